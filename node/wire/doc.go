@@ -1,0 +1,45 @@
+// Package wire is the protocol between the controller and the nodes: topics,
+// messages, signatures and the version. Nothing else crosses the broker.
+//
+// # Joining
+//
+//	node                         broker                        controller
+//	  |-- TLS 1.3, both certificates, CN = node id -->|              |
+//	  |-- CONNECT, will: up/<id>/gone --------------->|              |
+//	  |-- SUBSCRIBE down/<id>/# --------------------->|              |
+//	  |<------------------------- down/<id>/plan (retained, signed) -|
+//	  |-- up/<id>/status ------------------------------------------->|
+//	  |-- up/<id>/time  {t1} --------------------------------------->|
+//	  |<------------------------------ down/<id>/time {t1, t2, t3} --|
+//	  |-- SUBSCRIBE clip/<sha256> ------------------->|              |
+//	  |-- up/<id>/want  {clip, chunks missing} --------------------->|
+//	  |<-- clip/<sha256> {index, data} ... served to all who fetch --|
+//	  |-- UNSUBSCRIBE clip/<sha256> ----------------->|              |
+//	  |-- up/<id>/report {plays} ----------------------------------->|
+//	  |<------------------------------- down/<id>/ack {play ids} ----|
+//
+// # Topics
+//
+// All begin with loa/<version>/<commune>/. A node writes only below up/<its
+// id>/ and reads only down/<its id>/, clip/ and all/. The node's id is the
+// common name of its certificate, so a static pattern ACL is enough.
+//
+//	topic               QoS  retained  by          payload
+//	down/<node>/plan    1    yes       controller  signed [Plan]
+//	down/<node>/time    0    no        controller  [Pong]
+//	down/<node>/ack     1    no        controller  [Ack]
+//	clip/<sha256>       0    no        controller  [Chunk]
+//	up/<node>/status    1    yes       node        [Status]
+//	up/<node>/gone      1    no        broker      the node's will, [Gone]
+//	up/<node>/time      0    no        node        [Ping]
+//	up/<node>/want      1    no        node        [Want]
+//	up/<node>/report    1    no        node        [Report]
+//
+// # Encoding
+//
+// Messages are CBOR (RFC 8949), decoded strictly and within limits. What can
+// make a sound is wrapped in COSE_Sign1 with Ed25519 (RFC 9052, RFC 8032): see
+// [Sign]. A clip is not signed itself: its sha256 stands in the signed plan.
+// Unknown fields are ignored, so that fields can be added; a change that an
+// old node would misread takes a new [Version] and a line in its history.
+package wire

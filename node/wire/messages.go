@@ -1,0 +1,237 @@
+package wire
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"loa/schedule"
+)
+
+// ChunkSize is the length of every chunk of a clip but the last.
+const ChunkSize = 32 << 10
+
+// Limits on what one message may hold.
+const (
+	MaxMessage  = 1 << 20 // bytes of any message; the broker refuses more
+	MaxClip     = 64 << 20
+	MaxRanges   = 64
+	MaxPlays    = 100 // in one report
+	MaxProgress = 2000
+)
+
+// Plan is what one node will do. It can act on it alone, for as long as the
+// rules in it reach.
+type Plan struct {
+	schedule.Plan
+	Node   string    `json:"node"`
+	Name   string    `json:"name"` // for the board's own log
+	Clips  []ClipRef `json:"clips,omitempty"`
+	Volume int       `json:"volume"` // percent
+}
+
+// ClipRef names a clip that the plan's programmes need.
+type ClipRef struct {
+	SHA   string `json:"sha"`
+	Bytes int64  `json:"bytes"`
+}
+
+// Chunks returns how many chunks the clip is sent in.
+func (c ClipRef) Chunks() int { return int((c.Bytes + ChunkSize - 1) / ChunkSize) }
+
+// Want asks for the chunks of a clip that a node lacks. All the nodes that
+// want a chunk at about the same time are served by one publish.
+type Want struct {
+	Clip   string  `json:"clip"`
+	Ranges []Range `json:"ranges"`
+}
+
+// Range is the chunks from First up to and including Last.
+type Range struct {
+	First int `json:"first"`
+	Last  int `json:"last"`
+}
+
+// Chunk is one piece of a clip, Data at Index × ChunkSize.
+type Chunk struct {
+	Index int    `json:"i"`
+	Data  []byte `json:"d"`
+}
+
+// Ping asks for the controller's time. T1 is the node's monotonic time in
+// nanoseconds when it sent, of no meaning to anyone else.
+type Ping struct {
+	T1 int64 `json:"t1"`
+}
+
+// Pong answers a Ping: T1 as it came, and the controller's time in Unix
+// nanoseconds when it received (T2) and when it sent (T3).
+type Pong struct {
+	T1 int64 `json:"t1"`
+	T2 int64 `json:"t2"`
+	T3 int64 `json:"t3"`
+}
+
+// Outcome says whether an item was heard.
+type Outcome string
+
+// The outcomes of a play.
+const (
+	Heard    Outcome = "heard"
+	Partly   Outcome = "partly"
+	NotHeard Outcome = "not_heard"
+)
+
+// Why an item was not, or only partly, heard, besides the causes of package
+// schedule.
+const (
+	MissingClip   = "missing_clip"    // not on the node in time
+	NoSoundDevice = "no_sound_device" // nothing to play it on
+	ClockUnknown  = "clock_unknown"   // the node did not know the time
+	NodeOff       = "off"             // the node was off, or being restarted
+	Cancelled     = "cancelled"       // taken from the plan while on air
+	Expired       = "expired"         // the bulletin's own expiry passed
+	BadClip       = "bad_clip"        // at hand, but cannot be decoded
+)
+
+// Play (nhật ký phát) is the proof of one item of one airing on one node.
+// The node makes one for each, whatever became of it, and sends it until the
+// controller has acknowledged it. Node, Airing and Item together are unique.
+type Play struct {
+	ID        uint64        `json:"id"` // the node's own count, for Ack
+	Programme string        `json:"programme"`
+	Airing    string        `json:"airing"`
+	Item      int           `json:"item"` // index in the rundown
+	Title     string        `json:"title,omitempty"`
+	Clip      string        `json:"clip,omitempty"`
+	Began     time.Time     `json:"began,omitzero"` // controller time; zero if never
+	Ended     time.Time     `json:"ended,omitzero"`
+	Heard     time.Duration `json:"heard"` // really given to a working output, ns
+	Length    time.Duration `json:"length"`
+	Volume    int           `json:"volume"` // percent
+	Outcome   Outcome       `json:"outcome"`
+	Reason    string        `json:"reason,omitempty"`
+}
+
+// Report carries plays that wait in a node's outbox, oldest first.
+type Report struct {
+	Plays []Play `json:"plays"`
+}
+
+// Ack says which plays are safely in the controller's log.
+type Ack struct {
+	IDs []uint64 `json:"ids"`
+}
+
+// Gone is a node's will: the broker says it when the node's connection breaks.
+// Boot tells a late will of an old connection from one that matters.
+type Gone struct {
+	Boot    string `json:"boot"`
+	Session int    `json:"session"` // the node's connections since it started
+}
+
+// Status is a node's own word on how it is. What it cannot know is absent:
+// a pointer that is nil means chưa rõ, never fine.
+type Status struct {
+	Boot    string    `json:"boot"`    // made anew at each start of the node
+	Session int       `json:"session"` // connections since it started
+	Seq     uint64    `json:"seq"`     // rises by one with each status of a boot
+	Sent    time.Time `json:"sent"`    // the node's idea of controller time
+	Uptime  int64     `json:"uptime_s"`
+	Version string    `json:"version"`
+
+	Plan      uint64     `json:"plan"` // sequence of the plan it acts on; 0: none
+	OnAir     *OnAir     `json:"on_air,omitempty"`
+	LastHeard time.Time  `json:"last_heard,omitzero"` // last instant with sound
+	Held      int        `json:"held"`                // clips of the plan at hand
+	Fetching  []Progress `json:"fetching,omitempty"`
+	Volume    int        `json:"volume"`
+	Unsent    int        `json:"unsent"` // plays not acknowledged
+
+	Clock  Clock   `json:"clock"`
+	Sound  Sound   `json:"sound"`
+	Faults []Fault `json:"faults,omitempty"`
+
+	TempC    *float64 `json:"temp_c,omitempty"`
+	DiskFree *int64   `json:"disk_free,omitempty"` // bytes
+	MemFree  *int64   `json:"mem_free,omitempty"`  // bytes
+	Load     *float64 `json:"load,omitempty"`      // one-minute average
+}
+
+// OnAir says what the node is playing.
+type OnAir struct {
+	Programme string    `json:"programme"`
+	Airing    string    `json:"airing"`
+	Item      int       `json:"item"`
+	Title     string    `json:"title"`
+	Since     time.Time `json:"since"`
+}
+
+// Progress is how far the fetch of a clip is.
+type Progress struct {
+	Clip string `json:"clip"`
+	Have int    `json:"have"` // chunks
+	Of   int    `json:"of"`
+}
+
+// Clock is what the node knows of controller time.
+type Clock struct {
+	Known  bool          `json:"known"`
+	Offset time.Duration `json:"offset"` // controller − the board's own clock, ns
+	Bound  time.Duration `json:"bound"`  // the estimate is off by no more, ns
+	RTT    time.Duration `json:"rtt"`    // best recent round trip to the controller, ns
+}
+
+// Sound is the state of the output.
+type Sound struct {
+	OK     bool   `json:"ok"`
+	Output string `json:"output"` // "alsa", "wav", "null"
+	Error  string `json:"error,omitempty"`
+}
+
+// Fault codes that a node raises.
+const (
+	FaultSound = "no_sound_device"
+	FaultClock = "clock_unknown"
+	FaultClips = "clips_missing"
+	FaultDisk  = "disk_full"
+	FaultStore = "store_failed"
+)
+
+// Fault is one thing wrong with the node, by code, with what the machine said.
+type Fault struct {
+	Code   string    `json:"code"`
+	Since  time.Time `json:"since"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+var (
+	enc = mustMode(cbor.EncOptions{Sort: cbor.SortCoreDeterministic, Time: cbor.TimeRFC3339NanoUTC}.EncMode())
+	dec = mustMode(cbor.DecOptions{
+		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+		MaxNestedLevels:  12,
+		MaxArrayElements: 16 << 10,
+		MaxMapPairs:      256,
+		IndefLength:      cbor.IndefLengthForbidden,
+		TagsMd:           cbor.TagsForbidden,
+	}.DecMode())
+)
+
+func mustMode[M any](m M, err error) M {
+	if err != nil {
+		panic(err) // the options above are constants
+	}
+	return m
+}
+
+// Encode returns v as deterministic CBOR: equal values, equal bytes.
+func Encode(v any) ([]byte, error) { return enc.Marshal(v) }
+
+// Decode reads one message into v, strictly and within limits.
+func Decode(data []byte, v any) error {
+	if len(data) > MaxMessage {
+		return fmt.Errorf("message of %d bytes is over %d", len(data), MaxMessage)
+	}
+	return dec.Unmarshal(data, v)
+}

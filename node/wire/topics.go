@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Version is the protocol's number; it stands in every topic.
+//
+// History:
+//
+//	1  2026-11-23  first: plan, clips in chunks, status, reports, time
+const Version = 1
+
+// The kinds of message, the last word of an up or down topic.
+const (
+	KindPlan   = "plan"
+	KindTime   = "time"
+	KindAck    = "ack"
+	KindStatus = "status"
+	KindGone   = "gone"
+	KindWant   = "want"
+	KindReport = "report"
+)
+
+// Topics names the topics of one commune.
+type Topics struct{ Commune string }
+
+func (t Topics) root() string { return fmt.Sprintf("loa/%d/%s/", Version, t.Commune) }
+
+// Up is what a node writes.
+func (t Topics) Up(node, kind string) string { return t.root() + "up/" + node + "/" + kind }
+
+// Down is what the controller writes to one node.
+func (t Topics) Down(node, kind string) string { return t.root() + "down/" + node + "/" + kind }
+
+// Clip is where the chunks of a clip go.
+func (t Topics) Clip(sha string) string { return t.root() + "clip/" + sha }
+
+// All is what the controller writes to every node.
+func (t Topics) All(kind string) string { return t.root() + "all/" + kind }
+
+// AllUp is the filter of all that the nodes write of one kind; "+" for all kinds.
+func (t Topics) AllUp(kind string) string { return t.Up("+", kind) }
+
+// AllDown is the filter of all that is for one node.
+func (t Topics) AllDown(node string) string { return t.root() + "down/" + node + "/#" }
+
+// Parse splits a topic into its branch ("up", "down", "clip", "all"), the node
+// or clip it is about, and its kind. The branches clip and all have no kind.
+func (t Topics) Parse(topic string) (branch, subject, kind string, ok bool) {
+	rest, ok := strings.CutPrefix(topic, t.root())
+	if !ok {
+		return "", "", "", false
+	}
+	parts := strings.Split(rest, "/")
+	switch {
+	case len(parts) == 3 && (parts[0] == "up" || parts[0] == "down") && ValidID(parts[1]) && parts[2] != "":
+		return parts[0], parts[1], parts[2], true
+	case len(parts) == 2 && parts[0] == "clip" && ValidSHA(parts[1]):
+		return parts[0], parts[1], "", true
+	case len(parts) == 2 && parts[0] == "all" && parts[1] != "":
+		return parts[0], parts[1], "", true
+	}
+	return "", "", "", false
+}
+
+// ValidID reports whether s may be the id of a node, area or commune: 1 to 64
+// of a-z, 0-9 and "-". Such an id is safe in a topic, a path and a certificate.
+func ValidID(s string) bool {
+	return len(s) > 0 && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// ValidSHA reports whether s is a sha256 in lower-case hex.
+func ValidSHA(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
+}

@@ -1,0 +1,154 @@
+package wire_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+var issued = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+
+func plan() wire.Plan {
+	return wire.Plan{
+		Node: "n1", Name: "Cụm loa thôn 1", Volume: 80,
+		Clips: []wire.ClipRef{{SHA: "ab", Bytes: wire.ChunkSize + 1}},
+		Plan: schedule.Plan{
+			Quiet: []schedule.Quiet{{From: "21:30", To: "04:45"}},
+			Programmes: []schedule.Programme{{
+				ID: "p1", Title: "Bản tin sáng", Class: schedule.Normal, StartLate: time.Minute,
+				Rule:    schedule.Rule{Cron: []string{"0 5 * * *"}, From: issued},
+				Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: "ab", Length: time.Minute, GainDB: -3}},
+			}},
+		},
+	}
+}
+
+func TestSignedPlanComesBackWhole(t *testing.T) {
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	h := wire.Header{Kind: wire.KindPlan, Target: wire.Target("la-da", "n1"), Seq: 7, Issued: issued}
+	data, err := wire.Sign(key, h, plan())
+	require.NoError(t, err)
+	want := wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 6}
+
+	var got wire.Plan
+	gotHeader, err := wire.Open(pub, data, want, issued, &got)
+	require.NoError(t, err)
+	require.Equal(t, h, gotHeader)
+	require.Equal(t, plan(), got)
+	require.Equal(t, 2, got.Clips[0].Chunks())
+
+	t.Run("any bit changed is refused", func(t *testing.T) {
+		for i := range len(data) * 8 {
+			bad := bytes.Clone(data)
+			bad[i/8] ^= 1 << (i % 8)
+			var p wire.Plan
+			_, err := wire.Open(pub, bad, want, issued, &p)
+			require.Error(t, err, "bit %d", i)
+			require.Empty(t, p.Node)
+		}
+	})
+	t.Run("another key, target, kind or an old sequence is refused", func(t *testing.T) {
+		other, _, _ := ed25519.GenerateKey(rand.Reader)
+		_, err := wire.Open(other, data, want, issued, &got)
+		require.ErrorIs(t, err, wire.ErrForged)
+		_, err = wire.Open(pub, data, wire.Header{Kind: wire.KindPlan, Target: "la-da/n2"}, issued, &got)
+		require.ErrorIs(t, err, wire.ErrTarget)
+		_, err = wire.Open(pub, data, wire.Header{Kind: "call", Target: "la-da/n1"}, issued, &got)
+		require.ErrorIs(t, err, wire.ErrTarget)
+		_, err = wire.Open(pub, data, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 7}, issued, &got)
+		require.ErrorIs(t, err, wire.ErrStale)
+	})
+	t.Run("expiry", func(t *testing.T) {
+		h.Expires = issued.Add(time.Second)
+		data, err := wire.Sign(key, h, plan())
+		require.NoError(t, err)
+		_, err = wire.Open(pub, data, want, h.Expires.Add(-1), &got)
+		require.NoError(t, err)
+		_, err = wire.Open(pub, data, want, h.Expires, &got)
+		require.ErrorIs(t, err, wire.ErrExpired)
+		_, err = wire.Open(pub, data, want, time.Time{}, &got)
+		require.ErrorIs(t, err, wire.ErrExpired, "an unknown clock cannot judge")
+	})
+}
+
+// The bytes of version 1, beside the message: an old node must read them.
+func TestVectors(t *testing.T) {
+	vectors := []struct {
+		hex  string
+		want any
+	}{
+		{"a264636c6970626162" + "6672616e67657381a2646c61737403656669727374" + "00", &wire.Want{Clip: "ab", Ranges: []wire.Range{{First: 0, Last: 3}}}},
+		{"a2616442010261690" + "5", &wire.Chunk{Index: 5, Data: []byte{1, 2}}},
+		{"a16369647382010" + "2", &wire.Ack{IDs: []uint64{1, 2}}},
+		{"a162743107", &wire.Ping{T1: 7}},
+	}
+	for _, v := range vectors {
+		raw, err := wire.Encode(v.want)
+		require.NoError(t, err)
+		require.Equal(t, 1, wire.Version, "a new version has its own vectors")
+		require.Equal(t, v.hex, hex.EncodeToString(raw), "%T", v.want)
+	}
+}
+
+func TestTopics(t *testing.T) {
+	topics := wire.Topics{Commune: "la-da"}
+	for topic, want := range map[string][3]string{
+		topics.Up("n1", wire.KindStatus):                  {"up", "n1", "status"},
+		topics.Down("n1", wire.KindPlan):                  {"down", "n1", "plan"},
+		topics.Clip(hex.EncodeToString(make([]byte, 32))): {"clip", hex.EncodeToString(make([]byte, 32)), ""},
+		topics.All("stop"):                                {"all", "stop", ""},
+	} {
+		branch, subject, kind, ok := topics.Parse(topic)
+		require.True(t, ok, topic)
+		require.Equal(t, want, [3]string{branch, subject, kind})
+	}
+	for _, bad := range []string{"", "loa/1/la-da", "loa/1/da-mi/up/n1/status", "loa/1/la-da/up/N1/status",
+		"loa/1/la-da/up/+/status", "loa/1/la-da/up/n1/status/x", "loa/1/la-da/clip/xyz", "loa/2/la-da/up/n1/status"} {
+		_, _, _, ok := topics.Parse(bad)
+		require.False(t, ok, bad)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	pub, key, _ := ed25519.GenerateKey(rand.Reader)
+	data, _ := wire.Sign(key, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 1}, plan())
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var p wire.Plan
+		if _, err := wire.Open(pub, raw, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1"}, issued, &p); err == nil {
+			require.Equal(t, data, raw, "only what was signed is accepted")
+		}
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, v := range []any{plan(), wire.Status{Boot: "b", Clock: wire.Clock{Known: true}}, wire.Want{Clip: "ab"},
+		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard}}}, wire.Chunk{Data: []byte{1}}, wire.Pong{}} {
+		raw, _ := wire.Encode(v)
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, v := range []any{&wire.Plan{}, &wire.Status{}, &wire.Want{}, &wire.Report{}, &wire.Chunk{}, &wire.Pong{}, &wire.Ack{}, &wire.Gone{}, &wire.Ping{}} {
+			_ = wire.Decode(raw, v)
+		}
+	})
+}
+
+func BenchmarkSign(b *testing.B) {
+	_, key, _ := ed25519.GenerateKey(rand.Reader)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := wire.Sign(key, wire.Header{Kind: wire.KindPlan}, plan()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
