@@ -1,0 +1,268 @@
+package cache_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/node/cache"
+	"loa/node/wire"
+)
+
+func open(t *testing.T, dir string) *cache.Cache {
+	t.Helper()
+	c, aside, err := cache.Open(dir)
+	require.NoError(t, err)
+	require.Empty(t, aside)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// clip makes random bytes with their name.
+func clip(t *testing.T, size int) ([]byte, wire.ClipRef) {
+	t.Helper()
+	data := make([]byte, size)
+	_, err := rand.Read(data)
+	require.NoError(t, err)
+	sum := sha256.Sum256(data)
+	return data, wire.ClipRef{SHA: hex.EncodeToString(sum[:]), Bytes: int64(size)}
+}
+
+// office answers wants from memory, losing and spoiling chunks as told.
+type office struct {
+	mu      sync.Mutex
+	fetcher *cache.Fetcher
+	clips   map[string][]byte
+	wants   []wire.Want
+	lose    func(index int) bool
+	spoil   func(index int) bool
+}
+
+func (o *office) want(w wire.Want) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.wants = append(o.wants, w)
+	for _, r := range w.Ranges {
+		for i := r.First; i <= r.Last; i++ {
+			if o.lose != nil && o.lose(i) {
+				continue
+			}
+			data := o.clips[w.Clip]
+			data = append([]byte{}, data[i*wire.ChunkSize:min(len(data), (i+1)*wire.ChunkSize)]...)
+			if o.spoil != nil && o.spoil(i) {
+				data[0] ^= 1
+			}
+			raw, _ := wire.Encode(wire.Chunk{Index: i, Data: data})
+			o.fetcher.Chunk(w.Clip, raw)
+		}
+	}
+	return nil
+}
+
+// fetching starts a fetcher against an office; stop ends it.
+func fetching(t *testing.T, c *cache.Cache, o *office) (f *cache.Fetcher, stop func()) {
+	t.Helper()
+	f = c.NewFetcher(cache.FetchOptions{
+		Listen: func(string, bool) error { return nil }, Want: o.want, Changed: func() {}, Logger: slog.New(slog.DiscardHandler)})
+	o.fetcher = f
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	return f, func() { cancel(); require.NoError(t, <-done) }
+}
+
+// later lets virtual time pass.
+func later(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func TestFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, t.TempDir())
+		one, ref1 := clip(t, 3*wire.ChunkSize+100)
+		two, ref2 := clip(t, 1)
+		o := &office{clips: map[string][]byte{ref1.SHA: one, ref2.SHA: two}}
+		lost := map[int]bool{1: true}
+		o.lose = func(i int) bool { l := lost[i]; delete(lost, i); return l }
+		f, stop := fetching(t, c, o)
+		defer stop()
+		f.SetClips([]wire.ClipRef{ref1, ref2})
+		synctest.Wait()
+		progress, err := f.Progress()
+		require.NoError(t, err)
+		require.Equal(t, []wire.Progress{{Clip: ref1.SHA, Have: 3, Of: 4}}, progress)
+
+		later(5*time.Second - 1)
+		require.Len(t, o.wants, 1)
+		later(1)
+		require.Equal(t, wire.Want{Clip: ref1.SHA, Ranges: []wire.Range{{First: 1, Last: 1}}}, o.wants[1], "only what was lost is asked again")
+		require.True(t, c.Held(ref1.SHA))
+		require.True(t, c.Held(ref2.SHA), "the second follows by itself")
+
+		file, size, err := c.Clip(ref1.SHA)
+		require.NoError(t, err)
+		require.Equal(t, ref1.Bytes, size)
+		got := make([]byte, size)
+		_, err = file.ReadAt(got, 0)
+		require.NoError(t, err)
+		require.Equal(t, one, got)
+		require.NoError(t, file.Close())
+	})
+}
+
+func TestSpoiltClipIsThrownAwayAndFetchedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, t.TempDir())
+		data, ref := clip(t, 2*wire.ChunkSize)
+		spoilt := 0
+		o := &office{clips: map[string][]byte{ref.SHA: data}, spoil: func(i int) bool { spoilt++; return spoilt <= 1 }}
+		f, stop := fetching(t, c, o)
+		defer stop()
+		f.SetClips([]wire.ClipRef{ref})
+		synctest.Wait()
+		require.False(t, c.Held(ref.SHA))
+		_, err := f.Progress()
+		require.ErrorContains(t, err, "does not match its sha256")
+		later(15 * time.Second)
+		require.True(t, c.Held(ref.SHA))
+		_, err = f.Progress()
+		require.NoError(t, err)
+	})
+}
+
+func TestFetchGoesOnAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		data, ref := clip(t, 40*wire.ChunkSize)
+		c := open(t, dir)
+		o := &office{clips: map[string][]byte{ref.SHA: data}, lose: func(i int) bool { return i >= 20 }}
+		f, stop := fetching(t, c, o)
+		f.SetClips([]wire.ClipRef{ref})
+		synctest.Wait()
+		stop()
+		require.NoError(t, c.Close())
+
+		c = open(t, dir)
+		o = &office{clips: o.clips}
+		f, stop = fetching(t, c, o)
+		defer stop()
+		f.SetClips([]wire.ClipRef{ref})
+		synctest.Wait()
+		require.Equal(t, []wire.Range{{First: 20, Last: 39}}, o.wants[0].Ranges)
+		require.True(t, c.Held(ref.SHA))
+	})
+}
+
+func TestAWornClipIsNotedBeforeItSounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		data, ref := clip(t, 1000)
+		c := open(t, dir)
+		f, stop := fetching(t, c, &office{clips: map[string][]byte{ref.SHA: data}})
+		f.SetClips([]wire.ClipRef{ref})
+		synctest.Wait()
+		stop()
+		require.NoError(t, c.Close())
+
+		path := filepath.Join(dir, "clips", ref.SHA)
+		data[500] ^= 4
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		c = open(t, dir)
+		_, _, err := c.Clip(ref.SHA)
+		require.ErrorIs(t, err, cache.ErrNotHeld)
+		require.False(t, c.Held(ref.SHA), "so that it is fetched again")
+	})
+}
+
+func TestOutboxKeepsOrderAndIdsOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir)
+	for i := range 3 {
+		require.NoError(t, c.AddPlay(wire.Play{Airing: "a", Item: i, Outcome: wire.Heard, Began: time.Unix(1, 0).UTC()}))
+	}
+	require.NoError(t, c.Acked([]uint64{1, 2, 99}))
+	require.NoError(t, c.Close())
+	c = open(t, dir)
+	require.NoError(t, c.AddPlay(wire.Play{Airing: "b"}))
+	plays, total, err := c.Unsent(1)
+	require.NoError(t, err)
+	require.Equal(t, 2, total)
+	require.Equal(t, []wire.Play{{ID: 3, Airing: "a", Item: 2, Outcome: wire.Heard, Began: time.Unix(1, 0).UTC()}}, plays)
+	require.NoError(t, c.Acked([]uint64{3}))
+	plays, _, err = c.Unsent(10)
+	require.NoError(t, err)
+	require.Equal(t, uint64(4), plays[0].ID)
+}
+
+func TestPlanIsKeptAndNeverRolledBack(t *testing.T) {
+	dir := t.TempDir()
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	sign := func(seq uint64, volume int) []byte {
+		raw, err := wire.Sign(key, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: seq}, wire.Plan{Node: "n1", Volume: volume})
+		require.NoError(t, err)
+		return raw
+	}
+	c := open(t, dir)
+	k := cache.Keeper{Cache: c, Key: pub, Target: "la-da/n1"}
+	_, seq, err := k.Load()
+	require.NoError(t, err)
+	require.Zero(t, seq)
+	_, seq, err = k.Accept(sign(5, 50), seq)
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+
+	c = open(t, dir)
+	k.Cache = c
+	plan, kept, err := k.Load()
+	require.NoError(t, err)
+	require.Equal(t, seq, kept)
+	require.Equal(t, 50, plan.Volume)
+	_, _, err = k.Accept(sign(4, 90), kept)
+	require.ErrorIs(t, err, wire.ErrStale)
+	_, _, err = k.Accept([]byte("not a plan"), kept)
+	require.ErrorIs(t, err, wire.ErrForged)
+	plan, _, err = k.Load()
+	require.NoError(t, err)
+	require.Equal(t, 50, plan.Volume)
+}
+
+func TestBrokenStoreIsSetAside(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "node.db"), []byte("worn out flash, page after page of nothing that means anything"), 0o600))
+	c, aside, err := cache.Open(dir)
+	require.NoError(t, err)
+	require.FileExists(t, aside)
+	require.NoError(t, c.Save("x", []byte("y")))
+	require.NoError(t, c.Close())
+}
+
+func TestEvict(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, t.TempDir())
+		a, refA := clip(t, 10)
+		b, refB := clip(t, 20)
+		f, stop := fetching(t, c, &office{clips: map[string][]byte{refA.SHA: a, refB.SHA: b}})
+		defer stop()
+		f.SetClips([]wire.ClipRef{refA, refB})
+		synctest.Wait()
+		future := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+		require.NoError(t, c.Evict([]string{refA.SHA, refB.SHA}, time.Hour, future))
+		require.True(t, c.Held(refB.SHA))
+		require.NoError(t, c.Evict([]string{refA.SHA}, time.Hour, future))
+		require.True(t, c.Held(refA.SHA))
+		require.False(t, c.Held(refB.SHA))
+	})
+}
