@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -70,6 +71,12 @@ func (o *office) want(w wire.Want) error {
 	return nil
 }
 
+func (o *office) asked() []wire.Want {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.wants)
+}
+
 // fetching starts a fetcher against an office; stop ends it.
 func fetching(t *testing.T, c *cache.Cache, o *office) (f *cache.Fetcher, stop func()) {
 	t.Helper()
@@ -105,9 +112,9 @@ func TestFetch(t *testing.T) {
 		require.Equal(t, []wire.Progress{{Clip: ref1.SHA, Have: 3, Of: 4}}, progress)
 
 		later(5*time.Second - 1)
-		require.Len(t, o.wants, 1)
+		require.Len(t, o.asked(), 1)
 		later(1)
-		require.Equal(t, wire.Want{Clip: ref1.SHA, Ranges: []wire.Range{{First: 1, Last: 1}}}, o.wants[1], "only what was lost is asked again")
+		require.Equal(t, wire.Want{Clip: ref1.SHA, Ranges: []wire.Range{{First: 1, Last: 1}}}, o.asked()[1], "only what was lost is asked again")
 		require.True(t, c.Held(ref1.SHA))
 		require.True(t, c.Held(ref2.SHA), "the second follows by itself")
 
@@ -160,7 +167,7 @@ func TestFetchGoesOnAfterARestart(t *testing.T) {
 		defer stop()
 		f.SetClips([]wire.ClipRef{ref})
 		synctest.Wait()
-		require.Equal(t, []wire.Range{{First: 20, Last: 39}}, o.wants[0].Ranges)
+		require.Equal(t, []wire.Range{{First: 20, Last: 39}}, o.asked()[0].Ranges)
 		require.True(t, c.Held(ref.SHA))
 	})
 }
