@@ -1,0 +1,287 @@
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"loa/node/wire"
+)
+
+const (
+	keepAlive   = 20 * time.Second
+	dialTimeout = 10 * time.Second
+	sendTimeout = 10 * time.Second
+	minWait     = 200 * time.Millisecond
+	maxWait     = 15 * time.Second
+	inboxSize   = 64 // messages waiting for their handler; more are dropped and counted
+
+	pingFast = 250 * time.Millisecond // while the time is being learnt
+	pingSlow = 10 * time.Second
+	fastFor  = 8 // pings after each connect
+)
+
+// ErrDown says that the link is down just now.
+var ErrDown = errors.New("link is down")
+
+// Options of a Link.
+type Options struct {
+	Broker  string      // host:port
+	TLS     *tls.Config // with the node's certificate and the commune's CA
+	Commune string
+	Node    string
+	Boot    string // names this start of the node
+	Clock   *Clock
+	Logger  *slog.Logger
+
+	// Receive handles the down messages by kind, one at a time, in order.
+	Receive map[string]func(raw []byte)
+	// Chunk takes pieces of clips; it must not block.
+	Chunk func(sha string, raw []byte)
+	// Up is told of each connection, with its session number; Down of its loss.
+	Up   func(session int)
+	Down func()
+}
+
+// Link is a node's connection to the broker.
+type Link struct {
+	opt    Options
+	topics wire.Topics
+	inbox  chan incoming
+	again  chan struct{} // ping now
+
+	mu      sync.Mutex
+	client  mqtt.Client // nil while down
+	session int
+	dropped int
+}
+
+type incoming struct {
+	kind string
+	raw  []byte
+}
+
+// New makes a link; Run connects it.
+func New(opt Options) *Link {
+	return &Link{opt: opt, topics: wire.Topics{Commune: opt.Commune},
+		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1)}
+}
+
+// Run keeps the link up until ctx ends, whatever befalls it.
+func (l *Link) Run(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { defer close(done); l.handle(ctx) }()
+	defer func() { <-done }()
+	wait := minWait
+	for ctx.Err() == nil {
+		lost := make(chan error, 1)
+		client, err := l.connect(ctx, lost)
+		if err == nil {
+			wait = minWait
+			err = l.stay(ctx, lost)
+			client.Disconnect(250)
+			l.setClient(nil)
+			l.opt.Down()
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		l.opt.Logger.Info("link down", "err", err, "retry", wait)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait/2 + rand.N(wait)): // neighbours must not come back all at once
+		}
+		wait = min(wait*8/5, maxWait)
+	}
+	return nil
+}
+
+// connect makes one session: dial, subscribe, tell.
+func (l *Link) connect(ctx context.Context, lost chan<- error) (mqtt.Client, error) {
+	l.mu.Lock()
+	l.session++
+	session := l.session
+	l.mu.Unlock()
+	will, err := wire.Encode(wire.Gone{Boot: l.opt.Boot, Session: session})
+	if err != nil {
+		return nil, fmt.Errorf("encode will: %w", err)
+	}
+	opts := mqtt.NewClientOptions().
+		AddBroker("ssl://"+l.opt.Broker).
+		SetClientID(l.opt.Node).SetUsername(l.opt.Node).
+		SetTLSConfig(l.opt.TLS).
+		SetCleanSession(true).
+		SetAutoReconnect(false). // a session's will carries its number
+		SetKeepAlive(keepAlive).SetPingTimeout(dialTimeout).
+		SetConnectTimeout(dialTimeout).SetWriteTimeout(sendTimeout).
+		SetBinaryWill(l.topics.Up(l.opt.Node, wire.KindGone), will, 1, false).
+		SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
+	client := mqtt.NewClient(opts)
+	if err := finish(ctx, client.Connect(), dialTimeout); err != nil {
+		client.Disconnect(0)
+		return nil, fmt.Errorf("connect to %s: %w", l.opt.Broker, err)
+	}
+	if err := l.subscribe(ctx, client, l.topics.AllDown(l.opt.Node), 1, l.down); err != nil {
+		client.Disconnect(0)
+		return nil, err
+	}
+	l.setClient(client)
+	l.opt.Up(session)
+	return client, nil
+}
+
+// stay asks for the time now and then until the session ends.
+func (l *Link) stay(ctx context.Context, lost <-chan error) error {
+	l.ping()
+	for n := 1; ; n++ {
+		wait := pingSlow
+		if n < fastFor {
+			wait = pingFast
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-lost:
+			return err
+		case <-time.After(wait):
+		case <-l.again:
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case err := <-lost:
+				return err
+			case <-time.After(pingFast):
+			}
+		}
+		l.ping()
+	}
+}
+
+func (l *Link) ping() {
+	_ = l.Publish(wire.KindTime, 0, false, l.opt.Clock.ping(time.Now())) // the next one follows anyway
+}
+
+// down sorts what is for this node. The time is taken here, where it is
+// youngest; the rest waits for its handler.
+func (l *Link) down(_ mqtt.Client, m mqtt.Message) {
+	now := time.Now()
+	branch, node, kind, ok := l.topics.Parse(m.Topic())
+	if !ok || branch != "down" || node != l.opt.Node {
+		return
+	}
+	if kind == wire.KindTime {
+		var p wire.Pong
+		if wire.Decode(m.Payload(), &p) == nil && l.opt.Clock.answer(p, now) {
+			select {
+			case l.again <- struct{}{}:
+			default:
+			}
+		}
+		return
+	}
+	select {
+	case l.inbox <- incoming{kind, m.Payload()}:
+	default:
+		l.mu.Lock()
+		l.dropped++
+		l.mu.Unlock()
+	}
+}
+
+func (l *Link) handle(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case m := <-l.inbox:
+			if receive := l.opt.Receive[m.kind]; receive != nil {
+				receive(m.raw)
+			}
+		}
+	}
+}
+
+// Listen subscribes to a clip's chunks, or no longer.
+func (l *Link) Listen(sha string, on bool) error {
+	client := l.up()
+	if client == nil {
+		return ErrDown
+	}
+	topic := l.topics.Clip(sha)
+	if !on {
+		return finish(context.Background(), client.Unsubscribe(topic), sendTimeout)
+	}
+	return l.subscribe(context.Background(), client, topic, 0, func(_ mqtt.Client, m mqtt.Message) {
+		l.opt.Chunk(sha, m.Payload())
+	})
+}
+
+func (l *Link) subscribe(ctx context.Context, client mqtt.Client, filter string, qos byte, handler mqtt.MessageHandler) error {
+	token := client.Subscribe(filter, qos, handler)
+	if err := finish(ctx, token, sendTimeout); err != nil {
+		return fmt.Errorf("subscribe to %s: %w", filter, err)
+	}
+	// paho gives no error when the broker refuses: 0x80 stands in the result.
+	if sub, ok := token.(*mqtt.SubscribeToken); ok && sub.Result()[filter] == 0x80 {
+		return fmt.Errorf("subscribe to %s: refused by the broker", filter)
+	}
+	return nil
+}
+
+// Publish sends a message of this node. It returns once the message is handed
+// to the connection; whether it was received, an answer must tell.
+func (l *Link) Publish(kind string, qos byte, retained bool, msg any) error {
+	client := l.up()
+	if client == nil {
+		return ErrDown
+	}
+	raw, err := wire.Encode(msg)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", kind, err)
+	}
+	token := client.Publish(l.topics.Up(l.opt.Node, kind), qos, retained, raw)
+	if qos == 0 {
+		return token.Error()
+	}
+	return finish(context.Background(), token, sendTimeout)
+}
+
+// Session returns the number of the present session, and whether it is up.
+func (l *Link) Session() (int, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session, l.client != nil
+}
+
+func (l *Link) up() mqtt.Client {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.client
+}
+
+func (l *Link) setClient(c mqtt.Client) {
+	l.mu.Lock()
+	l.client = c
+	l.mu.Unlock()
+}
+
+// finish waits for a token, but not for ever.
+func finish(ctx context.Context, token mqtt.Token, limit time.Duration) error {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-token.Done():
+		return token.Error()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return errors.New("no answer in time")
+	}
+}
