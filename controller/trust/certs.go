@@ -1,0 +1,221 @@
+package trust
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"net"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Validity. A board in a village has no one to renew its certificate, and a
+// board without a battery clock may start years in the past: certificates are
+// valid from long ago and for long. Revocation comes with enrolment.
+const (
+	caYears   = 40
+	leafYears = 20
+	renewAt   = 90 * 24 * time.Hour // the controller's own leaves are renewed this long before their end
+)
+
+// validFrom is the NotBefore of everything we make: before any board's clock.
+func validFrom() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// pair is a certificate and its private key.
+type pair struct {
+	cert *x509.Certificate
+	key  crypto.Signer
+}
+
+func (p pair) tls() tls.Certificate {
+	return tls.Certificate{Certificate: [][]byte{p.cert.Raw}, PrivateKey: p.key, Leaf: p.cert}
+}
+
+func (p pair) certPEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.cert.Raw})
+}
+
+func (p pair) keyPEM() ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(p.key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+func (p pair) write(path string) error {
+	key, err := p.keyPEM()
+	if err != nil {
+		return err
+	}
+	return writeFile(path, append(p.certPEM(), key...))
+}
+
+func (t *Trust) openCA(dir string) error {
+	path := filepath.Join(dir, "ca.pem")
+	p, ok, err := readPair(path)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if !p.cert.IsCA {
+			return fmt.Errorf("%s is not an authority", path)
+		}
+		t.ca = p
+		return nil
+	}
+	if _, ok, _ := readPair(filepath.Join(dir, "controller.pem")); ok {
+		return fmt.Errorf("%s is missing although certificates it signed are here; restore it from a backup, for a new one would lock every node out", path)
+	}
+	tmpl := template("Loa "+t.commune, t.now().AddDate(caYears, 0, 0))
+	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.MaxPathLenZero = true, true, true
+	tmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	if t.ca, err = sign(tmpl, nil); err != nil {
+		return err
+	}
+	return t.ca.write(path)
+}
+
+func (t *Trust) openBroker(dir string, extra []string) error {
+	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, extra...)
+	tmpl := template("broker", t.now().AddDate(leafYears, 0, 0))
+	tmpl.KeyUsage = x509.KeyUsageDigitalSignature
+	tmpl.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	for _, h := range hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			tmpl.IPAddresses = append(tmpl.IPAddresses, ip)
+		} else {
+			tmpl.DNSNames = append(tmpl.DNSNames, h)
+		}
+	}
+	names := func(c *x509.Certificate) bool {
+		sameIP := func(a, b net.IP) bool { return a.Equal(b) }
+		return slices.Equal(c.DNSNames, tmpl.DNSNames) && slices.EqualFunc(c.IPAddresses, tmpl.IPAddresses, sameIP)
+	}
+	p, err := t.openLeaf(filepath.Join(dir, "broker.pem"), tmpl, names)
+	if err != nil {
+		return err
+	}
+	t.broker = p.tls()
+	return nil
+}
+
+func (t *Trust) openController(dir string) error {
+	anyNames := func(*x509.Certificate) bool { return true }
+	p, err := t.openLeaf(filepath.Join(dir, "controller.pem"), clientTemplate(ControllerName, t.now()), anyNames)
+	if err != nil {
+		return err
+	}
+	t.controller = p.tls()
+	return nil
+}
+
+// openLeaf reads a certificate of the controller's own, or makes it when it
+// is missing, near its end, or no longer fits. One of a foreign authority is
+// refused: it means files of two communes were mixed.
+func (t *Trust) openLeaf(path string, tmpl *x509.Certificate, fits func(*x509.Certificate) bool) (pair, error) {
+	p, ok, err := readPair(path)
+	if err != nil {
+		return pair{}, err
+	}
+	if ok {
+		if err := p.cert.CheckSignatureFrom(t.ca.cert); err != nil {
+			return pair{}, fmt.Errorf("%s was not signed by this ca.pem; are these the files of two communes? %w", path, err)
+		}
+		if fits(p.cert) && t.now().Add(renewAt).Before(p.cert.NotAfter) {
+			return p, nil
+		}
+	}
+	if p, err = t.issue(tmpl); err != nil {
+		return pair{}, err
+	}
+	return p, p.write(path)
+}
+
+func (t *Trust) openSigning(dir string) error {
+	path := filepath.Join(dir, "signing.pem")
+	b, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return t.makeSigning(path)
+	}
+	if err != nil {
+		return err
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return fmt.Errorf("%s is damaged; restore it from a backup", path)
+	}
+	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return fmt.Errorf("%s is damaged; restore it from a backup: %w", path, err)
+	}
+	key, ok := k.(ed25519.PrivateKey)
+	if !ok {
+		return fmt.Errorf("%s holds a %T, not an Ed25519 key", path, k)
+	}
+	t.signing = key
+	return nil
+}
+
+func (t *Trust) makeSigning(path string) error {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	t.signing = key
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return writeFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+func (t *Trust) issue(tmpl *x509.Certificate) (pair, error) { return sign(tmpl, &t.ca) }
+
+// sign makes a key and a certificate for it; a nil authority signs itself.
+func sign(tmpl *x509.Certificate, by *pair) (pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return pair{}, err
+	}
+	issuer := pair{cert: tmpl, key: key}
+	if by != nil {
+		issuer = *by
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, issuer.cert, key.Public(), issuer.key)
+	if err != nil {
+		return pair{}, err
+	}
+	cert, err := x509.ParseCertificate(der)
+	return pair{cert: cert, key: key}, err
+}
+
+func template(name string, until time.Time) *x509.Certificate {
+	serial := make([]byte, 16)
+	rand.Read(serial)
+	serial[0] &= 0x7f // RFC 5280, 4.1.2.2: positive, at most 20 octets
+	return &x509.Certificate{
+		SerialNumber: new(big.Int).SetBytes(serial),
+		Subject:      pkix.Name{CommonName: name},
+		NotBefore:    validFrom(),
+		NotAfter:     until,
+	}
+}
+
+func clientTemplate(name string, now time.Time) *x509.Certificate {
+	t := template(name, now.AddDate(leafYears, 0, 0))
+	t.KeyUsage = x509.KeyUsageDigitalSignature
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return t
+}

@@ -1,0 +1,134 @@
+package trust
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxFile bounds what is read of a key file: ours are under 2 KiB.
+const maxFile = 64 << 10
+
+// prepareDir makes dir if needed, closes it to others, and sweeps away what a
+// crash left half written.
+func prepareDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("trust: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return fmt.Errorf("trust: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".new-*"))
+	if err != nil {
+		return fmt.Errorf("trust: %w", err)
+	}
+	for _, name := range left {
+		if err := os.Remove(name); err != nil {
+			return fmt.Errorf("trust: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeFile puts data at path whole or not at all, mode 0600. The directory
+// is synced too: without that a power cut may undo the rename.
+func writeFile(path string, data []byte) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, ".new-*") // 0600 by definition
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// readPair reads a certificate and its key from one file; ok is false when
+// there is no such file. The file's mode is put right if someone widened it.
+func readPair(path string) (p pair, ok bool, err error) {
+	b, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return pair{}, false, nil
+	}
+	if err == nil {
+		p, err = parsePair(b)
+	}
+	if err != nil {
+		return pair{}, false, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, true, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%d bytes is no key file", info.Size())
+	}
+	if info.Mode().Perm() != 0o600 {
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return os.ReadFile(path)
+}
+
+// parsePair decodes a file of one certificate and one private key, and checks
+// that they belong together.
+func parsePair(b []byte) (pair, error) {
+	var p pair
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		var err error
+		switch block.Type {
+		case "CERTIFICATE":
+			p.cert, err = x509.ParseCertificate(block.Bytes)
+		case "PRIVATE KEY":
+			p.key, err = parseKey(block.Bytes)
+		}
+		if err != nil {
+			return pair{}, err
+		}
+	}
+	if p.cert == nil || p.key == nil {
+		return pair{}, errors.New("damaged: it must hold a certificate and its key; restore it from a backup")
+	}
+	pub, ok := p.key.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !pub.Equal(p.cert.PublicKey) {
+		return pair{}, errors.New("damaged: the key does not belong to the certificate; restore it from a backup")
+	}
+	return p, nil
+}
+
+func parseKey(der []byte) (crypto.Signer, error) {
+	k, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := k.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("a %T cannot sign", k)
+	}
+	return s, nil
+}

@@ -1,0 +1,175 @@
+package trust
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ControllerName is the common name of the controller's certificate, and so
+// its name on the broker. No node may bear it.
+const ControllerName = "controller"
+
+// tokenBytes is the length of the bearer token before base64url.
+const tokenBytes = 32
+
+// ErrNodeID means an id that cannot be a certificate's name and a topic level.
+var ErrNodeID = errors.New("a node id is 1 to 64 of a-z, 0-9, '-' and '_', begins with a letter or digit, and is not the controller's name")
+
+// Options are what the keys depend on besides chance.
+type Options struct {
+	Commune string    // written into certificates, for the people who read them
+	Hosts   []string  // extra names and addresses of the broker
+	Now     time.Time // the present, for validity; zero means time.Now()
+}
+
+// Trust holds the opened keys. It is immutable and safe for concurrent use.
+type Trust struct {
+	ca         pair
+	broker     tls.Certificate
+	controller tls.Certificate
+	signing    ed25519.PrivateKey
+	token      string
+	commune    string
+	now        func() time.Time
+}
+
+// Open reads the keys in dir, making those that are missing. It returns an
+// error when a file is damaged, or when the authority is missing although
+// things it had signed are still there: a new one would lock every node out.
+func Open(dir string, o Options) (*Trust, error) {
+	t := &Trust{commune: o.Commune, now: time.Now}
+	if !o.Now.IsZero() {
+		t.now = func() time.Time { return o.Now }
+	}
+	if err := prepareDir(dir); err != nil {
+		return nil, err
+	}
+	steps := []func(string) error{
+		t.openCA,
+		func(dir string) error { return t.openBroker(dir, o.Hosts) },
+		t.openController, t.openSigning, t.openToken,
+	}
+	for _, step := range steps {
+		if err := step(dir); err != nil {
+			return nil, fmt.Errorf("trust: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// CAPEM returns the authority's certificate, which a node needs to know the
+// broker. It is public.
+func (t *Trust) CAPEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: t.ca.cert.Raw})
+}
+
+// ServerTLS returns the broker's side: TLS 1.3 only, and a client certificate
+// of our authority is required.
+func (t *Trust) ServerTLS() *tls.Config {
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		Certificates: []tls.Certificate{t.broker},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    t.pool(),
+		Time:         t.now,
+	}
+}
+
+// ControllerTLS returns the controller's side towards a broker.
+func (t *Trust) ControllerTLS() *tls.Config {
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		Certificates: []tls.Certificate{t.controller},
+		RootCAs:      t.pool(),
+		Time:         t.now,
+	}
+}
+
+// IssueNode makes a client certificate and its key for the node with this id.
+// Nothing is kept: the same id may be issued again for a replaced board.
+func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
+	if !ValidNodeID(id) {
+		return nil, nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
+	}
+	p, err := t.issue(clientTemplate(id, t.now()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("trust: issue %s: %w", id, err)
+	}
+	key, err := p.keyPEM()
+	if err != nil {
+		return nil, nil, fmt.Errorf("trust: issue %s: %w", id, err)
+	}
+	return p.certPEM(), key, nil
+}
+
+// ValidNodeID reports whether id can stand in a certificate and as one level
+// of a topic on any broker.
+func ValidNodeID(id string) bool {
+	if id == "" || len(id) > 64 || id == ControllerName {
+		return false
+	}
+	for i, c := range id {
+		alnum := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+		if !alnum && (i == 0 || c != '-' && c != '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// SigningKey returns the key that signs what nodes obey.
+func (t *Trust) SigningKey() ed25519.PrivateKey { return slices.Clone(t.signing) }
+
+// PublicKey returns the half that nodes hold.
+func (t *Trust) PublicKey() ed25519.PublicKey {
+	return slices.Clone(t.signing.Public().(ed25519.PublicKey))
+}
+
+// Token returns the bearer token of the HTTP API.
+func (t *Trust) Token() string { return t.token }
+
+// CheckToken compares in constant time; hashing first hides the length too.
+func (t *Trust) CheckToken(got string) bool {
+	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(t.token))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+func (t *Trust) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(t.ca.cert)
+	return pool
+}
+
+func (t *Trust) openToken(dir string) error {
+	path := filepath.Join(dir, "token")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		secret := make([]byte, tokenBytes)
+		rand.Read(secret)
+		t.token = base64.RawURLEncoding.EncodeToString(secret)
+		return writeFile(path, []byte(t.token+"\n"))
+	}
+	if err != nil {
+		return err
+	}
+	t.token = strings.TrimSpace(string(b))
+	secret, err := base64.RawURLEncoding.DecodeString(t.token)
+	if err != nil || len(secret) != tokenBytes {
+		return fmt.Errorf("%s is damaged; remove it and a new token is made", path)
+	}
+	return nil
+}
