@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"loa/node/wire"
 )
 
 // ControllerName is the common name of the controller's certificate, and so
@@ -27,7 +29,7 @@ const ControllerName = "controller"
 const tokenBytes = 32
 
 // ErrNodeID means an id that cannot be a certificate's name and a topic level.
-var ErrNodeID = errors.New("a node id is 1 to 64 of a-z, 0-9, '-' and '_', begins with a letter or digit, and is not the controller's name")
+var ErrNodeID = errors.New("a node id is 1 to 64 of a-z, 0-9 and '-', and not the controller's name")
 
 // Options are what the keys depend on besides chance.
 type Options struct {
@@ -116,20 +118,8 @@ func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
 	return p.certPEM(), key, nil
 }
 
-// ValidNodeID reports whether id can stand in a certificate and as one level
-// of a topic on any broker.
-func ValidNodeID(id string) bool {
-	if id == "" || len(id) > 64 || id == ControllerName {
-		return false
-	}
-	for i, c := range id {
-		alnum := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
-		if !alnum && (i == 0 || c != '-' && c != '_') {
-			return false
-		}
-	}
-	return true
-}
+// ValidNodeID reports whether id can name a node: see [wire.ValidID].
+func ValidNodeID(id string) bool { return wire.ValidID(id) && id != ControllerName }
 
 // SigningKey returns the key that signs what nodes obey.
 func (t *Trust) SigningKey() ed25519.PrivateKey { return slices.Clone(t.signing) }
