@@ -1,0 +1,157 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"loa/node/wire"
+)
+
+// gather is how long a clip that nobody was fetching waits for more nodes to
+// ask: a new plan reaches them within a moment of each other.
+const gather = 200 * time.Millisecond
+
+type nodeWant struct {
+	node string
+	want wire.Want
+}
+
+// transfer is one clip on its way.
+type transfer struct {
+	ref     wire.ClipRef
+	pending []bool
+	left    int
+	at      int       // next chunk to look at
+	from    time.Time // not before
+}
+
+// mark adds what a node lacks.
+func (t *transfer) mark(ranges []wire.Range) {
+	for _, r := range ranges {
+		for i := max(r.First, 0); i <= min(r.Last, len(t.pending)-1); i++ {
+			if !t.pending[i] {
+				t.pending[i] = true
+				t.left++
+			}
+		}
+	}
+}
+
+// next takes the next pending chunk round the circle.
+func (t *transfer) next() int {
+	for range t.pending {
+		i := t.at
+		t.at = (t.at + 1) % len(t.pending)
+		if t.pending[i] {
+			t.pending[i] = false
+			t.left--
+			return i
+		}
+	}
+	return -1
+}
+
+// runClips owns the transfers. It sends one chunk at a time, of each clip in
+// turn, and sleeps as long as the rate says.
+func (d *Dispatch) runClips(ctx context.Context) error {
+	var active []*transfer
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		var ready <-chan time.Time
+		if len(active) > 0 {
+			ready = timer.C
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case w := <-d.wants:
+			idle := len(active) == 0
+			active = d.accept(active, w, time.Now())
+			if idle {
+				timer.Reset(gather)
+			}
+		case now := <-ready:
+			var pause time.Duration
+			active, pause = d.turn(ctx, active, now)
+			timer.Reset(pause)
+		}
+	}
+}
+
+// accept marks what a node wants, if its plan holds that clip.
+func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*transfer {
+	allowed := d.allowed.Load()
+	if allowed == nil {
+		return active
+	}
+	ref, ok := (*allowed)[w.node][w.want.Clip]
+	if !ok {
+		d.count.dropped.Add(1)
+		return active
+	}
+	for _, t := range active {
+		if t.ref == ref {
+			t.mark(w.want.Ranges)
+			return active
+		}
+	}
+	t := &transfer{ref: ref, pending: make([]bool, ref.Chunks()), from: now.Add(gather)}
+	if t.mark(w.want.Ranges); t.left == 0 {
+		return active
+	}
+	return append(active, t)
+}
+
+// turn sends a chunk of the first clip that is due and moves that clip to the
+// end of the line.
+func (d *Dispatch) turn(ctx context.Context, active []*transfer, now time.Time) ([]*transfer, time.Duration) {
+	for i, t := range active {
+		if now.Before(t.from) {
+			continue
+		}
+		sent, err := d.sendChunk(ctx, t, t.next())
+		active = append(active[:i:i], active[i+1:]...)
+		if err != nil {
+			d.opt.Logger.Warn("clip not sent", "clip", t.ref.SHA, "err", err)
+			return active, 0 // the nodes ask again after their stall
+		}
+		if t.left > 0 {
+			active = append(active, t)
+		}
+		return active, time.Duration(float64(sent) / float64(d.opt.ClipRate) * float64(time.Second))
+	}
+	return active, gather / 4
+}
+
+func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent int, err error) {
+	if index < 0 {
+		return 0, nil
+	}
+	data := make([]byte, min(wire.ChunkSize, t.ref.Bytes-int64(index)*wire.ChunkSize))
+	f, err := os.Open(d.opt.Store.ClipPath(t.ref.SHA))
+	if err != nil {
+		return 0, fmt.Errorf("open clip: %w", err)
+	}
+	_, err = f.ReadAt(data, int64(index)*wire.ChunkSize)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return 0, fmt.Errorf("read clip: %w", err)
+	}
+	raw, err := wire.Encode(wire.Chunk{Index: index, Data: data})
+	if err != nil {
+		return 0, fmt.Errorf("encode chunk: %w", err)
+	}
+	if err := d.opt.Publish(ctx, d.topics.Clip(t.ref.SHA), 0, false, raw); err != nil {
+		return 0, err
+	}
+	d.count.chunks.Add(1)
+	d.count.chunkBytes.Add(int64(len(data)))
+	return len(raw), nil
+}

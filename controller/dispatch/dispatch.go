@@ -1,0 +1,237 @@
+package dispatch
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"loa/controller/broker"
+	"loa/controller/store"
+	"loa/node/wire"
+)
+
+const (
+	calm      = 100 * time.Millisecond // changes that come together make one round of plans
+	again     = 5 * time.Second        // after a round that failed
+	freshen   = time.Hour              // so that what is long over leaves the plans
+	inboxSize = 1024
+)
+
+// Options of a Dispatch.
+type Options struct {
+	Store    *store.Store
+	Publish  func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
+	Key      ed25519.PrivateKey
+	Commune  string
+	ClipRate int    // bytes of clips per second, for all nodes together
+	News     func() // plays were added to the log
+	Logger   *slog.Logger
+}
+
+// Dispatch serves the nodes of one commune.
+type Dispatch struct {
+	opt     Options
+	topics  wire.Topics
+	changed chan struct{}
+	force   atomic.Bool // publish every plan, changed or not
+	wants   chan nodeWant
+	reports chan broker.Message
+	allowed atomic.Pointer[map[string]map[string]wire.ClipRef] // node → sha → clip of its plan
+	count   counters
+}
+
+type counters struct {
+	plans, chunks, chunkBytes, dropped atomic.Int64
+}
+
+// Counters tell what was sent and refused since the start.
+type Counters struct {
+	Plans      int64 // published
+	Chunks     int64 // published; each serves every node that listens
+	ChunkBytes int64 // of clip data in them
+	Dropped    int64 // messages of nodes that made no sense, or came too fast
+}
+
+// New makes a dispatch; Run runs it.
+func New(opt Options) *Dispatch {
+	return &Dispatch{opt: opt, topics: wire.Topics{Commune: opt.Commune},
+		changed: make(chan struct{}, 1), wants: make(chan nodeWant, inboxSize), reports: make(chan broker.Message, inboxSize)}
+}
+
+// Counters returns the counts so far.
+func (d *Dispatch) Counters() Counters {
+	return Counters{d.count.plans.Load(), d.count.chunks.Load(), d.count.chunkBytes.Load(), d.count.dropped.Load()}
+}
+
+// Changed says that the calendar, the nodes or the areas changed.
+func (d *Dispatch) Changed() {
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Connected says that there is a new connection to the broker.
+func (d *Dispatch) Connected() {
+	d.force.Store(true)
+	d.Changed()
+}
+
+// Receive takes a message that a node wrote; it does not block.
+func (d *Dispatch) Receive(m broker.Message) {
+	branch, node, kind, ok := d.topics.Parse(m.Topic)
+	if !ok || branch != "up" {
+		d.count.dropped.Add(1)
+		return
+	}
+	switch kind {
+	case wire.KindTime:
+		d.answerTime(node, m.Payload)
+	case wire.KindWant:
+		var w wire.Want
+		if wire.Decode(m.Payload, &w) != nil || len(w.Ranges) > wire.MaxRanges {
+			d.count.dropped.Add(1)
+			return
+		}
+		select {
+		case d.wants <- nodeWant{node, w}:
+		default: // it will be asked again
+			d.count.dropped.Add(1)
+		}
+	case wire.KindReport:
+		select {
+		case d.reports <- m:
+		default: // it will be sent again
+			d.count.dropped.Add(1)
+		}
+	}
+}
+
+// answerTime says what time it is, at once: the way there and back is what
+// the node's bound is made of.
+func (d *Dispatch) answerTime(node string, raw []byte) {
+	now := time.Now()
+	var p wire.Ping
+	if wire.Decode(raw, &p) != nil {
+		d.count.dropped.Add(1)
+		return
+	}
+	pong, err := wire.Encode(wire.Pong{T1: p.T1, T2: now.UnixNano(), T3: time.Now().UnixNano()})
+	if err != nil {
+		return
+	}
+	_ = d.opt.Publish(context.Background(), d.topics.Down(node, wire.KindTime), 0, false, pong) // it asks again
+}
+
+// Run serves until ctx ends.
+func (d *Dispatch) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.runPlans(ctx) })
+	g.Go(func() error { return d.runClips(ctx) })
+	g.Go(func() error { return d.runReports(ctx) })
+	return g.Wait()
+}
+
+// runPlans works the plans out after each change.
+func (d *Dispatch) runPlans(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.changed:
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(calm):
+			}
+			select { // what came meanwhile is in this round
+			case <-d.changed:
+			default:
+			}
+		case <-timer.C:
+		}
+		force := d.force.Swap(false)
+		next := freshen
+		if err := d.publishPlans(ctx, force); err != nil && ctx.Err() == nil {
+			d.opt.Logger.Warn("plans not published", "err", err)
+			d.force.Store(force || d.force.Load())
+			next = again
+		}
+		timer.Reset(next)
+	}
+}
+
+// runReports stores and acknowledges.
+func (d *Dispatch) runReports(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case m := <-d.reports:
+			_, node, _, _ := d.topics.Parse(m.Topic)
+			if err := d.takeReport(ctx, node, m.Payload); err != nil && ctx.Err() == nil {
+				d.opt.Logger.Warn("report not taken", "node", node, "err", err)
+			}
+		}
+	}
+}
+
+func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) error {
+	var r wire.Report
+	if err := wire.Decode(raw, &r); err != nil || len(r.Plays) > wire.MaxPlays {
+		d.count.dropped.Add(1)
+		return nil
+	}
+	now := time.Now()
+	plays := make([]store.Play, len(r.Plays))
+	ids := make([]uint64, len(r.Plays))
+	for i, p := range r.Plays {
+		plays[i], ids[i] = playOf(node, p, now), p.ID
+	}
+	fresh, err := d.opt.Store.AddPlays(ctx, plays)
+	if err != nil {
+		return err // not acknowledged: the node sends it again
+	}
+	ack, err := wire.Encode(wire.Ack{IDs: ids})
+	if err != nil {
+		return fmt.Errorf("encode ack: %w", err)
+	}
+	if fresh > 0 && d.opt.News != nil {
+		d.opt.News()
+	}
+	return d.opt.Publish(ctx, d.topics.Down(node, wire.KindAck), 1, false, ack)
+}
+
+// playOf bounds what a node says of itself; a line of the log is not the
+// place for more.
+func playOf(node string, p wire.Play, now time.Time) store.Play {
+	return store.Play{
+		Node: node, Programme: clip(p.Programme, 64), Airing: clip(p.Airing, 128), Item: p.Item,
+		Title: clip(p.Title, 400), Clip: clip(p.Clip, 64), Began: p.Began, Ended: p.Ended,
+		Heard: max(p.Heard, 0), Length: max(p.Length, 0), Volume: min(max(p.Volume, 0), 100),
+		Outcome: outcomeOf(p.Outcome), Reason: clip(p.Reason, 64), Received: now,
+	}
+}
+
+func outcomeOf(o wire.Outcome) string {
+	switch o {
+	case wire.Heard, wire.Partly:
+		return string(o)
+	default:
+		return string(wire.NotHeard)
+	}
+}
+
+func clip(s string, n int) string {
+	for len(s) > n {
+		s = s[:n]
+	}
+	return string([]rune(s)) // a rune cut in half becomes U+FFFD, not a broken text
+}

@@ -1,0 +1,147 @@
+package dispatch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"loa/controller/store"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+// keepOver is how long a programme that is over stays in the plans, so that a
+// node that was away can still account for it.
+const keepOver = 7 * 24 * time.Hour
+
+// calendar is all that plans are made of, read at one moment.
+type calendar struct {
+	nodes      []store.Node
+	tree       schedule.Tree
+	programmes []schedule.Programme
+	quiet      []schedule.Quiet
+	sizes      map[string]int64 // of the clips, bytes
+}
+
+func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
+	var c calendar
+	var errs [5]error
+	var programmes []store.Programme
+	c.tree, errs[0] = d.opt.Store.Tree(ctx)
+	c.nodes, errs[1] = d.opt.Store.Nodes(ctx)
+	programmes, errs[2] = d.opt.Store.Programmes(ctx, false)
+	c.quiet, errs[3] = d.opt.Store.Quiet(ctx)
+	c.sizes, errs[4] = d.opt.Store.ClipSizes(ctx)
+	if err := errors.Join(errs[:]...); err != nil {
+		return c, fmt.Errorf("read calendar: %w", err)
+	}
+	for _, p := range programmes {
+		if !over(p.Programme, now) {
+			c.programmes = append(c.programmes, p.Programme)
+		}
+	}
+	return c, nil
+}
+
+// over reports whether a programme ended so long ago that no node needs it.
+func over(p schedule.Programme, now time.Time) bool {
+	last := p.Rule.At
+	if len(p.Rule.Cron) > 0 {
+		last = p.Rule.Until
+	}
+	for _, x := range p.Rule.Extra {
+		if !last.IsZero() && x.After(last) {
+			last = x
+		}
+	}
+	return !last.IsZero() && last.Add(p.StartLate+p.Length()+keepOver).Before(now)
+}
+
+// plan is one node's.
+func (c *calendar) plan(n store.Node) wire.Plan {
+	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Plan: schedule.Plan{Quiet: c.quiet}}
+	seen := map[string]bool{}
+	for _, p := range c.programmes {
+		if !p.Targets.Covers(c.tree, n.ID, n.Area) {
+			continue
+		}
+		p.Targets = schedule.Targets{} // nobody else's business
+		plan.Programmes = append(plan.Programmes, p)
+		for _, it := range p.Rundown {
+			if it.Clip != "" && !seen[it.Clip] {
+				seen[it.Clip] = true
+				plan.Clips = append(plan.Clips, wire.ClipRef{SHA: it.Clip, Bytes: c.sizes[it.Clip]})
+			}
+		}
+	}
+	return plan
+}
+
+// publishPlans makes every node's plan and publishes those that changed, or
+// all of them.
+func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
+	now := time.Now()
+	c, err := d.read(ctx, now)
+	if err != nil {
+		return err
+	}
+	allowed := make(map[string]map[string]wire.ClipRef, len(c.nodes))
+	hashes := make(map[string]string, len(c.nodes))
+	plans := make([]wire.Plan, len(c.nodes))
+	for i, n := range c.nodes {
+		plans[i] = c.plan(n)
+		if hashes[n.ID], err = contentOf(plans[i]); err != nil {
+			return err
+		}
+		allowed[n.ID] = refs(plans[i])
+	}
+	numbers, err := d.opt.Store.NextPlans(ctx, hashes, now)
+	if err != nil {
+		return err
+	}
+	d.allowed.Store(&allowed) // before the plans go out: their wants follow at once
+	var errs []error
+	for _, plan := range plans {
+		if n := numbers[plan.Node]; n.Changed || all {
+			errs = append(errs, d.publishPlan(ctx, plan, n.Seq, now))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func refs(plan wire.Plan) map[string]wire.ClipRef {
+	bySHA := make(map[string]wire.ClipRef, len(plan.Clips))
+	for _, ref := range plan.Clips {
+		bySHA[ref.SHA] = ref
+	}
+	return bySHA
+}
+
+func contentOf(plan wire.Plan) (hash string, err error) {
+	content, err := wire.Encode(plan)
+	if err != nil {
+		return "", fmt.Errorf("encode plan of %s: %w", plan.Node, err)
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+func (d *Dispatch) publishPlan(ctx context.Context, plan wire.Plan, seq uint64, now time.Time) error {
+	h := wire.Header{Kind: wire.KindPlan, Target: wire.Target(d.opt.Commune, plan.Node), Seq: seq, Issued: now.UTC()}
+	raw, err := wire.Sign(d.opt.Key, h, plan)
+	if err != nil {
+		return err
+	}
+	if len(raw) > wire.MaxMessage {
+		return fmt.Errorf("plan of %s is %d bytes, over %d: too many programmes", plan.Node, len(raw), wire.MaxMessage)
+	}
+	if err := d.opt.Publish(ctx, d.topics.Down(plan.Node, wire.KindPlan), 1, true, raw); err != nil {
+		d.force.Store(true) // its number is taken; the content must still go out
+		return fmt.Errorf("publish plan of %s: %w", plan.Node, err)
+	}
+	d.count.plans.Add(1)
+	return nil
+}
