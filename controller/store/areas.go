@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"loa/schedule"
+)
+
+// AreaKind is the level of an area.
+type AreaKind string
+
+// The kinds of area, as they stand since the merger of 2025.
+const (
+	Province AreaKind = "province" // tỉnh
+	Commune  AreaKind = "commune"  // xã
+	Village  AreaKind = "village"  // thôn
+)
+
+// Area (địa bàn) is a place in the tree.
+type Area struct {
+	ID     string   `json:"id"`
+	Parent string   `json:"parent,omitempty"` // "" for a root
+	Name   string   `json:"name"`
+	Kind   AreaKind `json:"kind"`
+}
+
+// DefaultVolume is a new node's volume, percent.
+const DefaultVolume = 80
+
+// Node (cụm loa) is one board with its amplifier and horns.
+type Node struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Area    string    `json:"area"`
+	Volume  int       `json:"volume"` // percent
+	Created time.Time `json:"created"`
+}
+
+// PutArea adds or changes an area. An unknown parent, or one that lies below
+// the area itself, is ErrConflict.
+func (s *Store) PutArea(ctx context.Context, a Area) error {
+	what := "put area " + a.ID
+	return s.tx(ctx, what, func(tx *sql.Tx) error {
+		tree, err := readTree(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if a.Parent != "" && tree.Within(a.Parent, a.ID) {
+			return fmt.Errorf("%w (an area cannot lie within itself)", ErrConflict)
+		}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO areas (id, parent, name, kind) VALUES ($1, NULLIF($2, ''), $3, $4)
+			ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name = excluded.name, kind = excluded.kind`,
+			a.ID, a.Parent, a.Name, a.Kind)
+		return err
+	})
+}
+
+const areaColumns = `id, COALESCE(parent, ''), name, kind`
+
+func scanArea(row scanner) (a Area, err error) {
+	return a, row.Scan(&a.ID, &a.Parent, &a.Name, &a.Kind)
+}
+
+// Area returns one area.
+func (s *Store) Area(ctx context.Context, id string) (Area, error) {
+	a, err := scanArea(s.read.QueryRowContext(ctx, `SELECT `+areaColumns+` FROM areas WHERE id = $1`, id))
+	return a, wrap("area "+id, err)
+}
+
+// Areas returns all areas, by name.
+func (s *Store) Areas(ctx context.Context) ([]Area, error) {
+	return list(ctx, s.read, "areas", scanArea, `SELECT `+areaColumns+` FROM areas ORDER BY name, id`)
+}
+
+// DeleteArea removes an area in which nothing stands; otherwise ErrConflict.
+func (s *Store) DeleteArea(ctx context.Context, id string) error {
+	return s.must(ctx, "delete area "+id, `DELETE FROM areas WHERE id = $1`, id)
+}
+
+// Tree returns the tree of areas as package schedule wants it.
+func (s *Store) Tree(ctx context.Context) (schedule.Tree, error) {
+	tree, err := readTree(ctx, s.read)
+	return tree, wrap("tree of areas", err)
+}
+
+type queryer interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}
+
+func readTree(ctx context.Context, db queryer) (schedule.Tree, error) {
+	rows, err := db.QueryContext(ctx, `SELECT id, COALESCE(parent, '') FROM areas`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	tree := schedule.Tree{}
+	for rows.Next() {
+		var id, parent string
+		if err := rows.Scan(&id, &parent); err != nil {
+			return nil, err
+		}
+		tree[id] = parent
+	}
+	return tree, rows.Err()
+}
+
+// PutNode adds or changes a node; Created stays what it was. An unknown area
+// is ErrConflict.
+func (s *Store) PutNode(ctx context.Context, n Node) error {
+	_, err := s.exec(ctx, "put node "+n.ID, `
+		INSERT INTO nodes (id, name, area, volume, created) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, volume = excluded.volume`,
+		n.ID, n.Name, n.Area, n.Volume, millis(n.Created))
+	return err
+}
+
+const nodeColumns = `id, name, area, volume, created`
+
+func scanNode(row scanner) (n Node, err error) {
+	return n, row.Scan(&n.ID, &n.Name, &n.Area, &n.Volume, at{&n.Created})
+}
+
+// Node returns one node.
+func (s *Store) Node(ctx context.Context, id string) (Node, error) {
+	n, err := scanNode(s.read.QueryRowContext(ctx, `SELECT `+nodeColumns+` FROM nodes WHERE id = $1`, id))
+	return n, wrap("node "+id, err)
+}
+
+// Nodes returns all nodes, by name.
+func (s *Store) Nodes(ctx context.Context) ([]Node, error) {
+	return list(ctx, s.read, "nodes", scanNode, `SELECT `+nodeColumns+` FROM nodes ORDER BY name, id`)
+}
+
+// DeleteNode removes a node with its state; its plays remain.
+func (s *Store) DeleteNode(ctx context.Context, id string) error {
+	return s.must(ctx, "delete node "+id, `DELETE FROM nodes WHERE id = $1`, id)
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"loa/node/wire"
+)
+
+// ClipKind says where a clip came from.
+type ClipKind string
+
+// The kinds of clip.
+const (
+	Recording ClipKind = "recording"
+	Speech    ClipKind = "speech"
+)
+
+// Clip (tệp âm thanh) is levelled mono Ogg Opus, named by its sha256.
+type Clip struct {
+	ID          string    `json:"id"` // sha256 of the file, hex
+	Seconds     float64   `json:"seconds"`
+	LUFS        float64   `json:"lufs"`      // integrated loudness
+	PeakDBTP    float64   `json:"peak_dbtp"` // true peak
+	Bytes       int64     `json:"bytes"`
+	Name        string    `json:"name"` // of the uploaded file, or the first words of the text
+	Kind        ClipKind  `json:"kind"`
+	Text        string    `json:"text,omitempty"`         // what was spoken
+	OriginalSHA string    `json:"original_sha,omitempty"` // of what was uploaded
+	Created     time.Time `json:"created"`
+}
+
+// ClipPath is where the clip's file is, or belongs.
+func (s *Store) ClipPath(id string) string { return s.shaPath("clips", id) + ".opus" }
+
+// OriginalPath is where an uploaded file is kept under its own sha256.
+func (s *Store) OriginalPath(sha string) string { return s.shaPath("originals", sha) }
+
+// shaPath spreads files over 256 folders. Whatever sha is, the result stays
+// inside the store.
+func (s *Store) shaPath(folder, sha string) string {
+	if !wire.ValidSHA(sha) {
+		sha = "invalid"
+	}
+	return filepath.Join(s.dir, folder, sha[:2], sha)
+}
+
+// TempDir is where files are made that Install will put in place: on the same
+// disk, and emptied when the store is next opened.
+func (s *Store) TempDir() string { return filepath.Join(s.dir, "tmp") }
+
+// Install puts a finished file from TempDir in its place, ClipPath or
+// OriginalPath, whole or not at all. What is there already is the same file,
+// for the name tells the content.
+func (s *Store) Install(tmp, path string) error {
+	err := install(tmp, path)
+	return wrap("install "+filepath.Base(path), err)
+}
+
+func install(tmp, path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := syncFile(tmp); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return errors.Join(syncFile(dir), syncFile(filepath.Dir(dir)))
+}
+
+// syncFile makes a file's bytes, or a folder's names, survive a power cut.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// AddClip notes a clip whose file is in place. One that is there already
+// stays as it is.
+func (s *Store) AddClip(ctx context.Context, c Clip) error {
+	_, err := s.exec(ctx, "add clip "+c.ID, `
+		INSERT INTO clips (id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Seconds, c.LUFS, c.PeakDBTP, c.Bytes, c.Name, c.Kind, c.Text, c.OriginalSHA, millis(c.Created))
+	return err
+}
+
+const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created`
+
+func scanClip(row scanner) (c Clip, err error) {
+	return c, row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created})
+}
+
+// GetClip returns one clip.
+func (s *Store) GetClip(ctx context.Context, id string) (Clip, error) {
+	c, err := scanClip(s.read.QueryRowContext(ctx, `SELECT `+clipColumns+` FROM clips WHERE id = $1`, id))
+	return c, wrap("clip "+id, err)
+}
+
+// ListClips returns up to limit clips, newest first, older than before if
+// that is not zero.
+func (s *Store) ListClips(ctx context.Context, before time.Time, limit int) ([]Clip, error) {
+	return list(ctx, s.read, "clips", scanClip, `
+		SELECT `+clipColumns+` FROM clips WHERE $1 = 0 OR created < $1
+		ORDER BY created DESC, id LIMIT $2`, millis(before), bound(limit))
+}
+
+// bound keeps a page between 1 and 1000 rows.
+func bound(limit int) int { return min(max(limit, 1), 1000) }
+
+// ClipSizes returns the length in bytes of every clip, for plans.
+func (s *Store) ClipSizes(ctx context.Context) (map[string]int64, error) {
+	type row struct {
+		id    string
+		bytes int64
+	}
+	all, err := list(ctx, s.read, "sizes of clips", func(sc scanner) (r row, err error) {
+		return r, sc.Scan(&r.id, &r.bytes)
+	}, `SELECT id, bytes FROM clips`)
+	sizes := make(map[string]int64, len(all))
+	for _, r := range all {
+		sizes[r.id] = r.bytes
+	}
+	return sizes, err
+}
+
+// CachedSpeech returns the clip made earlier from the same text, voice and
+// rate, by a key that the caller computes. ErrNotFound if there is none.
+func (s *Store) CachedSpeech(ctx context.Context, key string) (Clip, error) {
+	c, err := scanClip(s.read.QueryRowContext(ctx, `
+		SELECT `+clipColumns+` FROM clips WHERE id = (SELECT clip FROM speech_cache WHERE key = $1)`, key))
+	return c, wrap("cached speech", err)
+}
+
+// CacheSpeech notes which clip a key made.
+func (s *Store) CacheSpeech(ctx context.Context, key, clip string) error {
+	_, err := s.exec(ctx, "cache speech", `
+		INSERT INTO speech_cache (key, clip) VALUES ($1, $2)
+		ON CONFLICT (key) DO UPDATE SET clip = excluded.clip`, key, clip)
+	return err
+}

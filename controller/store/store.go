@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"loa/controller/problem"
+)
+
+// The errors that a caller can act on. They are problems, so that they read
+// well even where nobody says something more exact.
+var (
+	ErrNotFound error = problem.New(http.StatusNotFound, "not_found",
+		"Không tìm thấy. Có thể đã bị xóa: hãy tải lại trang.", "Not found. It may have been deleted: reload the page.")
+	ErrConflict error = problem.New(http.StatusConflict, "conflict",
+		"Không thực hiện được vì mục này đang được dùng, hoặc tham chiếu tới mục không tồn tại.",
+		"Not done: this is in use elsewhere, or refers to something that does not exist.")
+	ErrFull error = problem.New(http.StatusInsufficientStorage, "disk_full",
+		"Ổ đĩa của máy chủ đã đầy. Hãy xóa bớt dữ liệu rồi thử lại.", "The controller's disk is full. Free some space and try again.")
+)
+
+// readers is how many reads run at once; each connection costs about 2 MB.
+const readers = 4
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is the opened database with its files. It is safe for concurrent use.
+type Store struct {
+	dir    string
+	write  *sql.DB // one connection
+	read   *sql.DB
+	logger *slog.Logger
+}
+
+// Open opens the store in dir, making it or bringing it up to date if needed.
+func Open(ctx context.Context, dir string, logger *slog.Logger) (*Store, error) {
+	s := &Store{dir: dir, logger: logger}
+	if err := s.prepare(); err != nil {
+		return nil, wrap("open store", err)
+	}
+	var err error
+	if s.write, err = s.pool(1); err != nil {
+		return nil, wrap("open store", err)
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(wrap("bring the database up to date", err), s.write.Close())
+	}
+	if s.read, err = s.pool(readers); err != nil {
+		return nil, errors.Join(wrap("open store", err), s.write.Close())
+	}
+	return s, nil
+}
+
+// prepare makes the folders and throws away files that were never finished.
+func (s *Store) prepare() error {
+	tmp := filepath.Join(s.dir, "tmp")
+	if err := os.RemoveAll(tmp); err != nil {
+		return err
+	}
+	for _, d := range []string{tmp, filepath.Join(s.dir, "clips"), filepath.Join(s.dir, "originals")} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) pool(conns int) (*sql.DB, error) {
+	path, err := filepath.Abs(filepath.Join(s.dir, "loa.db"))
+	if err != nil {
+		return nil, err
+	}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-2000)",
+	}}
+	if conns > 1 {
+		q = url.Values{"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-2000)"}}
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	done, err := p.Up(ctx)
+	for _, m := range done {
+		s.logger.Info("database brought up to date", "step", m.Source.Path, "took", m.Duration)
+	}
+	return err
+}
+
+// Close closes the database.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Check reads one row, for the readiness probe.
+func (s *Store) Check(ctx context.Context) error {
+	var n int
+	return wrap("check database", s.read.QueryRowContext(ctx, `SELECT count(*) FROM areas`).Scan(&n))
+}
+
+// tx runs f in one transaction of the writing connection.
+func (s *Store) tx(ctx context.Context, what string, f func(*sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return wrap(what, err)
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(wrap(what, err), ignoreDone(tx.Rollback()))
+	}
+	return wrap(what, tx.Commit())
+}
+
+// ignoreDone drops the error of rolling back what the context has already
+// rolled back.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// exec runs one writing statement and returns how many rows it changed.
+func (s *Store) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
+	res, err := s.write.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, wrap(what, err)
+	}
+	n, err := res.RowsAffected()
+	return n, wrap(what, err)
+}
+
+// must is exec for a statement that must change something.
+func (s *Store) must(ctx context.Context, what, query string, args ...any) error {
+	n, err := s.exec(ctx, what, query, args...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s: %w", what, ErrNotFound)
+	}
+	return err
+}
+
+// scanner is a row, single or of many.
+type scanner interface{ Scan(...any) error }
+
+// list collects all rows of a query.
+func list[T any](ctx context.Context, db *sql.DB, what string, scan func(scanner) (T, error), query string, args ...any) (_ []T, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, wrap(what, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	all := []T{}
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, wrap(what, err)
+		}
+		all = append(all, v)
+	}
+	return all, wrap(what, rows.Err())
+}
+
+// wrap says what was being done, and turns what the database or the disk
+// reports into the errors that callers know.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var lite *sqlite.Error
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict), errors.Is(err, ErrFull):
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%s: %w", what, ErrNotFound)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%s: %w (%v)", what, ErrFull, err)
+	case errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%s: %w (%v)", what, ErrFull, err)
+	case errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_CONSTRAINT:
+		return fmt.Errorf("%s: %w (%v)", what, ErrConflict, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// millis and instant are the two ways between time.Time and the database.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// at scans milliseconds into a time.
+type at struct{ *time.Time }
+
+// Scan is database/sql's side of it.
+func (a at) Scan(v any) error {
+	ms, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a time is a %T", v)
+	}
+	*a.Time = instant(ms)
+	return nil
+}
