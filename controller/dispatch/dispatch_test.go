@@ -68,6 +68,7 @@ func newOffice(t *testing.T, rate int) *office {
 		require.NoError(t, <-done)
 		require.NoError(t, st.Close())
 	}
+	synctest.Wait() // the first round finds no node
 	return o
 }
 
