@@ -1,0 +1,64 @@
+// Package audio is everything Loa knows about sound as data: Opus and Ogg, the
+// levels of a clip, the station's chime, and, at its edge, the two programs it
+// runs: ffmpeg, which reads whatever a phone recorded, and a speech command.
+// It imports nothing of ours and is the only package with a cgo codec.
+//
+// # One format inside
+//
+// Sound is []float32, mono, 48 kHz ([Rate]), full scale ±1. A frame is 20 ms
+// ([FrameSamples]). A clip is an Ogg Opus file, mono, 32 kbit/s, at −16 LUFS.
+//
+//	recording ──ffmpeg──▶ PCM ─▶ trim ─▶ gain ─▶ limiter ─▶ Opus ─▶ Ogg   [FFmpeg.Level]
+//	text ──speech command──▶ WAV ─┘                                       [Speech.Say]
+//	clip ─▶ Ogg ─▶ Opus ─▶ PCM                                            [OpenClip]
+//	PCM ⇄ 20 ms packets                                       [Encoder] and [Decoder]
+//
+// # Levels
+//
+// Loudness is ITU-R BS.1770-4 integrated loudness of the mono signal, true
+// peak its Annex 2 estimate. [FFmpeg.Level] reads the recording twice: once to
+// find where sound begins and ends and how loud it is, once to write it with a
+// constant gain and a look-ahead limiter. What it judges is the decoded Opus,
+// because the codec overshoots; when that misses −16 ± 0.5 LUFS or exceeds
+// −1.5 dBTP it writes again with both settings corrected. A recording that
+// cannot reach −16 LUFS without more than 15 dB of limiting (a few claps in a
+// quiet room) stays quieter; true peak is never given up.
+//
+// Short clips: gating needs one block of 400 ms. A clip shorter than that is
+// measured ungated over its own length, so a single word is as loud while it
+// lasts as a bulletin is. (ffmpeg reports −70 LUFS for such a file.)
+//
+// Silence at the ends is what stays below a threshold between 35 and 22 dB
+// under the recording's loudness, placed 6 dB above its own noise floor. 50 ms
+// before the sound and 100 ms after it are kept, and the cuts are faded.
+//
+// # What comes from outside
+//
+// Readers here take any bytes: they return errors, hold no more than one Ogg
+// page and one packet, and never panic. ffmpeg is given a list of containers
+// and of protocols (file, pipe), so a playlist in disguise opens nothing.
+package audio
+
+import "time"
+
+const (
+	// Rate is the one sample rate of Loa, in Hz.
+	Rate = 48000
+	// FrameSamples is one frame of 20 ms, the unit of encoding and of mixing.
+	FrameSamples = Rate / 50
+)
+
+// Samples is the number of whole samples in d, rounded to the nearest.
+func Samples(d time.Duration) int64 {
+	seconds, rest := int64(d/time.Second), int64(d%time.Second)
+	half := int64(time.Second / 2)
+	if rest < 0 {
+		half = -half
+	}
+	return seconds*Rate + (rest*Rate+half)/int64(time.Second)
+}
+
+// Length is the time n samples last, rounded down to the nanosecond.
+func Length(n int64) time.Duration {
+	return time.Duration(n/Rate)*time.Second + time.Duration(n%Rate)*time.Second/Rate
+}

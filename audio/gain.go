@@ -1,0 +1,30 @@
+package audio
+
+import "math"
+
+// Gain turns decibels into a factor; −Inf is 0.
+func Gain(db float64) float32 { return float32(math.Pow(10, db/20)) }
+
+// DB turns a factor into decibels; 0 is −Inf.
+func DB(factor float64) float64 { return 20 * math.Log10(math.Abs(factor)) }
+
+// Amplify multiplies pcm by factor, in place.
+func Amplify(pcm []float32, factor float32) {
+	if factor == 1 {
+		return
+	}
+	for i := range pcm {
+		pcm[i] *= factor
+	}
+}
+
+// fadeEnds multiplies the first and the last n samples of a signal of total
+// samples by a raised cosine; pcm begins at sample at of it.
+func fadeEnds(pcm []float32, at, total, n int64) {
+	for i := range pcm {
+		k := min(at+int64(i), total-1-at-int64(i)) // distance to the nearer end
+		if k < n {
+			pcm[i] *= float32(0.5 - 0.5*math.Cos(math.Pi*(float64(k)+0.5)/float64(n)))
+		}
+	}
+}

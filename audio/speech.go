@@ -1,0 +1,290 @@
+package audio
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Errors of a text to be spoken; use errors.Is.
+var (
+	ErrEmptyText    = errors.New("no words to speak")
+	ErrTextTooLong  = errors.New("text too long")
+	ErrUnknownVoice = errors.New("unknown voice")
+	ErrSpeechRate   = errors.New("speech rate out of range")
+	ErrSpeech       = errors.New("the speech command failed")
+)
+
+const (
+	// DefaultVoice is spoken with when none is named.
+	DefaultVoice = "vi"
+	// MinSpeechRate and MaxSpeechRate bound the rate; 1 is the voice's own.
+	MinSpeechRate, MaxSpeechRate = 0.5, 2.0
+
+	defaultMaxText       = 20000 // characters, some 25 minutes of speech
+	defaultSpeechTimeout = 2 * time.Minute
+	maxSpeechBytes       = 1 << 30
+	normalWPM            = 175 // espeak-ng's own rate
+)
+
+// Speech runs a text-to-speech program. The zero value is espeak-ng. It is
+// safe for concurrent use.
+//
+// Command is a program and its arguments; no shell reads them. The text comes
+// on its stdin in UTF-8, and a WAV is expected on its stdout, or in the file
+// {out} if an argument mentions that. In arguments {voice} stands for the
+// voice, {rate} for the speed as a factor ("1.00"), {wpm} for the same in words
+// per minute and {length} for its inverse. With piper:
+//
+//	piper --model /usr/share/piper/{voice}.onnx --length_scale {length} --output_file {out}
+type Speech struct {
+	Command []string
+	// ListVoices prints the voices: espeak-ng's table, or one name a line.
+	// Names, when not empty, is used instead.
+	ListVoices []string
+	// ListVariants prints what may follow a voice after "+", as espeak-ng's
+	// table; empty means that nothing may.
+	ListVariants []string
+	Names        []string
+	Timeout      time.Duration // for one text; 0 is 2 minutes
+	MaxText      int           // characters; 0 is 20,000
+}
+
+// A Voice can be given to Say.
+type Voice struct {
+	Name  string // "vi-vn-x-south"
+	Label string // "Vietnamese (Southern)", or the name again
+}
+
+func (s Speech) withDefaults() Speech {
+	if len(s.Command) == 0 {
+		// At its full amplitude espeak-ng reaches 0 dBFS and clips: -a 80.
+		s.Command = []string{"espeak-ng", "-v", "{voice}", "-s", "{wpm}", "-a", "80", "-b", "1", "--stdin", "--stdout"}
+		s.ListVoices = []string{"espeak-ng", "--voices"}
+		s.ListVariants = []string{"espeak-ng", "--voices=variant"}
+	}
+	if s.Timeout <= 0 {
+		s.Timeout = defaultSpeechTimeout
+	}
+	if s.MaxText <= 0 {
+		s.MaxText = defaultMaxText
+	}
+	return s
+}
+
+// Voices lists the voices that exist.
+func (s Speech) Voices(ctx context.Context) ([]Voice, error) {
+	s = s.withDefaults()
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	var voices []Voice
+	for _, name := range s.Names {
+		voices = append(voices, Voice{name, name})
+	}
+	if len(voices) > 0 || len(s.ListVoices) == 0 {
+		return voices, nil
+	}
+	return listVoices(ctx, s.ListVoices)
+}
+
+func listVoices(ctx context.Context, argv []string) ([]Voice, error) {
+	var out boundedBuffer
+	if _, err := run(ctx, nil, &out, argv[0], argv[1:]...); err != nil {
+		return nil, fmt.Errorf("list voices: %w", err)
+	}
+	return parseVoices(string(out.data)), nil
+}
+
+// parseVoices reads espeak-ng's table, or one name a line.
+func parseVoices(text string) []Voice {
+	var voices []Voice
+	table := false
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) == 0:
+		case f[0] == "Pty":
+			table = true
+		case !table:
+			voices = append(voices, Voice{f[0], f[0]})
+		case len(f) >= 5 && strings.HasPrefix(f[4], "!v/"): // a variant is named by its file
+			voices = append(voices, Voice{f[4][len("!v/"):], f[3]})
+		case len(f) >= 5:
+			voices = append(voices, Voice{f[1], strings.ReplaceAll(f[3], "_", " ")})
+		}
+	}
+	return voices
+}
+
+// voiceName keeps a voice from being read as an option or a path.
+var voiceName = regexp.MustCompile(`^[\pL\pN][\pL\pN_.-]*$`)
+
+// checkVoice returns ErrUnknownVoice for a voice, or variant, that is not
+// listed. Where nothing can list the voices, the command itself decides.
+func (s Speech) checkVoice(ctx context.Context, voice string) error {
+	base, variant, hasVariant := strings.Cut(voice, "+")
+	if !voiceName.MatchString(base) || hasVariant && !voiceName.MatchString(variant) {
+		return fmt.Errorf("%w %q", ErrUnknownVoice, voice)
+	}
+	voices, err := s.Voices(ctx)
+	if err != nil {
+		return err
+	}
+	known := func(voices []Voice, name string) bool {
+		return slices.ContainsFunc(voices, func(v Voice) bool { return v.Name == name })
+	}
+	if len(voices) > 0 && !known(voices, base) {
+		return fmt.Errorf("%w %q", ErrUnknownVoice, voice)
+	}
+	if !hasVariant {
+		return nil
+	}
+	if len(s.ListVariants) > 0 {
+		variants, err := listVoices(ctx, s.ListVariants)
+		if err != nil || known(variants, variant) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w %q", ErrUnknownVoice, voice)
+}
+
+// cleanText drops what no voice can speak and checks the length.
+func (s Speech) cleanText(text string) (string, error) {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, " "))
+	text = strings.TrimSpace(text)
+	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return "", ErrEmptyText
+	}
+	if n := utf8.RuneCountInString(text); n > s.MaxText {
+		return "", fmt.Errorf("%w: %d characters, the limit is %d", ErrTextTooLong, n, s.MaxText)
+	}
+	return text, nil
+}
+
+// Say speaks text into the WAV file dst, which appears whole or not at all.
+// voice "" is DefaultVoice, rate 0 is 1. Errors: ErrEmptyText, ErrTextTooLong,
+// ErrUnknownVoice, ErrSpeechRate, ErrSpeech (with the program's reason), those
+// of the disk, and ctx's.
+func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst string) error {
+	s = s.withDefaults()
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	text, err := s.cleanText(text)
+	if err != nil {
+		return err
+	}
+	if rate == 0 {
+		rate = 1
+	}
+	if !(rate >= MinSpeechRate && rate <= MaxSpeechRate) {
+		return fmt.Errorf("%w: %v, from %v to %v are possible", ErrSpeechRate, rate, MinSpeechRate, MaxSpeechRate)
+	}
+	if voice == "" {
+		voice = DefaultVoice
+	}
+	if err := s.checkVoice(ctx, voice); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(dst), ".speech-*.wav")
+	if err != nil {
+		return fmt.Errorf("speech: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	err = s.speak(ctx, text, voice, rate, tmp)
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), dst); err != nil {
+		return fmt.Errorf("speech: %w", err)
+	}
+	return nil
+}
+
+// speak runs the command into tmp and checks that a WAV came out.
+func (s Speech) speak(ctx context.Context, text, voice string, rate float64, tmp *os.File) error {
+	fill := strings.NewReplacer("{voice}", voice, "{out}", tmp.Name(),
+		"{rate}", strconv.FormatFloat(rate, 'f', 2, 64),
+		"{wpm}", strconv.Itoa(int(normalWPM*rate+0.5)),
+		"{length}", strconv.FormatFloat(1/rate, 'f', 2, 64))
+	argv := make([]string, len(s.Command))
+	toFile := false
+	for i, a := range s.Command {
+		argv[i] = fill.Replace(a)
+		toFile = toFile || strings.Contains(a, "{out}")
+	}
+	var out io.Writer = &boundedWriter{w: tmp, left: maxSpeechBytes}
+	if toFile {
+		out = io.Discard
+	}
+	notes, err := run(ctx, strings.NewReader(text+"\n"), out, argv[0], argv[1:]...)
+	var disk *os.PathError
+	switch {
+	case err == nil:
+	case ctx.Err() != nil, errors.Is(err, ErrTextTooLong):
+		return err
+	case errors.As(err, &disk) && disk.Path == tmp.Name():
+		return fmt.Errorf("speech: %w", err)
+	default:
+		return fmt.Errorf("%w: %w: %s", ErrSpeech, err, notes)
+	}
+	return finishWAV(tmp)
+}
+
+// finishWAV checks a WAV written to a pipe and puts the true sizes into its
+// header, which its writer could not know.
+func finishWAV(f *os.File) error {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return fmt.Errorf("speech: %w", err)
+	}
+	var h [44]byte
+	if size < int64(len(h)) || readAt(f, h[:], 0) != nil || string(h[:4]) != "RIFF" || string(h[8:12]) != "WAVE" {
+		return fmt.Errorf("%w: it made no WAV", ErrSpeech)
+	}
+	if string(h[36:40]) != "data" || size > 1<<31 {
+		return nil // another layout: the reader copes
+	}
+	binary.LittleEndian.PutUint32(h[4:], uint32(size-8))
+	binary.LittleEndian.PutUint32(h[40:], uint32(size-44))
+	if _, err := f.WriteAt(h[:], 0); err != nil {
+		return fmt.Errorf("speech: %w", err)
+	}
+	return nil
+}
+
+// boundedWriter refuses more than left bytes.
+type boundedWriter struct {
+	w    io.Writer
+	left int64
+}
+
+func (b *boundedWriter) Write(p []byte) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, fmt.Errorf("%w: its sound passes %d bytes", ErrTextTooLong, int64(maxSpeechBytes))
+	}
+	return b.w.Write(p)
+}
+
+// boundedBuffer keeps the first megabyte.
+type boundedBuffer struct{ data []byte }
+
+func (b *boundedBuffer) Write(p []byte) (int, error) {
+	b.data = append(b.data, p[:min(len(p), 1<<20-len(b.data))]...)
+	return len(p), nil
+}
