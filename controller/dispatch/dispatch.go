@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	again     = 5 * time.Second        // after a round that failed
 	freshen   = time.Hour              // so that what is long over leaves the plans
 	inboxSize = 1024
+	abreast   = 16 // plans on their way at once: a far broker takes its time for each
 )
 
 // Options of a Dispatch.
@@ -214,10 +216,24 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 func playOf(node string, p wire.Play, now time.Time) store.Play {
 	return store.Play{
 		Node: node, Programme: clip(p.Programme, 64), Airing: clip(p.Airing, 128), Item: p.Item,
-		Title: clip(p.Title, 400), Clip: clip(p.Clip, 64), Began: p.Began, Ended: p.Ended,
+		Title: clip(p.Title, 400), Clip: clip(p.Clip, 64), At: placeOf(p), Began: p.Began, Ended: p.Ended,
 		Heard: max(p.Heard, 0), Length: max(p.Length, 0), Volume: min(max(p.Volume, 0), 100),
 		Outcome: outcomeOf(p.Outcome), Reason: clip(p.Reason, 64), Received: now,
 	}
+}
+
+// placeOf is where a play stands in the log: when it began, or, if it never
+// did, when its airing was due. A report may come days later.
+func placeOf(p wire.Play) time.Time {
+	if !p.Began.IsZero() {
+		return p.Began
+	}
+	_, due, _ := strings.Cut(p.Airing, "@")
+	t, err := time.Parse("20060102T150405Z", due) // see schedule.AiringID
+	if err != nil {
+		return time.Time{} // the store knows a next best
+	}
+	return t
 }
 
 func outcomeOf(o wire.Outcome) string {

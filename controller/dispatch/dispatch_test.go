@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,7 @@ type office struct {
 	mu   sync.Mutex
 	sent []sent
 	fail error
+	far  time.Duration // how long the broker takes for a publish
 }
 
 type sent struct {
@@ -73,6 +75,9 @@ func newOffice(t *testing.T, rate int) *office {
 }
 
 func (o *office) publish(_ context.Context, topic string, _ byte, retain bool, payload []byte) error {
+	if o.far > 0 {
+		<-time.After(o.far)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fail != nil {
@@ -95,6 +100,7 @@ func (o *office) take(suffix string) []sent {
 		}
 	}
 	o.sent = rest
+	slices.SortStableFunc(got, func(a, b sent) int { return strings.Compare(a.topic, b.topic) })
 	return got
 }
 
@@ -194,6 +200,40 @@ func TestPlans(t *testing.T) {
 		require.NotEmpty(t, got, "what could not be sent is sent later")
 		plan, _ = o.open(got[0], "n1")
 		require.Len(t, plan.Programmes, 1)
+	})
+}
+
+// A broker in the cloud answers each publish a tenth of a second later.
+func TestPlansOfALargeCommuneOverAFarBroker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1<<20)
+		defer o.stop()
+		o.far = 100 * time.Millisecond
+		for i := range 150 {
+			o.node(fmt.Sprint("n", i), "thon-1")
+		}
+		o.d.Changed()
+		later(2 * time.Second)
+		require.Len(t, o.take("/plan"), 150)
+	})
+}
+
+func TestUnheardPlayStandsWhereItWasDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1<<20)
+		defer o.stop()
+		o.node("n1", "thon-1")
+		due := time.Now().Add(-48 * time.Hour).UTC().Truncate(time.Second)
+		o.says("n1", wire.KindReport, wire.Report{Plays: []wire.Play{
+			{ID: 1, Airing: schedule.AiringID("p", due), Outcome: wire.NotHeard, Reason: wire.NodeOff},
+			{ID: 2, Airing: "nonsense", Outcome: wire.NotHeard},
+		}})
+		synctest.Wait()
+		plays, err := o.store.Plays(t.Context(), store.Filter{})
+		require.NoError(t, err)
+		require.Len(t, plays, 2)
+		require.Equal(t, plays[0].Received, plays[0].At)
+		require.Equal(t, due, plays[1].At)
 	})
 }
 

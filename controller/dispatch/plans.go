@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -103,13 +105,14 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 		return err
 	}
 	d.allowed.Store(&allowed) // before the plans go out: their wants follow at once
-	var errs []error
+	var g errgroup.Group      // without its context: one plan's failure is no reason to keep the others back
+	g.SetLimit(abreast)
 	for _, plan := range plans {
 		if n := numbers[plan.Node]; n.Changed || all {
-			errs = append(errs, d.publishPlan(ctx, plan, n.Seq, now))
+			g.Go(func() error { return d.publishPlan(ctx, plan, n.Seq, now) })
 		}
 	}
-	return errors.Join(errs...)
+	return g.Wait()
 }
 
 func refs(plan wire.Plan) map[string]wire.ClipRef {

@@ -85,6 +85,7 @@ type node struct {
 	NodeState
 	spoke bool // itself, since this controller started
 	gone  bool // its will came, and nothing since
+	will  wire.Gone
 	dirty bool // not yet kept
 }
 
@@ -196,6 +197,9 @@ func (f *Fleet) doStatus(ctx context.Context, n *node, s *wire.Status, retained 
 	if n.spoke && (retained || n.Status.Boot == s.Boot && s.Seq <= n.Status.Seq) {
 		return // heard already
 	}
+	if n.gone && s.Boot == n.will.Boot && s.Session <= n.will.Session {
+		return // said before the will, but overtaken by it on the way here
+	}
 	before := visible(n)
 	n.Status = s
 	if s.LastHeard.After(n.LastHeard) {
@@ -215,7 +219,7 @@ func (f *Fleet) doGone(ctx context.Context, n *node, g wire.Gone, now time.Time)
 	if n.spoke && (g.Boot != n.Status.Boot || g.Session < n.Status.Session) {
 		return
 	}
-	n.spoke, n.gone = true, true
+	n.spoke, n.gone, n.will = true, true, g
 	if n.Status == nil {
 		n.Status = &wire.Status{Boot: g.Boot, Session: g.Session}
 	}

@@ -127,6 +127,8 @@ func TestWillIsOfflineAtOnce(t *testing.T) {
 		w.gone(wire.Gone{Boot: "b", Session: 2})
 		require.Equal(t, fleet.Offline, w.now().State)
 		require.Equal(t, time.Now(), w.now().Since)
+		w.says(word(func(s *wire.Status) { s.Session = 2 }), false)
+		require.Equal(t, fleet.Offline, w.now().State, "a word from before the will, overtaken by it")
 		w.says(word(func(s *wire.Status) { s.Session = 3 }), false)
 		require.Equal(t, fleet.Good, w.now().State)
 	})
