@@ -1,236 +1,324 @@
-// Package library turns what people bring, a recording of any phone or a typed
-// text, into clips: levelled, checked, named by their sha256, and in the store.
+// Package library makes clips: a recording is uploaded, or a text typed, and
+// what comes out is one levelled Ogg Opus file, named by its sha256, kept by
+// the store, with the uploaded original beside it.
 //
-//	Upload: bytes --spool, sha256--> original --audio.Level--> clip --Install--> store
-//	Speak:  text  --audio.Say-----> WAV ------'
+//	receiving ─▶ waiting ─▶ (speaking) ─▶ levelling ─▶ storing ─▶ done
+//	     └──────────┴───────────┴────────────┴───────────┴──────▶ failed
 //
-// Everything is made in the store's folder for unfinished files and moved into
-// place when it is whole; the row in the store comes last. So a failure, or a
-// cut of power, at any step leaves nothing half-stored: at most a file that no
-// row names, which the same upload finds in its place.
+// Each piece of work is a [Job] in its own folder under Options.Dir, which is
+// removed when the work ends, however it ends; New removes what a crash left.
+// Two jobs run at once, the others wait; who goes away gives up his place.
+// Files move into the store with a rename after they are synced, and the row
+// that makes them a clip comes last: until then there is no clip, and a failed
+// row takes the files back out. A crash between the two leaves a file that
+// nothing refers to, which the same upload would use.
 //
-// A few works run at once and the others wait; each is a [Job] that can be
-// watched. What fails comes back as a *problem.Problem with a sentence that
-// says what to do.
+// The same recording makes the same bytes, so uploading it again returns the
+// clip that is there. Speech is looked up by command, voice, rate and text
+// before anything is run.
+//
+// Errors are problems (package problem) where the person can do something;
+// everything else is a fault of ours or of the machine.
 package library
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
-	"unicode/utf8"
+	"unicode"
 
 	"loa/audio"
 	"loa/controller/store"
 )
 
 const (
-	defaultMaxBytes = 200 << 20 // an hour of WAV from a phone is 300 MB; of m4a, 30 MB
-	defaultAtOnce   = 1         // ffmpeg takes a whole core; the other is for the broker
-	nameLength      = 120       // runes
+	defaultMaxBytes = 1 << 30 // an hour of stereo WAV is 0.7 GB
+	defaultMaxText  = 20000
+	running         = 2  // jobs that decode and encode at once
+	maxJobs         = 32 // with those that wait or are still being received
 )
 
-// Options of a Library.
+// Options of a library. Store and Logger are required.
 type Options struct {
-	Store    *store.Store
-	FFmpeg   audio.FFmpeg
-	Speech   audio.Speech
-	MaxBytes int64     // of an upload; 0 means 200 MiB
-	OnChange func(Job) // a job began, got on or ended
-	Logger   *slog.Logger
+	Store       *store.Store
+	Dir         string        // for work under way, on the store's disk; "" is the store's TempDir
+	FFmpeg      audio.FFmpeg  // zero: from the PATH
+	Speech      audio.Speech  // zero: espeak-ng
+	MaxBytes    int64         // of an upload; 0 is 1 GiB
+	MaxDuration time.Duration // of a recording; 0 is one hour
+	Logger      *slog.Logger
+	OnChange    func(Job) // hears of every job's progress, by whole per cents; must not block
 }
 
-// Library makes clips. Its methods may be called from any goroutine.
+// Library is safe for concurrent use.
 type Library struct {
-	opt  Options
-	jobs jobs
-	slot chan struct{}
+	opt     Options
+	work    string
+	slots   chan struct{}
+	storing sync.Mutex // one job at a time decides which files are its own
+
+	mu   sync.Mutex
+	jobs map[string]*Job
+	last int
 }
 
-// New makes a library over a store.
-func New(opt Options) *Library {
+// New prepares the work folder, throwing away what a crash left in it.
+func New(opt Options) (*Library, error) {
+	if opt.Dir == "" {
+		opt.Dir = opt.Store.TempDir()
+	}
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = defaultMaxBytes
 	}
-	return &Library{opt: opt, jobs: jobs{onChange: opt.OnChange, open: map[string]*Job{}}, slot: make(chan struct{}, defaultAtOnce)}
+	if opt.MaxDuration <= 0 {
+		opt.MaxDuration = time.Hour
+	}
+	if opt.Speech.MaxText <= 0 {
+		opt.Speech.MaxText = defaultMaxText
+	}
+	if opt.OnChange == nil {
+		opt.OnChange = func(Job) {}
+	}
+	opt.FFmpeg.MaxDuration = opt.MaxDuration
+	l := &Library{
+		opt: opt, work: filepath.Join(opt.Dir, "work"),
+		slots: make(chan struct{}, running), jobs: map[string]*Job{},
+	}
+	if err := os.RemoveAll(l.work); err != nil {
+		return nil, fmt.Errorf("library: %w", err)
+	}
+	if err := os.MkdirAll(l.work, 0o700); err != nil {
+		return nil, fmt.Errorf("library: %w", err)
+	}
+	return l, nil
 }
 
-// Upload reads a recording to its end and returns its clip. The same
-// recording twice is the same clip.
+// Upload makes a clip of the recording that r streams. name is what its owner
+// calls it. The original is kept.
 func (l *Library) Upload(ctx context.Context, name string, r io.Reader) (store.Clip, error) {
-	name = shorten(filepath.Base(strings.ReplaceAll(name, "\\", "/")))
-	job := l.jobs.begin(name, Receiving)
-	defer l.jobs.end(job)
-	dir, err := os.MkdirTemp(l.opt.Store.TempDir(), "upload-")
-	if err != nil {
-		return store.Clip{}, l.explain(err)
-	}
-	defer l.clean(dir)
-	original := filepath.Join(dir, "original")
-	sha, err := l.spool(original, r)
-	if err != nil {
-		return store.Clip{}, l.explain(err)
-	}
-	clip := store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha}
-	clip, err = l.make(ctx, job, dir, original, clip)
-	return clip, l.explain(err)
+	name = cleanName(filepath.Base(strings.ReplaceAll(name, `\`, "/")))
+	return l.do(ctx, name, Receiving, func(j *job) (store.Clip, error) {
+		original := filepath.Join(j.dir, "original")
+		sha, err := l.receive(ctx, r, original)
+		if err != nil {
+			return store.Clip{}, err
+		}
+		release, err := l.wait(ctx, j)
+		if err != nil {
+			return store.Clip{}, err
+		}
+		defer release()
+		clip := store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha}
+		return l.level(ctx, j, original, clip)
+	})
 }
 
-// Speak returns the clip of a text in a voice at a rate (1 is the voice's
-// own; 0 means 1). The same three give the clip made before.
+// Speak makes a clip of text. voice "" is the Vietnamese one, rate 0 is 1. The
+// same text spoken the same way before is returned at once.
 func (l *Library) Speak(ctx context.Context, text, voice string, rate float64) (store.Clip, error) {
 	text = strings.TrimSpace(text)
-	key := l.speechKey(text, voice, rate)
-	clip, err := l.opt.Store.CachedSpeech(ctx, key)
-	if err == nil || !errors.Is(err, store.ErrNotFound) {
-		return clip, l.explain(err)
-	}
-	job := l.jobs.begin(shorten(text), Waiting)
-	defer l.jobs.end(job)
-	dir, err := os.MkdirTemp(l.opt.Store.TempDir(), "speech-")
-	if err != nil {
-		return store.Clip{}, l.explain(err)
-	}
-	defer l.clean(dir)
-	spoken := filepath.Join(dir, "spoken.wav")
-	if err := l.say(ctx, job, text, voice, rate, spoken); err != nil {
-		return store.Clip{}, l.explainSpeech(ctx, err, voice)
-	}
-	clip, err = l.make(ctx, job, dir, spoken, store.Clip{Name: shorten(text), Kind: store.Speech, Text: text})
-	if err == nil {
-		err = l.opt.Store.CacheSpeech(ctx, key, clip.ID)
-	}
-	return clip, l.explain(err)
-}
-
-func (l *Library) say(ctx context.Context, job *Job, text, voice string, rate float64, dst string) error {
-	if err := l.enter(ctx); err != nil {
-		return err
-	}
-	defer l.leave()
-	l.jobs.set(job, Speaking, 0)
-	return l.opt.Speech.Say(ctx, text, voice, rate, dst)
-}
-
-// Voices lists the voices that can be spoken with.
-func (l *Library) Voices(ctx context.Context) ([]audio.Voice, error) {
-	voices, err := l.opt.Speech.Voices(ctx)
-	return voices, l.explain(err)
-}
-
-// Jobs returns what is being worked on, oldest first.
-func (l *Library) Jobs() []Job { return l.jobs.list() }
-
-// spool writes an upload to a file, within the limit, and returns its sha256.
-func (l *Library) spool(path string, r io.Reader) (sha string, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, h), io.LimitReader(r, l.opt.MaxBytes+1))
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	switch {
-	case err != nil:
-		return "", err
-	case n > l.opt.MaxBytes:
-		return "", errTooBig
-	case n == 0:
-		return "", errEmpty
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// make levels src and puts clip and original into the store.
-func (l *Library) make(ctx context.Context, job *Job, dir, src string, clip store.Clip) (store.Clip, error) {
-	l.jobs.set(job, Waiting, 0)
-	if err := l.enter(ctx); err != nil {
-		return clip, err
-	}
-	defer l.leave()
-	l.jobs.set(job, Levelling, 0)
-	levelled := filepath.Join(dir, "clip.opus")
-	info, err := l.opt.FFmpeg.Level(ctx, src, levelled, func(fraction float64) { l.jobs.set(job, Levelling, fraction) })
-	if err != nil {
-		return clip, err
-	}
-	l.jobs.set(job, Storing, 1)
-	sha, size, err := hashFile(levelled)
-	if err != nil {
-		return clip, err
-	}
-	clip.ID, clip.Bytes, clip.Seconds = sha, size, info.Duration.Seconds()
-	clip.LUFS, clip.PeakDBTP, clip.Created = info.LUFS, info.PeakDBTP, time.Now().UTC()
-	if clip.OriginalSHA != "" {
-		if err := l.opt.Store.Install(src, l.opt.Store.OriginalPath(clip.OriginalSHA)); err != nil {
-			return clip, err
-		}
-	}
-	if err := l.opt.Store.Install(levelled, l.opt.Store.ClipPath(sha)); err != nil {
-		return clip, err
-	}
-	if err := l.opt.Store.AddClip(ctx, clip); err != nil {
-		return clip, err
-	}
-	return l.opt.Store.GetClip(ctx, sha) // as it was first stored, if it was
-}
-
-// enter waits for a turn to work.
-func (l *Library) enter(ctx context.Context) error {
-	select {
-	case l.slot <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (l *Library) leave() { <-l.slot }
-
-// clean removes a work folder; what it cannot remove, the next start does.
-func (l *Library) clean(dir string) {
-	if err := os.RemoveAll(dir); err != nil {
-		l.opt.Logger.Warn("work folder not removed", "dir", dir, "err", err)
-	}
-}
-
-func (l *Library) speechKey(text, voice string, rate float64) string {
-	if rate == 0 {
-		rate = 1
-	}
 	if voice == "" {
 		voice = audio.DefaultVoice
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %.3f %q", l.opt.Speech.Command, voice, rate, text))
-	return hex.EncodeToString(h[:])
+	if rate == 0 {
+		rate = 1
+	}
+	key := speechKey(l.opt.Speech.Command, text, voice, rate)
+	if clip, ok := l.spoken(ctx, key); ok {
+		return clip, nil
+	}
+	return l.do(ctx, cleanName(firstWords(text)), Waiting, func(j *job) (store.Clip, error) {
+		release, err := l.wait(ctx, j)
+		if err != nil {
+			return store.Clip{}, err
+		}
+		defer release()
+		j.stage(Speaking)
+		wav := filepath.Join(j.dir, "speech.wav")
+		if err := l.opt.Speech.Say(ctx, text, voice, rate, wav); err != nil {
+			return store.Clip{}, err
+		}
+		clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: text})
+		if err != nil {
+			return clip, err
+		}
+		if err := l.opt.Store.CacheSpeech(ctx, key, clip.ID); err != nil {
+			l.opt.Logger.Warn("speech is not remembered, it would be made again", "err", err)
+		}
+		return clip, nil
+	})
 }
 
-func hashFile(path string) (sha string, size int64, err error) {
+// Voices lists the voices that Speak takes.
+func (l *Library) Voices(ctx context.Context) ([]audio.Voice, error) {
+	return l.opt.Speech.Voices(ctx)
+}
+
+// speechKey names a way to speak a text.
+func speechKey(command []string, text, voice string, rate float64) string {
+	b, err := json.Marshal([]any{command, voice, rate, text})
+	if err != nil { // the rate is not a number: Say will refuse it
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// spoken finds the clip of an earlier Speak, if its file is still there.
+func (l *Library) spoken(ctx context.Context, key string) (store.Clip, bool) {
+	clip, err := l.opt.Store.CachedSpeech(ctx, key)
+	if err != nil {
+		if !errors.Is(err, store.ErrNotFound) {
+			l.opt.Logger.Warn("cannot look up earlier speech", "err", err)
+		}
+		return clip, false
+	}
+	_, err = os.Stat(l.opt.Store.ClipPath(clip.ID))
+	return clip, err == nil
+}
+
+// receive writes r to path and returns its sha256.
+func (l *Library) receive(ctx context.Context, r io.Reader, path string) (sha string, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("receive: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sum := sha256.New()
+	in := &source{ctx: ctx, r: io.LimitReader(r, l.opt.MaxBytes+1)}
+	n, err := io.Copy(io.MultiWriter(f, sum), in)
+	switch {
+	case in.err != nil:
+		return "", brokenOff(ctx, in.err)
+	case err != nil:
+		return "", fmt.Errorf("receive: %w", err)
+	case n > l.opt.MaxBytes:
+		return "", l.tooBig()
+	case n == 0:
+		return "", emptyFile
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// source tells errors of reading from errors of writing, and stops with ctx.
+type source struct {
+	ctx context.Context
+	r   io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.err = s.ctx.Err(); s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// level makes src a clip and stores it with what clip says of it.
+func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
+	j.stage(Levelling)
+	out := filepath.Join(j.dir, "clip.opus")
+	info, err := l.opt.FFmpeg.Level(ctx, src, out, j.fraction)
+	if err != nil {
+		return clip, err
+	}
+	if clip.ID, err = hashFile(out); err != nil {
+		return clip, err
+	}
+	clip.Seconds, clip.LUFS, clip.PeakDBTP = info.Duration.Seconds(), info.LUFS, info.PeakDBTP
+	clip.Bytes, clip.Created = info.Size, time.Now()
+	j.stage(Storing)
+	if err := l.keep(ctx, src, out, clip); err != nil {
+		return clip, err
+	}
+	return l.opt.Store.GetClip(ctx, clip.ID)
+}
+
+// keep moves the files of a clip into the store and notes it there, or leaves
+// the store as it was.
+func (l *Library) keep(ctx context.Context, src, out string, clip store.Clip) (err error) {
+	l.storing.Lock()
+	defer l.storing.Unlock()
+	var added []string
+	defer func() {
+		for _, path := range added {
+			if err != nil {
+				err = errors.Join(err, os.Remove(path))
+			}
+		}
+	}()
+	place := func(tmp, path string) error {
+		_, statErr := os.Stat(path)
+		if err := l.opt.Store.Install(tmp, path); err != nil {
+			return err
+		}
+		if errors.Is(statErr, fs.ErrNotExist) {
+			added = append(added, path)
+		}
+		return nil
+	}
+	if clip.OriginalSHA != "" {
+		if err := place(src, l.opt.Store.OriginalPath(clip.OriginalSHA)); err != nil {
+			return err
+		}
+	}
+	if err := place(out, l.opt.Store.ClipPath(clip.ID)); err != nil {
+		return err
+	}
+	return l.opt.Store.AddClip(ctx, clip)
+}
+
+func hashFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", 0, err
+		return "", fmt.Errorf("hash clip: %w", err)
 	}
 	defer f.Close()
-	h := sha256.New()
-	size, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), size, err
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("hash clip: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// shorten makes a name of a line of text.
-func shorten(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-	if utf8.RuneCountInString(s) <= nameLength {
-		return s
+const maxName = 120 // characters
+
+// cleanName makes a name fit to be shown: one line, valid, not too long.
+func cleanName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, "?"))
+	name = strings.Join(strings.Fields(name), " ")
+	if r := []rune(name); len(r) > maxName {
+		name = string(r[:maxName-1]) + "…"
 	}
-	return string([]rune(s)[:nameLength-1]) + "…"
+	return name
+}
+
+// firstWords is how a text begins, to name its clip by.
+func firstWords(text string) string {
+	const words = 12
+	f := strings.Fields(text[:min(len(text), 1000)])
+	if len(f) <= words {
+		return strings.Join(f, " ")
+	}
+	return strings.Join(f[:words], " ") + " …"
 }

@@ -144,7 +144,8 @@ type Status struct {
 	Plan      uint64     `json:"plan"` // sequence of the plan it acts on; 0: none
 	OnAir     *OnAir     `json:"on_air,omitempty"`
 	LastHeard time.Time  `json:"last_heard,omitzero"` // last instant with sound
-	Held      int        `json:"held"`                // clips of the plan at hand
+	Clips     int        `json:"clips"`               // that the plan needs
+	Held      int        `json:"held"`                // of these at hand
 	Fetching  []Progress `json:"fetching,omitempty"`
 	Volume    int        `json:"volume"`
 	Unsent    int        `json:"unsent"` // plays not acknowledged

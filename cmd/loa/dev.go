@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"loa/controller"
+	"loa/node"
+)
+
+type devCmd struct {
+	Data  string `help:"Folder for everything." default:"data/dev" type:"path"`
+	Nodes int    `help:"How many nodes." default:"3"`
+	HTTP  string `help:"Address of the pages; :0 takes a free port." default:"127.0.0.1:8080" name:"http"`
+	MQTT  string `help:"Address of the broker; :0 takes a free port." default:"127.0.0.1:8883" name:"mqtt"`
+	Sound string `help:"Where the nodes play: wav, alsa or null." default:"wav" enum:"wav,alsa,null"`
+	Demo  bool   `help:"Air a bulletin soon after the start." default:"true" negatable:""`
+}
+
+// devInfo is DIR/dev.json, for scripts.
+type devInfo struct {
+	URL   string    `json:"url"`
+	Token string    `json:"token"`
+	MQTT  string    `json:"mqtt"`
+	CA    string    `json:"ca"`
+	Nodes []devNode `json:"nodes"`
+}
+
+type devNode struct {
+	ID   string `json:"id"`
+	Area string `json:"area"`
+	WAV  string `json:"wav"`
+}
+
+// readyWithin bounds the wait for all nodes' first word.
+const readyWithin = 30 * time.Second
+
+func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
+	if c.Nodes < 1 || c.Nodes > 500 {
+		return fmt.Errorf("--nodes %d: choose 1 to 500", c.Nodes)
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	info := filepath.Join(c.Data, "dev.json")
+	if err := os.Remove(info); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove old %s: %w", info, err)
+	}
+	config := controller.DefaultConfig()
+	config.Data, config.HTTP, config.MQTT = filepath.Join(c.Data, "controller"), c.HTTP, c.MQTT
+	app, err := controller.New(ctx, config, version, logger)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return app.Run(ctx) })
+	g.Go(func() error { return c.commune(ctx, g, app, logger) })
+	return g.Wait()
+}
+
+// commune seeds La Dạ, starts its nodes and, once they all spoke, says so.
+func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller.App, logger *slog.Logger) error {
+	api := &apiClient{base: app.URL(), token: app.Token()}
+	info := devInfo{URL: app.URL(), Token: app.Token(), MQTT: app.BrokerAddr(), CA: filepath.Join(c.Data, "ca.pem")}
+	if err := writeWhole(info.CA, app.Trust().CAPEM()); err != nil {
+		return err
+	}
+	seeds, err := seedCommune(ctx, api, c.Nodes)
+	if err != nil {
+		return fmt.Errorf("seed the commune: %w", err)
+	}
+	for _, s := range seeds {
+		dir := filepath.Join(c.Data, "nodes", s.ID)
+		config, err := provision(app.Trust(), app.Commune(), s.ID, app.BrokerAddr(), c.Sound, dir)
+		if err != nil {
+			return err
+		}
+		n, err := node.New(config, version, logger.With("node", s.ID))
+		if err != nil {
+			return fmt.Errorf("node %s: %w", s.ID, err)
+		}
+		g.Go(func() error { return n.Run(ctx) })
+		dev := devNode{ID: s.ID, Area: s.Area}
+		if c.Sound == "wav" {
+			dev.WAV = config.WAV
+		}
+		info.Nodes = append(info.Nodes, dev)
+	}
+	if err := awaitNodes(ctx, api, len(seeds)); err != nil {
+		logger.Warn("not every node has spoken yet", "err", err)
+	}
+	if err := writeJSON(filepath.Join(c.Data, "dev.json"), info); err != nil {
+		return err
+	}
+	fmt.Printf("\n  Loa · xã La Dạ\n\n  %s/?token=%s\n\n", info.URL, info.Token)
+	if c.Demo {
+		if err := airDemo(ctx, api, logger); err != nil && ctx.Err() == nil {
+			logger.Warn("no first bulletin", "err", err) // the commune works all the same
+		}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rules of the house: which package may not import what, and why.
+var forbidden = []struct {
+	from, imports string
+	except        []string
+	why           string
+}{
+	{"loa/schedule", "loa/", nil, "the schedule is pure: preview and node must get the same from it"},
+	{"loa/audio", "loa/", nil, "audio serves both roles and knows of neither"},
+	{"loa/node/wire", "loa/", []string{"loa/schedule"}, "the protocol stands by itself"},
+	{"loa/controller", "loa/node", []string{"loa/node/wire", "loa/schedule"}, "the roles meet only on the wire"},
+	{"loa/node", "loa/controller", nil, "the roles meet only on the wire"},
+	{"loa/controller/store", "loa/controller/", []string{"loa/controller/problem"}, "arrows go down: nothing lies below the store"},
+	{"loa/controller/broker", "loa/controller/", nil, "arrows go down: nothing lies below the broker"},
+	{"loa/controller/library", "loa/controller/web", nil, "arrows go down"},
+	{"loa/controller/dispatch", "loa/controller/web", nil, "arrows go down"},
+	{"loa/controller/fleet", "loa/controller/web", nil, "arrows go down"},
+	{"loa/controller/trust", "loa/controller/", nil, "arrows go down"},
+	{"loa/node/player", "loa/node/link", nil, "the player does not know of a network"},
+	{"loa/node/cache", "loa/node/link", nil, "the store does not know of a network"},
+}
+
+// only lists what one package alone may import.
+var only = []struct {
+	imports string
+	by      []string
+	why     string
+}{
+	{"database/sql", []string{"loa/controller/store"}, "the only SQL is in store"},
+	{"github.com/mochi-mqtt/server/v2", []string{"loa/controller/broker"}, "the broker can be replaced"},
+	{"github.com/eclipse/paho.mqtt.golang", []string{"loa/node/link", "loa/controller/broker"}, "one client on each side"},
+	{"github.com/hajimehoshi/oto/v2", []string{"loa/node/speaker"}, "one sound path"},
+	{"github.com/hraban/opus", []string{"loa/audio"}, "cgo codecs only in audio"},
+	{"go.etcd.io/bbolt", []string{"loa/node/cache"}, "one store on the node"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-tags", "nolibopusfile", "-json=ImportPath,Imports", "loa/...")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var all []listed
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var p listed
+		require.NoError(t, dec.Decode(&p))
+		all = append(all, p)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+func within(path, root string) bool {
+	return path == root || strings.HasPrefix(path, strings.TrimSuffix(root, "/")+"/")
+}
+
+func TestHouseArrows(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imp := range p.Imports {
+			for _, rule := range forbidden {
+				if !within(p.ImportPath, rule.from) || !within(imp, rule.imports) || within(imp, rule.from) {
+					continue
+				}
+				allowed := false
+				for _, e := range rule.except {
+					allowed = allowed || within(imp, e)
+				}
+				require.True(t, allowed, "%s imports %s: %s", p.ImportPath, imp, rule.why)
+			}
+			for _, rule := range only {
+				if !within(imp, rule.imports) {
+					continue
+				}
+				allowed := false
+				for _, by := range rule.by {
+					allowed = allowed || within(p.ImportPath, by)
+				}
+				require.True(t, allowed, "%s imports %s: %s", p.ImportPath, imp, rule.why)
+			}
+		}
+	}
+}
+
+// Every package has a doc comment: it is its manual.
+func TestHouseManuals(t *testing.T) {
+	root := filepath.Join("..", "..")
+	for _, p := range packages(t) {
+		dir := filepath.Join(root, strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "loa"), "/"))
+		found := false
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, e.Name()), nil, parser.PackageClauseOnly|parser.ParseComments)
+			require.NoError(t, err)
+			found = found || f.Doc != nil && len(new(doc.Package).Synopsis(f.Doc.Text())) > 20
+		}
+		require.True(t, found, "%s has no doc comment", p.ImportPath)
+	}
+}
+
+// A file over 500 lines wants a second room.
+func TestHouseFiles(t *testing.T) {
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		lines := 0
+		for s := bufio.NewScanner(f); s.Scan(); lines++ {
+		}
+		require.LessOrEqual(t, lines, 500, path)
+		return nil
+	})
+	require.NoError(t, err)
+}

@@ -1,0 +1,47 @@
+// Loa is the open system for a commune's wireless loudspeakers: one binary,
+// in the role of the controller at the office or of a node in a village.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "unknown"
+
+// commands is the table of subcommands; each has a file of its own.
+type commands struct {
+	Controller controllerCmd `cmd:"" help:"Run the commune's controller: schedule, library, broker, pages."`
+	Node       nodeCmd       `cmd:"" help:"Run a loudspeaker node."`
+	Dev        devCmd        `cmd:"" help:"Run a whole commune on this machine: a controller and its nodes, over the real wire."`
+	Provision  provisionCmd  `cmd:"" help:"Make certificate and settings for a node, on the controller's machine."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+
+	LogLevel slog.Level `help:"debug, info, warn or error." default:"info" env:"LOA_LOG"`
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	_, err := fmt.Println("loa", version)
+	return err
+}
+
+func main() {
+	var c commands
+	k := kong.Parse(&c, kong.Name("loa"), kong.Description("Truyền thanh không dây cho xã · wireless loudspeakers for a commune."),
+		kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.Bind(logger)
+	k.FatalIfErrorf(k.Run())
+}

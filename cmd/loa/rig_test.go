@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// loaBinary builds the program once for all tests that start it.
+var loaBinary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "loa-test")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "loa")
+	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w: %s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := loaBinary(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// process is one real process of the program.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	log  *os.File
+	done chan struct{}
+}
+
+// start runs loa with arguments; it is killed when the test ends.
+func start(t *testing.T, name string, env []string, args ...string) *process {
+	t.Helper()
+	bin, err := loaBinary()
+	require.NoError(t, err)
+	log, err := os.OpenFile(filepath.Join(t.TempDir(), name+".log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	require.NoError(t, err)
+	p := &process{t: t, cmd: exec.Command(bin, args...), log: log, done: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	require.NoError(t, p.cmd.Start())
+	go func() { defer close(p.done); _ = p.cmd.Wait() }()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", name, p.said())
+		}
+		_ = log.Close()
+	})
+	return p
+}
+
+func (p *process) said() string {
+	text, err := os.ReadFile(p.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-6000):])
+}
+
+// kill ends the process as a cut of power does.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// stop ends it as a person does.
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(10 * time.Second):
+		p.t.Errorf("did not stop within 10 s:\n%s", p.said())
+		p.kill()
+	}
+}
+
+func (p *process) running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// await polls until ok is true; real processes give no other sign.
+func await(t *testing.T, what string, limit time.Duration, ok func() bool) {
+	t.Helper()
+	deadline := time.After(limit)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			require.FailNow(t, "waited in vain", "%s, for %v", what, limit)
+		}
+	}
+}
+
+// until waits for an instant of the wall clock.
+func until(at time.Time) { <-time.After(time.Until(at)) }
+
+// api is the controller's API as a script sees it.
+type api struct {
+	t *testing.T
+	apiClient
+}
+
+func (a *api) get(path string, answer any) {
+	a.t.Helper()
+	require.NoError(a.t, a.do(context.Background(), http.MethodGet, path, nil, answer))
+}
+
+func (a *api) send(method, path string, body, answer any) {
+	a.t.Helper()
+	require.NoError(a.t, a.do(context.Background(), method, path, body, answer))
+}
+
+type clipAnswer struct {
+	ID      string  `json:"id"`
+	SHA256  string  `json:"sha256"`
+	Seconds float64 `json:"seconds"`
+	LUFS    float64 `json:"lufs"`
+	Peak    float64 `json:"peak_dbtp"`
+}
+
+func (a *api) upload(path string) (clip clipAnswer) {
+	a.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", filepath.Base(path))
+	require.NoError(a.t, err)
+	data, err := os.ReadFile(path)
+	require.NoError(a.t, err)
+	_, err = part.Write(data)
+	require.NoError(a.t, err)
+	require.NoError(a.t, form.Close())
+	res := a.raw(http.MethodPost, "/api/v1/clips", form.FormDataContentType(), &body)
+	require.Equal(a.t, http.StatusCreated, res.status, "%s", res.body)
+	require.NoError(a.t, json.Unmarshal(res.body, &clip))
+	return clip
+}
+
+type rawAnswer struct {
+	status int
+	kind   string
+	body   []byte
+}
+
+func (a *api) raw(method, path, kind string, body io.Reader) rawAnswer {
+	a.t.Helper()
+	req, err := http.NewRequest(method, a.base+path, body)
+	require.NoError(a.t, err)
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(a.t, err)
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	require.NoError(a.t, err)
+	return rawAnswer{res.StatusCode, res.Header.Get("Content-Type"), data}
+}
+
+type nodeAnswer struct {
+	ID     string `json:"id"`
+	State  string `json:"state"`
+	VI     string `json:"vi"`
+	Clips  *struct{ Held, Of int }
+	Faults []struct{ Code, VI, EN string }
+	OnAir  *struct{ Title string } `json:"on_air"`
+}
+
+func (a *api) nodes() []nodeAnswer {
+	a.t.Helper()
+	var l struct{ Items []nodeAnswer }
+	a.get("/api/v1/nodes", &l)
+	return l.Items
+}
+
+type playAnswer struct {
+	Node, Programme, Airing string
+	Item                    int
+	Began, Ended            time.Time
+	HeardS                  float64 `json:"heard_s"`
+	LengthS                 float64 `json:"length_s"`
+	Volume                  int
+	Outcome, Reason         string
+}
+
+func (a *api) plays(query string) []playAnswer {
+	a.t.Helper()
+	var l struct{ Items []playAnswer }
+	a.get("/api/v1/plays?"+query, &l)
+	return l.Items
+}
+
+// ready reads the file that the controller writes when it is ready.
+func ready(t *testing.T, dir string) (info controllerInfo) {
+	t.Helper()
+	path := filepath.Join(dir, "controller.json")
+	await(t, "the controller is ready", 20*time.Second, func() bool {
+		data, err := os.ReadFile(path)
+		return err == nil && json.Unmarshal(data, &info) == nil
+	})
+	return info
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// demoText is the bulletin of a first start.
+const demoText = `Xin mời bà con nghe bản tin của Ủy ban nhân dân xã La Dạ. ` +
+	`Hệ thống truyền thanh không dây của xã hôm nay bắt đầu hoạt động. ` +
+	`Mỗi cụm loa tự báo về xã rằng bà con đã nghe được bản tin này. Xin cảm ơn bà con.`
+
+// demoLead is how long before its airing the demo is scheduled: time for the
+// plan and the clip to reach the nodes, and for a person to open the page.
+const demoLead = 12 * time.Second
+
+// apiClient speaks the controller's own API, as any script would.
+type apiClient struct {
+	base  string
+	token string
+}
+
+func (a *apiClient) do(ctx context.Context, method, path string, body, answer any) error {
+	var r io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
+		r = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, a.base+path, r)
+	if err != nil {
+		return fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, 8<<20))
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if res.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %s", method, path, res.Status, data)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.Unmarshal(data, answer)
+}
+
+type seedNode struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Area   string `json:"area"`
+	Volume int    `json:"volume"`
+}
+
+// seedCommune makes La Dạ's areas and nodes, spread over its villages. What
+// is there already stays as it is.
+func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, error) {
+	areas := []map[string]string{
+		{"id": "lam-dong", "name": "Tỉnh Lâm Đồng", "kind": "province"},
+		{"id": "la-da", "name": "Xã La Dạ", "kind": "commune", "parent": "lam-dong"},
+		{"id": "thon-1", "name": "Thôn 1", "kind": "village", "parent": "la-da"},
+		{"id": "thon-2", "name": "Thôn 2", "kind": "village", "parent": "la-da"},
+		{"id": "da-mi", "name": "Thôn Đa Mi", "kind": "village", "parent": "la-da"},
+	}
+	for _, a := range areas {
+		if err := api.do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
+			return nil, err
+		}
+	}
+	villages := areas[2:]
+	seeds := make([]seedNode, nodes)
+	for i := range seeds {
+		v := villages[i%len(villages)]
+		seeds[i] = seedNode{ID: v["id"] + "-loa", Name: "Cụm loa " + v["name"], Area: v["id"], Volume: 80}
+		if round := i / len(villages); round > 0 {
+			seeds[i].ID += fmt.Sprintf("-%d", round+1)
+			seeds[i].Name += fmt.Sprintf(" số %d", round+1)
+		}
+		if err := api.do(ctx, http.MethodPut, "/api/v1/nodes/"+seeds[i].ID, seeds[i], nil); err != nil {
+			return nil, err
+		}
+	}
+	return seeds, nil
+}
+
+// awaitNodes returns once n nodes have spoken.
+func awaitNodes(ctx context.Context, api *apiClient, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for {
+		var list struct {
+			Items []struct {
+				State string `json:"state"`
+			} `json:"items"`
+		}
+		if err := api.do(ctx, http.MethodGet, "/api/v1/nodes", nil, &list); err != nil {
+			return err
+		}
+		spoken := 0
+		for _, it := range list.Items {
+			if it.State != "unknown" && it.State != "offline" {
+				spoken++
+			}
+		}
+		if spoken >= n {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d nodes have spoken", spoken, n)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// airDemo speaks a text and airs it in all villages shortly.
+func airDemo(ctx context.Context, api *apiClient, logger *slog.Logger) error {
+	var clip struct {
+		ID string `json:"id"`
+	}
+	if err := api.do(ctx, http.MethodPost, "/api/v1/speech", map[string]any{"text": demoText}, &clip); err != nil {
+		return fmt.Errorf("speak the first bulletin: %w", err)
+	}
+	start := time.Now().Add(demoLead).Truncate(time.Second)
+	programme := map[string]any{
+		"title": "Chào bà con", "class": "normal", "at": start.Format(time.RFC3339),
+		"targets": map[string]any{"areas": []string{"la-da"}}, "start_late_s": 60,
+		"rundown": []map[string]any{{"chime": true}, {"gap_s": 0.5}, {"clip": clip.ID}},
+	}
+	if err := api.do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
+		return fmt.Errorf("schedule the first bulletin: %w", err)
+	}
+	logger.Info("first bulletin scheduled", "at", start.Local().Format(time.TimeOnly))
+	return nil
+}

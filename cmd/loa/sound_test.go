@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const rate = 48000
+
+// run runs a program of the machine, with text on its stdin.
+func run(t *testing.T, stdin string, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewBufferString(stdin), &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s: %s", name, stderr.String())
+	return out
+}
+
+// recording makes what a phone records: speech as an m4a, in stereo at 44.1 kHz.
+func recording(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	wav, m4a := filepath.Join(dir, "voice.wav"), filepath.Join(dir, "ghi-am.m4a")
+	run(t, text, "espeak-ng", "-v", "vi", "-w", wav, "--stdin")
+	run(t, "", "ffmpeg", "-v", "error", "-i", wav, "-af", "volume=-12dB", "-ac", "2", "-ar", "44100", "-c:a", "aac", "-b:a", "64k", m4a)
+	return m4a
+}
+
+// decoded is any audio as 48 kHz mono, by ffmpeg.
+func decoded(t *testing.T, data []byte) []float32 {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "clip")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	raw := run(t, "", "ffmpeg", "-v", "error", "-i", path, "-f", "f32le", "-ac", "1", "-ar", "48000", "-")
+	out := make([]float32, len(raw)/4)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return out
+}
+
+// horn is what left a node's WAV output, and when its first frame did.
+type horn struct {
+	start   time.Time
+	samples []float32
+}
+
+func readHorn(t *testing.T, path string) horn {
+	t.Helper()
+	var side struct{ Start time.Time }
+	data, err := os.ReadFile(path + ".json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &side))
+	wav, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Greater(t, len(wav), 44)
+	pcm := wav[44:]
+	h := horn{start: side.Start, samples: make([]float32, len(pcm)/2)}
+	for i := range h.samples {
+		h.samples[i] = float32(int16(binary.LittleEndian.Uint16(pcm[2*i:]))) / 32768
+	}
+	return h
+}
+
+// cut returns n samples from an instant on.
+func (h horn) cut(from time.Time, n int) []float32 {
+	i := int(from.Sub(h.start).Seconds() * rate)
+	out := make([]float32, n)
+	if i < 0 || i >= len(h.samples) {
+		return out
+	}
+	copy(out, h.samples[i:])
+	return out
+}
+
+// firstSound is when the first sample that is not silence leaves, from an
+// instant on.
+func (h horn) firstSound(from time.Time) time.Time {
+	for i := max(0, int(from.Sub(h.start).Seconds()*rate)); i < len(h.samples); i++ {
+		if math.Abs(float64(h.samples[i])) > 1e-4 {
+			return h.start.Add(time.Duration(float64(i) / rate * 1e9))
+		}
+	}
+	return time.Time{}
+}
+
+// match finds where in got, around the place where it should be, want sounds
+// most alike: the normalised cross-correlation and the lag. got begins margin
+// before the instant at which want should begin.
+func match(want, got []float32, margin time.Duration) (correlation float64, lag time.Duration) {
+	const coarse = 12 // 4 kHz holds the most of a voice
+	slowWant, slowGot := decimate(want, coarse), decimate(got, coarse)
+	lags := 2 * int(margin.Seconds()*rate) / coarse
+	best, at := -1.0, 0
+	for l := 0; l <= lags; l++ {
+		if c := correlate(slowWant, slowGot, l); c > best {
+			best, at = c, l
+		}
+	}
+	best = -1
+	fine := 0
+	piece := want[:min(len(want), 4*rate)]
+	for l := max(0, (at-2)*coarse); l <= (at+2)*coarse; l++ {
+		if c := correlate(piece, got, l); c > best {
+			best, fine = c, l
+		}
+	}
+	return correlate(want, got, fine), time.Duration(float64(fine)/rate*1e9) - margin
+}
+
+func decimate(x []float32, n int) []float32 {
+	out := make([]float32, len(x)/n)
+	for i := range out {
+		var sum float32
+		for _, v := range x[i*n : (i+1)*n] {
+			sum += v
+		}
+		out[i] = sum / float32(n)
+	}
+	return out
+}
+
+func correlate(want, got []float32, lag int) float64 {
+	n := min(len(want), len(got)-lag)
+	if n <= 0 {
+		return 0
+	}
+	var xy, xx, yy float64
+	for i := range n {
+		x, y := float64(want[i]), float64(got[lag+i])
+		xy += x * y
+		xx += x * x
+		yy += y * y
+	}
+	if xx == 0 || yy == 0 {
+		return 0
+	}
+	return xy / math.Sqrt(xx*yy)
+}

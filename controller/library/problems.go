@@ -1,0 +1,164 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"loa/audio"
+	"loa/controller/problem"
+	"loa/controller/store"
+)
+
+var (
+	emptyFile = problem.New(http.StatusBadRequest, "clip_empty",
+		"Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp ghi âm và gửi lại.",
+		"The file is empty. Choose the recording again and send it again.")
+	notAudio = problem.New(http.StatusUnprocessableEntity, "clip_not_audio",
+		"Tệp này không phải là bản ghi âm mà hệ thống đọc được. Hãy gửi tệp wav, mp3, m4a, ogg, flac, amr, 3gp hoặc webm.",
+		"This file is not a recording that can be read. Send wav, mp3, m4a, ogg, flac, amr, 3gp or webm.")
+	truncated = problem.New(http.StatusUnprocessableEntity, "clip_truncated",
+		"Bản ghi âm bị thiếu phần cuối, có thể do chép hoặc gửi dở dang. Hãy chép lại từ máy ghi rồi gửi lại.",
+		"The end of the recording is missing, perhaps it was not copied or sent completely. Copy it again from the recorder and send it again.")
+	noSound = problem.New(http.StatusUnprocessableEntity, "clip_no_audio",
+		"Tệp này không có âm thanh, chỉ có hình. Hãy chọn tệp ghi âm khác.",
+		"This file holds no sound, only pictures. Choose another recording.")
+	silent = problem.New(http.StatusUnprocessableEntity, "clip_silent",
+		"Bản ghi âm chỉ có im lặng. Hãy kiểm tra micrô, ghi lại rồi gửi lại.",
+		"The recording is nothing but silence. Check the microphone, record again and send it again.")
+	sentPartly = problem.New(http.StatusBadRequest, "upload_broken_off",
+		"Tệp chưa được gửi hết vì kết nối bị ngắt. Hãy gửi lại.",
+		"The file did not arrive completely because the connection broke. Send it again.")
+	noText = problem.New(http.StatusBadRequest, "text_empty",
+		"Chưa có nội dung để đọc. Hãy nhập văn bản có chữ hoặc số.",
+		"There is nothing to speak. Type a text that has letters or digits.")
+	speechDown = problem.New(http.StatusServiceUnavailable, "speech_failed",
+		"Chương trình đọc văn bản trên máy chủ không chạy được. Hãy báo kỹ thuật viên, hoặc ghi âm rồi tải lên.",
+		"The speech program on the controller does not work. Tell the technician, or record the text and upload it.")
+	tooSlow = problem.New(http.StatusServiceUnavailable, "clip_timeout",
+		"Máy chủ xử lý quá lâu nên đã dừng. Hãy thử lại, hoặc chia thành các phần ngắn hơn.",
+		"The controller took too long and stopped. Try again, or split it into shorter parts.")
+	tooBusy = problem.New(http.StatusTooManyRequests, "library_busy",
+		"Máy chủ đang xử lý quá nhiều tệp. Hãy đợi vài phút rồi gửi lại.",
+		"The controller is working on too many files. Wait some minutes and send it again.")
+)
+
+func (l *Library) tooBig() error {
+	return problem.New(http.StatusRequestEntityTooLarge, "clip_too_big",
+		"Tệp lớn hơn giới hạn %v. Hãy gửi dạng nén (mp3, m4a) hoặc chia thành các phần nhỏ hơn.",
+		"The file is larger than the limit of %v. Send it compressed (mp3, m4a) or in smaller parts.", size(l.opt.MaxBytes))
+}
+
+func (l *Library) tooLong() error {
+	minutes := strconv.FormatFloat(l.opt.MaxDuration.Minutes(), 'f', -1, 64)
+	return problem.New(http.StatusUnprocessableEntity, "clip_too_long",
+		"Bản ghi âm dài hơn giới hạn %v phút. Hãy cắt thành các bản tin ngắn hơn.",
+		"The recording is longer than the limit of %v minutes. Cut it into shorter bulletins.", minutes)
+}
+
+// size is a number of bytes in the largest unit that divides it well.
+func size(n int64) string {
+	for _, unit := range []struct {
+		bytes int64
+		name  string
+	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
+		if n >= unit.bytes {
+			return strconv.FormatFloat(float64(n*10/unit.bytes)/10, 'f', -1, 64) + " " + unit.name
+		}
+	}
+	return fmt.Sprint(n, " bytes")
+}
+
+// brokenOff explains an upload that could not be read to its end.
+func brokenOff(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("%w (%w)", sentPartly, err)
+}
+
+// explain turns what audio and the disk say into problems. What is already one,
+// and what nobody but us can mend, stays as it is.
+func (l *Library) explain(ctx context.Context, err error) error {
+	var limit *http.MaxBytesError
+	if _, ok := problem.Of(err); ok && !errors.As(err, &limit) {
+		return err
+	}
+	var p error
+	switch {
+	case errors.As(err, &limit):
+		p = l.tooBig()
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		p = store.ErrFull
+	case ctx.Err() != nil:
+		return err // nobody is there to read it
+	case errors.Is(err, context.DeadlineExceeded):
+		p = tooSlow
+	case errors.Is(err, audio.ErrTooLong):
+		p = l.tooLong()
+	default:
+		p = l.explainSound(ctx, err)
+	}
+	if p == nil {
+		return fmt.Errorf("library: %w", err)
+	}
+	return fmt.Errorf("%w (%w)", p, err)
+}
+
+// explainSound is explain for what is wrong with the recording or the text.
+func (l *Library) explainSound(ctx context.Context, err error) error {
+	for _, known := range []struct{ is, becomes error }{
+		{audio.ErrTruncated, truncated}, // before ErrUndecodable, which it is too
+		{audio.ErrUndecodable, notAudio},
+		{audio.ErrNoAudio, noSound},
+		{audio.ErrSilent, silent},
+		{audio.ErrEmptyText, noText},
+		{audio.ErrSpeech, speechDown},
+	} {
+		if errors.Is(err, known.is) {
+			return known.becomes
+		}
+	}
+	switch {
+	case errors.Is(err, audio.ErrTextTooLong):
+		return problem.New(http.StatusRequestEntityTooLarge, "text_too_long",
+			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
+			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.Speech.MaxText)
+	case errors.Is(err, audio.ErrSpeechRate):
+		return problem.New(http.StatusUnprocessableEntity, "rate_out_of_range",
+			"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
+			"The speech rate must be from %v to %v; 1 is normal.", audio.MinSpeechRate, audio.MaxSpeechRate)
+	case errors.Is(err, audio.ErrUnknownVoice):
+		return problem.New(http.StatusUnprocessableEntity, "voice_unknown",
+			"Không có giọng đọc này. Hãy chọn một trong các giọng: %v.",
+			"There is no such voice. Choose one of: %v.", l.someVoices(ctx))
+	}
+	return nil
+}
+
+// someVoices names up to eight voices, the Vietnamese first.
+func (l *Library) someVoices(ctx context.Context) string {
+	const most = 8
+	voices, err := l.Voices(ctx)
+	if err != nil || len(voices) == 0 {
+		return audio.DefaultVoice
+	}
+	slices.SortStableFunc(voices, func(a, b audio.Voice) int { return rank(a) - rank(b) })
+	var names []string
+	for _, v := range voices[:min(most, len(voices))] {
+		names = append(names, v.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func rank(v audio.Voice) int {
+	if strings.HasPrefix(v.Name, audio.DefaultVoice) {
+		return 0
+	}
+	return 1
+}

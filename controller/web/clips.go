@@ -1,0 +1,155 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/library"
+	"loa/controller/problem"
+	"loa/controller/store"
+)
+
+// clipView is a clip as the API shows it.
+type clipView struct {
+	ID      string    `json:"id" doc:"the sha256 of the file"`
+	SHA256  string    `json:"sha256"`
+	Seconds float64   `json:"seconds"`
+	LUFS    float64   `json:"lufs" doc:"integrated loudness, EBU R 128"`
+	Peak    float64   `json:"peak_dbtp" doc:"true peak"`
+	Bytes   int64     `json:"bytes"`
+	Name    string    `json:"name" doc:"the file's name, or how the text begins"`
+	Kind    string    `json:"kind" doc:"recording or speech"`
+	Created time.Time `json:"created"`
+}
+
+func viewClip(c store.Clip) clipView {
+	return clipView{ID: c.ID, SHA256: c.ID, Seconds: c.Seconds, LUFS: c.LUFS, Peak: c.PeakDBTP, Bytes: c.Bytes,
+		Name: c.Name, Kind: string(c.Kind), Created: c.Created}
+}
+
+type clipAnswer struct{ Body clipView }
+
+// jobView is long work under way.
+type jobView struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Stage    string    `json:"stage"`
+	Fraction float64   `json:"fraction" doc:"0 to 1"`
+	Started  time.Time `json:"started"`
+}
+
+func (s *Server) registerClips(mux *http.ServeMux) {
+	// The upload is streamed to disk, so it is not read by huma.
+	op := operation("add-clip", http.MethodPost, "/clips", "Add a recording; it is levelled and made one clip", "Library", http.StatusCreated)
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"file"},
+		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "any recording of a phone or PC"}}}}}}
+	clipSchema := s.api.OpenAPI().Components.Schemas.Schema(typeOf[clipView](), true, "Clip")
+	op.Responses = map[string]*huma.Response{"201": {Description: "The clip", Content: map[string]*huma.MediaType{"application/json": {Schema: clipSchema}}}}
+	s.api.OpenAPI().AddOperation(&op)
+	mux.HandleFunc("POST /api/v1/clips", s.addClip)
+
+	huma.Register(s.api, operation("speak", http.MethodPost, "/speech", "Make a clip from typed text", "Library", http.StatusCreated), s.speak)
+	huma.Register(s.api, operation("list-clips", http.MethodGet, "/clips", "Clips, newest first", "Library", http.StatusOK), s.listClips)
+	huma.Register(s.api, operation("list-jobs", http.MethodGet, "/jobs", "Uploads and speech being worked on", "Library", http.StatusOK), s.listJobs)
+
+	audio := operation("clip-audio", http.MethodGet, "/clips/{id}/audio", "The clip itself: Ogg Opus", "Library", http.StatusOK)
+	audio.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
+	audio.Responses = map[string]*huma.Response{"200": {Description: "Audio", Content: map[string]*huma.MediaType{"audio/ogg": {}}}}
+	s.api.OpenAPI().AddOperation(&audio)
+	mux.HandleFunc("GET /api/v1/clips/{id}/audio", s.clipAudio)
+}
+
+var noFile = problem.New(http.StatusBadRequest, "file_missing",
+	"Không thấy tệp âm thanh: hãy gửi dạng multipart/form-data với trường “file”.",
+	"There is no recording: send multipart/form-data with a field “file”.")
+
+func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
+	clip, err := s.receiveClip(r)
+	if err != nil {
+		writeProblem(w, s.explain(err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	_ = json.NewEncoder(w).Encode(viewClip(clip)) // the client is gone, then
+	s.News("library")
+}
+
+func (s *Server) receiveClip(r *http.Request) (store.Clip, error) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return store.Clip{}, noFile
+	}
+	for range 16 { // fields before the file, if any
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return store.Clip{}, noFile
+		}
+		if part.FormName() == "file" {
+			return s.opt.Library.Upload(r.Context(), part.FileName(), part)
+		}
+	}
+	return store.Clip{}, noFile
+}
+
+type speakInput struct {
+	Body struct {
+		Text  string  `json:"text"`
+		Voice string  `json:"voice,omitempty" doc:"a voice of the speech program; empty: its Vietnamese one"`
+		Rate  float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
+	}
+}
+
+func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
+	clip, err := s.opt.Library.Speak(ctx, in.Body.Text, in.Body.Voice, in.Body.Rate)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	s.News("library")
+	return &clipAnswer{viewClip(clip)}, nil
+}
+
+func (s *Server) listClips(ctx context.Context, _ *struct{}) (*list[clipView], error) {
+	clips, err := s.opt.Store.ListClips(ctx, time.Time{}, maxList)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	views := make([]clipView, len(clips))
+	for i, c := range clips {
+		views[i] = viewClip(c)
+	}
+	return listOf(views), nil
+}
+
+func (s *Server) listJobs(context.Context, *struct{}) (*list[jobView], error) {
+	var views []jobView
+	for _, j := range s.opt.Library.Jobs() {
+		views = append(views, viewJob(j))
+	}
+	return listOf(views), nil
+}
+
+func viewJob(j library.Job) jobView {
+	return jobView{ID: j.ID, Name: j.Name, Stage: string(j.Stage), Fraction: j.Fraction, Started: j.Started}
+}
+
+func (s *Server) clipAudio(w http.ResponseWriter, r *http.Request) {
+	clip, err := s.opt.Store.GetClip(r.Context(), r.PathValue("id"))
+	if err != nil {
+		writeProblem(w, s.explain(err))
+		return
+	}
+	w.Header().Set("Content-Type", "audio/ogg")
+	w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+	http.ServeFile(w, r, s.opt.Store.ClipPath(clip.ID))
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+func (s *Server) registerOps(mux *http.ServeMux) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{s})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", s.ready)
+}
+
+// ready says whether the controller can do its work: its store answers.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.opt.Store.Check(ctx); err != nil {
+		http.Error(w, "store: not ready", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// metrics reads what others already count, when Prometheus asks.
+type metrics struct{ s *Server }
+
+var (
+	descNodes   = prometheus.NewDesc("loa_nodes", "Nodes by state.", []string{"state"}, nil)
+	descFaults  = prometheus.NewDesc("loa_faults", "Open faults by code.", []string{"code"}, nil)
+	descClients = prometheus.NewDesc("loa_mqtt_clients", "Clients connected to the broker.", nil, nil)
+	descMQTT    = prometheus.NewDesc("loa_mqtt_total", "What passed the broker.", []string{"what"}, nil)
+	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
+)
+
+func (m metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descPages} {
+		ch <- d
+	}
+}
+
+func (m metrics) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0}
+	faults := map[string]int{}
+	for _, n := range m.s.opt.Fleet.Snapshot() {
+		states[string(n.State)]++
+		for _, f := range n.Faults {
+			faults[f.Code]++
+		}
+	}
+	for state, n := range states {
+		gauge(descNodes, float64(n), state)
+	}
+	for code, n := range faults {
+		gauge(descFaults, float64(n), code)
+	}
+	c := m.s.opt.Broker()
+	gauge(descClients, float64(c.Clients))
+	for what, n := range map[string]int64{"messages_received": c.MessagesReceived, "messages_sent": c.MessagesSent,
+		"bytes_received": c.BytesReceived, "bytes_sent": c.BytesSent, "denied": c.Denied, "dropped": c.Dropped, "refused": c.Refused} {
+		ch <- prometheus.MustNewConstMetric(descMQTT, prometheus.CounterValue, float64(n), what)
+	}
+	m.s.hub.mu.Lock()
+	pages := len(m.s.hub.listeners)
+	m.s.hub.mu.Unlock()
+	gauge(descPages, float64(pages))
+}

@@ -1,0 +1,209 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/fleet"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/controller/trust"
+	"loa/node/wire"
+)
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+type areaView struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Kind   string `json:"kind" enum:"province,commune,village"`
+	Parent string `json:"parent,omitempty"`
+}
+
+// nodeView is a node with its state.
+type nodeView struct {
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+	Area      string      `json:"area"`
+	Volume    int         `json:"volume"`
+	State     string      `json:"state" enum:"good,on_air,offline,fault,unknown"`
+	Since     time.Time   `json:"since"`
+	VI        string      `json:"vi" doc:"why, in a sentence"`
+	EN        string      `json:"en"`
+	LastWord  *time.Time  `json:"last_word,omitempty" doc:"when the node last spoke itself"`
+	LastHeard *time.Time  `json:"last_heard,omitempty" doc:"when it last made a sound"`
+	Clips     *clipCount  `json:"clips,omitempty" doc:"of the plan the node acts on"`
+	Clock     *wire.Clock `json:"clock,omitempty"`
+	Version   string      `json:"version,omitempty"`
+	OnAir     *wire.OnAir `json:"on_air,omitempty"`
+	Faults    []faultView `json:"faults"`
+}
+
+// clipCount says how much of its plan a node has at hand.
+type clipCount struct {
+	Held int `json:"held"`
+	Of   int `json:"of"`
+}
+
+type faultView struct {
+	Code  string    `json:"code"`
+	VI    string    `json:"vi"`
+	EN    string    `json:"en"`
+	Since time.Time `json:"since"`
+}
+
+func (s *Server) registerPlaces() {
+	huma.Register(s.api, operation("list-areas", http.MethodGet, "/areas", "The tree of areas", "Places", http.StatusOK), s.listAreas)
+	huma.Register(s.api, operation("put-area", http.MethodPut, "/areas/{id}", "Make or change an area", "Places", http.StatusOK), s.putArea)
+	huma.Register(s.api, operation("list-nodes", http.MethodGet, "/nodes", "Nodes and how each one is", "Places", http.StatusOK), s.listNodes)
+	huma.Register(s.api, operation("put-node", http.MethodPut, "/nodes/{id}", "Make or change a node", "Places", http.StatusOK), s.putNode)
+}
+
+func (s *Server) listAreas(ctx context.Context, _ *struct{}) (*list[areaView], error) {
+	areas, err := s.opt.Store.Areas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	views := make([]areaView, len(areas))
+	for i, a := range areas {
+		views[i] = areaView{ID: a.ID, Name: a.Name, Kind: string(a.Kind), Parent: a.Parent}
+	}
+	return listOf(views), nil
+}
+
+type putAreaInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		ID     string `json:"id,omitempty"`
+		Name   string `json:"name" minLength:"1" maxLength:"120"`
+		Kind   string `json:"kind" enum:"province,commune,village"`
+		Parent string `json:"parent,omitempty"`
+	}
+}
+
+type areaAnswer struct{ Body areaView }
+
+func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, error) {
+	if !trust.ValidNodeID(in.ID) {
+		return nil, s.fail(badID(in.ID))
+	}
+	if in.Body.Parent != "" {
+		tree, err := s.opt.Store.Tree(ctx)
+		if err != nil {
+			return nil, s.fail(err)
+		}
+		if _, ok := tree[in.Body.Parent]; !ok || tree.Within(in.Body.Parent, in.ID) {
+			return nil, s.fail(unknownArea(in.Body.Parent))
+		}
+	}
+	a := store.Area{ID: in.ID, Name: in.Body.Name, Kind: store.AreaKind(in.Body.Kind), Parent: in.Body.Parent}
+	if err := s.opt.Store.PutArea(ctx, a); err != nil {
+		return nil, s.fail(err)
+	}
+	s.changed("nodes")
+	return &areaAnswer{areaView{ID: a.ID, Name: a.Name, Kind: string(a.Kind), Parent: a.Parent}}, nil
+}
+
+func badID(id string) *problem.Problem {
+	return problem.New(http.StatusUnprocessableEntity, "id_invalid",
+		"Mã “%s” không dùng được: chỉ gồm a-z, 0-9 và dấu gạch ngang, tối đa 64 ký tự.",
+		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", id)
+}
+
+func unknownArea(id string) *problem.Problem {
+	return problem.New(http.StatusUnprocessableEntity, "area_unknown",
+		"Không có địa bàn “%s”: hãy chọn trong danh sách địa bàn của xã.",
+		"There is no area “%s”: choose one of the commune's areas.", id)
+}
+
+func (s *Server) listNodes(ctx context.Context, _ *struct{}) (*list[nodeView], error) {
+	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return listOf(nodes), nil
+}
+
+// nodes joins what was set up with what the nodes say.
+func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
+	nodes, err := s.opt.Store.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]fleet.NodeState{}
+	for _, st := range s.opt.Fleet.Snapshot() {
+		states[st.Node] = st
+	}
+	views := make([]nodeView, len(nodes))
+	for i, n := range nodes {
+		st, ok := states[n.ID]
+		if !ok { // never seen: not on the wire, not in the store
+			st = fleet.NeverSeen(n.ID, n.Created)
+		}
+		views[i] = viewNode(n, st)
+	}
+	return views, nil
+}
+
+func viewNode(n store.Node, st fleet.NodeState) nodeView {
+	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
+		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), OnAir: st.OnAir, Faults: []faultView{}}
+	for _, f := range st.Faults {
+		v.Faults = append(v.Faults, faultView{f.Code, f.VI, f.EN, f.Since})
+	}
+	if st.Status != nil {
+		v.Clips = &clipCount{st.Status.Held, st.Status.Clips}
+		v.Clock, v.Version = &st.Status.Clock, st.Status.Version
+	}
+	return v
+}
+
+type putNodeInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		ID     string `json:"id,omitempty"`
+		Name   string `json:"name" minLength:"1" maxLength:"120"`
+		Area   string `json:"area"`
+		Volume *int   `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"percent; 80 if left out"`
+	}
+}
+
+type nodeAnswer struct{ Body nodeView }
+
+func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, error) {
+	if !trust.ValidNodeID(in.ID) {
+		return nil, s.fail(badID(in.ID))
+	}
+	tree, err := s.opt.Store.Tree(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if _, ok := tree[in.Body.Area]; !ok {
+		return nil, s.fail(unknownArea(in.Body.Area))
+	}
+	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: 80}
+	if in.Body.Volume != nil {
+		n.Volume = *in.Body.Volume
+	}
+	if err := s.opt.Store.PutNode(ctx, n); err != nil {
+		return nil, s.fail(err)
+	}
+	s.changed("nodes")
+	nodes, err := s.nodes(ctx)
+	for _, v := range nodes {
+		if v.ID == in.ID {
+			return &nodeAnswer{v}, nil
+		}
+	}
+	return nil, s.fail(err)
+}
+
+// changed tells the dispatcher and the pages.
+func (s *Server) changed(what string) {
+	s.opt.Changed()
+	s.News(what)
+}

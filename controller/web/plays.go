@@ -1,0 +1,71 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/store"
+)
+
+// playView is one line of the proof log.
+type playView struct {
+	Node      string     `json:"node"`
+	Programme string     `json:"programme"`
+	Airing    string     `json:"airing"`
+	Item      int        `json:"item" doc:"index in the rundown"`
+	Title     string     `json:"title,omitempty"`
+	Clip      string     `json:"clip,omitempty"`
+	Began     *time.Time `json:"began,omitempty"`
+	Ended     *time.Time `json:"ended,omitempty"`
+	HeardS    float64    `json:"heard_s"`
+	LengthS   float64    `json:"length_s"`
+	Volume    int        `json:"volume"`
+	Outcome   string     `json:"outcome" enum:"heard,partly,not_heard"`
+	Reason    string     `json:"reason,omitempty"`
+	Received  time.Time  `json:"received"`
+}
+
+type playsInput struct {
+	Programme string    `query:"programme"`
+	Node      string    `query:"node"`
+	From      time.Time `query:"from"`
+	To        time.Time `query:"to"`
+	Limit     int       `query:"limit" minimum:"1" maximum:"1000" default:"1000"`
+	Before    string    `query:"before" doc:"next of the page before"`
+}
+
+type playsAnswer struct {
+	Body struct {
+		Items []playView `json:"items"`
+		Next  string     `json:"next,omitempty" doc:"give it as before for the rest"`
+	}
+}
+
+func (s *Server) registerPlays() {
+	huma.Register(s.api, operation("list-plays", http.MethodGet, "/plays", "What each node really played, newest first", "Proof", http.StatusOK), s.listPlays)
+}
+
+func (s *Server) listPlays(ctx context.Context, in *playsInput) (*playsAnswer, error) {
+	plays, err := s.opt.Store.Plays(ctx, store.Filter{Programme: in.Programme, Node: in.Node, From: in.From, To: in.To, Limit: in.Limit, Before: in.Before})
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	out := &playsAnswer{}
+	out.Body.Items = make([]playView, len(plays))
+	for i, p := range plays {
+		out.Body.Items[i] = viewPlay(p)
+	}
+	if len(plays) == in.Limit {
+		out.Body.Next = plays[len(plays)-1].Cursor()
+	}
+	return out, nil
+}
+
+func viewPlay(p store.Play) playView {
+	return playView{Node: p.Node, Programme: p.Programme, Airing: p.Airing, Item: p.Item, Title: p.Title, Clip: p.Clip,
+		Began: optional(p.Began), Ended: optional(p.Ended), HeardS: p.Heard.Seconds(), LengthS: p.Length.Seconds(),
+		Volume: p.Volume, Outcome: string(p.Outcome), Reason: p.Reason, Received: p.Received}
+}

@@ -1,0 +1,363 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/audio"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// defaultStartLate is how late a programme may begin when its author said
+// nothing: behind a few bulletins, but not in the next hour's news.
+const defaultStartLate = 10 * time.Minute
+
+// cronLines is one rule, or several.
+type cronLines []string
+
+// UnmarshalJSON takes a string or an array of them.
+func (c *cronLines) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*c = nil
+		if one != "" {
+			*c = cronLines{one}
+		}
+		return nil
+	}
+	var many []string
+	if err := json.Unmarshal(data, &many); err != nil {
+		return err
+	}
+	*c = many
+	return nil
+}
+
+// Schema describes it in OpenAPI.
+func (cronLines) Schema(huma.Registry) *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString}
+	return &huma.Schema{OneOf: []*huma.Schema{text, {Type: huma.TypeArray, Items: text}},
+		Description: "minute hour day-of-month month weekday, in time_zone; weekday#n for the nth (1#1: first Monday, 0#L: last Sunday); several rules as an array"}
+}
+
+// programmeBody is a programme as a person or script writes it.
+type programmeBody struct {
+	Title      string           `json:"title"`
+	Class      string           `json:"class" doc:"normal, priority or emergency"`
+	At         *time.Time       `json:"at,omitempty" doc:"one start"`
+	Cron       cronLines        `json:"cron,omitempty"`
+	TimeZone   string           `json:"time_zone,omitempty" doc:"IANA name; Asia/Ho_Chi_Minh if left out"`
+	From       *time.Time       `json:"from,omitempty"`
+	Until      *time.Time       `json:"until,omitempty"`
+	EveryWeeks int              `json:"every_weeks,omitempty" doc:"2: every second week, counted from the week of from"`
+	Except     []string         `json:"except,omitempty" doc:"dates without an airing"`
+	Extra      []time.Time      `json:"extra,omitempty" doc:"starts besides the rule"`
+	Targets    schedule.Targets `json:"targets"`
+	StartLateS *float64         `json:"start_late_s,omitempty" doc:"how late it may still begin; 600 if left out"`
+	Order      int              `json:"order,omitempty" doc:"among equals that wait, the lowest goes first"`
+	Rundown    []rundownItem    `json:"rundown"`
+}
+
+type rundownItem struct {
+	Chime    bool    `json:"chime,omitempty"`
+	Clip     string  `json:"clip,omitempty"`
+	Bulletin string  `json:"bulletin,omitempty"`
+	GapS     float64 `json:"gap_s,omitempty"`
+	Repeat   int     `json:"repeat,omitempty"`
+	GainDB   float64 `json:"gain_db,omitempty"`
+}
+
+// programmeView is a stored programme as the API shows it.
+type programmeView struct {
+	programmeBody
+	ID        string      `json:"id"`
+	Seconds   float64     `json:"seconds"`
+	Skipped   []time.Time `json:"skipped,omitempty"`
+	Cancelled *time.Time  `json:"cancelled,omitempty"`
+}
+
+type programmeInput struct{ Body programmeBody }
+type programmeEdit struct {
+	ID   string `path:"id"`
+	Body programmeBody
+}
+type programmeAnswer struct{ Body programmeView }
+type idInput struct {
+	ID string `path:"id"`
+}
+type skipInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Start time.Time `json:"start" doc:"the start of the airing"`
+	}
+}
+
+func (s *Server) registerProgrammes() {
+	huma.Register(s.api, operation("add-programme", http.MethodPost, "/programmes", "Put a programme in the calendar", "Calendar", http.StatusCreated), s.addProgramme)
+	huma.Register(s.api, operation("list-programmes", http.MethodGet, "/programmes", "Programmes that are not cancelled", "Calendar", http.StatusOK), s.listProgrammes)
+	huma.Register(s.api, operation("get-programme", http.MethodGet, "/programmes/{id}", "One programme", "Calendar", http.StatusOK), s.getProgramme)
+	huma.Register(s.api, operation("change-programme", http.MethodPut, "/programmes/{id}", "Change a programme; one on air goes on by the new rundown", "Calendar", http.StatusOK), s.changeProgramme)
+	huma.Register(s.api, operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Cancel a programme; one on air falls silent", "Calendar", http.StatusNoContent), s.cancelProgramme)
+	huma.Register(s.api, operation("skip-airing", http.MethodPost, "/programmes/{id}/skip", "Call off one airing", "Calendar", http.StatusOK), s.skipAiring)
+	huma.Register(s.api, operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Let an airing that was called off take place", "Calendar", http.StatusOK), s.unskipAiring)
+}
+
+func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*programmeAnswer, error) {
+	p, err := s.compose(ctx, newID(), in.Body)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return s.keep(ctx, p)
+}
+
+func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
+	old, err := s.live(ctx, in.ID)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	p, err := s.compose(ctx, in.ID, in.Body)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	p.Rule.Skip = old.Rule.Skip
+	return s.keep(ctx, p)
+}
+
+func (s *Server) keep(ctx context.Context, p schedule.Programme) (*programmeAnswer, error) {
+	if _, err := s.opt.Store.PutProgramme(ctx, p, time.Now()); err != nil {
+		return nil, s.fail(err)
+	}
+	s.changed("calendar")
+	return &programmeAnswer{viewProgramme(store.Programme{Programme: p})}, nil
+}
+
+func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[programmeView], error) {
+	all, err := s.opt.Store.Programmes(ctx, false)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	views := make([]programmeView, len(all))
+	for i, p := range all {
+		views[i] = viewProgramme(p)
+	}
+	return listOf(views), nil
+}
+
+func (s *Server) getProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
+	p, err := s.opt.Store.Programme(ctx, in.ID)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return &programmeAnswer{viewProgramme(p)}, nil
+}
+
+func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, error) {
+	if _, err := s.live(ctx, in.ID); err != nil {
+		return nil, s.fail(err)
+	}
+	if err := s.opt.Store.CancelProgramme(ctx, in.ID, time.Now()); err != nil {
+		return nil, s.fail(err)
+	}
+	s.changed("calendar")
+	return nil, nil
+}
+
+func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	p, err := s.live(ctx, in.ID)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if len(p.Rule.Starts(in.Body.Start, in.Body.Start.Add(time.Nanosecond))) == 0 {
+		return nil, s.fail(noAiring)
+	}
+	p.Rule.Skip = append(slices.Clone(p.Rule.Skip), in.Body.Start.UTC())
+	return s.keep(ctx, p)
+}
+
+func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	p, err := s.live(ctx, in.ID)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if !slices.ContainsFunc(p.Rule.Skip, in.Body.Start.Equal) {
+		return nil, s.fail(noAiring)
+	}
+	p.Rule.Skip = slices.DeleteFunc(slices.Clone(p.Rule.Skip), in.Body.Start.Equal)
+	return s.keep(ctx, p)
+}
+
+var noAiring = problem.New(http.StatusUnprocessableEntity, "airing_unknown",
+	"Buổi phát này không có lần phát nào vào giờ đó: hãy chọn đúng giờ trong lịch.",
+	"The programme has no airing at that time: choose one that is in the calendar.")
+
+// live returns a programme that is not cancelled.
+func (s *Server) live(ctx context.Context, id string) (schedule.Programme, error) {
+	p, err := s.opt.Store.Programme(ctx, id)
+	if err == nil && !p.Cancelled.IsZero() {
+		err = store.ErrNotFound
+	}
+	return p.Programme, err
+}
+
+// compose makes a programme of what was written, and checks all of it.
+func (s *Server) compose(ctx context.Context, id string, b programmeBody) (schedule.Programme, error) {
+	p := schedule.Programme{
+		ID: id, Title: strings.TrimSpace(b.Title), Class: schedule.Class(b.Class), Level: schedule.CommuneLevel,
+		Order: b.Order, Targets: b.Targets, StartLate: defaultStartLate,
+		Rule: schedule.Rule{Cron: b.Cron, Zone: b.TimeZone, EveryWeeks: b.EveryWeeks, Extra: b.Extra},
+	}
+	for field, value := range map[*time.Time]*time.Time{&p.Rule.At: b.At, &p.Rule.From: b.From, &p.Rule.Until: b.Until} {
+		if value != nil {
+			*field = value.UTC()
+		}
+	}
+	for _, d := range b.Except {
+		p.Rule.Except = append(p.Rule.Except, schedule.Date(d))
+	}
+	if b.StartLateS != nil {
+		p.StartLate = seconds(*b.StartLateS)
+	}
+	if p.Class != schedule.Normal && p.Class != schedule.Priority && p.Class != schedule.Emergency {
+		p.Class = "" // live and relay are not scheduled so
+	}
+	if err := s.checkTargets(ctx, b.Targets); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Rundown, err = s.composeRundown(ctx, b.Rundown); err != nil {
+		return p, err
+	}
+	return p, p.Check(time.Now())
+}
+
+// seconds is a length of time as the API writes it; out of all bounds it is
+// something that Check refuses.
+func seconds(v float64) time.Duration {
+	if !(v >= 0 && v < 1e9) {
+		return -1
+	}
+	return time.Duration(v * float64(time.Second))
+}
+
+func (s *Server) checkTargets(ctx context.Context, t schedule.Targets) error {
+	if len(t.Areas)+len(t.Nodes) == 0 {
+		return problem.New(http.StatusUnprocessableEntity, "targets_missing",
+			"Chưa chọn nơi phát: hãy chọn địa bàn hoặc cụm loa.", "No targets: choose areas or nodes.")
+	}
+	tree, err := s.opt.Store.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range t.Areas {
+		if _, ok := tree[a]; !ok {
+			return unknownArea(a)
+		}
+	}
+	nodes, err := s.opt.Store.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range t.Nodes {
+		if !slices.ContainsFunc(nodes, func(n store.Node) bool { return n.ID == id }) {
+			return problem.New(http.StatusUnprocessableEntity, "node_unknown",
+				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", id)
+		}
+	}
+	return nil
+}
+
+func (s *Server) composeRundown(ctx context.Context, items []rundownItem) ([]schedule.Item, error) {
+	if len(items) > schedule.MaxItems {
+		items = items[:schedule.MaxItems+1] // Check refuses it; do not look all of them up
+	}
+	rundown := make([]schedule.Item, len(items))
+	for i, it := range items {
+		item := schedule.Item{Repeat: it.Repeat, GainDB: it.GainDB}
+		var err error
+		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0); {
+		case kinds != 1: // left without a kind, which Check explains
+		case it.Chime:
+			item.Kind, item.Length = schedule.Chime, audio.ChimeDuration
+		case it.GapS != 0:
+			item.Kind, item.Length = schedule.Gap, seconds(it.GapS)
+		case it.Clip != "":
+			err = s.fillClip(ctx, &item, it.Clip)
+		default:
+			err = s.fillBulletin(ctx, &item, it.Bulletin)
+		}
+		if err != nil {
+			return nil, err
+		}
+		rundown[i] = item
+	}
+	return rundown, nil
+}
+
+func count(flags ...bool) (n int) {
+	for _, f := range flags {
+		if f {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Server) fillClip(ctx context.Context, item *schedule.Item, id string) error {
+	clip, err := s.clip(ctx, id)
+	if err != nil {
+		return err
+	}
+	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, seconds(clip.Seconds)
+	if item.Title == "" {
+		item.Title = clip.Name
+	}
+	return nil
+}
+
+// newID makes an id that is short, unique and safe everywhere.
+func newID() string {
+	b := make([]byte, 10)
+	_, _ = rand.Read(b) // never fails: crypto/rand
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
+}
+
+func viewProgramme(sp store.Programme) programmeView {
+	p := sp.Programme
+	late := p.StartLate.Seconds()
+	v := programmeView{ID: p.ID, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, programmeBody: programmeBody{
+		Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
+		Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
+		At: optional(p.Rule.At), From: optional(p.Rule.From), Until: optional(p.Rule.Until)}}
+	for _, d := range p.Rule.Except {
+		v.Except = append(v.Except, string(d))
+	}
+	v.Cancelled = optional(sp.Cancelled)
+	for _, it := range p.Rundown {
+		r := rundownItem{Chime: it.Kind == schedule.Chime, Repeat: it.Repeat, GainDB: it.GainDB, Bulletin: it.Bulletin}
+		switch {
+		case it.Kind == schedule.Gap:
+			r.GapS = it.Length.Seconds()
+		case it.Bulletin == "":
+			r.Clip = it.Clip
+		}
+		v.Rundown = append(v.Rundown, r)
+	}
+	return v
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

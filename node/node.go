@@ -1,0 +1,219 @@
+// Package node is one loudspeaker's software: it keeps the plan the commune
+// signed, plays it on its horns by controller time, and reports what was
+// really heard. It needs the network only to learn what is new.
+//
+//	link ---plan, clips, time---> cache ---plan---> player ---samples---> speaker
+//	  ^                             ^                  |
+//	  '------------ outbox <--------'-------plays------'
+//
+// New reads what flash holds, Run plays it; a node that starts with no
+// network at all plays what it has.
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"loa/node/cache"
+	"loa/node/link"
+	"loa/node/player"
+	"loa/node/speaker"
+	"loa/node/wire"
+)
+
+const (
+	nameClock = "clock"
+	// clipAge is how long a clip that no plan needs is kept: a bulletin is
+	// often aired again within a month.
+	clipAge     = 30 * 24 * time.Hour
+	keepHouse   = time.Hour        // between evictions and new orders of clips
+	keepClock   = 10 * time.Minute // between writes of the clock: few, for the flash
+	clipHorizon = 7 * 24 * time.Hour
+)
+
+// App is one node.
+type App struct {
+	config Config
+	boot   string
+	start  time.Time
+	logger *slog.Logger
+
+	cache   *cache.Cache
+	keeper  cache.Keeper
+	clock   *link.Clock
+	link    *link.Link
+	fetcher *cache.Fetcher
+	outbox  *link.Outbox
+	player  *player.Player
+	sink    speaker.Sink
+	status  *reporter
+	plans   planState
+}
+
+// New opens the node's store and puts its parts together. It makes no sound
+// and opens no connection before Run.
+func New(config Config, version string, logger *slog.Logger) (_ *App, err error) {
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	tlsConfig, err := config.tls()
+	if err != nil {
+		return nil, err
+	}
+	key, err := config.communeKey()
+	if err != nil {
+		return nil, err
+	}
+	store, aside, err := cache.Open(config.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = store.Close() // the first error is the one to tell
+		}
+	}()
+	if aside != "" {
+		logger.Error("the node's store was damaged and is set aside; plan and clips are fetched anew", "file", aside)
+	}
+	a := &App{config: config, boot: newBoot(), start: time.Now(), logger: logger, cache: store,
+		keeper: cache.Keeper{Cache: store, Key: key, Target: wire.Target(config.Commune, config.ID)}}
+	if a.sink, err = openSink(config, logger); err != nil {
+		return nil, err
+	}
+	known, err := store.Load(nameClock)
+	if err != nil {
+		return nil, err
+	}
+	a.clock = link.NewClock(a.start, link.ReadSystem(), known)
+	a.status = newReporter(a, version)
+	a.link = link.New(link.Options{
+		Broker: config.Broker, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
+		Clock: a.clock, Logger: logger,
+		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: func(raw []byte) { a.outbox.Ack(raw) }},
+		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
+		Up:      a.linkUp,
+		Down:    a.status.kick,
+	})
+	a.outbox = link.NewOutbox(store.Unsent, store.Acked, func(r wire.Report) error {
+		return a.link.Publish(wire.KindReport, 1, false, r)
+	}, logger)
+	a.fetcher = store.NewFetcher(cache.FetchOptions{
+		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger,
+		Want: func(w wire.Want) error { return a.link.Publish(wire.KindWant, 1, false, w) },
+	})
+	a.player, err = player.New(a.playerOptions())
+	return a, err
+}
+
+func (a *App) playerOptions() player.Options {
+	return player.Options{
+		Clips:  a.openClip,
+		Clock:  a.clock.At,
+		Sound:  func() bool { return a.sink.State().OK() },
+		Save:   func(ledger []byte) error { return a.cache.Save("ledger", ledger) },
+		Load:   func() ([]byte, error) { return a.cache.Load("ledger") },
+		Report: a.report,
+		Logger: a.logger,
+	}
+}
+
+func (a *App) openClip(sha string) (io.ReaderAt, int64, error) { return a.cache.Clip(sha) }
+
+// report keeps a play before anyone is told of it.
+func (a *App) report(p wire.Play) error {
+	if err := a.cache.AddPlay(p); err != nil {
+		return err
+	}
+	a.outbox.Kick()
+	a.status.kick()
+	return nil
+}
+
+func openSink(c Config, logger *slog.Logger) (speaker.Sink, error) {
+	switch c.Sound {
+	case "alsa":
+		return speaker.OpenALSA(speaker.ALSAOptions{Logger: logger}), nil
+	case "wav":
+		if err := os.MkdirAll(filepath.Dir(c.WAV), 0o755); err != nil {
+			return nil, fmt.Errorf("make folder of the horn's file: %w", err)
+		}
+		return speaker.OpenWAV(c.WAV)
+	default:
+		return speaker.OpenNull(), nil
+	}
+}
+
+func newBoot() string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails: crypto/rand
+	return hex.EncodeToString(b)
+}
+
+// Run plays until ctx ends, or until the sound device is beyond repair in
+// this process: then the error says so, and a supervisor starts it anew.
+func (a *App) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, a.close()) }()
+	a.loadPlan()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.player.Run(ctx) })
+	g.Go(func() error { return a.sink.Run(ctx, a.player.Source()) })
+	g.Go(func() error { return a.link.Run(ctx) })
+	g.Go(func() error { return a.fetcher.Run(ctx) })
+	g.Go(func() error { return a.outbox.Run(ctx) })
+	g.Go(func() error { return a.status.run(ctx) })
+	g.Go(func() error { return a.keepHouse(ctx) })
+	return g.Wait()
+}
+
+func (a *App) close() error {
+	a.saveClock()
+	return a.cache.Close()
+}
+
+// linkUp is told of each new session.
+func (a *App) linkUp(int) {
+	a.fetcher.Kick()
+	a.outbox.Kick()
+	a.status.kick()
+}
+
+// keepHouse does what is done now and then.
+func (a *App) keepHouse(ctx context.Context) error {
+	clock, house := time.NewTicker(keepClock), time.NewTicker(keepHouse)
+	defer clock.Stop()
+	defer house.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-clock.C:
+			a.saveClock()
+		case now := <-house.C:
+			a.fetcher.SetClips(a.wantedClips(now))
+			if err := a.cache.Evict(a.planClips(), clipAge, now); err != nil {
+				a.logger.Warn("old clips not removed", "err", err)
+			}
+		}
+	}
+}
+
+func (a *App) saveClock() {
+	data, err := a.clock.Save(time.Now())
+	if err == nil && data != nil {
+		err = a.cache.Save(nameClock, data)
+	}
+	if err != nil {
+		a.logger.Warn("clock not saved", "err", err)
+	}
+}

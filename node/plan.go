@@ -1,0 +1,114 @@
+package node
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+// planState is the plan the node acts on.
+type planState struct {
+	mu   sync.Mutex
+	plan wire.Plan
+	seq  uint64 // 0: none yet
+}
+
+func (p *planState) get() (wire.Plan, uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.plan, p.seq
+}
+
+// loadPlan takes up the plan on flash at the start.
+func (a *App) loadPlan() {
+	plan, seq, err := a.keeper.Load()
+	if err != nil {
+		a.logger.Error("the plan on flash cannot be used; waiting for one from the controller", "err", err)
+		return
+	}
+	if seq > 0 {
+		a.act(plan, seq)
+	}
+}
+
+// receivePlan takes a plan from the wire, if the commune signed it for this
+// node and it is newer than what the node has.
+func (a *App) receivePlan(raw []byte) {
+	_, last := a.plans.get()
+	plan, seq, err := a.keeper.Accept(raw, last)
+	switch {
+	case errors.Is(err, wire.ErrStale):
+		a.logger.Debug("plan known already")
+		return
+	case err != nil:
+		a.logger.Warn("plan refused", "err", err)
+		return
+	}
+	a.logger.Info("plan accepted", "seq", seq, "programmes", len(plan.Programmes), "clips", len(plan.Clips))
+	a.act(plan, seq)
+	a.saveClock() // so that the plan can be acted on after a restart without a network
+	a.status.kick()
+}
+
+func (a *App) act(plan wire.Plan, seq uint64) {
+	a.plans.mu.Lock()
+	a.plans.plan, a.plans.seq = plan, seq
+	a.plans.mu.Unlock()
+	a.player.SetPlan(plan)
+	a.fetcher.SetClips(a.wantedClips(time.Now()))
+}
+
+func (a *App) planClips() []string {
+	plan, _ := a.plans.get()
+	shas := make([]string, len(plan.Clips))
+	for i, c := range plan.Clips {
+		shas[i] = c.SHA
+	}
+	return shas
+}
+
+// wantedClips is the plan's clips, those of the soonest airings first.
+func (a *App) wantedClips(now time.Time) []wire.ClipRef {
+	plan, _ := a.plans.get()
+	if controller, _, ok := a.clock.At(now); ok {
+		now = controller
+	}
+	return soonest(plan, now)
+}
+
+func soonest(plan wire.Plan, now time.Time) []wire.ClipRef {
+	place := map[string]int{}
+	for _, slot := range schedule.NewTimeline(plan.Plan, now, now.Add(clipHorizon)).Slots {
+		for _, it := range slot.Programme.Rundown {
+			if _, seen := place[it.Clip]; it.Clip != "" && !seen {
+				place[it.Clip] = len(place)
+			}
+		}
+	}
+	refs := slices.Clone(plan.Clips)
+	rank := func(r wire.ClipRef) int {
+		if n, ok := place[r.SHA]; ok {
+			return n
+		}
+		return len(place)
+	}
+	slices.SortStableFunc(refs, func(x, y wire.ClipRef) int { return rank(x) - rank(y) })
+	return refs
+}
+
+// missingSoon reports whether a clip of an airing within d is not yet held.
+func (a *App) missingSoon(now time.Time, d time.Duration) bool {
+	plan, _ := a.plans.get()
+	for _, slot := range schedule.NewTimeline(plan.Plan, now, now.Add(d)).Slots {
+		for _, it := range slot.Programme.Rundown {
+			if it.Clip != "" && !a.cache.Held(it.Clip) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,309 @@
+package player
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/audio"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+// rig is a node around a player, in a synctest bubble: flash, clips, a clock and an output that can fail. It survives
+// the player, as flash survives a power cut.
+type rig struct {
+	t     *testing.T
+	block time.Duration // of the output
+
+	mu      sync.Mutex
+	clips   map[string][]byte
+	flash   []byte
+	plays   []wire.Play
+	refuse  bool          // reports
+	offset  time.Duration // controller time less the bubble's
+	unknown bool
+	mute    bool // the output does not work
+
+	deaf bool      // do not keep what the output is given
+	zero time.Time // instant of out[0]
+	out  []float32
+
+	player *Player
+	stop   func()
+}
+
+func newRig(t *testing.T) *rig {
+	return &rig{t: t, block: 20 * time.Millisecond, clips: map[string][]byte{}, offset: 1234567 * time.Microsecond}
+}
+
+func (r *rig) clock(at time.Time) (time.Time, time.Duration, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Unix(0, at.UnixNano()).UTC().Add(r.offset), time.Millisecond, !r.unknown
+}
+
+func (r *rig) options() Options {
+	return Options{
+		Clips: func(sha string) (io.ReaderAt, int64, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			b, ok := r.clips[sha]
+			if !ok {
+				return nil, 0, errors.New("clip is not held")
+			}
+			return bytes.NewReader(b), int64(len(b)), nil
+		},
+		Clock: r.clock,
+		Sound: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return !r.mute },
+		Save:  func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.flash = b; return nil },
+		Load:  func() ([]byte, error) { r.mu.Lock(); defer r.mu.Unlock(); return r.flash, nil },
+		Report: func(p wire.Play) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if r.refuse {
+				return errors.New("refused")
+			}
+			r.plays = append(r.plays, p)
+			return nil
+		},
+	}
+}
+
+// start starts a player on what flash holds, and an output.
+func (r *rig) start(plans ...wire.Plan) {
+	p, err := New(r.options())
+	require.NoError(r.t, err)
+	for _, plan := range plans {
+		p.SetPlan(plan)
+	}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { require.NoError(r.t, p.Run(ctx)) })
+	wg.Go(func() { r.play(ctx, p) })
+	r.player, r.stop = p, func() { cancel(); wg.Wait() }
+}
+
+// play is an output that asks for each block at its instant and keeps it. What another output has kept before stays,
+// with silence in between,
+// unless that is long.
+func (r *rig) play(ctx context.Context, p *Player) {
+	src, next := p.Source(), time.Now()
+	if next.Sub(r.zero)-frames(len(r.out)) > time.Hour {
+		r.zero, r.out = next, make([]float32, 0, 120*audio.Rate)
+	}
+	buf := make([]float32, audio.Samples(r.block))
+	for ctx.Err() == nil {
+		src(buf, next)
+		if !r.deaf {
+			r.keep(buf, next)
+		}
+		next = next.Add(r.block)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Until(next)):
+		}
+	}
+}
+
+func (r *rig) keep(buf []float32, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := int(audio.Samples(at.Sub(r.zero)))
+	r.out = append(r.out, make([]float32, max(0, n-len(r.out)))...)
+	r.out = append(r.out[:n], buf...)
+}
+
+// kill stops the player as a power cut does: nothing that it does now reaches flash.
+func (r *rig) kill() {
+	r.mu.Lock()
+	flash, plays := r.flash, len(r.plays)
+	r.mu.Unlock()
+	r.stop()
+	r.flash, r.plays = flash, r.plays[:plays]
+}
+
+// now is controller time.
+func (r *rig) now() time.Time {
+	ct, _, _ := r.clock(time.Now())
+	return ct
+}
+
+// until lets time pass up to controller time ct.
+func (r *rig) until(ct time.Time) {
+	time.Sleep(ct.Sub(r.now())) // of the bubble
+	synctest.Wait()
+}
+
+// heard returns what the output was given from controller time ct on: from the first frame at or after it.
+func (r *rig) heard(ct time.Time, d time.Duration) []float32 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	since := ct.Add(-r.offset).Sub(r.zero)
+	first := int(audio.Samples(since))
+	if frames(first) < since {
+		first++
+	}
+	return append([]float32(nil), r.out[first:first+int(audio.Samples(d))]...)
+}
+
+// set changes the world.
+func (r *rig) set(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+}
+
+// clip makes a clip of noise, like speech in its spectrum, and returns its item and its decoded sound.
+func (r *rig) clip(seed uint64, length time.Duration) (schedule.Item, []float32) {
+	b := encoded(r.t, seed, length)
+	sum := sha256.Sum256(b)
+	sha := hex.EncodeToString(sum[:])
+	r.set(func() { r.clips[sha] = b })
+	c, err := audio.OpenClip(bytes.NewReader(b), int64(len(b)))
+	require.NoError(r.t, err)
+	require.Equal(r.t, length, c.Duration())
+	pcm := make([]float32, c.Samples())
+	_, err = c.Read(pcm)
+	require.NoError(r.t, err)
+	return schedule.Item{Kind: schedule.Clip, Clip: sha, Title: "clip", Length: length}, pcm
+}
+
+// encodedClips keeps clips for the next test: encoding takes longer than the tests themselves.
+var encodedClips sync.Map
+
+func encoded(t testing.TB, seed uint64, length time.Duration) []byte {
+	type name struct {
+		seed   uint64
+		length time.Duration
+	}
+	if b, ok := encodedClips.Load(name{seed, length}); ok {
+		return b.([]byte)
+	}
+	b := encode(t, murmur(seed, length))
+	encodedClips.Store(name{seed, length}, b)
+	return b
+}
+
+func murmur(seed uint64, length time.Duration) []float32 {
+	rnd := rand.New(rand.NewPCG(seed, 9))
+	pcm := make([]float32, audio.Samples(length))
+	var y float32
+	for i := range pcm {
+		y += 0.1 * (rnd.Float32() - 0.5 - 0.2*y)
+		pcm[i] = y * float32(0.6+0.4*math.Sin(float64(i)/9000))
+	}
+	return pcm
+}
+
+func encode(t testing.TB, pcm []float32) []byte {
+	enc, err := audio.NewEncoder(32000)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	ogg, err := audio.NewOggWriter(&out, audio.OpusHead{Channels: 1, PreSkip: audio.Lookahead, InputRate: audio.Rate})
+	require.NoError(t, err)
+	packet := make([]byte, audio.MaxPacket)
+	for from := 0; from < len(pcm)+audio.Lookahead; from += audio.FrameSamples {
+		frame := make([]float32, audio.FrameSamples)
+		copy(frame, pcm[min(from, len(pcm)):])
+		n, err := enc.Encode(frame, packet)
+		require.NoError(t, err)
+		require.NoError(t, ogg.WritePacket(packet[:n]))
+	}
+	require.NoError(t, ogg.Close(int64(len(pcm))))
+	return out.Bytes()
+}
+
+var chime = schedule.Item{Kind: schedule.Chime, Length: audio.ChimeDuration, Title: "chime"}
+
+// programme airs once.
+func programme(id string, class schedule.Class, at time.Time, rundown ...schedule.Item) schedule.Programme {
+	return schedule.Programme{ID: id, Title: "programme " + id, Class: class, StartLate: time.Minute,
+		Rule: schedule.Rule{At: at}, Rundown: rundown}
+}
+
+func plan(programmes ...schedule.Programme) wire.Plan {
+	return wire.Plan{Plan: schedule.Plan{Programmes: programmes}, Node: "n1", Volume: 100}
+}
+
+// play returns the one play of an item.
+func (r *rig) playOf(programme string, item int) wire.Play {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var found []wire.Play
+	for _, p := range r.plays {
+		if p.Programme == programme && p.Item == item {
+			found = append(found, p)
+		}
+	}
+	require.Len(r.t, found, 1, "plays of %s/%d", programme, item)
+	return found[0]
+}
+
+// same requires two stretches of sound to be equal within a tolerance.
+func same(t *testing.T, want, got []float32, tolerance float64, what string) {
+	require.Len(t, got, len(want), what)
+	for i := range want {
+		if d := math.Abs(float64(want[i] - got[i])); d > tolerance {
+			require.InDelta(t, want[i], got[i], tolerance, "%s: frame %d", what, i)
+		}
+	}
+}
+
+// alike requires a normalised correlation above 0.99, which after a seek is what Opus allows.
+func alike(t *testing.T, want, got []float32, what string) {
+	require.Greater(t, correlation(want, got), 0.99, what)
+}
+
+func correlation(a, b []float32) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		ab += float64(a[i]) * float64(b[i])
+		aa += float64(a[i]) * float64(a[i])
+		bb += float64(b[i]) * float64(b[i])
+	}
+	return ab / math.Sqrt(aa*bb)
+}
+
+func silent(t *testing.T, x []float32, what string) {
+	for i, v := range x {
+		if v != 0 {
+			require.Zero(t, v, "%s: frame %d of %d", what, i, len(x))
+		}
+	}
+}
+
+// smooth requires that no sample is farther from the one before than the sound itself goes.
+func smooth(t *testing.T, x []float32, limit float64, what string) {
+	for i := 1; i < len(x); i++ {
+		if d := math.Abs(float64(x[i] - x[i-1])); d > limit {
+			require.LessOrEqual(t, d, limit, "%s: click at frame %d", what, i)
+		}
+	}
+}
+
+// steepest is the largest step from one sample to the next.
+func steepest(x []float32) (most float64) {
+	for i := 1; i < len(x); i++ {
+		most = max(most, math.Abs(float64(x[i]-x[i-1])))
+	}
+	return most
+}
+
+func frames(n int) time.Duration { return audio.Length(int64(n)) }
+
+// bubble runs a test in virtual time.
+func bubble(t *testing.T, f func(t *testing.T, r *rig)) {
+	synctest.Test(t, func(t *testing.T) { f(t, newRig(t)) })
+}
