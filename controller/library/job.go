@@ -81,7 +81,7 @@ func (l *Library) do(ctx context.Context, name string, first Stage, work func(*j
 
 // begin enters a job in the list and makes its folder.
 func (l *Library) begin(name string, first Stage) (*job, error) {
-	dir, err := os.MkdirTemp(l.work, "job-")
+	dir, err := os.MkdirTemp(l.opt.Store.TempDir(), "job-")
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}

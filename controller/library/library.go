@@ -5,9 +5,9 @@
 //	receiving ─▶ waiting ─▶ (speaking) ─▶ levelling ─▶ storing ─▶ done
 //	     └──────────┴───────────┴────────────┴───────────┴──────▶ failed
 //
-// Each piece of work is a [Job] in its own folder under Options.Dir, which is
-// removed when the work ends, however it ends; New removes what a crash left.
-// Two jobs run at once, the others wait; who goes away gives up his place.
+// Each piece of work is a [Job] in its own folder in the store's TempDir, which
+// is removed when the work ends, however it ends; what a crash left is removed
+// when the store is next opened. Two jobs run at once, the others wait; who goes away gives up his place.
 // Files move into the store with a rename after they are synced, and the row
 // that makes them a clip comes last: until then there is no clip, and a failed
 // row takes the files back out. A crash between the two leaves a file that
@@ -51,20 +51,17 @@ const (
 
 // Options of a library. Store and Logger are required.
 type Options struct {
-	Store       *store.Store
-	Dir         string        // for work under way, on the store's disk; "" is the store's TempDir
-	FFmpeg      audio.FFmpeg  // zero: from the PATH
-	Speech      audio.Speech  // zero: espeak-ng
-	MaxBytes    int64         // of an upload; 0 is 1 GiB
-	MaxDuration time.Duration // of a recording; 0 is one hour
-	Logger      *slog.Logger
-	OnChange    func(Job) // hears of every job's progress, by whole per cents; must not block
+	Store    *store.Store
+	FFmpeg   audio.FFmpeg // zero: from the PATH, recordings of up to an hour
+	Speech   audio.Speech // zero: espeak-ng
+	MaxBytes int64        // of an upload; 0 is 1 GiB
+	Logger   *slog.Logger
+	OnChange func(Job) // hears of every job's progress, by whole per cents; must not block
 }
 
 // Library is safe for concurrent use.
 type Library struct {
 	opt     Options
-	work    string
 	slots   chan struct{}
 	storing sync.Mutex // one job at a time decides which files are its own
 
@@ -73,16 +70,13 @@ type Library struct {
 	last int
 }
 
-// New prepares the work folder, throwing away what a crash left in it.
-func New(opt Options) (*Library, error) {
-	if opt.Dir == "" {
-		opt.Dir = opt.Store.TempDir()
-	}
+// New makes a library over a store.
+func New(opt Options) *Library {
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = defaultMaxBytes
 	}
-	if opt.MaxDuration <= 0 {
-		opt.MaxDuration = time.Hour
+	if opt.FFmpeg.MaxDuration <= 0 {
+		opt.FFmpeg.MaxDuration = time.Hour
 	}
 	if opt.Speech.MaxText <= 0 {
 		opt.Speech.MaxText = defaultMaxText
@@ -90,18 +84,7 @@ func New(opt Options) (*Library, error) {
 	if opt.OnChange == nil {
 		opt.OnChange = func(Job) {}
 	}
-	opt.FFmpeg.MaxDuration = opt.MaxDuration
-	l := &Library{
-		opt: opt, work: filepath.Join(opt.Dir, "work"),
-		slots: make(chan struct{}, running), jobs: map[string]*Job{},
-	}
-	if err := os.RemoveAll(l.work); err != nil {
-		return nil, fmt.Errorf("library: %w", err)
-	}
-	if err := os.MkdirAll(l.work, 0o700); err != nil {
-		return nil, fmt.Errorf("library: %w", err)
-	}
-	return l, nil
+	return &Library{opt: opt, slots: make(chan struct{}, running), jobs: map[string]*Job{}}
 }
 
 // Upload makes a clip of the recording that r streams. name is what its owner

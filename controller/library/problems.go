@@ -55,7 +55,7 @@ func (l *Library) tooBig() error {
 }
 
 func (l *Library) tooLong() error {
-	minutes := strconv.FormatFloat(l.opt.MaxDuration.Minutes(), 'f', -1, 64)
+	minutes := strconv.FormatFloat(l.opt.FFmpeg.MaxDuration.Minutes(), 'f', -1, 64)
 	return problem.New(http.StatusUnprocessableEntity, "clip_too_long",
 		"Bản ghi âm dài hơn giới hạn %v phút. Hãy cắt thành các bản tin ngắn hơn.",
 		"The recording is longer than the limit of %v minutes. Cut it into shorter bulletins.", minutes)
