@@ -97,13 +97,14 @@ func (m *mixer) fill(buf []float32, at time.Time) {
 	m.until.Store(start.Add(audio.Length(int64(len(buf)))).UnixNano())
 }
 
-// framesUntil counts the frames before t: at least one, so that a timeline that has run out cannot hold the mixer up.
+// framesUntil counts the frames before t, as far as they matter. A t that has passed is the end of a timeline that
+// nobody renewed: nothing more changes.
 func framesUntil(t, ct time.Time) int {
 	d := t.Sub(ct)
-	if d > time.Minute {
+	if d <= 0 || d > time.Minute {
 		return chunkFrames
 	}
-	return max(1, int((int64(d)*audio.Rate+int64(time.Second)-1)/int64(time.Second)))
+	return int((int64(d)*audio.Rate + int64(time.Second) - 1) / int64(time.Second))
 }
 
 // decide makes decision valid for ct.

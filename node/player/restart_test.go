@@ -173,8 +173,9 @@ func TestReportThatIsRefusedIsOfferedAgain(t *testing.T) {
 // TestWeeksOfPlan plays two weeks and finds each item of each airing once.
 func TestWeeksOfPlan(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
-		a, _ := r.clip(1, 30*sec)
-		daily := programme("daily", schedule.Normal, time.Time{}, chime, a)
+		a, _ := r.clip(1, 20*sec)
+		jingle, _ := r.clip(2, 5*sec)
+		daily := programme("daily", schedule.Normal, time.Time{}, jingle, a)
 		daily.Rule = schedule.Rule{Cron: []string{"0 5,17 * * *"}}
 		weekly := programme("weekly", schedule.Priority, time.Time{}, a)
 		weekly.Rule = schedule.Rule{Cron: []string{"0 17 * * 1"}}
@@ -224,13 +225,14 @@ func TestEveryItemOnceWhateverHappens(t *testing.T) {
 				r.block, r.deaf = 100*ms, true
 				rnd := rand.New(rand.NewPCG(seed, 3))
 				a, _ := r.clip(1, 20*sec)
-				b, _ := r.clip(2, 7*sec)
+				b, _ := r.clip(2, 5*sec)
+				c, _ := r.clip(3, 10*sec)
 				begin := r.now().Truncate(sec).Add(time.Minute)
 				var programmes []schedule.Programme
 				for i := range 12 {
 					class := []schedule.Class{schedule.Normal, schedule.Priority, schedule.Emergency}[rnd.IntN(3)]
 					at := begin.Add(time.Duration(rnd.IntN(600)) * sec)
-					programmes = append(programmes, programme(fmt.Sprint("p", i), class, at, chime, a, b))
+					programmes = append(programmes, programme(fmt.Sprint("p", i), class, at, b, a, c))
 				}
 				p := plan(programmes...)
 				r.start(p)

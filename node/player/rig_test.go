@@ -305,5 +305,6 @@ func frames(n int) time.Duration { return audio.Length(int64(n)) }
 
 // bubble runs a test in virtual time.
 func bubble(t *testing.T, f func(t *testing.T, r *rig)) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { f(t, newRig(t)) })
 }
