@@ -228,19 +228,18 @@ func (s Speech) speak(ctx context.Context, text, voice string, rate float64, tmp
 		argv[i] = fill.Replace(a)
 		toFile = toFile || strings.Contains(a, "{out}")
 	}
-	var out io.Writer = &boundedWriter{w: tmp, left: maxSpeechBytes}
+	file := &boundedWriter{w: tmp, left: maxSpeechBytes}
+	var out io.Writer = file
 	if toFile {
 		out = io.Discard
 	}
 	notes, err := run(ctx, strings.NewReader(text+"\n"), out, argv[0], argv[1:]...)
-	var disk *os.PathError
 	switch {
-	case err == nil:
-	case ctx.Err() != nil, errors.Is(err, ErrTextTooLong):
+	case file.err != nil: // ours: the program only sees a closed pipe
+		return fmt.Errorf("speech: %w", file.err)
+	case ctx.Err() != nil:
 		return err
-	case errors.As(err, &disk) && disk.Path == tmp.Name():
-		return fmt.Errorf("speech: %w", err)
-	default:
+	case err != nil:
 		return fmt.Errorf("%w: %w: %s", ErrSpeech, err, notes)
 	}
 	return finishWAV(tmp)
@@ -268,17 +267,20 @@ func finishWAV(f *os.File) error {
 	return nil
 }
 
-// boundedWriter refuses more than left bytes.
+// boundedWriter refuses more than left bytes, and remembers why it refused.
 type boundedWriter struct {
 	w    io.Writer
 	left int64
+	err  error
 }
 
-func (b *boundedWriter) Write(p []byte) (int, error) {
+func (b *boundedWriter) Write(p []byte) (n int, err error) {
 	if b.left -= int64(len(p)); b.left < 0 {
-		return 0, fmt.Errorf("%w: its sound passes %d bytes", ErrTextTooLong, int64(maxSpeechBytes))
+		b.err = fmt.Errorf("%w: its sound passes %d bytes", ErrTextTooLong, int64(maxSpeechBytes))
+		return 0, b.err
 	}
-	return b.w.Write(p)
+	n, b.err = b.w.Write(p)
+	return n, b.err
 }
 
 // boundedBuffer keeps the first megabyte.
