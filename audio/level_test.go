@@ -39,10 +39,8 @@ func TestLevelEveryKindOfRecording(t *testing.T) {
 	source := ffmpegPCM(t, padded)
 	amr := filepath.Join(dir, "voice.amr-nb")
 	tool(t, "sox", padded, "-r", "8000", "-c", "1", "-C", "7", amr)
-	for _, kind := range []struct {
-		name string
-		args string // for ffmpeg
-	}{
+	amr3gp, film := filepath.Join(dir, "voice.3gp"), filepath.Join(dir, "film.mp4")
+	kinds := []struct{ name, args string }{ // args for ffmpeg
 		{"a.wav", "-ar 44100 -ac 2 -c:a pcm_s16le"},
 		{"b.wav", "-ar 96000 -ac 1 -c:a pcm_s24le"},
 		{"c.wav", "-ar 8000 -ac 1 -c:a pcm_alaw"},
@@ -55,19 +53,27 @@ func TestLevelEveryKindOfRecording(t *testing.T) {
 		{"j.aac", "-ar 16000 -ac 1 -c:a aac"},
 		{"k.webm", "-ac 1 -c:a libopus -live 1"},
 		{"l.3gp", "-ar 16000 -ac 1 -c:a aac"},
-		{"m.mp4", "-f lavfi -i testsrc=d=6:s=64x64 -shortest -c:a aac -c:v mpeg4"},
-		{"n.amr", ""},
-		{"o.3gp", ""},
-	} {
-		t.Run(kind.name, func(t *testing.T) {
+	}
+	args := []string{"-v", "error", "-i", padded}
+	recordings := []string{amr, amr3gp, film}
+	for _, kind := range kinds { // one start of ffmpeg makes them all
+		path := filepath.Join(dir, kind.name)
+		args = append(append(args, strings.Fields(kind.args)...), path)
+		recordings = append(recordings, path)
+	}
+	tool(t, "ffmpeg", args...)
+	tool(t, "ffmpeg", "-v", "error", "-i", amr, "-c", "copy", amr3gp)
+	tool(t, "ffmpeg", "-v", "error", "-i", padded, "-f", "lavfi", "-i", "testsrc=d=6:s=64x64", "-shortest", "-c:a", "aac", "-c:v", "mpeg4", film)
+	// 5 kbit/s of AMR keep the words, not the wave: there, judge from what ffmpeg hears.
+	heardAMR := floats(tool(t, "ffmpeg", "-v", "quiet", "-i", amr, "-af", "aresample=async=1", "-ar", "48000", "-f", "f32le", "-"))
+	for _, src := range recordings {
+		t.Run(filepath.Base(src), func(t *testing.T) {
 			t.Parallel()
-			src, dst := filepath.Join(t.TempDir(), kind.name), filepath.Join(t.TempDir(), "clip.opus")
-			in := padded
-			args := strings.Fields(kind.args)
-			if kind.args == "" {
-				in, args = amr, []string{"-c", "copy"}
+			dst := filepath.Join(t.TempDir(), "clip.opus")
+			reference := source
+			if strings.HasPrefix(filepath.Base(src), "voice.") {
+				reference = heardAMR
 			}
-			tool(t, "ffmpeg", append(append([]string{"-v", "error", "-i", in}, args...), src)...)
 			last := 0.0
 			info, err := FFmpeg{}.Level(t.Context(), src, dst, func(fraction float64) {
 				require.GreaterOrEqual(t, fraction, last)
@@ -78,11 +84,9 @@ func TestLevelEveryKindOfRecording(t *testing.T) {
 			requireLevel(t, dst, info)
 			spoken := Length(int64(len(source))) - 2200*time.Millisecond
 			require.InDelta(t, spoken.Seconds(), info.Duration.Seconds(), 0.45, "silence is trimmed, speech is not")
-			heard := ffmpegPCM(t, dst)
-			reference := source
-			if in == amr { // 5 kbit/s keeps the words, not the wave: judge from what ffmpeg hears
-				reference = floats(tool(t, "ffmpeg", "-v", "quiet", "-i", src, "-af", "aresample=async=1", "-ar", "48000", "-f", "f32le", "-"))
-			}
+			clip, err := os.ReadFile(dst)
+			require.NoError(t, err)
+			heard := readAll(t, openBytes(t, clip))
 			r := alignedLikeness(reference, heard)
 			require.Greater(t, r, 0.95)
 			t.Logf("likeness %.3f, %d bytes", r, info.Size)
@@ -161,11 +165,19 @@ func TestLevelRefuses(t *testing.T) {
 	voice := speech(t)
 	wav, err := os.ReadFile(voice)
 	require.NoError(t, err)
-	for name, args := range map[string][]string{
-		"v.m4a": {"-c:a", "aac"}, "fast.m4a": {"-c:a", "aac", "-movflags", "faststart"}, "v.mp3": nil, "v.flac": nil,
-		"v.opus": {"-c:a", "libopus"}, "v.webm": {"-c:a", "libopus", "-live", "1"},
-	} {
-		tool(t, "ffmpeg", append(append([]string{"-v", "error", "-i", voice}, args...), at(name))...)
+	args := []string{"-v", "error", "-i", voice}
+	whole := []string{"v.m4a", "fast.m4a", "v.mp3", "v.flac", "v.opus", "v.webm"}
+	for _, name := range whole {
+		switch name {
+		case "fast.m4a":
+			args = append(args, "-movflags", "faststart")
+		case "v.webm":
+			args = append(args, "-live", "1")
+		}
+		args = append(args, at(name))
+	}
+	tool(t, "ffmpeg", args...)
+	for _, name := range whole {
 		file, err := os.ReadFile(at(name))
 		require.NoError(t, err)
 		put("cut-"+name, string(file[:len(file)*6/10]))
@@ -357,4 +369,16 @@ func FuzzEndsEarly(f *testing.F) {
 		_, _ = wavEndsEarly(strings.NewReader(string(data)), int64(len(data)))
 		_, _ = oggEndsEarly(strings.NewReader(string(data)), int64(len(data)))
 	})
+}
+
+// BenchmarkLevel levels a minute of speech: the time of a whole upload.
+func BenchmarkLevel(b *testing.B) {
+	dir := b.TempDir()
+	src := filepath.Join(dir, "minute.mp3")
+	tool(b, "ffmpeg", "-v", "error", "-stream_loop", "60", "-i", speech(b), "-t", "60", src)
+	for b.Loop() {
+		info, err := FFmpeg{}.Level(b.Context(), src, filepath.Join(dir, "x.opus"), nil)
+		require.NoError(b, err)
+		b.ReportMetric(float64(info.Size)/info.Duration.Seconds(), "bytes/s")
+	}
 }
