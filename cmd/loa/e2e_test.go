@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,14 +172,12 @@ func TestE2EScheduledBulletin(t *testing.T) {
 	var plays []playAnswer
 	await(t, "every node has reported", 30*time.Second, func() bool {
 		plays = o.plays("programme=" + programme.ID)
-		return len(plays) == 9
+		return len(plays) >= 6
 	})
+	require.Len(t, plays, 6)
 	for _, p := range plays {
 		want, length := at, clip.Seconds
-		switch p.Item {
-		case 1:
-			want, length = at.Add(time.Duration(clip.Seconds*1e9)), 1
-		case 2:
+		if p.Item == 2 { // item 1 is the gap: nobody hears that
 			want, length = second, spoken.Seconds
 		}
 		name := fmt.Sprintf("%s item %d: %+v", p.Node, p.Item, p)
@@ -193,7 +192,9 @@ func TestE2EScheduledBulletin(t *testing.T) {
 		require.WithinDuration(t, want, p.Began, 20*time.Millisecond, name)
 		require.InDelta(t, length, p.HeardS, 0.1, name)
 	}
-	require.Equal(t, "good", o.nodes()[0].State)
+	await(t, "every node is good again", 10*time.Second, func() bool {
+		return !slices.ContainsFunc(o.nodes(), func(n nodeAnswer) bool { return n.State != "good" })
+	})
 	for _, v := range villages {
 		v.process.stop()
 	}

@@ -144,6 +144,36 @@ func airDemo(ctx context.Context, api *apiClient, logger *slog.Logger) error {
 	if err := api.do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
 		return fmt.Errorf("schedule the first bulletin: %w", err)
 	}
+	if err := dailyNews(ctx, api, clip.ID); err != nil {
+		return err
+	}
 	logger.Info("first bulletin scheduled", "at", start.Local().Format(time.TimeOnly))
+	return nil
+}
+
+// dailyNews puts the station's usual two broadcasts into an empty calendar, so
+// that the preview has something to show.
+func dailyNews(ctx context.Context, api *apiClient, clip string) error {
+	var list struct {
+		Items []struct {
+			Cron any `json:"cron"`
+		} `json:"items"`
+	}
+	if err := api.do(ctx, http.MethodGet, "/api/v1/programmes", nil, &list); err != nil {
+		return err
+	}
+	for _, it := range list.Items {
+		if it.Cron != nil {
+			return nil
+		}
+	}
+	programme := map[string]any{
+		"title": "Bản tin hằng ngày", "class": "normal", "cron": "0 5,17 * * *",
+		"targets": map[string]any{"areas": []string{"la-da"}},
+		"rundown": []map[string]any{{"chime": true}, {"gap_s": 0.5}, {"clip": clip}},
+	}
+	if err := api.do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
+		return fmt.Errorf("schedule the daily bulletin: %w", err)
+	}
 	return nil
 }

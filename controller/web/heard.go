@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // heardRow is one airing in the proof log of the page.
@@ -16,6 +17,7 @@ type heardRow struct {
 	Heard int // nodes that heard it whole
 	Total int // nodes that have reported
 	Nodes []heardNode
+	items int // that each node reports
 }
 
 // heardNode is what one node said of one airing, its items taken together.
@@ -27,13 +29,14 @@ type heardNode struct {
 	Length  time.Duration
 	Outcome string
 	Reason  string
+	items   int // reported so far
 }
 
 // heardAirings is how many airings the page looks back on.
 const heardAirings = 8
 
 // heard reads the latest of the proof log, by airing.
-func (s *Server) heard(ctx context.Context, nodes []nodeView) ([]heardRow, error) {
+func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
 	plays, err := s.opt.Store.Plays(ctx, store.Filter{Limit: maxList})
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func (s *Server) heard(ctx context.Context, nodes []nodeView) ([]heardRow, error
 	for _, n := range nodes {
 		names[n.ID] = n.Name
 	}
-	titles, err := s.titles(ctx)
+	programmes, err := s.programmesByID(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func (s *Server) heard(ctx context.Context, nodes []nodeView) ([]heardRow, error
 			if len(rows) == heardAirings {
 				continue
 			}
-			row = &heardRow{ID: p.Airing, Title: titles[p.Programme]}
+			row = &heardRow{ID: p.Airing, Title: programmes[p.Programme].Title, items: audible(programmes[p.Programme])}
 			rows[p.Airing] = row
 			order = append(order, p.Airing)
 		}
@@ -66,8 +69,9 @@ func (s *Server) heard(ctx context.Context, nodes []nodeView) ([]heardRow, error
 		byNode[key].add(p)
 	}
 	for key, n := range byNode {
-		n.conclude()
-		rows[key[0]].take(*n)
+		row := rows[key[0]]
+		n.conclude(row.items, now)
+		row.take(*n)
 	}
 	out := make([]heardRow, len(order))
 	for i, id := range order {
@@ -78,16 +82,26 @@ func (s *Server) heard(ctx context.Context, nodes []nodeView) ([]heardRow, error
 	return out, nil
 }
 
-func (s *Server) titles(ctx context.Context) (map[string]string, error) {
+func (s *Server) programmesByID(ctx context.Context) (map[string]schedule.Programme, error) {
 	all, err := s.opt.Store.Programmes(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	titles := map[string]string{}
+	byID := make(map[string]schedule.Programme, len(all))
 	for _, p := range all {
-		titles[p.Programme.ID] = p.Programme.Title
+		byID[p.ID] = p.Programme
 	}
-	return titles, nil
+	return byID, nil
+}
+
+// audible counts the items that a node reports: gaps are heard by nobody.
+func audible(p schedule.Programme) (n int) {
+	for _, it := range p.Rundown {
+		if it.Kind != schedule.Gap {
+			n++
+		}
+	}
+	return n
 }
 
 // add takes one item's play into account. Silence that was meant counts for
@@ -99,6 +113,7 @@ func (n *heardNode) add(p store.Play) {
 	if p.Ended.After(n.Ended) {
 		n.Ended = p.Ended
 	}
+	n.items++
 	n.Heard += p.Heard
 	n.Length += p.Length
 	if n.Reason == "" && p.Outcome != "heard" {
@@ -112,8 +127,17 @@ func (n *heardNode) add(p store.Play) {
 	}
 }
 
-func (n *heardNode) conclude() {
-	if n.Outcome == "heard" {
+// pendingFor is how long after its last word on an airing a node may still be
+// at it: longer, and the rest of the items is not coming.
+const pendingFor = schedule.MaxLength
+
+// conclude judges an airing of so many items. While some are still to come
+// the airing is under way, and nothing is claimed of it.
+func (n *heardNode) conclude(items int, now time.Time) {
+	if n.items < items && now.Sub(n.Ended) < pendingFor {
+		n.Outcome = "pending"
+	}
+	if n.Outcome == "heard" || n.Outcome == "pending" {
 		n.Reason = ""
 	}
 }

@@ -53,7 +53,11 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"hour":  func(t time.Time) string { return t.In(p.zone).Format("15:04") },
 		"when":  func(t, now time.Time) string { return p.when(lang, t, now) },
 		"span":  func(d time.Duration) string { return span(lang, d) },
-		"iso":   func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
+		"length": func(d time.Duration) string {
+			s := int(d.Round(time.Second).Seconds())
+			return fmt.Sprintf("%d:%02d", s/60, s%60)
+		},
+		"iso": func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
 	}
 }
 
@@ -203,7 +207,7 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (todayView, error
 			v.village(a.Name)
 		}
 	}
-	v.Heard, err = s.heard(ctx, nodes)
+	v.Heard, err = s.heard(ctx, nodes, now)
 	return v, err
 }
 

@@ -24,7 +24,6 @@ var words = map[string][2]string{
 	"next":          {"Lần tới", "Next"},
 	"none":          {"không có", "none"},
 	"since":         {"từ %s", "since %s"},
-	"playing":       {"đang phát “%s”", "playing “%s”"},
 	"never":         {"chưa từng", "never"},
 	"volume":        {"Âm lượng", "Volume"},
 	"log":           {"Nhật ký phát", "Proof of play"},
@@ -34,7 +33,6 @@ var words = map[string][2]string{
 	"began":         {"Bắt đầu", "Began"},
 	"heard_for":     {"Đã phát", "Heard"},
 	"result":        {"Kết quả", "Result"},
-	"of_length":     {"%s / %s", "%s of %s"},
 	"problem_title": {"Không mở được trang", "The page cannot be shown"},
 	"back":          {"Về trang chính", "Back to the main page"},
 
@@ -57,6 +55,7 @@ var words = map[string][2]string{
 
 	"outcome_heard":     {"Đã phát đủ", "Heard"},
 	"outcome_partly":    {"Phát một phần", "Partly heard"},
+	"outcome_pending":   {"Đang phát", "Under way"},
 	"outcome_not_heard": {"Không phát", "Not heard"},
 
 	"reason_preempted":       {"nhường cho bản tin mức độ cao hơn", "a higher class had the air"},
@@ -68,6 +67,7 @@ var words = map[string][2]string{
 	"reason_no_sound_device": {"không có thiết bị âm thanh", "no sound device"},
 	"reason_clock_unknown":   {"cụm loa chưa biết giờ", "the loudspeaker did not know the time"},
 	"reason_late":            {"trễ", "late"},
+	"reason_muted":           {"âm lượng bằng 0", "the volume is 0"},
 	"reason_off":             {"cụm loa đang tắt hoặc khởi động lại", "the loudspeaker was off or restarting"},
 	"reason_cancelled":       {"đã hủy khi đang phát", "cancelled while on air"},
 	"reason_expired":         {"bản tin hết hạn", "the bulletin had expired"},

@@ -79,12 +79,13 @@ func (l *Link) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() { defer close(done); l.handle(ctx) }()
 	defer func() { <-done }()
-	wait := minWait
+	wait, told := minWait, false
 	for ctx.Err() == nil {
 		lost := make(chan error, 1)
 		client, err := l.connect(ctx, lost)
 		if err == nil {
-			wait = minWait
+			l.opt.Logger.Info("link up", "broker", l.opt.Broker)
+			wait, told = minWait, false
 			err = l.stay(ctx, lost)
 			client.Disconnect(250)
 			l.setClient(nil)
@@ -93,7 +94,10 @@ func (l *Link) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		l.opt.Logger.Info("link down", "err", err, "retry", wait)
+		if !told { // the same again and again says nothing new
+			l.opt.Logger.Warn("link down; trying on", "err", err)
+			told = true
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait/2 + rand.N(wait)): // neighbours must not come back all at once

@@ -342,7 +342,19 @@ func (p *Player) air(ct time.Time, known bool) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if on == nil && known && p.pausing(ct) {
+		return // a gap between two items is part of what is on air
+	}
 	p.onAir = on
+}
+
+// pausing reports whether ct lies in a gap of the airing that was just heard.
+func (p *Player) pausing(ct time.Time) bool {
+	if p.timeline == nil || p.onAir == nil {
+		return false
+	}
+	d := p.timeline.At(ct)
+	return d.Slot != nil && d.Slot.ID == p.onAir.Airing && d.Slot.Programme.Rundown[d.Item].Kind == schedule.Gap
 }
 
 func (p *Player) sounding(ct time.Time) *wire.OnAir {
