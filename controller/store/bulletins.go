@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"loa/schedule"
 )
 
 // Bulletin (bản tin) is a text with its recordings, one for each language.
@@ -24,7 +26,18 @@ type Bulletin struct {
 // PutBulletin adds or replaces a bulletin with its clips; Created stays what
 // it was. An unknown clip is ErrConflict.
 func (s *Store) PutBulletin(ctx context.Context, b Bulletin) error {
+	return s.ChangeBulletin(ctx, b, nil, time.Time{})
+}
+
+// ChangeBulletin is PutBulletin together with the programmes that hold the
+// bulletin: all of it or nothing. One that is cancelled is ErrConflict.
+func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []schedule.Programme, now time.Time) error {
 	return s.tx(ctx, "put bulletin "+b.ID, func(tx *sql.Tx) error {
+		for _, p := range programmes {
+			if _, err := putProgramme(ctx, tx, p, now); err != nil {
+				return err
+			}
+		}
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO bulletins (id, title, field, class, language, source, author, summary, expires, created)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

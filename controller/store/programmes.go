@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,11 +23,20 @@ type Programme struct {
 // PutProgramme adds or changes a programme and returns its new revision. One
 // that was cancelled cannot be changed: ErrConflict.
 func (s *Store) PutProgramme(ctx context.Context, p schedule.Programme, now time.Time) (revision int, err error) {
+	return putProgramme(ctx, s.write, p, now)
+}
+
+// putter is the writing connection, or a transaction on it.
+type putter interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+func putProgramme(ctx context.Context, db putter, p schedule.Programme, now time.Time) (revision int, err error) {
 	doc, err := json.Marshal(p)
 	if err != nil {
 		return 0, fmt.Errorf("put programme %s: %w", p.ID, err)
 	}
-	err = s.write.QueryRowContext(ctx, `
+	err = db.QueryRowContext(ctx, `
 		INSERT INTO programmes (id, title, class, revision, cancelled_at, created, updated, document)
 		VALUES ($1, $2, $3, 1, 0, $4, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, class = excluded.class,

@@ -198,6 +198,32 @@ func TestProgrammes(t *testing.T) {
 	require.Len(t, some, 1)
 }
 
+func TestBulletinAndItsProgrammesChangeTogether(t *testing.T) {
+	s := seeded(t)
+	require.NoError(t, s.AddClip(ctx, Clip{ID: sha(1), Kind: Speech}))
+	b := Bulletin{ID: "b1", Title: "Cũ", Clips: map[string]string{"vi": sha(1)}}
+	require.NoError(t, s.PutBulletin(ctx, b))
+	kept, gone := schedule.Programme{ID: "kept", Title: "Cũ"}, schedule.Programme{ID: "gone"}
+	for _, p := range []schedule.Programme{kept, gone} {
+		_, err := s.PutProgramme(ctx, p, t0)
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.CancelProgramme(ctx, "gone", t0))
+	b.Title, kept.Title = "Mới", "Mới"
+	require.ErrorIs(t, s.ChangeBulletin(ctx, b, []schedule.Programme{kept, gone}, t0), ErrConflict)
+	old, err := s.Bulletin(ctx, "b1")
+	require.NoError(t, err)
+	require.Equal(t, "Cũ", old.Title)
+	p, err := s.Programme(ctx, "kept")
+	require.NoError(t, err)
+	require.Equal(t, "Cũ", p.Title)
+	require.NoError(t, s.ChangeBulletin(ctx, b, []schedule.Programme{kept}, t0))
+	p, err = s.Programme(ctx, "kept")
+	require.NoError(t, err)
+	require.Equal(t, "Mới", p.Title)
+	require.Equal(t, 2, p.Revision)
+}
+
 func TestPlanNumbersRise(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,6 +13,9 @@ import (
 	"loa/controller/store"
 	"loa/schedule"
 )
+
+// maxLanguages of one bulletin: Vietnamese and those of the peoples here.
+const maxLanguages = 20
 
 // bulletinBody is a bulletin as a person or script writes it.
 type bulletinBody struct {
@@ -27,22 +30,25 @@ type bulletinBody struct {
 	Expires  *time.Time        `json:"expires,omitempty" doc:"not aired from then on"`
 }
 
+// bulletinView is a stored bulletin. It may be changed and sent back as it
+// came.
 type bulletinView struct {
 	bulletinBody
-	ID      string    `json:"id"`
-	Created time.Time `json:"created"`
+	ID      string    `json:"id" required:"false" readOnly:"true"`
+	Created time.Time `json:"created" required:"false" readOnly:"true"`
 }
 
 type bulletinInput struct{ Body bulletinBody }
 type bulletinEdit struct {
 	ID   string `path:"id"`
-	Body bulletinBody
+	Body bulletinView
 }
 type bulletinAnswer struct{ Body bulletinView }
 
 func (s *Server) registerBulletins() {
 	huma.Register(s.api, operation("add-bulletin", http.MethodPost, "/bulletins", "Make a bulletin of clips", "Library", http.StatusCreated), s.addBulletin)
 	huma.Register(s.api, operation("list-bulletins", http.MethodGet, "/bulletins", "Bulletins, newest first", "Library", http.StatusOK), s.listBulletins)
+	huma.Register(s.api, operation("get-bulletin", http.MethodGet, "/bulletins/{id}", "One bulletin", "Library", http.StatusOK), s.getBulletin)
 	huma.Register(s.api, operation("change-bulletin", http.MethodPut, "/bulletins/{id}", "Change a bulletin, in every programme that holds it", "Library", http.StatusOK), s.changeBulletin)
 }
 
@@ -51,7 +57,7 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b.Created = time.Now().UTC()
+	b.Created = time.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
 	if err := s.opt.Store.PutBulletin(ctx, b); err != nil {
 		return nil, s.fail(err)
 	}
@@ -59,8 +65,8 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	return &bulletinAnswer{viewBulletin(b)}, nil
 }
 
-func (s *Server) listBulletins(ctx context.Context, _ *struct{}) (*list[bulletinView], error) {
-	all, err := s.opt.Store.Bulletins(ctx, time.Time{}, maxList)
+func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bulletinView], error) {
+	all, err := s.opt.Store.Bulletins(ctx, in.Before, in.Limit)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -68,97 +74,93 @@ func (s *Server) listBulletins(ctx context.Context, _ *struct{}) (*list[bulletin
 	for i, b := range all {
 		views[i] = viewBulletin(b)
 	}
-	return listOf(views), nil
+	return pageOf(views, in.Limit, func(b bulletinView) time.Time { return b.Created }), nil
+}
+
+func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
+	b, err := s.opt.Store.Bulletin(ctx, in.ID)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return &bulletinAnswer{viewBulletin(b)}, nil
 }
 
 // changeBulletin changes the programmes too: they hold which clip is meant
 // and how long it is, so that a plan needs nothing else.
 func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulletinAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	old, err := s.opt.Store.Bulletin(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.writeBulletin(ctx, in.ID, in.Body)
+	b, err := s.writeBulletin(ctx, in.ID, in.Body.bulletinBody)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	b.Created = old.Created
-	if err := s.opt.Store.PutBulletin(ctx, b); err != nil {
-		return nil, s.fail(err)
-	}
-	programmes, err := s.opt.Store.Programmes(ctx, false)
+	renewed, err := s.renewed(ctx, b)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	for _, p := range programmes {
-		if err := s.renew(ctx, p.Programme, b.ID); err != nil {
-			return nil, s.fail(err)
-		}
+	if err := s.opt.Store.ChangeBulletin(ctx, b, renewed, time.Now()); err != nil {
+		return nil, s.fail(err)
 	}
-	s.changed("calendar")
+	s.changed("library")
+	s.News("calendar")
 	return &bulletinAnswer{viewBulletin(b)}, nil
 }
 
-// renew fills a programme's items of a bulletin anew.
-func (s *Server) renew(ctx context.Context, p schedule.Programme, bulletin string) error {
-	p.Rundown = slices.Clone(p.Rundown)
-	touched := false
-	for i := range p.Rundown {
-		if p.Rundown[i].Bulletin == bulletin {
-			touched = true
-			if err := s.fillBulletin(ctx, &p.Rundown[i], bulletin); err != nil {
-				return err
-			}
+// renewed returns the programmes that hold a bulletin as they are with it.
+func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []schedule.Programme, err error) {
+	programmes, err := s.opt.Store.Programmes(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.composer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range programmes {
+		touched, err := c.renew(&p.Programme, b)
+		if err != nil {
+			return nil, err
+		}
+		if touched {
+			renewed = append(renewed, p.Programme)
 		}
 	}
-	if !touched {
-		return nil
-	}
-	_, err := s.opt.Store.PutProgramme(ctx, p, time.Now())
-	return err
+	return renewed, nil
 }
 
 func (s *Server) writeBulletin(ctx context.Context, id string, in bulletinBody) (store.Bulletin, error) {
-	b := store.Bulletin{ID: id, Title: in.Title, Field: in.Field, Class: in.Class, Language: in.Language,
+	b := store.Bulletin{ID: id, Title: strings.TrimSpace(in.Title), Field: in.Field, Class: in.Class, Language: in.Language,
 		Source: in.Source, Author: in.Author, Summary: in.Summary, Clips: in.Clips}
 	if in.Expires != nil {
-		b.Expires = in.Expires.UTC()
+		if b.Expires = in.Expires.UTC(); !sensible(b.Expires) {
+			return b, wrongYear(b.Expires)
+		}
 	}
-	if in.Clips[in.Language] == "" {
+	switch {
+	case b.Title == "":
+		return b, problem.New(http.StatusUnprocessableEntity, "title_missing",
+			"Bản tin chưa có tên: hãy đặt tên.", "The bulletin has no title: give it one.")
+	case in.Clips[in.Language] == "":
 		return b, problem.New(http.StatusUnprocessableEntity, "bulletin_clip_missing",
 			"Bản tin chưa có tệp âm thanh cho ngôn ngữ “%s”: hãy thêm vào “clips”.",
 			"The bulletin has no clip in its language “%s”: add one to “clips”.", in.Language)
+	case len(in.Clips) > maxLanguages:
+		return b, problem.New(http.StatusUnprocessableEntity, "bulletin_languages",
+			"Một bản tin có tối đa %d ngôn ngữ.", "A bulletin has at most %d languages.", maxLanguages)
 	}
 	for _, clip := range in.Clips {
-		if _, err := s.clip(ctx, clip); err != nil {
+		if _, err := s.opt.Store.GetClip(ctx, clip); errors.Is(err, store.ErrNotFound) {
+			return b, clipUnknown
+		} else if err != nil {
 			return b, err
 		}
 	}
 	return b, nil
-}
-
-// clip looks a clip up that somebody named.
-func (s *Server) clip(ctx context.Context, id string) (store.Clip, error) {
-	c, err := s.opt.Store.GetClip(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		err = problem.New(http.StatusUnprocessableEntity, "clip_unknown",
-			"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
-			"This clip is not in the commune's library: upload it or choose another.")
-	}
-	return c, err
-}
-
-func (s *Server) fillBulletin(ctx context.Context, item *schedule.Item, id string) error {
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		err = problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
-			"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
-	}
-	if err != nil {
-		return err
-	}
-	item.Bulletin, item.Title, item.Expires = b.ID, b.Title, b.Expires
-	return s.fillClip(ctx, item, b.Clips[b.Language])
 }
 
 func viewBulletin(b store.Bulletin) bulletinView {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,7 @@ func (s *Server) registerClips(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/v1/clips", s.addClip)
 
 	huma.Register(s.api, operation("speak", http.MethodPost, "/speech", "Make a clip from typed text", "Library", http.StatusCreated), s.speak)
+	huma.Register(s.api, operation("list-voices", http.MethodGet, "/voices", "The voices that speech takes", "Library", http.StatusOK), s.listVoices)
 	huma.Register(s.api, operation("list-clips", http.MethodGet, "/clips", "Clips, newest first", "Library", http.StatusOK), s.listClips)
 	huma.Register(s.api, operation("list-jobs", http.MethodGet, "/jobs", "Uploads and speech being worked on", "Library", http.StatusOK), s.listJobs)
 
@@ -70,7 +72,12 @@ var noFile = problem.New(http.StatusBadRequest, "file_missing",
 	"Không thấy tệp âm thanh: hãy gửi dạng multipart/form-data với trường “file”.",
 	"There is no recording: send multipart/form-data with a field “file”.")
 
+// maxUpload bounds a request with a recording; the library knows how large a
+// recording itself may be.
+const maxUpload = 1<<30 + maxBody
+
 func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	clip, err := s.receiveClip(r)
 	if err != nil {
 		writeProblem(w, s.explain(err))
@@ -96,7 +103,7 @@ func (s *Server) receiveClip(r *http.Request) (store.Clip, error) {
 			return store.Clip{}, noFile
 		}
 		if part.FormName() == "file" {
-			return s.opt.Library.Upload(r.Context(), part.FileName(), part)
+			return s.opt.Library.Upload(r.Context(), cmp.Or(part.FileName(), "bản ghi âm"), part)
 		}
 	}
 	return store.Clip{}, noFile
@@ -119,8 +126,26 @@ func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error)
 	return &clipAnswer{viewClip(clip)}, nil
 }
 
-func (s *Server) listClips(ctx context.Context, _ *struct{}) (*list[clipView], error) {
-	clips, err := s.opt.Store.ListClips(ctx, time.Time{}, maxList)
+// voiceView is a voice of the speech program.
+type voiceView struct {
+	ID    string `json:"id" doc:"give it as voice"`
+	Label string `json:"label"`
+}
+
+func (s *Server) listVoices(ctx context.Context, _ *struct{}) (*list[voiceView], error) {
+	voices, err := s.opt.Library.Voices(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	views := make([]voiceView, len(voices))
+	for i, v := range voices {
+		views[i] = voiceView{v.Name, v.Label}
+	}
+	return listOf(views), nil
+}
+
+func (s *Server) listClips(ctx context.Context, in *pageInput) (*list[clipView], error) {
+	clips, err := s.opt.Store.ListClips(ctx, in.Before, in.Limit)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -128,7 +153,7 @@ func (s *Server) listClips(ctx context.Context, _ *struct{}) (*list[clipView], e
 	for i, c := range clips {
 		views[i] = viewClip(c)
 	}
-	return listOf(views), nil
+	return pageOf(views, in.Limit, func(c clipView) time.Time { return c.Created }), nil
 }
 
 func (s *Server) listJobs(context.Context, *struct{}) (*list[jobView], error) {

@@ -56,7 +56,7 @@ func signIn(w http.ResponseWriter, r *http.Request, token string) {
 	q.Del("token")
 	target := *r.URL
 	target.RawQuery = q.Encode()
-	target.Scheme, target.Host = "", ""
+	target.Scheme, target.Host, target.Opaque, target.User, target.RawPath = "", "", "", nil, ""
 	// A path that begins with // would be another host's.
 	target.Path = "/" + strings.TrimLeft(target.Path, "/\\")
 	http.Redirect(w, r, target.String(), http.StatusSeeOther)

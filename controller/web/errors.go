@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,7 +27,17 @@ type document struct {
 }
 
 func documentOf(p *problem.Problem) *document {
-	return &document{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.VI, Code: p.Code, VI: p.VI, EN: p.EN}
+	vi, en := sentence(p.VI), sentence(p.EN)
+	return &document{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: vi, Code: p.Code, VI: vi, EN: en}
+}
+
+// sentence bounds what is said of what somebody sent.
+func sentence(s string) string {
+	const most = 600
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 // Error, GetStatus and ContentType make a document huma's own kind of error.
@@ -44,24 +55,34 @@ func writeProblem(w http.ResponseWriter, p *problem.Problem) {
 // languages. It is set once, before any server exists.
 func init() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		var details []string
-		for _, err := range errs {
-			if err != nil {
-				details = append(details, err.Error())
-			}
-		}
-		what := strings.Join(append([]string{msg}, details...), "; ")
-		if status >= 500 {
-			return documentOf(ours)
-		}
-		if status == http.StatusUnprocessableEntity || status == http.StatusBadRequest {
-			return documentOf(problem.New(status, "request_invalid",
-				"Yêu cầu chưa đúng: %s. Hãy xem mô tả ở /api/v1/openapi.json rồi gửi lại.",
-				"The request is not as it should be: %s. See /api/v1/openapi.json and send it again.", what))
-		}
-		return documentOf(problem.New(status, "request_refused",
-			"Không thực hiện được yêu cầu (%s).", "The request was refused (%s).", what))
+		return documentOf(requestProblem(status, msg, errs))
 	}
+}
+
+// requestProblem is what huma finds wrong with a request.
+func requestProblem(status int, msg string, errs []error) *problem.Problem {
+	what := []string{msg}
+	for _, err := range errs {
+		if err != nil && len(what) < 6 { // the first few are enough to begin with
+			what = append(what, shown(err.Error()))
+		}
+	}
+	switch {
+	case status >= 500:
+		return ours
+	case status == http.StatusRequestEntityTooLarge:
+		return problem.New(status, "request_too_large",
+			"Dữ liệu gửi lên lớn hơn %d kB: hãy gửi ít hơn, hoặc chia nhỏ.", "The request is larger than %d kB: send less, or in parts.", maxBody>>10)
+	case status == http.StatusUnsupportedMediaType:
+		return problem.New(status, "content_type",
+			"Hãy gửi dữ liệu dạng JSON, với Content-Type: application/json.", "Send JSON, with Content-Type: application/json.")
+	case status == http.StatusRequestTimeout:
+		return problem.New(status, "request_slow",
+			"Dữ liệu gửi lên quá chậm nên bị ngắt: hãy kiểm tra mạng rồi gửi lại.", "The request came too slowly and was broken off: check the network and send it again.")
+	}
+	return problem.New(status, "request_invalid",
+		"Yêu cầu chưa đúng: %s. Hãy xem mô tả ở /api/v1/openapi.json rồi gửi lại.",
+		"The request is not as it should be: %s. See /api/v1/openapi.json and send it again.", strings.Join(what, "; "))
 }
 
 var ours = problem.New(http.StatusInternalServerError, "internal",
@@ -123,14 +144,44 @@ func (s *Server) fail(err error) error {
 // operation describes one entry of the API.
 func operation(id, method, path, summary, tag string, status int) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag},
-		DefaultStatus: status, MaxBodyBytes: 1 << 20}
+		DefaultStatus: status, MaxBodyBytes: maxBody, BodyReadTimeout: -1} // see patient
 }
+
+// maxBody bounds what is not an upload, bytes.
+const maxBody = 1 << 20
 
 // list is how the API answers with many.
 type list[T any] struct {
 	Body struct {
-		Items []T `json:"items"`
+		Items []T        `json:"items"`
+		Next  *time.Time `json:"next,omitempty" doc:"there is more: give it as before"`
 	}
+}
+
+// pageInput asks for a part of a list that is newest first.
+type pageInput struct {
+	Before time.Time `query:"before" doc:"next of the page before"`
+	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"1000"`
+}
+
+// pageOf says where the next page begins. A full page ends between two
+// instants: what was made in the same millisecond would be lost between pages.
+func pageOf[T any](items []T, limit int, created func(T) time.Time) *list[T] {
+	l := listOf(items)
+	if len(items) < limit {
+		return l
+	}
+	n := len(items) - 1
+	for n > 0 && created(items[n-1]).Equal(created(items[n])) {
+		n--
+	}
+	if n == 0 { // all of one instant
+		n = len(items)
+	}
+	l.Body.Items = items[:n]
+	next := created(items[n-1])
+	l.Body.Next = &next
+	return l
 }
 
 func listOf[T any](items []T) *list[T] {

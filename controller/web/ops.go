@@ -13,7 +13,7 @@ import (
 func (s *Server) registerOps(mux *http.ServeMux) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{s})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 }
@@ -52,8 +52,14 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0}
 	faults := map[string]int{}
-	for _, n := range m.s.opt.Fleet.Snapshot() {
-		states[string(n.State)]++
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	nodes, err := m.s.nodes(ctx)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(descNodes, err)
+	}
+	for _, n := range nodes {
+		states[n.State]++
 		for _, f := range n.Faults {
 			faults[f.Code]++
 		}

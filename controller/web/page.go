@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"loa/controller/problem"
@@ -124,7 +125,14 @@ func (p *pages) problem(w http.ResponseWriter, r *http.Request, pr *problem.Prob
 
 func (s *Server) registerPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.today)
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { s.pages.problem(w, r, notFound) })
+	elsewhere := nowhere(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") || r.Method != http.MethodGet && r.Method != http.MethodHead {
+			elsewhere.ServeHTTP(w, r)
+			return
+		}
+		s.pages.problem(w, r, notFound)
+	})
 }
 
 // today is the one page of this system so far: every village, what its

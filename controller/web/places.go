@@ -1,9 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,6 +33,7 @@ type nodeView struct {
 	Name      string      `json:"name"`
 	Area      string      `json:"area"`
 	Volume    int         `json:"volume"`
+	Created   time.Time   `json:"created"`
 	State     string      `json:"state" enum:"good,on_air,offline,fault,unknown"`
 	Since     time.Time   `json:"since"`
 	VI        string      `json:"vi" doc:"why, in a sentence"`
@@ -59,8 +63,11 @@ type faultView struct {
 func (s *Server) registerPlaces() {
 	huma.Register(s.api, operation("list-areas", http.MethodGet, "/areas", "The tree of areas", "Places", http.StatusOK), s.listAreas)
 	huma.Register(s.api, operation("put-area", http.MethodPut, "/areas/{id}", "Make or change an area", "Places", http.StatusOK), s.putArea)
+	huma.Register(s.api, operation("delete-area", http.MethodDelete, "/areas/{id}", "Remove an area in which nothing stands", "Places", http.StatusNoContent), s.deleteArea)
 	huma.Register(s.api, operation("list-nodes", http.MethodGet, "/nodes", "Nodes and how each one is", "Places", http.StatusOK), s.listNodes)
 	huma.Register(s.api, operation("put-node", http.MethodPut, "/nodes/{id}", "Make or change a node", "Places", http.StatusOK), s.putNode)
+	huma.Register(s.api, operation("get-node", http.MethodGet, "/nodes/{id}", "One node", "Places", http.StatusOK), s.getNode)
+	huma.Register(s.api, operation("delete-node", http.MethodDelete, "/nodes/{id}", "Remove a node; its proof of play remains", "Places", http.StatusNoContent), s.deleteNode)
 }
 
 func (s *Server) listAreas(ctx context.Context, _ *struct{}) (*list[areaView], error) {
@@ -88,8 +95,11 @@ type putAreaInput struct {
 type areaAnswer struct{ Body areaView }
 
 func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, error) {
-	if !trust.ValidNodeID(in.ID) {
-		return nil, s.fail(badID(in.ID))
+	if !trust.ValidNodeID(in.ID) || in.Body.ID != "" && in.Body.ID != in.ID {
+		return nil, s.fail(badID(cmp.Or(in.Body.ID, in.ID)))
+	}
+	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
+		return nil, s.fail(noName)
 	}
 	if in.Body.Parent != "" {
 		tree, err := s.opt.Store.Tree(ctx)
@@ -108,16 +118,18 @@ func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, er
 	return &areaAnswer{areaView{ID: a.ID, Name: a.Name, Kind: string(a.Kind), Parent: a.Parent}}, nil
 }
 
+var noName = problem.New(http.StatusUnprocessableEntity, "name_missing", "Chưa có tên: hãy đặt tên.", "There is no name: give one.")
+
 func badID(id string) *problem.Problem {
 	return problem.New(http.StatusUnprocessableEntity, "id_invalid",
 		"Mã “%s” không dùng được: chỉ gồm a-z, 0-9 và dấu gạch ngang, tối đa 64 ký tự.",
-		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", id)
+		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", shown(id))
 }
 
 func unknownArea(id string) *problem.Problem {
 	return problem.New(http.StatusUnprocessableEntity, "area_unknown",
 		"Không có địa bàn “%s”: hãy chọn trong danh sách địa bàn của xã.",
-		"There is no area “%s”: choose one of the commune's areas.", id)
+		"There is no area “%s”: choose one of the commune's areas.", shown(id))
 }
 
 func (s *Server) listNodes(ctx context.Context, _ *struct{}) (*list[nodeView], error) {
@@ -150,7 +162,7 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 }
 
 func viewNode(n store.Node, st fleet.NodeState) nodeView {
-	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
+	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
 		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), OnAir: st.OnAir, Faults: []faultView{}}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, faultView{f.Code, f.VI, f.EN, f.Since})
@@ -175,8 +187,11 @@ type putNodeInput struct {
 type nodeAnswer struct{ Body nodeView }
 
 func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, error) {
-	if !trust.ValidNodeID(in.ID) {
-		return nil, s.fail(badID(in.ID))
+	if !trust.ValidNodeID(in.ID) || in.Body.ID != "" && in.Body.ID != in.ID {
+		return nil, s.fail(badID(cmp.Or(in.Body.ID, in.ID)))
+	}
+	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
+		return nil, s.fail(noName)
 	}
 	tree, err := s.opt.Store.Tree(ctx)
 	if err != nil {
@@ -185,7 +200,7 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if _, ok := tree[in.Body.Area]; !ok {
 		return nil, s.fail(unknownArea(in.Body.Area))
 	}
-	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: 80}
+	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: time.Now()}
 	if in.Body.Volume != nil {
 		n.Volume = *in.Body.Volume
 	}
@@ -193,13 +208,42 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 		return nil, s.fail(err)
 	}
 	s.changed("nodes")
+	return s.getNode(ctx, &idInput{in.ID})
+}
+
+func (s *Server) getNode(ctx context.Context, in *idInput) (*nodeAnswer, error) {
 	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
 	for _, v := range nodes {
 		if v.ID == in.ID {
 			return &nodeAnswer{v}, nil
 		}
 	}
-	return nil, s.fail(err)
+	return nil, s.fail(notFound)
+}
+
+func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error) {
+	if err := s.opt.Store.DeleteNode(ctx, in.ID); err != nil {
+		return nil, s.fail(err)
+	}
+	s.changed("nodes")
+	return nil, nil
+}
+
+func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error) {
+	err := s.opt.Store.DeleteArea(ctx, in.ID)
+	if errors.Is(err, store.ErrConflict) {
+		err = problem.New(http.StatusConflict, "area_in_use",
+			"Địa bàn này còn cụm loa hoặc địa bàn cấp dưới: hãy chuyển hoặc xóa chúng trước.",
+			"There are still nodes or areas in this area: move or remove them first.")
+	}
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	s.changed("nodes")
+	return nil, nil
 }
 
 // changed tells the dispatcher and the pages.

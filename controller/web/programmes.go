@@ -12,7 +12,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -77,19 +76,20 @@ type rundownItem struct {
 	GainDB   float64 `json:"gain_db,omitempty"`
 }
 
-// programmeView is a stored programme as the API shows it.
+// programmeView is a stored programme as the API shows it. It may be changed
+// and sent back as it came.
 type programmeView struct {
 	programmeBody
-	ID        string      `json:"id"`
-	Seconds   float64     `json:"seconds"`
-	Skipped   []time.Time `json:"skipped,omitempty"`
-	Cancelled *time.Time  `json:"cancelled,omitempty"`
+	ID        string      `json:"id" required:"false" readOnly:"true"`
+	Seconds   float64     `json:"seconds" required:"false" readOnly:"true"`
+	Skipped   []time.Time `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
+	Cancelled *time.Time  `json:"cancelled,omitempty" readOnly:"true"`
 }
 
 type programmeInput struct{ Body programmeBody }
 type programmeEdit struct {
 	ID   string `path:"id"`
-	Body programmeBody
+	Body programmeView
 }
 type programmeAnswer struct{ Body programmeView }
 type idInput struct {
@@ -120,12 +120,22 @@ func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*program
 	return s.keep(ctx, p)
 }
 
+func (s *Server) compose(ctx context.Context, id string, body programmeBody) (schedule.Programme, error) {
+	c, err := s.composer(ctx)
+	if err != nil {
+		return schedule.Programme{}, err
+	}
+	return c.compose(id, body)
+}
+
 func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	old, err := s.live(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	p, err := s.compose(ctx, in.ID, in.Body)
+	p, err := s.compose(ctx, in.ID, in.Body.programmeBody)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -162,6 +172,8 @@ func (s *Server) getProgramme(ctx context.Context, in *idInput) (*programmeAnswe
 }
 
 func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	if _, err := s.live(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
@@ -172,7 +184,16 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 	return nil, nil
 }
 
+// maxSkips is a daily airing called off for nearly three years.
+const maxSkips = 1000
+
+var tooManySkips = problem.New(http.StatusUnprocessableEntity, "skips_many",
+	"Buổi phát này đã có %d lần phát được cho nghỉ: hãy sửa lịch lặp của buổi phát.",
+	"%d airings of this programme are called off: change its rule instead.", maxSkips)
+
 func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	p, err := s.live(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
@@ -180,11 +201,16 @@ func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswe
 	if len(p.Rule.Starts(in.Body.Start, in.Body.Start.Add(time.Nanosecond))) == 0 {
 		return nil, s.fail(noAiring)
 	}
+	if len(p.Rule.Skip) >= maxSkips {
+		return nil, s.fail(tooManySkips)
+	}
 	p.Rule.Skip = append(slices.Clone(p.Rule.Skip), in.Body.Start.UTC())
 	return s.keep(ctx, p)
 }
 
 func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	p, err := s.live(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
@@ -207,121 +233,6 @@ func (s *Server) live(ctx context.Context, id string) (schedule.Programme, error
 		err = store.ErrNotFound
 	}
 	return p.Programme, err
-}
-
-// compose makes a programme of what was written, and checks all of it.
-func (s *Server) compose(ctx context.Context, id string, b programmeBody) (schedule.Programme, error) {
-	p := schedule.Programme{
-		ID: id, Title: strings.TrimSpace(b.Title), Class: schedule.Class(b.Class), Level: schedule.CommuneLevel,
-		Order: b.Order, Targets: b.Targets, StartLate: defaultStartLate,
-		Rule: schedule.Rule{Cron: b.Cron, Zone: b.TimeZone, EveryWeeks: b.EveryWeeks, Extra: b.Extra},
-	}
-	for field, value := range map[*time.Time]*time.Time{&p.Rule.At: b.At, &p.Rule.From: b.From, &p.Rule.Until: b.Until} {
-		if value != nil {
-			*field = value.UTC()
-		}
-	}
-	for _, d := range b.Except {
-		p.Rule.Except = append(p.Rule.Except, schedule.Date(d))
-	}
-	if b.StartLateS != nil {
-		p.StartLate = seconds(*b.StartLateS)
-	}
-	if p.Class != schedule.Normal && p.Class != schedule.Priority && p.Class != schedule.Emergency {
-		p.Class = "" // live and relay are not scheduled so
-	}
-	if err := s.checkTargets(ctx, b.Targets); err != nil {
-		return p, err
-	}
-	var err error
-	if p.Rundown, err = s.composeRundown(ctx, b.Rundown); err != nil {
-		return p, err
-	}
-	return p, p.Check(time.Now())
-}
-
-// seconds is a length of time as the API writes it; out of all bounds it is
-// something that Check refuses.
-func seconds(v float64) time.Duration {
-	if !(v >= 0 && v < 1e9) {
-		return -1
-	}
-	return time.Duration(v * float64(time.Second))
-}
-
-func (s *Server) checkTargets(ctx context.Context, t schedule.Targets) error {
-	if len(t.Areas)+len(t.Nodes) == 0 {
-		return problem.New(http.StatusUnprocessableEntity, "targets_missing",
-			"Chưa chọn nơi phát: hãy chọn địa bàn hoặc cụm loa.", "No targets: choose areas or nodes.")
-	}
-	tree, err := s.opt.Store.Tree(ctx)
-	if err != nil {
-		return err
-	}
-	for _, a := range t.Areas {
-		if _, ok := tree[a]; !ok {
-			return unknownArea(a)
-		}
-	}
-	nodes, err := s.opt.Store.Nodes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range t.Nodes {
-		if !slices.ContainsFunc(nodes, func(n store.Node) bool { return n.ID == id }) {
-			return problem.New(http.StatusUnprocessableEntity, "node_unknown",
-				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", id)
-		}
-	}
-	return nil
-}
-
-func (s *Server) composeRundown(ctx context.Context, items []rundownItem) ([]schedule.Item, error) {
-	if len(items) > schedule.MaxItems {
-		items = items[:schedule.MaxItems+1] // Check refuses it; do not look all of them up
-	}
-	rundown := make([]schedule.Item, len(items))
-	for i, it := range items {
-		item := schedule.Item{Repeat: it.Repeat, GainDB: it.GainDB}
-		var err error
-		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0); {
-		case kinds != 1: // left without a kind, which Check explains
-		case it.Chime:
-			item.Kind, item.Length = schedule.Chime, audio.ChimeDuration
-		case it.GapS != 0:
-			item.Kind, item.Length = schedule.Gap, seconds(it.GapS)
-		case it.Clip != "":
-			err = s.fillClip(ctx, &item, it.Clip)
-		default:
-			err = s.fillBulletin(ctx, &item, it.Bulletin)
-		}
-		if err != nil {
-			return nil, err
-		}
-		rundown[i] = item
-	}
-	return rundown, nil
-}
-
-func count(flags ...bool) (n int) {
-	for _, f := range flags {
-		if f {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *Server) fillClip(ctx context.Context, item *schedule.Item, id string) error {
-	clip, err := s.clip(ctx, id)
-	if err != nil {
-		return err
-	}
-	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, seconds(clip.Seconds)
-	if item.Title == "" {
-		item.Title = clip.Name
-	}
-	return nil
 }
 
 // newID makes an id that is short, unique and safe everywhere.

@@ -31,6 +31,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -67,6 +68,8 @@ type Server struct {
 	pages  *pages
 	api    huma.API
 	server *http.Server
+	// editing is held from reading what is to be changed until it is stored.
+	editing sync.Mutex
 }
 
 // New puts the routes together.
@@ -86,7 +89,7 @@ func New(opt Options) (*Server, error) {
 	}
 	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
 	s.server = &http.Server{
-		Handler:           s.door(mux),
+		Handler:           s.door(answering(patient(mux), opt.Logger)),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,

@@ -1,0 +1,245 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"loa/audio"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// composer makes programmes of what people and scripts write. It reads the
+// commune through functions, so that it can be tried on anything.
+type composer struct {
+	now      time.Time
+	area     func(id string) bool
+	node     func(id string) bool
+	clip     func(id string) (store.Clip, error)
+	bulletin func(id string) (store.Bulletin, error)
+}
+
+// composer reads who can hear a programme; clips are looked up as they are
+// named.
+func (s *Server) composer(ctx context.Context) (*composer, error) {
+	tree, err := s.opt.Store.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := s.opt.Store.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(nodes))
+	for _, n := range nodes {
+		known[n.ID] = true
+	}
+	return &composer{
+		now:      time.Now(),
+		area:     func(id string) bool { _, ok := tree[id]; return ok },
+		node:     func(id string) bool { return known[id] },
+		clip:     func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
+		bulletin: func(id string) (store.Bulletin, error) { return s.opt.Store.Bulletin(ctx, id) },
+	}, nil
+}
+
+// compose makes a programme of what was written, and checks all of it.
+func (c *composer) compose(id string, b programmeBody) (schedule.Programme, error) {
+	p := schedule.Programme{
+		ID: id, Title: strings.TrimSpace(b.Title), Class: schedule.Class(b.Class), Level: schedule.CommuneLevel,
+		Order: b.Order, Targets: b.Targets, StartLate: defaultStartLate,
+		Rule: schedule.Rule{Cron: b.Cron, Zone: b.TimeZone, EveryWeeks: b.EveryWeeks},
+	}
+	if b.StartLateS != nil {
+		p.StartLate = seconds(*b.StartLateS)
+	}
+	if p.Class != schedule.Normal && p.Class != schedule.Priority && p.Class != schedule.Emergency {
+		p.Class = "" // live and relay are not scheduled so
+	}
+	if err := composeDates(&p.Rule, b); err != nil {
+		return p, err
+	}
+	if err := c.checkTargets(b.Targets); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Rundown, err = c.composeRundown(b.Rundown); err != nil {
+		return p, err
+	}
+	return p, p.Check(c.now)
+}
+
+// composeDates refuses years that only a slip of the hand writes; JSON and
+// the calendar do not hold them all.
+func composeDates(r *schedule.Rule, b programmeBody) error {
+	for field, value := range map[*time.Time]*time.Time{&r.At: b.At, &r.From: b.From, &r.Until: b.Until} {
+		if value == nil {
+			continue
+		}
+		if *field = value.UTC(); !sensible(*field) {
+			return wrongYear(*field)
+		}
+	}
+	for _, x := range b.Extra {
+		if !sensible(x.UTC()) {
+			return wrongYear(x)
+		}
+		r.Extra = append(r.Extra, x.UTC())
+	}
+	for _, d := range b.Except {
+		r.Except = append(r.Except, schedule.Date(d))
+	}
+	return nil
+}
+
+func sensible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 9999 }
+
+func wrongYear(t time.Time) error {
+	return problem.New(http.StatusUnprocessableEntity, "year_invalid",
+		"Năm %d không đúng: hãy xem lại ngày giờ.", "The year %d cannot be right: look at the dates again.", t.Year())
+}
+
+// seconds is a length of time as the API writes it; out of all bounds it is
+// something that Check refuses.
+func seconds(v float64) time.Duration {
+	if !(v >= 0 && v < 1e9) {
+		return -1
+	}
+	return time.Duration(v * float64(time.Second))
+}
+
+func (c *composer) checkTargets(t schedule.Targets) error {
+	if len(t.Areas)+len(t.Nodes) == 0 {
+		return problem.New(http.StatusUnprocessableEntity, "targets_missing",
+			"Chưa chọn nơi phát: hãy chọn địa bàn hoặc cụm loa.", "No targets: choose areas or nodes.")
+	}
+	for _, id := range t.Areas {
+		if !c.area(id) {
+			return unknownArea(id)
+		}
+	}
+	for _, id := range t.Nodes {
+		if !c.node(id) {
+			return problem.New(http.StatusUnprocessableEntity, "node_unknown",
+				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", shown(id))
+		}
+	}
+	return nil
+}
+
+func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) {
+	if len(items) > schedule.MaxItems {
+		items = items[:schedule.MaxItems+1] // Check refuses it; do not look all of them up
+	}
+	rundown := make([]schedule.Item, len(items))
+	for i, it := range items {
+		item := schedule.Item{Repeat: it.Repeat, GainDB: it.GainDB}
+		var err error
+		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0); {
+		case kinds != 1: // left without a kind, which Check explains
+		case it.Chime:
+			item.Kind, item.Length = schedule.Chime, audio.ChimeDuration
+		case it.GapS != 0:
+			item.Kind, item.Length = schedule.Gap, seconds(it.GapS)
+		case it.Clip != "":
+			err = c.fillClip(&item, it.Clip)
+		default:
+			err = c.fillBulletin(&item, it.Bulletin)
+		}
+		if err != nil {
+			return nil, err
+		}
+		rundown[i] = item
+	}
+	return rundown, nil
+}
+
+func count(flags ...bool) (n int) {
+	for _, f := range flags {
+		if f {
+			n++
+		}
+	}
+	return n
+}
+
+var clipUnknown = problem.New(http.StatusUnprocessableEntity, "clip_unknown",
+	"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
+	"This clip is not in the commune's library: upload it or choose another.")
+
+func (c *composer) fillClip(item *schedule.Item, id string) error {
+	clip, err := c.clip(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return clipUnknown
+	}
+	if err != nil {
+		return err
+	}
+	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, seconds(clip.Seconds)
+	if item.Title == "" {
+		item.Title = clip.Name
+	}
+	return nil
+}
+
+func (c *composer) fillBulletin(item *schedule.Item, id string) error {
+	b, err := c.bulletin(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
+			"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
+	}
+	if err != nil {
+		return err
+	}
+	if !b.Expires.IsZero() && !b.Expires.After(c.now) {
+		return problem.New(http.StatusUnprocessableEntity, "bulletin_expired",
+			"Bản tin “%s” đã hết hạn nên sẽ không phát: hãy gia hạn hoặc chọn bản tin khác.",
+			"The bulletin “%s” has expired and would be silent: extend it or choose another.", b.Title)
+	}
+	return c.fillFrom(item, b)
+}
+
+// fillFrom makes item what the bulletin is now.
+func (c *composer) fillFrom(item *schedule.Item, b store.Bulletin) error {
+	item.Bulletin, item.Title, item.Expires = b.ID, b.Title, b.Expires
+	return c.fillClip(item, b.Clips[b.Language])
+}
+
+// renew fills a programme's items of a bulletin anew. It says whether there
+// are any. A programme that is over keeps its place in the log and is not
+// judged again; any other must stay one that can be aired.
+func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool, err error) {
+	p.Rundown = slices.Clone(p.Rundown)
+	for i := range p.Rundown {
+		if p.Rundown[i].Bulletin == b.ID {
+			touched = true
+			if err := c.fillFrom(&p.Rundown[i], b); err != nil {
+				return true, err
+			}
+		}
+	}
+	if !touched {
+		return false, nil
+	}
+	var inv *schedule.Invalid
+	if err := p.Check(c.now); errors.As(err, &inv) && inv.Code != "never_fires" {
+		return true, &problem.Problem{Status: http.StatusUnprocessableEntity, Code: inv.Code,
+			VI: "Không đổi được bản tin vì buổi phát “" + p.Title + "”: " + inv.VI,
+			EN: "The bulletin cannot be changed because of the programme “" + p.Title + "”: " + inv.EN}
+	}
+	return true, nil
+}
+
+// shown cuts what somebody sent to what a sentence can hold.
+func shown(s string) string {
+	const most = 80
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

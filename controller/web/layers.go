@@ -1,0 +1,151 @@
+package web
+
+import (
+	"compress/gzip"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"loa/controller/problem"
+)
+
+// pause is how long a body may stand still on its way here. A phone that has
+// lost its network must not hold a place for ever, and a long upload that
+// moves must not be cut.
+const pause = 30 * time.Second
+
+// patient gives each piece of a body its time. The deadline goes with the
+// piece: left in place it would end the work on a request that was read long
+// ago, for net/http watches the connection and cancels the context.
+func patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != http.NoBody {
+			r.Body = &patientBody{r.Body, http.NewResponseController(w)}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type patientBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read fails with a timeout when nothing comes for so long.
+func (b *patientBody) Read(p []byte) (int, error) {
+	// A recorder in a test has no deadlines; nothing is lost by that.
+	_ = b.control.SetReadDeadline(time.Now().Add(pause))
+	n, err := b.ReadCloser.Read(p)
+	_ = b.control.SetReadDeadline(time.Time{})
+	return n, err
+}
+
+// nowhere answers for addresses of the API that do not exist, and for methods
+// that an address does not have.
+func nowhere(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			probe := *r
+			probe.Method = method
+			if _, pattern := mux.Handler(&probe); pattern != "" && pattern != "/" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			writeProblem(w, notFound)
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		writeProblem(w, problem.New(http.StatusMethodNotAllowed, "method",
+			"Địa chỉ này không nhận %s: hãy dùng %s.", "This address does not take %s: use %s.",
+			shown(r.Method), strings.Join(allowed, ", ")))
+	})
+}
+
+// zipped are the kinds of content that get much shorter; audio does not, and
+// an event must not wait in a buffer.
+var zipped = map[string]bool{"text/html": true, "text/css": true, "text/javascript": true, "text/plain": true,
+	"image/svg+xml": true, "application/json": true, "application/problem+json": true}
+
+// answering compresses what is worth it for those who take it, for villages
+// are on 4G, and answers for a handler that panics.
+func answering(next http.Handler, logger *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := &answer{ResponseWriter: w}
+		a.asIs = !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || r.Header.Get("Range") != "" || r.Method == http.MethodHead
+		defer func() {
+			if v := recover(); v != nil {
+				a.breakOff(v, logger.With("method", r.Method, "path", r.URL.Path))
+			}
+			a.close()
+		}()
+		w.Header().Add("Vary", "Accept-Encoding")
+		next.ServeHTTP(a, r)
+	})
+}
+
+// answer decides how it goes out when its header does.
+type answer struct {
+	http.ResponseWriter
+	asIs  bool // not compressed
+	begun bool
+	gz    *gzip.Writer
+}
+
+// breakOff tells of a panic: as a problem, or, when part of the answer is out,
+// by ending the connection, so that nobody takes the part for the whole.
+func (a *answer) breakOff(v any, logger *slog.Logger) {
+	if v != http.ErrAbortHandler { // net/http's own way to break off
+		logger.Error("request panicked", "panic", v, "stack", string(debug.Stack()))
+	}
+	if a.begun || v == http.ErrAbortHandler {
+		panic(http.ErrAbortHandler)
+	}
+	writeProblem(a, ours)
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// WriteHeader is http.ResponseWriter's.
+func (a *answer) WriteHeader(status int) {
+	a.begin(status)
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) begin(status int) {
+	if a.begun || status < http.StatusOK {
+		return
+	}
+	a.begun = true
+	h := a.Header()
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if a.asIs || status == http.StatusNoContent || status == http.StatusNotModified ||
+		err != nil || !zipped[kind] || h.Get("Content-Encoding") != "" {
+		return
+	}
+	h.Set("Content-Encoding", "gzip")
+	h.Del("Content-Length")
+	h.Del("Accept-Ranges")
+	a.gz = gzip.NewWriter(a.ResponseWriter)
+}
+
+// Write is http.ResponseWriter's.
+func (a *answer) Write(p []byte) (int, error) {
+	a.begin(http.StatusOK)
+	if a.gz == nil {
+		return a.ResponseWriter.Write(p)
+	}
+	return a.gz.Write(p)
+}
+
+func (a *answer) close() {
+	if a.gz != nil {
+		_ = a.gz.Close() // the client is gone, then
+	}
+}
