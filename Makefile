@@ -10,12 +10,11 @@ GOFLAGS_TAGS := -tags $(TAGS)
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev
+APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
 APT_TEST := chromium fonts-noto-core
 WEB := controller/web
 FUZZTIME ?= 10s
-FUZZ := audio:FuzzOggReader audio:FuzzOpenClip node/wire:FuzzOpen node/wire:FuzzDecode schedule:FuzzRule node/link:FuzzAnswer
 
 # install PACKAGES: those that dpkg does not have, as root or by sudo.
 define install
@@ -30,7 +29,7 @@ endef
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 .PHONY: deps deps-run deps-test
 deps:
@@ -79,7 +78,8 @@ lint: deps web ## gofmt, vet, staticcheck, tsc
 
 .PHONY: fuzz
 fuzz: deps ## every fuzz target for FUZZTIME (10s)
-	@for t in $(FUZZ); do $(GO) test $(GOFLAGS_TAGS) -run '^$$' -fuzz "^$${t#*:}\$$" -fuzztime $(FUZZTIME) ./$${t%%:*}; done
+	@git grep -noE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed -E 's|^(.*)/[^/]+:[0-9]+:func (.*)$$|\1 \2|' | \
+	while read -r dir target; do $(GO) test $(GOFLAGS_TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null; done
 
 .PHONY: bench
 bench: deps-test build ## what it costs: delivery, start accuracy, plans, memory, CPU

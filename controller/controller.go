@@ -158,7 +158,31 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.fleet.Run(ctx) })
 	g.Go(func() error { return a.dispatch.Run(ctx) })
 	g.Go(func() error { return a.web.Serve(ctx, a.http) })
+	g.Go(func() error { return a.keepHouse(ctx) })
 	return g.Wait()
+}
+
+// Between rounds of keeping house, and how long the states and ended faults of
+// nodes are kept. The proof of play is kept for ever.
+const (
+	houseEvery  = 24 * time.Hour
+	keepHistory = 400 * 24 * time.Hour
+)
+
+// keepHouse does what is done once a day.
+func (a *App) keepHouse(ctx context.Context) error {
+	tick := time.NewTicker(houseEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if err := a.store.ForgetHistory(ctx, now.Add(-keepHistory)); err != nil {
+				a.logger.Warn("old history not removed", "err", err)
+			}
+		}
+	}
 }
 
 func (a *App) brokerURL() string {
