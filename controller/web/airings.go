@@ -15,8 +15,12 @@ import (
 	"loa/schedule"
 )
 
-// maxPreview bounds how much of the future one question may unfold.
-const maxPreview = 100 * 24 * time.Hour
+// maxPreview and maxAirings bound how much of the future one question may
+// unfold: a hundred days, and a week of something every minute.
+const (
+	maxPreview = 100 * 24 * time.Hour
+	maxAirings = 10_000
+)
 
 // airingView is one airing as it will be heard.
 type airingView struct {
@@ -64,11 +68,14 @@ func (s *Server) listAirings(ctx context.Context, in *airingsInput) (*list[airin
 			"Khoảng thời gian chưa đúng: “to” phải sau “from”, tối đa %d ngày.",
 			"The span is not right: “to” must lie after “from”, by at most %d days.", int(maxPreview.Hours()/24)))
 	}
-	views, err := s.preview(ctx, in.From, in.To, in.Node)
+	groups, err := s.groups(ctx, in.Node)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return listOf(views), nil
+	if err := notTooMany(groups, in.From, in.To); err != nil {
+		return nil, s.fail(err)
+	}
+	return listOf(unfold(groups, in.From, in.To)), nil
 }
 
 // preview arbitrates the calendar for every node, or one, over [from, to).
@@ -77,6 +84,10 @@ func (s *Server) preview(ctx context.Context, from, to time.Time, only string) (
 	if err != nil {
 		return nil, err
 	}
+	return unfold(groups, from, to), nil
+}
+
+func unfold(groups []*group, from, to time.Time) []airingView {
 	views := map[string]*airingView{}
 	for _, g := range groups {
 		for _, slot := range schedule.NewTimeline(g.plan, from, to).Slots {
@@ -91,19 +102,54 @@ func (s *Server) preview(ctx context.Context, from, to time.Time, only string) (
 		all = append(all, *v)
 	}
 	slices.SortFunc(all, func(a, b airingView) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
-	return all, nil
+	return all
+}
+
+// notTooMany looks ahead by shorter and longer steps, for a rule may fire every
+// minute.
+func notTooMany(groups []*group, from, to time.Time) error {
+	n := 0
+	seen := map[string]bool{}
+	for _, g := range groups {
+		for i := range g.plan.Programmes {
+			p := &g.plan.Programmes[i]
+			if seen[p.ID] {
+				continue
+			}
+			seen[p.ID] = true
+			for day := from; day.Before(to) && n <= maxAirings; day = day.AddDate(0, 0, 7) {
+				n += len(p.Rule.Starts(day, earlier(day.AddDate(0, 0, 7), to)))
+			}
+			if n > maxAirings {
+				return problem.New(http.StatusUnprocessableEntity, "span_busy",
+					"Trong khoảng này có hơn %d lần phát: hãy chọn khoảng ngắn hơn.",
+					"There are more than %d airings in this span: choose a shorter one.", maxAirings)
+			}
+		}
+	}
+	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func addSlot(views map[string]*airingView, slot *schedule.Slot, nodes []string) {
 	v := views[slot.ID]
 	if v == nil {
 		v = &airingView{ID: slot.ID, Programme: slot.Programme.ID, Title: slot.Programme.Title, Class: string(slot.Programme.Class),
-			Start: slot.Start, Seconds: slot.Programme.Length().Seconds(), Displaced: []lossView{}}
+			Start: slot.Start, Seconds: slot.Programme.Length().Seconds(), Nodes: []string{}, Displaced: []lossView{}}
 		views[slot.ID] = v
 	}
 	v.Nodes = append(v.Nodes, nodes...)
 	if slot.Began() && (v.Begin == nil || slot.Begin.Before(*v.Begin)) {
 		v.Begin = &slot.Begin
+	}
+	if len(nodes) == 0 {
+		return // nobody misses anything
 	}
 	for _, l := range slot.Losses {
 		v.Displaced = append(v.Displaced, lossView{Nodes: nodes, From: l.From, To: l.To, Cause: string(l.Cause), By: l.By})
@@ -137,11 +183,15 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	}
 	byKey := map[string]*group{}
 	var groups []*group
+	heard := map[string]bool{}
 	for _, n := range nodes {
 		if only != "" && n.ID != only {
 			continue
 		}
 		covered, key := coveredBy(programmes, tree, n)
+		for _, p := range covered {
+			heard[p.ID] = true
+		}
 		g := byKey[key]
 		if g == nil {
 			g = &group{plan: schedule.Plan{Programmes: covered, Quiet: quiet}}
@@ -150,8 +200,17 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 		}
 		g.nodes = append(g.nodes, n.ID)
 	}
-	if only != "" && len(groups) == 0 {
-		return nil, notFound
+	if only != "" {
+		if len(groups) == 0 {
+			return nil, notFound
+		}
+		return groups, nil
+	}
+	// What no node hears is in the calendar all the same.
+	for _, p := range programmes {
+		if !heard[p.ID] {
+			groups = append(groups, &group{plan: schedule.Plan{Programmes: []schedule.Programme{p.Programme}, Quiet: quiet}})
+		}
 	}
 	return groups, nil
 }
@@ -177,16 +236,19 @@ func (s *Server) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer, error
 }
 
 func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, error) {
+	if len(in.Body.Items) > 10 {
+		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "quiet_many",
+			"Tối đa 10 khoảng giờ yên tĩnh.", "At most 10 stretches of quiet hours."))
+	}
+	if in.Body.Items == nil {
+		in.Body.Items = []schedule.Quiet{}
+	}
 	for _, q := range in.Body.Items {
 		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
 			return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "quiet_invalid",
 				"Giờ yên tĩnh từ “%s” đến “%s” chưa đúng: hãy viết như 21:30 và 04:45.",
-				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", q.From, q.To))
+				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", shown(q.From), shown(q.To)))
 		}
-	}
-	if len(in.Body.Items) > 10 {
-		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "quiet_many",
-			"Tối đa 10 khoảng giờ yên tĩnh.", "At most 10 stretches of quiet hours."))
 	}
 	if err := s.opt.Store.PutQuiet(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)

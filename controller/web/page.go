@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"loa/controller/problem"
+	"loa/controller/store"
 	"loa/schedule"
 )
 
@@ -169,14 +171,14 @@ type todayView struct {
 }
 
 type villageRow struct {
+	ID    string // of the area: two villages may have one name
 	Name  string
 	Nodes []nodeRow
 }
 
 type nodeRow struct {
 	nodeView
-	Village string
-	Next    *airingView
+	Next *airingView
 }
 
 type onAirRow struct {
@@ -199,29 +201,26 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (todayView, error
 	if err != nil {
 		return v, err
 	}
-	names := map[string]string{}
+	if i := slices.IndexFunc(next, func(a airingView) bool { return len(a.Nodes) > 0 }); i >= 0 {
+		v.Next = &next[i]
+	}
+	v.fillNodes(nodes, areas, next)
 	for _, a := range areas {
-		names[a.ID] = a.Name
 		if a.ID == s.opt.Commune {
 			v.Commune = a.Name
-		}
-	}
-	if len(next) > 0 {
-		v.Next = &next[0]
-	}
-	v.fillNodes(nodes, names, next)
-	for _, a := range areas { // villages in the order of the list, those without nodes too
-		if a.Kind == "village" || v.has(a.Name) {
-			v.village(a.Name)
 		}
 	}
 	v.Heard, err = s.heard(ctx, nodes, now)
 	return v, err
 }
 
-func (v *todayView) fillNodes(nodes []nodeView, names map[string]string, next []airingView) {
+// fillNodes puts the nodes into their areas: all villages, in the order of the
+// list, and whatever other area has a node of its own.
+func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airingView) {
+	byArea := map[string][]nodeRow{}
+	nextOf := nextByNode(next)
 	for _, n := range nodes {
-		row := nodeRow{nodeView: n, Village: names[n.Area], Next: nextFor(n.ID, next)}
+		row := nodeRow{nodeView: n, Next: nextOf[n.ID]}
 		v.Total++
 		if n.State == "good" || n.State == "on_air" {
 			v.Good++
@@ -231,8 +230,12 @@ func (v *todayView) fillNodes(nodes []nodeView, names map[string]string, next []
 		if n.OnAir != nil && n.State == "on_air" {
 			v.onAir(n)
 		}
-		village := v.village(row.Village)
-		village.Nodes = append(village.Nodes, row)
+		byArea[n.Area] = append(byArea[n.Area], row)
+	}
+	for _, a := range areas {
+		if rows := byArea[a.ID]; a.Kind == store.Village || len(rows) > 0 {
+			v.Villages = append(v.Villages, villageRow{a.ID, a.Name, rows})
+		}
 	}
 }
 
@@ -246,33 +249,15 @@ func (v *todayView) onAir(n nodeView) {
 	v.OnAir = append(v.OnAir, onAirRow{Title: n.OnAir.Title, Nodes: 1, Since: n.OnAir.Since})
 }
 
-func (v *todayView) has(name string) bool {
-	for i := range v.Villages {
-		if v.Villages[i].Name == name {
-			return true
-		}
-	}
-	return false
-}
-
-// village returns the row of that name, making it if there is none.
-func (v *todayView) village(name string) *villageRow {
-	for i := range v.Villages {
-		if v.Villages[i].Name == name {
-			return &v.Villages[i]
-		}
-	}
-	v.Villages = append(v.Villages, villageRow{Name: name})
-	return &v.Villages[len(v.Villages)-1]
-}
-
-func nextFor(node string, next []airingView) *airingView {
+// nextByNode returns each node's next airing.
+func nextByNode(next []airingView) map[string]*airingView {
+	byNode := map[string]*airingView{}
 	for i := range next {
 		for _, n := range next[i].Nodes {
-			if n == node {
-				return &next[i]
+			if byNode[n] == nil {
+				byNode[n] = &next[i]
 			}
 		}
 	}
-	return nil
+	return byNode
 }
