@@ -1,12 +1,20 @@
 package web
 
 import (
+	"cmp"
 	"context"
-	"sort"
+	"slices"
+	"strings"
 	"time"
 
 	"loa/controller/store"
 	"loa/schedule"
+)
+
+const (
+	heardAirings = 8              // on the page
+	heardBack    = 48 * time.Hour // how far back an airing of which nobody has spoken is looked for
+	reportWithin = 5 * time.Minute
 )
 
 // heardRow is one airing in the proof log of the page.
@@ -15,9 +23,8 @@ type heardRow struct {
 	Title string
 	Start time.Time
 	Heard int // nodes that heard it whole
-	Total int // nodes that have reported
+	Total int // nodes that should have
 	Nodes []heardNode
-	items int // that each node reports
 }
 
 // heardNode is what one node said of one airing, its items taken together.
@@ -27,85 +34,114 @@ type heardNode struct {
 	Ended   time.Time
 	Heard   time.Duration
 	Length  time.Duration
-	Outcome string
+	Outcome string // heard, partly, not_heard; pending; unreported
 	Reason  string
 	items   int // reported so far
 }
 
-// heardAirings is how many airings the page looks back on.
-const heardAirings = 8
+// proof is one airing while its row is put together.
+type proof struct {
+	row   heardRow
+	items int       // that each node reports
+	over  time.Time // when every node should have spoken
+	nodes map[string]*heardNode
+}
 
-// heard reads the latest of the proof log, by airing.
+// heard is the latest of the proof log by airing, with every node that should
+// have heard it: one that says nothing is shown as saying nothing.
 func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
+	programmes, err := s.programmesByID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	proofs := map[string]*proof{}
+	if err := s.due(ctx, proofs, programmes, nodes, now); err != nil {
+		return nil, err
+	}
 	plays, err := s.opt.Store.Plays(ctx, store.Filter{Limit: maxList})
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range plays {
+		pr := proofs[p.Airing]
+		if pr == nil {
+			pr = newProof(p.Airing, programmes[p.Programme].Programme, p.At)
+			proofs[p.Airing] = pr
+		}
+		pr.node(p.Node).add(p)
 	}
 	names := map[string]string{}
 	for _, n := range nodes {
 		names[n.ID] = n.Name
 	}
-	programmes, err := s.programmesByID(ctx)
-	if err != nil {
-		return nil, err
+	rows := make([]heardRow, 0, len(proofs))
+	for _, pr := range proofs {
+		rows = append(rows, pr.conclude(names, now))
 	}
-	rows := map[string]*heardRow{}
-	byNode := map[[2]string]*heardNode{}
-	var order []string
-	for _, p := range plays { // newest first
-		row := rows[p.Airing]
-		if row == nil {
-			if len(rows) == heardAirings {
-				continue
-			}
-			row = &heardRow{ID: p.Airing, Title: programmes[p.Programme].Title, items: audible(programmes[p.Programme])}
-			rows[p.Airing] = row
-			order = append(order, p.Airing)
-		}
-		key := [2]string{p.Airing, p.Node}
-		if byNode[key] == nil {
-			byNode[key] = &heardNode{Name: names[p.Node]}
-		}
-		byNode[key].add(p)
-	}
-	for key, n := range byNode {
-		row := rows[key[0]]
-		n.conclude(row.items, now)
-		row.take(*n)
-	}
-	out := make([]heardRow, len(order))
-	for i, id := range order {
-		out[i] = *rows[id]
-		nodes := out[i].Nodes
-		sort.Slice(nodes, func(a, b int) bool { return nodes[a].Name < nodes[b].Name })
-	}
-	return out, nil
+	slices.SortFunc(rows, func(a, b heardRow) int { return cmp.Or(b.Start.Compare(a.Start), strings.Compare(a.ID, b.ID)) })
+	return rows[:min(len(rows), heardAirings)], nil
 }
 
-func (s *Server) programmesByID(ctx context.Context) (map[string]schedule.Programme, error) {
+// due adds the airings that were due of late, with the nodes that were there
+// then. A programme changed since may have had other airings: for the time
+// before the change only the plays count.
+func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes map[string]store.Programme, nodes []nodeView, now time.Time) error {
+	past, err := s.preview(ctx, now.Add(-heardBack), now, "")
+	if err != nil {
+		return err
+	}
+	since := map[string]time.Time{}
+	for _, n := range nodes {
+		since[n.ID] = n.Created
+	}
+	for _, a := range past {
+		p := programmes[a.Programme]
+		if a.Start.Before(p.Updated) {
+			continue
+		}
+		pr := newProof(a.ID, p.Programme, a.Start)
+		proofs[a.ID] = pr
+		for _, n := range a.Nodes {
+			if !a.Start.Before(since[n]) {
+				pr.node(n)
+			}
+		}
+	}
+	return nil
+}
+
+func newProof(airing string, p schedule.Programme, start time.Time) *proof {
+	pr := &proof{row: heardRow{ID: airing, Title: p.Title, Start: start}, nodes: map[string]*heardNode{},
+		over: start.Add(p.StartLate + p.Length() + reportWithin)}
+	for _, it := range p.Rundown {
+		if it.Kind != schedule.Gap { // heard by nobody
+			pr.items++
+		}
+	}
+	return pr
+}
+
+func (s *Server) programmesByID(ctx context.Context) (map[string]store.Programme, error) {
 	all, err := s.opt.Store.Programmes(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[string]schedule.Programme, len(all))
+	byID := make(map[string]store.Programme, len(all))
 	for _, p := range all {
-		byID[p.ID] = p.Programme
+		byID[p.ID] = p
 	}
 	return byID, nil
 }
 
-// audible counts the items that a node reports: gaps are heard by nobody.
-func audible(p schedule.Programme) (n int) {
-	for _, it := range p.Rundown {
-		if it.Kind != schedule.Gap {
-			n++
-		}
+// node returns a node's part, making it if it is new.
+func (p *proof) node(id string) *heardNode {
+	if p.nodes[id] == nil {
+		p.nodes[id] = &heardNode{}
 	}
-	return n
+	return p.nodes[id]
 }
 
-// add takes one item's play into account. Silence that was meant counts for
-// nothing.
+// add takes one item's play into account.
 func (n *heardNode) add(p store.Play) {
 	if !p.Began.IsZero() && (n.Began.IsZero() || p.Began.Before(n.Began)) {
 		n.Began = p.Began
@@ -121,34 +157,34 @@ func (n *heardNode) add(p store.Play) {
 	}
 	switch {
 	case n.Outcome == "":
-		n.Outcome = string(p.Outcome)
-	case n.Outcome != string(p.Outcome):
+		n.Outcome = p.Outcome
+	case n.Outcome != p.Outcome:
 		n.Outcome = "partly"
 	}
 }
 
-// pendingFor is how long after its last word on an airing a node may still be
-// at it: longer, and the rest of the items is not coming.
-const pendingFor = schedule.MaxLength
-
-// conclude judges an airing of so many items. While some are still to come
-// the airing is under way, and nothing is claimed of it.
-func (n *heardNode) conclude(items int, now time.Time) {
-	if n.items < items && now.Sub(n.Ended) < pendingFor {
-		n.Outcome = "pending"
+// conclude judges the airing. While some items are still to come it is under
+// way, and nothing is claimed of it.
+func (p *proof) conclude(names map[string]string, now time.Time) heardRow {
+	row := p.row
+	for id, n := range p.nodes {
+		if n.Name = names[id]; n.Name == "" {
+			n.Name = id // removed since
+		}
+		switch {
+		case n.items < p.items && now.Before(p.over):
+			n.Outcome, n.Reason = "pending", ""
+		case n.items == 0:
+			n.Outcome = "unreported"
+		case n.items < p.items && n.Outcome == "heard":
+			n.Outcome = "partly"
+		}
+		row.Total++
+		if n.Outcome == "heard" {
+			row.Heard++
+		}
+		row.Nodes = append(row.Nodes, *n)
 	}
-	if n.Outcome == "heard" || n.Outcome == "pending" {
-		n.Reason = ""
-	}
-}
-
-func (r *heardRow) take(n heardNode) {
-	r.Total++
-	if n.Outcome == "heard" {
-		r.Heard++
-	}
-	if !n.Began.IsZero() && (r.Start.IsZero() || n.Began.Before(r.Start)) {
-		r.Start = n.Began
-	}
-	r.Nodes = append(r.Nodes, n)
+	slices.SortFunc(row.Nodes, func(a, b heardNode) int { return strings.Compare(a.Name, b.Name) })
+	return row
 }

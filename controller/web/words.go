@@ -53,10 +53,11 @@ var words = map[string][2]string{
 	"class_live":      {"phát trực tiếp", "live"},
 	"class_relay":     {"tiếp sóng", "relay"},
 
-	"outcome_heard":     {"Đã phát đủ", "Heard"},
-	"outcome_partly":    {"Phát một phần", "Partly heard"},
-	"outcome_pending":   {"Đang phát", "Under way"},
-	"outcome_not_heard": {"Không phát", "Not heard"},
+	"outcome_heard":      {"Đã phát đủ", "Heard"},
+	"outcome_partly":     {"Phát một phần", "Partly heard"},
+	"outcome_pending":    {"Đang phát", "Under way"},
+	"outcome_unreported": {"Chưa báo về", "No word yet"},
+	"outcome_not_heard":  {"Không phát", "Not heard"},
 
 	"reason_preempted":       {"nhường cho bản tin mức độ cao hơn", "a higher class had the air"},
 	"reason_displaced":       {"quá giờ cho phép vì đang phát bản tin khác", "too late, another was on air"},
