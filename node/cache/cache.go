@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"loa/node/wire"
 )
@@ -60,7 +61,7 @@ func Open(dir string) (c *Cache, aside string, err error) {
 	}
 	path := filepath.Join(dir, "node.db")
 	db, err := openDB(path)
-	if err != nil && !errors.Is(err, bbolt.ErrTimeout) && !errors.Is(err, fs.ErrPermission) {
+	if err != nil && !errors.Is(err, berrors.ErrTimeout) && !errors.Is(err, fs.ErrPermission) {
 		aside = path + ".broken"
 		if err := os.Rename(path, aside); err != nil {
 			return nil, "", fmt.Errorf("set broken node store aside: %w", err)
