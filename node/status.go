@@ -92,7 +92,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	s := wire.Status{
 		Boot: a.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
 		Uptime: int64(now.Sub(a.start).Seconds()),
-		Plan:   seq, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips),
+		Plan:   seq, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped(),
 		Clock: a.clock.Status(now),
 	}
 	for _, c := range plan.Clips {

@@ -60,7 +60,7 @@ type Link struct {
 	mu      sync.Mutex
 	client  mqtt.Client // nil while down
 	session int
-	dropped int
+	dropped int64
 }
 
 type incoming struct {
@@ -178,25 +178,50 @@ func (l *Link) down(_ mqtt.Client, m mqtt.Message) {
 	now := time.Now()
 	branch, node, kind, ok := l.topics.Parse(m.Topic())
 	if !ok || branch != "down" || node != l.opt.Node {
+		l.drop()
 		return
 	}
 	if kind == wire.KindTime {
-		var p wire.Pong
-		if wire.Decode(m.Payload(), &p) == nil && l.opt.Clock.answer(p, now) {
-			select {
-			case l.again <- struct{}{}:
-			default:
-			}
-		}
+		l.answer(m.Payload(), now)
+		return
+	}
+	if l.opt.Receive[kind] == nil {
+		l.drop()
 		return
 	}
 	select {
 	case l.inbox <- incoming{kind, m.Payload()}:
 	default:
-		l.mu.Lock()
-		l.dropped++
-		l.mu.Unlock()
+		l.drop()
 	}
+}
+
+func (l *Link) answer(raw []byte, now time.Time) {
+	var p wire.Pong
+	if wire.Decode(raw, &p) != nil {
+		l.drop()
+		return
+	}
+	if l.opt.Clock.answer(p, now) {
+		select {
+		case l.again <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (l *Link) drop() {
+	l.mu.Lock()
+	l.dropped++
+	l.mu.Unlock()
+}
+
+// Dropped counts messages that made no sense or came faster than they were
+// handled.
+func (l *Link) Dropped() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dropped
 }
 
 func (l *Link) handle(ctx context.Context) {
@@ -205,9 +230,7 @@ func (l *Link) handle(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case m := <-l.inbox:
-			if receive := l.opt.Receive[m.kind]; receive != nil {
-				receive(m.raw)
-			}
+			l.opt.Receive[m.kind](m.raw)
 		}
 	}
 }

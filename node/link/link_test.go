@@ -112,6 +112,12 @@ func TestLink(t *testing.T) {
 
 	require.Equal(t, 1, receive(t, "the link is up", ups))
 	require.Equal(t, "plan", receive(t, "the retained plan", plans))
+	for _, kind := range []string{"nonsense", wire.KindTime} {
+		require.NoError(t, o.client.Publish(t.Context(), topics.Down("n1", kind), 1, false, []byte("garbage")))
+	}
+	require.NoError(t, o.client.Publish(t.Context(), topics.Down("n1", wire.KindPlan), 1, false, []byte("next")))
+	require.Equal(t, "next", receive(t, "what comes after garbage", plans))
+	require.Equal(t, int64(2), l.Dropped())
 	require.NoError(t, l.Publish(wire.KindStatus, 1, true, wire.Status{Boot: "b"}))
 	require.Equal(t, topics.Up("n1", wire.KindStatus), receive(t, "the status", statuses).Topic)
 	sha := "00000000000000000000000000000000000000000000000000000000000000aa"

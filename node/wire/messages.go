@@ -148,7 +148,8 @@ type Status struct {
 	Held      int        `json:"held"`                // of these at hand
 	Fetching  []Progress `json:"fetching,omitempty"`
 	Volume    int        `json:"volume"`
-	Unsent    int        `json:"unsent"` // plays not acknowledged
+	Unsent    int        `json:"unsent"`            // plays not acknowledged
+	Dropped   int64      `json:"dropped,omitempty"` // messages that made no sense or came too fast
 
 	Clock  Clock   `json:"clock"`
 	Sound  Sound   `json:"sound"`
