@@ -106,7 +106,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	}
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
 		ClipRate: config.ClipRate, News: func() { a.web.News("plays") }, Logger: logger})
-	a.web, err = web.New(web.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Broker: a.counters, Changed: a.dispatch.Changed,
+	a.web, err = web.New(web.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Broker: a.counters, Sent: a.dispatch.Counters, Changed: a.dispatch.Changed,
 		CheckToken: a.trust.CheckToken, Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }

@@ -19,14 +19,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// loaBinary builds the program once for all tests that start it.
+// loaBinary builds the program once for all tests that start it, as make build
+// does.
 var loaBinary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "loa-test")
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "loa")
-	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-trimpath", "-ldflags", "-s -w", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build: %w: %s", err, out)
 	}
@@ -34,6 +35,13 @@ var loaBinary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(envNodes); dir != "" {
+		if err := runNodes(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	if path, err := loaBinary(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(path))
@@ -43,17 +51,23 @@ func TestMain(m *testing.M) {
 
 // process is one real process of the program.
 type process struct {
-	t    *testing.T
+	t    testing.TB
 	cmd  *exec.Cmd
 	log  *os.File
 	done chan struct{}
 }
 
 // start runs loa with arguments; it is killed when the test ends.
-func start(t *testing.T, name string, env []string, args ...string) *process {
+func start(t testing.TB, name string, env []string, args ...string) *process {
 	t.Helper()
 	bin, err := loaBinary()
 	require.NoError(t, err)
+	return launch(t, bin, name, env, args...)
+}
+
+// launch runs any program so.
+func launch(t testing.TB, bin, name string, env []string, args ...string) *process {
+	t.Helper()
 	log, err := os.OpenFile(filepath.Join(t.TempDir(), name+".log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	require.NoError(t, err)
 	p := &process{t: t, cmd: exec.Command(bin, args...), log: log, done: make(chan struct{})}
@@ -107,7 +121,7 @@ func (p *process) running() bool {
 }
 
 // await polls until ok is true; real processes give no other sign.
-func await(t *testing.T, what string, limit time.Duration, ok func() bool) {
+func await(t testing.TB, what string, limit time.Duration, ok func() bool) {
 	t.Helper()
 	deadline := time.After(limit)
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -126,7 +140,7 @@ func until(at time.Time) { <-time.After(time.Until(at)) }
 
 // api is the controller's API as a script sees it.
 type api struct {
-	t *testing.T
+	t testing.TB
 	apiClient
 }
 
@@ -221,7 +235,7 @@ func (a *api) plays(query string) []playAnswer {
 }
 
 // ready reads the file that the controller writes when it is ready.
-func ready(t *testing.T, dir string) (info controllerInfo) {
+func ready(t testing.TB, dir string) (info controllerInfo) {
 	t.Helper()
 	path := filepath.Join(dir, "controller.json")
 	await(t, "the controller is ready", 20*time.Second, func() bool {

@@ -17,7 +17,7 @@ import (
 const rate = 48000
 
 // run runs a program of the machine, with text on its stdin.
-func run(t *testing.T, stdin string, name string, args ...string) []byte {
+func run(t testing.TB, stdin string, name string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	var stderr bytes.Buffer
@@ -28,7 +28,7 @@ func run(t *testing.T, stdin string, name string, args ...string) []byte {
 }
 
 // recording makes what a phone records: speech as an m4a, in stereo at 44.1 kHz.
-func recording(t *testing.T, text string) string {
+func recording(t testing.TB, text string) string {
 	t.Helper()
 	dir := t.TempDir()
 	wav, m4a := filepath.Join(dir, "voice.wav"), filepath.Join(dir, "ghi-am.m4a")
@@ -38,7 +38,7 @@ func recording(t *testing.T, text string) string {
 }
 
 // decoded is any audio as 48 kHz mono, by ffmpeg.
-func decoded(t *testing.T, data []byte) []float32 {
+func decoded(t testing.TB, data []byte) []float32 {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "clip")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
@@ -56,7 +56,7 @@ type horn struct {
 	samples []float32
 }
 
-func readHorn(t *testing.T, path string) horn {
+func readHorn(t testing.TB, path string) horn {
 	t.Helper()
 	var side struct{ Start time.Time }
 	data, err := os.ReadFile(path + ".json")

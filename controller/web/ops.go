@@ -37,11 +37,12 @@ var (
 	descFaults  = prometheus.NewDesc("loa_faults", "Open faults by code.", []string{"code"}, nil)
 	descClients = prometheus.NewDesc("loa_mqtt_clients", "Clients connected to the broker.", nil, nil)
 	descMQTT    = prometheus.NewDesc("loa_mqtt_total", "What passed the broker.", []string{"what"}, nil)
+	descSent    = prometheus.NewDesc("loa_dispatch_total", "What was made for the nodes; a chunk serves all who listen.", []string{"what"}, nil)
 	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descPages} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descPages} {
 		ch <- d
 	}
 }
@@ -75,6 +76,12 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	for what, n := range map[string]int64{"messages_received": c.MessagesReceived, "messages_sent": c.MessagesSent,
 		"bytes_received": c.BytesReceived, "bytes_sent": c.BytesSent, "denied": c.Denied, "dropped": c.Dropped, "refused": c.Refused} {
 		ch <- prometheus.MustNewConstMetric(descMQTT, prometheus.CounterValue, float64(n), what)
+	}
+	if m.s.opt.Sent != nil {
+		d := m.s.opt.Sent()
+		for what, n := range map[string]int64{"plans": d.Plans, "chunks": d.Chunks, "chunk_bytes": d.ChunkBytes, "dropped": d.Dropped} {
+			ch <- prometheus.MustNewConstMetric(descSent, prometheus.CounterValue, float64(n), what)
+		}
 	}
 	m.s.hub.mu.Lock()
 	pages := len(m.s.hub.listeners)

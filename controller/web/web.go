@@ -38,6 +38,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"loa/controller/broker"
+	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/store"
@@ -52,6 +53,8 @@ type Options struct {
 	Library *library.Library
 	Fleet   *fleet.Fleet
 	Broker  func() broker.Counters
+	// Sent is what dispatch sent to the nodes; nil: not shown in the metrics.
+	Sent func() dispatch.Counters
 	// Changed is told after every change of the calendar, the library's
 	// bulletins, areas or nodes: the plans may differ now.
 	Changed    func()
