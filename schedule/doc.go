@@ -39,6 +39,10 @@
 // then the lowest Order, then the earliest start, then the id. An item whose
 // Expires has passed is silent in its place.
 //
+// A [Call] takes part like an airing that may not be late. When it is stopped,
+// its end moves; a lower programme that was due meanwhile and may still begin
+// late begins then, one that had begun rejoins.
+//
 // # Days that are not 24 hours
 //
 // Cron rules run on the wall clock of their zone. A wall time that a zone

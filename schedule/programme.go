@@ -93,10 +93,12 @@ func (t Targets) Covers(tree Tree, node, area string) bool {
 	return false
 }
 
-// Plan is all that bears on one node: its programmes and its quiet hours.
+// Plan is all that bears on one node: its programmes, its quiet hours, and the
+// calls that are or were on air.
 type Plan struct {
 	Programmes []Programme `json:"programmes,omitempty"`
 	Quiet      []Quiet     `json:"quiet,omitempty"`
+	Calls      []Call      `json:"calls,omitempty"`
 }
 
 // Airing (lần phát) is one occurrence of a programme.

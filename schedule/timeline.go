@@ -72,6 +72,9 @@ func (p Plan) reach() time.Duration {
 	for i := range p.Programmes {
 		reach = max(reach, p.Programmes[i].StartLate+p.Programmes[i].Length())
 	}
+	for i := range p.Calls {
+		reach = max(reach, min(p.Calls[i].End.Sub(p.Calls[i].Start), MaxCall))
+	}
 	return reach
 }
 
@@ -100,6 +103,11 @@ func (p Plan) airings(from, to time.Time) []Airing {
 	var all []Airing
 	for i := range p.Programmes {
 		all = append(all, p.Programmes[i].Airings(from, to)...)
+	}
+	for i := range p.Calls {
+		if a, ok := p.Calls[i].airing(); ok && !a.Start.Before(from) && a.Start.Before(to) {
+			all = append(all, a)
+		}
 	}
 	slices.SortFunc(all, func(a, b Airing) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID))
