@@ -22,11 +22,13 @@ func Rules(commune string) []Rule {
 	return []Rule{
 		{true, true, t.Down("+", "+")},
 		{true, true, t.Clip("+")},
+		{true, true, t.Live("+")},
 		{true, true, t.All("+")},
 		{true, false, t.Up("+", "+")},
 		{false, true, t.Up(ownName, "+")},
 		{false, false, t.AllDown(ownName)},
 		{false, false, t.Clip("+")},
+		{false, false, t.Live("+")},
 		{false, false, t.All("+")},
 	}
 }

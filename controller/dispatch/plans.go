@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -62,9 +63,19 @@ func over(p schedule.Programme, now time.Time) bool {
 	return !last.IsZero() && last.Add(p.StartLate+p.Length()+keepOver).Before(now)
 }
 
+// above returns an area and all that it lies in.
+func above(tree schedule.Tree, area string) []string {
+	var areas []string
+	for area != "" && !slices.Contains(areas, area) {
+		areas = append(areas, area)
+		area = tree[area]
+	}
+	return areas
+}
+
 // plan is one node's.
 func (c *calendar) plan(n store.Node) wire.Plan {
-	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Plan: schedule.Plan{Quiet: c.quiet}}
+	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet}}
 	seen := map[string]bool{}
 	for _, p := range c.programmes {
 		if !p.Targets.Covers(c.tree, n.ID, n.Area) {

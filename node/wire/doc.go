@@ -21,7 +21,7 @@
 // # Topics
 //
 // All begin with loa/<version>/<commune>/. A node writes only below up/<its
-// id>/ and reads only down/<its id>/, clip/ and all/. The node's id is the
+// id>/ and reads only down/<its id>/, clip/, live/ and all/. The node's id is the
 // common name of its certificate, so a static pattern ACL is enough.
 //
 //	topic               QoS  retained  by          payload
@@ -29,6 +29,9 @@
 //	down/<node>/time    0    no        controller  [Pong]
 //	down/<node>/ack     1    no        controller  [Ack]
 //	clip/<sha256>       0    no        controller  [Chunk]
+//	all/call            0    no        controller  signed [CallOn]
+//	all/stop            1    no        controller  signed [CallOff]
+//	live/<call>         0    no        controller  signed [Bundle]
 //	up/<node>/status    1    yes       node        [Status]
 //	up/<node>/gone      1    no        broker      the node's will, [Gone]
 //	up/<node>/time      0    no        node        [Ping]

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -26,9 +27,16 @@ const (
 type Plan struct {
 	schedule.Plan
 	Node   string    `json:"node"`
-	Name   string    `json:"name"` // for the board's own log
+	Name   string    `json:"name"`            // for the board's own log
+	Areas  []string  `json:"areas,omitempty"` // the node's area and all above it
 	Clips  []ClipRef `json:"clips,omitempty"`
 	Volume int       `json:"volume"` // percent
+}
+
+// Concerned reports whether a command with these targets is for the plan's node.
+func (p *Plan) Concerned(t schedule.Targets) bool {
+	return slices.Contains(t.Nodes, p.Node) ||
+		slices.ContainsFunc(t.Areas, func(a string) bool { return slices.Contains(p.Areas, a) })
 }
 
 // ClipRef names a clip that the plan's programmes need.

@@ -10,6 +10,7 @@ import (
 // History:
 //
 //	1  2026-11-23  first: plan, clips in chunks, status, reports, time
+//	   2026-11-23  calls: all/call, all/stop, live/<call>; the plan names its areas
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.
@@ -37,6 +38,9 @@ func (t Topics) Down(node, kind string) string { return t.root() + "down/" + nod
 // Clip is where the chunks of a clip go.
 func (t Topics) Clip(sha string) string { return t.root() + "clip/" + sha }
 
+// Live is where the frames of a call go.
+func (t Topics) Live(call string) string { return t.root() + "live/" + call }
+
 // All is what the controller writes to every node.
 func (t Topics) All(kind string) string { return t.root() + "all/" + kind }
 
@@ -46,8 +50,9 @@ func (t Topics) AllUp(kind string) string { return t.Up("+", kind) }
 // AllDown is the filter of all that is for one node.
 func (t Topics) AllDown(node string) string { return t.root() + "down/" + node + "/#" }
 
-// Parse splits a topic into its branch ("up", "down", "clip", "all"), the node
-// or clip it is about, and its kind. The branches clip and all have no kind.
+// Parse splits a topic into its branch ("up", "down", "clip", "live", "all"),
+// the node, clip, call or command it is about, and its kind, which only up and
+// down have.
 func (t Topics) Parse(topic string) (branch, subject, kind string, ok bool) {
 	rest, ok := strings.CutPrefix(topic, t.root())
 	if !ok {
@@ -58,6 +63,8 @@ func (t Topics) Parse(topic string) (branch, subject, kind string, ok bool) {
 	case len(parts) == 3 && (parts[0] == "up" || parts[0] == "down") && ValidID(parts[1]) && parts[2] != "":
 		return parts[0], parts[1], parts[2], true
 	case len(parts) == 2 && parts[0] == "clip" && ValidSHA(parts[1]):
+		return parts[0], parts[1], "", true
+	case len(parts) == 2 && parts[0] == "live" && ValidID(parts[1]):
 		return parts[0], parts[1], "", true
 	case len(parts) == 2 && parts[0] == "all" && parts[1] != "":
 		return parts[0], parts[1], "", true

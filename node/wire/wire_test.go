@@ -105,6 +105,7 @@ func TestTopics(t *testing.T) {
 		topics.Up("n1", wire.KindStatus):                  {"up", "n1", "status"},
 		topics.Down("n1", wire.KindPlan):                  {"down", "n1", "plan"},
 		topics.Clip(hex.EncodeToString(make([]byte, 32))): {"clip", hex.EncodeToString(make([]byte, 32)), ""},
+		topics.Live("c1"):                                 {"live", "c1", ""},
 		topics.All("stop"):                                {"all", "stop", ""},
 	} {
 		branch, subject, kind, ok := topics.Parse(topic)
@@ -115,6 +116,22 @@ func TestTopics(t *testing.T) {
 		"loa/1/la-da/up/+/status", "loa/1/la-da/up/n1/status/x", "loa/1/la-da/clip/xyz", "loa/2/la-da/up/n1/status"} {
 		_, _, _, ok := topics.Parse(bad)
 		require.False(t, ok, bad)
+	}
+}
+
+func TestWhomACommandConcerns(t *testing.T) {
+	p := wire.Plan{Node: "n1", Areas: []string{"thon-1", "la-da"}}
+	require.True(t, p.Concerned(schedule.Targets{Areas: []string{"la-da"}}))
+	require.True(t, p.Concerned(schedule.Targets{Nodes: []string{"n1"}}))
+	require.False(t, p.Concerned(schedule.Targets{Areas: []string{"thon-2"}, Nodes: []string{"n2"}}))
+	require.False(t, p.Concerned(schedule.Targets{}))
+}
+
+func TestBundleLimits(t *testing.T) {
+	ok := wire.Bundle{Frames: [][]byte{make([]byte, wire.MaxFrame), nil}}
+	require.True(t, ok.Check())
+	for _, b := range []wire.Bundle{{}, {Frames: [][]byte{make([]byte, wire.MaxFrame+1)}}, {Frames: make([][]byte, wire.MaxFrames+1)}} {
+		require.False(t, b.Check())
 	}
 }
 
@@ -132,12 +149,12 @@ func FuzzOpen(f *testing.F) {
 
 func FuzzDecode(f *testing.F) {
 	for _, v := range []any{plan(), wire.Status{Boot: "b", Clock: wire.Clock{Known: true}}, wire.Want{Clip: "ab"},
-		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard}}}, wire.Chunk{Data: []byte{1}}, wire.Pong{}} {
+		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard}}}, wire.Chunk{Data: []byte{1}}, wire.Pong{}, wire.Bundle{Frames: [][]byte{{1}}}, wire.CallOn{}, wire.CallOff{}} {
 		raw, _ := wire.Encode(v)
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, v := range []any{&wire.Plan{}, &wire.Status{}, &wire.Want{}, &wire.Report{}, &wire.Chunk{}, &wire.Pong{}, &wire.Ack{}, &wire.Gone{}, &wire.Ping{}} {
+		for _, v := range []any{&wire.Plan{}, &wire.Status{}, &wire.Want{}, &wire.Report{}, &wire.Chunk{}, &wire.Pong{}, &wire.Ack{}, &wire.Gone{}, &wire.Ping{}, &wire.Bundle{}, &wire.CallOn{}, &wire.CallOff{}} {
 			_ = wire.Decode(raw, v)
 		}
 	})
