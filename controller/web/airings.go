@@ -99,6 +99,9 @@ func unfold(groups []*group, from, to time.Time) []airingView {
 	all := make([]airingView, 0, len(views))
 	for _, v := range views {
 		slices.Sort(v.Nodes)
+		for _, l := range v.Displaced {
+			slices.Sort(l.Nodes)
+		}
 		all = append(all, *v)
 	}
 	slices.SortFunc(all, func(a, b airingView) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
@@ -152,8 +155,21 @@ func addSlot(views map[string]*airingView, slot *schedule.Slot, nodes []string) 
 		return // nobody misses anything
 	}
 	for _, l := range slot.Losses {
-		v.Displaced = append(v.Displaced, lossView{Nodes: nodes, From: l.From, To: l.To, Cause: string(l.Cause), By: l.By})
+		v.lose(lossView{From: l.From, To: l.To, Cause: string(l.Cause), By: l.By}, nodes)
 	}
+}
+
+// lose notes that nodes do not hear a stretch; those that miss the same for
+// the same cause stand together.
+func (v *airingView) lose(l lossView, nodes []string) {
+	i := slices.IndexFunc(v.Displaced, func(x lossView) bool {
+		return x.From.Equal(l.From) && x.To.Equal(l.To) && x.Cause == l.Cause && x.By == l.By
+	})
+	if i < 0 {
+		i = len(v.Displaced)
+		v.Displaced = append(v.Displaced, l)
+	}
+	v.Displaced[i].Nodes = append(v.Displaced[i].Nodes, nodes...)
 }
 
 // group is the nodes that hear exactly the same programmes.

@@ -17,8 +17,9 @@ import (
 // maxLanguages of one bulletin: Vietnamese and those of the peoples here.
 const maxLanguages = 20
 
-// bulletinBody is a bulletin as a person or script writes it.
-type bulletinBody struct {
+// BulletinBody is a bulletin as a person or script writes it. Exported, for
+// huma leaves out of its description what is embedded and is not.
+type BulletinBody struct {
 	Title    string            `json:"title" minLength:"1" maxLength:"200"`
 	Field    string            `json:"field,omitempty" maxLength:"100" doc:"lĩnh vực"`
 	Class    string            `json:"class,omitempty" enum:"normal,priority,emergency" default:"normal"`
@@ -33,12 +34,12 @@ type bulletinBody struct {
 // bulletinView is a stored bulletin. It may be changed and sent back as it
 // came.
 type bulletinView struct {
-	bulletinBody
+	BulletinBody
 	ID      string    `json:"id" required:"false" readOnly:"true"`
 	Created time.Time `json:"created" required:"false" readOnly:"true"`
 }
 
-type bulletinInput struct{ Body bulletinBody }
+type bulletinInput struct{ Body BulletinBody }
 type bulletinEdit struct {
 	ID   string `path:"id"`
 	Body bulletinView
@@ -94,7 +95,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.writeBulletin(ctx, in.ID, in.Body.bulletinBody)
+	b, err := s.writeBulletin(ctx, in.ID, in.Body.BulletinBody)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -133,7 +134,7 @@ func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []sched
 	return renewed, nil
 }
 
-func (s *Server) writeBulletin(ctx context.Context, id string, in bulletinBody) (store.Bulletin, error) {
+func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) (store.Bulletin, error) {
 	b := store.Bulletin{ID: id, Title: strings.TrimSpace(in.Title), Field: in.Field, Class: in.Class, Language: in.Language,
 		Source: in.Source, Author: in.Author, Summary: in.Summary, Clips: in.Clips}
 	if in.Expires != nil {
@@ -164,6 +165,6 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in bulletinBody) 
 }
 
 func viewBulletin(b store.Bulletin) bulletinView {
-	return bulletinView{ID: b.ID, Created: b.Created, bulletinBody: bulletinBody{Title: b.Title, Field: b.Field, Class: b.Class,
+	return bulletinView{ID: b.ID, Created: b.Created, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field, Class: b.Class,
 		Language: b.Language, Source: b.Source, Author: b.Author, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires)}}
 }

@@ -49,7 +49,7 @@ func (s *Server) composer(ctx context.Context) (*composer, error) {
 }
 
 // compose makes a programme of what was written, and checks all of it.
-func (c *composer) compose(id string, b programmeBody) (schedule.Programme, error) {
+func (c *composer) compose(id string, b ProgrammeBody) (schedule.Programme, error) {
 	p := schedule.Programme{
 		ID: id, Title: strings.TrimSpace(b.Title), Class: schedule.Class(b.Class), Level: schedule.CommuneLevel,
 		Order: b.Order, Targets: b.Targets, StartLate: defaultStartLate,
@@ -76,7 +76,7 @@ func (c *composer) compose(id string, b programmeBody) (schedule.Programme, erro
 
 // composeDates refuses years that only a slip of the hand writes; JSON and
 // the calendar do not hold them all.
-func composeDates(r *schedule.Rule, b programmeBody) error {
+func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 	for field, value := range map[*time.Time]*time.Time{&r.At: b.At, &r.From: b.From, &r.Until: b.Until} {
 		if value == nil {
 			continue
@@ -91,11 +91,20 @@ func composeDates(r *schedule.Rule, b programmeBody) error {
 		}
 		r.Extra = append(r.Extra, x.UTC())
 	}
+	for _, line := range b.Cron {
+		if len(line) > maxCronLine {
+			return problem.New(http.StatusUnprocessableEntity, "cron_syntax",
+				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", shown(line), maxCronLine)
+		}
+	}
 	for _, d := range b.Except {
 		r.Except = append(r.Except, schedule.Date(d))
 	}
 	return nil
 }
+
+// maxCronLine is room for every minute of an hour, named one by one.
+const maxCronLine = 500
 
 func sensible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 9999 }
 

@@ -41,6 +41,17 @@ func (r reply) intoAny(v any) {
 	require.NoError(r.t, json.Unmarshal(r.body, v), r.what)
 }
 
+// object200 reads an object inside the description.
+func (r reply) object200(path ...string) object {
+	r.t.Helper()
+	v := object{}
+	r.intoAny(&v)
+	for _, p := range path {
+		v = v[p].(object)
+	}
+	return v
+}
+
 func TestDoor(t *testing.T) {
 	o := start(t)
 	closed := append(routes(t, o), route{"GET", "/"}, route{"GET", "/metrics"}, route{"GET", "/static/loa.css"},
@@ -151,6 +162,20 @@ func TestDescriptionIsWholeAndOurs(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, n, 3)
+	schemas := o.ask(t, "GET", "/api/v1/openapi.json", nil).object200("components", "schemas")
+	for name, fields := range map[string][]string{
+		"ProgrammeView": {"id", "title", "class", "at", "cron", "time_zone", "from", "until", "except", "extra", "targets", "start_late_s", "rundown"},
+		"BulletinView":  {"id", "title", "clips", "expires"},
+		"ClipView":      {"id", "sha256", "seconds", "lufs", "peak_dbtp"},
+		"AiringView":    {"id", "programme", "start", "seconds", "nodes", "displaced"},
+		"NodeView":      {"id", "name", "area", "state", "since", "last_heard", "faults"},
+		"PlayView":      {"node", "programme", "airing", "item", "began", "ended", "heard_s", "volume", "outcome", "reason"},
+	} {
+		require.Contains(t, schemas, name)
+		for _, f := range fields {
+			require.Contains(t, schemas[name].(object)["properties"], f, name)
+		}
+	}
 	for _, cdn := range []string{"unpkg", "jsdelivr", "cdn.", "cloudflare", "googleapis"} {
 		require.NotContains(t, string(doc.body), cdn)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"log/slog"
 	"mime"
@@ -19,12 +20,15 @@ import (
 const pause = 30 * time.Second
 
 // patient gives each piece of a body its time. The deadline goes with the
-// piece: left in place it would end the work on a request that was read long
-// ago, for net/http watches the connection and cancels the context.
-func patient(next http.Handler) http.Handler {
+// last piece: left in place it would end the work on a request that was read
+// long ago, for net/http watches the connection and cancels the context.
+func patient(next http.Handler, pause time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != http.NoBody {
-			r.Body = &patientBody{r.Body, http.NewResponseController(w)}
+			// A copy: net/http looks at its own request's body for what was
+			// left unread, and would take it for the next request.
+			r = r.WithContext(r.Context())
+			r.Body = &patientBody{r.Body, http.NewResponseController(w), pause}
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -33,14 +37,17 @@ func patient(next http.Handler) http.Handler {
 type patientBody struct {
 	io.ReadCloser
 	control *http.ResponseController
+	pause   time.Duration
 }
 
 // Read fails with a timeout when nothing comes for so long.
 func (b *patientBody) Read(p []byte) (int, error) {
 	// A recorder in a test has no deadlines; nothing is lost by that.
-	_ = b.control.SetReadDeadline(time.Now().Add(pause))
+	_ = b.control.SetReadDeadline(time.Now().Add(b.pause))
 	n, err := b.ReadCloser.Read(p)
-	_ = b.control.SetReadDeadline(time.Time{})
+	if errors.Is(err, io.EOF) { // else net/http, which reads on, must not wait for ever
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
 	return n, err
 }
 

@@ -49,8 +49,9 @@ func (cronLines) Schema(huma.Registry) *huma.Schema {
 		Description: "minute hour day-of-month month weekday, in time_zone; weekday#n for the nth (1#1: first Monday, 0#L: last Sunday); several rules as an array"}
 }
 
-// programmeBody is a programme as a person or script writes it.
-type programmeBody struct {
+// ProgrammeBody is a programme as a person or script writes it. Exported, for
+// huma leaves out of its description what is embedded and is not.
+type ProgrammeBody struct {
 	Title      string           `json:"title"`
 	Class      string           `json:"class" doc:"normal, priority or emergency"`
 	At         *time.Time       `json:"at,omitempty" doc:"one start"`
@@ -79,14 +80,14 @@ type rundownItem struct {
 // programmeView is a stored programme as the API shows it. It may be changed
 // and sent back as it came.
 type programmeView struct {
-	programmeBody
+	ProgrammeBody
 	ID        string      `json:"id" required:"false" readOnly:"true"`
 	Seconds   float64     `json:"seconds" required:"false" readOnly:"true"`
 	Skipped   []time.Time `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
 	Cancelled *time.Time  `json:"cancelled,omitempty" readOnly:"true"`
 }
 
-type programmeInput struct{ Body programmeBody }
+type programmeInput struct{ Body ProgrammeBody }
 type programmeEdit struct {
 	ID   string `path:"id"`
 	Body programmeView
@@ -120,7 +121,7 @@ func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*program
 	return s.keep(ctx, p)
 }
 
-func (s *Server) compose(ctx context.Context, id string, body programmeBody) (schedule.Programme, error) {
+func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (schedule.Programme, error) {
 	c, err := s.composer(ctx)
 	if err != nil {
 		return schedule.Programme{}, err
@@ -135,7 +136,7 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	p, err := s.compose(ctx, in.ID, in.Body.programmeBody)
+	p, err := s.compose(ctx, in.ID, in.Body.ProgrammeBody)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -245,7 +246,7 @@ func newID() string {
 func viewProgramme(sp store.Programme) programmeView {
 	p := sp.Programme
 	late := p.StartLate.Seconds()
-	v := programmeView{ID: p.ID, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, programmeBody: programmeBody{
+	v := programmeView{ID: p.ID, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, ProgrammeBody: ProgrammeBody{
 		Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
 		Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
 		At: optional(p.Rule.At), From: optional(p.Rule.From), Until: optional(p.Rule.Until)}}

@@ -92,7 +92,7 @@ func New(opt Options) (*Server, error) {
 	}
 	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
 	s.server = &http.Server{
-		Handler:           s.door(answering(patient(mux), opt.Logger)),
+		Handler:           s.door(answering(patient(mux, pause), opt.Logger)),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,

@@ -1,0 +1,177 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func serve(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Work may go on for long after the body has come: its deadline must not
+// cancel it.
+func TestDeadlineEndsWithTheBody(t *testing.T) {
+	const pause = 50 * time.Millisecond
+	s := serve(t, patient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestTimeout)
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			w.WriteHeader(http.StatusInternalServerError)
+		case <-time.After(4 * pause):
+		}
+	}), pause))
+	res, err := http.Post(s.URL, "text/plain", strings.NewReader("hello"))
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, 200, res.StatusCode)
+
+	stalled, err := net.Dial("tcp", s.Listener.Addr().String())
+	require.NoError(t, err)
+	defer stalled.Close()
+	_, err = io.WriteString(stalled, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(stalled)
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "408 Request Timeout")
+}
+
+// What a handler left unread of a body is not the next request.
+func TestUnreadBodyEndsTheConnection(t *testing.T) {
+	s := serve(t, patient(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.CopyN(io.Discard, r.Body, 10)
+		_ = r.Body.Close()
+	}), pause))
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	inner := strings.Repeat("GET /stolen HTTP/1.1\r\nHost: a\r\n\r\n", 20_000)
+	go func() {
+		_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"+inner)
+	}()
+	answer, _ := io.ReadAll(conn)
+	require.Equal(t, 1, bytes.Count(answer, []byte("HTTP/1.1 ")))
+}
+
+func TestAnswers(t *testing.T) {
+	logged := &bytes.Buffer{}
+	long := strings.Repeat("<p>Xin chào bà con</p>", 1000)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/page", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, long)
+	})
+	mux.HandleFunc("/audio", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "audio/ogg")
+		_, _ = io.WriteString(w, long)
+	})
+	mux.HandleFunc("/early", func(http.ResponseWriter, *http.Request) { panic("early") })
+	mux.HandleFunc("/late", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, long)
+		panic("late")
+	})
+	mux.HandleFunc("/none", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNoContent)
+	})
+	s := serve(t, answering(mux, slog.New(slog.NewTextHandler(logged, nil))))
+	get := func(path, accept string) (*http.Response, []byte, error) {
+		req, err := http.NewRequest("GET", s.URL+path, nil)
+		require.NoError(t, err)
+		req.Header.Set("Accept-Encoding", accept)
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		return res, body, err
+	}
+	res, body, err := get("/page", "br, gzip")
+	require.NoError(t, err)
+	require.Equal(t, "gzip", res.Header.Get("Content-Encoding"))
+	require.Less(t, len(body), 2000)
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	require.NoError(t, err)
+	plain, err := io.ReadAll(z)
+	require.NoError(t, err)
+	require.Equal(t, long, string(plain))
+	for path, accept := range map[string]string{"/page": "identity", "/audio": "gzip", "/none": "gzip"} {
+		res, body, err = get(path, accept)
+		require.NoError(t, err)
+		require.Empty(t, res.Header.Get("Content-Encoding"), path)
+		if path != "/none" {
+			require.Equal(t, long, string(body))
+		}
+	}
+	res, body, err = get("/early", "identity")
+	require.NoError(t, err)
+	require.Equal(t, 500, res.StatusCode)
+	var doc document
+	require.NoError(t, json.Unmarshal(body, &doc))
+	require.Equal(t, "internal", doc.Code)
+	_, _, err = get("/late", "gzip")
+	require.Error(t, err, "nobody takes the part for the whole")
+	require.Contains(t, logged.String(), "early")
+	require.Contains(t, logged.String(), "late")
+}
+
+// A listener that reads nothing holds nobody up, and hears each kind of news
+// once.
+func TestSlowListener(t *testing.T) {
+	h := newHub()
+	slow, quick := h.join(), h.join()
+	for range 10_000 {
+		h.tell("nodes")
+		h.tell("plays")
+	}
+	<-quick.wake
+	require.Equal(t, []string{"nodes", "plays"}, quick.take())
+	<-slow.wake
+	require.Equal(t, []string{"nodes", "plays"}, slow.take())
+	require.Empty(t, slow.take())
+	h.leave(slow)
+	h.leave(slow)
+	h.tell("library")
+	<-quick.wake
+	require.Equal(t, []string{"library"}, quick.take())
+	for range maxListeners - 1 {
+		require.NotNil(t, h.join())
+	}
+	require.Nil(t, h.join(), "there is a bound")
+	h.close()
+	_, on := <-quick.wake
+	require.False(t, on)
+	require.Nil(t, h.join())
+	h.tell("nodes")
+	h.leave(quick)
+}
+
+func TestPagesOfAList(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
+	created := func(s int) time.Time { return at(s) }
+	require.Nil(t, pageOf([]int{3, 2}, 3, created).Body.Next)
+	require.Equal(t, at(2), *pageOf([]int{4, 3, 2, 1}, 4, created).Body.Next)
+	tied := pageOf([]int{4, 3, 3, 3}, 4, created)
+	require.Equal(t, []int{4}, tied.Body.Items, "those of one instant stay together")
+	require.Equal(t, at(4), *tied.Body.Next)
+	require.Len(t, pageOf([]int{3, 3, 3}, 3, created).Body.Items, 3)
+	require.NotNil(t, pageOf([]int(nil), 1, created).Body.Items)
+}
