@@ -1,0 +1,386 @@
+package live_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/audio"
+	"loa/controller/live"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+var la = schedule.Targets{Areas: []string{"la-da"}}
+
+// studio is a Live over a real store; what it publishes is kept.
+type studio struct {
+	t     *testing.T
+	dir   string
+	store *store.Store
+	live  *live.Live
+	pub   ed25519.PublicKey
+	key   ed25519.PrivateKey
+	rtt   time.Duration
+	stop  func()
+
+	mu   sync.Mutex
+	sent []message
+	down bool
+}
+
+type message struct {
+	topic string
+	raw   []byte
+	at    time.Time
+}
+
+func newStudio(t *testing.T) *studio {
+	s := &studio{t: t, dir: t.TempDir()}
+	var err error
+	s.pub, s.key, err = ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	s.open()
+	return s
+}
+
+func (s *studio) open() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var err error
+	s.store, err = store.Open(ctx, s.dir, slog.New(slog.DiscardHandler))
+	require.NoError(s.t, err)
+	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"}, {ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
+		require.NoError(s.t, s.store.PutArea(ctx, a))
+	}
+	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n1", Name: "n1", Area: "thon-1"}))
+	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n2", Name: "n2", Area: "thon-2"}))
+	s.live = live.New(live.Options{Store: s.store, Publish: s.publish, Key: s.key, Commune: "la-da",
+		RTT: func(string) time.Duration { return s.rtt }, News: func() {}, Logger: slog.New(slog.DiscardHandler)})
+	done := make(chan error, 1)
+	go func() { done <- s.live.Run(ctx) }()
+	synctest.Wait()
+	s.stop = func() {
+		cancel()
+		require.NoError(s.t, <-done)
+		require.NoError(s.t, s.store.Close())
+	}
+}
+
+func (s *studio) publish(_ context.Context, topic string, _ byte, _ bool, payload []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return errors.New("not connected")
+	}
+	s.sent = append(s.sent, message{topic, bytes.Clone(payload), time.Now()})
+	return nil
+}
+
+// take returns what was sent on topics with this end, opened as body, and
+// forgets it.
+func take[T any](s *studio, kind, target, suffix string) (bodies []T, headers []wire.Header, at []time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rest []message
+	for _, m := range s.sent {
+		if !strings.HasSuffix(m.topic, suffix) {
+			rest = append(rest, m)
+			continue
+		}
+		var body T
+		h, err := wire.Open(s.pub, m.raw, wire.Header{Kind: kind, Target: wire.Target("la-da", target)}, m.at, &body)
+		require.NoError(s.t, err)
+		bodies, headers, at = append(bodies, body), append(headers, h), append(at, m.at)
+	}
+	s.sent = rest
+	return bodies, headers, at
+}
+
+func (s *studio) commands() ([]wire.CallOn, []wire.Header) {
+	c, h, _ := take[wire.CallOn](s, wire.KindCall, wire.AllNodes, "/all/call")
+	return c, h
+}
+
+func (s *studio) stops() []wire.CallOff {
+	c, _, _ := take[wire.CallOff](s, wire.KindStop, wire.AllNodes, "/all/stop")
+	return c
+}
+
+func (s *studio) begin(r live.Request) *live.Call {
+	c, err := s.live.Begin(context.Background(), r)
+	require.NoError(s.t, err)
+	return c
+}
+
+// speak writes a tone in real time, 20 ms at a time.
+func speak(t *testing.T, c *live.Call, d time.Duration) {
+	var n int
+	for range int(d / (20 * time.Millisecond)) {
+		pcm := make([]float32, audio.FrameSamples)
+		for i := range pcm {
+			pcm[i] = 0.3 * float32(math.Sin(2*math.Pi*440*float64(n)/audio.Rate))
+			n++
+		}
+		require.NoError(t, c.WritePCM(pcm))
+		later(20 * time.Millisecond)
+	}
+}
+
+func later(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func code(t *testing.T, err error) string {
+	t.Helper()
+	p, ok := problem.Of(err)
+	require.True(t, ok, "%v", err)
+	require.NotEmpty(t, p.VI)
+	return p.Code
+}
+
+func TestAVoiceFromChimeToRecording(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		began := time.Now()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la, Author: "cô Hoa", Chime: true})
+		require.Equal(t, 2, c.Nodes())
+		on, headers := s.commands()
+		require.Len(t, on, 1)
+		require.Equal(t, began.Add(250*time.Millisecond).UTC().Truncate(time.Millisecond), on[0].Call.Start, "a clean link: 250 ms from mouth to horn")
+		require.Equal(t, began.Add(10*time.Second).UTC(), headers[0].Expires)
+		speak(t, c, 6*time.Second)
+		c.Stop()
+		<-c.Done()
+		ended := time.Now()
+
+		bundles, _, at := take[wire.Bundle](s, wire.KindFrames, c.Info().ID, "/live/"+c.Info().ID)
+		frames := map[uint64][]byte{}
+		chime := uint64(audio.ChimeDuration / wire.FrameLength)
+		margin := time.Hour
+		for i, b := range bundles {
+			require.True(t, b.Check())
+			for j, f := range b.Frames {
+				n := b.First + uint64(j)
+				require.NotContains(t, frames, n, "a frame is sent once")
+				frames[n] = f
+				margin = min(margin, on[0].Call.Start.Add(time.Duration(n)*wire.FrameLength).Sub(at[i]))
+			}
+		}
+		t.Logf("%d bundles, %d frames; the tightest leaves %v before it sounds", len(bundles), len(frames), margin)
+		require.GreaterOrEqual(t, margin, 200*time.Millisecond)
+		for n := range chime {
+			require.Contains(t, frames, n)
+		}
+		// the voice begins with the chime's end, and has no gap
+		voice := 0
+		first := uint64(math.MaxUint64)
+		for n := range frames {
+			if n >= chime {
+				voice++
+				first = min(first, n)
+			}
+		}
+		require.LessOrEqual(t, first-chime, uint64(4))
+		for n := first; n < first+uint64(voice); n++ {
+			require.Contains(t, frames, n)
+		}
+		require.InDelta(t, 6-2.8, float64(voice)*0.02, 0.1)
+
+		// said again every two seconds with the same number, and then off
+		again, h := s.commands()
+		require.Len(t, again, 3)
+		require.Equal(t, headers[0].Seq, h[0].Seq)
+		require.True(t, h[2].Expires.After(headers[0].Expires))
+		off := s.stops()
+		require.Len(t, off, 1)
+		require.Equal(t, c.Info().ID, off[0].Call)
+
+		row, err := s.store.Call(t.Context(), c.Info().ID)
+		require.NoError(t, err)
+		require.Equal(t, live.EndStopped, row.Reason)
+		require.Equal(t, "cô Hoa", row.Author)
+		require.WithinDuration(t, ended, row.Ended, 50*time.Millisecond)
+		f, err := os.Open(s.store.RecordingPath(row.Recording))
+		require.NoError(t, err)
+		defer f.Close()
+		info, err := f.Stat()
+		require.NoError(t, err)
+		clip, err := audio.OpenClip(f, info.Size())
+		require.NoError(t, err)
+		require.InDelta(t, 6, clip.Duration().Seconds(), 0.2)
+		require.Empty(t, s.live.Calls())
+	})
+}
+
+func TestACallNeverStaysOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit  time.Duration
+		speak  func(t *testing.T, s *studio, c *live.Call)
+		within time.Duration
+		why    string
+	}{
+		"the microphone is gone": {0, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, time.Second) }, 8*time.Second + 100*time.Millisecond, live.EndNoVoice},
+		"nothing ever came":      {0, func(*testing.T, *studio, *live.Call) {}, 8*time.Second + 400*time.Millisecond, live.EndNoVoice},
+		"its time is over":       {3 * time.Second, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, 3200*time.Millisecond) }, 100 * time.Millisecond, live.EndLimit},
+		"open, and nobody speaks": {0, func(t *testing.T, _ *studio, c *live.Call) {
+			speak(t, c, time.Second)
+			for range 59 * 50 {
+				require.NoError(t, c.WritePCM(make([]float32, audio.FrameSamples)))
+				later(20 * time.Millisecond)
+			}
+			require.True(t, c.Meter(time.Now()).Warn, "it warns first")
+			for range 50 {
+				require.NoError(t, c.WritePCM(make([]float32, audio.FrameSamples)))
+				later(20 * time.Millisecond)
+			}
+		}, 100 * time.Millisecond, live.EndSilence},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStudio(t)
+				defer s.stop()
+				call := s.begin(live.Request{Class: schedule.Live, Targets: la, Limit: c.limit})
+				c.speak(t, s, call)
+				later(c.within)
+				select {
+				case <-call.Done():
+				default:
+					require.FailNow(t, "still on")
+				}
+				require.Equal(t, c.why, call.Info().Reason)
+				require.Len(t, s.stops(), 1)
+			})
+		})
+	}
+}
+
+func TestWhoMayBegin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		ctx := t.Context()
+		refused := func(r live.Request) string {
+			_, err := s.live.Begin(ctx, r)
+			return code(t, err)
+		}
+		one := schedule.Targets{Areas: []string{"thon-1"}}
+		require.Equal(t, "targets_missing", refused(live.Request{Class: schedule.Live}))
+		require.Equal(t, "targets_missing", refused(live.Request{Class: schedule.Live, Targets: schedule.Targets{Nodes: []string{"gone"}}}))
+		require.Equal(t, "class_unknown", refused(live.Request{Class: schedule.Normal, Targets: la}))
+		require.Equal(t, "limit_range", refused(live.Request{Class: schedule.Live, Targets: la, Limit: 5 * time.Hour}))
+		require.Equal(t, "recorded_live", refused(live.Request{Class: schedule.Live, Targets: la, Rundown: []schedule.Item{{}}}))
+		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la}))
+		token, until := s.live.Arm(time.Now())
+		require.Equal(t, 10*time.Second, until.Sub(time.Now()))
+		later(10*time.Second + 1)
+		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la, Armed: token}))
+
+		first := s.begin(live.Request{Title: "Trưởng thôn 1", Class: schedule.Live, Targets: one})
+		require.Equal(t, "call_in_the_way", refused(live.Request{Class: schedule.Live, Targets: la}), "two people for one village")
+		s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Areas: []string{"thon-2"}}}).Stop()
+		token, _ = s.live.Arm(time.Now())
+		emergency := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token})
+		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la, Armed: token}), "a token counts once")
+		emergency.Stop()
+		first.Stop()
+		synctest.Wait()
+	})
+}
+
+func TestStopAllSilencesWhatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		one := s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Areas: []string{"thon-1"}}})
+		two := s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Areas: []string{"thon-2"}}})
+		require.NoError(t, s.live.StopAll(t.Context(), schedule.Targets{Areas: []string{"thon-1"}}))
+		<-one.Done()
+		synctest.Wait()
+		off := s.stops()
+		require.Empty(t, off[0].Call, "whatever is on air")
+		require.Equal(t, []*live.Call{two}, s.live.Calls())
+		two.Stop()
+		<-two.Done()
+	})
+}
+
+func TestBurstsAndStuttersKeepTheDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		s.rtt = 300 * time.Millisecond
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
+		on, _ := s.commands()
+		require.Equal(t, 800*time.Millisecond, on[0].Call.Start.Sub(time.Now()).Round(time.Millisecond), "a bad link: as late as it must be")
+		speak(t, c, time.Second)
+		for range 100 { // two seconds at once
+			require.NoError(t, c.WritePCM(make([]float32, audio.FrameSamples)))
+		}
+		require.Greater(t, c.Meter(time.Now()).Dropped, 60)
+		later(3 * time.Second) // the microphone stutters
+		speak(t, c, time.Second)
+		c.Stop()
+		<-c.Done()
+		bundles, _, at := take[wire.Bundle](s, wire.KindFrames, c.Info().ID, "/live/"+c.Info().ID)
+		for i, b := range bundles {
+			early := on[0].Call.Start.Add(time.Duration(b.First) * wire.FrameLength).Sub(at[i])
+			require.Greater(t, early, 700*time.Millisecond)
+			require.Less(t, early, 1500*time.Millisecond, "the delay does not grow")
+		}
+		require.ErrorIs(t, c.Write([]byte("garbage")), live.ErrFrame)
+	})
+}
+
+// With no network the nodes end by themselves; the recording is whole.
+func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
+		s.mu.Lock()
+		s.down = true
+		s.mu.Unlock()
+		speak(t, c, 2*time.Second)
+		require.Positive(t, c.Meter(time.Now()).Failed)
+		c.Stop()
+		<-c.Done()
+		require.NotEmpty(t, c.Info().Recording)
+		s.mu.Lock()
+		s.down = false
+		s.mu.Unlock()
+
+		// the controller restarts: a recorded emergency goes on, a voice is over
+		token, _ := s.live.Arm(time.Now())
+		alert := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Hour,
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}}})
+		voice := s.begin(live.Request{Class: schedule.Live, Targets: la})
+		s.stop()
+		require.Equal(t, live.EndCut, voice.Info().Reason)
+		s.commands()
+		s.open()
+		defer s.stop()
+		require.Len(t, s.live.Calls(), 1)
+		later(2100 * time.Millisecond)
+		on, _ := s.commands()
+		require.Equal(t, alert.Info().ID, on[0].Call.ID)
+		require.Len(t, on[0].Call.Rundown, 2)
+		s.live.Call(alert.Info().ID).Stop()
+		synctest.Wait()
+		require.Empty(t, s.live.Calls())
+	})
+}
