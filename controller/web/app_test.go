@@ -41,9 +41,11 @@ func open(t *testing.T, dir string) *store.Store {
 	return s
 }
 
-// startIn runs a controller whose data is in dir.
+// startIn runs a controller whose data is in dir. Tests that have one each
+// run side by side.
 func startIn(t *testing.T, dir string, seeds ...seed) *office {
 	t.Helper()
+	t.Parallel()
 	s := open(t, dir)
 	for _, fill := range seeds {
 		fill(t, s)

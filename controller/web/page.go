@@ -60,6 +60,12 @@ func (p *pages) functions(lang language) template.FuncMap {
 			s := int(d.Round(time.Second).Seconds())
 			return fmt.Sprintf("%d:%02d", s/60, s%60)
 		},
+		"reason": func(code string) string {
+			if _, known := words["reason_"+code]; !known {
+				code = "other"
+			}
+			return say(lang, "reason_"+code)
+		},
 		"iso": func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
 	}
 }

@@ -31,6 +31,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -136,9 +137,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // cached lets a browser keep static files for a while: they change only with
-// the binary.
+// the binary. It lists no folders.
 func cached(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "" || strings.HasSuffix(r.URL.Path, "/") {
+			writeProblem(w, notFound)
+			return
+		}
 		w.Header().Set("Cache-Control", "private, max-age=3600")
 		h.ServeHTTP(w, r)
 	})

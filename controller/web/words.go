@@ -47,12 +47,6 @@ var words = map[string][2]string{
 	"state_fault":   {"Sự cố", "Fault"},
 	"state_unknown": {"Chưa rõ", "Unknown"},
 
-	"class_normal":    {"thông thường", "normal"},
-	"class_priority":  {"ưu tiên", "priority"},
-	"class_emergency": {"khẩn cấp", "emergency"},
-	"class_live":      {"phát trực tiếp", "live"},
-	"class_relay":     {"tiếp sóng", "relay"},
-
 	"outcome_heard":      {"Đã phát đủ", "Heard"},
 	"outcome_partly":     {"Phát một phần", "Partly heard"},
 	"outcome_pending":    {"Đang phát", "Under way"},
@@ -71,6 +65,7 @@ var words = map[string][2]string{
 	"reason_muted":           {"âm lượng bằng 0", "the volume is 0"},
 	"reason_off":             {"cụm loa đang tắt hoặc khởi động lại", "the loudspeaker was off or restarting"},
 	"reason_cancelled":       {"đã hủy khi đang phát", "cancelled while on air"},
+	"reason_other":           {"lý do khác", "another reason"}, // of a newer node
 	"reason_expired":         {"bản tin hết hạn", "the bulletin had expired"},
 }
 

@@ -1,0 +1,140 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"html"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+func (o *office) page(t *testing.T, path string, headers ...string) string {
+	t.Helper()
+	r := o.ask(t, "GET", path, nil, headers...)
+	require.Equal(t, 200, r.status, string(r.body))
+	require.Equal(t, "text/html; charset=utf-8", r.header.Get("Content-Type"))
+	require.NotContains(t, string(r.body), "%!")
+	for _, key := range []string{"state_", "outcome_", "reason_"} {
+		require.NotContains(t, string(r.body), key, "a word is missing")
+	}
+	return html.UnescapeString(string(r.body))
+}
+
+func TestPageOfAnEmptyCommune(t *testing.T) {
+	o := startIn(t, t.TempDir())
+	text := o.page(t, "/")
+	require.Contains(t, text, "0/0 cụm loa tốt")
+	require.Contains(t, text, "Không có lịch phát trong 48 giờ tới")
+	require.Contains(t, text, "Chưa có lần phát nào")
+}
+
+func TestPageOfThree(t *testing.T) {
+	o := start(t, func(t *testing.T, s *store.Store) { // another village of the same name
+		require.NoError(t, s.PutArea(t.Context(), store.Area{ID: "thon-1-b", Parent: "la-da", Name: "Thôn 1", Kind: store.Village}))
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "b", Name: "Cụm loa B", Area: "thon-1-b", Created: time.Now()}))
+	})
+	o.add(t, programme(with("title", "Chào bà con")))
+	text := o.page(t, "/")
+	for _, words := range []string{"Loa · Xã La Dạ", "Thôn 2", "Thôn Đa Mi", "Cụm loa thon-1", "Chưa rõ: đang chờ cụm loa báo về", "Lần phát tới", "Chào bà con", `<html lang="vi">`} {
+		require.Contains(t, text, words)
+	}
+	require.Equal(t, 2, strings.Count(text, "<h3>Thôn 1</h3>"))
+	main := o.page(t, "/?part=main")
+	require.NotContains(t, main, "<html")
+	require.Contains(t, main, "Thôn Đa Mi")
+
+	r := o.ask(t, "GET", "/?lang=en", nil)
+	require.Contains(t, string(r.body), `<html lang="en">`)
+	require.Contains(t, r.header.Get("Set-Cookie"), "lang=en")
+	english := o.page(t, "/", "Cookie", "lang=en")
+	for _, words := range []string{"Next airing", "Not known yet", "Proof of play"} {
+		require.Contains(t, english, words)
+	}
+	require.Contains(t, o.page(t, "/?lang=vi", "Cookie", "lang=en"), `<html lang="vi">`)
+	require.Contains(t, o.page(t, "/?lang=xx"), `<html lang="vi">`)
+}
+
+// What people and nodes write is text, never markup.
+func TestPageEscapes(t *testing.T) {
+	hostile := `"><script>alert(1)</script><img src=x onerror=alert(2)>'`
+	now := time.Now()
+	o := start(t, func(t *testing.T, s *store.Store) {
+		require.NoError(t, s.PutArea(t.Context(), store.Area{ID: "la-da", Name: "Xã " + hostile, Kind: store.Commune}))
+		require.NoError(t, s.PutArea(t.Context(), store.Area{ID: "v", Name: "Thôn " + hostile, Kind: store.Village}))
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "h", Name: "Loa " + hostile, Area: "v", Created: now.Add(-time.Hour)}))
+		_, err := s.AddPlays(t.Context(), []store.Play{{Node: hostile, Programme: hostile, Airing: hostile, Title: hostile, At: now, Began: now, Ended: now, Outcome: "partly", Reason: hostile, Received: now}})
+		require.NoError(t, err)
+	})
+	o.add(t, programme(with("title", hostile)))
+	r := o.ask(t, "GET", "/", nil)
+	require.Equal(t, 200, r.status)
+	for _, markup := range []string{"<script>alert", "<img src=x", `id="a-">`} {
+		require.NotContains(t, string(r.body), markup)
+	}
+	require.GreaterOrEqual(t, bytes.Count(r.body, []byte("&lt;script&gt;")), 4)
+	require.Contains(t, string(r.body), "lý do khác")
+}
+
+// The page of a large commune comes quickly and small.
+func TestPageOfLargeCommune(t *testing.T) {
+	const nodes, airings = 150, 7 // 1050 plays; best of some, for other tests run beside it
+	noon := time.Now().Add(-10 * time.Hour).Truncate(time.Minute)
+	o := start(t, func(t *testing.T, s *store.Store) {
+		var plays []store.Play
+		for v := range 20 {
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
+		}
+		for n := range nodes {
+			id := fmt.Sprint("n", n)
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20), Volume: 80, Created: noon.AddDate(0, -1, 0)}))
+			for a := range airings {
+				at := noon.Add(time.Duration(a) * time.Hour)
+				plays = append(plays, store.Play{Node: id, Programme: fmt.Sprint("p", a), Airing: schedule.AiringID(fmt.Sprint("p", a), at), At: at, Began: at,
+					Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Received: at})
+			}
+		}
+		_, err := s.AddPlays(t.Context(), plays)
+		require.NoError(t, err)
+		for p := range 40 {
+			_, err := s.PutProgramme(t.Context(), schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p), Class: schedule.Normal, Level: schedule.CommuneLevel,
+				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *", p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
+				Rundown: []schedule.Item{{Kind: schedule.Gap, Length: 30 * time.Second}}}, noon.AddDate(0, -1, 0))
+			require.NoError(t, err)
+		}
+	})
+	best := time.Hour
+	var r reply
+	for range 5 {
+		began := time.Now()
+		r = o.ask(t, "GET", "/", nil, "Accept-Encoding", "gzip")
+		best = min(best, time.Since(began))
+	}
+	require.Equal(t, "gzip", r.header.Get("Content-Encoding"))
+	z, err := gzip.NewReader(bytes.NewReader(r.body))
+	require.NoError(t, err)
+	var plain bytes.Buffer
+	_, err = plain.ReadFrom(z)
+	require.NoError(t, err)
+	require.Equal(t, nodes+3, strings.Count(plain.String(), `class="node unknown"`))
+	t.Logf("%d nodes, %d plays, 40 programmes: %v, %d kB, %d kB gzip", nodes, nodes*airings, best.Round(time.Millisecond), plain.Len()>>10, len(r.body)>>10)
+	require.LessOrEqual(t, len(r.body), 150<<10)
+	require.Less(t, best, slowdown*300*time.Millisecond)
+}
+
+func TestStaticFiles(t *testing.T) {
+	o := start(t)
+	r := o.ask(t, "GET", "/static/loa.css", nil)
+	require.Equal(t, http.StatusOK, r.status)
+	require.Contains(t, r.header.Get("Content-Type"), "text/css")
+	require.NotEmpty(t, r.header.Get("Cache-Control"))
+	require.Equal(t, http.StatusNotFound, o.ask(t, "GET", "/static/%2e%2e/web.go", nil).status)
+	require.Equal(t, http.StatusNotFound, o.ask(t, "GET", "/static/", nil).status, "no list of files")
+}
