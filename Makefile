@@ -12,7 +12,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
-APT_TEST := chromium fonts-noto-core
+APT_TEST := chromium fonts-noto-core sox libsox-fmt-base
 WEB := controller/web
 FUZZTIME ?= 10s
 
@@ -63,7 +63,8 @@ run: deps-run build ## a commune on this machine: a controller and three nodes; 
 
 .PHONY: test
 test: deps-test build ## every test, race detector on, then the end-to-end tests
-	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m ./...
+	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m $$($(GO) list $(GOFLAGS_TAGS) ./... | grep -v /cmd/)
+	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m ./cmd/...
 
 .PHONY: e2e
 e2e: deps-test build ## only the end-to-end tests: separate real processes, a real browser

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/node/speaker/tapcard"
 )
 
 const rate = 48000
@@ -69,6 +71,21 @@ func readHorn(t testing.TB, path string) horn {
 	h := horn{start: side.Start, samples: make([]float32, len(pcm)/2)}
 	for i := range h.samples {
 		h.samples[i] = float32(int16(binary.LittleEndian.Uint16(pcm[2*i:]))) / 32768
+	}
+	return h
+}
+
+// cardHorn is what left a sound card, with silence where the card ran dry.
+func cardHorn(r *tapcard.Recorder) horn {
+	const block = rate / 100
+	played := r.Samples()
+	h := horn{start: r.At(0)}
+	for i := 0; i < len(played); i += block {
+		at := int(r.At(i).Sub(h.start).Seconds()*rate + 0.5)
+		if missing := at - len(h.samples); missing > 0 {
+			h.samples = append(h.samples, make([]float32, missing)...)
+		}
+		h.samples = append(h.samples[:at], played[i:min(i+block, len(played))]...)
 	}
 	return h
 }
