@@ -23,10 +23,12 @@ const (
 	frameBytes = channels * 4 // FormatFloat32LE
 
 	// Sizes in frames. oto pulls one period at a time out of a player's queue into a card that holds two; all
-	// of it together is the time from asking the source to the horn, about 150 ms.
-	alsaPeriod = 1024
+	// of it together is the time from asking the source to the horn, about 170 ms. A process that is held up
+	// for a period, 43 ms, is not heard. Each write blocks for a period in C, and Go's runtime watches every such
+	// call with dozens of wake-ups: half the period costs nearly twice the CPU (make bench shows it).
+	alsaPeriod = 2048
 	alsaBuffer = 2 * alsaPeriod
-	queue      = 3 * alsaPeriod
+	queue      = 2 * alsaPeriod
 
 	lookEvery  = 10 * time.Second       // between two looks for a card
 	openWithin = 5 * time.Second        // for oto to open the card
@@ -120,7 +122,7 @@ func discard([]float32, bool, int) error { return nil }
 // play feeds the card until ctx ends or the card dies.
 func (a *ALSA) play(ctx context.Context, dev *device, src Source) error {
 	r := &reader{track: a.tracker, src: src, held: dev.buffer + dev.period, delay: a.delay, log: a.log,
-		queue: max(queue, 3*dev.period)}
+		queue: max(queue, 2*dev.period)}
 	player := dev.ctx.NewPlayer(r)
 	player.(oto.BufferSizeSetter).SetBufferSize(r.queue * frameBytes)
 	r.queued = player.UnplayedBufferSize

