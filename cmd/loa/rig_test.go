@@ -35,8 +35,8 @@ var loaBinary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(envNodes); dir != "" {
-		if err := runNodes(dir); err != nil {
+	if dirs := os.Getenv(envNodes); dirs != "" {
+		if err := runNodes(filepath.SplitList(dirs)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

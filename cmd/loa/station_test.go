@@ -27,24 +27,20 @@ import (
 	"loa/node"
 )
 
-// envNodes, set, makes the test binary a process full of nodes: all that are
-// provisioned below the folder it names.
+// envNodes, set, makes the test binary a process full of nodes: those of the
+// folders that it lists.
 const envNodes = "LOA_TEST_NODES"
 
-// runNodes runs the nodes below dir until the process is told to stop. What
-// they log goes to stdout as JSON.
-func runNodes(dir string) error {
+// runNodes runs the nodes of the folders until the process is told to stop.
+// What they log goes to stdout as JSON.
+func runNodes(dirs []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	logger := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	files, err := filepath.Glob(filepath.Join(dir, "*", "node.yaml"))
-	if err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, file := range files {
+	for _, dir := range dirs {
 		var config node.Config
-		if err := readYAML(file, &config); err != nil {
+		if err := readYAML(filepath.Join(dir, "node.yaml"), &config); err != nil {
 			return err
 		}
 		n, err := node.New(config, "bench", logger.With("node", config.ID))
@@ -125,12 +121,12 @@ func (s *station) village(sound string, n int) *process {
 	return p
 }
 
-// run runs provisioned nodes in one process: all there are so far.
+// run runs provisioned nodes in one process.
 func (s *station) run(dirs []string) *process {
 	s.t.Helper()
 	self, err := os.Executable()
 	require.NoError(s.t, err)
-	return launch(s.t, self, "nodes", []string{envNodes + "=" + filepath.Dir(dirs[0])})
+	return launch(s.t, self, "nodes", []string{envNodes + "=" + strings.Join(dirs, string(filepath.ListSeparator))})
 }
 
 // awaitGood waits until n nodes are well.
