@@ -46,7 +46,7 @@ func newLedger() *ledger {
 // one that was off for very long not all of it.
 func (l *ledger) begin(ct time.Time, most time.Duration) {
 	if l.at.IsZero() {
-		l.at = ct
+		l.at, l.fresh = ct, true // from now on it has a past
 	}
 	l.at = later(l.at, ct.Add(-most))
 }
@@ -160,8 +160,10 @@ func (l *ledger) closeAll(s *schedule.Slot, why string) {
 	}
 }
 
-// revise closes what a new plan took off the air at ct.
+// revise closes what a new plan took off the air at ct. It is saved, lest a restart account by the new plan for the
+// time before it.
 func (l *ledger) revise(before, after []*schedule.Slot, ct time.Time) {
+	l.fresh = true
 	now := make(map[string]*schedule.Slot, len(after))
 	for _, s := range after {
 		now[s.ID] = s

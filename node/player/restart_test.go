@@ -95,6 +95,44 @@ func TestWhatPassedWhileOffIsTold(t *testing.T) {
 	})
 }
 
+func TestTheFirstAiringIsToldThoughOff(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		a, _ := r.clip(1, 20*sec)
+		at := r.now().Add(time.Hour)
+		p := plan(programme("p", schedule.Normal, at, a))
+		r.start(p)
+		r.until(r.now().Add(time.Minute))
+		r.kill()
+		time.Sleep(2 * time.Hour)
+		r.start(p)
+		r.until(r.now().Add(time.Minute))
+		r.stop()
+		require.Equal(t, wire.NotHeard, r.playOf("p", 0).Outcome)
+		require.Equal(t, wire.NodeOff, r.playOf("p", 0).Reason)
+	})
+}
+
+func TestANewPlanSaysNothingOfTheTimeBeforeIt(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		a, _ := r.clip(1, 20*sec)
+		first := r.now().Add(time.Minute)
+		old := plan(programme("old", schedule.Normal, first, a))
+		r.start(old)
+		r.until(first.Add(10 * time.Minute))
+		daily := programme("daily", schedule.Normal, time.Time{}, a)
+		daily.Rule = schedule.Rule{Extra: []time.Time{first.Add(5 * time.Minute), first.Add(24 * time.Hour)}}
+		p := plan(daily)
+		r.player.SetPlan(p)
+		r.until(first.Add(11 * time.Minute))
+		r.kill()
+		r.start(p)
+		r.until(r.now().Add(time.Minute))
+		r.stop()
+		require.Len(t, r.plays, 1, "%+v", r.plays)
+		require.Equal(t, "old", r.plays[0].Programme)
+	})
+}
+
 func TestClockLostInMidItem(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		a, pcm := r.clip(1, 60*sec)
