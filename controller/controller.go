@@ -2,7 +2,7 @@
 // library and the calendar, signs each node its plan, serves clips, gathers
 // the proof of what was heard, and shows it. This package only wires:
 //
-//	web → library, fleet → store
+//	web → library, live, fleet → store
 //	dispatch → store, broker        (calendar → signed plans, clips, time, acks)
 //	fleet    → store                (status → state)
 //
@@ -28,6 +28,7 @@ import (
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
+	"loa/controller/live"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/controller/web"
@@ -66,6 +67,7 @@ type App struct {
 	library  *library.Library
 	fleet    *fleet.Fleet
 	dispatch *dispatch.Dispatch
+	live     *live.Live
 	web      *web.Server
 	http     net.Listener
 	client   atomic.Pointer[broker.Client] // once Run has dialled
@@ -106,7 +108,9 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	}
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
 		ClipRate: config.ClipRate, News: func() { a.web.News("plays") }, Logger: logger})
-	a.web, err = web.New(web.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Broker: a.counters, Sent: a.dispatch.Counters, Changed: a.dispatch.Changed,
+	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
+		RTT: a.roundTrip, News: func() { a.web.News("calls") }, Logger: logger})
+	a.web, err = web.New(web.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Broker: a.counters, Sent: a.dispatch.Counters, Changed: a.dispatch.Changed,
 		CheckToken: a.trust.CheckToken, Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
@@ -125,6 +129,17 @@ func (a *App) publish(ctx context.Context, topic string, qos byte, retain bool, 
 		return broker.ErrNotConnected
 	}
 	return client.Publish(ctx, topic, qos, retain, payload)
+}
+
+// roundTrip is what a node itself measures to the controller; zero if it has
+// not spoken.
+func (a *App) roundTrip(node string) time.Duration {
+	for _, n := range a.fleet.Snapshot() {
+		if n.Node == node && n.Status != nil {
+			return n.Status.Clock.RTT
+		}
+	}
+	return 0
 }
 
 func (a *App) counters() broker.Counters {
@@ -157,6 +172,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { client.Wait(); return nil })
 	g.Go(func() error { return a.fleet.Run(ctx) })
 	g.Go(func() error { return a.dispatch.Run(ctx) })
+	g.Go(func() error { return a.live.Run(ctx) })
 	g.Go(func() error { return a.web.Serve(ctx, a.http) })
 	g.Go(func() error { return a.keepHouse(ctx) })
 	return g.Wait()

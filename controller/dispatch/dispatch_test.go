@@ -237,6 +237,27 @@ func TestUnheardPlayStandsWhereItWasDue(t *testing.T) {
 	})
 }
 
+func TestARemovedNodeFallsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1<<20)
+		defer o.stop()
+		o.node("n1", "thon-1")
+		o.programme("p", o.clip(100), schedule.Targets{Areas: []string{"thon-1"}})
+		o.d.Changed()
+		later(time.Second)
+		_, last := o.open(o.take("/plan")[0], "n1")
+		require.NoError(t, o.store.DeleteNode(t.Context(), "n1"))
+		o.d.Changed()
+		later(time.Second)
+		got := o.take("/plan")
+		require.Len(t, got, 1)
+		plan, h := o.open(got[0], "n1")
+		require.Empty(t, plan.Programmes)
+		require.Greater(t, h.Seq, last.Seq)
+		require.True(t, got[0].retain)
+	})
+}
+
 // chunks decodes what went out for a clip, by index.
 func chunks(t *testing.T, got []sent) []int {
 	t.Helper()

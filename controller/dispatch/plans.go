@@ -115,8 +115,9 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 	if err != nil {
 		return err
 	}
-	d.allowed.Store(&allowed) // before the plans go out: their wants follow at once
-	var g errgroup.Group      // without its context: one plan's failure is no reason to keep the others back
+	before := d.allowed.Swap(&allowed) // before the plans go out: their wants follow at once
+	d.dismiss(ctx, before, allowed, now)
+	var g errgroup.Group // without its context: one plan's failure is no reason to keep the others back
 	g.SetLimit(abreast)
 	for _, plan := range plans {
 		if n := numbers[plan.Node]; n.Changed || all {
@@ -124,6 +125,23 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 		}
 	}
 	return g.Wait()
+}
+
+// dismiss gives an empty plan to nodes that were removed, or they would go on
+// by their last one for as long as its rules reach.
+func (d *Dispatch) dismiss(ctx context.Context, before *map[string]map[string]wire.ClipRef, now map[string]map[string]wire.ClipRef, at time.Time) {
+	if before == nil {
+		return
+	}
+	for node := range *before {
+		if _, still := now[node]; still {
+			continue
+		}
+		// The store forgot its numbers with the node; they start from the clock.
+		if err := d.publishPlan(ctx, wire.Plan{Node: node}, uint64(at.UnixMilli()), at); err != nil {
+			d.opt.Logger.Warn("a removed node keeps its plan; disconnect it", "node", node, "err", err)
+		}
+	}
 }
 
 func refs(plan wire.Plan) map[string]wire.ClipRef {

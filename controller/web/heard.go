@@ -15,6 +15,7 @@ const (
 	heardAirings = 8              // on the page
 	heardBack    = 48 * time.Hour // how far back an airing of which nobody has spoken is looked for
 	reportWithin = 5 * time.Minute
+	maxPages     = 10 // of plays, for a province of nodes that all speak of one airing
 )
 
 // heardRow is one airing in the proof log of the page.
@@ -58,17 +59,8 @@ func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]
 	if err := s.due(ctx, proofs, programmes, nodes, now); err != nil {
 		return nil, err
 	}
-	plays, err := s.opt.Store.Plays(ctx, store.Filter{Limit: maxList})
-	if err != nil {
+	if err := s.told(ctx, proofs, programmes); err != nil {
 		return nil, err
-	}
-	for _, p := range plays {
-		pr := proofs[p.Airing]
-		if pr == nil {
-			pr = newProof(p.Airing, programmes[p.Programme].Programme, p.At)
-			proofs[p.Airing] = pr
-		}
-		pr.node(p.Node).add(p)
 	}
 	names := map[string]string{}
 	for _, n := range nodes {
@@ -106,6 +98,33 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes m
 				pr.node(n)
 			}
 		}
+	}
+	return nil
+}
+
+// told adds what the nodes reported, newest first, until enough airings are
+// complete: a page of plays may end in the midst of one.
+func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes map[string]store.Programme) error {
+	seen := map[string]bool{}
+	filter := store.Filter{Limit: maxList}
+	for range maxPages {
+		plays, err := s.opt.Store.Plays(ctx, filter)
+		if err != nil {
+			return err
+		}
+		for _, p := range plays {
+			pr := proofs[p.Airing]
+			if pr == nil {
+				pr = newProof(p.Airing, programmes[p.Programme].Programme, p.At)
+				proofs[p.Airing] = pr
+			}
+			seen[p.Airing] = true
+			pr.node(p.Node).add(p)
+		}
+		if len(plays) < maxList || len(seen) > heardAirings {
+			return nil
+		}
+		filter.Before = plays[len(plays)-1].Cursor()
 	}
 	return nil
 }

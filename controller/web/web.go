@@ -42,6 +42,7 @@ import (
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
+	"loa/controller/live"
 	"loa/controller/store"
 )
 
@@ -53,6 +54,7 @@ type Options struct {
 	Store   *store.Store
 	Library *library.Library
 	Fleet   *fleet.Fleet
+	Live    *live.Live
 	Broker  func() broker.Counters
 	// Sent is what dispatch sent to the nodes; nil: not shown in the metrics.
 	Sent func() dispatch.Counters
@@ -165,5 +167,6 @@ func (s *Server) registerAPI(mux *http.ServeMux) {
 	s.registerAirings()
 	s.registerPlaces()
 	s.registerPlays()
+	s.registerCalls(mux)
 	s.registerEvents(mux)
 }

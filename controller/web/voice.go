@@ -1,0 +1,171 @@
+package web
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"loa/controller/live"
+	"loa/node/wire"
+)
+
+const (
+	meterEvery  = 200 * time.Millisecond
+	maxVoice    = 16 << 10 // bytes of one message: 85 ms of PCM
+	voiceRate   = 250_000  // bytes per second on average; PCM is 96,000
+	voiceBurst  = 500_000
+	helloWithin = 5 * time.Second
+)
+
+// meterView is what goes back to whoever speaks.
+type meterView struct {
+	OnAir    bool    `json:"on_air"`
+	ElapsedS float64 `json:"elapsed_s" doc:"negative before the first sound"`
+	Level    float64 `json:"level" doc:"dBFS, -120 at the least"`
+	Warn     bool    `json:"warn" doc:"nobody speaks: the call will end"`
+	Heard    int     `json:"heard" doc:"nodes that say they play it now"`
+	Nodes    int     `json:"nodes"`
+	Dropped  int     `json:"dropped"`
+	Reason   string  `json:"reason,omitempty" doc:"why it ended"`
+}
+
+// voice takes a microphone's sound for a call. The link may break and come
+// back; a call without frames ends by itself.
+func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
+	c := s.opt.Live.Call(r.PathValue("id"))
+	if c == nil {
+		writeProblem(w, notFound)
+		return
+	}
+	conn, err := websocket.Accept(w, r, nil) // checks that a browser's page is ours
+	if err != nil {
+		return // Accept has answered
+	}
+	defer conn.CloseNow()
+	conn.SetReadLimit(maxVoice)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	take, err := hello(ctx, conn, c)
+	if err != nil {
+		_ = conn.Close(websocket.StatusUnsupportedData, `say {"codec":"opus"} or {"codec":"pcm_s16le"} first`)
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.meter(ctx, conn, c)
+		cancel() // the call has ended, or nobody reads
+	}()
+	err = receiveVoice(ctx, conn, take)
+	cancel()
+	<-done
+	if errors.Is(err, errFlood) {
+		_ = conn.Close(websocket.StatusPolicyViolation, "more than a voice")
+		return
+	}
+	_ = conn.Close(websocket.StatusNormalClosure, "")
+}
+
+// hello reads which codec is spoken.
+func hello(ctx context.Context, conn *websocket.Conn, c *live.Call) (func([]byte) error, error) {
+	ctx, cancel := context.WithTimeout(ctx, helloWithin)
+	defer cancel()
+	_, data, err := conn.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var h struct {
+		Codec string `json:"codec"`
+	}
+	if err := json.Unmarshal(data, &h); err != nil {
+		return nil, err
+	}
+	switch h.Codec {
+	case "opus":
+		return c.Write, nil
+	case "pcm_s16le":
+		return func(data []byte) error { return c.WritePCM(samplesOf(data)) }, nil
+	}
+	return nil, errors.New("unknown codec")
+}
+
+func samplesOf(data []byte) []float32 {
+	pcm := make([]float32, len(data)/2)
+	for i := range pcm {
+		pcm[i] = float32(int16(binary.LittleEndian.Uint16(data[2*i:]))) / 32768
+	}
+	return pcm
+}
+
+var errFlood = errors.New("more bytes than a voice has")
+
+// receiveVoice passes frames on until the link ends. One that is no frame is
+// passed over; a flood ends the link.
+func receiveVoice(ctx context.Context, conn *websocket.Conn, take func([]byte) error) error {
+	allowance, last := float64(voiceBurst), time.Now()
+	for {
+		kind, data, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		allowance = min(voiceBurst, allowance+now.Sub(last).Seconds()*voiceRate) - float64(len(data))
+		last = now
+		if allowance < 0 {
+			return errFlood
+		}
+		if kind == websocket.MessageBinary {
+			_ = take(data) // no frame: nothing to put on the air
+		}
+	}
+}
+
+// meter tells how the call is until it ends.
+func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call) {
+	tick := time.NewTicker(meterEvery)
+	defer tick.Stop()
+	for {
+		var now time.Time
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.Done():
+			s.tell(ctx, conn, meterView{Reason: c.Info().Reason, Nodes: c.Nodes()})
+			return
+		case now = <-tick.C:
+		}
+		m := c.Meter(now)
+		v := meterView{OnAir: true, ElapsedS: now.Sub(c.Info().Start).Seconds(), Level: max(m.Level, -120), Warn: m.Warn,
+			Heard: s.hearing(c.Info().ID), Nodes: c.Nodes(), Dropped: m.Dropped}
+		if !s.tell(ctx, conn, v) {
+			return
+		}
+	}
+}
+
+func (s *Server) tell(ctx context.Context, conn *websocket.Conn, v meterView) bool {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, helloWithin)
+	defer cancel()
+	return conn.Write(ctx, websocket.MessageText, data) == nil
+}
+
+// hearing counts the nodes that say they play a call now.
+func (s *Server) hearing(call string) (n int) {
+	for _, st := range s.opt.Fleet.Snapshot() {
+		if playsNow(st.OnAir, call) {
+			n++
+		}
+	}
+	return n
+}
+
+func playsNow(on *wire.OnAir, airing string) bool { return on != nil && on.Airing == airing }
