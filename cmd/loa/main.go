@@ -22,6 +22,7 @@ type commands struct {
 	Node       nodeCmd       `cmd:"" help:"Run a loudspeaker node."`
 	Dev        devCmd        `cmd:"" help:"Run a whole commune on this machine: a controller and its nodes, over the real wire."`
 	Provision  provisionCmd  `cmd:"" help:"Make certificate and settings for a node, on the controller's machine."`
+	Call       callCmd       `cmd:"" help:"Speak to the villages from this machine, with no browser."`
 	Settings   settingsCmd   `cmd:"" help:"Print a role's settings file with every setting explained."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 

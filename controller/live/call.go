@@ -136,7 +136,11 @@ func (c *Call) close(ctx context.Context, why string) {
 
 func (c *Call) conclude(ctx context.Context, why string, now time.Time) {
 	l := c.live
-	if err := l.off(ctx, c.row.ID, c.row.Targets, now); err != nil {
+	end := now
+	if c.voice != nil {
+		end = c.voice.end(now)
+	}
+	if err := l.off(ctx, c.row.ID, c.row.Targets, now, end); err != nil {
 		l.opt.Logger.Warn("the nodes end the call by themselves", "call", c.row.ID, "err", err)
 	}
 	var recording string
@@ -148,6 +152,6 @@ func (c *Call) conclude(ctx context.Context, why string, now time.Time) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.row.Ended, c.row.Reason, c.row.End = now.UTC(), why, earlier(c.row.End, now.UTC())
+	c.row.Ended, c.row.Reason, c.row.End = now.UTC(), why, earlier(c.row.End, end.UTC())
 	c.row.Recording = recording
 }

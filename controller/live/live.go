@@ -185,14 +185,15 @@ func (l *Live) say(ctx context.Context, c *Call, now time.Time) error {
 	return nil
 }
 
-// off says that a call, or with "" all that the targets hear, ends now.
-func (l *Live) off(ctx context.Context, call string, targets schedule.Targets, at time.Time) error {
-	seq, err := l.number(ctx, at)
+// off says now that a call, or with "" all that the targets hear, ends at an
+// instant.
+func (l *Live) off(ctx context.Context, call string, targets schedule.Targets, now, at time.Time) error {
+	seq, err := l.number(ctx, now)
 	if err != nil {
 		return err
 	}
 	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindStop, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: seq,
-		Issued: at.UTC(), Expires: at.Add(commandFor).UTC()}, wire.CallOff{Call: call, Targets: targets, At: at.UTC()})
+		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, wire.CallOff{Call: call, Targets: targets, At: at.UTC()})
 	if err != nil {
 		return err
 	}
@@ -209,7 +210,8 @@ func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 	if err != nil {
 		return err
 	}
-	if err := l.off(ctx, "", targets, time.Now()); err != nil {
+	now := time.Now()
+	if err := l.off(ctx, "", targets, now, now); err != nil {
 		return err
 	}
 	for _, c := range l.Calls() {

@@ -210,6 +210,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 		off := s.stops()
 		require.Len(t, off, 1)
 		require.Equal(t, c.Info().ID, off[0].Call)
+		require.InDelta(t, 0.25, off[0].At.Sub(ended).Seconds(), 0.08, "what was spoken is heard to its end")
 
 		row, err := s.store.Call(t.Context(), c.Info().ID)
 		require.NoError(t, err)
@@ -268,6 +269,19 @@ func TestACallNeverStaysOn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The chime is the time to think again: stopped in it, the call is silent at once.
+func TestStoppedInItsChime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la, Chime: true})
+		speak(t, c, time.Second)
+		c.Stop()
+		<-c.Done()
+		require.WithinDuration(t, time.Now(), s.stops()[0].At, 0)
+	})
 }
 
 func TestWhoMayBegin(t *testing.T) {

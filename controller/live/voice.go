@@ -276,6 +276,21 @@ func (c *Call) Meter(now time.Time) Meter {
 	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= warnSilence, v.dropped, v.failed}
 }
 
+// end is when the last that was spoken has been heard. A call that is stopped
+// in its chime ends at once.
+func (v *voice) end(now time.Time) time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.begun {
+		return now
+	}
+	last := v.call.row.Start.Add(time.Duration(v.next) * wire.FrameLength)
+	if last.Before(now) {
+		return now
+	}
+	return earlier(last, now.Add(maxDelay))
+}
+
 func (v *voice) discard() { v.record.discard() }
 
 // finish puts the recording into the store and returns its sha256.
