@@ -301,7 +301,7 @@ func TestWhoMayBegin(t *testing.T) {
 		require.Equal(t, "recorded_live", refused(live.Request{Class: schedule.Live, Targets: la, Rundown: []schedule.Item{{}}}))
 		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la}))
 		token, until := s.live.Arm(time.Now())
-		require.Equal(t, 10*time.Second, until.Sub(time.Now()))
+		require.Equal(t, 10*time.Second, time.Until(until))
 		later(10*time.Second + 1)
 		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la, Armed: token}))
 
@@ -341,7 +341,7 @@ func TestBurstsAndStuttersKeepTheDelay(t *testing.T) {
 		s.rtt = 300 * time.Millisecond
 		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
 		on, _ := s.commands()
-		require.Equal(t, 800*time.Millisecond, on[0].Call.Start.Sub(time.Now()).Round(time.Millisecond), "a bad link: as late as it must be")
+		require.Equal(t, 800*time.Millisecond, time.Until(on[0].Call.Start).Round(time.Millisecond), "a bad link: as late as it must be")
 		speak(t, c, time.Second)
 		for range 100 { // two seconds at once
 			require.NoError(t, c.WritePCM(make([]float32, audio.FrameSamples)))
