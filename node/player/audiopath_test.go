@@ -2,6 +2,7 @@ package player
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -25,8 +26,8 @@ func airborne(t testing.TB) (*mixer, time.Time) {
 	m := newMixer(func(at time.Time) (time.Time, time.Duration, bool) { return at, 0, true }, func() bool { return true })
 	slot := tl.Slots[0]
 	v := newVoice(slot.Programme.Rundown[0], &tally{})
-	go v.run(t.Context(), func(string) (io.ReaderAt, int64, error) { return bytes.NewReader(clip), int64(len(clip)), nil },
-		slog.New(slog.DiscardHandler))
+	clips := func(string) (io.ReaderAt, int64, error) { return bytes.NewReader(clip), int64(len(clip)), nil }
+	go v.run(t.Context(), func(ctx context.Context) error { return v.decode(ctx, clips) }, slog.New(slog.DiscardHandler))
 	m.perform(tl, map[key]*voice{{slot.ID, 0}: v}, 0.5)
 	return m, slot.Begin
 }

@@ -63,12 +63,22 @@ func (l *ledger) entry(s *schedule.Slot, it schedule.ItemSpan) *entry {
 		l.open[k] = e
 	}
 	if !e.begun {
-		e.play.Volume = l.volume
+		e.play.Volume = volumeOf(s.Programme, l.volume)
 	}
 	e.to = it.To
 	e.play.Programme, e.play.Airing, e.play.Item = s.Programme.ID, s.ID, it.Index
 	e.play.Title, e.play.Clip, e.play.Length = title(s.Programme, it.Index), it.Item.Clip, it.Item.Total()
 	return e
+}
+
+// knows reports whether an item of an airing is not yet told.
+func (l *ledger) knows(airing string) bool {
+	for k := range l.open {
+		if k.airing == airing {
+			return true
+		}
+	}
+	return false
 }
 
 // advance settles the time from l.at to to: it opens what begins, notes what is lost, and closes what ends. why
@@ -174,12 +184,39 @@ func (l *ledger) revise(before, after []*schedule.Slot, ct time.Time) {
 		}
 		s := now[old.ID]
 		switch {
+		case s != nil && s.Began() && !s.End.After(ct) && isCall(s):
+			l.stopped(s)
 		case s == nil || s.Began() && !s.End.After(ct):
 			l.closeAll(old, wire.Cancelled)
 		case !s.End.After(ct):
 			l.displaced(s)
 		default:
 			l.exchanged(old, s)
+		}
+	}
+}
+
+// isCall reports whether a slot is a call, whose airing has its own name.
+func isCall(s *schedule.Slot) bool { return s.ID == s.Programme.ID }
+
+// stopped closes a call that has ended: its length is what it came to, and what would have followed never was.
+func (l *ledger) stopped(s *schedule.Slot) {
+	for _, it := range s.Items() {
+		if it.Item.Kind == schedule.Gap {
+			continue
+		}
+		if e := l.entry(s, it); e != nil {
+			l.close(e, "")
+		}
+	}
+	for _, e := range l.open {
+		if e.airing != s.ID {
+			continue
+		}
+		if e.begun && e.tally.asked() { // heard after the end, before the word of it came
+			l.close(e, wire.Cancelled)
+		} else {
+			delete(l.open, e.key)
 		}
 	}
 }

@@ -13,6 +13,7 @@ const (
 	inStep      = audio.Rate / 200 // 5 ms: farther off is a jump
 	crossFrames = audio.Rate / 200 // 5 ms, over a jump
 	chunkFrames = 1024             // the most that is rendered in one go
+	fullVolume  = 1                // of 100 %: an emergency is not to be turned down
 )
 
 // score is what the mixer plays from. It never changes; a new one replaces it.
@@ -36,12 +37,11 @@ type mixer struct {
 	since    time.Time
 	cur      part
 	tail     part // what was taken off the air, fading out
-	volume   float32
 	tmp, old [chunkFrames]float32
 }
 
 func newMixer(clock func(time.Time) (time.Time, time.Duration, bool), sound func() bool) *mixer {
-	return &mixer{clock: clock, sound: sound, volume: -1}
+	return &mixer{clock: clock, sound: sound}
 }
 
 // perform replaces the score if anything in it has changed.
@@ -78,12 +78,9 @@ func (m *mixer) fill(buf []float32, at time.Time) {
 	ct, _, ok := m.clock(at)
 	if !ok || s == nil {
 		m.seen = nil
-		m.cast(nil)
+		m.cast(nil, 0)
 		m.fadeTail(buf)
 		return
-	}
-	if m.volume < 0 {
-		m.volume = s.volume
 	}
 	working := m.sound()
 	start := ct
@@ -91,8 +88,11 @@ func (m *mixer) fill(buf []float32, at time.Time) {
 		ct = start.Add(audio.Length(int64(done)))
 		m.decide(s, ct)
 		n := min(len(buf)-done, chunkFrames, framesUntil(m.decision.Next, ct))
-		m.render(buf[done:done+n], s, ct, working)
+		m.render(buf[done:done+n], ct, working)
 		done += n
+	}
+	if v := m.cur.v; v != nil && live(v.item) {
+		v.expect(len(buf))
 	}
 	m.until.Store(start.Add(audio.Length(int64(len(buf)))).UnixNano())
 }
@@ -113,41 +113,45 @@ func (m *mixer) decide(s *score, ct time.Time) {
 		return
 	}
 	m.seen, m.since, m.decision = s, ct, s.timeline.At(ct)
-	if m.decision.Slot == nil || !m.decision.Sounds {
-		m.cast(nil)
+	slot := m.decision.Slot
+	if slot == nil || !m.decision.Sounds {
+		m.cast(nil, 0)
 		return
 	}
-	m.cast(s.voices[key{m.decision.Slot.ID, m.decision.Item}])
+	volume := s.volume
+	if slot.Programme.Class == schedule.Emergency {
+		volume = fullVolume
+	}
+	m.cast(s.voices[key{slot.ID, m.decision.Item}], volume)
 }
 
-// cast puts a voice on the air, or none; the one before it fades out.
-func (m *mixer) cast(v *voice) {
+// cast puts a voice on the air, or none; the one before it fades out at the volume it had.
+func (m *mixer) cast(v *voice, volume float32) {
 	if v == m.cur.v {
+		m.cur.target = volume
 		return
 	}
 	if m.cur.sounding {
 		m.tail = m.cur
 		m.tail.step = -1.0 / fadeFrames
 	}
-	m.cur = part{v: v}
+	m.cur = part{v: v, volume: volume, target: volume}
 }
 
 // render adds what is audible from ct on to dst, which lies within one decision.
-func (m *mixer) render(dst []float32, s *score, ct time.Time, working bool) {
-	from := m.volume
-	by := (s.volume - from) / float32(len(dst))
-	m.volume = s.volume
+func (m *mixer) render(dst []float32, ct time.Time, working bool) {
 	if v := m.cur.v; v != nil {
 		into := m.decision.Offset + ct.Sub(m.since)
 		want := v.lap*int64(m.decision.Repeat) + audio.Samples(into)
-		got := m.mix(&m.cur, dst, want, from, by)
+		got := m.mix(&m.cur, dst, want)
 		last := ct.Add(audio.Length(int64(got))).UnixNano()
-		if v.count(got, len(dst)-got, want, ct.UnixNano(), last, working, s.volume > 0) {
+		got -= v.unspoken(m.cur.pos-int64(got), got)
+		if v.count(got, len(dst)-got, want, ct.UnixNano(), last, working, m.cur.target > 0) {
 			m.lastHeard.Store(last)
 		}
 	}
 	if m.tail.v != nil {
-		m.mix(&m.tail, dst, m.tail.pos, from, by)
+		m.mix(&m.tail, dst, m.tail.pos)
 		if m.tail.env <= 0 || !m.tail.sounding {
 			m.tail = part{}
 		}
@@ -158,7 +162,7 @@ func (m *mixer) render(dst []float32, s *score, ct time.Time, working bool) {
 func (m *mixer) fadeTail(buf []float32) {
 	for done := 0; done < len(buf) && m.tail.v != nil; {
 		n := min(len(buf)-done, chunkFrames)
-		m.mix(&m.tail, buf[done:done+n], m.tail.pos, m.volume, 0)
+		m.mix(&m.tail, buf[done:done+n], m.tail.pos)
 		if m.tail.env <= 0 || !m.tail.sounding {
 			m.tail = part{}
 		}
@@ -173,13 +177,17 @@ type part struct {
 	sounding bool  // the frame before pos was played just now
 	env      float32
 	step     float32 // of env, per frame
+	volume   float32 // as a factor
+	target   float32 // where it is led over the next stretch
 }
 
 // mix adds a part to dst and returns how many frames it had. want is where it should be.
 //
 // Playing in step by resampling, rather than by jumps, would go here.
-func (m *mixer) mix(p *part, dst []float32, want int64, volume, by float32) int {
+func (m *mixer) mix(p *part, dst []float32, want int64) int {
 	tmp := m.tmp[:len(dst)]
+	volume, by := p.volume, (p.target-p.volume)/float32(len(dst))
+	p.volume = p.target
 	var got int
 	switch off := want - p.pos; {
 	case !p.sounding:

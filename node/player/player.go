@@ -18,10 +18,16 @@
 // crossfade. Whatever begins or ends in mid-item fades over 20 ms; an item that begins on time begins with its
 // first sample, unchanged. Silence is exactly zero. While controller time is not known nothing is played.
 //
+// # Calls
+//
+// An item of kind schedule.Voice is played from a [Feed], where its frames arrive while it is played: frame n at the
+// item's begin plus n × 20 ms. What must be made up for want of frames counts as heard while it sounds, for 100 ms;
+// then it is silence, and lost as [Late].
+//
 // # Volume
 //
 // A plan's volume in percent is squared to a factor: 100 is the clip as it was levelled, 70 is 6 dB less, 50 is
-// 12 dB less, 0 is silence and counts as [Muted].
+// 12 dB less, 0 is silence and counts as [Muted]. An emergency is always played, and told, as at 100.
 //
 // # The ledger
 //
@@ -40,6 +46,9 @@
 // the ledger goes on from there: what passed meanwhile counts as wire.NodeOff, and as wire.ClockUnknown until controller
 // time is known again; at most ten seconds that were heard before a power cut are not told. Plays are saved before
 // they are reported and until Report has returned, so after a cut in between the very same play is reported again.
+//
+// A call's length is from its start to its end, also when that is moved; what would have followed the new end is
+// not told. What was heard after it, because the word of it came late, does not count; Ended says so.
 //
 // A plan that takes an airing off the air closes its items as wire.Cancelled, also those that had not begun; an
 // item that is exchanged for another while on air closes the same way, and its successor at the same place in
@@ -69,6 +78,8 @@ const (
 type Options struct {
 	// Clips opens a clip by its sha256, verified, and returns its size; if it is an io.Closer the player closes it.
 	Clips func(sha string) (io.ReaderAt, int64, error)
+	// Feed returns the frames of a call that is in the plan; nil if there are no calls.
+	Feed func(call string) (feed *Feed, ok bool)
 	// Clock turns an instant of this process into controller time; ok is false while that is not known well enough.
 	// It is called in the audio path.
 	Clock func(at time.Time) (controller time.Time, bound time.Duration, ok bool)
@@ -133,6 +144,9 @@ func New(o Options) (*Player, error) {
 	if o.Clips == nil || o.Clock == nil || o.Sound == nil || o.Save == nil || o.Load == nil || o.Report == nil {
 		return nil, errors.New("player: an option is missing")
 	}
+	if o.Feed == nil {
+		o.Feed = func(string) (*Feed, bool) { return nil, false }
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -184,7 +198,7 @@ func (p *Player) LastHeard() time.Time { return unixNano(p.mix.lastHeard.Load())
 func (p *Player) Run(ctx context.Context) error {
 	p.started = time.Now()
 	p.unknown = p.started
-	p.cast = cast{clips: p.opt.Clips, log: p.log, voices: map[key]*voice{}}
+	p.cast = cast{clips: p.opt.Clips, feeds: p.opt.Feed, log: p.log, voices: map[key]*voice{}}
 	defer p.cast.dismiss()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -309,6 +323,11 @@ func (p *Player) plot(ct time.Time) {
 		return
 	}
 	p.from, p.to = p.ledger.at, ct.Add(window)
+	for i := range p.plan.Calls { // one whose end was before the word of it came is yet to be closed
+		if c := &p.plan.Calls[i]; c.End.Before(p.from) && p.ledger.knows(c.ID) {
+			p.from = c.End.Add(-1)
+		}
+	}
 	p.timeline = schedule.NewTimeline(p.plan.Plan, p.from, p.to)
 }
 
@@ -362,12 +381,12 @@ func (p *Player) sounding(ct time.Time) *wire.OnAir {
 	if d.Slot == nil || !d.Sounds {
 		return nil
 	}
-	e := p.ledger.open[key{d.Slot.ID, d.Item}]
-	if e == nil || e.tally.last.Load() < ct.Add(-justNow).UnixNano() {
+	v := p.cast.voices[key{d.Slot.ID, d.Item}]
+	if v == nil || v.tally.last.Load() < ct.Add(-justNow).UnixNano() {
 		return nil // planned, but not heard
 	}
 	return &wire.OnAir{Programme: d.Slot.Programme.ID, Airing: d.Slot.ID, Item: d.Item,
-		Title: title(d.Slot.Programme, d.Item), Since: unixNano(e.tally.first.Load())}
+		Title: title(d.Slot.Programme, d.Item), Since: unixNano(v.tally.first.Load())}
 }
 
 // title names an item to people: its own title, or its programme's.
@@ -376,6 +395,14 @@ func title(p *schedule.Programme, item int) string {
 		return t
 	}
 	return p.Title
+}
+
+// volumeOf is the volume, in percent, at which a programme is played.
+func volumeOf(p *schedule.Programme, percent int) int {
+	if p.Class == schedule.Emergency {
+		return 100
+	}
+	return percent
 }
 
 func volumeGain(percent int) float32 {

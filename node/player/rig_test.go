@@ -29,6 +29,7 @@ type rig struct {
 
 	mu      sync.Mutex
 	clips   map[string][]byte
+	feeds   map[string]*Feed
 	flash   []byte
 	plays   []wire.Play
 	refuse  bool          // reports
@@ -45,7 +46,7 @@ type rig struct {
 }
 
 func newRig(t *testing.T) *rig {
-	return &rig{t: t, block: 20 * time.Millisecond, clips: map[string][]byte{}, offset: 1234567 * time.Microsecond}
+	return &rig{t: t, block: 20 * time.Millisecond, clips: map[string][]byte{}, feeds: map[string]*Feed{}, offset: 1234567 * time.Microsecond}
 }
 
 func (r *rig) clock(at time.Time) (time.Time, time.Duration, bool) {
@@ -66,6 +67,12 @@ func (r *rig) options() Options {
 			return bytes.NewReader(b), int64(len(b)), nil
 		},
 		Clock: r.clock,
+		Feed: func(call string) (*Feed, bool) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			f, ok := r.feeds[call]
+			return f, ok
+		},
 		Sound: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return !r.mute },
 		Save:  func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.flash = b; return nil },
 		Load:  func() ([]byte, error) { r.mu.Lock(); defer r.mu.Unlock(); return r.flash, nil },

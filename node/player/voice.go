@@ -38,14 +38,20 @@ type voice struct {
 
 	mu         sync.Mutex // held for copying only
 	ring       []float32
-	start, end int64 // frames of the stream in the ring, at their number modulo its length
-	want       int64 // where the mixer is
+	start, end int64  // frames of the stream in the ring, at their number modulo its length
+	want       int64  // where the mixer is
+	block      int64  // how much it asks for at a time; 0: it does not, now
+	void       []bool // of a voice that comes while it is played: 20 ms of the ring that are silence for want of it
 }
 
 func newVoice(it schedule.Item, t *tally) *voice {
 	lap := audio.Samples(it.Length)
 	v := &voice{item: it, lap: lap, total: lap * int64(max(1, it.Repeat)), gain: audio.Gain(it.GainDB), tally: t,
 		kicks: make(chan struct{}, 1), ended: make(chan struct{}), ring: make([]float32, ringFrames)}
+	if live(it) { // its length is a limit, which may move
+		v.lap = audio.Samples(schedule.MaxCall)
+		v.total, v.void = v.lap, make([]bool, ringFrames/audio.FrameSamples)
+	}
 	v.trouble.Store(lostLate)
 	return v
 }
@@ -80,7 +86,7 @@ func (v *voice) read(pos int64, dst []float32) int {
 	v.want = pos + int64(n)
 	low := v.end < v.total && v.end-v.want < ringFrames/2 || n < len(dst)
 	v.mu.Unlock()
-	if low {
+	if low && !live(v.item) { // else see expect
 		v.kick()
 	}
 	return n
@@ -115,7 +121,7 @@ func (v *voice) kick() {
 func (v *voice) prepare(pos int64) {
 	v.mu.Lock()
 	held := v.start <= pos && (pos < v.end || v.end == pos && v.want == pos)
-	v.want = pos
+	v.want, v.block = pos, 0
 	v.mu.Unlock()
 	if !held {
 		v.kick()
@@ -143,12 +149,12 @@ func (v *voice) add(pcm []float32) {
 	v.end += int64(len(pcm))
 }
 
-// run decodes until ctx ends.
-func (v *voice) run(ctx context.Context, clips func(string) (io.ReaderAt, int64, error), log *slog.Logger) {
+// run decodes until ctx ends, with what makes the sound.
+func (v *voice) run(ctx context.Context, decode func(context.Context) error, log *slog.Logger) {
 	defer close(v.ended)
 	told := ""
 	for ctx.Err() == nil {
-		err := v.decode(ctx, clips)
+		err := decode(ctx)
 		if err == nil {
 			return
 		}
@@ -158,7 +164,7 @@ func (v *voice) run(ctx context.Context, clips func(string) (io.ReaderAt, int64,
 		}
 		if err.Error() != told {
 			told = err.Error()
-			log.Warn("an item cannot be played yet", "clip", v.item.Clip, "err", err)
+			log.Warn("an item cannot be played yet", "item", v.item.Title, "clip", v.item.Clip, "err", err)
 		}
 		select {
 		case <-ctx.Done():

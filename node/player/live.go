@@ -1,0 +1,104 @@
+package player
+
+import (
+	"context"
+	"errors"
+
+	"loa/audio"
+	"loa/schedule"
+)
+
+// spare is how much more than the block that comes next is decoded, or made up, ahead of the mixer of a voice
+// that comes while it is played: as far as it may run ahead of its place, rounded up to a frame by the way it is filled.
+const spare = inStep
+
+var errNoFeed = errors.New("no frames of this call are expected here")
+
+// speak decodes the frames of a call until ctx ends; it returns nil only then. A frame is decoded when it is there and
+// those before it are done with; one that is missing is waited for until the mixer's next block needs it.
+//
+//	position ──▶ want        end                 end + n
+//	               │ decoded  │ needed: now       │ decoded as they come
+//	               ├──────────┼───────────────────┼─────────────▶
+//	               mixer       next block + spare
+func (v *voice) speak(ctx context.Context, feeds func(call string) (*Feed, bool), call string) error {
+	v.trouble.Store(lostLate)
+	feed, ok := feeds(call)
+	if !ok {
+		return errNoFeed
+	}
+	var buf [audio.FrameSamples]float32
+	for {
+		for ctx.Err() == nil {
+			pos, needed, room := v.roomLive()
+			if !room {
+				break
+			}
+			ok, sound := feed.next(pos/audio.FrameSamples, buf[:], needed)
+			if !ok {
+				break
+			}
+			v.addLive(pos, buf[:], sound)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-v.kicks:
+		case <-feed.arrived:
+		}
+	}
+}
+
+// expect tells that the mixer has had a block of n frames and will come for as much again.
+func (v *voice) expect(n int) {
+	v.mu.Lock()
+	v.block = int64(n)
+	v.mu.Unlock()
+	v.kick()
+}
+
+// roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it.
+func (v *voice) roomLive() (pos int64, needed, room bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.want < v.start || v.want > v.end+seekFrames {
+		v.start = v.want - v.want%audio.FrameSamples
+		v.end = v.start
+	}
+	v.start = max(v.start, min(v.end, v.want-historyFrames))
+	needed = v.end < v.want || v.block > 0 && v.end < v.want+v.block+spare
+	return v.end, needed, v.end-v.start+audio.FrameSamples <= ringFrames
+}
+
+// addLive appends a frame at pos, unless the mixer has gone elsewhere meanwhile.
+func (v *voice) addLive(pos int64, pcm []float32, sound bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if pos != v.end {
+		return
+	}
+	copy(v.ring[pos%ringFrames:], pcm) // frames divide the ring
+	v.void[pos%ringFrames/audio.FrameSamples] = !sound
+	v.end += int64(len(pcm))
+}
+
+// unspoken counts the frames of a stretch that are silence for want of something better.
+func (v *voice) unspoken(pos int64, n int) int {
+	if v.void == nil {
+		return 0
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	count := 0
+	for at, end := pos, pos+int64(n); at < end; {
+		next := min(end, at-at%audio.FrameSamples+audio.FrameSamples)
+		if v.void[at%ringFrames/audio.FrameSamples] {
+			count += int(next - at)
+		}
+		at = next
+	}
+	return count
+}
+
+// live reports whether the item's sound comes while it is played.
+func live(it schedule.Item) bool { return it.Kind == schedule.Voice }
