@@ -11,9 +11,13 @@ import (
 	"loa/node/wire"
 )
 
-// gather is how long a clip that nobody was fetching waits for more nodes to
-// ask: a new plan reaches them within a moment of each other.
-const gather = 200 * time.Millisecond
+// A new plan reaches the nodes within a moment of each other. A clip that
+// nobody was fetching waits until none has asked for gather, but not for more
+// than patience: who asks later costs everyone what went before.
+const (
+	gather   = 200 * time.Millisecond
+	patience = 2 * time.Second
+)
 
 type nodeWant struct {
 	node string
@@ -27,6 +31,7 @@ type transfer struct {
 	left    int
 	at      int       // next chunk to look at
 	from    time.Time // not before
+	latest  time.Time // from at the most
 }
 
 // mark adds what a node lacks.
@@ -97,10 +102,16 @@ func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*tran
 	for _, t := range active {
 		if t.ref == ref {
 			t.mark(w.want.Ranges)
+			if now.Before(t.from) {
+				t.from = t.latest
+				if soon := now.Add(gather); soon.Before(t.latest) {
+					t.from = soon
+				}
+			}
 			return active
 		}
 	}
-	t := &transfer{ref: ref, pending: make([]bool, ref.Chunks()), from: now.Add(gather)}
+	t := &transfer{ref: ref, pending: make([]bool, ref.Chunks()), from: now.Add(gather), latest: now.Add(patience)}
 	if t.mark(w.want.Ranges); t.left == 0 {
 		return active
 	}

@@ -323,6 +323,39 @@ func TestClipsAreServedOnceForAll(t *testing.T) {
 	})
 }
 
+func TestNodesThatAskOneAfterAnotherAreServedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 100*wire.ChunkSize)
+		defer o.stop()
+		sha := o.clip(3 * wire.ChunkSize)
+		for i := range 30 {
+			o.node(fmt.Sprint("n", i), "thon-1")
+		}
+		o.programme("p", sha, schedule.Targets{Areas: []string{"thon-1"}})
+		o.d.Changed()
+		later(time.Second)
+		ask := func(nodes int) (asked time.Time) {
+			for i := range nodes {
+				asked = time.Now()
+				o.says(fmt.Sprint("n", i), wire.KindWant, wire.Want{Clip: sha, Ranges: []wire.Range{{First: 0, Last: 2}}})
+				later(100 * time.Millisecond)
+			}
+			return asked
+		}
+		last := ask(10)
+		later(time.Second)
+		got := o.take("/clip/")
+		require.Equal(t, []int{0, 1, 2}, chunks(t, got), "once, when all have asked")
+		require.InDelta(t, 0.2, got[0].at.Sub(last).Seconds(), 0.1)
+
+		ask(30)
+		later(time.Second)
+		got = o.take("/clip/")
+		require.Greater(t, len(got), 3, "those who asked first did not wait for ever")
+		require.Less(t, len(got), 10)
+	})
+}
+
 func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1<<20)
