@@ -71,9 +71,20 @@ func (a *App) planClips() []string {
 	return shas
 }
 
-// wantedClips is the plan's clips, those of the soonest airings first.
+// wantedClips is the plan's clips, those of the soonest airings first if
+// there is any to be fetched before another: a week of airings is long to work
+// out on a board.
 func (a *App) wantedClips(now time.Time) []wire.ClipRef {
 	plan, _ := a.plans.get()
+	lacking := 0
+	for _, c := range plan.Clips {
+		if !a.cache.Held(c.SHA) {
+			lacking++
+		}
+	}
+	if lacking < 2 {
+		return plan.Clips
+	}
 	if controller, _, ok := a.clock.At(now); ok {
 		now = controller
 	}
