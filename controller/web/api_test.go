@@ -412,6 +412,7 @@ func TestPlays(t *testing.T) {
 	require.Zero(t, count("node=nobody"))
 	missed := o.ask(t, "GET", "/api/v1/plays?to=2026-11-20T05:01:00Z&node=thon-1-loa", nil).items()
 	require.Equal(t, "not_heard", missed[0]["outcome"])
-	require.NotContains(t, missed[0], "began")
+	require.Contains(t, missed[0], "began")
+	require.Nil(t, missed[0]["began"], "never, and named all the same")
 	o.ask(t, "GET", "/api/v1/plays?before=junk", nil).problem(422, "cursor_invalid")
 }

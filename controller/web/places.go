@@ -38,8 +38,8 @@ type nodeView struct {
 	Since     time.Time   `json:"since"`
 	VI        string      `json:"vi" doc:"why, in a sentence"`
 	EN        string      `json:"en"`
-	LastWord  *time.Time  `json:"last_word,omitempty" doc:"when the node last spoke itself"`
-	LastHeard *time.Time  `json:"last_heard,omitempty" doc:"when it last made a sound"`
+	LastWord  *time.Time  `json:"last_word" doc:"when the node last spoke itself"`
+	LastHeard *time.Time  `json:"last_heard" doc:"when it last made a sound"`
 	Clips     *clipCount  `json:"clips,omitempty" doc:"of the plan the node acts on"`
 	Clock     *wire.Clock `json:"clock,omitempty"`
 	Version   string      `json:"version,omitempty"`

@@ -18,13 +18,13 @@ type playView struct {
 	Item      int        `json:"item" doc:"index in the rundown"`
 	Title     string     `json:"title,omitempty"`
 	Clip      string     `json:"clip,omitempty"`
-	Began     *time.Time `json:"began,omitempty"`
-	Ended     *time.Time `json:"ended,omitempty"`
+	Began     *time.Time `json:"began"`
+	Ended     *time.Time `json:"ended"`
 	HeardS    float64    `json:"heard_s"`
 	LengthS   float64    `json:"length_s"`
 	Volume    int        `json:"volume"`
 	Outcome   string     `json:"outcome" enum:"heard,partly,not_heard"`
-	Reason    string     `json:"reason,omitempty"`
+	Reason    string     `json:"reason"`
 	Received  time.Time  `json:"received"`
 }
 
