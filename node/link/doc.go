@@ -12,7 +12,8 @@
 // Each connection is a new session with a new number, which stands in its
 // will: the controller can tell the death of an old connection from that of
 // the present one. Sessions are clean; the plan is retained by the broker, and
-// all else is asked for or sent again.
+// all else is asked for or sent again. The calls that the node hears are
+// subscribed with the first message of a session.
 //
 // # Controller time
 //

@@ -21,7 +21,8 @@ const (
 	sendTimeout = 10 * time.Second
 	minWait     = 200 * time.Millisecond
 	maxWait     = 15 * time.Second
-	inboxSize   = 64 // messages waiting for their handler; more are dropped and counted
+	urgentWait  = 400 * time.Millisecond // at most, while a call is on air here
+	inboxSize   = 64                     // messages waiting for their handler; more are dropped and counted
 
 	pingFast = 250 * time.Millisecond // while the time is being learnt
 	pingSlow = 10 * time.Second
@@ -43,6 +44,10 @@ type Options struct {
 
 	// Receive handles the down messages by kind, one at a time, in order.
 	Receive map[string]func(raw []byte)
+	// All handles the commands to all nodes likewise.
+	All map[string]func(raw []byte)
+	// Live takes what comes of the calls named to SetLive; it must not block.
+	Live func(call string, raw []byte)
 	// Chunk takes pieces of clips; it must not block.
 	Chunk func(sha string, raw []byte)
 	// Up is told of each connection, with its session number; Down of its loss.
@@ -61,11 +66,13 @@ type Link struct {
 	client  mqtt.Client // nil while down
 	session int
 	dropped int64
+	wish    []string        // calls to be heard
+	heard   map[string]bool // calls that are, in this session
 }
 
 type incoming struct {
-	kind string
-	raw  []byte
+	handle func(raw []byte)
+	raw    []byte
 }
 
 // New makes a link; Run connects it.
@@ -102,7 +109,7 @@ func (l *Link) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-time.After(wait/2 + rand.N(wait)): // neighbours must not come back all at once
 		}
-		wait = min(wait*8/5, maxWait)
+		wait = min(wait*8/5, l.longest())
 	}
 	return nil
 }
@@ -132,7 +139,7 @@ func (l *Link) connect(ctx context.Context, lost chan<- error) (mqtt.Client, err
 		client.Disconnect(0)
 		return nil, fmt.Errorf("connect to %s: %w", l.opt.Broker, err)
 	}
-	if err := l.subscribe(ctx, client, l.topics.AllDown(l.opt.Node), 1, l.down); err != nil {
+	if err := l.subscribeAll(ctx, client); err != nil {
 		client.Disconnect(0)
 		return nil, err
 	}
@@ -172,25 +179,31 @@ func (l *Link) ping() {
 	_ = l.Publish(wire.KindTime, 0, false, l.opt.Clock.ping(time.Now())) // the next one follows anyway
 }
 
-// down sorts what is for this node. The time is taken here, where it is
+// sort takes what is for this node. The time is taken here, where it is
 // youngest; the rest waits for its handler.
-func (l *Link) down(_ mqtt.Client, m mqtt.Message) {
+func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 	now := time.Now()
-	branch, node, kind, ok := l.topics.Parse(m.Topic())
-	if !ok || branch != "down" || node != l.opt.Node {
-		l.drop()
+	branch, subject, kind, ok := l.topics.Parse(m.Topic())
+	var handle func([]byte)
+	switch {
+	case !ok:
+	case branch == "live" && l.opt.Live != nil:
+		l.opt.Live(subject, m.Payload())
 		return
-	}
-	if kind == wire.KindTime {
+	case branch == "down" && subject == l.opt.Node && kind == wire.KindTime:
 		l.answer(m.Payload(), now)
 		return
+	case branch == "down" && subject == l.opt.Node:
+		handle = l.opt.Receive[kind]
+	case branch == "all":
+		handle = l.opt.All[subject]
 	}
-	if l.opt.Receive[kind] == nil {
+	if handle == nil {
 		l.drop()
 		return
 	}
 	select {
-	case l.inbox <- incoming{kind, m.Payload()}:
+	case l.inbox <- incoming{handle, m.Payload()}:
 	default:
 		l.drop()
 	}
@@ -230,7 +243,7 @@ func (l *Link) handle(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case m := <-l.inbox:
-			l.opt.Receive[m.kind](m.raw)
+			m.handle(m.raw)
 		}
 	}
 }
@@ -251,13 +264,20 @@ func (l *Link) Listen(sha string, on bool) error {
 }
 
 func (l *Link) subscribe(ctx context.Context, client mqtt.Client, filter string, qos byte, handler mqtt.MessageHandler) error {
-	token := client.Subscribe(filter, qos, handler)
+	return check(ctx, client.Subscribe(filter, qos, handler), filter)
+}
+
+// check waits for a subscription and returns an error if one of the filters
+// was refused, which paho does not: 0x80 stands in the result.
+func check(ctx context.Context, token mqtt.Token, filters ...string) error {
 	if err := finish(ctx, token, sendTimeout); err != nil {
-		return fmt.Errorf("subscribe to %s: %w", filter, err)
+		return fmt.Errorf("subscribe to %s: %w", filters[0], err)
 	}
-	// paho gives no error when the broker refuses: 0x80 stands in the result.
-	if sub, ok := token.(*mqtt.SubscribeToken); ok && sub.Result()[filter] == 0x80 {
-		return fmt.Errorf("subscribe to %s: refused by the broker", filter)
+	sub, ok := token.(*mqtt.SubscribeToken)
+	for _, f := range filters {
+		if ok && sub.Result()[f] == 0x80 {
+			return fmt.Errorf("subscribe to %s: refused by the broker", f)
+		}
 	}
 	return nil
 }

@@ -99,13 +99,17 @@ func TestLink(t *testing.T) {
 
 	clock := link.NewClock(time.Now(), link.System{}, nil)
 	plans, ups, chunks := make(chan string, 4), make(chan int, 4), make(chan string, 4)
+	calls, frames := make(chan string, 4), make(chan string, 4)
 	var downs atomic.Int32
 	l := link.New(link.Options{Broker: o.addr, TLS: nodeTLS(t, keys, "n1"), Commune: "la-da", Node: "n1", Boot: "b", Clock: clock,
 		Logger:  slog.New(slog.DiscardHandler),
 		Receive: map[string]func([]byte){wire.KindPlan: func(raw []byte) { plans <- string(raw) }},
+		All:     map[string]func([]byte){wire.KindCall: func(raw []byte) { calls <- string(raw) }},
+		Live:    func(call string, raw []byte) { frames <- call + " " + string(raw) },
 		Chunk:   func(_ string, raw []byte) { chunks <- string(raw) },
 		Up:      func(s int) { ups <- s }, Down: func() { downs.Add(1) }})
 	require.ErrorIs(t, l.Publish(wire.KindStatus, 1, true, wire.Status{}), link.ErrDown)
+	require.ErrorIs(t, l.SetLive(nil), link.ErrDown)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx) }()
@@ -124,6 +128,17 @@ func TestLink(t *testing.T) {
 	require.NoError(t, l.Listen(sha, true))
 	require.NoError(t, o.client.Publish(t.Context(), topics.Clip(sha), 0, false, []byte("chunk")))
 	require.Equal(t, "chunk", receive(t, "the chunk", chunks))
+	for _, command := range []string{wire.KindCall, wire.KindStop, "nonsense"} { // the second has no handler here, the third is not asked for
+		require.NoError(t, o.client.Publish(t.Context(), topics.All(command), 1, false, []byte(command)))
+	}
+	require.Equal(t, wire.KindCall, receive(t, "a command to all", calls))
+	require.NoError(t, l.SetLive([]string{"c0", "c1"}))
+	require.NoError(t, l.SetLive([]string{"c1"}))
+	for _, call := range []string{"c0", "c1"} {
+		require.NoError(t, o.client.Publish(t.Context(), topics.Live(call), 0, false, []byte("frames")))
+	}
+	require.Equal(t, "c1 frames", receive(t, "what is spoken", frames))
+	require.Equal(t, int64(3), l.Dropped())
 	known := func() bool { _, _, ok := clock.At(time.Now()); return ok }
 	deadline := time.After(10 * time.Second)
 	for !known() {
@@ -143,6 +158,9 @@ func TestLink(t *testing.T) {
 	o.client.Subscribe(topics.AllUp(wire.KindGone), 1, func(m broker.Message) { gone2 <- m })
 	require.Equal(t, 2, receive(t, "the link is up again", ups))
 	require.EqualValues(t, 1, downs.Load())
+	require.NoError(t, o.client.Publish(t.Context(), topics.Live("c1"), 0, false, []byte("again")))
+	require.Equal(t, "c1 again", receive(t, "what is spoken, after the broker was gone", frames))
+	require.NoError(t, l.SetLive(nil))
 
 	// a node that ends in order leaves no will behind
 	session, up := l.Session()

@@ -6,7 +6,7 @@
 //	node                         broker                        controller
 //	  |-- TLS 1.3, both certificates, CN = node id -->|              |
 //	  |-- CONNECT, will: up/<id>/gone --------------->|              |
-//	  |-- SUBSCRIBE down/<id>/# --------------------->|              |
+//	  |-- SUBSCRIBE down/<id>/#, all/call, all/stop ->|              |
 //	  |<------------------------- down/<id>/plan (retained, signed) -|
 //	  |-- up/<id>/status ------------------------------------------->|
 //	  |-- up/<id>/time  {t1} --------------------------------------->|
@@ -17,6 +17,10 @@
 //	  |-- UNSUBSCRIBE clip/<sha256> ----------------->|              |
 //	  |-- up/<id>/report {plays} ----------------------------------->|
 //	  |<------------------------------- down/<id>/ack {play ids} ----|
+//	  |<-- all/call (signed, again and again while it lasts) --------|
+//	  |-- SUBSCRIBE live/<call>, if it concerns the node ->|         |
+//	  |<-- live/<call> {frames}, each some time before its play time |
+//	  |<-- all/stop (signed) ----------------------------------------|
 //
 // # Topics
 //

@@ -159,6 +159,8 @@ type Status struct {
 	Unsent    int        `json:"unsent"`            // plays not acknowledged
 	Dropped   int64      `json:"dropped,omitempty"` // messages that made no sense or came too fast
 
+	Live *Live `json:"live,omitempty"` // of the voice on air
+
 	Clock  Clock   `json:"clock"`
 	Sound  Sound   `json:"sound"`
 	Faults []Fault `json:"faults,omitempty"`
@@ -176,6 +178,24 @@ type OnAir struct {
 	Item      int       `json:"item"`
 	Title     string    `json:"title"`
 	Since     time.Time `json:"since"`
+}
+
+// Live says how the frames of a voice come to a node. Frames of 20 ms are
+// counted since the node joined the call; the margins are of the last ten
+// seconds: how long before its play time a bundle came, negative if after. A
+// sender whose Margin5 stays above Need is heard whole.
+type Live struct {
+	Call      string        `json:"call"`
+	Received  int64         `json:"received"`            // came, and were not there yet
+	Late      int64         `json:"late"`                // of these: after they were needed
+	Lost      int64         `json:"lost"`                // were not there when needed
+	Recovered int64         `json:"recovered,omitempty"` // of these: heard from the copy in the next frame
+	Concealed int64         `json:"concealed"`           // made up from what was before
+	Duplicate int64         `json:"duplicate,omitempty"`
+	Wrong     int64         `json:"wrong,omitempty"`   // not Opus of 20 ms, or of another time
+	Least     time.Duration `json:"least,omitempty"`   // the smallest margin, ns
+	Margin5   time.Duration `json:"margin5,omitempty"` // 5 % of the bundles had less, ns
+	Need      time.Duration `json:"need"`              // the margin the node's output needs, ns
 }
 
 // Progress is how far the fetch of a clip is.

@@ -10,7 +10,8 @@ import (
 // History:
 //
 //	1  2026-11-23  first: plan, clips in chunks, status, reports, time
-//	   2026-11-23  calls: all/call, all/stop, live/<call>; the plan names its areas
+//	   2026-11-23  calls: all/call, all/stop, live/<call>; the plan names its areas;
+//	              a status tells how a voice comes
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.

@@ -135,6 +135,38 @@ func TestBundleLimits(t *testing.T) {
 	}
 }
 
+// The bytes of what makes a call, beside the message.
+func TestVectorsOfCalls(t *testing.T) {
+	vectors := []struct {
+		hex  string
+		want any
+	}{
+		{"a2656669727374187b666672616d6573824201024" + "0", &wire.Bundle{First: 123, Frames: [][]byte{{1, 2}, {}}}},
+		{"a362617474323032362d31312d32335431303a30303a30305a" + "6463616c6c626331" + "6774617267657473a1656e6f64657381626e31",
+			&wire.CallOff{Call: "c1", Targets: schedule.Targets{Nodes: []string{"n1"}}, At: issued}},
+		{"a2" + "6463616c6ca5" + "62696462633163656e64" + "74323032362d31312d32335431303a30303a30305a" + "65636c617373646c697665" +
+			"6573746172747432303236" + "2d31312d32335431303a30303a30305a" + "657469746c656" + "0" + "6774617267657473a1" + "65617265617381656c612d6461",
+			&wire.CallOn{Call: schedule.Call{ID: "c1", Class: schedule.Live, Start: issued, End: issued}, Targets: schedule.Targets{Areas: []string{"la-da"}}}},
+	}
+	for _, v := range vectors {
+		raw, err := wire.Encode(v.want)
+		require.NoError(t, err)
+		require.Equal(t, v.hex, hex.EncodeToString(raw), "%T", v.want)
+	}
+}
+
+// A status of a node without a voice on air is as it always was.
+func TestStatusWithoutAVoiceIsUnchanged(t *testing.T) {
+	raw, err := wire.Encode(wire.Status{Boot: "b"})
+	require.NoError(t, err)
+	require.NotContains(t, string(raw), "live")
+	raw, err = wire.Encode(wire.Status{Live: &wire.Live{Call: "c1", Received: 50, Late: 1, Margin5: 80 * time.Millisecond, Need: 45 * time.Millisecond}})
+	require.NoError(t, err)
+	var got wire.Status
+	require.NoError(t, wire.Decode(raw, &got))
+	require.Equal(t, wire.Live{Call: "c1", Received: 50, Late: 1, Margin5: 80 * time.Millisecond, Need: 45 * time.Millisecond}, *got.Live)
+}
+
 func FuzzOpen(f *testing.F) {
 	pub, key, _ := ed25519.GenerateKey(rand.Reader)
 	data, _ := wire.Sign(key, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 1}, plan())
