@@ -92,7 +92,7 @@ fuzz: deps ## every fuzz target for FUZZTIME (10s)
 .PHONY: bench
 bench: deps-test build ## what it costs: delivery, start accuracy, plans, memory, CPU
 	$(GO) test $(GOFLAGS_TAGS) -run '^$$' -bench . -benchmem ./audio ./schedule ./node/... ./controller/...
-	$(GO) test $(GOFLAGS_TAGS) -count=1 -v -timeout 20m -run '^TestBench' ./cmd/loa -bench-report
+	$(GO) test $(GOFLAGS_TAGS) -count=1 -timeout 20m -run '^$$' -bench '^BenchmarkReport$$' -benchtime 1x ./cmd/loa
 
 .PHONY: clean
 clean: ## remove what was built
