@@ -77,8 +77,24 @@ func childMain(first string) int {
 }
 
 // TestStartsOnTimeThroughALSA measures when the first sample of an airing leaves the horn, on the path that a board
-// plays on.
+// plays on. A machine so busy that the card ran dry says nothing of that: it is asked again.
 func TestStartsOnTimeThroughALSA(t *testing.T) {
+	const tries = 4
+	for try := 1; ; try++ {
+		off, dry := startsThroughCard(t)
+		if dry > 0 && try < tries {
+			t.Logf("the card ran dry %d times; once more", dry)
+			continue
+		}
+		require.Len(t, off, starts)
+		slices.Sort(off)
+		t.Logf("first sample after the planned instant: p50 %v, p99 and max %v, from %v", off[starts/2], off[starts-1], off[0])
+		require.Less(t, max(off[starts-1], -off[0]), 20*time.Millisecond)
+		return
+	}
+}
+
+func startsThroughCard(t *testing.T) (off []time.Duration, dry int) {
 	card, err := tapcard.New(t.TempDir())
 	require.NoError(t, err)
 	card.PPM = 40
@@ -99,12 +115,7 @@ func TestStartsOnTimeThroughALSA(t *testing.T) {
 	cancel()
 	require.NoError(t, <-done)
 	require.NoError(t, card.Close())
-
-	off := offStart(rec, first)
-	require.Len(t, off, starts)
-	slices.Sort(off)
-	t.Logf("first sample after the planned instant: p50 %v, p99 and max %v, from %v", off[starts/2], off[starts-1], off[0])
-	require.Less(t, max(off[starts-1], -off[0]), 20*time.Millisecond)
+	return offStart(rec, first), card.Dry()
 }
 
 // offStart returns how long after its plan each airing began. Silence is exactly zero, so the first sample that is not
