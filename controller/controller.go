@@ -107,7 +107,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 		return nil, err
 	}
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
-		ClipRate: config.ClipRate, News: func() { a.web.News("plays") }, Logger: logger})
+		ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
 		RTT: a.roundTrip, News: func() { a.web.News("calls") }, Logger: logger})
 	a.web, err = web.New(web.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Broker: a.counters, Sent: a.dispatch.Counters, Changed: a.dispatch.Changed,

@@ -88,13 +88,29 @@ func (d *Dispatch) runClips(ctx context.Context) error {
 	}
 }
 
-// accept marks what a node wants, if its plan holds that clip.
-func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*transfer {
-	allowed := d.allowed.Load()
-	if allowed == nil {
-		return active
+// wanted finds the clip in the node's plan, or in what is on air.
+func (d *Dispatch) wanted(w nodeWant) (wire.ClipRef, bool) {
+	if allowed := d.allowed.Load(); allowed != nil {
+		if ref, ok := (*allowed)[w.node][w.want.Clip]; ok {
+			return ref, true
+		}
+		if _, known := (*allowed)[w.node]; !known {
+			return wire.ClipRef{}, false
+		}
 	}
-	ref, ok := (*allowed)[w.node][w.want.Clip]
+	if d.opt.OnAir != nil {
+		for _, ref := range d.opt.OnAir() {
+			if ref.SHA == w.want.Clip {
+				return ref, true
+			}
+		}
+	}
+	return wire.ClipRef{}, false
+}
+
+// accept marks what a node wants, if it may have that clip.
+func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*transfer {
+	ref, ok := d.wanted(w)
 	if !ok {
 		d.count.dropped.Add(1)
 		return active

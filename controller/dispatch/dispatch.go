@@ -30,8 +30,9 @@ type Options struct {
 	Publish  func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
 	Key      ed25519.PrivateKey
 	Commune  string
-	ClipRate int    // bytes of clips per second, for all nodes together
-	News     func() // plays were added to the log
+	ClipRate int                   // bytes of clips per second, for all nodes together
+	OnAir    func() []wire.ClipRef // clips of calls: any node may ask for them; nil: none
+	News     func()                // plays were added to the log
 	Logger   *slog.Logger
 }
 

@@ -38,10 +38,11 @@ type office struct {
 	d     *dispatch.Dispatch
 	stop  func()
 
-	mu   sync.Mutex
-	sent []sent
-	fail error
-	far  time.Duration // how long the broker takes for a publish
+	mu    sync.Mutex
+	sent  []sent
+	fail  error
+	onAir []wire.ClipRef
+	far   time.Duration // how long the broker takes for a publish
 }
 
 type sent struct {
@@ -59,7 +60,8 @@ func newOffice(t *testing.T, rate int) *office {
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
 	o := &office{t: t, store: st, pub: pub}
-	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", ClipRate: rate, Logger: slog.New(slog.DiscardHandler)})
+	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", ClipRate: rate, Logger: slog.New(slog.DiscardHandler),
+		OnAir: func() []wire.ClipRef { o.mu.Lock(); defer o.mu.Unlock(); return o.onAir }})
 	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"}, {ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
 		require.NoError(t, st.PutArea(ctx, a))
 	}
@@ -234,6 +236,39 @@ func TestUnheardPlayStandsWhereItWasDue(t *testing.T) {
 		require.Len(t, plays, 2)
 		require.Equal(t, plays[0].Received, plays[0].At)
 		require.Equal(t, due, plays[1].At)
+	})
+}
+
+// A recorded emergency is one small message, because every node holds its
+// clip beforehand; what is on air all the same may be asked for by anyone.
+func TestEmergenciesAreHeldByEveryNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1<<20)
+		defer o.stop()
+		o.node("n1", "thon-1")
+		flood, past, news := o.clip(100), o.clip(200), o.clip(300)
+		for clip, b := range map[string]store.Bulletin{
+			flood: {ID: "flood", Class: "emergency"}, past: {ID: "past", Class: "emergency", Expires: time.Now().Add(-time.Hour)}, news: {ID: "news", Class: "normal"},
+		} {
+			b.Title, b.Language, b.Clips, b.Created = b.ID, "vi", map[string]string{"vi": clip}, time.Now()
+			require.NoError(t, o.store.PutBulletin(t.Context(), b))
+		}
+		o.d.Changed()
+		later(time.Second)
+		plan, _ := o.open(o.take("/plan")[0], "n1")
+		require.Equal(t, []wire.ClipRef{{SHA: flood, Bytes: 100}}, plan.Clips)
+
+		want := func(node string) int {
+			o.says(node, wire.KindWant, wire.Want{Clip: news, Ranges: []wire.Range{{}}})
+			later(5 * time.Second)
+			return len(o.take("/clip/"))
+		}
+		require.Zero(t, want("n1"))
+		o.mu.Lock()
+		o.onAir = []wire.ClipRef{{SHA: news, Bytes: 300}}
+		o.mu.Unlock()
+		require.Equal(t, 1, want("n1"))
+		require.Zero(t, want("stranger"))
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,17 +28,20 @@ type calendar struct {
 	programmes []schedule.Programme
 	quiet      []schedule.Quiet
 	sizes      map[string]int64 // of the clips, bytes
+	alerts     []string         // clips of emergency bulletins: every node holds them
 }
 
 func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 	var c calendar
-	var errs [5]error
+	var errs [6]error
 	var programmes []store.Programme
+	var bulletins []store.Bulletin
 	c.tree, errs[0] = d.opt.Store.Tree(ctx)
 	c.nodes, errs[1] = d.opt.Store.Nodes(ctx)
 	programmes, errs[2] = d.opt.Store.Programmes(ctx, false)
 	c.quiet, errs[3] = d.opt.Store.Quiet(ctx)
 	c.sizes, errs[4] = d.opt.Store.ClipSizes(ctx)
+	bulletins, errs[5] = d.opt.Store.Bulletins(ctx, time.Time{}, maxAlerts)
 	if err := errors.Join(errs[:]...); err != nil {
 		return c, fmt.Errorf("read calendar: %w", err)
 	}
@@ -46,7 +50,25 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 			c.programmes = append(c.programmes, p.Programme)
 		}
 	}
+	c.alerts = alertsOf(bulletins, now)
 	return c, nil
+}
+
+// maxAlerts bounds how many of the latest bulletins are looked through for
+// emergencies.
+const maxAlerts = 1000
+
+// alertsOf returns the clips of the emergencies among the bulletins, in an
+// order that does not change by itself.
+func alertsOf(bulletins []store.Bulletin, now time.Time) []string {
+	var clips []string
+	for _, b := range bulletins {
+		if b.Class == string(schedule.Emergency) && (b.Expires.IsZero() || b.Expires.After(now)) {
+			clips = slices.AppendSeq(clips, maps.Values(b.Clips))
+		}
+	}
+	slices.Sort(clips)
+	return slices.Compact(clips)
 }
 
 // over reports whether a programme ended so long ago that no node needs it.
@@ -77,6 +99,15 @@ func above(tree schedule.Tree, area string) []string {
 func (c *calendar) plan(n store.Node) wire.Plan {
 	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet}}
 	seen := map[string]bool{}
+	need := func(sha string) {
+		if sha != "" && !seen[sha] {
+			seen[sha] = true
+			plan.Clips = append(plan.Clips, wire.ClipRef{SHA: sha, Bytes: c.sizes[sha]})
+		}
+	}
+	for _, sha := range c.alerts {
+		need(sha)
+	}
 	for _, p := range c.programmes {
 		if !p.Targets.Covers(c.tree, n.ID, n.Area) {
 			continue
@@ -84,10 +115,7 @@ func (c *calendar) plan(n store.Node) wire.Plan {
 		p.Targets = schedule.Targets{} // nobody else's business
 		plan.Programmes = append(plan.Programmes, p)
 		for _, it := range p.Rundown {
-			if it.Clip != "" && !seen[it.Clip] {
-				seen[it.Clip] = true
-				plan.Clips = append(plan.Clips, wire.ClipRef{SHA: it.Clip, Bytes: c.sizes[it.Clip]})
-			}
+			need(it.Clip)
 		}
 	}
 	return plan

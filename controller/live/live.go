@@ -253,6 +253,15 @@ func (l *Live) Calls() []*Call {
 	return all
 }
 
+// Clips returns the clips of what is on air.
+func (l *Live) Clips() []wire.ClipRef {
+	var refs []wire.ClipRef
+	for _, c := range l.Calls() {
+		refs = append(refs, c.clips...)
+	}
+	return refs
+}
+
 // Call returns a call that is on air, nil if it is not.
 func (l *Live) Call(id string) *Call {
 	l.mu.Lock()

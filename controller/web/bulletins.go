@@ -62,7 +62,7 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err := s.opt.Store.PutBulletin(ctx, b); err != nil {
 		return nil, s.fail(err)
 	}
-	s.News("library")
+	s.changed("library") // an emergency goes to every node beforehand
 	return &bulletinAnswer{viewBulletin(b)}, nil
 }
 
