@@ -58,6 +58,7 @@ type App struct {
 	sink    speaker.Sink
 	status  *reporter
 	plans   planState
+	calls   *calls
 }
 
 // New opens the node's store and puts its parts together. It makes no sound
@@ -97,10 +98,19 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	}
 	a.clock = link.NewClock(a.start, link.ReadSystem(), known)
 	a.status = newReporter(a, version)
+	a.calls = newCalls(callOptions{
+		Commune: config.Commune, Key: key, Clock: a.clock.At, Plan: a.sentPlan, Logger: logger,
+		Save:    func(b []byte) error { return store.Save(nameCalls, b) },
+		Load:    func() ([]byte, error) { return store.Load(nameCalls) },
+		Changed: func() { a.actAnew(); a.status.kick() },
+		SetLive: func(calls []string) error { return a.link.SetLive(calls) },
+	})
 	a.link = link.New(link.Options{
 		Broker: config.Broker, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Logger: logger,
 		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: func(raw []byte) { a.outbox.Ack(raw) }},
+		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff},
+		Live:    a.calls.receiveFrames,
 		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
 		Up:      a.linkUp,
 		Down:    a.status.kick,
@@ -120,6 +130,7 @@ func (a *App) playerOptions() player.Options {
 	return player.Options{
 		Clips:  a.openClip,
 		Clock:  a.clock.At,
+		Feed:   a.calls.feed,
 		Sound:  func() bool { return a.sink.State().OK() },
 		Save:   func(ledger []byte) error { return a.cache.Save("ledger", ledger) },
 		Load:   func() ([]byte, error) { return a.cache.Load("ledger") },
@@ -169,6 +180,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.player.Run(ctx) })
 	g.Go(func() error { return a.sink.Run(ctx, a.player.Source()) })
 	g.Go(func() error { return a.link.Run(ctx) })
+	g.Go(func() error { return a.calls.run(ctx) })
+	g.Go(func() error { return a.calls.listen(ctx) })
 	g.Go(func() error { return a.fetcher.Run(ctx) })
 	g.Go(func() error { return a.outbox.Run(ctx) })
 	g.Go(func() error { return a.status.run(ctx) })
@@ -183,6 +196,7 @@ func (a *App) close() error {
 
 // linkUp is told of each new session.
 func (a *App) linkUp(int) {
+	a.calls.kickListen()
 	a.fetcher.Kick()
 	a.outbox.Kick()
 	a.status.kick()

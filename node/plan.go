@@ -12,9 +12,12 @@ import (
 
 // planState is the plan the node acts on.
 type planState struct {
+	acting sync.Mutex // orders one acting with the next
+
 	mu   sync.Mutex
-	plan wire.Plan
-	seq  uint64 // 0: none yet
+	sent wire.Plan // as the controller sent it
+	plan wire.Plan // with the calls in it
+	seq  uint64    // 0: none yet
 }
 
 func (p *planState) get() (wire.Plan, uint64) {
@@ -23,8 +26,23 @@ func (p *planState) get() (wire.Plan, uint64) {
 	return p.plan, p.seq
 }
 
-// loadPlan takes up the plan on flash at the start.
+// sentPlan is the plan as the controller sent it. A node without one knows
+// itself at least, and is as loud as can be.
+func (a *App) sentPlan() wire.Plan {
+	a.plans.mu.Lock()
+	defer a.plans.mu.Unlock()
+	p := a.plans.sent
+	if a.plans.seq == 0 {
+		p.Node, p.Volume = a.config.ID, 100
+	}
+	return p
+}
+
+// loadPlan takes up the plan and the calls on flash at the start.
 func (a *App) loadPlan() {
+	if err := a.calls.load(); err != nil {
+		a.logger.Error("the calls on flash cannot be used; waiting for word from the controller", "err", err)
+	}
 	plan, seq, err := a.keeper.Load()
 	if err != nil {
 		a.logger.Error("the plan on flash cannot be used; waiting for one from the controller", "err", err)
@@ -32,6 +50,8 @@ func (a *App) loadPlan() {
 	}
 	if seq > 0 {
 		a.act(plan, seq)
+	} else if a.calls.any() {
+		a.actAnew()
 	}
 }
 
@@ -56,7 +76,18 @@ func (a *App) receivePlan(raw []byte) {
 
 func (a *App) act(plan wire.Plan, seq uint64) {
 	a.plans.mu.Lock()
-	a.plans.plan, a.plans.seq = plan, seq
+	a.plans.sent, a.plans.seq = plan, seq
+	a.plans.mu.Unlock()
+	a.actAnew()
+}
+
+// actAnew acts on the plan as it is by now, with the calls in it.
+func (a *App) actAnew() {
+	a.plans.acting.Lock()
+	defer a.plans.acting.Unlock()
+	plan := a.calls.into(a.sentPlan())
+	a.plans.mu.Lock()
+	a.plans.plan = plan
 	a.plans.mu.Unlock()
 	a.player.SetPlan(plan)
 	a.fetcher.SetClips(a.wantedClips(time.Now()))

@@ -10,6 +10,7 @@ import (
 
 const (
 	statusEvery = 20 * time.Second // a third of the silence that counts as offline
+	statusLive  = 3 * time.Second  // while a voice is on air: its sender goes by what is told of it
 	statusLook  = time.Second      // how soon a change is noticed that nobody reports
 	statusCalm  = 250 * time.Millisecond
 	clipsSoon   = 15 * time.Minute // a clip missing so near its airing is a fault
@@ -54,7 +55,7 @@ func (r *reporter) run(ctx context.Context) error {
 			case <-time.After(statusCalm):
 			}
 		case <-look.C:
-			if key := r.key(); key == told && time.Since(sent) < statusEvery {
+			if key := r.key(); key == told && time.Since(sent) < r.every() {
 				continue
 			}
 		}
@@ -62,6 +63,23 @@ func (r *reporter) run(ctx context.Context) error {
 			sent, told = time.Now(), r.key()
 		}
 	}
+}
+
+// every is how often a status is sent when nothing happens.
+func (r *reporter) every() time.Duration {
+	if r.live(time.Now()) != nil {
+		return statusLive
+	}
+	return statusEvery
+}
+
+// live tells how the voice on air comes; nil if there is none.
+func (r *reporter) live(now time.Time) *wire.Live {
+	ct, _, ok := r.app.clock.At(now)
+	if !ok {
+		return nil
+	}
+	return r.app.calls.live(ct, r.app.player.Ahead()+max(0, r.app.sink.State().Latency))
 }
 
 // key is what a person would want to be told of at once.
@@ -92,8 +110,8 @@ func (r *reporter) status(now time.Time) wire.Status {
 	s := wire.Status{
 		Boot: a.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
 		Uptime: int64(now.Sub(a.start).Seconds()),
-		Plan:   seq, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped(),
-		Clock: a.clock.Status(now),
+		Plan:   seq, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped() + a.calls.dropped(),
+		Clock: a.clock.Status(now), Live: r.live(now),
 	}
 	for _, c := range plan.Clips {
 		if a.cache.Held(c.SHA) {

@@ -3,6 +3,7 @@ package player
 import (
 	"context"
 	"errors"
+	"time"
 
 	"loa/audio"
 	"loa/schedule"
@@ -55,6 +56,13 @@ func (v *voice) expect(n int) {
 	v.block = int64(n)
 	v.mu.Unlock()
 	v.kick()
+}
+
+// Ahead returns how long before the output asks for it a frame of a voice must have come to be heard for certain: the
+// block that is asked for at a time, the spare, and a frame, since only whole ones are decoded. The output's own
+// latency comes on top.
+func (p *Player) Ahead() time.Duration {
+	return audio.Length(p.mix.block.Load()+spare) + audio.FrameLength
 }
 
 // roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it.

@@ -31,6 +31,7 @@ type mixer struct {
 	score     atomic.Pointer[score]
 	lastHeard atomic.Int64 // controller time, Unix nanoseconds
 	until     atomic.Int64 // controller time up to which was rendered
+	block     atomic.Int64 // frames that the output asks for at a time
 
 	seen     *score
 	decision schedule.Decision // of seen, valid in [since, decision.Next)
@@ -94,6 +95,7 @@ func (m *mixer) fill(buf []float32, at time.Time) {
 	if v := m.cur.v; v != nil && live(v.item) {
 		v.expect(len(buf))
 	}
+	m.block.Store(int64(len(buf)))
 	m.until.Store(start.Add(audio.Length(int64(len(buf)))).UnixNano())
 }
 

@@ -1,0 +1,405 @@
+package node
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"loa/node/player"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+const (
+	nameCalls  = "calls"  // on flash
+	maxCalls   = 64       // known at a time, ended ones included
+	maxCommand = 12 << 10 // bytes of a command to all: all that are known fit into one message
+	maxRundown = 32       // items, and clips, of a recorded emergency
+
+	silence  = 8 * time.Second  // without frames, and a voice has ended
+	becalmed = 15 * time.Second // likewise, by the board's own clock, should controller time not go on
+	remember = time.Hour        // how long an ended call is known, so that it does not begin again
+	markAge  = 24 * time.Hour   // how long what began before a stop of everything might still go on
+	soon     = 5 * time.Second  // a stop of everything may lie ahead by this, for the clocks' sake
+)
+
+// calls is what is on air here without having been in the calendar. It turns
+// signed commands into calls in the node's own copy of the plan; what is heard
+// of them, arbitration decides.
+//
+// # Life of a call
+//
+//	           CallOn          8 s without frames (voices only)
+//	unknown ───────────▶ on air ──────────────────────────────▶ silent
+//	   │                  │  ▲ a frame: End is its limit again    │
+//	   │                  │  └────────────────────────────────────┤
+//	   │ CallOff          │ CallOff, or its limit                 │ the same
+//	   └────────────────▶ ended ◀─────────────────────────────────┘
+//	                      │ an hour
+//	                      ▼
+//	                  forgotten
+//
+// Where a call ends is given by controller time alone, never by when a node
+// heard of it: at CallOff.At; at its limit; or, of a voice that fell silent, at
+// the first whole second that is 8 s after its last frame's play time. So what
+// waits behind it begins in step with the neighbours.
+//
+// # Stop of everything
+//
+// A CallOff without a call ends every call that was ordered before it, and
+// sets a mark: airings of the calendar that began, or waited, at the mark are
+// skipped in the node's copy of the plan, and told as cancelled. What begins
+// after the mark is played.
+//
+// # What is believed
+//
+// Commands are signed for all nodes of the commune, must expire, and count
+// only if their targets include this node. Their sequences are compared call
+// by call, since two calls at once are repeated in turn: an older one than what
+// is known of the call is refused, the same one again only says that the call
+// goes on. Of an unknown call it must be newer than all that has been
+// forgotten, and than the last stop of everything. All that is kept on flash
+// before a call makes a sound; a stop acts first. If flash fails the node
+// plays: an expiry bounds what a replay after a restart can do.
+type calls struct {
+	opt callOptions
+
+	saving sync.Mutex // orders what is kept with what is changed
+	mu     sync.Mutex
+	floor  uint64    // commands about unknown calls must be newer
+	halt   uint64    // sequence of the last stop of everything
+	mark   time.Time // its instant
+	list   []*call
+	counts callCounts
+
+	arrivals chan arrival
+	relist   chan struct{}
+}
+
+// callOptions is what calls need of their node.
+type callOptions struct {
+	Commune string
+	Key     ed25519.PublicKey
+	Clock   func(time.Time) (controller time.Time, bound time.Duration, ok bool)
+	Plan    func() wire.Plan // as the controller sent it; says whom the node is
+	Save    func([]byte) error
+	Load    func() ([]byte, error)
+	Changed func()                     // the plan is to be made anew
+	SetLive func(calls []string) error // see link.Link
+	Logger  *slog.Logger
+}
+
+// callCounts are the commands and bundles that were not acted on.
+type callCounts struct {
+	refused  int64 // forged, expired, out of date, nonsense
+	foreign  int64 // commands for others
+	bundles  int64 // of frames, refused for any reason
+	overflow int64 // bundles that came faster than they could be checked
+}
+
+// call is one call as this node knows it.
+type call struct {
+	id      string
+	seq     uint64 // of the last command about it
+	raw     []byte // the signed CallOn; nil if only its end is known
+	on      wire.CallOn
+	end     time.Time // as far as is known
+	state   callState
+	expires time.Time    // of the last CallOn
+	feed    *player.Feed // of a voice
+	last    time.Time    // play time up to which frames came, or from when they are expected; zero: not known
+	arrived time.Time    // by the board's clock
+}
+
+type callState int
+
+const (
+	callOnAir callState = iota
+	callSilent
+	callEnded // by command
+)
+
+func (s callState) String() string {
+	switch s {
+	case callOnAir:
+		return "on air"
+	case callSilent:
+		return "silent"
+	}
+	return "ended"
+}
+
+// voice reports whether the call needs frames.
+func (c *call) voice() bool { return c.raw != nil && len(c.on.Call.Rundown) == 0 }
+
+func newCalls(opt callOptions) *calls {
+	return &calls{opt: opt, arrivals: make(chan arrival, maxArrivals), relist: make(chan struct{}, 1)}
+}
+
+// now returns the instant and the controller's time of it; zero if unknown.
+func (c *calls) now() (now, ct time.Time) {
+	now = time.Now()
+	if t, _, ok := c.opt.Clock(now); ok {
+		ct = t
+	}
+	return now, ct
+}
+
+// find returns what is known of a call, or nil.
+func (c *calls) find(id string) *call {
+	for _, x := range c.list {
+		if x.id == id {
+			return x
+		}
+	}
+	return nil
+}
+
+// receiveOn takes a CallOn from the wire.
+func (c *calls) receiveOn(raw []byte) {
+	now, ct := c.now()
+	var on wire.CallOn
+	h, err := c.open(wire.KindCall, raw, ct, &on)
+	if err == nil {
+		err = checkCall(on)
+	}
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	if !c.concerned(on.Targets) {
+		c.count(func(n *callCounts) { n.foreign++ })
+		return
+	}
+	c.mu.Lock()
+	x := c.find(on.Call.ID)
+	if x != nil && x.seq == h.Seq {
+		again := x.state != callEnded && h.Expires.After(x.expires)
+		if again {
+			x.expires = h.Expires
+		}
+		c.mu.Unlock()
+		if again {
+			c.kickListen()
+		}
+		return
+	}
+	stale := x == nil && h.Seq <= c.floor || x != nil && h.Seq < x.seq
+	c.mu.Unlock()
+	if stale {
+		c.refuse(wire.ErrStale)
+		return
+	}
+	c.begin(h, raw, on, now, ct)
+}
+
+// begin puts a call on air, or what is new of it.
+func (c *calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Time) {
+	x := &call{id: on.Call.ID, seq: h.Seq, raw: slices.Clone(raw), on: on, end: on.Call.End, expires: h.Expires}
+	if err := x.expect(now, ct); err != nil {
+		c.opt.Logger.Error("call not begun", "call", x.id, "err", err)
+		return
+	}
+	c.change(func() bool {
+		if old := c.find(x.id); old != nil && old.feed != nil && x.feed != nil {
+			x.feed = old.feed // what has come of it stays
+			x.feed.SetStart(on.Call.Start)
+		}
+		c.put(x)
+		return false
+	})
+	c.opt.Logger.Info("call begins", "call", x.id, "title", on.Call.Title, "class", on.Call.Class, "start", on.Call.Start)
+	c.kickListen()
+}
+
+// expect makes a voice ready for frames, from its start or now on.
+func (x *call) expect(now, ct time.Time) error {
+	if !x.voice() {
+		return nil
+	}
+	feed, err := player.NewFeed(x.on.Call.Start)
+	if err != nil {
+		return err
+	}
+	x.feed = feed
+	if !ct.IsZero() {
+		x.await(now, ct)
+	}
+	return nil
+}
+
+// await counts the silence of a voice from its start or now on.
+func (x *call) await(now, ct time.Time) {
+	x.last, x.arrived = ct, now
+	if wait := x.on.Call.Start.Sub(ct); wait > 0 {
+		x.last, x.arrived = x.on.Call.Start, now.Add(wait)
+	}
+}
+
+// put adds a call, or replaces what was known of it. When there are too many
+// the one that ended, or will end, first is forgotten.
+func (c *calls) put(x *call) {
+	c.list = slices.DeleteFunc(c.list, func(old *call) bool { return old.id == x.id })
+	if len(c.list) >= maxCalls {
+		first := slices.MinFunc(c.list, func(a, b *call) int { return a.end.Compare(b.end) })
+		c.forget(first)
+	}
+	c.list = append(c.list, x)
+}
+
+func (c *calls) forget(x *call) {
+	c.floor = max(c.floor, x.seq)
+	c.list = slices.DeleteFunc(c.list, func(old *call) bool { return old == x })
+}
+
+// receiveOff takes a CallOff from the wire.
+func (c *calls) receiveOff(raw []byte) {
+	_, ct := c.now()
+	var off wire.CallOff
+	h, err := c.open(wire.KindStop, raw, ct, &off)
+	if err == nil && (off.At.IsZero() || off.Call != "" && !wire.ValidID(off.Call)) {
+		err = errNonsense
+	}
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	if !c.concerned(off.Targets) {
+		c.count(func(n *callCounts) { n.foreign++ })
+		return
+	}
+	if off.Call == "" {
+		c.stopAll(h.Seq, off.At, ct)
+	} else {
+		c.stop(h.Seq, off.Call, off.At)
+	}
+	c.kickListen()
+}
+
+// stop ends one call.
+func (c *calls) stop(seq uint64, id string, at time.Time) {
+	c.mu.Lock()
+	x := c.find(id)
+	known := x != nil && seq <= x.seq || x == nil && seq <= c.floor
+	c.mu.Unlock()
+	if known {
+		return // said again, as it should be
+	}
+	c.opt.Logger.Info("call is stopped", "call", id, "at", at)
+	c.change(func() bool {
+		x := c.find(id)
+		if x == nil { // so that its beginning, should it come later, is known to be over
+			x = &call{id: id, end: at}
+			c.put(x)
+		}
+		x.seq = seq
+		x.stop(at)
+		return true
+	})
+}
+
+func (x *call) stop(at time.Time) {
+	x.state = callEnded
+	if at.Before(x.end) {
+		x.end = at
+	}
+}
+
+// stopAll ends every call that was ordered before, and what of the calendar
+// has begun.
+func (c *calls) stopAll(seq uint64, at, ct time.Time) {
+	c.mu.Lock()
+	known := seq <= c.halt
+	c.mu.Unlock()
+	if known {
+		return
+	}
+	c.opt.Logger.Info("everything is stopped", "at", at)
+	c.change(func() bool {
+		for _, x := range c.list {
+			if x.seq < seq && x.state != callEnded {
+				x.seq = seq
+				x.stop(at)
+			}
+		}
+		c.halt, c.floor, c.mark = seq, max(c.floor, seq), at
+		if at.After(ct.Add(soon)) {
+			c.mark = ct
+		}
+		return true
+	})
+}
+
+// change makes a change, keeps it on flash and has the plan made anew; first
+// if what is changed can only silence.
+func (c *calls) change(do func() (silences bool)) {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	c.mu.Lock()
+	first := do()
+	data, err := c.encode()
+	c.mu.Unlock()
+	if first {
+		c.opt.Changed()
+	}
+	if err == nil {
+		err = c.opt.Save(data)
+	}
+	if err != nil {
+		c.opt.Logger.Error("calls are not kept; they are acted on all the same", "err", err)
+	}
+	if !first {
+		c.opt.Changed()
+	}
+}
+
+var errNonsense = errors.New("it makes no sense")
+
+// open checks a command to all nodes. One that never expires could be said
+// again for ever.
+func (c *calls) open(kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
+	if len(raw) > maxCommand {
+		return wire.Header{}, errNonsense
+	}
+	want := wire.Header{Kind: kind, Target: wire.Target(c.opt.Commune, wire.AllNodes)}
+	h, err := wire.Open(c.opt.Key, raw, want, ct, v)
+	if err == nil && h.Expires.IsZero() {
+		err = wire.ErrExpired
+	}
+	return h, err
+}
+
+// checkCall refuses what cannot be played, or only at the price of the rest.
+func checkCall(on wire.CallOn) error {
+	c := on.Call
+	if !wire.ValidID(c.ID) || !c.Class.Valid() || c.Start.IsZero() || !c.End.After(c.Start) ||
+		len(c.Rundown) > maxRundown || len(on.Clips) > maxRundown {
+		return errNonsense
+	}
+	for _, it := range c.Rundown {
+		if it.Length <= 0 || it.Kind != schedule.Clip && it.Kind != schedule.Chime && it.Kind != schedule.Gap {
+			return fmt.Errorf("%w: item of kind %q", errNonsense, it.Kind)
+		}
+	}
+	return nil
+}
+
+func (c *calls) concerned(t schedule.Targets) bool {
+	p := c.opt.Plan()
+	return p.Concerned(t)
+}
+
+func (c *calls) refuse(err error) {
+	c.count(func(n *callCounts) { n.refused++ })
+	c.opt.Logger.Debug("command refused", "err", err)
+}
+
+func (c *calls) count(add func(*callCounts)) {
+	c.mu.Lock()
+	add(&c.counts)
+	c.mu.Unlock()
+}

@@ -1,0 +1,282 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"loa/audio"
+	"loa/node/link"
+	"loa/node/player"
+	"loa/node/wire"
+)
+
+const (
+	maxArrivals = 128 // bundles that wait to be checked; more are dropped and counted
+	watchCalls  = 250 * time.Millisecond
+	tellCalls   = time.Second // at most so often the log says what was lost
+	listenAgain = 5 * time.Second
+)
+
+// arrival is a bundle of frames as it came.
+type arrival struct {
+	call string
+	raw  []byte
+	at   time.Time
+}
+
+// receiveFrames takes a bundle from the wire; it never blocks.
+func (c *calls) receiveFrames(call string, raw []byte) {
+	select {
+	case c.arrivals <- arrival{call, raw, time.Now()}:
+	default:
+		c.count(func(n *callCounts) { n.overflow++ })
+	}
+}
+
+// run checks frames as they come and ends calls that have fallen silent,
+// until ctx ends.
+func (c *calls) run(ctx context.Context) error {
+	watch := time.NewTicker(watchCalls)
+	defer watch.Stop()
+	var told teller
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case a := <-c.arrivals:
+			c.take(a)
+		case now := <-watch.C:
+			c.watch(now)
+			told.tell(c, now)
+		}
+	}
+}
+
+// take checks one bundle and hands its frames on. Bundles may overtake one
+// another and come twice: frames have numbers.
+func (c *calls) take(a arrival) {
+	ct, _, ok := c.opt.Clock(a.at)
+	c.mu.Lock()
+	x := c.find(a.call)
+	voice := ok && x != nil && x.feed != nil && x.state != callEnded && ct.Before(x.on.Call.End)
+	c.mu.Unlock()
+	var b wire.Bundle
+	if voice {
+		want := wire.Header{Kind: wire.KindFrames, Target: wire.Target(c.opt.Commune, a.call)}
+		h, err := wire.Open(c.opt.Key, a.raw, want, ct, &b)
+		voice = err == nil && h.Seq-1 == b.First && b.Check()
+	}
+	if !voice {
+		c.count(func(n *callCounts) { n.bundles++ })
+		return
+	}
+	if x.feed.Push(b.First, b.Frames, ct) == 0 {
+		return
+	}
+	end := x.on.Call.Start.Add(time.Duration(b.First+uint64(len(b.Frames))) * wire.FrameLength)
+	c.mu.Lock()
+	x.arrived = a.at
+	if end.After(x.last) {
+		x.last = end
+	}
+	silent := x.state == callSilent
+	c.mu.Unlock()
+	if silent {
+		c.opt.Logger.Info("call is heard again", "call", a.call)
+		c.change(func() bool {
+			if x.state == callSilent {
+				x.state, x.end = callOnAir, x.on.Call.End
+			}
+			return false
+		})
+	}
+}
+
+// watch ends voices without frames and forgets what is long over.
+func (c *calls) watch(now time.Time) {
+	ct, _, ok := c.opt.Clock(now)
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	var silent, over []*call
+	for _, x := range c.list {
+		if x.feed != nil && x.last.IsZero() {
+			x.await(now, ct)
+		}
+		switch {
+		case x.feed != nil && x.state == callOnAir && ct.Before(x.end) && x.fellSilent(now, ct):
+			silent = append(silent, x)
+		case x.over(ct):
+			over = append(over, x)
+		}
+	}
+	unmark := !c.mark.IsZero() && ct.Sub(c.mark) > markAge
+	c.mu.Unlock()
+	if len(silent) == 0 && len(over) == 0 && !unmark {
+		return
+	}
+	c.change(func() bool {
+		for _, x := range silent {
+			if x.state == callOnAir {
+				x.state, x.end = callSilent, earlier(x.silentFrom(), ct)
+			}
+		}
+		for _, x := range over {
+			c.forget(x)
+		}
+		if unmark {
+			c.mark = time.Time{}
+		}
+		return true
+	})
+	for _, x := range silent {
+		c.opt.Logger.Warn("no frames for 8 s: the call ends", "call", x.id)
+	}
+	c.kickListen()
+}
+
+// fellSilent reports whether the frames of a voice have stopped.
+func (x *call) fellSilent(now, ct time.Time) bool {
+	return !ct.Before(x.silentFrom()) || now.Sub(x.arrived) >= becalmed
+}
+
+// silentFrom is when a voice has ended if nothing more comes of it: a whole
+// second, so that nodes that lack the last bundle agree with those that have it.
+func (x *call) silentFrom() time.Time {
+	return x.last.Add(silence + time.Second - 1).Truncate(time.Second)
+}
+
+// over reports whether nothing can be heard of a call any more, for an hour.
+func (x *call) over(ct time.Time) bool {
+	end := x.end
+	if x.raw != nil && x.state == callSilent {
+		end = x.on.Call.End // until then it may speak again
+	}
+	return ct.Sub(end) > remember
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// listen keeps subscribed to the calls that are on air, until ctx ends.
+func (c *calls) listen(ctx context.Context) error {
+	again := time.NewTimer(listenAgain)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c.relist:
+		case <-again.C:
+		}
+		again.Reset(listenAgain)
+		if err := c.opt.SetLive(c.wanted()); err != nil && !errors.Is(err, link.ErrDown) {
+			c.opt.Logger.Warn("a call is not heard yet", "err", err)
+		}
+	}
+}
+
+func (c *calls) kickListen() {
+	select {
+	case c.relist <- struct{}{}:
+	default:
+	}
+}
+
+// wanted returns the calls whose frames may still come. A silent one counts
+// for as long as the controller says that it goes on.
+func (c *calls) wanted() []string {
+	_, ct := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ids []string
+	for _, x := range c.list {
+		if x.feed != nil && (x.state == callOnAir && ct.Before(x.end) || x.state == callSilent && ct.Before(x.expires) && ct.Before(x.on.Call.End)) {
+			ids = append(ids, x.id)
+		}
+	}
+	return ids
+}
+
+// feed returns the frames of a call for the player.
+func (c *calls) feed(id string) (*player.Feed, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.find(id)
+	if x == nil || x.feed == nil {
+		return nil, false
+	}
+	return x.feed, true
+}
+
+// dropped counts what came and was not acted on, what was for others excepted.
+func (c *calls) dropped() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.counts.refused + c.counts.bundles + c.counts.overflow
+}
+
+// live describes the voice that frames came of last, if one is on air.
+func (c *calls) live(ct time.Time, need time.Duration) *wire.Live {
+	c.mu.Lock()
+	var x *call
+	for _, y := range c.list {
+		if y.feed != nil && y.state == callOnAir && ct.Before(y.end) && (x == nil || y.arrived.After(x.arrived)) {
+			x = y
+		}
+	}
+	c.mu.Unlock()
+	if x == nil {
+		return nil
+	}
+	n := x.feed.Counters()
+	l := &wire.Live{Call: x.id, Received: n.Received, Late: n.Late, Lost: n.Lost, Recovered: n.Recovered,
+		Concealed: n.Concealed, Duplicate: n.Duplicate, Wrong: n.Wrong, Need: need}
+	l.Least, l.Margin5, _ = x.feed.Margins(ct)
+	return l
+}
+
+// teller says in the log what was lost, once a second at most.
+type teller struct {
+	at     time.Time
+	counts callCounts
+	frames map[string]audio.JitterCounters
+}
+
+func (t *teller) tell(c *calls, now time.Time) {
+	if now.Sub(t.at) < tellCalls {
+		return
+	}
+	t.at = now
+	feeds := map[string]*player.Feed{}
+	c.mu.Lock()
+	counts := c.counts
+	for _, x := range c.list {
+		if x.feed != nil && x.state == callOnAir {
+			feeds[x.id] = x.feed
+		}
+	}
+	c.mu.Unlock()
+	counts.foreign = 0 // is no trouble
+	if counts != t.counts {
+		c.opt.Logger.Warn("commands or frames were refused", "commands", counts.refused-t.counts.refused,
+			"bundles", counts.bundles-t.counts.bundles, "too_fast", counts.overflow-t.counts.overflow)
+		t.counts = counts
+	}
+	frames := map[string]audio.JitterCounters{}
+	for id, feed := range feeds {
+		is, was := feed.Counters(), t.frames[id]
+		frames[id] = is
+		if is.Late > was.Late || is.Lost > was.Lost || is.Wrong > was.Wrong {
+			c.opt.Logger.Warn("frames were not there in time", "call", id, "late", is.Late-was.Late,
+				"lost", is.Lost-was.Lost, "recovered", is.Recovered-was.Recovered, "wrong", is.Wrong-was.Wrong)
+		}
+	}
+	t.frames = frames
+}
