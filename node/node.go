@@ -3,8 +3,9 @@
 // really heard. It needs the network only to learn what is new.
 //
 //	link ---plan, clips, time---> cache ---plan---> player ---samples---> speaker
-//	  ^                             ^                  |
-//	  '------------ outbox <--------'-------plays------'
+//	|  ^                            ^               ^  |
+//	|  '----------- outbox <--------'---------------|--' plays
+//	'-----commands, frames------> calls ---voices---'
 //
 // New reads what flash holds, Run plays it; a node that starts with no
 // network at all plays what it has.

@@ -41,6 +41,37 @@ func TestAudioPathDoesNotAllocate(t *testing.T) {
 	}))
 }
 
+// The same with a voice that comes while it is played, frames that are missing included.
+func TestAudioPathOfACallDoesNotAllocate(t *testing.T) {
+	start := time.Now()
+	c := schedule.Call{ID: "c", Class: schedule.Live, Start: start, End: start.Add(time.Hour)}
+	tl := schedule.NewTimeline(schedule.Plan{Calls: []schedule.Call{c}}, start, start.Add(time.Hour))
+	m := newMixer(func(at time.Time) (time.Time, time.Duration, bool) { return at, 0, true }, func() bool { return true })
+	feed, err := NewFeed(start)
+	require.NoError(t, err)
+	v := newVoice(tl.Slots[0].Programme.Rundown[0], &tally{})
+	m.perform(tl, map[key]*voice{{"c", 0}: v}, 0.5)
+	s := speech(t, 5, 10*time.Second)
+	buf, frame := make([]float32, audio.FrameSamples), make([]float32, audio.FrameSamples)
+	n, at := 0, start
+	require.Zero(t, testing.AllocsPerRun(200, func() {
+		if n%10 != 3 {
+			feed.jitter.Push(uint64(n), s.packets[n:n+1], at)
+		}
+		for pos, needed, room := v.roomLive(); room; pos, needed, room = v.roomLive() {
+			ok, sound := feed.next(pos/audio.FrameSamples, frame, needed)
+			if !ok {
+				break
+			}
+			v.addLive(pos, frame, sound)
+		}
+		m.fill(buf, at)
+		at = at.Add(20 * time.Millisecond)
+		n++
+	}))
+	require.Positive(t, v.tally.heard.Load())
+}
+
 func BenchmarkFillPlaying(b *testing.B) {
 	m, start := airborne(b)
 	v := m.score.Load().voices[key{m.score.Load().timeline.Slots[0].ID, 0}]

@@ -26,10 +26,11 @@ type spoken struct {
 var voices sync.Map // as encodedClips
 
 func speech(t testing.TB, seed uint64, length time.Duration) spoken {
-	name := fmt.Sprint(seed, length)
-	if s, ok := voices.Load(name); ok {
-		return s.(spoken)
-	}
+	once, _ := voices.LoadOrStore(fmt.Sprint(seed, length), sync.OnceValue(func() spoken { return speak(t, seed, length) }))
+	return once.(func() spoken)()
+}
+
+func speak(t testing.TB, seed uint64, length time.Duration) spoken {
 	var s spoken
 	enc, err := audio.NewEncoder(32000)
 	require.NoError(t, err)
@@ -45,7 +46,6 @@ func speech(t testing.TB, seed uint64, length time.Duration) spoken {
 		require.NoError(t, err)
 		s.packets = append(s.packets, packet[:n])
 	}
-	voices.Store(name, s)
 	return s
 }
 
