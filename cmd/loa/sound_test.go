@@ -44,6 +44,12 @@ func decoded(t testing.TB, data []byte) []float32 {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "clip")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
+	return samples(t, path)
+}
+
+// samples is a file as 48 kHz mono.
+func samples(t testing.TB, path string) []float32 {
+	t.Helper()
 	raw := run(t, "", "ffmpeg", "-v", "error", "-i", path, "-f", "f32le", "-ac", "1", "-ar", "48000", "-")
 	out := make([]float32, len(raw)/4)
 	for i := range out {

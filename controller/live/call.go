@@ -136,11 +136,11 @@ func (c *Call) close(ctx context.Context, why string) {
 
 func (c *Call) conclude(ctx context.Context, why string, now time.Time) {
 	l := c.live
-	end := now
+	end, until := now, c.row.End
 	if c.voice != nil {
-		end = c.voice.end(now)
+		end, until = c.voice.end(now), now.Add(offFor)
 	}
-	if err := l.off(ctx, c.row.ID, c.row.Targets, now, end); err != nil {
+	if err := l.off(ctx, wire.CallOff{Call: c.row.ID, Targets: c.row.Targets, At: end.UTC()}, now, until); err != nil {
 		l.opt.Logger.Warn("the nodes end the call by themselves", "call", c.row.ID, "err", err)
 	}
 	var recording string

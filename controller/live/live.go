@@ -22,13 +22,17 @@ const (
 	renewEvery = 2 * time.Second  // of the command of a call on air
 	commandFor = 10 * time.Second // how long a command counts
 	armedFor   = 10 * time.Second
+	offFor     = 20 * time.Second // the end of a voice is said again: the nodes end it by themselves before
 
 	// DefaultLimit and MaxLimit bound a call that nobody stops.
 	DefaultLimit = 30 * time.Minute
 	MaxLimit     = 4 * time.Hour
 
-	minDelay = 250 * time.Millisecond
-	maxDelay = time.Second
+	// A sound card asks for its samples 170 ms before they leave the horn, and
+	// decoding takes some more: a bundle must be there 240 ms before.
+	minDelay  = 350 * time.Millisecond
+	linkDelay = 300 * time.Millisecond // and twice the round trip
+	maxDelay  = time.Second
 )
 
 // Options of a Live.
@@ -52,6 +56,7 @@ type Live struct {
 
 	mu     sync.Mutex
 	calls  map[string]*Call
+	over   []ended              // calls whose end is said again
 	armed  map[string]time.Time // token → until when
 	closed bool
 	wg     sync.WaitGroup // of the calls' goroutines
@@ -149,7 +154,7 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 	for n := range nodes {
 		worst = max(worst, l.opt.RTT(n))
 	}
-	return min(max(minDelay, 200*time.Millisecond+2*worst), maxDelay)
+	return min(max(minDelay, linkDelay+2*worst), maxDelay)
 }
 
 // command numbers, signs and says that a call is on air.
@@ -185,15 +190,30 @@ func (l *Live) say(ctx context.Context, c *Call, now time.Time) error {
 	return nil
 }
 
-// off says now that a call, or with "" all that the targets hear, ends at an
-// instant.
-func (l *Live) off(ctx context.Context, call string, targets schedule.Targets, now, at time.Time) error {
+// ended is an end that is said again, for a node that was not there to hear it.
+type ended struct {
+	seq   uint64
+	off   wire.CallOff
+	until time.Time // the call's own limit: after it every node has ended it
+}
+
+// off says that a call, or with "" all that the targets hear, ends at an
+// instant, and has it said again until a node could no longer be on air.
+func (l *Live) off(ctx context.Context, off wire.CallOff, now, until time.Time) error {
 	seq, err := l.number(ctx, now)
 	if err != nil {
 		return err
 	}
-	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindStop, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: seq,
-		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, wire.CallOff{Call: call, Targets: targets, At: at.UTC()})
+	e := ended{seq, off, until}
+	l.mu.Lock()
+	l.over = append(l.over, e)
+	l.mu.Unlock()
+	return l.sayOff(ctx, e, now)
+}
+
+func (l *Live) sayOff(ctx context.Context, e ended, now time.Time) error {
+	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindStop, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: e.seq,
+		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, e.off)
 	if err != nil {
 		return err
 	}
@@ -201,6 +221,17 @@ func (l *Live) off(ctx context.Context, call string, targets schedule.Targets, n
 		return fmt.Errorf("say stop: %w", err)
 	}
 	return nil
+}
+
+// repeat says again what has ended, and forgets what cannot be on air any more.
+func (l *Live) repeat(ctx context.Context, now time.Time) {
+	l.mu.Lock()
+	l.over = slices.DeleteFunc(l.over, func(e ended) bool { return now.After(e.until) })
+	over := slices.Clone(l.over)
+	l.mu.Unlock()
+	for _, e := range over {
+		_ = l.sayOff(ctx, e, now) // what fails is said again in two seconds
+	}
 }
 
 // StopAll silences everything that the targets hear (dừng tất cả), and ends
@@ -211,15 +242,14 @@ func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 		return err
 	}
 	now := time.Now()
-	if err := l.off(ctx, "", targets, now, now); err != nil {
-		return err
-	}
+	until := now.Add(offFor)
 	for _, c := range l.Calls() {
 		if c.reaches(nodes) {
+			until = later(until, c.Info().End)
 			c.end(EndStopped)
 		}
 	}
-	return nil
+	return l.off(ctx, wire.CallOff{Targets: targets, At: now.UTC()}, now, until)
 }
 
 // concerned returns the nodes that targets cover.
@@ -302,7 +332,7 @@ func (l *Live) Run(ctx context.Context) error {
 		l.adopt(c)
 		l.mu.Unlock()
 	}
-	<-ctx.Done()
+	l.keepSaying(ctx)
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
@@ -315,6 +345,27 @@ func (l *Live) Run(ctx context.Context) error {
 	}
 	l.wg.Wait()
 	return nil
+}
+
+// keepSaying repeats what has ended until ctx ends.
+func (l *Live) keepSaying(ctx context.Context) {
+	tick := time.NewTicker(renewEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			l.repeat(ctx, now)
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -162,7 +162,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 		require.Equal(t, 2, c.Nodes())
 		on, headers := s.commands()
 		require.Len(t, on, 1)
-		require.Equal(t, began.Add(250*time.Millisecond).UTC().Truncate(time.Millisecond), on[0].Call.Start, "a clean link: 250 ms from mouth to horn")
+		require.Equal(t, began.Add(350*time.Millisecond).UTC().Truncate(time.Millisecond), on[0].Call.Start, "a clean link")
 		require.Equal(t, began.Add(10*time.Second).UTC(), headers[0].Expires)
 		speak(t, c, 6*time.Second)
 		c.Stop()
@@ -183,7 +183,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 			}
 		}
 		t.Logf("%d bundles, %d frames; the tightest leaves %v before it sounds", len(bundles), len(frames), margin)
-		require.GreaterOrEqual(t, margin, 200*time.Millisecond)
+		require.GreaterOrEqual(t, margin, 300*time.Millisecond, "a sound card needs 240 ms")
 		for n := range chime {
 			require.Contains(t, frames, n)
 		}
@@ -210,7 +210,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 		off := s.stops()
 		require.Len(t, off, 1)
 		require.Equal(t, c.Info().ID, off[0].Call)
-		require.InDelta(t, 0.25, off[0].At.Sub(ended).Seconds(), 0.08, "what was spoken is heard to its end")
+		require.InDelta(t, 0.35, off[0].At.Sub(ended).Seconds(), 0.08, "what was spoken is heard to its end")
 
 		row, err := s.store.Call(t.Context(), c.Info().ID)
 		require.NoError(t, err)
@@ -238,7 +238,7 @@ func TestACallNeverStaysOn(t *testing.T) {
 	}{
 		"the microphone is gone": {0, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, time.Second) }, 8*time.Second + 100*time.Millisecond, live.EndNoVoice},
 		"nothing ever came":      {0, func(*testing.T, *studio, *live.Call) {}, 8*time.Second + 400*time.Millisecond, live.EndNoVoice},
-		"its time is over":       {3 * time.Second, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, 3200*time.Millisecond) }, 100 * time.Millisecond, live.EndLimit},
+		"its time is over":       {3 * time.Second, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, 3300*time.Millisecond) }, 100 * time.Millisecond, live.EndLimit},
 		"open, and nobody speaks": {0, func(t *testing.T, _ *studio, c *live.Call) {
 			speak(t, c, time.Second)
 			for range 59 * 50 {
@@ -265,7 +265,7 @@ func TestACallNeverStaysOn(t *testing.T) {
 					require.FailNow(t, "still on")
 				}
 				require.Equal(t, c.why, call.Info().Reason)
-				require.Len(t, s.stops(), 1)
+				require.NotEmpty(t, s.stops())
 			})
 		})
 	}
@@ -341,7 +341,7 @@ func TestBurstsAndStuttersKeepTheDelay(t *testing.T) {
 		s.rtt = 300 * time.Millisecond
 		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
 		on, _ := s.commands()
-		require.Equal(t, 800*time.Millisecond, time.Until(on[0].Call.Start).Round(time.Millisecond), "a bad link: as late as it must be")
+		require.Equal(t, 900*time.Millisecond, time.Until(on[0].Call.Start).Round(time.Millisecond), "a bad link: as late as it must be")
 		speak(t, c, time.Second)
 		for range 100 { // two seconds at once
 			require.NoError(t, c.WritePCM(make([]float32, audio.FrameSamples)))
@@ -393,8 +393,19 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		on, _ := s.commands()
 		require.Equal(t, alert.Info().ID, on[0].Call.ID)
 		require.Len(t, on[0].Call.Rundown, 2)
+		s.stops()
 		s.live.Call(alert.Info().ID).Stop()
 		synctest.Wait()
 		require.Empty(t, s.live.Calls())
+
+		// the end is said until the alert would have ended by itself: a node that
+		// was off must not begin it again
+		require.Len(t, s.stops(), 1)
+		later(10 * time.Minute)
+		require.InDelta(t, 300, len(s.stops()), 2)
+		later(time.Hour)
+		s.stops()
+		later(time.Minute)
+		require.Empty(t, s.stops())
 	})
 }

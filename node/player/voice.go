@@ -158,13 +158,13 @@ func (v *voice) run(ctx context.Context, decode func(context.Context) error, log
 		if err == nil {
 			return
 		}
-		again := lookAgain
+		again, level := lookAgain, slog.LevelInfo // on its way, most likely
 		if v.trouble.Load() == lostBroken {
-			again = badAgain
+			again, level = badAgain, slog.LevelWarn
 		}
 		if err.Error() != told {
 			told = err.Error()
-			log.Warn("an item cannot be played yet", "item", v.item.Title, "clip", v.item.Clip, "err", err)
+			log.Log(ctx, level, "an item cannot be played yet", "item", v.item.Title, "clip", v.item.Clip, "err", err)
 		}
 		select {
 		case <-ctx.Done():
