@@ -38,11 +38,12 @@ var (
 	descClients = prometheus.NewDesc("loa_mqtt_clients", "Clients connected to the broker.", nil, nil)
 	descMQTT    = prometheus.NewDesc("loa_mqtt_total", "What passed the broker.", []string{"what"}, nil)
 	descSent    = prometheus.NewDesc("loa_dispatch_total", "What was made for the nodes; a chunk serves all who listen.", []string{"what"}, nil)
+	descDropped = prometheus.NewDesc("loa_status_dropped_total", "Statuses and wills of nodes that made no sense or came too fast.", nil, nil)
 	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descPages} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descDropped, descPages} {
 		ch <- d
 	}
 }
@@ -71,6 +72,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	for code, n := range faults {
 		gauge(descFaults, float64(n), code)
 	}
+	ch <- prometheus.MustNewConstMetric(descDropped, prometheus.CounterValue, float64(m.s.opt.Fleet.Dropped()))
 	c := m.s.opt.Broker()
 	gauge(descClients, float64(c.Clients))
 	for what, n := range map[string]int64{"messages_received": c.MessagesReceived, "messages_sent": c.MessagesSent,

@@ -15,11 +15,10 @@ const ChunkSize = 32 << 10
 
 // Limits on what one message may hold.
 const (
-	MaxMessage  = 1 << 20 // bytes of any message; the broker refuses more
-	MaxClip     = 64 << 20
-	MaxRanges   = 64
-	MaxPlays    = 100 // in one report
-	MaxProgress = 2000
+	MaxMessage = 1 << 20 // bytes of any message; the broker refuses more
+	MaxClip    = 64 << 20
+	MaxRanges  = 64
+	MaxPlays   = 100 // in one report
 )
 
 // Plan is what one node will do. It can act on it alone, for as long as the
