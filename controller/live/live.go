@@ -299,15 +299,12 @@ func (l *Live) Call(id string) *Call {
 	return l.calls[id]
 }
 
-// Run takes up what an earlier run left on air, and ends every voice when ctx
-// ends. A voice that was cut off is ended; a recorded emergency goes on, for
-// the nodes repeat it by themselves.
-func (l *Live) Run(ctx context.Context) error {
+// takeUp goes through the calls that have no end in the log.
+func (l *Live) takeUp(ctx context.Context, now time.Time) error {
 	open, err := l.opt.Store.OpenCalls(ctx)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
 	for _, row := range open {
 		if len(row.Rundown) == 0 || !row.End.After(now) {
 			row.Ended, row.Reason = earlier(row.End, now), EndCut
@@ -332,7 +329,17 @@ func (l *Live) Run(ctx context.Context) error {
 		l.adopt(c)
 		l.mu.Unlock()
 	}
-	l.keepSaying(ctx)
+	return nil
+}
+
+// Run takes up what an earlier run left on air, and ends every voice when ctx
+// ends. A voice that was cut off is ended; a recorded emergency goes on, for
+// the nodes repeat it by themselves.
+func (l *Live) Run(ctx context.Context) error {
+	err := l.takeUp(ctx, time.Now())
+	if err == nil {
+		l.keepSaying(ctx)
+	}
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
@@ -344,7 +351,10 @@ func (l *Live) Run(ctx context.Context) error {
 		}
 	}
 	l.wg.Wait()
-	return nil
+	if ctx.Err() != nil {
+		return nil // also when told to end before it had begun
+	}
+	return err
 }
 
 // keepSaying repeats what has ended until ctx ends.

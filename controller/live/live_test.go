@@ -361,6 +361,17 @@ func TestBurstsAndStuttersKeepTheDelay(t *testing.T) {
 	})
 }
 
+// A controller that is told to end while it starts ends without an error.
+func TestEndedBeforeItBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.NoError(t, live.New(live.Options{Store: s.store}).Run(ctx))
+	})
+}
+
 // With no network the nodes end by themselves; the recording is whole.
 func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
