@@ -8,11 +8,20 @@ TAGS := nolibopusfile
 GO := go
 GOFLAGS_TAGS := -tags $(TAGS)
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+COMMITTED := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+DEB_VERSION := 0.1.0+$(shell git rev-list --count HEAD 2>/dev/null || echo 0).$(VERSION)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
-APT_TEST := chromium fonts-noto-core sox libsox-fmt-base
+APT_TEST := chromium libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus
+# Only for bench-peers: what Loa is measured beside, as Debian 12 has it.
+APT_PEERS := snapserver snapclient mosquitto faketime iproute2
+# Only for cross and deb: compilers and libraries of the boards, and their processors.
+APT_CROSS := gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross \
+	libasound2-dev:arm64 libopus-dev:arm64 libasound2-dev:armhf libopus-dev:armhf qemu-user-static
+NFPM := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
+SBOM := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 WEB := controller/web
 FUZZTIME ?= 10s
 
@@ -57,16 +66,56 @@ web: $(WEB)/static/dist/.built
 build: deps web ## the binary, at bin/loa
 	$(GO) build $(GOFLAGS_TAGS) -trimpath -ldflags '$(LDFLAGS)' -o bin/loa ./cmd/loa
 
+# cross,ARCH,TRIPLE,GO: the same sources give the same bytes, wherever they lie.
+define cross
+	CGO_ENABLED=1 GOOS=linux $(3) CC=$(2)-gcc PKG_CONFIG_LIBDIR=/usr/lib/$(2)/pkgconfig:/usr/share/pkgconfig \
+		$(GO) build $(GOFLAGS_TAGS) -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/$(1)/loa ./cmd/loa
+endef
+
+.PHONY: deps-cross
+deps-cross: deps
+	@for a in arm64 armhf; do dpkg --print-foreign-architectures | grep -qx $$a || \
+		{ sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; $$sudo dpkg --add-architecture $$a; }; done
+	$(call install,$(APT_CROSS))
+
+.PHONY: cross
+cross: deps-cross web ## bin/ARCH/loa for amd64, arm64 and armv7
+	$(call cross,amd64,x86_64-linux-gnu,GOARCH=amd64)
+	$(call cross,arm64,aarch64-linux-gnu,GOARCH=arm64)
+	$(call cross,armhf,arm-linux-gnueabihf,GOARCH=arm GOARM=7)
+
+.PHONY: deb
+deb: cross ## bin/*.deb: loa-controller and loa-node for each, and what is in them, bin/loa.cdx.json
+	$(GO) run $(SBOM) bin -json -noserial -version $(VERSION) -output bin/loa.cdx.json bin/amd64/loa
+	sed -i 's/"timestamp": "[^"]*"/"timestamp": "$(shell date -u -d @$(COMMITTED) +%FT%TZ)"/' bin/loa.cdx.json
+	@for arch in amd64 arm64 armhf; do for role in controller node; do \
+		ARCH=$$arch VERSION=$(DEB_VERSION) SOURCE_DATE_EPOCH=$(COMMITTED) \
+			$(GO) run $(NFPM) package --config deploy/deb/loa-$$role.nfpm.yaml --packager deb --target bin/; \
+	done; done
+
+.PHONY: test-deb
+test-deb: deb ## install, enrol, upgrade, remove and purge the packages, on a copy of this machine; as root
+	deploy/deb/try.sh bin
+
+.PHONY: test-boards
+test-boards: deps-test cross ## the boards' builds, each by an emulated processor, through a scheduled play into ALSA
+	LOA_BOARDS="$(CURDIR)/bin" $(GO) test $(GOFLAGS_TAGS) -tags "$(TAGS) boards" -count=1 -v -run '^TestBoards$$' ./cmd/loa
+
 .PHONY: run
 run: deps-run build ## a commune on this machine: a controller and three nodes; prints one URL
 	./bin/loa dev --data data/dev
 
-# One package at a time: a sound card does not wait for a machine that is busy
-# with something else.
+# What plays on a sound card runs by itself: a card does not wait for a machine
+# that is busy with something else. What counts milliseconds, or asks thousands
+# of times, runs without the race detector.
+SOUND := ./node/player ./node/speaker/...
 .PHONY: test
 test: deps-test build ## every test, race detector on, then the end-to-end tests
 	$(GO) build -race $(GOFLAGS_TAGS) ./...
-	$(GO) test -race -p 1 $(GOFLAGS_TAGS) -timeout 8m ./...
+	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m $$($(GO) list $(GOFLAGS_TAGS) ./... | grep -vE '/(cmd/loa|node/player|node/speaker)')
+	$(GO) test -race -p 1 $(GOFLAGS_TAGS) -timeout 8m $(SOUND)
+	$(GO) test -race -parallel 4 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
+	$(GO) test -p 1 $(GOFLAGS_TAGS) -run 'TestTableOfRights|TestLogOfTenThousand|OfLargeCommune|TestTheThreshold|TestHowOften' ./controller/web ./node/ear
 
 .PHONY: e2e
 e2e: deps-test build ## only the end-to-end tests: separate real processes, a real browser
@@ -79,13 +128,22 @@ lint: deps web ## gofmt, vet, staticcheck, tsc
 	$(GO) tool staticcheck $(GOFLAGS_TAGS) ./...
 	cd $(WEB) && npm run --silent check
 
+# What it finds fails; that its database cannot be reached is said, and does not.
+VULN := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+.PHONY: vuln
+vuln: deps ## known vulnerabilities in what we build on
+	@if out="$$($(GO) run $(VULN) $(GOFLAGS_TAGS) ./... 2>&1)"; then echo "$$out"; \
+	elif grep -qE 'fetching vulnerabilities|dial tcp|i/o timeout|no such host' <<<"$$out"; then \
+		echo "vuln: nothing was checked, for the database of vulnerabilities could not be reached from here"; \
+	else echo "$$out"; exit 1; fi
+
 # A worker that is still busy when the time is over says "context deadline
 # exceeded" and fails nothing: only a failing input does.
 .PHONY: fuzz
 fuzz: deps ## every fuzz target for FUZZTIME (10s)
 	@git grep -noE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed -E 's|^(.*)/[^/]+:[0-9]+:func (.*)$$|\1 \2|' | \
 	while read -r dir target; do \
-		if ! out="$$($(GO) test $(GOFLAGS_TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null 2>&1)" && \
+		if ! out="$$($(GO) test $(GOFLAGS_TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "./$$dir" </dev/null 2>&1)" && \
 			{ grep -q 'Failing input' <<<"$$out" || ! grep -q 'context deadline exceeded' <<<"$$out"; }; \
 		then echo "$$out"; exit 1; fi; \
 		echo "$$dir $$target: $$(grep -oE 'execs: [0-9]+' <<<"$$out" | tail -1), no failure"; \
@@ -95,6 +153,14 @@ fuzz: deps ## every fuzz target for FUZZTIME (10s)
 bench: deps-test build ## what it costs: delivery, start accuracy, plans, memory, CPU
 	$(GO) test $(GOFLAGS_TAGS) -run '^$$' -bench . -benchmem ./audio ./schedule ./node/... ./controller/...
 	$(GO) test $(GOFLAGS_TAGS) -count=1 -timeout 20m -run '^$$' -bench '^BenchmarkReport$$' -benchtime 1x ./cmd/loa
+
+# The bad link lies between network namespaces: that part needs root, or sudo
+# without a password; without it the rest is measured.
+.PHONY: bench-peers
+bench-peers: deps-run build ## beside Debian's Snapcast and Mosquitto, ten minutes, deploy/peers
+	$(call install,$(APT_PEERS))
+	$(GO) build $(GOFLAGS_TAGS) -o bin/peers ./deploy/peers
+	./bin/peers -loa bin/loa -o bin/peers.tsv
 
 .PHONY: clean
 clean: ## remove what was built

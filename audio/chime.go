@@ -2,6 +2,7 @@ package audio
 
 import (
 	"math"
+	"sync"
 	"time"
 )
 
@@ -20,8 +21,13 @@ type partial struct{ ratio, level, fall float64 }
 // Chime is the station's attention signal (nhạc hiệu): four bells that rise
 // through a major chord, G4 C5 E5 G5, and ring out to silence. It is −16 LUFS
 // with true peaks below −1 dBTP, the same on every machine to within rounding,
-// and begins and ends at zero. Each call makes it anew, in some milliseconds.
-func Chime() []float32 {
+// and begins and ends at zero. It is made once, in some milliseconds, and must
+// not be changed.
+func Chime() []float32 { return chime() }
+
+var chime = sync.OnceValue(makeChime)
+
+func makeChime() []float32 {
 	bells := []bell{{0.03, 391.995, 0.9}, {0.38, 523.251, 0.9}, {0.73, 659.255, 0.9}, {1.08, 783.991, 1}}
 	// Close to a tubular bell without its lowest, out-of-tune partials: a horn
 	// reproduces 400 Hz to 6 kHz, and people must hear one clear pitch.

@@ -77,6 +77,17 @@ type JitterCounters struct {
 	Wrong     int64 // no Opus packet of 20 ms, or of a time far from now
 }
 
+// Add adds what another buffer counted.
+func (c *JitterCounters) Add(o JitterCounters) {
+	c.Received += o.Received
+	c.Late += o.Late
+	c.Lost += o.Lost
+	c.Recovered += o.Recovered
+	c.Concealed += o.Concealed
+	c.Duplicate += o.Duplicate
+	c.Wrong += o.Wrong
+}
+
 // Jitter puts the frames of one voice in order as they come from a network
 // and yields them one after the other as sound, each when it is there, or made
 // up when it is needed and is not. Frame n sounds at the start plus

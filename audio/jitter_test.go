@@ -280,6 +280,43 @@ func TestJitterJump(t *testing.T) {
 	require.Zero(t, j.Push(119, packets[119:], at(0)), "long over, by the new start")
 }
 
+// The clock by which frames come is set by an hour: until the start goes with it they are of another time; then they go
+// on where they were, and nothing of before is heard again.
+func TestJitterAfterAnHourJump(t *testing.T) {
+	packets := voicePackets(t, 60)
+	for _, step := range []time.Duration{time.Hour, -time.Hour} {
+		j := newJitter(t)
+		dst := make([]float32, FrameSamples)
+		j.Push(0, packets[:20], at(-3))
+		for range 10 {
+			ok, sound := j.Next(dst, true)
+			require.True(t, ok && sound)
+		}
+		require.Zero(t, j.Push(20, packets[20:22], at(10).Add(step)), "an hour off")
+		require.EqualValues(t, 2, j.Counters().Wrong)
+		j.SetStart(voiceStart.Add(step))
+		require.Equal(t, 40, j.Push(20, packets[20:], at(10).Add(step)))
+		for n := range int64(50) {
+			require.Equal(t, 10+n, j.Position())
+			ok, sound := j.Next(dst, true)
+			require.True(t, ok && sound, "frame %d", 10+n)
+		}
+		require.Zero(t, j.Counters().Lost)
+		require.Zero(t, j.Push(5, packets[5:6], at(60).Add(step)), "long played")
+	}
+}
+
+// After the end of what was sent there is silence, and what is sent twice or late stays unheard.
+func TestJitterAfterTheEnd(t *testing.T) {
+	packets := voicePackets(t, 10)
+	arrivals := append(inTime(10, 3), arrival{12, 2, 3}, arrival{20, 9, 1})
+	j := newJitter(t)
+	states, pcm := playOut(j, packets, arrivals, 40)
+	require.Equal(t, strings.Repeat("p", 10)+"ccccc"+strings.Repeat("s", 25), states)
+	require.Zero(t, loudest(pcm[15*FrameSamples:]))
+	require.Equal(t, JitterCounters{Received: 10, Duplicate: 4, Concealed: 5}, j.Counters())
+}
+
 func TestJitterStates(t *testing.T) {
 	var all []string
 	for s := JitterWaiting; s <= JitterSilent+1; s++ {

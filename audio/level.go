@@ -80,9 +80,6 @@ func (f FFmpeg) Level(ctx context.Context, src, dst string, progress func(fracti
 	if err := errors.Join(err, tmp.Close()); err != nil {
 		return Info{}, err
 	}
-	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
-		return Info{}, fmt.Errorf("level: %w", err)
-	}
 	if err := os.Rename(tmp.Name(), dst); err != nil {
 		return Info{}, fmt.Errorf("level: %w", err)
 	}

@@ -341,7 +341,7 @@ func TestChime(t *testing.T) {
 	require.EqualValues(t, Samples(ChimeDuration), len(pcm))
 	require.Zero(t, pcm[0])
 	require.Zero(t, pcm[len(pcm)-1])
-	require.Equal(t, pcm, Chime())
+	require.Equal(t, pcm, makeChime(), "the same each time")
 	path := filepath.Join(t.TempDir(), "chime.wav")
 	writeWAV(t, path, pcm)
 	m, err := FFmpeg{}.Measure(t.Context(), path)

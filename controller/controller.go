@@ -11,7 +11,9 @@
 package controller
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,11 +24,15 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"gopkg.in/yaml.v3"
 
 	"loa/audio"
+	"loa/controller/backup"
 	"loa/controller/broker"
+	"loa/controller/clock"
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
+	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/store"
@@ -37,46 +43,66 @@ import (
 
 // Config is a controller's settings, as they stand in its YAML file.
 type Config struct {
-	Data       string   `yaml:"data" help:"folder for database, clips and keys"`
-	Commune    string   `yaml:"commune" help:"the commune's id: a-z, 0-9 and -"`
-	HTTP       string   `yaml:"http" help:"address of pages and API"`
-	MQTT       string   `yaml:"mqtt" help:"address of the embedded broker, TLS"`
-	Broker     string   `yaml:"broker,omitempty" help:"an external broker instead, as mqtts://host:port"`
-	Hosts      []string `yaml:"hosts,omitempty" help:"names and addresses by which nodes reach the broker"`
-	Speech     []string `yaml:"speech,omitempty" help:"text to speech: command and arguments, text on stdin, WAV on stdout"`
-	MaxMinutes int      `yaml:"max_minutes,omitempty" help:"longest recording that is taken"`
-	MaxNodes   int      `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
-	ClipRate   int      `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
+	Data       string        `yaml:"data" help:"folder for database, clips and keys"`
+	Commune    string        `yaml:"commune" help:"the commune's id: a-z, 0-9 and -"`
+	HTTP       string        `yaml:"http" help:"address of pages and API"`
+	HTTPS      string        `yaml:"https,omitempty" help:"address of the pages over TLS too, without which a phone gives no microphone: 0.0.0.0:8443; plain HTTP then serves this machine only"`
+	HTTPSNames []string      `yaml:"https_names,omitempty" help:"names by which people open the pages, if any"`
+	HTTPSCert  string        `yaml:"https_cert,omitempty" help:"PEM file of a certificate that somebody else renews; with https_key. Without it, and without acme, the commune is its own authority: see the page /trust"`
+	HTTPSKey   string        `yaml:"https_key,omitempty" help:"PEM file of its key"`
+	ACME       string        `yaml:"acme,omitempty" help:"directory of an ACME server that certifies https_names, which must be reached from the internet on port 80 or 443"`
+	ACMEEmail  string        `yaml:"acme_email,omitempty" help:"who is told of trouble with certificates"`
+	ACMERoot   string        `yaml:"acme_root,omitempty" help:"PEM file of the authority of a private ACME server"`
+	MQTT       string        `yaml:"mqtt" help:"address of the embedded broker, TLS"`
+	Broker     string        `yaml:"broker,omitempty" help:"an external broker instead, as mqtts://host:port"`
+	Hosts      []string      `yaml:"hosts,omitempty" help:"names and addresses by which nodes reach the broker"`
+	Speech     []string      `yaml:"speech,omitempty" help:"text to speech: command and arguments, text on stdin, WAV on stdout"`
+	MaxMinutes int           `yaml:"max_minutes,omitempty" help:"longest recording that is taken"`
+	MaxNodes   int           `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
+	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
+	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; trust/crl.pem in the data folder if left out"`
+	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out"`
+	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 }
 
 // DefaultConfig is what stands in for settings that are left out.
 func DefaultConfig() Config {
-	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60, MaxNodes: 1000, ClipRate: 2 << 20}
+	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
 }
 
 // TrustDir is where the commune's keys are.
 func (c Config) TrustDir() string { return filepath.Join(c.Data, "trust") }
 
+// BackupsDir is where the nightly backups are.
+func (c Config) BackupsDir() string { return cmp.Or(c.Backups, filepath.Join(c.Data, "backups")) }
+
 // App is one controller.
 type App struct {
 	config   Config
 	logger   *slog.Logger
+	clock    *clock.Clock
 	trust    *trust.Trust
+	enrol    *trust.Enrolment
 	store    *store.Store
 	broker   *broker.Broker // nil with an external one
 	library  *library.Library
 	fleet    *fleet.Fleet
 	dispatch *dispatch.Dispatch
 	live     *live.Live
+	backup   *backup.Keeper
 	web      *web.Server
 	http     net.Listener
+	secure   net.Listener                  // nil: plain HTTP only
+	certs    *https.Certificates           // nil with it
 	client   atomic.Pointer[broker.Client] // once Run has dialled
+	revoked  chan struct{}                 // a certificate was
+	linked   chan struct{}                 // there is a new connection to the broker
 }
 
 // New opens the store and the keys, takes the ports and puts the parts
 // together. What it has opened is closed again if a later step fails.
 func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
-	a := &App{config: config, logger: logger}
+	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			_ = a.close() // the first error is the one to tell
@@ -85,16 +111,18 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if !wire.ValidID(config.Commune) {
 		return nil, fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", config.Commune)
 	}
-	if a.trust, err = trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts}); err != nil {
+	if a.trust, err = trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts, NodeLife: config.CertLife}); err != nil {
 		return nil, err
 	}
 	if a.store, err = store.Open(ctx, config.Data, logger); err != nil {
 		return nil, err
 	}
+	a.enrol = trust.NewEnrolment(a.store, a.trust, config.Commune, a.reached(), a.drop, a.clock.Now)
 	a.library = library.New(a.libraryOptions())
 	if config.Broker == "" {
 		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
-			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Logger: logger})
+			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Logger: logger,
+			Admit: func(ctx context.Context, cert *x509.Certificate) bool { return a.enrol.Admits(ctx, cert) }})
 		if err != nil {
 			return nil, err
 		}
@@ -102,23 +130,83 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if a.http, err = net.Listen("tcp", config.HTTP); err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
+	if err = a.openSecure(); err != nil {
+		return nil, err
+	}
 	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: func() { a.web.News("nodes") }, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
-	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
-		ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
-	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.SigningKey(), Commune: config.Commune,
-		RTT: a.roundTrip, News: func() { a.web.News("calls") }, Logger: logger})
-	a.web, err = web.New(web.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Broker: a.counters, Sent: a.dispatch.Counters, Changed: a.dispatch.Changed,
-		CheckToken: a.trust.CheckToken, Commune: config.Commune, Version: version, Logger: logger})
+	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
+		Now: a.clock.Now, ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
+	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
+		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, News: func() { a.web.News("calls") }, Logger: logger})
+	source, err := config.BackupSource(a.store, version)
+	if err != nil {
+		return nil, err
+	}
+	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger})
+	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed,
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
+}
+
+// openSecure takes the port of HTTPS and makes its certificate ready.
+func (a *App) openSecure() (err error) {
+	c := a.config
+	if c.HTTPS == "" {
+		return nil
+	}
+	if a.secure, err = net.Listen("tcp", c.HTTPS); err != nil {
+		return fmt.Errorf("open pages over TLS: %w", err)
+	}
+	a.certs, err = https.Open(https.Options{Dir: c.TrustDir(), Commune: c.Commune, Logger: a.logger,
+		Plain: a.http.Addr().(*net.TCPAddr), Secure: a.secure.Addr().(*net.TCPAddr),
+		Settings: https.Settings{Names: c.HTTPSNames, Cert: c.HTTPSCert, Key: c.HTTPSKey, ACME: c.ACME, Email: c.ACMEEmail, Root: c.ACMERoot}})
+	return err
+}
+
+func (a *App) securePages() *web.Secure {
+	if a.certs == nil {
+		return nil
+	}
+	return &web.Secure{Listener: a.secure, TLS: a.certs.TLS(), Plain: a.certs.Plain, Authority: a.certs.Authority()}
 }
 
 func (a *App) libraryOptions() library.Options {
 	return library.Options{Store: a.store, Speech: audio.Speech{Command: a.config.Speech},
 		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
 		OnChange: func(library.Job) { a.web.News("library") }, Logger: a.logger}
+}
+
+// reached is how nodes reach the broker. The embedded one's certificate has
+// localhost in it whatever address this machine has today.
+func (a *App) reached() trust.Broker {
+	if a.config.Broker != "" {
+		return trust.Broker{Addr: a.BrokerAddr}
+	}
+	return trust.Broker{ServerName: "localhost", Addr: func() string {
+		host, port, err := net.SplitHostPort(a.BrokerAddr())
+		if err == nil && len(a.config.Hosts) > 0 {
+			return net.JoinHostPort(a.config.Hosts[0], port)
+		}
+		if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+			return ":" + port
+		}
+		return a.BrokerAddr()
+	}}
+}
+
+// drop ends a node's connection. To an external broker the list of revoked
+// certificates tells it.
+func (a *App) drop(node string) {
+	if a.broker != nil {
+		a.broker.Drop(node)
+	}
+	select {
+	case a.revoked <- struct{}{}:
+	default:
+	}
 }
 
 // publish waits for nobody: a message that finds no broker is the business of
@@ -131,15 +219,17 @@ func (a *App) publish(ctx context.Context, topic string, qos byte, retain bool, 
 	return client.Publish(ctx, topic, qos, retain, payload)
 }
 
-// roundTrip is what a node itself measures to the controller; zero if it has
-// not spoken.
-func (a *App) roundTrip(node string) time.Duration {
-	for _, n := range a.fleet.Snapshot() {
-		if n.Node == node && n.Status != nil {
-			return n.Status.Clock.RTT
-		}
+// onAir reports whether a call is on air.
+func (a *App) onAir() bool { return len(a.live.Calls()) > 0 }
+
+// statuses is what the nodes said last.
+func (a *App) statuses() map[string]*wire.Status {
+	nodes := a.fleet.Snapshot()
+	said := make(map[string]*wire.Status, len(nodes))
+	for _, n := range nodes {
+		said[n.Node] = n.Status
 	}
-	return 0
+	return said
 }
 
 func (a *App) counters() broker.Counters {
@@ -157,7 +247,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.Go(func() error { return a.broker.Run(ctx) })
 	}
 	client, err := broker.Dial(ctx, broker.ClientOptions{URL: a.brokerURL(), TLS: a.trust.ControllerTLS(),
-		ClientID: trust.ControllerName, Logger: a.logger, OnConnect: a.dispatch.Connected})
+		ClientID: trust.ControllerName, Logger: a.logger, Urgent: a.onAir, OnConnect: a.connected})
 	if err != nil {
 		return fmt.Errorf("connect to broker: %w", err)
 	}
@@ -169,12 +259,20 @@ func (a *App) Run(ctx context.Context) (err error) {
 	for _, kind := range []string{wire.KindTime, wire.KindWant, wire.KindReport} {
 		client.Subscribe(topics.AllUp(kind), 1, a.dispatch.Receive)
 	}
+	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.renew)
 	g.Go(func() error { client.Wait(); return nil })
+	g.Go(func() error { return a.clock.Run(ctx, a.onAir, a.logger) })
 	g.Go(func() error { return a.fleet.Run(ctx) })
 	g.Go(func() error { return a.dispatch.Run(ctx) })
 	g.Go(func() error { return a.live.Run(ctx) })
 	g.Go(func() error { return a.web.Serve(ctx, a.http) })
+	if a.certs != nil {
+		g.Go(func() error { return a.certs.Run(ctx) })
+	}
 	g.Go(func() error { return a.keepHouse(ctx) })
+	g.Go(func() error { return a.backup.Run(ctx) })
+	g.Go(func() error { return a.keepKeys(ctx) })
+	g.Go(func() error { return a.keepCRL(ctx) })
 	return g.Wait()
 }
 
@@ -189,11 +287,13 @@ const (
 func (a *App) keepHouse(ctx context.Context) error {
 	tick := time.NewTicker(houseEvery)
 	defer tick.Stop()
+	a.warnOfEnds(time.Now())
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
+			a.warnOfEnds(now)
 			if err := a.store.ForgetHistory(ctx, now.Add(-keepHistory)); err != nil {
 				a.logger.Warn("old history not removed", "err", err)
 			}
@@ -205,16 +305,18 @@ func (a *App) brokerURL() string {
 	if a.broker == nil {
 		return a.config.Broker
 	}
-	return "mqtts://" + a.broker.Addr()
+	return "mqtts://" + local(a.broker.Addr())
 }
 
 // close gives back what New opened; what is closed already says so without
 // harm.
 func (a *App) close() error {
 	var errs []error
-	if a.http != nil {
-		if err := a.http.Close(); !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
+	for _, l := range []net.Listener{a.http, a.secure} {
+		if l != nil {
+			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
 		}
 	}
 	if a.broker != nil {
@@ -226,8 +328,36 @@ func (a *App) close() error {
 	return errors.Join(errs...)
 }
 
-// URL is where the pages are.
-func (a *App) URL() string { return "http://" + a.http.Addr().String() }
+// BackupSource is what a backup of this controller is made of.
+func (c Config) BackupSource(st *store.Store, version string) (backup.Source, error) {
+	settings, err := yaml.Marshal(c)
+	if err != nil {
+		return backup.Source{}, fmt.Errorf("encode settings: %w", err)
+	}
+	return backup.Source{Data: c.Data, Trust: c.TrustDir(), Commune: c.Commune, Version: version, Settings: settings, Store: st}, nil
+}
+
+func (a *App) sealAudit(ctx context.Context) error { return a.trust.SealAudit(ctx, a.store) }
+
+// URL is where the pages are, for this machine.
+func (a *App) URL() string { return "http://" + local(a.http.Addr().String()) }
+
+// local is how this machine itself reaches a listener's address.
+func local(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("localhost", port)
+	}
+	return addr
+}
+
+// SecureURL is where the pages are over TLS; empty: nowhere.
+func (a *App) SecureURL() string {
+	if a.secure == nil {
+		return ""
+	}
+	return "https://" + local(a.secure.Addr().String())
+}
 
 // BrokerAddr is where nodes connect, as host:port.
 func (a *App) BrokerAddr() string {

@@ -44,7 +44,7 @@ func (o *office) sign(t testing.TB, h wire.Header, body any) []byte {
 
 // command signs the next command, which expires ten seconds after now.
 func (o *office) command(t testing.TB, kind string, now time.Time, body any) []byte {
-	o.seq++
+	o.seq = max(o.seq+1, uint64(now.UnixMilli())) // as the office numbers them
 	return o.again(t, kind, o.seq, now, body)
 }
 
@@ -69,6 +69,7 @@ type board struct {
 	full   bool // flash
 	offset time.Duration
 	live   []string
+	noes   int // of the broker, still to come
 	plays  []wire.Play
 	zero   time.Time
 	out    []float32
@@ -117,10 +118,19 @@ func (b *board) load(name string) func() ([]byte, error) {
 func (b *board) start() {
 	var p *player.Player
 	b.calls = newCalls(callOptions{
-		Commune: "la-da", Key: b.office.public(), Clock: b.clock, Logger: slog.New(slog.DiscardHandler),
+		Commune: "la-da", Open: wire.By(b.office.public()), Kept: wire.By(b.office.public()), Clock: b.clock, Logger: slog.New(slog.DiscardHandler),
 		Plan: func() wire.Plan { return b.plan }, Save: b.save(nameCalls), Load: b.load(nameCalls),
 		Changed: func() { p.SetPlan(b.calls.into(b.plan)) },
-		SetLive: func(calls []string) error { b.mu.Lock(); defer b.mu.Unlock(); b.live = calls; return nil },
+		SetLive: func(calls []string) error {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.noes > 0 {
+				b.noes--
+				return errors.New("refused")
+			}
+			b.live = calls
+			return nil
+		},
 	})
 	p, err := player.New(player.Options{
 		Clips: func(sha string) (io.ReaderAt, int64, error) {

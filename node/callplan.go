@@ -129,7 +129,7 @@ func (c *calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
 		x.state = callEnded
 		return x, nil
 	}
-	h, err := c.open(wire.KindCall, sc.Raw, time.Unix(0, 0), &x.on)
+	h, err := c.open(c.opt.Kept, wire.KindCall, sc.Raw, wire.Kept, &x.on)
 	if err == nil {
 		err = checkCall(x.on)
 	}

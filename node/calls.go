@@ -1,7 +1,6 @@
 package node
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"loa/audio"
 	"loa/node/player"
 	"loa/node/wire"
 	"loa/schedule"
@@ -62,9 +62,10 @@ const (
 // by call, since two calls at once are repeated in turn: an older one than what
 // is known of the call is refused, the same one again only says that the call
 // goes on. Of an unknown call it must be newer than all that has been
-// forgotten, and than the last stop of everything. All that is kept on flash
-// before a call makes a sound; a stop acts first. If flash fails the node
-// plays: an expiry bounds what a replay after a restart can do.
+// forgotten, and than the last stop of everything. All that is acted on first
+// and then kept on flash: an emergency does not wait for a slow card, nor for
+// one that fails. Should power fail between the two, the expiry of ten seconds
+// bounds what a replay after the restart can do.
 type calls struct {
 	opt callOptions
 
@@ -75,17 +76,23 @@ type calls struct {
 	mark   time.Time // its instant
 	list   []*call
 	counts callCounts
+	past   audio.JitterCounters // of calls that are forgotten
+
+	stations map[string]*station // by the id of their frames
 
 	arrivals chan arrival
 	relist   chan struct{}
+	steps    chan time.Duration
 }
 
 // callOptions is what calls need of their node.
 type callOptions struct {
 	Commune string
-	Key     ed25519.PublicKey
+	Open    wire.Opener // by the commune's keys
+	Kept    wire.Opener // likewise, for what was accepted before
 	Clock   func(time.Time) (controller time.Time, bound time.Duration, ok bool)
-	Plan    func() wire.Plan // as the controller sent it; says whom the node is
+	Heard   func(issued, at time.Time, length time.Duration) // of a bundle: see link.Clock; may be nil
+	Plan    func() wire.Plan                                 // as the controller sent it; says whom the node is
 	Save    func([]byte) error
 	Load    func() ([]byte, error)
 	Changed func()                     // the plan is to be made anew
@@ -137,7 +144,7 @@ func (s callState) String() string {
 func (c *call) voice() bool { return c.raw != nil && len(c.on.Call.Rundown) == 0 }
 
 func newCalls(opt callOptions) *calls {
-	return &calls{opt: opt, arrivals: make(chan arrival, maxArrivals), relist: make(chan struct{}, 1)}
+	return &calls{opt: opt, arrivals: make(chan arrival, maxArrivals), relist: make(chan struct{}, 1), steps: make(chan time.Duration, 1)}
 }
 
 // now returns the instant and the controller's time of it; zero if unknown.
@@ -163,7 +170,7 @@ func (c *calls) find(id string) *call {
 func (c *calls) receiveOn(raw []byte) {
 	now, ct := c.now()
 	var on wire.CallOn
-	h, err := c.open(wire.KindCall, raw, ct, &on)
+	h, err := c.open(c.opt.Open, wire.KindCall, raw, ct, &on)
 	if err == nil {
 		err = checkCall(on)
 	}
@@ -204,16 +211,15 @@ func (c *calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Ti
 		c.opt.Logger.Error("call not begun", "call", x.id, "err", err)
 		return
 	}
-	c.change(func() bool {
+	c.change(func() {
 		if old := c.find(x.id); old != nil && old.feed != nil && x.feed != nil {
 			x.feed = old.feed // what has come of it stays
 			x.feed.SetStart(on.Call.Start)
 		}
 		c.put(x)
-		return false
+		c.kickListen()
 	})
 	c.opt.Logger.Info("call begins", "call", x.id, "title", on.Call.Title, "class", on.Call.Class, "start", on.Call.Start)
-	c.kickListen()
 }
 
 // expect makes a voice ready for frames, from its start or now on.
@@ -253,6 +259,9 @@ func (c *calls) put(x *call) {
 
 func (c *calls) forget(x *call) {
 	c.floor = max(c.floor, x.seq)
+	if x.feed != nil {
+		c.past.Add(x.feed.Counters())
+	}
 	c.list = slices.DeleteFunc(c.list, func(old *call) bool { return old == x })
 }
 
@@ -260,7 +269,7 @@ func (c *calls) forget(x *call) {
 func (c *calls) receiveOff(raw []byte) {
 	_, ct := c.now()
 	var off wire.CallOff
-	h, err := c.open(wire.KindStop, raw, ct, &off)
+	h, err := c.open(c.opt.Open, wire.KindStop, raw, ct, &off)
 	if err == nil && (off.At.IsZero() || off.Call != "" && !wire.ValidID(off.Call)) {
 		err = errNonsense
 	}
@@ -290,7 +299,7 @@ func (c *calls) stop(seq uint64, id string, at time.Time) {
 		return // said again, as it should be
 	}
 	c.opt.Logger.Info("call is stopped", "call", id, "at", at)
-	c.change(func() bool {
+	c.change(func() {
 		x := c.find(id)
 		if x == nil { // so that its beginning, should it come later, is known to be over
 			x = &call{id: id, end: at}
@@ -298,7 +307,6 @@ func (c *calls) stop(seq uint64, id string, at time.Time) {
 		}
 		x.seq = seq
 		x.stop(at)
-		return true
 	})
 }
 
@@ -319,7 +327,7 @@ func (c *calls) stopAll(seq uint64, at, ct time.Time) {
 		return
 	}
 	c.opt.Logger.Info("everything is stopped", "at", at)
-	c.change(func() bool {
+	c.change(func() {
 		for _, x := range c.list {
 			if x.seq < seq && x.state != callEnded {
 				x.seq = seq
@@ -330,30 +338,23 @@ func (c *calls) stopAll(seq uint64, at, ct time.Time) {
 		if at.After(ct.Add(soon)) {
 			c.mark = ct
 		}
-		return true
 	})
 }
 
-// change makes a change, keeps it on flash and has the plan made anew; first
-// if what is changed can only silence.
-func (c *calls) change(do func() (silences bool)) {
+// change makes a change, has the plan made anew, and keeps it on flash.
+func (c *calls) change(do func()) {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	c.mu.Lock()
-	first := do()
+	do()
 	data, err := c.encode()
 	c.mu.Unlock()
-	if first {
-		c.opt.Changed()
-	}
+	c.opt.Changed()
 	if err == nil {
 		err = c.opt.Save(data)
 	}
 	if err != nil {
 		c.opt.Logger.Error("calls are not kept; they are acted on all the same", "err", err)
-	}
-	if !first {
-		c.opt.Changed()
 	}
 }
 
@@ -361,12 +362,12 @@ var errNonsense = errors.New("it makes no sense")
 
 // open checks a command to all nodes. One that never expires could be said
 // again for ever.
-func (c *calls) open(kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
+func (c *calls) open(open wire.Opener, kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
 	if len(raw) > maxCommand {
 		return wire.Header{}, errNonsense
 	}
 	want := wire.Header{Kind: kind, Target: wire.Target(c.opt.Commune, wire.AllNodes)}
-	h, err := wire.Open(c.opt.Key, raw, want, ct, v)
+	h, err := open(raw, want, ct, v)
 	if err == nil && h.Expires.IsZero() {
 		err = wire.ErrExpired
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,7 +10,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
+	"loa/node/amp"
+	"loa/node/health"
 	"loa/node/wire"
 )
 
@@ -18,6 +22,7 @@ type Config struct {
 	ID         string `yaml:"id" help:"the node's name on the wire: a-z, 0-9 and -"`
 	Commune    string `yaml:"commune" help:"the commune it belongs to"`
 	Broker     string `yaml:"broker" help:"host:port of the MQTT broker, TLS"`
+	ServerName string `yaml:"server_name,omitempty" help:"name in the broker's certificate, if it is not the broker's host"`
 	CA         string `yaml:"ca" help:"file: the commune's certificate authority, PEM"`
 	Cert       string `yaml:"cert" help:"file: this node's certificate, PEM"`
 	Key        string `yaml:"key" help:"file: this node's private key, PEM"`
@@ -25,6 +30,19 @@ type Config struct {
 	Data       string `yaml:"data" help:"folder for plan, clips and reports"`
 	Sound      string `yaml:"sound" help:"alsa, wav or null"`
 	WAV        string `yaml:"wav,omitempty" help:"file: the horn, when sound is wav"`
+
+	Mixer     []string      `yaml:"mixer,omitempty" help:"command that sets the sound card's own volume, once at the start, such as [amixer, -q, sset, Master, 100%, unmute]. It belongs at full: the node turns down by itself what is to be quieter, an emergency never"`
+	AmpGPIO   string        `yaml:"amp_gpio,omitempty" help:"GPIO line that switches the amplifier's power: gpiochip0:17, or gpiochip0:17:low if it is on when the line is low. A resistor on the line must pull it to off: nobody holds it after a crash"`
+	AmpOn     []string      `yaml:"amp_on,omitempty" help:"instead of amp_gpio: command that switches the amplifier on, as a list"`
+	AmpOff    []string      `yaml:"amp_off,omitempty" help:"and the one that switches it off"`
+	AmpWarmUp time.Duration `yaml:"amp_warm_up,omitempty" help:"how long the amplifier needs from power to sound; amplifiers for 100 V lines, with a relay behind, need 1 to 3 s"`
+	AmpIdle   time.Duration `yaml:"amp_idle,omitempty" help:"how long after the last sound it is switched off"`
+
+	Ear      string   `yaml:"ear,omitempty" help:"ALSA capture device of a microphone near the horn, such as plughw:1: each play is then told as heard, not heard or cannot tell"`
+	EarLevel *float64 `yaml:"ear_level,omitempty" help:"how loud that microphone hears the horn, in dB, as the log says after a play in quiet (ear_level). Until it is set nothing is told as not heard"`
+
+	MainsGPIO    string   `yaml:"mains_gpio,omitempty" help:"GPIO line that tells whether the mains are there, as gpiochip0:4, or gpiochip0:4:low if it is low while they are. Needed on a board with a battery whose kernel does not know"`
+	MainsCommand []string `yaml:"mains_command,omitempty" help:"instead: command that ends with 0 if the mains are there, 1 if they are not, and otherwise does not know"`
 }
 
 // Check returns an error that names the first setting that cannot work.
@@ -43,7 +61,32 @@ func (c Config) Check() error {
 	case c.Sound == "wav" && c.WAV == "":
 		return errors.New("setting wav: name the file that is the horn")
 	}
-	return nil
+	if c.MainsGPIO != "" {
+		if _, err := amp.ParsePin(c.MainsGPIO); err != nil {
+			return fmt.Errorf("setting mains_gpio: %w", err)
+		}
+	}
+	return c.checkAmp()
+}
+
+// board is what watches the board's health.
+func (c Config) board(kick func()) *health.Watch {
+	w := &health.Watch{Reader: health.Reader{Disk: c.Data}, Modem: health.AskModem, Kick: kick}
+	switch {
+	case c.MainsGPIO != "":
+		pin, _ := amp.ParsePin(c.MainsGPIO) // Check has
+		w.Mains = health.MainsGPIO(pin)
+	case len(c.MainsCommand) > 0:
+		w.Mains = health.MainsCommand(c.MainsCommand)
+	}
+	return w
+}
+
+// WithDefaults returns the settings with those that were left out.
+func (c Config) WithDefaults() Config {
+	c.AmpWarmUp = cmp.Or(c.AmpWarmUp, amp.DefaultWarmUp)
+	c.AmpIdle = cmp.Or(c.AmpIdle, amp.DefaultIdle)
+	return c
 }
 
 // tls reads the node's certificate and whom it trusts.
@@ -60,7 +103,7 @@ func (c Config) tls() (*tls.Config, error) {
 	if !roots.AppendCertsFromPEM(ca) {
 		return nil, fmt.Errorf("setting ca: %s holds no certificate", c.CA)
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{cert}}, nil
+	return &tls.Config{MinVersion: tls.VersionTLS13, ServerName: c.ServerName, RootCAs: roots, Certificates: []tls.Certificate{cert}}, nil
 }
 
 func (c Config) communeKey() (ed25519.PublicKey, error) {

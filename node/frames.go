@@ -16,6 +16,7 @@ const (
 	watchCalls  = 250 * time.Millisecond
 	tellCalls   = time.Second // at most so often the log says what was lost
 	listenAgain = 5 * time.Second
+	listenSoon  = 100 * time.Millisecond // after a refusal, and twice as long after each further one
 )
 
 // arrival is a bundle of frames as it came.
@@ -37,20 +38,51 @@ func (c *calls) receiveFrames(call string, raw []byte) {
 // run checks frames as they come and ends calls that have fallen silent,
 // until ctx ends.
 func (c *calls) run(ctx context.Context) error {
-	watch := time.NewTicker(watchCalls)
+	watch, tune := time.NewTicker(watchCalls), time.NewTicker(tuneEvery)
 	defer watch.Stop()
+	defer tune.Stop()
 	var told teller
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case by := <-c.steps:
+			c.step(by)
 		case a := <-c.arrivals:
 			c.take(a)
 		case now := <-watch.C:
 			c.watch(now)
 			told.tell(c, now)
+		case now := <-tune.C:
+			if ct, _, ok := c.opt.Clock(now); ok {
+				c.tune(ct)
+			}
 		}
 	}
+}
+
+// stepped is told that the controller's clock was set; it does not block.
+func (c *calls) stepped(by time.Duration) {
+	select {
+	case c.steps <- by:
+	default: // one is on its way: rather a call that ends than one that is moved twice
+	}
+}
+
+// step moves the voices on air with the controller's clock, by which their
+// frames are numbered: they go on as they are.
+func (c *calls) step(by time.Duration) {
+	c.opt.Logger.Warn("the controller's clock was set", "by", by)
+	c.change(func() {
+		for _, x := range c.list {
+			if x.feed == nil || x.state != callOnAir {
+				continue
+			}
+			x.on.Call.Start, x.on.Call.End = x.on.Call.Start.Add(by), x.on.Call.End.Add(by)
+			x.end, x.last, x.expires = x.end.Add(by), x.last.Add(by), x.expires.Add(by)
+			x.feed.SetStart(x.on.Call.Start)
+		}
+	})
 }
 
 // take checks one bundle and hands its frames on. Bundles may overtake one
@@ -58,37 +90,48 @@ func (c *calls) run(ctx context.Context) error {
 func (c *calls) take(a arrival) {
 	ct, _, ok := c.opt.Clock(a.at)
 	c.mu.Lock()
-	x := c.find(a.call)
-	voice := ok && x != nil && x.feed != nil && x.state != callEnded && ct.Before(x.on.Call.End)
+	x, s := c.find(a.call), c.stations[a.call]
+	expected := ok && (s != nil && ct.Before(s.to) ||
+		x != nil && x.feed != nil && x.state != callEnded && ct.Before(x.on.Call.End))
 	c.mu.Unlock()
 	var b wire.Bundle
-	if voice {
+	if expected {
 		want := wire.Header{Kind: wire.KindFrames, Target: wire.Target(c.opt.Commune, a.call)}
-		h, err := wire.Open(c.opt.Key, a.raw, want, ct, &b)
-		voice = err == nil && h.Seq-1 == b.First && b.Check()
+		h, err := c.opt.Open(a.raw, want, ct, &b)
+		expected = err == nil && h.Seq-1 == b.First && b.Check()
+		if expected && c.opt.Heard != nil {
+			c.opt.Heard(h.Issued, a.at, time.Duration(len(b.Frames))*wire.FrameLength)
+		}
 	}
-	if !voice {
+	switch {
+	case !expected:
 		c.count(func(n *callCounts) { n.bundles++ })
-		return
+	case s != nil:
+		s.push(b, ct)
+	default:
+		c.hearCall(x, b, a.at, ct)
 	}
+}
+
+// hearCall takes frames of a call that came at an instant.
+func (c *calls) hearCall(x *call, b wire.Bundle, at, ct time.Time) {
 	if x.feed.Push(b.First, b.Frames, ct) == 0 {
 		return
 	}
 	end := x.on.Call.Start.Add(time.Duration(b.First+uint64(len(b.Frames))) * wire.FrameLength)
 	c.mu.Lock()
-	x.arrived = a.at
+	x.arrived = at
 	if end.After(x.last) {
 		x.last = end
 	}
 	silent := x.state == callSilent
 	c.mu.Unlock()
 	if silent {
-		c.opt.Logger.Info("call is heard again", "call", a.call)
-		c.change(func() bool {
+		c.opt.Logger.Info("call is heard again", "call", x.id)
+		c.change(func() {
 			if x.state == callSilent {
 				x.state, x.end = callOnAir, x.on.Call.End
 			}
-			return false
 		})
 	}
 }
@@ -117,7 +160,7 @@ func (c *calls) watch(now time.Time) {
 	if len(silent) == 0 && len(over) == 0 && !unmark {
 		return
 	}
-	c.change(func() bool {
+	c.change(func() {
 		for _, x := range silent {
 			if x.state == callOnAir {
 				x.state, x.end = callSilent, earlier(x.silentFrom(), ct)
@@ -129,7 +172,6 @@ func (c *calls) watch(now time.Time) {
 		if unmark {
 			c.mark = time.Time{}
 		}
-		return true
 	})
 	for _, x := range silent {
 		c.opt.Logger.Warn("no frames for 8 s: the call ends", "call", x.id)
@@ -164,10 +206,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// listen keeps subscribed to the calls that are on air, until ctx ends.
+// listen keeps subscribed to the calls that are on air, until ctx ends. Who is
+// refused asks again soon, and then ever more seldom: a broker may say no once
+// for a reason of the moment, and all the while a voice is missed.
 func (c *calls) listen(ctx context.Context) error {
 	again := time.NewTimer(listenAgain)
 	defer again.Stop()
+	refused := listenSoon
 	for {
 		select {
 		case <-ctx.Done():
@@ -175,10 +220,15 @@ func (c *calls) listen(ctx context.Context) error {
 		case <-c.relist:
 		case <-again.C:
 		}
-		again.Reset(listenAgain)
-		if err := c.opt.SetLive(c.wanted()); err != nil && !errors.Is(err, link.ErrDown) {
-			c.opt.Logger.Warn("a call is not heard yet", "err", err)
+		err := c.opt.SetLive(c.wanted())
+		if err == nil || errors.Is(err, link.ErrDown) {
+			refused = listenSoon
+			again.Reset(listenAgain)
+			continue
 		}
+		c.opt.Logger.Warn("a call is not heard yet", "err", err)
+		again.Reset(refused)
+		refused = min(2*refused, listenAgain)
 	}
 }
 
@@ -201,13 +251,21 @@ func (c *calls) wanted() []string {
 			ids = append(ids, x.id)
 		}
 	}
+	for id, s := range c.stations {
+		if ct.Before(s.to) {
+			ids = append(ids, id)
+		}
+	}
 	return ids
 }
 
-// feed returns the frames of a call for the player.
+// feed returns the frames of a call, or of a station, for the player.
 func (c *calls) feed(id string) (*player.Feed, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s := c.stations[id]; s != nil {
+		return s.feed, true
+	}
 	x := c.find(id)
 	if x == nil || x.feed == nil {
 		return nil, false
@@ -222,23 +280,58 @@ func (c *calls) dropped() int64 {
 	return c.counts.refused + c.counts.bundles + c.counts.overflow
 }
 
-// live describes the voice that frames came of last, if one is on air.
-func (c *calls) live(ct time.Time, need time.Duration) *wire.Live {
+// Trouble is what was not as it should be with commands and frames since the
+// start of a node.
+type Trouble struct {
+	Frames   audio.JitterCounters
+	Commands int64 // refused
+	Bundles  int64 // refused
+	TooFast  int64 // bundles that found the node busy
+}
+
+// Trouble returns what was counted so far of all calls.
+func (a *App) Trouble() Trouble { return a.calls.trouble() }
+
+func (c *calls) trouble() Trouble {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := Trouble{Frames: c.past, Commands: c.counts.refused, Bundles: c.counts.bundles, TooFast: c.counts.overflow}
+	for _, x := range c.list {
+		if x.feed != nil {
+			t.Frames.Add(x.feed.Counters())
+		}
+	}
+	for _, s := range c.stations {
+		t.Frames.Add(s.feed.Counters())
+	}
+	return t
+}
+
+// live describes the voice that frames came of last, if one is on air; else a
+// station of the calendar.
+func (c *calls) live(ct time.Time, need time.Duration) *wire.Live {
+	var id string
+	var feed *player.Feed
+	c.mu.Lock()
+	for _, s := range c.stations {
+		if !ct.Before(s.from) && ct.Before(s.to) {
+			id, feed = s.id, s.feed
+		}
+	}
 	var x *call
 	for _, y := range c.list {
 		if y.feed != nil && y.state == callOnAir && ct.Before(y.end) && (x == nil || y.arrived.After(x.arrived)) {
-			x = y
+			x, id, feed = y, y.id, y.feed
 		}
 	}
 	c.mu.Unlock()
-	if x == nil {
+	if feed == nil {
 		return nil
 	}
-	n := x.feed.Counters()
-	l := &wire.Live{Call: x.id, Received: n.Received, Late: n.Late, Lost: n.Lost, Recovered: n.Recovered,
+	n := feed.Counters()
+	l := &wire.Live{Call: id, Received: n.Received, Late: n.Late, Lost: n.Lost, Recovered: n.Recovered,
 		Concealed: n.Concealed, Duplicate: n.Duplicate, Wrong: n.Wrong, Need: need}
-	l.Least, l.Margin5, _ = x.feed.Margins(ct)
+	l.Least, l.Margin5, _ = feed.Margins(ct)
 	return l
 }
 
@@ -261,6 +354,9 @@ func (t *teller) tell(c *calls, now time.Time) {
 		if x.feed != nil && x.state == callOnAir {
 			feeds[x.id] = x.feed
 		}
+	}
+	for id, s := range c.stations {
+		feeds[id] = s.feed
 	}
 	c.mu.Unlock()
 	counts.foreign = 0 // is no trouble

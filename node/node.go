@@ -21,19 +21,25 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"loa/node/amp"
 	"loa/node/cache"
+	"loa/node/ear"
+	"loa/node/keyring"
 	"loa/node/link"
 	"loa/node/player"
 	"loa/node/speaker"
+	"loa/node/update"
 	"loa/node/wire"
 )
 
 const (
 	nameClock = "clock"
+	nameKeys  = "keys"
 	// clipAge is how long a clip that no plan needs is kept: a bulletin is
 	// often aired again within a month.
 	clipAge     = 30 * 24 * time.Hour
@@ -49,22 +55,34 @@ type App struct {
 	start  time.Time
 	logger *slog.Logger
 
-	cache   *cache.Cache
-	keeper  cache.Keeper
-	clock   *link.Clock
-	link    *link.Link
-	fetcher *cache.Fetcher
-	outbox  *link.Outbox
-	player  *player.Player
-	sink    speaker.Sink
-	status  *reporter
-	plans   planState
-	calls   *calls
+	identity *identity
+	renewed  atomic.Bool // a certificate came that the link does not use yet
+	keys     *keyring.Ring
+	cache    *cache.Cache
+	keeper   cache.Keeper
+	clock    *link.Clock
+	link     *link.Link
+	fetcher  *cache.Fetcher
+	outbox   *link.Outbox
+	player   *player.Player
+	sink     speaker.Sink
+	amp      *amp.Amp               // nil: always on
+	mixer    atomic.Pointer[string] // what the mixer's command said on failing
+	ear      *ear.Listener          // nil: no microphone
+	unheard  atomic.Bool            // the last play of which the ear could tell was not heard
+	status   *reporter
+	plans    planState
+	refusals refusals
+	calls    *calls
+
+	software    *update.Manager // nil: the program stays as it is
+	softwareSeq uint64          // of the office's last word about it; of the link's goroutine
 }
 
 // New opens the node's store and puts its parts together. It makes no sound
 // and opens no connection before Run.
 func New(config Config, version string, logger *slog.Logger) (_ *App, err error) {
+	config = config.WithDefaults()
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
@@ -88,8 +106,11 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if aside != "" {
 		logger.Error("the node's store was damaged and is set aside; plan and clips are fetched anew", "file", aside)
 	}
-	a := &App{config: config, boot: newBoot(), start: time.Now(), logger: logger, cache: store,
-		keeper: cache.Keeper{Cache: store, Key: key, Target: wire.Target(config.Commune, config.ID)}}
+	a := &App{config: config, boot: newBoot(), start: time.Now(), logger: logger, cache: store}
+	if a.identity, err = openIdentity(config, tlsConfig.Certificates[0], tlsConfig.RootCAs, logger); err != nil {
+		return nil, err
+	}
+	tlsConfig.Certificates, tlsConfig.GetClientCertificate = nil, a.identity.client
 	if a.sink, err = openSink(config, logger); err != nil {
 		return nil, err
 	}
@@ -98,20 +119,27 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		return nil, err
 	}
 	a.clock = link.NewClock(a.start, link.ReadSystem(), known)
+	a.keys = keyring.New(keyring.Options{Root: key, Commune: config.Commune, Clock: a.clock.At, Logger: logger,
+		Load: func() ([]byte, error) { return store.Load(nameKeys) },
+		Save: func(raw []byte) error { return store.Save(nameKeys, raw) }})
+	a.keeper = cache.Keeper{Cache: store, Open: a.keys.Open, Kept: a.keys.OpenKept, Target: wire.Target(config.Commune, config.ID)}
 	a.status = newReporter(a, version)
+	a.status.board = a.config.board(a.status.kick)
 	a.calls = newCalls(callOptions{
-		Commune: config.Commune, Key: key, Clock: a.clock.At, Plan: a.sentPlan, Logger: logger,
+		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
 		Save:    func(b []byte) error { return store.Save(nameCalls, b) },
 		Load:    func() ([]byte, error) { return store.Load(nameCalls) },
-		Changed: func() { a.actAnew(); a.status.kick() },
+		Changed: a.actAnew, // what is on air thereby, the reporter notices by itself: not all nodes at the same instant
 		SetLive: func(calls []string) error { return a.link.SetLive(calls) },
 	})
+	a.clock.OnStep(a.calls.stepped)
 	a.link = link.New(link.Options{
 		Broker: config.Broker, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
-		Clock: a.clock, Logger: logger,
-		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: func(raw []byte) { a.outbox.Ack(raw) }},
-		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff},
+		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
+		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware},
+		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys},
 		Live:    a.calls.receiveFrames,
+		OnAir:   func() bool { return a.player.Soon() },
 		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
 		Up:      a.linkUp,
 		Down:    a.status.kick,
@@ -123,8 +151,31 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger,
 		Want: func(w wire.Want) error { return a.link.Publish(wire.KindWant, 1, false, w) },
 	})
-	a.player, err = player.New(a.playerOptions())
-	return a, err
+	if a.player, err = player.New(a.playerOptions()); err != nil {
+		return nil, err
+	}
+	a.amp, a.ear = a.newAmp(), a.config.newEar()
+	return a, nil
+}
+
+// receiveAck takes the controller's word that it has plays. It is signed, for
+// what is acknowledged is forgotten; said again it does no harm.
+func (a *App) receiveAck(raw []byte) {
+	var ack wire.Ack
+	want := wire.Header{Kind: wire.KindAck, Target: wire.Target(a.config.Commune, a.config.ID)}
+	if _, err := a.keys.Open(raw, want, time.Time{}, &ack); err != nil {
+		a.refusals.warn(a.logger, "acknowledgement refused", err)
+		return
+	}
+	a.outbox.Ack(ack)
+}
+
+// receiveKeys takes the chain of the commune's keys.
+func (a *App) receiveKeys(raw []byte) {
+	if err := a.keys.Receive(raw); err != nil {
+		a.refusals.warn(a.logger, "keys refused", err)
+	}
+	a.status.kick()
 }
 
 func (a *App) playerOptions() player.Options {
@@ -144,6 +195,7 @@ func (a *App) openClip(sha string) (io.ReaderAt, int64, error) { return a.cache.
 
 // report keeps a play before anyone is told of it.
 func (a *App) report(p wire.Play) error {
+	a.listenTo(&p)
 	if err := a.cache.AddPlay(p); err != nil {
 		return err
 	}
@@ -179,14 +231,27 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.loadPlan()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.player.Run(ctx) })
-	g.Go(func() error { return a.sink.Run(ctx, a.player.Source()) })
+	g.Go(func() error { a.setMixer(ctx); return nil })
+	g.Go(func() error { return a.sound(ctx) })
+	if a.amp != nil {
+		g.Go(func() error { return a.amp.Run(ctx) })
+	}
+	if a.ear != nil {
+		g.Go(func() error { return a.ear.Run(ctx) })
+		g.Go(func() error { ear.Capture(ctx, a.config.Ear, a.ear.Hear, a.ear.Trouble); return nil })
+	}
 	g.Go(func() error { return a.link.Run(ctx) })
 	g.Go(func() error { return a.calls.run(ctx) })
 	g.Go(func() error { return a.calls.listen(ctx) })
 	g.Go(func() error { return a.fetcher.Run(ctx) })
 	g.Go(func() error { return a.outbox.Run(ctx) })
+	g.Go(func() error { return a.status.board.Run(ctx) })
 	g.Go(func() error { return a.status.run(ctx) })
 	g.Go(func() error { return a.keepHouse(ctx) })
+	g.Go(func() error { return a.renew(ctx) })
+	if a.software != nil {
+		g.Go(func() error { return a.software.Run(ctx) })
+	}
 	return g.Wait()
 }
 
@@ -197,6 +262,7 @@ func (a *App) close() error {
 
 // linkUp is told of each new session.
 func (a *App) linkUp(int) {
+	a.identity.up()
 	a.calls.kickListen()
 	a.fetcher.Kick()
 	a.outbox.Kick()

@@ -1,12 +1,18 @@
 package node
 
 import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/health"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -57,6 +63,8 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 // again.
 func TestFaultsKeepTheirSince(t *testing.T) {
 	r := newReporter(nil, "v")
+	ending := false
+	r.ending = func(time.Time) bool { return ending }
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	status := func(sent time.Time, ok bool) wire.Status {
 		r.looked = sent // no look for clips: there is no app here
@@ -78,4 +86,68 @@ func TestFaultsKeepTheirSince(t *testing.T) {
 		codes = append(codes, f.Code)
 	}
 	require.Equal(t, []string{wire.FaultClock, wire.FaultDisk, wire.FaultStore}, codes)
+	ending = true
+	require.Equal(t, wire.FaultCert, r.faults(now, status(now, true), "", nil)[0].Code)
+}
+
+// Whatever fails on a board is told within 100 s (EN 54-16), stays told while the sensor is silent, and is over when
+// the sensor says so.
+func TestABoardsFaultsAreToldInTimeAndClearedByEvidence(t *testing.T) {
+	const limit = 100 * time.Second
+	cases := []struct{ code, path, good, bad string }{
+		{wire.FaultMains, "sys/class/power_supply/ac/online", "1\n", "0\n"},
+		{wire.FaultVoltage, "sys/devices/platform/soc/soc:firmware/get_throttled", "50000\n", "50005\n"},
+		{wire.FaultHot, "sys/class/thermal/thermal_zone0/temp", "61000\n", "88000\n"},
+		{wire.FaultWear, "sys/block/mmcblk0/device/life_time", "0x03 0x03\n", "0x03 0x09\n"},
+		{wire.FaultMemory, "proc/meminfo", "MemAvailable: 300000 kB\n", "MemAvailable: 9000 kB\n"},
+		{wire.FaultLoad, "proc/loadavg", "0.10 0.10 0.10 1/99 1\n", "4000.0 9.0 9.0 1/99 1\n"},
+		{wire.FaultModem, "modem", "connected", "registered"},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		root := t.TempDir()
+		put := func(path, text string) {
+			require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(root, path)), 0o755))
+			require.NoError(t, os.WriteFile(filepath.Join(root, path), []byte(text), 0o644))
+		}
+		put("sys/class/power_supply/ac/type", "Mains\n")
+		for _, c := range cases {
+			put(c.path, c.good)
+		}
+		r := newReporter(nil, "v")
+		r.ending = func(time.Time) bool { return false }
+		r.board = &health.Watch{Reader: health.Reader{Root: root, Disk: root}, Modem: func(context.Context) *wire.Modem {
+			state, err := os.ReadFile(filepath.Join(root, "modem"))
+			if err != nil {
+				return nil
+			}
+			return &wire.Modem{State: string(state)}
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- r.board.Run(ctx) }()
+		defer func() { cancel(); require.NoError(t, <-done) }()
+		// told is what the next statuses say, until one says so or time is up
+		told := func(code string, want bool) time.Duration {
+			for begin := time.Now(); ; {
+				<-time.After(statusEvery)
+				s := wire.Status{Sent: time.Now(), Sound: wire.Sound{OK: true}, Clock: wire.Clock{Known: true}}
+				r.board.Fill(&s, time.Now())
+				open := slices.ContainsFunc(r.faults(time.Now(), s, "", nil), func(f wire.Fault) bool { return f.Code == code })
+				if took := time.Since(begin); open == want || took > limit {
+					return took
+				}
+			}
+		}
+		for _, c := range cases {
+			require.LessOrEqual(t, told(c.code, false), statusEvery, c.code)
+			put(c.path, c.bad)
+			took := told(c.code, true)
+			t.Logf("%s: told after %v", c.code, took)
+			require.Less(t, took, limit, c.code)
+			require.NoError(t, os.Remove(filepath.Join(root, c.path)))
+			require.Greater(t, told(c.code, false), limit, "%s: no sensor is no evidence", c.code)
+			put(c.path, c.good)
+			require.Less(t, told(c.code, false), limit, c.code)
+		}
+	})
 }

@@ -59,13 +59,17 @@ func (a *App) loadPlan() {
 // node and it is newer than what the node has.
 func (a *App) receivePlan(raw []byte) {
 	_, last := a.plans.get()
-	plan, seq, err := a.keeper.Accept(raw, last)
+	ct, _, known := a.clock.At(time.Now())
+	if !known {
+		ct = time.Time{}
+	}
+	plan, seq, err := a.keeper.Accept(raw, last, ct)
 	switch {
 	case errors.Is(err, wire.ErrStale):
 		a.logger.Debug("plan known already")
 		return
 	case err != nil:
-		a.logger.Warn("plan refused", "err", err)
+		a.refusals.warn(a.logger, "plan refused", err)
 		return
 	}
 	a.logger.Info("plan accepted", "seq", seq, "programmes", len(plan.Programmes), "clips", len(plan.Clips))
@@ -99,12 +103,15 @@ func (a *App) planClips() []string {
 	for i, c := range plan.Clips {
 		shas[i] = c.SHA
 	}
+	for _, c := range a.program() {
+		shas = append(shas, c.SHA)
+	}
 	return shas
 }
 
 // wantedClips is the plan's clips, those of the soonest airings first if
 // there is any to be fetched before another: a week of airings is long to work
-// out on a board.
+// out on a board. A version of the program comes after all that is to be heard.
 func (a *App) wantedClips(now time.Time) []wire.ClipRef {
 	plan, _ := a.plans.get()
 	lacking := 0
@@ -114,12 +121,12 @@ func (a *App) wantedClips(now time.Time) []wire.ClipRef {
 		}
 	}
 	if lacking < 2 {
-		return plan.Clips
+		return append(slices.Clone(plan.Clips), a.program()...)
 	}
 	if controller, _, ok := a.clock.At(now); ok {
 		now = controller
 	}
-	return soonest(plan, now)
+	return append(soonest(plan, now), a.program()...)
 }
 
 func soonest(plan wire.Plan, now time.Time) []wire.ClipRef {

@@ -2,6 +2,9 @@ package node
 
 import (
 	"context"
+	"encoding/hex"
+	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"loa/node/health"
@@ -11,9 +14,12 @@ import (
 const (
 	statusEvery = 20 * time.Second // a third of the silence that counts as offline
 	statusLive  = 3 * time.Second  // while a voice is on air: its sender goes by what is told of it
+	statusCrowd = 6 * time.Second  // likewise, while hundreds of nodes hear it: less than its sender goes by
 	statusLook  = time.Second      // how soon a change is noticed that nobody reports
+	crowdLooks  = 3                // looks of which one counts while hundreds hear the same: see run
 	statusCalm  = 250 * time.Millisecond
-	clipsSoon   = 15 * time.Minute // a clip missing so near its airing is a fault
+	wayMore     = 40 * time.Millisecond // and half as much again: what calls begin by is told at once
+	clipsSoon   = 15 * time.Minute      // a clip missing so near its airing is a fault
 )
 
 // reporter says how the node is: regularly, and at once when that changes.
@@ -22,13 +28,16 @@ type reporter struct {
 	version string
 	kicks   chan struct{}
 	seq     uint64
-	since   map[string]time.Time // of each fault that is open
-	clips   bool                 // clips missing soon, as last looked up
-	looked  time.Time
+	way     time.Duration         // as last told
+	since   map[string]wire.Fault // each fault that is open
+	looked  time.Time             // at what costs a look:
+	clips   bool                  // clips missing soon
+	board   *health.Watch
+	ending  func(ct time.Time) bool // the certificate is
 }
 
 func newReporter(a *App, version string) *reporter {
-	return &reporter{app: a, version: version, kicks: make(chan struct{}, 1), since: map[string]time.Time{}}
+	return &reporter{board: &health.Watch{}, app: a, version: version, kicks: make(chan struct{}, 1), since: map[string]wire.Fault{}, ending: a.certEnds}
 }
 
 // kick asks for a status soon.
@@ -39,12 +48,15 @@ func (r *reporter) kick() {
 	}
 }
 
+// run tells until ctx ends. In a crowd the changes are everyone's, and at the same
+// instant: there each node looks a third as often, at a time of its own, and a
+// longer way is told when its turn comes, for another's will have come before.
 func (r *reporter) run(ctx context.Context) error {
-	look := time.NewTicker(statusLook)
-	defer look.Stop()
+	tick := time.NewTicker(statusLook)
+	defer tick.Stop()
 	var sent time.Time
 	var told string
-	for {
+	for looks := rand.N(crowdLooks); ; looks++ {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -54,8 +66,9 @@ func (r *reporter) run(ctx context.Context) error {
 				return nil
 			case <-time.After(statusCalm):
 			}
-		case <-look.C:
-			if key := r.key(); key == told && time.Since(sent) < r.every() {
+		case <-tick.C:
+			crowd := r.app.clock.Crowd()
+			if crowd && looks%crowdLooks != 0 || r.key() == told && time.Since(sent) < r.every(crowd) && (crowd || !r.slower()) {
 				continue
 			}
 		}
@@ -66,11 +79,20 @@ func (r *reporter) run(ctx context.Context) error {
 }
 
 // every is how often a status is sent when nothing happens.
-func (r *reporter) every() time.Duration {
-	if r.live(time.Now()) != nil {
-		return statusLive
+func (r *reporter) every(crowd bool) time.Duration {
+	switch {
+	case r.live(time.Now()) == nil:
+		return statusEvery
+	case crowd:
+		return statusCrowd
 	}
-	return statusEvery
+	return statusLive
+}
+
+// slower reports whether the ways have become longer than what was told.
+func (r *reporter) slower() bool {
+	way := r.app.clock.Status(time.Now()).Way
+	return way > r.way+wayMore && way > r.way*3/2
 }
 
 // live tells how the voice on air comes; nil if there is none.
@@ -79,7 +101,12 @@ func (r *reporter) live(now time.Time) *wire.Live {
 	if !ok {
 		return nil
 	}
-	return r.app.calls.live(ct, r.app.player.Ahead()+max(0, r.app.sink.State().Latency))
+	return r.app.calls.live(ct, r.need())
+}
+
+// need is how long before its play time a frame of a voice must be there.
+func (r *reporter) need() time.Duration {
+	return max(0, r.app.player.Ahead()+max(0, r.app.sink.State().Latency))
 }
 
 // key is what a person would want to be told of at once.
@@ -95,7 +122,9 @@ func (r *reporter) send() error {
 	if _, up := r.app.link.Session(); !up {
 		return nil // the next session begins with a status
 	}
-	return r.app.link.Publish(wire.KindStatus, 1, true, r.status(time.Now()))
+	s := r.status(time.Now())
+	r.way = s.Clock.Way
+	return r.app.link.Publish(wire.KindStatus, 1, true, s)
 }
 
 func (r *reporter) status(now time.Time) wire.Status {
@@ -111,7 +140,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 		Boot: a.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
 		Uptime: int64(now.Sub(a.start).Seconds()),
 		Plan:   seq, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped() + a.calls.dropped(),
-		Clock: a.clock.Status(now), Live: r.live(now),
+		Clock: a.clock.Status(now), Live: r.live(now), Key: hex.EncodeToString(a.keys.Newest()), CertUntil: a.identity.latest().Leaf.NotAfter,
 	}
 	for _, c := range plan.Clips {
 		if a.cache.Held(c.SHA) {
@@ -119,42 +148,79 @@ func (r *reporter) status(now time.Time) wire.Status {
 		}
 	}
 	sound := a.sink.State()
-	s.Sound = wire.Sound{OK: sound.OK(), Output: a.config.Sound, Error: sound.Detail}
-	health.Reader{Disk: a.config.Data}.Fill(&s)
+	s.Sound = wire.Sound{OK: sound.OK(), Output: a.config.Sound, Error: sound.Detail, Need: r.need()}
+	r.look(now, s.Clock.Known, sent)
+	r.board.Fill(&s, now)
+	if a.amp != nil {
+		on := a.amp.State().On
+		s.Amp = &on
+	}
 	var flash error
 	s.Fetching, flash = a.fetcher.Progress()
 	var err error
 	if _, s.Unsent, err = a.cache.Unsent(0); err != nil {
 		flash = err
 	}
+	if a.software != nil {
+		s.Software = a.software.State()
+	}
 	s.Faults = r.faults(now, s, sound.Fault, flash)
 	return s
 }
 
-// faults turns what is wrong now into faults with their since.
+// look sees to what changes slowly and costs a look at the plan: a voice on air
+// has more statuses than that is worth.
+func (r *reporter) look(now time.Time, known bool, ct time.Time) {
+	if now.Sub(r.looked) < statusEvery/2 {
+		return
+	}
+	r.looked, r.clips = now, known && r.app.missingSoon(ct, clipsSoon)
+}
+
+// faults turns what is wrong now into faults with their since. Of what cannot be
+// known now, the fault that was open stays.
 func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash error) []wire.Fault {
-	if now.Sub(r.looked) > statusEvery/2 {
-		r.looked, r.clips = now, s.Clock.Known && r.app.missingSoon(s.Sent, clipsSoon)
-	}
 	var faults []wire.Fault
-	raise := func(wrong bool, code, detail string) {
-		if !wrong {
-			delete(r.since, code)
+	find := func(f health.Finding) {
+		was, open := r.since[f.Code]
+		switch {
+		case f.Wrong == nil && !open:
 			return
+		case f.Wrong == nil:
+			f.Detail = was.Detail
+		case !*f.Wrong:
+			delete(r.since, f.Code)
+			return
+		case !open:
+			was = wire.Fault{Code: f.Code, Since: s.Sent}
 		}
-		if r.since[code].IsZero() {
-			r.since[code] = s.Sent
+		was.Detail = f.Detail
+		if was.Since.IsZero() { // controller time was not known
+			was.Since = s.Sent
 		}
-		faults = append(faults, wire.Fault{Code: code, Since: r.since[code], Detail: detail})
+		r.since[f.Code] = was
+		faults = append(faults, was)
 	}
+	raise := func(wrong bool, code, detail string) { find(health.Finding{Code: code, Wrong: &wrong, Detail: detail}) }
 	detail := ""
 	if flash != nil {
 		detail = flash.Error()
 	}
 	raise(!s.Sound.OK && sound != "sound_starting", wire.FaultSound, s.Sound.Error)
+	ampSays, mixerSays := r.app.ampFault(), r.app.mixerFault()
+	raise(ampSays != "", wire.FaultAmp, ampSays)
+	raise(mixerSays != "", wire.FaultMixer, mixerSays)
+	earSays := r.app.earFault()
+	raise(earSays != "", wire.FaultEar, earSays)
+	raise(r.app.unheardLast(), wire.FaultMuteHorn, "")
 	raise(!s.Clock.Known, wire.FaultClock, "")
 	raise(r.clips, wire.FaultClips, "")
 	raise(health.DiskLow(s.DiskFree), wire.FaultDisk, "")
 	raise(flash != nil, wire.FaultStore, detail)
+	raise(r.ending(s.Sent), wire.FaultCert, s.CertUntil.Format(time.DateOnly))
+	isOpen := func(code string) bool { _, open := r.since[code]; return open }
+	for _, f := range health.Judge(&s, runtime.NumCPU(), isOpen) {
+		find(f)
+	}
 	return faults
 }

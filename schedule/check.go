@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,7 +49,7 @@ func (p *Programme) Check(now time.Time) error {
 	case utf8.RuneCountInString(p.Title) > MaxTitle:
 		return invalid("title_long", "Tên buổi phát dài quá %d chữ: hãy rút ngắn.", "The title is longer than %d characters: shorten it.", MaxTitle)
 	case !p.Class.Valid():
-		return invalid("class_unknown", "Mức độ “%s” không có: hãy chọn normal, priority hoặc emergency.", "There is no class “%s”: choose normal, priority or emergency.", string(p.Class))
+		return invalid("class_unknown", "Mức độ “%s” không có: hãy chọn normal, relay, priority hoặc emergency.", "There is no class “%s”: choose normal, relay, priority or emergency.", string(p.Class))
 	case p.StartLate < 0 || p.StartLate > MaxStartLate:
 		return invalid("start_late_range", "Thời gian cho phép phát trễ phải từ 0 đến %v giờ.", "The late start must be between 0 and %v hours.", MaxStartLate.Hours())
 	}
@@ -64,8 +65,10 @@ func (p *Programme) checkRundown() error {
 	}
 	for i, it := range p.Rundown {
 		switch {
-		case it.Kind != Chime && it.Kind != Clip && it.Kind != Gap:
-			return invalid("item_kind", "Mục %d không rõ là gì: mỗi mục là chime, clip, bulletin hoặc gap_s.", "Item %d is unclear: each is a chime, clip, bulletin or gap_s.", i+1)
+		case it.Kind != Chime && it.Kind != Clip && it.Kind != Gap && it.Kind != Stream:
+			return invalid("item_kind", "Mục %d không rõ là gì: mỗi mục là chime, clip, bulletin, stream hoặc gap_s.", "Item %d is unclear: each is a chime, clip, bulletin, stream or gap_s.", i+1)
+		case it.Kind == Stream && !ValidSource(it.Source):
+			return invalid("item_source", "Địa chỉ tiếp sóng của mục %d phải bắt đầu bằng http:// hoặc https://.", "The stream of item %d needs an address that begins with http:// or https://.", i+1)
 		case it.Length <= 0 || it.Length > MaxLength:
 			return invalid("item_length", "Mục %d phải dài hơn 0 và không quá %v giờ.", "Item %d must be longer than 0 and at most %v hours.", i+1, MaxLength.Hours())
 		case it.Repeat < 0 || it.Repeat > MaxRepeat:
@@ -78,6 +81,16 @@ func (p *Programme) checkRundown() error {
 		return invalid("rundown_long", "Buổi phát dài %v, quá %v giờ: hãy chia ra nhiều buổi.", "The rundown lasts %v, over %v hours: split it.", d.Round(time.Second), MaxLength.Hours())
 	}
 	return nil
+}
+
+// MaxSource is the longest address of a stream, bytes.
+const MaxSource = 2000
+
+// ValidSource reports whether s is the address of a stream that a controller
+// may be asked to pass on: http or https, with a host.
+func ValidSource(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && len(s) <= MaxSource && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 func (p *Programme) checkRule(now time.Time) error {

@@ -1,6 +1,11 @@
 package schedule
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
 
 // Programme (buổi phát) is when, where, and an ordered rundown.
 type Programme struct {
@@ -23,6 +28,9 @@ const (
 	Chime Kind = "chime" // nhạc hiệu: made by the node itself
 	Clip  Kind = "clip"  // a clip of the library
 	Gap   Kind = "gap"   // silence
+	// Stream (tiếp sóng) is a station that the controller passes on: like a
+	// Voice, its sound arrives while it is played, under the id [FeedID].
+	Stream Kind = "stream"
 )
 
 // Item is one entry of a rundown. Its Length is known beforehand, so that a
@@ -35,6 +43,7 @@ type Item struct {
 	Length   time.Duration `json:"length"`            // of one repeat, ns
 	Repeat   int           `json:"repeat,omitempty"`  // times in a row; 0 means 1
 	GainDB   float64       `json:"gain_db,omitempty"` // relative to the clip
+	Source   string        `json:"source,omitempty"`  // URL of a stream, for the controller alone
 	Expires  time.Time     `json:"expires,omitzero"`  // silent from then on
 }
 
@@ -121,6 +130,13 @@ func (p *Programme) Airings(from, to time.Time) []Airing {
 		airings[i] = Airing{ID: AiringID(p.ID, s), Programme: p, Start: s}
 	}
 	return airings
+}
+
+// FeedID names the frames of a stream that is an item of an airing, as
+// "stream-" and 128 bits of a hash in hex: every node works it out by itself.
+func FeedID(airing string, item int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", airing, item))
+	return "stream-" + hex.EncodeToString(sum[:16])
 }
 
 // latest is the last instant at which the airing may still begin.

@@ -93,7 +93,7 @@ func TestBrowserSeesThreeNodesPlay(t *testing.T) {
 	}
 
 	// English by a switch, and it stays
-	require.NoError(t, chromedp.Do(ctx, chromedp.Click("a.lang"), chromedp.WaitVisible(`html[lang="en"] main h1`)))
+	require.NoError(t, chromedp.Do(ctx, chromedp.Click(".menu summary"), chromedp.Click(".menu a[hreflang=en]"), chromedp.WaitVisible(`html[lang="en"] main h1`)))
 	text, err = chromedp.Run(ctx, chromedp.Text("main"))
 	require.NoError(t, err)
 	require.Contains(t, text, "heard whole by 3 of 3")

@@ -18,7 +18,8 @@ import (
 type callCmd struct {
 	Area       []string      `help:"Area to speak to; may be repeated." placeholder:"ID"`
 	Node       []string      `help:"Single node to speak to; may be repeated." placeholder:"ID"`
-	Class      string        `help:"live or emergency." default:"live" enum:"live,emergency"`
+	Class      string        `help:"live, relay or emergency." default:"live" enum:"live,relay,emergency"`
+	Drill      bool          `help:"A drill (diễn tập): of class live, it begins and ends with the words that it is one."`
 	Source     string        `help:"What to put on the air: a file, - for stdin, alsa:DEVICE for a microphone, or a stream's URL." required:""`
 	Title      string        `help:"How it stands in the log."`
 	Author     string        `help:"Who speaks." env:"USER"`
@@ -33,9 +34,15 @@ const frameBytes = 1920
 
 // Run speaks to the villages from the office PC, with no browser.
 func (c *callCmd) Run(ctx context.Context) error {
-	api, err := c.api()
+	api, err := openAPI(c.Controller)
 	if err != nil {
 		return err
+	}
+	if c.Drill && c.Class != "live" {
+		return errors.New("diễn tập không bao giờ phát như khẩn cấp hay tiếp sóng: hãy bỏ --class; a drill is never an emergency nor a relay: leave --class out")
+	}
+	if c.Class == "relay" {
+		return c.relay(ctx, api)
 	}
 	// The source first: nobody goes on air with a microphone that is not there.
 	ctx, cancel := context.WithCancel(ctx)
@@ -44,7 +51,7 @@ func (c *callCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer func() { _ = stop() }() // ended by us, or long over
 	first := make([]byte, frameBytes)
 	if _, err := io.ReadFull(source, first); err != nil {
 		return fmt.Errorf("không có tiếng từ nguồn %s, chưa phát gì; no sound from %s, nothing was aired: %w", c.Source, c.Source, errors.Join(err, stop()))
@@ -54,6 +61,17 @@ func (c *callCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cụm loa\n", call.ID, call.Nodes)
+	if !c.listens() { // what it says while the chime is on air nobody would hear
+		_ = stop()
+		select {
+		case <-time.After(time.Until(call.Speak)):
+		case <-ctx.Done():
+		}
+		if source, stop, err = c.open(ctx); err != nil {
+			return errors.Join(err, c.end(api, call.ID))
+		}
+		first = nil
+	}
 	conn, _, err := websocket.Dial(ctx, api.base+call.Voice, &websocket.DialOptions{
 		HTTPHeader: http.Header{"Authorization": {"Bearer " + api.token}}})
 	if err != nil {
@@ -65,44 +83,111 @@ func (c *callCmd) Run(ctx context.Context) error {
 	return errors.Join(err, c.end(api, call.ID))
 }
 
-func (c *callCmd) api() (*apiClient, error) {
-	data, err := os.ReadFile(c.Controller)
+// relay has the controller pass a station on until ctx ends, or the relay does.
+func (c *callCmd) relay(ctx context.Context, api *apiClient) error {
+	call, err := c.begin(ctx, api)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d cụm loa\n", call.ID, call.Nodes)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	said := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return c.end(api, call.ID)
+		case <-tick.C:
+		}
+		var now struct {
+			Ended  *time.Time
+			Reason string
+			Relay  *struct{ VI, EN string }
+		}
+		switch err := api.do(ctx, http.MethodGet, "/api/v1/calls/"+call.ID, nil, &now); {
+		case ctx.Err() != nil || err != nil: // asked again in a second
+		case now.Ended != nil:
+			fmt.Fprintf(os.Stderr, "kết thúc: %s\n", now.Reason)
+			return nil
+		case now.Relay != nil && now.Relay.VI != said:
+			said = now.Relay.VI
+			fmt.Fprintf(os.Stderr, "%s %s\n", now.Relay.VI, now.Relay.EN)
+		}
+	}
+}
+
+// openAPI finds the controller on this machine by the file that it wrote.
+func openAPI(path string) (*apiClient, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("find the controller: %w", err)
 	}
 	var info controllerInfo
 	if err := json.Unmarshal(data, &info); err != nil {
-		return nil, fmt.Errorf("find the controller in %s: %w", c.Controller, err)
+		return nil, fmt.Errorf("find the controller in %s: %w", path, err)
 	}
 	return &apiClient{base: info.URL, token: info.Token}, nil
 }
 
 type callStarted struct {
-	ID    string `json:"id"`
-	Voice string `json:"voice"`
-	Nodes int    `json:"nodes"`
+	ID    string    `json:"id"`
+	Voice string    `json:"voice"`
+	Nodes int       `json:"nodes"`
+	Speak time.Time `json:"speak"`
 }
 
 func (c *callCmd) begin(ctx context.Context, api *apiClient) (call callStarted, err error) {
 	body := map[string]any{"title": c.Title, "class": c.Class, "author": c.Author, "chime": c.Chime, "limit_s": c.Limit.Seconds(),
 		"targets": map[string]any{"areas": c.Area, "nodes": c.Node}}
-	if c.Class == "emergency" {
+	if c.Class == "emergency" || c.Drill {
+		path := "/api/v1/arm"
+		if c.Drill {
+			path, body["drill"] = "/api/v1/arm/drill", true
+		}
 		var arm struct{ Armed string }
-		if err := api.do(ctx, http.MethodPost, "/api/v1/arm", nil, &arm); err != nil {
+		if err := api.do(ctx, http.MethodPost, path, nil, &arm); err != nil {
 			return call, err
 		}
 		body["armed"] = arm.Armed
 	}
+	if c.Class == "relay" {
+		body["source"] = c.Source
+	}
 	return call, api.do(ctx, http.MethodPost, "/api/v1/calls", body, &call)
 }
 
+// closingWithin is how long the last words of a drill are waited for.
+const closingWithin = 30 * time.Second
+
 // end stops the call, also when the context is over: that is how a person
-// ends it.
+// ends it. A drill says its last words, for which it waits.
 func (c *callCmd) end(api *apiClient, id string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closingWithin)
 	defer cancel()
-	return api.do(ctx, http.MethodPost, "/api/v1/calls/"+id+"/stop", nil, nil)
+	var now struct{ Closing bool }
+	if err := api.do(ctx, http.MethodPost, "/api/v1/calls/"+id+"/stop", nil, &now); err != nil || !now.Closing {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "\nĐang phát câu kết thúc diễn tập; the closing words are on air")
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for now.Closing {
+		select {
+		case <-ctx.Done():
+			return nil // the controller ends it without us
+		case <-tick.C:
+		}
+		now.Closing = false
+		if err := api.do(ctx, http.MethodGet, "/api/v1/calls/"+id, nil, &now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// listens reports whether the source is what is said just now: a microphone,
+// or what another program hands on. A file begins when it is on air.
+func (c *callCmd) listens() bool { return c.Source == "-" || strings.HasPrefix(c.Source, "alsa:") }
 
 // open makes 48 kHz mono PCM of the source, in real time.
 func (c *callCmd) open(ctx context.Context) (io.Reader, func() error, error) {

@@ -28,10 +28,17 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	return newOfficeWith(t, func(*controller.Config) {})
+}
+
+// newOfficeWith has other settings than the usual.
+func newOfficeWith(t *testing.T, set func(*controller.Config)) *office {
+	t.Helper()
 	dir := t.TempDir()
 	o := &office{t: t, dir: dir, config: filepath.Join(dir, "controller.yaml")}
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = filepath.Join(dir, "data"), "127.0.0.1:0", "127.0.0.1:0"
+	set(&config)
 	require.NoError(t, writeYAML(o.config, config))
 	o.open()
 	// after a restart everyone must find it at the same place
@@ -102,16 +109,6 @@ func (o *office) hold(nodes, clips int) {
 
 // soon is a whole second at least d from now.
 func soon(d time.Duration) time.Time { return time.Now().Add(d).Truncate(time.Second).Add(time.Second) }
-
-// heardAt checks that a clip left the horn at an instant.
-func heardAt(t *testing.T, name string, h horn, clip []float32, at time.Time) {
-	t.Helper()
-	const margin = 200 * time.Millisecond
-	corr, lag := match(clip, h.cut(at.Add(-margin), len(clip)+2*rate*int(margin/time.Millisecond)/1000), margin)
-	t.Logf("%s: correlation %.4f, %+.2f ms from the planned instant", name, corr, float64(lag.Microseconds())/1000)
-	require.Greater(t, corr, 0.95, name)
-	require.Less(t, lag.Abs(), 20*time.Millisecond, name)
-}
 
 // The main job, told as a timeline of separate processes.
 func TestE2EScheduledBulletin(t *testing.T) {

@@ -33,7 +33,7 @@ var forbidden = []struct {
 	{"loa/controller/library", "loa/controller/web", nil, "arrows go down"},
 	{"loa/controller/dispatch", "loa/controller/web", nil, "arrows go down"},
 	{"loa/controller/fleet", "loa/controller/web", nil, "arrows go down"},
-	{"loa/controller/trust", "loa/controller/", nil, "arrows go down"},
+	{"loa/controller/trust", "loa/controller/", []string{"loa/controller/store", "loa/controller/problem"}, "arrows go down"},
 	{"loa/node/player", "loa/node/link", nil, "the player does not know of a network"},
 	{"loa/node/cache", "loa/node/link", nil, "the store does not know of a network"},
 }

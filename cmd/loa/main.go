@@ -23,6 +23,14 @@ type commands struct {
 	Dev        devCmd        `cmd:"" help:"Run a whole commune on this machine: a controller and its nodes, over the real wire."`
 	Provision  provisionCmd  `cmd:"" help:"Make certificate and settings for a node, on the controller's machine."`
 	Call       callCmd       `cmd:"" help:"Speak to the villages from this machine, with no browser."`
+	Swarm      swarmCmd      `cmd:"" help:"Measure one call to many nodes, all on this machine."`
+	User       userCmd       `cmd:"" help:"List, make or reset the accounts of people, on the controller's machine."`
+	Keys       keysCmd       `cmd:"" help:"List, change or retire the key that signs what nodes obey, on the controller's machine."`
+	Update     updateCmd     `cmd:"" help:"Bring nodes to another version of the program, on the controller's machine."`
+	Audit      auditCmd      `cmd:"" help:"Check or print the log of who did what."`
+	Backup     backupCmd     `cmd:"" help:"Make a backup of the controller: database, sound, keys, settings. Private keys are in it."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup in place, on the controller's machine, while it is stopped."`
+	Support    supportCmd    `cmd:"" help:"Write what helps to find a fault, with no secret in it."`
 	Settings   settingsCmd   `cmd:"" help:"Print a role's settings file with every setting explained."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 
@@ -37,6 +45,7 @@ func (versionCmd) Run() error {
 }
 
 func main() {
+	syscall.Umask(0o077) // keys, and what people said, are nobody else's, also what ffmpeg writes
 	var c commands
 	k := kong.Parse(&c, kong.Name("loa"), kong.Description("Truyền thanh không dây cho xã · wireless loudspeakers for a commune."),
 		kong.UsageOnError())

@@ -2,23 +2,42 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
+	"golang.org/x/sync/errgroup"
+
 	"loa/node"
+	"loa/node/update"
 )
 
 type nodeCmd struct {
-	Config string `help:"The node's settings, YAML." required:"" type:"existingfile"`
+	Run    nodeRunCmd    `cmd:"" default:"withargs" help:"Run the node."`
+	Enrol  nodeEnrolCmd  `cmd:"" help:"Make this board a node, with a code from the office."`
+	Invite nodeInviteCmd `cmd:"" help:"Make such a code, at the office."`
+	Revoke nodeRevokeCmd `cmd:"" help:"Keep a node's board out, at the office: it was stolen or is replaced."`
 }
 
-func (c *nodeCmd) Run(ctx context.Context, logger *slog.Logger) error {
+type nodeRunCmd struct {
+	Config string `help:"The node's settings, YAML." default:"/etc/loa-node/node.yaml" type:"existingfile"`
+}
+
+func (c *nodeRunCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	var config node.Config
 	if err := readYAML(c.Config, &config); err != nil {
 		return err
 	}
+	versions, running := startChosen(config.SoftwareDir(), logger)
 	app, err := node.New(config, version, logger.With("node", config.ID))
 	if err != nil {
 		return err
 	}
-	return app.Run(ctx)
+	app.TakeUpdates(versions, running)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return app.Run(ctx) })
+	g.Go(func() error { return supervise(ctx, app.Alive, logger) })
+	if err := g.Wait(); !errors.Is(err, update.ErrRestart) {
+		return err
+	}
+	return relaunch()
 }

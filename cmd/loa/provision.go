@@ -13,7 +13,7 @@ import (
 )
 
 type provisionCmd struct {
-	Config string `help:"The controller's settings, YAML." required:"" type:"existingfile"`
+	Config string `help:"The controller's settings, YAML." default:"/etc/loa/controller.yaml" type:"existingfile"`
 	Node   string `help:"The node's id." required:""`
 	Broker string `help:"host:port at which the node reaches the broker." required:""`
 	Out    string `help:"Folder for node.yaml and its keys; carry it to the board." required:"" type:"path"`
@@ -25,7 +25,7 @@ func (c *provisionCmd) Run() error {
 	if err := readYAML(c.Config, &config); err != nil {
 		return err
 	}
-	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts})
+	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts, NodeLife: config.CertLife})
 	if err != nil {
 		return err
 	}

@@ -202,12 +202,13 @@ func (a *api) raw(method, path, kind string, body io.Reader) rawAnswer {
 }
 
 type nodeAnswer struct {
-	ID     string `json:"id"`
-	State  string `json:"state"`
-	VI     string `json:"vi"`
-	Clips  *struct{ Held, Of int }
-	Faults []struct{ Code, VI, EN string }
-	OnAir  *struct{ Title string } `json:"on_air"`
+	ID      string `json:"id"`
+	State   string `json:"state"`
+	VI      string `json:"vi"`
+	Version string
+	Clips   *struct{ Held, Of int }
+	Faults  []struct{ Code, VI, EN string }
+	OnAir   *struct{ Title string } `json:"on_air"`
 }
 
 func (a *api) nodes() []nodeAnswer {

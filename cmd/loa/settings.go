@@ -29,15 +29,17 @@ func (c settingsCmd) Run() error {
 // the struct itself so that it cannot lag behind.
 func settingsOf(role string) (string, error) {
 	if role == "controller" {
-		return explained("the controller", controller.DefaultConfig())
+		config := controller.DefaultConfig()
+		config.MQTT, config.HTTPS = "0.0.0.0:8883", "0.0.0.0:8443"
+		return explained("the controller, for an office. A setting that is left out has the value shown; but no mqtt is 127.0.0.1:8883, and no https is none", config)
 	}
-	return explained("a node", node.Config{ID: "thon-1-loa", Commune: "la-da", Broker: "loa.example:8883",
-		CA: "/etc/loa/ca.pem", Cert: "/etc/loa/node.pem", Key: "/etc/loa/node.key", Data: "/var/lib/loa", Sound: "alsa"})
+	return explained("a node. A setting that is left out has the value shown", node.Config{ID: "thon-1-loa", Commune: "la-da", Broker: "loa.example:8883",
+		CA: "/etc/loa-node/ca.pem", Cert: "/etc/loa-node/node.pem", Key: "/etc/loa-node/node.key", Data: "/var/lib/loa-node", Sound: "alsa"}.WithDefaults())
 }
 
-func explained(role string, config any) (string, error) {
+func explained(of string, config any) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Settings of %s. A setting that is left out has the value shown.\n", role)
+	fmt.Fprintf(&b, "# Settings of %s.\n", of)
 	v := reflect.ValueOf(config)
 	for i := range v.NumField() {
 		field := v.Type().Field(i)

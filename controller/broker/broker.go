@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,7 +29,10 @@ type Options struct {
 	Commune        string      // whose topics
 	ControllerName string      // common name of the controller's certificate
 	MaxClients     int         // connected at once; 0 means 1000
-	Logger         *slog.Logger
+	// Admit reports whether a node may connect with a certificate; nil: with any
+	// that TLS accepts.
+	Admit  func(ctx context.Context, cert *x509.Certificate) bool
+	Logger *slog.Logger
 }
 
 // Broker is the embedded MQTT broker.
@@ -68,7 +72,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{server: mqtt.New(serverOptions(o))}
 	b.hook = &hook{
 		server: b.server, rules: Rules(o.Commune), controller: o.ControllerName, log: o.Logger,
-		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{},
+		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{}, admit: o.Admit,
 	}
 	if err := b.server.AddHook(b.hook, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
@@ -112,6 +116,14 @@ func (b *Broker) Addr() string { return b.listener.Address() }
 
 // Close gives the port back if Run was never called.
 func (b *Broker) Close() { b.listener.Close(nil) }
+
+// Drop ends a client's connection, if it has one. Who may not come back is
+// Admit's business.
+func (b *Broker) Drop(name string) {
+	if s := b.hook.session(name); s != nil {
+		_ = s.Close() // the connection is gone, or will be in a moment
+	}
+}
 
 // Run serves until ctx ends, then disconnects everyone and waits for them.
 func (b *Broker) Run(ctx context.Context) error {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -570,4 +571,35 @@ func BenchmarkFanOut(b *testing.B) {
 		wg.Wait()
 	}
 	b.ReportMetric(float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/nodes, "heap/client")
+}
+
+// While a voice is on air the client does not wait long for a broker that was
+// restarted.
+func TestAVoiceOnAirIsUrgent(t *testing.T) {
+	urgent := false
+	c := &Client{opt: ClientOptions{Urgent: func() bool { return urgent }}}
+	require.GreaterOrEqual(t, c.wait(lastBackoff), lastBackoff/2)
+	urgent = true
+	require.LessOrEqual(t, c.wait(lastBackoff), urgentWait)
+	require.LessOrEqual(t, c.wait(firstBackoff), 3*firstBackoff/2)
+}
+
+// Who is revoked is out at once, and does not come back.
+func TestRevokedNodeIsOut(t *testing.T) {
+	var revoked atomic.Bool
+	b := start(t, Options{Admit: func(_ context.Context, cert *x509.Certificate) bool {
+		require.NotEqual(t, trust.ControllerName, cert.Subject.CommonName, "the controller is not asked for")
+		return cert.Subject.CommonName == "n1" && !revoked.Load()
+	}})
+	b.client(trust.ControllerName)
+	c, _ := b.client("n1")
+	revoked.Store(true)
+	begun := time.Now()
+	b.broker.Drop("n1")
+	b.broker.Drop("nobody")
+	require.Eventually(t, func() bool { return !c.Connected() }, patience, time.Millisecond)
+	t.Logf("out after %v", time.Since(begun))
+	require.Less(t, time.Since(begun), time.Second)
+	require.Eventually(t, func() bool { return b.broker.Counters().Refused > 1 }, patience, time.Millisecond)
+	require.False(t, c.Connected())
 }

@@ -22,8 +22,9 @@ const (
 	keepalive    = 20 * time.Second
 	firstBackoff = 200 * time.Millisecond
 	lastBackoff  = 10 * time.Second
-	steadyAfter  = 30 * time.Second // a connection that lasted so long begins the backoff anew
-	ackTime      = 10 * time.Second // for SUBACK
+	urgentWait   = 400 * time.Millisecond // at most, while a voice is on air
+	steadyAfter  = 30 * time.Second       // a connection that lasted so long begins the backoff anew
+	ackTime      = 10 * time.Second       // for SUBACK
 	checkEvery   = 5 * time.Second
 	goodbyeTime  = 250 // milliseconds for DISCONNECT to leave
 )
@@ -51,6 +52,9 @@ type ClientOptions struct {
 	ClientID string      // also the user name: the common name of the certificate
 	Logger   *slog.Logger
 
+	// Urgent reports whether every second without the broker is silence; nil:
+	// never.
+	Urgent func() bool
 	// OnConnect is called after each connection, once every subscription
 	// stands. It must not block.
 	OnConnect func()
@@ -253,7 +257,7 @@ func (c *Client) run(ctx context.Context) {
 			c.opt.Logger.Warn("no connection to the broker, trying again", "broker", c.addr, "error", err)
 			said = err.Error()
 		}
-		pause := time.NewTimer(backoff/2 + rand.N(backoff)) // jitter: many may have lost the same broker
+		pause := time.NewTimer(c.wait(backoff))
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -261,6 +265,15 @@ func (c *Client) run(ctx context.Context) {
 		}
 		backoff = min(2*backoff, lastBackoff)
 	}
+}
+
+// wait is how long to wait after a failure.
+func (c *Client) wait(backoff time.Duration) time.Duration {
+	d := backoff/2 + rand.N(backoff) // jitter: many may have lost the same broker
+	if c.opt.Urgent != nil && c.opt.Urgent() {
+		d = min(d, urgentWait)
+	}
+	return d
 }
 
 // connection lives through one connection, from dialling to its loss.

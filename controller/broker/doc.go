@@ -28,7 +28,15 @@
 // Clip chunks have a lane of their own that gives way to all the rest, so that
 // a voice never waits behind a file. What finds the outbox full is dropped and
 // counted: QoS 0 by our own hand, QoS 1 by mochi when its queue is full, and
-// a node that leaves too much unacknowledged is disconnected.
+// a client that leaves too much unread or unacknowledged, 64 messages or 8 MiB
+// for a node, is disconnected.
+//
+// # A crowd at the door
+//
+// Until a connection has shown a certificate and said CONNECT it is a
+// stranger's, of which there are few at a time; of too many the oldest from the
+// busiest address goes. So a flood of connections costs a bounded amount of
+// memory, and boards that come back in the midst of it are let in.
 //
 // # The client
 //

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"bytes"
+	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"strings"
@@ -22,6 +24,8 @@ const (
 	maxNodeMessage   = 256 << 10 // bytes of payload
 	maxNodeRetained  = 8         // topics
 	maxNodeInflight  = 64        // QoS 1 messages not acknowledged
+	maxNodeBehind    = 8 << 20   // bytes of them, and of those that wait to be written; a plan has 1 MiB at most
+	maxBehind        = 32 << 20  // of the controller, to whom all nodes write
 	takeoverPatience = 5 * time.Second
 )
 
@@ -40,6 +44,7 @@ type hook struct {
 	count      counters
 	closing    atomic.Bool
 	clipPrefix string
+	admit      func(ctx context.Context, cert *x509.Certificate) bool
 
 	mu       sync.RWMutex
 	sessions map[string]*session // by client name: the one that is admitted
@@ -93,6 +98,9 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	old := h.sessions[s.name]
 	h.sessions[s.name] = s
 	h.mu.Unlock()
+	if s.known != nil {
+		s.known()
+	}
 	if old == nil {
 		return true
 	}
@@ -241,13 +249,30 @@ func (h *hook) fanOut(pk packets.Packet) error {
 	return nil
 }
 
-// OnQosPublish ends a node that acknowledges nothing: what it owes would
-// otherwise grow in our memory. It comes back and gets what is retained.
-func (h *hook) OnQosPublish(cl *mqtt.Client, _ packets.Packet, _ int64, _ int) {
-	if s := sessionOf(cl); s != nil && !s.controller && cl.State.Inflight.Len() > maxNodeInflight {
-		h.count.dropped.Add(1)
-		cl.Stop(errors.New("too many messages not acknowledged"))
+// OnQosPublish ends a client that does not read or acknowledges nothing: what
+// it owes would otherwise grow in our memory. It comes back and gets what is
+// retained.
+func (h *hook) OnQosPublish(cl *mqtt.Client, pk packets.Packet, _ int64, _ int) {
+	s := sessionOf(cl)
+	if s == nil {
+		return
 	}
+	size := len(pk.Payload)
+	behind := s.waits(size) || s.owes(size, func() int { return unacknowledged(cl) })
+	if behind || !s.controller && cl.State.Inflight.Len() > maxNodeInflight {
+		h.count.dropped.Add(1)
+		cl.Stop(errors.New("too far behind"))
+	}
+}
+
+// unacknowledged is how many bytes mochi keeps for a client's acknowledgement.
+// It forgets those whose numbers the client uses for messages of its own, so
+// that what waits to be written is counted apart.
+func unacknowledged(cl *mqtt.Client) (size int) {
+	for _, pk := range cl.State.Inflight.GetAll(false) {
+		size += len(pk.Payload)
+	}
+	return size
 }
 
 // OnPacketEncode holds a packet back while its client's outbox is full. mochi
@@ -259,6 +284,9 @@ func (h *hook) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet
 	default:
 		if s := sessionOf(cl); s != nil {
 			s.makeRoom()
+			if pk.FixedHeader.Type == packets.Publish && pk.FixedHeader.Qos > 0 {
+				s.waits(-len(pk.Payload))
+			}
 		}
 	}
 	return pk

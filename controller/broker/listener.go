@@ -16,7 +16,8 @@ import (
 
 const (
 	handshakeTime = 10 * time.Second // for TLS, and again for CONNECT
-	spareConns    = 32               // beyond MaxClients, for those that are shaking hands
+	spareConns    = 32               // beyond MaxClients and strangers, for those that are ending
+	sayRefusals   = 10 * time.Second // at most so often the log tells of connections that were refused
 	acceptPause   = 100 * time.Millisecond
 )
 
@@ -29,9 +30,12 @@ type listener struct {
 	hook  *hook
 	log   *slog.Logger
 	slots chan struct{} // one for each connection
+	crowd *crowd        // those that nobody has shown to be his
 	wg    sync.WaitGroup
 
 	mu     sync.Mutex
+	told   time.Time // when the log last told of refusals
+	untold int64     // refusals since
 	conns  map[net.Conn]struct{}
 	closed bool
 }
@@ -43,7 +47,7 @@ func newListener(addr string, o Options, h *hook) (*listener, error) {
 	}
 	return &listener{
 		tcp: tcp, tls: o.TLS, hook: h, log: o.Logger,
-		slots: make(chan struct{}, o.MaxClients+spareConns),
+		slots: make(chan struct{}, o.MaxClients+maxStrangers+spareConns), crowd: newCrowd(maxStrangers),
 		conns: map[net.Conn]struct{}{},
 	}, nil
 }
@@ -77,6 +81,9 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 			conn.Close()
 			continue
 		}
+		if out := l.crowd.enter(conn); out != nil {
+			_ = out.Close() // its own goroutine sees to the rest
+		}
 		go l.serve(conn, establish)
 	}
 }
@@ -100,6 +107,7 @@ func (l *listener) take(conn net.Conn) bool {
 
 func (l *listener) release(conn net.Conn) {
 	conn.Close()
+	l.crowd.leave(conn)
 	l.mu.Lock()
 	delete(l.conns, conn)
 	l.mu.Unlock()
@@ -112,8 +120,7 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 	defer l.release(conn)
 	s, err := l.handshake(conn)
 	if err != nil {
-		l.hook.count.refused.Add(1)
-		l.log.Info("broker refused a connection", "remote", conn.RemoteAddr(), "error", err)
+		l.refused(conn, err)
 		return
 	}
 	drained := make(chan struct{})
@@ -125,6 +132,19 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 	s.Close()
 	<-drained
 	l.hook.leave(s, err)
+}
+
+// refused counts a connection that was turned away; the log tells of one now
+// and then, for whoever floods us must not fill the disk by it.
+func (l *listener) refused(conn net.Conn, err error) {
+	l.hook.count.refused.Add(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.untold++
+	if now := time.Now(); now.Sub(l.told) >= sayRefusals {
+		l.log.Info("broker refused a connection", "remote", conn.RemoteAddr(), "error", err, "refused", l.untold)
+		l.told, l.untold = now, 0
+	}
 }
 
 // contain keeps a fault in the library that one client's bytes set off from
@@ -152,8 +172,13 @@ func (l *listener) handshake(conn net.Conn) (*session, error) {
 	if err := c.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
-	name := c.ConnectionState().PeerCertificates[0].Subject.CommonName
+	cert := c.ConnectionState().PeerCertificates[0]
+	name := cert.Subject.CommonName
+	if admit := l.hook.admit; admit != nil && name != l.hook.controller && !admit(ctx, cert) {
+		return nil, fmt.Errorf("%q is not admitted: revoked, replaced or unknown", clip(name))
+	}
 	s := newSession(c, name, name == l.hook.controller, &l.hook.count)
+	s.known = func() { l.crowd.leave(conn) }
 	return s, s.SetDeadline(time.Now().Add(handshakeTime)) // mochi sets none before CONNECT
 }
 

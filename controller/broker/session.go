@@ -2,6 +2,7 @@ package broker
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type session struct {
 	gone       chan struct{} // closed when the broker has done with the connection
 	replaced   atomic.Bool   // the same client has connected again
 	denied     atomic.Bool   // a denial has been logged
+	known      func()        // called once it is somebody's
 	count      *counters
 
 	mu         sync.Mutex
@@ -41,12 +43,15 @@ type session struct {
 	urgentSize int
 	bulkSize   int
 	closed     bool
+	waiting    int // bytes of QoS 1 messages in mochi's queue
+	owed       int // bytes of those not acknowledged, at most
+	maxBehind  int // bound of both
 }
 
 func newSession(c net.Conn, name string, controller bool, count *counters) *session {
-	s := &session{Conn: c, name: name, controller: controller, lane: nodeLane, gone: make(chan struct{}), count: count}
+	s := &session{Conn: c, name: name, controller: controller, lane: nodeLane, maxBehind: maxNodeBehind, gone: make(chan struct{}), count: count}
 	if controller {
-		s.lane = controllerLane
+		s.lane, s.maxBehind = controllerLane, maxBehind
 	}
 	s.change = sync.NewCond(&s.mu)
 	return s
@@ -93,6 +98,26 @@ func (s *session) offer(frame []byte, bulk bool) bool {
 	}
 	s.change.Broadcast()
 	return true
+}
+
+// waits notes that a message of so many bytes is queued, or with a minus is no
+// more, and reports whether too much is.
+func (s *session) waits(size int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting += size
+	return s.waiting > s.maxBehind
+}
+
+// owes notes that a message of so many bytes is to be acknowledged, and reports
+// whether too much is. It counts anew only when that may be.
+func (s *session) owes(size int, count func() int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.owed += size; s.owed > s.maxBehind {
+		s.owed = count()
+	}
+	return s.owed > s.maxBehind
 }
 
 // makeRoom waits until the urgent lane is below its bound or the session is
@@ -153,15 +178,17 @@ func (s *session) drain() {
 	}
 }
 
-// next takes the next frame, urgent before bulk, waiting for one.
+// next takes the next frame, urgent before bulk, waiting for one. Urgent ones
+// that have gathered go as one write: one record of TLS and one call of the
+// kernel, which a client that is behind can least afford to have many of.
 func (s *session) next() (frame []byte, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
 		switch {
 		case len(s.urgent) > 0:
-			frame = s.urgent[0]
-			s.urgent[0], s.urgent, s.urgentSize = nil, s.urgent[1:], s.urgentSize-len(frame)
+			frame = s.gather()
+			s.urgentSize -= len(frame)
 			s.change.Broadcast()
 			return frame, true
 		case s.closed:
@@ -173,6 +200,23 @@ func (s *session) next() (frame []byte, ok bool) {
 		}
 		s.change.Wait()
 	}
+}
+
+// gather takes the first urgent frame and those after it that fit into a piece
+// with it.
+func (s *session) gather() []byte {
+	n, size := 1, len(s.urgent[0])
+	for n < len(s.urgent) && size+len(s.urgent[n]) <= writePiece {
+		size += len(s.urgent[n])
+		n++
+	}
+	frame := s.urgent[0]
+	if n > 1 { // what is alone may be shared with others, and stays as it is
+		frame = slices.Concat(s.urgent[:n]...)
+	}
+	clear(s.urgent[:n])
+	s.urgent = s.urgent[n:]
+	return frame
 }
 
 // send writes a frame piece by piece, so that the time allowed is for

@@ -26,7 +26,7 @@ func BenchmarkPlans200x150(b *testing.B) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(b, err)
 	published := 0
-	d := New(Options{Store: st, Key: key, Commune: "la-da", ClipRate: 1 << 20, Logger: slog.New(slog.DiscardHandler),
+	d := New(Options{Store: st, Key: key, Commune: "la-da", Now: time.Now, ClipRate: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 		Publish: func(_ context.Context, _ string, _ byte, _ bool, payload []byte) error {
 			published += len(payload)
 			return nil
@@ -38,9 +38,10 @@ func BenchmarkPlans200x150(b *testing.B) {
 	}
 	for i := range 200 {
 		id := fmt.Sprint("p", i)
-		_, err := st.PutProgramme(ctx, schedule.Programme{ID: id, Title: "Bản tin " + id, Class: schedule.Normal,
+		p := schedule.Programme{ID: id, Title: "Bản tin " + id, Class: schedule.Normal,
 			Targets: schedule.Targets{Areas: []string{"la-da"}}, Rule: schedule.Rule{Cron: []string{"0 5,17 * * *"}},
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}, {Kind: schedule.Gap, Length: time.Second}}}, time.Now())
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}, {Kind: schedule.Gap, Length: time.Second}}}
+		_, err := st.PutProgramme(ctx, p, time.Now(), store.Approval{Kind: store.OfProgramme, ID: id, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()})
 		require.NoError(b, err)
 	}
 	for name, all := range map[string]bool{"unchanged": false, "all": true} {

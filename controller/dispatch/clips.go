@@ -27,6 +27,7 @@ type nodeWant struct {
 // transfer is one clip on its way.
 type transfer struct {
 	ref     wire.ClipRef
+	path    string // of its file
 	pending []bool
 	left    int
 	at      int       // next chunk to look at
@@ -111,6 +112,11 @@ func (d *Dispatch) wanted(w nodeWant) (wire.ClipRef, bool) {
 // accept marks what a node wants, if it may have that clip.
 func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*transfer {
 	ref, ok := d.wanted(w)
+	path := d.opt.Store.ClipPath(ref.SHA)
+	if !ok {
+		ref, ok = d.program(w.node, w.want.Clip)
+		path = d.opt.Store.SoftwarePath(ref.SHA)
+	}
 	if !ok {
 		d.count.dropped.Add(1)
 		return active
@@ -127,7 +133,7 @@ func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*tran
 			return active
 		}
 	}
-	t := &transfer{ref: ref, pending: make([]bool, ref.Chunks()), from: now.Add(gather), latest: now.Add(patience)}
+	t := &transfer{ref: ref, path: path, pending: make([]bool, ref.Chunks()), from: now.Add(gather), latest: now.Add(patience)}
 	if t.mark(w.want.Ranges); t.left == 0 {
 		return active
 	}
@@ -160,7 +166,7 @@ func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent 
 		return 0, nil
 	}
 	data := make([]byte, min(wire.ChunkSize, t.ref.Bytes-int64(index)*wire.ChunkSize))
-	f, err := os.Open(d.opt.Store.ClipPath(t.ref.SHA))
+	f, err := os.Open(t.path)
 	if err != nil {
 		return 0, fmt.Errorf("open clip: %w", err)
 	}

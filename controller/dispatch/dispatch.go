@@ -2,8 +2,7 @@ package dispatch
 
 import (
 	"context"
-	"crypto/ed25519"
-	"fmt"
+	"crypto"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -26,9 +25,10 @@ const (
 
 // Options of a Dispatch.
 type Options struct {
+	Now      func() time.Time // controller time
 	Store    *store.Store
 	Publish  func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
-	Key      ed25519.PrivateKey
+	Key      crypto.Signer // Ed25519; plans are signed anew when it becomes another
 	Commune  string
 	ClipRate int                   // bytes of clips per second, for all nodes together
 	OnAir    func() []wire.ClipRef // clips of calls: any node may ask for them; nil: none
@@ -38,14 +38,17 @@ type Options struct {
 
 // Dispatch serves the nodes of one commune.
 type Dispatch struct {
-	opt     Options
-	topics  wire.Topics
-	changed chan struct{}
-	force   atomic.Bool // publish every plan, changed or not
-	wants   chan nodeWant
-	reports chan broker.Message
-	allowed atomic.Pointer[map[string]map[string]wire.ClipRef] // node → sha → clip of its plan
-	count   counters
+	opt      Options
+	topics   wire.Topics
+	changed  chan struct{}
+	force    atomic.Bool // publish every plan, changed or not
+	wants    chan nodeWant
+	reports  chan broker.Message
+	allowed  atomic.Pointer[map[string]map[string]wire.ClipRef] // node → sha → clip of its plan
+	count    counters
+	tellAll  chan struct{} // the broker may have forgotten what nodes are to run
+	programs atomic.Pointer[programs]
+	probes   [2]chan struct{} // of the loops that make plans and take reports: see Answers
 }
 
 type counters struct {
@@ -63,7 +66,9 @@ type Counters struct {
 // New makes a dispatch; Run runs it.
 func New(opt Options) *Dispatch {
 	return &Dispatch{opt: opt, topics: wire.Topics{Commune: opt.Commune},
-		changed: make(chan struct{}, 1), wants: make(chan nodeWant, inboxSize), reports: make(chan broker.Message, inboxSize)}
+		changed: make(chan struct{}, 1), wants: make(chan nodeWant, inboxSize), reports: make(chan broker.Message, inboxSize),
+		tellAll: make(chan struct{}, 1),
+		probes:  [2]chan struct{}{make(chan struct{}), make(chan struct{})}}
 }
 
 // Counters returns the counts so far.
@@ -82,6 +87,10 @@ func (d *Dispatch) Changed() {
 // Connected says that there is a new connection to the broker.
 func (d *Dispatch) Connected() {
 	d.force.Store(true)
+	select {
+	case d.tellAll <- struct{}{}:
+	default:
+	}
 	d.Changed()
 }
 
@@ -118,13 +127,15 @@ func (d *Dispatch) Receive(m broker.Message) {
 // answerTime says what time it is, at once: the way there and back is what
 // the node's bound is made of.
 func (d *Dispatch) answerTime(node string, raw []byte) {
-	now := time.Now()
+	now := d.opt.Now()
 	var p wire.Ping
 	if wire.Decode(raw, &p) != nil {
 		d.count.dropped.Add(1)
 		return
 	}
-	pong, err := wire.Encode(wire.Pong{T1: p.T1, T2: now.UnixNano(), T3: time.Now().UnixNano()})
+	then := d.opt.Now()
+	pong, err := wire.Sign(d.opt.Key, wire.Header{Kind: wire.KindTime, Target: wire.Target(d.opt.Commune, node), Seq: 1, Issued: then},
+		wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now.UnixNano(), T3: then.UnixNano()})
 	if err != nil {
 		return
 	}
@@ -137,7 +148,21 @@ func (d *Dispatch) Run(ctx context.Context) error {
 	g.Go(func() error { return d.runPlans(ctx) })
 	g.Go(func() error { return d.runClips(ctx) })
 	g.Go(func() error { return d.runReports(ctx) })
+	g.Go(func() error { return d.runSoftware(ctx) })
 	return g.Wait()
+}
+
+// Answers returns nil once the loops that make plans and take reports have come
+// round, and an error if ctx ends before.
+func (d *Dispatch) Answers(ctx context.Context) error {
+	for _, probe := range d.probes {
+		select {
+		case probe <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // runPlans works the plans out after each change.
@@ -148,6 +173,8 @@ func (d *Dispatch) runPlans(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-d.probes[0]:
+			continue
 		case <-d.changed:
 			select {
 			case <-ctx.Done():
@@ -177,6 +204,7 @@ func (d *Dispatch) runReports(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-d.probes[1]:
 		case m := <-d.reports:
 			_, node, _, _ := d.topics.Parse(m.Topic)
 			if err := d.takeReport(ctx, node, m.Payload); err != nil && ctx.Err() == nil {
@@ -192,7 +220,7 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 		d.count.dropped.Add(1)
 		return nil
 	}
-	now := time.Now()
+	now := d.opt.Now()
 	plays := make([]store.Play, len(r.Plays))
 	ids := make([]uint64, len(r.Plays))
 	for i, p := range r.Plays {
@@ -202,9 +230,9 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 	if err != nil {
 		return err // not acknowledged: the node sends it again
 	}
-	ack, err := wire.Encode(wire.Ack{IDs: ids})
+	ack, err := wire.Sign(d.opt.Key, wire.Header{Kind: wire.KindAck, Target: wire.Target(d.opt.Commune, node), Seq: 1, Issued: now}, wire.Ack{IDs: ids})
 	if err != nil {
-		return fmt.Errorf("encode ack: %w", err)
+		return err
 	}
 	if fresh > 0 && d.opt.News != nil {
 		d.opt.News()
@@ -215,11 +243,12 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 // playOf bounds what a node says of itself; a line of the log is not the
 // place for more.
 func playOf(node string, p wire.Play, now time.Time) store.Play {
+	ear, level := p.Acoustic()
 	return store.Play{
 		Node: node, Programme: clip(p.Programme, 64), Airing: clip(p.Airing, 128), Item: p.Item,
 		Title: clip(p.Title, 400), Clip: clip(p.Clip, 64), At: placeOf(p), Began: p.Began, Ended: p.Ended,
 		Heard: max(p.Heard, 0), Length: max(p.Length, 0), Volume: min(max(p.Volume, 0), 100),
-		Outcome: outcomeOf(p.Outcome), Reason: clip(p.Reason, 64), Received: now,
+		Outcome: outcomeOf(p.Outcome), Reason: clip(p.Reason, 64), Received: now, Ear: ear, EarDB: level,
 	}
 }
 

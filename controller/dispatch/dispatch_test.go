@@ -60,7 +60,7 @@ func newOffice(t *testing.T, rate int) *office {
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
 	o := &office{t: t, store: st, pub: pub}
-	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", ClipRate: rate, Logger: slog.New(slog.DiscardHandler),
+	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", Now: time.Now, ClipRate: rate, Logger: slog.New(slog.DiscardHandler),
 		OnAir: func() []wire.ClipRef { o.mu.Lock(); defer o.mu.Unlock(); return o.onAir }})
 	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"}, {ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
 		require.NoError(t, st.PutArea(ctx, a))
@@ -123,11 +123,21 @@ func (o *office) clip(size int) string {
 	return sha
 }
 
+// evening is a programme with one clip.
+func evening(id, clip string, targets schedule.Targets) schedule.Programme {
+	return schedule.Programme{ID: id, Title: id, Class: schedule.Normal, Targets: targets, Rule: schedule.Rule{Cron: []string{"0 17 * * *"}},
+		Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: clip, Length: 10 * time.Second}}}
+}
+
+// programme puts an approved one on the calendar.
 func (o *office) programme(id, clip string, targets schedule.Targets) {
-	_, err := o.store.PutProgramme(context.Background(), schedule.Programme{
-		ID: id, Title: id, Class: schedule.Normal, Targets: targets, Rule: schedule.Rule{Cron: []string{"0 17 * * *"}},
-		Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: clip, Length: 10 * time.Second}}}, time.Now())
+	p := evening(id, clip, targets)
+	_, err := o.store.PutProgramme(context.Background(), p, time.Now(), approval(store.Approved, p))
 	require.NoError(o.t, err)
+}
+
+func approval(state store.ApprovalState, p schedule.Programme) store.Approval {
+	return store.Approval{Kind: store.OfProgramme, ID: p.ID, State: state, Digest: store.Programme{Programme: p}.Digest()}
 }
 
 func (o *office) open(s sent, node string) (wire.Plan, wire.Header) {
@@ -246,12 +256,16 @@ func TestEmergenciesAreHeldByEveryNode(t *testing.T) {
 		o := newOffice(t, 1<<20)
 		defer o.stop()
 		o.node("n1", "thon-1")
-		flood, past, news := o.clip(100), o.clip(200), o.clip(300)
+		flood, past, news, draft := o.clip(100), o.clip(200), o.clip(300), o.clip(400)
 		for clip, b := range map[string]store.Bulletin{
-			flood: {ID: "flood", Class: "emergency"}, past: {ID: "past", Class: "emergency", Expires: time.Now().Add(-time.Hour)}, news: {ID: "news", Class: "normal"},
+			flood: {ID: "flood", Class: "emergency"}, draft: {ID: "draft", Class: "emergency"}, past: {ID: "past", Class: "emergency", Expires: time.Now().Add(-time.Hour)}, news: {ID: "news", Class: "normal"},
 		} {
 			b.Title, b.Language, b.Clips, b.Created = b.ID, "vi", map[string]string{"vi": clip}, time.Now()
-			require.NoError(t, o.store.PutBulletin(t.Context(), b))
+			a := store.Approval{Kind: store.OfBulletin, ID: b.ID, State: store.Approved, Digest: b.Digest()}
+			if b.ID == "draft" {
+				a.State = store.Waiting
+			}
+			require.NoError(t, o.store.PutBulletin(t.Context(), b, a))
 		}
 		o.d.Changed()
 		later(time.Second)
@@ -406,7 +420,8 @@ func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 		acks := o.take("/ack")
 		require.Len(t, acks, 2)
 		var ack wire.Ack
-		require.NoError(t, wire.Decode(acks[1].payload, &ack))
+		_, err := wire.Open(o.pub, acks[1].payload, wire.Header{Kind: wire.KindAck, Target: wire.Target("la-da", "n1")}, time.Time{}, &ack)
+		require.NoError(t, err)
 		require.Equal(t, []uint64{7, 8}, ack.IDs)
 		plays, err := o.store.Plays(t.Context(), store.Filter{})
 		require.NoError(t, err)
@@ -417,10 +432,12 @@ func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 			require.LessOrEqual(t, len(p.Title), 500)
 			require.Contains(t, []string{"heard", "not_heard"}, p.Outcome)
 		}
-		o.says("n1", wire.KindTime, wire.Ping{T1: 5})
+		o.says("n1", wire.KindTime, wire.Ping{T1: 5, Nonce: 77})
 		var pong wire.Pong
-		require.NoError(t, wire.Decode(o.take("/down/n1/time")[0].payload, &pong))
-		require.Equal(t, int64(5), pong.T1)
+		raw := o.take("/down/n1/time")[0].payload
+		_, err = wire.Open(o.pub, raw, wire.Header{Kind: wire.KindTime, Target: wire.Target("la-da", "n1")}, time.Time{}, &pong)
+		require.NoError(t, err, "signed, for this node alone")
+		require.Equal(t, []any{int64(5), uint64(77)}, []any{pong.T1, pong.Nonce})
 
 		// a store that fails: no acknowledgement, so the node keeps its proof
 		require.NoError(t, o.store.Close())

@@ -9,6 +9,7 @@
 // and published, retained. After each connection to a broker all are published
 // again: another broker may have forgotten them. A plan holds rules, not
 // airings, so that a node can go on by itself for as long as the rules reach.
+// What is not approved, as it is at that moment, is in no plan.
 //
 // # Clips
 //

@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"crypto"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -46,7 +48,7 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 		return c, fmt.Errorf("read calendar: %w", err)
 	}
 	for _, p := range programmes {
-		if !over(p.Programme, now) {
+		if p.Approved() && !over(p.Programme, now) {
 			c.programmes = append(c.programmes, p.Programme)
 		}
 	}
@@ -58,12 +60,12 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 // emergencies.
 const maxAlerts = 1000
 
-// alertsOf returns the clips of the emergencies among the bulletins, in an
-// order that does not change by itself.
+// alertsOf returns the clips of the approved emergencies among the bulletins,
+// in an order that does not change by itself.
 func alertsOf(bulletins []store.Bulletin, now time.Time) []string {
 	var clips []string
 	for _, b := range bulletins {
-		if b.Class == string(schedule.Emergency) && (b.Expires.IsZero() || b.Expires.After(now)) {
+		if b.Class == string(schedule.Emergency) && b.Approved() && (b.Expires.IsZero() || b.Expires.After(now)) {
 			clips = slices.AppendSeq(clips, maps.Values(b.Clips))
 		}
 	}
@@ -97,7 +99,7 @@ func above(tree schedule.Tree, area string) []string {
 
 // plan is one node's.
 func (c *calendar) plan(n store.Node) wire.Plan {
-	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet}}
+	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Delay: n.Delay, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet}}
 	seen := map[string]bool{}
 	need := func(sha string) {
 		if sha != "" && !seen[sha] {
@@ -113,6 +115,7 @@ func (c *calendar) plan(n store.Node) wire.Plan {
 			continue
 		}
 		p.Targets = schedule.Targets{} // nobody else's business
+		p.Rundown = withoutSources(p.Rundown)
 		plan.Programmes = append(plan.Programmes, p)
 		for _, it := range p.Rundown {
 			need(it.Clip)
@@ -121,10 +124,24 @@ func (c *calendar) plan(n store.Node) wire.Plan {
 	return plan
 }
 
+// withoutSources leaves out the addresses of streams: they may hold a
+// password, and no node needs them.
+func withoutSources(rundown []schedule.Item) []schedule.Item {
+	isStream := func(it schedule.Item) bool { return it.Source != "" }
+	if !slices.ContainsFunc(rundown, isStream) {
+		return rundown
+	}
+	rundown = slices.Clone(rundown)
+	for i := range rundown {
+		rundown[i].Source = ""
+	}
+	return rundown
+}
+
 // publishPlans makes every node's plan and publishes those that changed, or
 // all of them.
 func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
-	now := time.Now()
+	now := d.opt.Now()
 	c, err := d.read(ctx, now)
 	if err != nil {
 		return err
@@ -132,9 +149,10 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 	allowed := make(map[string]map[string]wire.ClipRef, len(c.nodes))
 	hashes := make(map[string]string, len(c.nodes))
 	plans := make([]wire.Plan, len(c.nodes))
+	key := d.opt.Key.Public()
 	for i, n := range c.nodes {
 		plans[i] = c.plan(n)
-		if hashes[n.ID], err = contentOf(plans[i]); err != nil {
+		if hashes[n.ID], err = contentOf(plans[i], key); err != nil {
 			return err
 		}
 		allowed[n.ID] = refs(plans[i])
@@ -180,10 +198,15 @@ func refs(plan wire.Plan) map[string]wire.ClipRef {
 	return bySHA
 }
 
-func contentOf(plan wire.Plan) (hash string, err error) {
+// contentOf is what makes a plan another one: what stands in it, and whose word
+// it is, for one by a key that counts no more must be replaced on the node.
+func contentOf(plan wire.Plan, by crypto.PublicKey) (hash string, err error) {
 	content, err := wire.Encode(plan)
 	if err != nil {
 		return "", fmt.Errorf("encode plan of %s: %w", plan.Node, err)
+	}
+	if key, ok := by.(ed25519.PublicKey); ok {
+		content = append(content, wire.KeyID(key)...)
 	}
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:]), nil

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +20,7 @@ const Silence = 60 * time.Second
 
 const (
 	inboxSize = 1024
+	atOnce    = 128              // messages that are judged before what changed is kept: all in one write
 	keepEvery = 30 * time.Second // between writes of last words; changes are written at once
 	maxNodes  = 20_000
 	look      = time.Second // between looks for silence
@@ -68,16 +69,22 @@ type Options struct {
 
 // Fleet watches the nodes of one commune.
 type Fleet struct {
-	opt      Options
-	topics   wire.Topics
-	start    time.Time
-	inbox    chan broker.Message
-	snapshot atomic.Pointer[[]NodeState]
-	dropped  atomic.Int64
+	opt     Options
+	topics  wire.Topics
+	start   time.Time
+	inbox   chan broker.Message
+	dropped atomic.Int64
+	probe   chan struct{} // see Answers
+
+	mu       sync.Mutex
+	shown    map[string]NodeState // as published
+	ids      []string             // of these, sorted
+	snapshot []NodeState          // of these, by id; nil: to be made when somebody asks
 
 	// owned by Run
-	nodes map[string]*node
-	kept  time.Time
+	nodes   map[string]*node
+	changed []*node // to be kept at once
+	kept    time.Time
 }
 
 // node is what Run knows of one.
@@ -92,7 +99,7 @@ type node struct {
 // New takes up what was kept of the nodes; every one is unknown at first.
 func New(ctx context.Context, opt Options) (*Fleet, error) {
 	f := &Fleet{opt: opt, topics: wire.Topics{Commune: opt.Commune}, start: time.Now(),
-		inbox: make(chan broker.Message, inboxSize), nodes: map[string]*node{}}
+		inbox: make(chan broker.Message, inboxSize), probe: make(chan struct{}), nodes: map[string]*node{}, shown: map[string]NodeState{}}
 	kept, err := opt.Store.NodeStates(ctx)
 	if err != nil {
 		return nil, err
@@ -111,10 +118,12 @@ func New(ctx context.Context, opt Options) (*Fleet, error) {
 	}
 	for _, o := range open {
 		n := f.node(o.Node)
-		words := wordsOf(o.Code)
+		words := wordsOf(o.Code, o.Since)
 		n.Faults = append(n.Faults, Fault{o.Code, words.vi, words.en, o.Since, o.Detail})
 	}
-	f.publish()
+	for _, n := range f.nodes {
+		f.publish(n)
+	}
 	return f, nil
 }
 
@@ -137,7 +146,17 @@ func NeverSeen(id string, created time.Time) NodeState {
 }
 
 // Snapshot returns how all nodes are, by id. It is shared: do not change it.
-func (f *Fleet) Snapshot() []NodeState { return *f.snapshot.Load() }
+func (f *Fleet) Snapshot() []NodeState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.snapshot == nil {
+		f.snapshot = make([]NodeState, len(f.ids))
+		for i, id := range f.ids {
+			f.snapshot[i] = f.shown[id]
+		}
+	}
+	return f.snapshot
+}
 
 // Dropped counts messages that made no sense or came too fast.
 func (f *Fleet) Dropped() int64 { return f.dropped.Load() }
@@ -160,11 +179,26 @@ func (f *Fleet) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-f.probe:
 		case m := <-f.inbox:
 			f.doMessage(ctx, m, time.Now())
+			for n := 1; n < atOnce && len(f.inbox) > 0; n++ {
+				f.doMessage(ctx, <-f.inbox, time.Now())
+			}
+			f.keepChanged(ctx)
 		case <-tick.C:
 			f.doLook(ctx, time.Now())
 		}
+	}
+}
+
+// Answers returns nil once Run has come round, and an error if ctx ends before.
+func (f *Fleet) Answers(ctx context.Context) error {
+	select {
+	case f.probe <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -209,8 +243,8 @@ func (f *Fleet) doStatus(ctx context.Context, n *node, s *wire.Status, retained 
 		n.LastWord, n.spoke, n.gone, n.dirty = now, true, false, true
 		f.doFaults(ctx, n, s.Faults, now)
 	}
-	f.judge(ctx, n, now)
-	f.publish()
+	f.judge(n, now)
+	f.publish(n)
 	f.news(visible(n) != before)
 }
 
@@ -223,8 +257,8 @@ func (f *Fleet) doGone(ctx context.Context, n *node, g wire.Gone, now time.Time)
 	if n.Status == nil {
 		n.Status = &wire.Status{Boot: g.Boot, Session: g.Session}
 	}
-	changed := f.judge(ctx, n, now)
-	f.publish()
+	changed := f.judge(n, now)
+	f.publish(n)
 	f.news(changed)
 }
 
@@ -232,12 +266,13 @@ func (f *Fleet) doGone(ctx context.Context, n *node, g wire.Gone, now time.Time)
 func (f *Fleet) doLook(ctx context.Context, now time.Time) {
 	changed := false
 	for _, n := range f.nodes {
-		changed = f.judge(ctx, n, now) || changed
+		if f.judge(n, now) {
+			f.publish(n)
+			changed = true
+		}
 	}
-	if changed {
-		f.publish()
-		f.news(true)
-	}
+	f.keepChanged(ctx)
+	f.news(changed)
 	if now.Sub(f.kept) >= keepEvery {
 		f.keepAll(ctx)
 		f.kept = now
@@ -257,15 +292,15 @@ func (f *Fleet) doFaults(ctx context.Context, n *node, said []wire.Fault, now ti
 		if len(s.Code) > 64 || slices.ContainsFunc(n.Faults, func(old Fault) bool { return s.Code == old.Code }) {
 			continue
 		}
-		words := wordsOf(s.Code)
+		words := wordsOf(s.Code, began(s.Since, now))
 		fault := Fault{Code: s.Code, VI: words.vi, EN: words.en, Since: now, Detail: s.Detail[:min(len(s.Detail), 400)]}
 		n.Faults = append(n.Faults, fault)
 		f.log(f.opt.Store.OpenFault(ctx, store.Fault{Node: n.Node, Code: s.Code, Since: now, Detail: fault.Detail}))
 	}
 }
 
-// judge works out a node's state, and keeps a change at once.
-func (f *Fleet) judge(ctx context.Context, n *node, now time.Time) (changed bool) {
+// judge works out a node's state. A change is to be kept at once.
+func (f *Fleet) judge(n *node, now time.Time) (changed bool) {
 	state, since := f.stateOf(n, now)
 	n.OnAir = nil
 	if state == OnAir {
@@ -279,7 +314,7 @@ func (f *Fleet) judge(ctx context.Context, n *node, now time.Time) (changed bool
 	n.State, n.Since = state, since
 	n.VI, n.EN = why(n)
 	f.opt.Logger.Info("node", "node", n.Node, "state", state)
-	f.keep(ctx, []*node{n})
+	f.changed = append(f.changed, n)
 	return true
 }
 
@@ -317,6 +352,9 @@ func why(n *node) (vi, en string) {
 	case OnAir:
 		return fmt.Sprintf("Đang phát “%s”", n.OnAir.Title), fmt.Sprintf("Playing “%s”", n.OnAir.Title)
 	case Offline:
+		if vi, en, ok := lastWords(n); ok {
+			return vi, en
+		}
 		return "Cụm loa mất điện hoặc mất mạng: kiểm tra điện, rồi SIM hoặc dây mạng", "No power or no network: check the mains, then the SIM or the cable"
 	case Faulty:
 		for _, x := range n.Faults { // what keeps it silent first
@@ -329,14 +367,16 @@ func why(n *node) (vi, en string) {
 	return "Chưa rõ: đang chờ cụm loa báo về", "Not known yet: waiting for its word"
 }
 
-// publish makes a new snapshot.
-func (f *Fleet) publish() {
-	all := make([]NodeState, 0, len(f.nodes))
-	for _, n := range f.nodes {
-		all = append(all, n.NodeState)
+// publish shows how a node is now. The snapshot is made when somebody asks: a
+// thousand nodes say a word each three seconds while a voice is on air.
+func (f *Fleet) publish(n *node) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, known := f.shown[n.Node]; !known {
+		at, _ := slices.BinarySearch(f.ids, n.Node)
+		f.ids = slices.Insert(f.ids, at, n.Node)
 	}
-	slices.SortFunc(all, func(a, b NodeState) int { return strings.Compare(a.Node, b.Node) })
-	f.snapshot.Store(&all)
+	f.shown[n.Node], f.snapshot = n.NodeState, nil
 }
 
 // visible is what a person would see of a node; a status that changes none of
@@ -352,6 +392,14 @@ func visible(n *node) string {
 func (f *Fleet) news(any bool) {
 	if any && f.opt.News != nil {
 		f.opt.News()
+	}
+}
+
+// keepChanged writes down the nodes whose state has changed.
+func (f *Fleet) keepChanged(ctx context.Context) {
+	if len(f.changed) > 0 {
+		f.keep(ctx, f.changed)
+		f.changed = f.changed[:0]
 	}
 }
 

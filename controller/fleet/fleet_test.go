@@ -235,3 +235,40 @@ func TestNewsOnlyOfWhatCanBeSeen(t *testing.T) {
 		require.Equal(t, int64(2), w.f.Dropped())
 	})
 }
+
+// A power cut is told with its hour, also when the battery has ended with it; data that ran out is not called a power cut.
+func TestWhyItFellSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := open(t, t.TempDir())
+		defer w.stop()
+		since := time.Now().Add(-90 * time.Second)
+		at := since.In(time.FixedZone("", 7*60*60)).Format("15:04")
+		w.says(word(func(s *wire.Status) { s.Faults = []wire.Fault{{Code: wire.FaultMains, Since: since}} }), false)
+		require.Equal(t, fleet.Faulty, w.now().State)
+		require.Contains(t, w.now().VI, "Mất điện lưới từ "+at+", cụm loa đang chạy bằng ắc quy")
+		later(fleet.Silence + time.Second)
+		require.Equal(t, fleet.Offline, w.now().State)
+		require.Contains(t, w.now().VI, "Mất điện lưới từ "+at+", rồi mất kết nối")
+		w.says(word(func(s *wire.Status) { s.Faults = []wire.Fault{{Code: wire.FaultModem}} }), false)
+		require.Contains(t, w.now().VI, "SIM hết dữ liệu hoặc mất sóng")
+		w.gone(wire.Gone{Boot: "b", Session: 1})
+		require.Contains(t, w.now().VI, "SIM hết dữ liệu")
+		w.says(word(func(s *wire.Status) { s.Session = 2 }), false)
+		w.gone(wire.Gone{Boot: "b", Session: 2})
+		require.Contains(t, w.now().VI, "mất điện hoặc mất mạng")
+	})
+}
+
+// A node's clock may be wrong: no fault began tomorrow, or last year.
+func TestAFaultBeganWhenItCanHave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := open(t, t.TempDir())
+		defer w.stop()
+		now := time.Now().In(time.FixedZone("", 7*60*60)).Format("15:04")
+		for _, since := range []time.Time{{}, time.Now().Add(3 * time.Hour), time.Now().AddDate(-1, 0, 0).Add(5 * time.Hour)} {
+			w.says(word(func(s *wire.Status) { s.Faults = []wire.Fault{{Code: wire.FaultMains, Since: since}} }), false)
+			require.Contains(t, w.now().VI, " từ "+now)
+			w.says(word(nil), false)
+		}
+	})
+}

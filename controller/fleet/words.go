@@ -1,6 +1,12 @@
 package fleet
 
-import "loa/node/wire"
+import (
+	"strings"
+	"time"
+
+	"loa/node/wire"
+	"loa/schedule"
+)
 
 // sentences of faults and states: cause, and what to do.
 type sentence struct{ vi, en string }
@@ -10,7 +16,22 @@ var faultWords = map[string]sentence{
 	wire.FaultClock: {"Cụm loa chưa biết giờ nên không phát theo lịch: sẽ tự hết khi nối được với xã; nếu kéo dài, kiểm tra mạng.", "The loudspeaker does not know the time and plays nothing scheduled: it heals when the office is reached; if it stays, check the network."},
 	wire.FaultClips: {"Sắp đến giờ phát mà chưa nhận đủ tệp âm thanh: kiểm tra mạng của cụm loa.", "An airing is near and its clips have not all arrived: check the loudspeaker's network."},
 	wire.FaultDisk:  {"Bộ nhớ của cụm loa sắp đầy: báo kỹ thuật viên.", "The loudspeaker's storage is nearly full: tell the technician."},
+	wire.FaultCert:  {"Chứng thư của cụm loa sắp hết hạn mà chưa tự gia hạn được: kiểm tra mạng tới xã; nếu vẫn còn báo, ghép lại cụm loa bằng mã mới.", "The loudspeaker's certificate ends soon and could not be renewed: check its network; if this stays, enrol it anew with a code."},
 	wire.FaultStore: {"Cụm loa không ghi được vào bộ nhớ: báo kỹ thuật viên thay thẻ nhớ.", "The loudspeaker cannot write to its storage: ask the technician to replace it."},
+	wire.FaultAmp:   {"Âm li không lên nguồn hoặc không tắt được: kiểm tra dây nguồn, rơ-le và dây điều khiển của âm li; loa vẫn cố phát.", "The amplifier's power cannot be switched: check its supply, relay and control wire; the loudspeaker plays all the same."},
+	wire.FaultMixer: {"Không đặt được âm lượng của card âm thanh nên loa có thể phát nhỏ hoặc im: sửa mục mixer trong cấu hình cụm loa.", "The sound card's own volume could not be set, so the horn may be quiet or silent: correct mixer in the loudspeaker's settings."},
+
+	wire.FaultEar:        {"Không nghe được micro kiểm tra của cụm loa: kiểm tra micro, dây và mục ear trong cấu hình.", "The loudspeaker's test microphone gives nothing: check it, its cable, and ear in the settings."},
+	wire.FaultMuteHorn:   {"Đã phát mà micro không nghe thấy loa: kiểm tra âm li, dây loa và củ loa.", "It played, and its microphone heard no horn: check the amplifier, the line and the horn."},
+	wire.FaultMains:      {"Mất điện lưới{since}, cụm loa đang chạy bằng ắc quy: kiểm tra điện và cầu dao; ắc quy hết thì loa im.", "No mains{since}, the loudspeaker runs on its battery: check the supply and the breaker; it is silent when the battery is empty."},
+	wire.FaultVoltage:    {"Nguồn của bo mạch quá thấp nên cụm loa có thể tự tắt: thay bộ nguồn hoặc dây nguồn.", "The board's supply voltage is too low and it may stop at any time: replace the supply or its cable."},
+	wire.FaultHot:        {"Cụm loa quá nóng: che nắng, mở lỗ thông gió của hộp.", "The loudspeaker is too hot: shade its box and open its vents."},
+	wire.FaultWear:       {"Bộ nhớ của cụm loa sắp hết tuổi thọ: báo kỹ thuật viên thay trước khi hỏng.", "The loudspeaker's flash is nearly worn out: ask the technician to replace it before it fails."},
+	wire.FaultMemory:     {"Cụm loa sắp hết bộ nhớ RAM: khởi động lại cụm loa; nếu lặp lại, báo kỹ thuật viên.", "The loudspeaker is short of memory: restart it; if it comes back, tell the technician."},
+	wire.FaultLoad:       {"Cụm loa đang quá tải nên tiếng có thể ngắt quãng: tắt phần mềm khác trên bo mạch, hoặc báo kỹ thuật viên.", "The board is overloaded and the sound may stutter: stop other programs on it, or tell the technician."},
+	wire.FaultModem:      {"SIM hết dữ liệu hoặc mất sóng: nạp dữ liệu cho SIM, kiểm tra SIM và ăng-ten.", "The SIM has no data left, or there is no signal: top it up, check the SIM and the antenna."},
+	wire.FaultClockError: {"Cụm loa biết giờ không đủ chính xác nên có thể phát lệch với loa bên cạnh: kiểm tra mạng của cụm loa.", "The loudspeaker knows the time too roughly to play in step with its neighbours: check its network."},
+	wire.FaultSlow:       {"Mạng của cụm loa quá chậm nên phát trực tiếp có thể bị ngắt: kiểm tra sóng và SIM.", "The loudspeaker's network is too slow and live calls may be cut: check the signal and the SIM."},
 }
 
 // unknownFault is said of a code from a newer node.
@@ -19,9 +40,56 @@ var unknownFault = sentence{"Cụm loa báo một sự cố chưa rõ tên: cậ
 // mutes are the faults that keep a horn silent.
 var mutes = map[string]bool{wire.FaultSound: true, wire.FaultClock: true, wire.FaultClips: true}
 
-func wordsOf(code string) sentence {
-	if s, ok := faultWords[code]; ok {
-		return s
+// wordsOf is what a fault is called that began then; zero: not known when.
+func wordsOf(code string, since time.Time) sentence {
+	s, ok := faultWords[code]
+	if !ok {
+		return unknownFault
 	}
-	return unknownFault
+	vi, en := "", ""
+	if !since.IsZero() {
+		at := since.In(place).Format("15:04")
+		vi, en = " từ "+at, " since "+at
+	}
+	return sentence{strings.Replace(s.vi, "{since}", vi, 1), strings.Replace(s.en, "{since}", en, 1)}
+}
+
+// place is where the nodes are.
+var place = func() *time.Location {
+	if loc, err := time.LoadLocation(schedule.DefaultZone); err == nil {
+		return loc
+	}
+	return time.FixedZone("+07", 7*60*60)
+}()
+
+// FaultSentence is what a fault of this code is called, in both languages.
+func FaultSentence(code string) (vi, en string) {
+	s := wordsOf(code, time.Time{})
+	return s.vi, s.en
+}
+
+// longest is how long ago a fault may have begun of which a node tells only now.
+const longest = 24 * time.Hour
+
+// began is when a fault began by the node's own word, if that can be: it may have been cut off meanwhile.
+func began(said, now time.Time) time.Time {
+	if said.IsZero() || said.After(now) || now.Sub(said) > longest {
+		return now
+	}
+	return said
+}
+
+// lastWords says why a node fell silent, if what it said last tells.
+func lastWords(n *node) (vi, en string, ok bool) {
+	for _, f := range n.Faults {
+		switch f.Code {
+		case wire.FaultMains:
+			vi, _, _ = strings.Cut(f.VI, ",")
+			en, _, _ = strings.Cut(f.EN, ",")
+			return vi + ", rồi mất kết nối: ắc quy có thể đã hết; kiểm tra điện và cầu dao", en + ", then cut off: the battery may be empty; check the supply and the breaker", true
+		case wire.FaultModem:
+			return "Mất kết nối; trước đó sóng yếu hoặc SIM hết dữ liệu: nạp dữ liệu cho SIM, kiểm tra ăng-ten", "Cut off; before that its signal was weak or its SIM had no data: top up the SIM, check the antenna", true
+		}
+	}
+	return "", "", false
 }

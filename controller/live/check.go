@@ -2,43 +2,75 @@ package live
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"loa/controller/problem"
+	"loa/controller/store"
 	"loa/schedule"
 )
 
 const bad = http.StatusUnprocessableEntity
 
-// check completes a request and returns the nodes that it concerns, or says
-// what is wrong with it. It is called with the lock held.
-func (l *Live) check(ctx context.Context, r *Request, now time.Time) (map[string]bool, error) {
-	r.Title = strings.TrimSpace(r.Title)
-	if r.Title == "" {
-		r.Title = map[schedule.Class]string{schedule.Live: "Phát trực tiếp", schedule.Emergency: "Phát khẩn cấp"}[r.Class]
+var notArmed = problem.New(http.StatusForbidden, "not_armed",
+	"Phát khẩn cấp cần mở khóa trước: bấm mở khóa, rồi giữ nút phát trong 10 giây tiếp theo.",
+	"An emergency must be armed first: arm it, then begin within ten seconds.")
+
+// titles are for calls that nobody named.
+var titles = map[schedule.Class]string{schedule.Live: "Phát trực tiếp", schedule.Emergency: "Phát khẩn cấp", schedule.Relay: "Tiếp sóng"}
+
+// complete fills in what was left out and says what is wrong with a request
+// in itself.
+func (r *Request) complete() error {
+	if r.Title = strings.TrimSpace(r.Title); r.Title == "" {
+		r.Title = titles[r.Class]
+		if r.Drill != nil {
+			r.Title = drillTitle
+		}
+	}
+	if r.Drill != nil {
+		r.Title = drillTitled(r.Title)
 	}
 	if r.Limit == 0 {
 		r.Limit = DefaultLimit
 	}
 	switch {
-	case l.closed:
-		return nil, problem.New(http.StatusServiceUnavailable, "closing",
-			"Máy chủ đang tắt: hãy đợi khởi động lại rồi phát.", "The server is stopping: wait until it is back.")
-	case r.Class != schedule.Live && r.Class != schedule.Emergency:
-		return nil, problem.New(bad, "class_unknown",
-			"Phát trực tiếp chỉ có mức độ live hoặc emergency.", "A call is of class live or emergency.")
+	case titles[r.Class] == "":
+		return problem.New(bad, "class_unknown",
+			"Phát trực tiếp chỉ có mức độ live, relay hoặc emergency.", "A call is of class live, relay or emergency.")
 	case utf8.RuneCountInString(r.Title) > schedule.MaxTitle:
-		return nil, problem.New(bad, "title_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The title is longer than %d characters: shorten it.", schedule.MaxTitle)
+		return problem.New(bad, "title_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The title is longer than %d characters: shorten it.", schedule.MaxTitle)
 	case r.Limit < time.Second || r.Limit > MaxLimit:
-		return nil, problem.New(bad, "limit_range",
+		return problem.New(bad, "limit_range",
 			"Thời hạn phải từ 1 giây đến %v giờ.", "The limit must be between 1 second and %v hours.", MaxLimit.Hours())
 	case len(r.Rundown) > 0 && r.Class != schedule.Emergency:
-		return nil, problem.New(bad, "recorded_live",
+		return problem.New(bad, "recorded_live",
 			"Chỉ bản tin khẩn cấp mới phát ngay từ bản ghi; bản tin khác hãy đặt vào lịch phát.",
 			"Only an emergency is triggered from a recording; put other bulletins into the calendar.")
+	case (r.Class == schedule.Relay) != (r.Source != "") || r.Source != "" && !schedule.ValidSource(r.Source):
+		return problem.New(bad, "source_invalid",
+			"Tiếp sóng cần một địa chỉ bắt đầu bằng http:// hoặc https://; phát khác thì không.",
+			"A relay, and nothing else, needs an address that begins with http:// or https://.")
+	case r.Corrects != "" && r.Class != schedule.Emergency:
+		return problem.New(bad, "correction_class", "Cải chính phải là phát khẩn cấp.", "A correction is an emergency call.")
+	}
+	if r.Drill != nil {
+		return r.Drill.check(r)
+	}
+	return nil
+}
+
+// check returns the nodes that a request concerns, or says why it cannot be on
+// air now. It is called with the lock held.
+func (l *Live) check(ctx context.Context, r Request, now time.Time) (map[string]bool, error) {
+	if l.closed {
+		return nil, problem.New(http.StatusServiceUnavailable, "closing",
+			"Máy chủ đang tắt: hãy đợi khởi động lại rồi phát.", "The server is stopping: wait until it is back.")
 	}
 	nodes, err := l.concerned(ctx, r.Targets)
 	if err != nil {
@@ -49,19 +81,64 @@ func (l *Live) check(ctx context.Context, r *Request, now time.Time) (map[string
 			"Nơi được chọn chưa có cụm loa nào: hãy chọn thôn khác.", "There is no loudspeaker at these targets: choose others.")
 	}
 	if r.Class == schedule.Emergency {
-		if !l.disarm(r.Armed, now) {
-			return nil, problem.New(http.StatusForbidden, "not_armed",
-				"Phát khẩn cấp cần mở khóa trước: bấm mở khóa, rồi giữ nút phát trong 10 giây tiếp theo.",
-				"An emergency must be armed first: arm it, then begin within ten seconds.")
+		if !l.disarm(r.Armed, false, now) {
+			return nil, notArmed
 		}
 		return nodes, nil
 	}
 	for _, c := range l.calls {
-		if c.row.Class == schedule.Live && c.reaches(nodes) {
+		if r.Drill != nil && c.row.Class == schedule.Emergency && c.reaches(nodes) {
+			return nil, problem.New(http.StatusConflict, "emergency_on_air",
+				"“%s” đang phát khẩn cấp thật ở nơi này: không diễn tập lúc này.", "The emergency “%s” is on air there and is real: this is no time for a drill.", c.row.Title)
+		}
+		if c.row.Class == r.Class && c.reaches(nodes) {
 			return nil, problem.New(http.StatusConflict, "call_in_the_way",
 				"“%s” đang phát trực tiếp ở nơi này: hãy đợi hoặc dừng buổi đó trước.",
 				"“%s” is on air there: wait, or stop it first.", c.row.Title)
 		}
 	}
+	if r.Drill != nil && !l.disarm(r.Armed, true, now) {
+		return nil, notArmedDrill
+	}
 	return nodes, nil
+}
+
+// correct makes a correction's targets exactly the nodes that heard what it
+// takes back, and ends that. Who is still to hear it must not.
+func (l *Live) correct(ctx context.Context, r *Request) error {
+	if !l.isArmed(r.Armed, false, l.opt.Now()) {
+		return notArmed
+	}
+	if on := l.Call(r.Corrects); on != nil {
+		on.hear(l.opt.Statuses())
+		on.Stop()
+		<-on.Done() // bounded: it tells the nodes and writes the log
+	}
+	row, err := l.opt.Store.Call(ctx, r.Corrects)
+	if errors.Is(err, store.ErrNotFound) {
+		return problem.New(bad, "call_unknown", "Không có buổi phát cần cải chính này trong nhật ký.", "The call to be corrected is not in the log.")
+	}
+	if err != nil {
+		return err
+	}
+	heard, err := l.heardBy(ctx, row)
+	if err != nil {
+		return err
+	}
+	all, err := l.opt.Store.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	here := map[string]bool{}
+	for _, n := range all {
+		here[n.ID] = heard[n.ID]
+	}
+	maps.DeleteFunc(here, func(_ string, was bool) bool { return !was })
+	if len(here) == 0 {
+		return problem.New(http.StatusConflict, "nobody_heard",
+			"Chưa cụm loa nào phát tin này nên không cần cải chính; tin đã được dừng.",
+			"No loudspeaker has played it, so there is nothing to correct; it has been stopped.")
+	}
+	r.Targets = schedule.Targets{Nodes: slices.Sorted(maps.Keys(here))}
+	return nil
 }

@@ -20,10 +20,54 @@
 //
 // Frame n sounds at start + n × 20 ms of controller time, on every node. A
 // frame that comes from the microphone is given the number that lets it sound
-// [Live.delay] after it was spoken: long enough for the slowest node that is
-// concerned, by the round trip it measures, between 350 ms and a second. A
-// microphone that stutters leaves a gap; one that comes in bursts is made to
-// catch up, so that the delay never grows.
+// a delay after it was spoken. It begins as long as the slowest node needs, by
+// what it says of its sound card and of the longest ways of the last minutes,
+// and follows what the nodes say of the margins their bundles had. More it
+// becomes little by little, the voice being stretched by a fiftieth, in which no
+// gap is heard; at once, with a gap that the nodes conceal, only when much is
+// lost. Less it becomes in the pauses of whoever speaks. It is never over a
+// second. A microphone that stutters leaves a gap; what one brings in bursts
+// goes in the pauses, so that the delay does not grow by itself.
+//
+// # Relays
+//
+// A station (tiếp sóng) is pulled, decoded and given out as a voice, a frame
+// every 20 ms:
+//
+//	           sound                nothing at hand
+//	connecting ----> on air ----------------------> reconnecting --> failed
+//	                   ^                                 |    a minute
+//	                   '---------------------------------'
+//	                      a second of sound is at hand
+//
+// As a call it sends silence while the station is lost, for the nodes would
+// end the call; it begins only when the station is heard. As an item of the
+// calendar it needs no command: the item is in every node's signed plan, and
+// schedule.FeedID names its frames. There a lost station leaves frames out, so
+// that each node's play says what was not heard, and the rundown goes on at
+// its times. A node whose airing began late joins the station where it is.
+//
+// # Corrections
+//
+// A correction (cải chính) is an emergency whose targets are the nodes that
+// heard another call: those that said so while it was on air, and those whose
+// plays say so. It ends that call first.
+//
+// # Drills
+//
+// A drill (diễn tập) rehearses an emergency and is none: it is a call of class
+// live, so that an emergency pre-empts it and mute, volume and quiet hours
+// count. It has a token of its own, of [Live.ArmDrill]. Its first and its last
+// sound are the words that it is a drill, which are at hand before it begins:
+//
+//	words, chime, voice ------> Stop, limit, silence, lost link ------> words
+//	words, (chimes, alert, words) × rounds ---------------------------> ended
+//	words ------> Stop: the abort window, or StopAll, or an emergency: at once
+//
+// All of it goes as frames, a recorded alert too: no node can have the alert
+// and lack the words. A drill that a real emergency meets does not come back
+// after it, and none begins while one is on air. What cuts off the controller
+// itself leaves the last words out; the nodes then end the drill by themselves.
 //
 // # Never stuck on
 //

@@ -1,12 +1,12 @@
 package live
 
 import (
+	"cmp"
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/base64"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -28,23 +28,25 @@ const (
 	DefaultLimit = 30 * time.Minute
 	MaxLimit     = 4 * time.Hour
 
-	// A sound card asks for its samples 170 ms before they leave the horn, and
-	// decoding takes some more: a bundle must be there 240 ms before.
-	minDelay  = 350 * time.Millisecond
-	linkDelay = 300 * time.Millisecond // and twice the round trip
-	maxDelay  = time.Second
+	minDelay = 100 * time.Millisecond
+	maxDelay = time.Second
+	// anyNeed is how long before its play time a frame must be at a node that
+	// has not said what its sound card needs.
+	anyNeed = 240 * time.Millisecond
 )
 
 // Options of a Live.
 type Options struct {
 	Store   *store.Store
 	Publish func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
-	Key     ed25519.PrivateKey
+	Key     crypto.Signer // Ed25519
 	Commune string
-	// RTT returns the round trip that a node measures; zero if it is not known.
-	RTT    func(node string) time.Duration
-	News   func() // a call began, changed or ended
-	Logger *slog.Logger
+	Now     func() time.Time // controller time
+	// Statuses returns the last status of each node that is there now.
+	Statuses func() map[string]*wire.Status
+	Tune     Tune
+	News     func() // a call began, changed or ended
+	Logger   *slog.Logger
 }
 
 // Live holds the calls that are on air.
@@ -56,85 +58,159 @@ type Live struct {
 
 	mu     sync.Mutex
 	calls  map[string]*Call
-	over   []ended              // calls whose end is said again
-	armed  map[string]time.Time // token → until when
+	over   []ended           // calls whose end is said again
+	armed  map[string]arming // by its token
 	closed bool
 	wg     sync.WaitGroup // of the calls' goroutines
 }
 
 // New makes a Live; Run takes up what an earlier run left on air.
 func New(opt Options) *Live {
-	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]time.Time{}}
+	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}}
 }
 
 // Request is what a person wants on the air.
 type Request struct {
 	Title   string
-	Class   schedule.Class // live or emergency
+	Class   schedule.Class // live, relay or emergency
 	Targets schedule.Targets
 	Author  string
 	Chime   bool            // first
 	Limit   time.Duration   // 0: DefaultLimit
 	Rundown []schedule.Item // of a recorded emergency, repeated until the limit; empty: a voice
 	Clips   []wire.ClipRef  // that Rundown needs
-	Armed   string          // a token of Arm, for an emergency
+	Source  string          // URL of a stream to pass on, for a relay
+	// Corrects is the call that this one takes back (cải chính): it goes to
+	// exactly the nodes that heard that one, which ends if it is still on air.
+	Corrects string
+	Armed    string // a token of Arm, for an emergency, or of ArmDrill, for a drill
+	Drill    *Drill // it is one; nil: it is real
+}
+
+// arming is what a token makes possible, and until when.
+type arming struct {
+	until time.Time
+	drill bool
 }
 
 // Arm gives a token without which no emergency begins: a slip of the finger is
 // not enough.
-func (l *Live) Arm(now time.Time) (token string, until time.Time) {
+func (l *Live) Arm(now time.Time) (token string, until time.Time) { return l.arm(now, false) }
+
+// ArmDrill gives a token without which no drill begins, and which is good for
+// nothing else: people rehearse what they will have to do.
+func (l *Live) ArmDrill(now time.Time) (token string, until time.Time) { return l.arm(now, true) }
+
+func (l *Live) arm(now time.Time, drill bool) (token string, until time.Time) {
 	b := make([]byte, 18)
 	_, _ = rand.Read(b) // never fails: crypto/rand
 	token, until = base64.RawURLEncoding.EncodeToString(b), now.Add(armedFor)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for t, end := range l.armed {
-		if now.After(end) {
+	for t, a := range l.armed {
+		if now.After(a.until) {
 			delete(l.armed, t)
 		}
 	}
 	if len(l.armed) < 1000 {
-		l.armed[token] = until
+		l.armed[token] = arming{until, drill}
 	}
 	return token, until
 }
 
-// disarm uses a token up.
-func (l *Live) disarm(token string, now time.Time) bool {
-	until, ok := l.armed[token]
-	delete(l.armed, token)
-	return ok && !now.After(until)
-}
-
-// Begin puts a call on the air. A voice is then written to the Call.
-func (l *Live) Begin(ctx context.Context, r Request) (*Call, error) {
-	now := time.Now()
+// isArmed reports whether a token counts now.
+func (l *Live) isArmed(token string, drill bool, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	nodes, err := l.check(ctx, &r, now)
+	a, ok := l.armed[token]
+	return ok && a.drill == drill && !now.After(a.until)
+}
+
+// disarm uses a token up.
+func (l *Live) disarm(token string, drill bool, now time.Time) bool {
+	a, ok := l.armed[token]
+	delete(l.armed, token)
+	return ok && a.drill == drill && !now.After(a.until)
+}
+
+// Begin puts a call on the air. A voice is then written to the Call. A relay
+// is begun once its station is heard, which may take some seconds.
+func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
+	if err := r.complete(); err != nil {
+		return nil, err
+	}
+	if r.Corrects != "" {
+		if err := l.correct(ctx, &r); err != nil {
+			return nil, err
+		}
+	}
+	if r.Drill != nil && !l.isArmed(r.Armed, true, l.opt.Now()) {
+		return nil, notArmedDrill // before anything is made for nothing
+	}
+	say, err := l.recite(r)
 	if err != nil {
 		return nil, err
 	}
-	delay := l.delay(nodes)
+	var station *relay
+	if r.Source != "" {
+		if station, err = l.tune(ctx, r.Source); err != nil {
+			return nil, err
+		}
+	}
+	c, err := l.begin(ctx, r, station, say)
+	if err != nil && station != nil {
+		station.close()
+	}
+	return c, err
+}
+
+func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital) (*Call, error) {
+	now := l.opt.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	nodes, err := l.check(ctx, r, now)
+	if err != nil {
+		return nil, err
+	}
+	delay, lead := l.delay(nodes), time.Duration(0)
+	if r.Drill != nil {
+		lead = drillLead
+	}
 	c := newCall(l, nodes)
-	c.row = store.Call{Targets: r.Targets, Author: r.Author, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
-		Level: schedule.CommuneLevel, Start: now.Add(delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
-	c.row.End = c.row.Start.Add(r.Limit)
-	c.clips = r.Clips
+	c.relay, c.pace.changed, c.clips, c.say, c.drill = station, now, r.Clips, say, r.Drill != nil
+	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
+		Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
+	c.row.End = c.row.Start.Add(r.Limit + say.tail())
 	if len(r.Rundown) == 0 {
-		if c.voice, err = newVoice(c, delay, r.Chime); err != nil {
+		if c.voice, err = newVoice(l, c.row.ID, c.row.Start, delay, len(nodes)); err == nil {
+			err = c.voice.recorded(say)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	if err := l.command(ctx, c, now); err != nil {
-		c.drop()
+		c.discard()
 		return nil, err
 	}
 	if err := l.opt.Store.PutCall(ctx, c.row); err != nil {
 		l.opt.Logger.Error("call not kept in the log", "call", c.row.ID, "err", err) // it must be heard all the same
 	}
 	l.adopt(c)
+	if r.Class == schedule.Emergency {
+		l.yield(nodes)
+	}
 	return c, nil
+}
+
+// tune begins to pull a stream and waits until it is heard.
+func (l *Live) tune(ctx context.Context, source string) (*relay, error) {
+	r := newRelay(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) })
+	if err := r.tuned(ctx); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // adopt gives a call its goroutine.
@@ -150,88 +226,17 @@ func (l *Live) adopt(c *Call) {
 
 // delay is how long after it is spoken a voice sounds.
 func (l *Live) delay(nodes map[string]bool) time.Duration {
-	var worst time.Duration
+	least := minDelay
+	statuses := l.opt.Statuses()
 	for n := range nodes {
-		worst = max(worst, l.opt.RTT(n))
+		need := anyNeed
+		if s := statuses[n]; s != nil {
+			need = cmp.Or(s.Sound.Need, anyNeed) + allowance(s)
+		}
+		least = max(least, need+wire.FrameLength) // the cushion is margin too
 	}
-	return min(max(minDelay, linkDelay+2*worst), maxDelay)
-}
-
-// command numbers, signs and says that a call is on air.
-func (l *Live) command(ctx context.Context, c *Call, now time.Time) error {
-	var err error
-	if c.seq, err = l.number(ctx, now); err != nil {
-		return err
-	}
-	return l.say(ctx, c, now)
-}
-
-func (l *Live) number(ctx context.Context, now time.Time) (uint64, error) {
-	l.numbering.Lock()
-	defer l.numbering.Unlock()
-	seq, err := l.opt.Store.NextCommand(ctx, now)
-	if err != nil {
-		return 0, fmt.Errorf("number command: %w", err)
-	}
-	return seq, nil
-}
-
-// say publishes a call's command, or says it again.
-func (l *Live) say(ctx context.Context, c *Call, now time.Time) error {
-	row := c.Info()
-	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindCall, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: c.seq,
-		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, wire.CallOn{Call: row.Call, Targets: row.Targets, Clips: c.clips})
-	if err != nil {
-		return err
-	}
-	if err := l.opt.Publish(ctx, l.topics.All(wire.KindCall), 0, false, raw); err != nil {
-		return fmt.Errorf("say that a call is on air: %w", err)
-	}
-	return nil
-}
-
-// ended is an end that is said again, for a node that was not there to hear it.
-type ended struct {
-	seq   uint64
-	off   wire.CallOff
-	until time.Time // the call's own limit: after it every node has ended it
-}
-
-// off says that a call, or with "" all that the targets hear, ends at an
-// instant, and has it said again until a node could no longer be on air.
-func (l *Live) off(ctx context.Context, off wire.CallOff, now, until time.Time) error {
-	seq, err := l.number(ctx, now)
-	if err != nil {
-		return err
-	}
-	e := ended{seq, off, until}
-	l.mu.Lock()
-	l.over = append(l.over, e)
-	l.mu.Unlock()
-	return l.sayOff(ctx, e, now)
-}
-
-func (l *Live) sayOff(ctx context.Context, e ended, now time.Time) error {
-	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindStop, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: e.seq,
-		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, e.off)
-	if err != nil {
-		return err
-	}
-	if err := l.opt.Publish(ctx, l.topics.All(wire.KindStop), 1, false, raw); err != nil {
-		return fmt.Errorf("say stop: %w", err)
-	}
-	return nil
-}
-
-// repeat says again what has ended, and forgets what cannot be on air any more.
-func (l *Live) repeat(ctx context.Context, now time.Time) {
-	l.mu.Lock()
-	l.over = slices.DeleteFunc(l.over, func(e ended) bool { return now.After(e.until) })
-	over := slices.Clone(l.over)
-	l.mu.Unlock()
-	for _, e := range over {
-		_ = l.sayOff(ctx, e, now) // what fails is said again in two seconds
-	}
+	filling := time.Duration(bundleFor(len(nodes))-bundleFor(1)) * wire.FrameLength // the cushion has room for a small bundle
+	return min(least+filling, maxDelay)
 }
 
 // StopAll silences everything that the targets hear (dừng tất cả), and ends
@@ -241,12 +246,12 @@ func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	now := l.opt.Now()
 	until := now.Add(offFor)
 	for _, c := range l.Calls() {
 		if c.reaches(nodes) {
 			until = later(until, c.Info().End)
-			c.end(EndStopped)
+			c.cut(EndStopped)
 		}
 	}
 	return l.off(ctx, wire.CallOff{Targets: targets, At: now.UTC()}, now, until)
@@ -336,8 +341,9 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) error {
 // ends. A voice that was cut off is ended; a recorded emergency goes on, for
 // the nodes repeat it by themselves.
 func (l *Live) Run(ctx context.Context) error {
-	err := l.takeUp(ctx, time.Now())
+	err := l.takeUp(ctx, l.opt.Now())
 	if err == nil {
+		l.wg.Go(func() { l.carryStreams(ctx) })
 		l.keepSaying(ctx)
 	}
 	l.mu.Lock()
@@ -347,7 +353,7 @@ func (l *Live) Run(ctx context.Context) error {
 		if c.voice == nil {
 			c.end(leaveOn)
 		} else {
-			c.end(EndCut)
+			c.cut(EndCut)
 		}
 	}
 	l.wg.Wait()
@@ -365,8 +371,8 @@ func (l *Live) keepSaying(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-tick.C:
-			l.repeat(ctx, now)
+		case <-tick.C:
+			l.repeat(ctx, l.opt.Now())
 		}
 	}
 }

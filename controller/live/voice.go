@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	bitrate   = 24000                  // from here up libopus can add FEC
-	cushion   = 3                      // frames ahead of now: a microphone's own jitter
-	burst     = 25                     // frames ahead of now that are too many: half a second
-	chimeLead = 500 * time.Millisecond // how far ahead the chime is sent
-	perBundle = 2                      // frames; a voice waits for a bundle to be full
+	bitrate    = 24000                  // from here up libopus can add FEC
+	cushion    = 3                      // frames ahead of now: a microphone's own jitter
+	burst      = 25                     // frames ahead of now that are too many: half a second
+	leadOver   = 5 * time.Second        // after which those that are ahead go, little by little
+	scriptLead = 100 * time.Millisecond // how much earlier than a voice the chime, and a drill's words, are sent: who subscribes late misses little
 
 	noFrames    = 8 * time.Second
 	quietLevel  = -50.0 // dBFS, RMS of a frame: nobody speaks
@@ -31,20 +31,36 @@ var ErrFrame = errors.New("not an Opus frame of 20 ms")
 
 // voice numbers, bundles, signs and records the frames of one call.
 type voice struct {
-	call  *Call
-	zero  time.Time // when frame 0 was spoken: the call's start less the delay
-	after uint64    // the chime's frames: a voice has numbers from here on
-	chime [][]byte  // the frames of the chime that are not yet sent
+	live    *Live
+	id      string        // of the call, or of a stream
+	start   time.Time     // when frame 0 sounds
+	after   uint64        // frames of the opening: a voice has numbers from here on
+	silence []byte        // one frame of it
+	many    int           // frames in a bundle
+	patient time.Duration // so long nothing may come from the microphone
 
 	mu        sync.Mutex
-	begun     bool // a frame of the microphone has been numbered
+	script    line          // what the controller says: the opening, an alert, the closing
+	line      uint64        // number of its next frame
+	over      bool          // it has been said
+	closing   bool          // the last words are being said: the microphone is shut
+	delay     time.Duration // from when a frame is spoken to when it sounds
+	aim       time.Duration // what the delay shall become: see stretch
+	stretch   stretch
+	excess    int       // of the frames that go, those that a burst brought: the delay stays
+	lead      int       // frames by which the next was ahead of now, at the least,
+	leadSince time.Time // since then
+	begun     bool      // a frame of the microphone has been numbered
 	encoder   *audio.Encoder
 	decoder   *audio.Decoder // to hear the level of what comes encoded
 	pcm       []float32      // less than a frame, waiting for more
+	queue     []float32      // likewise, of what was stretched
 	next      uint64         // number of the next frame
 	first     uint64         // of those in pending
 	pending   [][]byte
-	bundles   [][]byte // signed bundles that wait for the goroutine of the call
+	since     time.Time     // the first of pending is
+	bundles   [][]byte      // signed bundles that wait for the goroutine of the call
+	ready     chan struct{} // there are some
 	lastFrame time.Time
 	lastSound time.Time
 	level     float64 // dBFS of the last frame
@@ -53,32 +69,47 @@ type voice struct {
 	failed    int // bundles that found no broker
 }
 
-func newVoice(c *Call, delay time.Duration, chime bool) (*voice, error) {
-	v := &voice{call: c, zero: c.row.Start.Add(-delay), level: math.Inf(-1)}
+func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
+	v := &voice{live: l, id: id, many: bundleFor(nodes), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
 	var err error
 	if v.encoder, err = audio.NewEncoder(bitrate); err != nil {
 		return nil, err
 	}
-	if v.decoder, err = audio.NewDecoder(); err != nil {
-		return nil, err
+	v.decoder, err = audio.NewDecoder()
+	return v, err
+}
+
+// recorded has the voice recorded, and the controller say what it has to say.
+func (v *voice) recorded(say recital) (err error) {
+	if v.record, err = newRecorder(v.live.opt.Store.TempDir()); err != nil {
+		return err
 	}
-	if v.record, err = newRecorder(c.live.opt.Store.TempDir()); err != nil {
-		return nil, err
+	lines := []line{said(say.opening)}
+	if say.alert != nil {
+		lines = append(lines, say.alert)
 	}
-	if chime {
-		if v.chime, err = encodeChime(); err != nil {
-			v.discard()
-			return nil, err
-		}
-		v.after = uint64(len(v.chime))
-		for i, packet := range v.chime {
-			v.record.add(uint64(i), packet)
-		}
+	if say.closing != nil {
+		v.patient = drillNoFrames
 	}
+	v.script, v.over = chain(lines), false
+	v.after, v.silence = uint64(len(say.opening)), v.record.silence
 	v.next, v.first = v.after, v.after
-	v.lastFrame = c.row.Start.Add(time.Duration(v.after) * wire.FrameLength)
+	v.lastFrame = v.start.Add(time.Duration(v.after) * wire.FrameLength)
 	v.lastSound = v.lastFrame
-	return v, nil
+	return nil
+}
+
+// bundleFor is how many frames go into a bundle for so many nodes. A voice
+// waits for its bundle to be full, and every node checks a signature for each:
+// few nodes hear it sooner, many cost less.
+func bundleFor(nodes int) int {
+	switch {
+	case nodes <= 100:
+		return 2
+	case nodes <= 300:
+		return 4
+	}
+	return 10
 }
 
 // encodeChime is the chime as frames.
@@ -105,7 +136,7 @@ func encodeChime() ([][]byte, error) {
 // Write puts one Opus packet of 20 ms on the air, as a browser's encoder makes
 // it.
 func (c *Call) Write(packet []byte) error {
-	if c.voice == nil {
+	if !c.Microphone() {
 		return ErrFrame
 	}
 	v := c.voice
@@ -118,17 +149,26 @@ func (c *Call) Write(packet []byte) error {
 	if _, err := v.decoder.Decode(packet, frame[:]); err != nil {
 		return ErrFrame
 	}
-	v.hear(frame[:], time.Now())
-	v.add(append([]byte(nil), packet...), time.Now())
+	now := v.live.opt.Now()
+	v.hear(frame[:], now)
+	if len(v.queue) > 0 || !v.stretch.idle(v.level <= quietLevel) {
+		return v.give(frame[:], now)
+	}
+	v.stretch.keep(frame[:])
+	v.add(append([]byte(nil), packet...), now)
 	return nil
 }
 
 // WritePCM puts samples on the air: 48 kHz mono, any number.
 func (c *Call) WritePCM(pcm []float32) error {
-	if c.voice == nil {
+	if !c.Microphone() {
 		return ErrFrame
 	}
-	v := c.voice
+	return c.voice.write(pcm)
+}
+
+// write encodes samples and puts them on the air.
+func (v *voice) write(pcm []float32) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for len(pcm) > 0 {
@@ -138,15 +178,40 @@ func (c *Call) WritePCM(pcm []float32) error {
 		if len(v.pcm) < audio.FrameSamples {
 			return nil
 		}
+		now := v.live.opt.Now()
+		v.hear(v.pcm, now)
+		err := v.give(v.pcm, now)
+		v.pcm = v.pcm[:0]
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give puts a frame of samples on the air, as one frame, or as two or none
+// while it is stretched.
+func (v *voice) give(frame []float32, now time.Time) error {
+	v.queue = v.stretch.run(v.queue, frame, v.level <= quietLevel)
+	n := 0
+	for ; len(v.queue) >= audio.FrameSamples; n++ {
+		if n > 0 {
+			v.delay += wire.FrameLength
+		}
 		packet := make([]byte, audio.MaxPacket)
-		size, err := v.encoder.Encode(v.pcm, packet)
+		size, err := v.encoder.Encode(v.queue[:audio.FrameSamples], packet)
+		v.queue = v.queue[:copy(v.queue, v.queue[audio.FrameSamples:])]
 		if err != nil {
 			return fmt.Errorf("encode voice: %w", err)
 		}
-		now := time.Now()
-		v.hear(v.pcm, now)
-		v.pcm = v.pcm[:0]
 		v.add(packet[:size:size], now)
+	}
+	switch {
+	case n > 0:
+	case v.excess > 0:
+		v.excess--
+	default:
+		v.delay -= wire.FrameLength
 	}
 	return nil
 }
@@ -167,23 +232,96 @@ func (v *voice) hear(pcm []float32, now time.Time) {
 // add numbers a frame. One that comes while the chime sounds is not on air
 // yet; one that would make the delay grow is dropped.
 func (v *voice) add(packet []byte, now time.Time) {
-	due := uint64(max(now.Sub(v.zero)/wire.FrameLength, 0))
-	switch {
-	case due < v.after:
+	due := v.due(now)
+	if due < v.after || v.closing {
 		return
+	}
+	v.recite(now) // what is left of the opening comes before
+	switch {
 	case v.next > due+burst:
 		v.dropped++
 		return
+	case !v.begun && v.after > 0 && due <= v.next+cushion: // between chime and voice nothing is missing
+		for v.next < due+cushion {
+			v.put(v.silence, now)
+		}
 	case !v.begun || v.next < due:
 		v.jump(due+cushion, now)
-		v.begun = true
+	}
+	v.begun = true
+	v.settle(int(v.next)-int(due), now)
+	v.put(packet, now)
+}
+
+// due is the number of the frame that is spoken now.
+func (v *voice) due(now time.Time) uint64 {
+	return uint64(max(now.Sub(v.zero())/wire.FrameLength, 0))
+}
+
+// settle has frames go that a burst brought: those by which the next one was
+// too far ahead of now for seconds on end.
+func (v *voice) settle(lead int, now time.Time) {
+	if v.lead = min(v.lead, lead); now.Sub(v.leadSince) < leadOver {
+		return
+	}
+	if more := v.lead - cushion; more > 1 && v.stretch.owed == 0 {
+		v.excess += more
+		v.stretch.owed -= float64(more * audio.FrameSamples)
+	}
+	v.lead, v.leadSince = lead, now
+}
+
+// put gives a frame the next number.
+func (v *voice) put(packet []byte, now time.Time) {
+	if len(v.pending) == 0 {
+		v.since = now
 	}
 	v.pending = append(v.pending, packet)
-	v.record.add(v.next, packet)
+	if v.record != nil {
+		v.record.add(v.next, packet)
+	}
 	v.next++
-	if len(v.pending) >= perBundle {
+	if len(v.pending) >= v.many {
 		v.bundle(now)
 	}
+}
+
+// zero is when frame 0 would have been spoken.
+func (v *voice) zero() time.Time { return v.start.Add(-v.delay) }
+
+// shift changes the delay, by whole frames and within its bounds, and returns
+// by how much: little by little, which nobody hears; or up at once, which
+// leaves a gap.
+func (v *voice) shift(by time.Duration, atOnce bool) time.Duration {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.stretch.owed < 0 && by > 0 { // what was to become less shall not
+		v.excess, v.aim = 0, v.delay
+		v.stretch.owed = math.Mod(v.stretch.owed, audio.FrameSamples) // of a frame that goes just now
+	}
+	to := min(max(v.aim+by, minDelay), maxDelay)
+	by = (to - v.aim).Truncate(wire.FrameLength)
+	v.aim += by
+	if atOnce || !v.begun {
+		v.delay += by
+	} else {
+		v.stretch.owed += float64(by / wire.FrameLength * audio.FrameSamples)
+	}
+	return by
+}
+
+// rising reports whether the delay is not yet as long as it shall be.
+func (v *voice) rising() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.stretch.owed > 0
+}
+
+// Delay is how long after it is spoken the voice sounds.
+func (v *voice) Delay() time.Duration {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.delay
 }
 
 // jump leaves a gap.
@@ -198,60 +336,62 @@ func (v *voice) bundle(now time.Time) {
 	if len(v.pending) == 0 {
 		return
 	}
-	raw, err := v.sign(wire.Bundle{First: v.first, Frames: v.pending}, now)
+	v.enqueue(wire.Bundle{First: v.first, Frames: v.pending}, now)
 	v.pending, v.first = nil, v.next
+}
+
+// enqueue signs a bundle for the goroutine of the call to send.
+func (v *voice) enqueue(b wire.Bundle, now time.Time) {
+	raw, err := v.sign(b, now)
 	if err != nil {
 		v.failed++
 		return
 	}
 	v.bundles = append(v.bundles, raw)
+	select {
+	case v.ready <- struct{}{}:
+	default:
+	}
 }
 
 func (v *voice) sign(b wire.Bundle, now time.Time) ([]byte, error) {
-	o := v.call.live.opt
-	return wire.Sign(o.Key, wire.Header{Kind: wire.KindFrames, Target: wire.Target(o.Commune, v.call.row.ID), Seq: b.First + 1,
+	o := v.live.opt
+	return wire.Sign(o.Key, wire.Header{Kind: wire.KindFrames, Target: wire.Target(o.Commune, v.id), Seq: b.First + 1,
 		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, b)
 }
 
-// step sends what is ready and says why the call must end, if it must.
-func (v *voice) step(ctx context.Context, now time.Time) string {
+// send publishes what is ready, and with flush all there is. What finds no
+// broker is lost; the recording goes on.
+func (v *voice) send(ctx context.Context, now time.Time, flush bool) {
 	v.mu.Lock()
-	v.bundle(now)
-	ready := append(v.dueChime(now), v.bundles...)
+	if flush || now.Sub(v.since) > time.Duration(v.many)*wire.FrameLength {
+		v.bundle(now)
+	}
+	v.recite(now)
+	ready := v.bundles
 	v.bundles = nil
-	frameAge, soundAge := now.Sub(v.lastFrame), now.Sub(v.lastSound)
 	v.mu.Unlock()
-	topic := v.call.live.topics.Live(v.call.row.ID)
+	topic := v.live.topics.Live(v.id)
 	for _, raw := range ready {
-		if err := v.call.live.opt.Publish(ctx, topic, 0, false, raw); err != nil {
+		if err := v.live.opt.Publish(ctx, topic, 0, false, raw); err != nil {
 			v.mu.Lock()
-			v.failed++ // the recording goes on
+			v.failed++
 			v.mu.Unlock()
 		}
 	}
+}
+
+// forgotten says why the voice of a person must end, if it must.
+func (v *voice) forgotten(now time.Time) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	switch {
-	case frameAge >= noFrames:
+	case now.Sub(v.lastFrame) >= v.patient:
 		return EndNoVoice
-	case soundAge >= endSilence:
+	case now.Sub(v.lastSound) >= endSilence:
 		return EndSilence
 	}
 	return ""
-}
-
-// dueChime returns the bundles of the chime that are due.
-func (v *voice) dueChime(now time.Time) (ready [][]byte) {
-	for len(v.chime) > 0 {
-		first := v.after - uint64(len(v.chime))
-		if v.zero.Add(time.Duration(first) * wire.FrameLength).After(now.Add(chimeLead)) {
-			break
-		}
-		n := min(perBundle, len(v.chime))
-		if raw, err := v.sign(wire.Bundle{First: first, Frames: v.chime[:n]}, now); err == nil {
-			ready = append(ready, raw)
-		}
-		v.chime = v.chime[n:]
-	}
-	return ready
 }
 
 // Meter is what the person at the microphone is shown.
@@ -260,6 +400,7 @@ type Meter struct {
 	Age     time.Duration // of the last frame
 	Silent  time.Duration // since somebody spoke
 	Warn    bool          // the call will end for silence
+	Delay   time.Duration // from when it is spoken to when it sounds
 	Dropped int           // frames that came in bursts
 	Failed  int           // bundles that found no broker
 }
@@ -273,7 +414,7 @@ func (c *Call) Meter(now time.Time) Meter {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	silent := max(now.Sub(v.lastSound), 0)
-	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= warnSilence, v.dropped, v.failed}
+	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= warnSilence && c.relay == nil, v.delay, v.dropped, v.failed}
 }
 
 // end is when the last that was spoken has been heard. A call that is stopped
@@ -281,17 +422,21 @@ func (c *Call) Meter(now time.Time) Meter {
 func (v *voice) end(now time.Time) time.Time {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.begun {
+	if !v.begun && !v.closing {
 		return now
 	}
-	last := v.call.row.Start.Add(time.Duration(v.next) * wire.FrameLength)
+	last := v.start.Add(time.Duration(max(v.next, v.line)) * wire.FrameLength)
 	if last.Before(now) {
 		return now
 	}
-	return earlier(last, now.Add(maxDelay))
+	return earlier(last, now.Add(maxDelay+scriptLead))
 }
 
-func (v *voice) discard() { v.record.discard() }
+func (v *voice) discard() {
+	if v.record != nil {
+		v.record.discard()
+	}
+}
 
 // finish puts the recording into the store and returns its sha256.
 func (v *voice) finish(st *store.Store) (sha string, err error) {

@@ -32,11 +32,21 @@ const DefaultVolume = 80
 
 // Node (cụm loa) is one board with its amplifier and horns.
 type Node struct {
-	ID      string    `json:"id"`
-	Name    string    `json:"name"`
-	Area    string    `json:"area"`
-	Volume  int       `json:"volume"` // percent
-	Created time.Time `json:"created"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Area   string `json:"area"`
+	Volume int    `json:"volume"` // percent
+	// Delay is how much later than its neighbours the node plays, whole
+	// milliseconds: it evens out hardware and distance. Negative: earlier.
+	Delay   time.Duration `json:"delay,omitempty"`
+	Created time.Time     `json:"created"`
+	Place   *Place        `json:"place,omitempty"` // nil: nobody has said where it stands
+}
+
+// Place is where a node stands: degrees, WGS 84, north and east.
+type Place struct {
+	Latitude  float64 `json:"latitude" minimum:"-90" maximum:"90"`
+	Longitude float64 `json:"longitude" minimum:"-180" maximum:"180"`
 }
 
 // PutArea adds or changes an area. An unknown parent, or one that lies below
@@ -108,20 +118,35 @@ func readTree(ctx context.Context, db queryer) (schedule.Tree, error) {
 	return tree, rows.Err()
 }
 
-// PutNode adds or changes a node; Created stays what it was. An unknown area
-// is ErrConflict.
+// PutNode adds or changes a node; Created and Place stay what they were. An
+// unknown area is ErrConflict.
 func (s *Store) PutNode(ctx context.Context, n Node) error {
 	_, err := s.exec(ctx, "put node "+n.ID, `
-		INSERT INTO nodes (id, name, area, volume, created) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, volume = excluded.volume`,
-		n.ID, n.Name, n.Area, n.Volume, millis(n.Created))
+		INSERT INTO nodes (id, name, area, volume, delay, created) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, volume = excluded.volume, delay = excluded.delay`,
+		n.ID, n.Name, n.Area, n.Volume, n.Delay.Milliseconds(), millis(n.Created))
 	return err
 }
 
-const nodeColumns = `id, name, area, volume, created`
+// PlaceNode says where a node stands; nil: that is not known any more.
+func (s *Store) PlaceNode(ctx context.Context, id string, p *Place) error {
+	var latitude, longitude *float64
+	if p != nil {
+		latitude, longitude = &p.Latitude, &p.Longitude
+	}
+	return s.must(ctx, "place node "+id, `UPDATE nodes SET latitude = $2, longitude = $3 WHERE id = $1`, id, latitude, longitude)
+}
+
+const nodeColumns = `id, name, area, volume, delay, created, latitude, longitude`
 
 func scanNode(row scanner) (n Node, err error) {
-	return n, row.Scan(&n.ID, &n.Name, &n.Area, &n.Volume, at{&n.Created})
+	var latitude, longitude *float64
+	err = row.Scan(&n.ID, &n.Name, &n.Area, &n.Volume, &n.Delay, at{&n.Created}, &latitude, &longitude)
+	n.Delay *= time.Millisecond
+	if latitude != nil && longitude != nil {
+		n.Place = &Place{*latitude, *longitude}
+	}
+	return n, err
 }
 
 // Node returns one node.

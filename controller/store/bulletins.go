@@ -16,22 +16,23 @@ type Bulletin struct {
 	Class    string            `json:"class"`
 	Language string            `json:"language"` // of title and summary
 	Source   string            `json:"source,omitempty"`
-	Author   string            `json:"author,omitempty"`
+	Author   string            `json:"author,omitempty"` // name
 	Summary  string            `json:"summary,omitempty"`
 	Clips    map[string]string `json:"clips"`            // language → clip id
 	Expires  time.Time         `json:"expires,omitzero"` // silent from then on
 	Created  time.Time         `json:"created"`
+	Approval Approval          `json:"-"`
 }
 
-// PutBulletin adds or replaces a bulletin with its clips; Created stays what
-// it was. An unknown clip is ErrConflict.
-func (s *Store) PutBulletin(ctx context.Context, b Bulletin) error {
-	return s.ChangeBulletin(ctx, b, nil, time.Time{})
+// PutBulletin adds or replaces a bulletin with its clips, together with what
+// was decided of it; Created stays what it was. An unknown clip is ErrConflict.
+func (s *Store) PutBulletin(ctx context.Context, b Bulletin, approvals ...Approval) error {
+	return s.ChangeBulletin(ctx, b, nil, time.Time{}, approvals...)
 }
 
 // ChangeBulletin is PutBulletin together with the programmes that hold the
 // bulletin: all of it or nothing. One that is cancelled is ErrConflict.
-func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []schedule.Programme, now time.Time) error {
+func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []schedule.Programme, now time.Time, approvals ...Approval) error {
 	return s.tx(ctx, "put bulletin "+b.ID, func(tx *sql.Tx) error {
 		for _, p := range programmes {
 			if _, err := putProgramme(ctx, tx, p, now); err != nil {
@@ -57,20 +58,25 @@ func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []sch
 				return err
 			}
 		}
-		return nil
+		return putApprovals(ctx, tx, approvals)
 	})
 }
 
-const bulletinColumns = `id, title, field, class, language, source, author, summary, expires, created`
+// bulletins is the start of every query for bulletins.
+var bulletins = `SELECT b.id, b.title, b.field, b.class, b.language, b.source, b.author, b.summary, b.expires, b.created` + approvalOf("a") + `
+	FROM bulletins b LEFT JOIN approvals a ON a.kind = 'bulletin' AND a.id = b.id `
 
 func scanBulletin(row scanner) (b Bulletin, err error) {
 	b.Clips = map[string]string{}
-	return b, row.Scan(&b.ID, &b.Title, &b.Field, &b.Class, &b.Language, &b.Source, &b.Author, &b.Summary, at{&b.Expires}, at{&b.Created})
+	into := []any{&b.ID, &b.Title, &b.Field, &b.Class, &b.Language, &b.Source, &b.Author, &b.Summary, at{&b.Expires}, at{&b.Created}}
+	err = row.Scan(append(into, b.Approval.into()...)...)
+	b.Approval.Kind, b.Approval.ID = OfBulletin, b.ID
+	return b, err
 }
 
 // Bulletin returns one bulletin with its clips.
 func (s *Store) Bulletin(ctx context.Context, id string) (Bulletin, error) {
-	b, err := scanBulletin(s.read.QueryRowContext(ctx, `SELECT `+bulletinColumns+` FROM bulletins WHERE id = $1`, id))
+	b, err := scanBulletin(s.read.QueryRowContext(ctx, bulletins+`WHERE b.id = $1`, id))
 	if err != nil {
 		return b, wrap("bulletin "+id, err)
 	}
@@ -80,9 +86,8 @@ func (s *Store) Bulletin(ctx context.Context, id string) (Bulletin, error) {
 // Bulletins returns up to limit bulletins, newest first, older than before if
 // that is not zero.
 func (s *Store) Bulletins(ctx context.Context, before time.Time, limit int) ([]Bulletin, error) {
-	all, err := list(ctx, s.read, "bulletins", scanBulletin, `
-		SELECT `+bulletinColumns+` FROM bulletins WHERE $1 = 0 OR created < $1
-		ORDER BY created DESC, id LIMIT $2`, millis(before), bound(limit))
+	all, err := list(ctx, s.read, "bulletins", scanBulletin,
+		bulletins+`WHERE $1 = 0 OR b.created < $1 ORDER BY b.created DESC, b.id LIMIT $2`, millis(before), bound(limit))
 	if err != nil {
 		return nil, err
 	}

@@ -2,30 +2,37 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"loa/schedule"
 )
 
 // Call (phát trực tiếp) is a call in the log: who spoke, where, when, how it
-// ended, and its recording. Which nodes heard it stands in the plays, whose
-// programme is the call's id.
+// ended, and its recording. What each node heard of it stands in the plays,
+// whose programme is the call's id; Heard is what they said meanwhile.
 type Call struct {
 	schedule.Call
-	Targets   schedule.Targets `json:"targets"`
-	Author    string           `json:"author,omitempty"`
-	Ended     time.Time        `json:"ended,omitzero"`     // zero: on air
-	Reason    string           `json:"reason,omitempty"`   // why it ended
-	Recording string           `json:"recording,omitzero"` // sha256 of an Ogg Opus file, see RecordingPath
+	Targets  schedule.Targets `json:"targets"`
+	Author   string           `json:"author,omitempty"`
+	Source   string           `json:"source,omitempty"`   // URL of a relay
+	Corrects string           `json:"corrects,omitempty"` // the call that it takes back
+	Drill    bool             `json:"drill,omitempty"`    // diễn tập: not real
+	// Heard is the nodes that said that they play it, and since when.
+	Heard     map[string]time.Time `json:"heard,omitempty"`
+	Ended     time.Time            `json:"ended,omitzero"`     // zero: on air
+	Reason    string               `json:"reason,omitempty"`   // why it ended
+	Recording string               `json:"recording,omitzero"` // sha256 of an Ogg Opus file, see RecordingPath
 }
 
 // RecordingPath is where a call's recording is, or belongs.
 func (s *Store) RecordingPath(sha string) string { return s.shaPath("recordings", sha) + ".opus" }
 
-// PutCall keeps a call as it is now.
+// PutCall keeps a call as it is now, in the broadcast log too.
 func (s *Store) PutCall(ctx context.Context, c Call) error {
 	targets, err := json.Marshal(c.Targets)
 	if err != nil {
@@ -35,23 +42,67 @@ func (s *Store) PutCall(ctx context.Context, c Call) error {
 	if err != nil {
 		return fmt.Errorf("put call %s: %w", c.ID, err)
 	}
-	_, err = s.exec(ctx, "put call "+c.ID, `
-		INSERT INTO calls (id, title, class, targets, document, author, started, ended, reason, recording)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (id) DO UPDATE SET document = excluded.document, ended = excluded.ended,
+	heard, err := json.Marshal(c.Heard)
+	if err != nil {
+		return fmt.Errorf("put call %s: %w", c.ID, err)
+	}
+	return s.tx(ctx, "put call "+c.ID, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (id) DO UPDATE SET document = excluded.document, heard = excluded.heard, ended = excluded.ended,
 			reason = excluded.reason, recording = excluded.recording`,
-		c.ID, c.Title, string(c.Class), string(targets), string(doc), c.Author, millis(c.Start), millis(c.Ended), c.Reason, c.Recording)
-	return err
+			c.ID, c.Title, string(c.Class), string(targets), string(doc), c.Author, c.Source, c.Corrects, string(heard),
+			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill)
+		if err != nil {
+			return err
+		}
+		m, err := readMap(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return m.addBroadcast(ctx, tx, c.broadcast())
+	})
 }
 
-const callColumns = `targets, document, author, ended, reason, recording`
+// RemarkBypass is of an emergency: nobody approved it beforehand (khẩn cấp:
+// không qua duyệt).
+const RemarkBypass = "bypass"
+
+// callReports is how long after its end a node may take to tell of a call.
+const callReports = 5 * time.Minute
+
+// broadcast is the call's line in the broadcast log.
+func (c Call) broadcast() Broadcast {
+	b := Broadcast{ID: c.ID, Kind: CallKind, Title: c.Title, Class: c.Class, Speaker: c.Author, Source: StationOf(c.Source), Targets: c.Targets,
+		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill}
+	if c.Ended.After(c.Start) {
+		b.Length = c.Ended.Sub(c.Start)
+	}
+	if c.Class == schedule.Emergency {
+		b.Remark = RemarkBypass
+	}
+	return b
+}
+
+// StationOf is the address of a stream as everybody may see it: without a
+// password, and without what may be one.
+func StationOf(source string) string {
+	u, err := url.Parse(source)
+	if source == "" || err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Host + u.EscapedPath()
+}
+
+const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill`
 
 func scanCall(row scanner) (c Call, err error) {
-	var targets, doc string
-	if err := row.Scan(&targets, &doc, &c.Author, at{&c.Ended}, &c.Reason, &c.Recording); err != nil {
+	var targets, doc, heard string
+	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill); err != nil {
 		return c, err
 	}
-	return c, errors.Join(json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call))
+	return c, errors.Join(json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call), json.Unmarshal([]byte(heard), &c.Heard))
 }
 
 // Call returns one call.
@@ -84,6 +135,6 @@ func (s *Store) NextCommand(ctx context.Context, now time.Time) (uint64, error) 
 	if err := s.Setting(ctx, keyCommand, &last); err != nil && !errors.Is(err, ErrNotFound) {
 		return 0, err
 	}
-	next := max(last+1, uint64(max(now.UnixMilli(), 1)))
+	next := above(last, now)
 	return next, s.PutSetting(ctx, keyCommand, next)
 }

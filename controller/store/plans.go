@@ -36,6 +36,19 @@ func (s *Store) NextPlans(ctx context.Context, hashes map[string]string, now tim
 	return out, nil
 }
 
+// futureSeq is how far ahead of now a number counts as one that this PC gave
+// while its clock was wrong: nodes take no such number (wire.FromFuture, after
+// an hour), and are not bound by it.
+const futureSeq = 61 * time.Minute
+
+// above is the number after last: at least the time, in Unix milliseconds.
+func above(last uint64, now time.Time) uint64 {
+	if last > uint64(max(now.Add(futureSeq).UnixMilli(), 0)) {
+		last = 0
+	}
+	return max(last+1, uint64(max(now.UnixMilli(), 1)))
+}
+
 func nextPlan(ctx context.Context, tx *sql.Tx, node, hash string, now time.Time) (PlanSeq, error) {
 	var p PlanSeq
 	var last string
@@ -43,10 +56,11 @@ func nextPlan(ctx context.Context, tx *sql.Tx, node, hash string, now time.Time)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return p, err
 	}
-	if last == hash && p.Seq > 0 {
+	seq := above(p.Seq, now)
+	if last == hash && p.Seq > 0 && seq > p.Seq {
 		return p, nil
 	}
-	p = PlanSeq{Seq: max(p.Seq+1, uint64(max(now.UnixMilli(), 1))), Changed: true}
+	p = PlanSeq{Seq: seq, Changed: true}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO plans (node, seq, hash) VALUES ($1, $2, $3)
 		ON CONFLICT (node) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, node, int64(p.Seq), hash)

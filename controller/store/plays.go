@@ -28,10 +28,12 @@ type Play struct {
 	Outcome   string        `json:"outcome"` // heard, partly, not_heard
 	Reason    string        `json:"reason,omitempty"`
 	Received  time.Time     `json:"received"`
+	Ear       string        `json:"ear,omitempty"`    // by the node's microphone: heard, not_heard, cannot_tell; "": it has none
+	EarDB     *float64      `json:"ear_db,omitempty"` // how much louder than calibrated, if heard
 }
 
-// ErrCursor means a cursor that was not given out by Plays.
-var ErrCursor = errors.New("not a cursor of the play log")
+// ErrCursor means a cursor that was not given out here.
+var ErrCursor = errors.New("not a cursor of this log")
 
 // Filter chooses plays. Zero fields do not restrict.
 type Filter struct {
@@ -43,15 +45,20 @@ type Filter struct {
 
 // Cursor marks the play's place in the log, for Filter.Before.
 func (p Play) Cursor() string {
-	b, _ := json.Marshal(mark{p.At.UnixMilli(), p.Node, p.Airing, p.Item}) // numbers and strings always encode
-	return base64.RawURLEncoding.EncodeToString(b)
+	return mark{p.At.UnixMilli(), p.Node, p.Airing, p.Item}.String()
 }
 
 type mark struct {
 	At     int64  `json:"t"`
-	Node   string `json:"n"`
+	Node   string `json:"n,omitempty"`
 	Airing string `json:"a"`
-	Item   int    `json:"i"`
+	Item   int    `json:"i,omitempty"`
+}
+
+// String is the mark as a cursor.
+func (m mark) String() string {
+	b, _ := json.Marshal(m) // numbers and strings always encode
+	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 func parseCursor(s string) (m mark, err error) {
@@ -71,16 +78,17 @@ func parseCursor(s string) (m mark, err error) {
 func (s *Store) AddPlays(ctx context.Context, plays []Play) (added int, err error) {
 	err = s.tx(ctx, "add plays", func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, `
-			INSERT INTO plays (node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome, reason, received)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+			INSERT INTO plays (node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome, reason, received, ear, ear_db)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 			ON CONFLICT (node, airing, item) DO NOTHING`)
 		if err != nil {
 			return err
 		}
 		defer insert.Close()
+		fresh := map[[2]string]Play{} // by node and airing
 		for _, p := range plays {
 			res, err := insert.ExecContext(ctx, p.Node, p.Airing, p.Item, p.Programme, p.Title, p.Clip, millis(p.sortTime()),
-				millis(p.Began), millis(p.Ended), p.Heard.Milliseconds(), p.Length.Milliseconds(), p.Volume, p.Outcome, p.Reason, millis(p.Received))
+				millis(p.Began), millis(p.Ended), p.Heard.Milliseconds(), p.Length.Milliseconds(), p.Volume, p.Outcome, p.Reason, millis(p.Received), p.Ear, p.EarDB)
 			if err != nil {
 				return err
 			}
@@ -89,13 +97,43 @@ func (s *Store) AddPlays(ctx context.Context, plays []Play) (added int, err erro
 				return err
 			}
 			added += int(n)
+			if n > 0 {
+				fresh[[2]string{p.Node, p.Airing}] = p
+			}
 		}
-		return nil
+		return rollUp(ctx, tx, fresh)
 	})
 	if err != nil {
 		return 0, err
 	}
 	return added, nil
+}
+
+// rollUp brings the broadcast log up to date with new plays, by node and
+// airing.
+func rollUp(ctx context.Context, tx *sql.Tx, fresh map[[2]string]Play) error {
+	airings := map[string][]Play{}
+	for _, p := range fresh {
+		airings[p.Airing] = append(airings[p.Airing], p)
+	}
+	for id, plays := range airings {
+		known, err := isLogged(ctx, tx, plays[0])
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue
+		}
+		for _, p := range plays {
+			if err := told(ctx, tx, p); err != nil {
+				return err
+			}
+		}
+		if err := sumUp(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sortTime is At if the caller gave it, else the best that is known.
@@ -108,11 +146,11 @@ func (p Play) sortTime() time.Time {
 	return p.Received
 }
 
-const playColumns = `node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome, reason, received`
+const playColumns = `node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome, reason, received, ear, ear_db`
 
 func scanPlay(row scanner) (p Play, err error) {
 	err = row.Scan(&p.Node, &p.Airing, &p.Item, &p.Programme, &p.Title, &p.Clip, at{&p.At}, at{&p.Began}, at{&p.Ended},
-		&p.Heard, &p.Length, &p.Volume, &p.Outcome, &p.Reason, at{&p.Received})
+		&p.Heard, &p.Length, &p.Volume, &p.Outcome, &p.Reason, at{&p.Received}, &p.Ear, &p.EarDB)
 	p.Heard, p.Length = p.Heard*time.Millisecond, p.Length*time.Millisecond
 	return p, err
 }

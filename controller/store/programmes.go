@@ -18,20 +18,23 @@ type Programme struct {
 	Cancelled time.Time `json:"cancelled,omitzero"`
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
+	Approval  Approval  `json:"-"`
 }
 
-// PutProgramme adds or changes a programme and returns its new revision. One
-// that was cancelled cannot be changed: ErrConflict.
-func (s *Store) PutProgramme(ctx context.Context, p schedule.Programme, now time.Time) (revision int, err error) {
-	return putProgramme(ctx, s.write, p, now)
+// PutProgramme adds or changes a programme, together with what was decided of
+// it, and returns its new revision. Without that it is a draft. One that was
+// cancelled cannot be changed: ErrConflict.
+func (s *Store) PutProgramme(ctx context.Context, p schedule.Programme, now time.Time, approvals ...Approval) (revision int, err error) {
+	err = s.tx(ctx, "put programme "+p.ID, func(tx *sql.Tx) error {
+		if revision, err = putProgramme(ctx, tx, p, now); err != nil {
+			return err
+		}
+		return putApprovals(ctx, tx, approvals)
+	})
+	return revision, err
 }
 
-// putter is the writing connection, or a transaction on it.
-type putter interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}
-
-func putProgramme(ctx context.Context, db putter, p schedule.Programme, now time.Time) (revision int, err error) {
+func putProgramme(ctx context.Context, db *sql.Tx, p schedule.Programme, now time.Time) (revision int, err error) {
 	doc, err := json.Marshal(p)
 	if err != nil {
 		return 0, fmt.Errorf("put programme %s: %w", p.ID, err)
@@ -50,28 +53,33 @@ func putProgramme(ctx context.Context, db putter, p schedule.Programme, now time
 	return revision, err
 }
 
-const programmeColumns = `document, revision, cancelled_at, created, updated`
+// programmes is the start of every query for programmes.
+var programmes = `SELECT p.document, p.revision, p.cancelled_at, p.created, p.updated` + approvalOf("a") + `
+	FROM programmes p LEFT JOIN approvals a ON a.kind = 'programme' AND a.id = p.id `
 
 func scanProgramme(row scanner) (p Programme, err error) {
 	var doc string
-	if err := row.Scan(&doc, &p.Revision, at{&p.Cancelled}, at{&p.Created}, at{&p.Updated}); err != nil {
+	into := append([]any{&doc, &p.Revision, at{&p.Cancelled}, at{&p.Created}, at{&p.Updated}}, p.Approval.into()...)
+	if err := row.Scan(into...); err != nil {
 		return p, err
 	}
-	return p, json.Unmarshal([]byte(doc), &p.Programme)
+	err = json.Unmarshal([]byte(doc), &p.Programme)
+	p.Approval.Kind, p.Approval.ID = OfProgramme, p.ID
+	return p, err
 }
 
 // Programme returns one programme, cancelled or not.
 func (s *Store) Programme(ctx context.Context, id string) (Programme, error) {
-	p, err := scanProgramme(s.read.QueryRowContext(ctx, `SELECT `+programmeColumns+` FROM programmes WHERE id = $1`, id))
+	p, err := scanProgramme(s.read.QueryRowContext(ctx, programmes+`WHERE p.id = $1`, id))
 	return p, wrap("programme "+id, err)
 }
 
 // Programmes returns the programmes in the order they were made, with or
 // without the cancelled ones.
 func (s *Store) Programmes(ctx context.Context, cancelled bool) ([]Programme, error) {
-	query := `SELECT ` + programmeColumns + ` FROM programmes WHERE cancelled_at = 0 ORDER BY created, id`
+	query := programmes + `WHERE p.cancelled_at = 0 ORDER BY p.created, p.id`
 	if cancelled {
-		query = `SELECT ` + programmeColumns + ` FROM programmes ORDER BY created, id`
+		query = programmes + `ORDER BY p.created, p.id`
 	}
 	return list(ctx, s.read, "programmes", scanProgramme, query)
 }

@@ -51,8 +51,12 @@ func (s *Store) PutNodeStates(ctx context.Context, states []NodeState) error {
 			if err != nil {
 				return err
 			}
-			if known, err := res.RowsAffected(); err != nil || known == 0 {
+			known, err := res.RowsAffected()
+			if err != nil {
 				return err
+			}
+			if known == 0 {
+				continue // deleted meanwhile: the others are kept all the same
 			}
 			if _, err := tx.ExecContext(ctx, `
 				INSERT INTO state_history (node, since, state, cause) VALUES ($1, $2, $3, $4)
@@ -113,12 +117,14 @@ func (s *Store) FaultHistory(ctx context.Context, node string, limit int) ([]Fau
 		`SELECT `+faultColumns+` FROM faults WHERE node = $1 ORDER BY since DESC, code LIMIT $2`, node, bound(limit))
 }
 
-// ForgetHistory removes states and ended faults older than before. A link
-// that comes and goes all day would otherwise fill the disk.
+// ForgetHistory removes states, watches and ended faults older than before; the
+// last state of each node stays. A link that comes and goes all day would
+// otherwise fill the disk.
 func (s *Store) ForgetHistory(ctx context.Context, before time.Time) error {
 	return s.tx(ctx, "forget history", func(tx *sql.Tx) error {
 		for _, q := range []string{
-			`DELETE FROM state_history WHERE since < $1`,
+			`DELETE FROM state_history WHERE since < $1 AND since < (SELECT max(b.since) FROM state_history b WHERE b.node = state_history.node)`,
+			`DELETE FROM watches WHERE until < $1`,
 			`DELETE FROM faults WHERE until > 0 AND until < $1`,
 		} {
 			if _, err := tx.ExecContext(ctx, q, millis(before)); err != nil {

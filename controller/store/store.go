@@ -64,6 +64,38 @@ func Open(ctx context.Context, dir string, logger *slog.Logger) (*Store, error) 
 	if s.read, err = s.pool(readers); err != nil {
 		return nil, errors.Join(wrap("open store", err), s.write.Close())
 	}
+	if err := s.approveOld(ctx); err != nil {
+		return nil, errors.Join(wrap("bring the database up to date", err), s.Close())
+	}
+	return s, nil
+}
+
+// OpenReadOnly opens the store in dir beside a controller that may be running:
+// nothing in it is changed.
+func OpenReadOnly(ctx context.Context, dir string) (*Store, error) {
+	s := &Store{dir: dir}
+	var err error
+	if s.read, err = s.pool(readers); err == nil {
+		s.write = s.read // a statement that writes is refused by the database
+		err = s.Check(ctx)
+	}
+	if err != nil {
+		return nil, wrap("open store", err)
+	}
+	return s, nil
+}
+
+// OpenBeside opens the store in dir to change something beside a controller
+// that may be running: the database is taken as it is, and files that the
+// controller is still writing are left alone.
+func OpenBeside(ctx context.Context, dir string) (*Store, error) {
+	s, err := OpenReadOnly(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if s.write, err = s.pool(1); err != nil {
+		return nil, errors.Join(wrap("open store", err), s.read.Close())
+	}
 	return s, nil
 }
 
@@ -82,7 +114,7 @@ func (s *Store) prepare() error {
 }
 
 func (s *Store) pool(conns int) (*sql.DB, error) {
-	path, err := filepath.Abs(filepath.Join(s.dir, "loa.db"))
+	path, err := filepath.Abs(filepath.Join(s.dir, Database))
 	if err != nil {
 		return nil, err
 	}

@@ -41,8 +41,8 @@ func seeded(t testing.TB) *Store {
 	} {
 		require.NoError(t, s.PutArea(ctx, a))
 	}
-	require.NoError(t, s.PutNode(ctx, Node{"n1", "Nhà văn hóa", "thon-1", DefaultVolume, t0}))
-	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ", "thon-2", 60, t0}))
+	require.NoError(t, s.PutNode(ctx, Node{"n1", "Nhà văn hóa", "thon-1", DefaultVolume, 0, t0, nil}))
+	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ", "thon-2", 60, 0, t0, nil}))
 	return s
 }
 
@@ -76,12 +76,12 @@ func TestAreas(t *testing.T) {
 
 func TestNodes(t *testing.T) {
 	s := seeded(t)
-	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ mới", "thon-1", 0, t0.Add(time.Hour)}))
+	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ mới", "thon-1", 0, -20 * time.Millisecond, t0.Add(time.Hour), nil}))
 	n, err := s.Node(ctx, "n2")
 	require.NoError(t, err)
-	require.Equal(t, Node{"n2", "Chợ mới", "thon-1", 0, t0}, n, "created stays")
-	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "nowhere", 1, t0}), ErrConflict)
-	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "thon-1", 101, t0}), ErrConflict)
+	require.Equal(t, Node{"n2", "Chợ mới", "thon-1", 0, -20 * time.Millisecond, t0, nil}, n, "created stays")
+	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "nowhere", 1, 0, t0, nil}), ErrConflict)
+	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "thon-1", 101, 0, t0, nil}), ErrConflict)
 	all, err := s.Nodes(ctx)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
@@ -144,7 +144,7 @@ func TestBulletins(t *testing.T) {
 		require.NoError(t, s.AddClip(ctx, Clip{ID: sha(i), Kind: Speech, Created: t0}))
 	}
 	b := Bulletin{"b1", "Lịch cắt điện", "điện", "normal", "vi", "điện lực", "Lan", "Cắt điện thôn 1",
-		map[string]string{"vi": sha(0), "kho": sha(1)}, t0.Add(24 * time.Hour), t0}
+		map[string]string{"vi": sha(0), "kho": sha(1)}, t0.Add(24 * time.Hour), t0, Approval{Kind: OfBulletin, ID: "b1"}}
 	require.NoError(t, s.PutBulletin(ctx, b))
 	got, err := s.Bulletin(ctx, "b1")
 	require.NoError(t, err)
@@ -180,7 +180,7 @@ func TestProgrammes(t *testing.T) {
 	require.Equal(t, 2, rev)
 	got, err := s.Programme(ctx, "p1")
 	require.NoError(t, err)
-	require.Equal(t, Programme{p, 2, time.Time{}, t0, t0.Add(time.Hour)}, got)
+	require.Equal(t, Programme{p, 2, time.Time{}, t0, t0.Add(time.Hour), Approval{Kind: OfProgramme, ID: "p1"}}, got)
 
 	require.NoError(t, s.CancelProgramme(ctx, "p1", t0.Add(2*time.Hour)))
 	require.NoError(t, s.CancelProgramme(ctx, "p1", t0.Add(3*time.Hour)))
@@ -228,7 +228,7 @@ func TestPlanNumbersRise(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	require.NoError(t, s.PutArea(ctx, Area{"a", "", "A", Village}))
-	require.NoError(t, s.PutNode(ctx, Node{"n1", "", "a", 1, t0}))
+	require.NoError(t, s.PutNode(ctx, Node{"n1", "", "a", 1, 0, t0, nil}))
 	next := func(s *Store, hash string, now time.Time) PlanSeq {
 		seqs, err := s.NextPlans(ctx, map[string]string{"n1": hash}, now)
 		require.NoError(t, err)
@@ -244,13 +244,22 @@ func TestPlanNumbersRise(t *testing.T) {
 	require.Equal(t, PlanSeq{third.Seq, false}, next(open(t, dir), "x", t0))
 	lost := next(seeded(t), "x", t0.Add(time.Minute))
 	require.Greater(t, lost.Seq, third.Seq, "also when the database was lost")
+	wrong := next(s, "z", t0.AddDate(1, 0, 0))
+	right := next(s, "z", t0.Add(time.Minute))
+	require.True(t, right.Changed && right.Seq < wrong.Seq, "a number given while the clock was a year ahead is none: nodes take no such")
+	require.Equal(t, uint64(t0.Add(time.Minute).UnixMilli()), right.Seq)
 	_, err := s.NextPlans(ctx, map[string]string{"nobody": "x"}, t0)
 	require.ErrorIs(t, err, ErrConflict)
 }
 
 func play(node string, i int) Play {
 	at := t0.Add(time.Duration(i) * time.Minute)
-	return Play{Node: node, Programme: "p1", Airing: schedule.AiringID("p1", at), Item: i % 3, Title: "Tin", Clip: sha(1),
+	ear, level := "", (*float64)(nil)
+	if i%2 == 1 { // a node with a microphone
+		db := -2.5
+		ear, level = "heard", &db
+	}
+	return Play{Ear: ear, EarDB: level, Node: node, Programme: "p1", Airing: schedule.AiringID("p1", at), Item: i % 3, Title: "Tin", Clip: sha(1),
 		At: at, Began: at, Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Received: t0}
 }
 
@@ -339,6 +348,9 @@ func TestStatesAndFaults(t *testing.T) {
 	a := NodeState{"n1", "good", "", t0, t0.Add(time.Second), time.Time{}, []byte{1, 2}}
 	gone := NodeState{Node: "deleted", State: "good", Since: t0}
 	require.NoError(t, s.PutNodeStates(ctx, []NodeState{gone, a}))
+	first, err := s.NodeStates(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []NodeState{a}, first, "one that was deleted takes no other with it")
 	a.LastWord = t0.Add(time.Minute)
 	require.NoError(t, s.PutNodeStates(ctx, []NodeState{a}))
 	a.State, a.Cause, a.Since = "offline", "gone", t0.Add(time.Hour)

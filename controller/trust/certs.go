@@ -3,16 +3,14 @@ package trust
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
 	"net"
 	"path/filepath"
@@ -20,13 +18,18 @@ import (
 	"time"
 )
 
-// Validity. A board in a village has no one to renew its certificate, and a
-// board without a battery clock may start years in the past: certificates are
-// valid from long ago and for long. Revocation comes with enrolment.
+// Validity. A board without a battery clock may start years in the past: what
+// it checks itself is valid from long ago and for long. What the controller
+// checks, a node's certificate, tells when it was made, so that all that were
+// made before can be revoked at once.
 const (
 	caYears   = 40
 	leafYears = 20
-	renewAt   = 90 * 24 * time.Hour // the controller's own leaves are renewed this long before their end
+	// NodeLife is how long a node's certificate counts, if no other is set. It is
+	// renewed after two thirds; a board that lay in a drawer for longer than this
+	// is enrolled anew.
+	NodeLife = 2 * 365 * 24 * time.Hour
+	renewAt  = 90 * 24 * time.Hour // the controller's own leaves are renewed this long before their end
 )
 
 // validFrom is the NotBefore of everything we make: before any board's clock.
@@ -78,7 +81,7 @@ func (t *Trust) openCA(dir string) error {
 	if _, ok, _ := readPair(filepath.Join(dir, "controller.pem")); ok {
 		return fmt.Errorf("%s is missing although certificates it signed are here; restore it from a backup, for a new one would lock every node out", path)
 	}
-	tmpl := template("Loa "+t.commune, t.now().AddDate(caYears, 0, 0))
+	tmpl := template("Loa "+t.commune, t.now(), t.now().AddDate(caYears, 0, 0))
 	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.MaxPathLenZero = true, true, true
 	tmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
 	if t.ca, err = sign(tmpl, nil); err != nil {
@@ -89,7 +92,7 @@ func (t *Trust) openCA(dir string) error {
 
 func (t *Trust) openBroker(dir string, extra []string) error {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, extra...)
-	tmpl := template("broker", t.now().AddDate(leafYears, 0, 0))
+	tmpl := template("broker", t.now(), t.now().AddDate(leafYears, 0, 0))
 	tmpl.KeyUsage = x509.KeyUsageDigitalSignature
 	tmpl.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, h := range hosts {
@@ -143,44 +146,6 @@ func (t *Trust) openLeaf(path string, tmpl *x509.Certificate, fits func(*x509.Ce
 	return p, p.write(path)
 }
 
-func (t *Trust) openSigning(dir string) error {
-	path := filepath.Join(dir, "signing.pem")
-	b, err := readFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return t.makeSigning(path)
-	}
-	if err != nil {
-		return err
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return fmt.Errorf("%s is damaged; restore it from a backup", path)
-	}
-	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return fmt.Errorf("%s is damaged; restore it from a backup: %w", path, err)
-	}
-	key, ok := k.(ed25519.PrivateKey)
-	if !ok {
-		return fmt.Errorf("%s holds a %T, not an Ed25519 key", path, k)
-	}
-	t.signing = key
-	return nil
-}
-
-func (t *Trust) makeSigning(path string) error {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
-	t.signing = key
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return err
-	}
-	return writeFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-}
-
 func (t *Trust) issue(tmpl *x509.Certificate) (pair, error) { return sign(tmpl, &t.ca) }
 
 // sign makes a key and a certificate for it; a nil authority signs itself.
@@ -193,28 +158,46 @@ func sign(tmpl *x509.Certificate, by *pair) (pair, error) {
 	if by != nil {
 		issuer = *by
 	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, issuer.cert, key.Public(), issuer.key)
-	if err != nil {
-		return pair{}, err
-	}
-	cert, err := x509.ParseCertificate(der)
+	cert, err := certify(tmpl, key.Public(), issuer)
 	return pair{cert: cert, key: key}, err
 }
 
-func template(name string, until time.Time) *x509.Certificate {
-	serial := make([]byte, 16)
-	rand.Read(serial)
-	serial[0] &= 0x7f // RFC 5280, 4.1.2.2: positive, at most 20 octets
+func certify(tmpl *x509.Certificate, key crypto.PublicKey, by pair) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, by.cert, key, by.key)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+func template(name string, now, until time.Time) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber: new(big.Int).SetBytes(serial),
+		SerialNumber: newSerial(now),
 		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    validFrom(),
 		NotAfter:     until,
 	}
 }
 
+// nodeTemplate is of a node's certificate.
+func (t *Trust) nodeTemplate(id string) *x509.Certificate {
+	tmpl := clientTemplate(id, t.now())
+	tmpl.NotAfter = t.now().Add(t.nodeLife)
+	return tmpl
+}
+
+// newSerial is when a certificate is made, in Unix milliseconds, and 64 random
+// bits (RFC 5280, 4.1.2.2: positive, at most 20 octets). NotBefore is too coarse
+// to tell a board from the one that takes its place.
+func newSerial(now time.Time) *big.Int {
+	serial := make([]byte, 16)
+	_, _ = rand.Read(serial) // never fails: crypto/rand
+	binary.BigEndian.PutUint64(serial, uint64(max(now.UnixMilli(), 1)))
+	return new(big.Int).SetBytes(serial)
+}
+
 func clientTemplate(name string, now time.Time) *x509.Certificate {
-	t := template(name, now.AddDate(leafYears, 0, 0))
+	t := template(name, now, now.AddDate(leafYears, 0, 0))
 	t.KeyUsage = x509.KeyUsageDigitalSignature
 	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	return t

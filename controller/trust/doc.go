@@ -7,8 +7,10 @@
 //	broker.pem      the broker's server certificate and key, made anew when
 //	                its host names change or it nears its end
 //	controller.pem  the controller's own client certificate and key
-//	signing.pem     the Ed25519 key that signs plans and commands
+//	signing.pem     the Ed25519 key that signs plans and commands, and how it
+//	                was introduced by those before it
 //	token           the bearer token of the HTTP API
+//	issued          which certificates the nodes were given, by number
 //
 // Every file holds a certificate and the key that belongs to it, or one
 // secret, so that a file is whole or absent: there is no half-made pair. It
@@ -16,6 +18,26 @@
 // of mode 0700. Open refuses a file it cannot read or that does not fit the
 // authority; it never replaces the authority or the signing key, because every node in
 // the field trusts those and only those.
+//
+// # The signing key is changed
+//
+// Rotate makes the next key. The one before signs its introduction and is then
+// forgotten here: nobody can steal it any more. Nodes believe both for the
+// overlap, in which everything that was signed is signed anew; after it, or at
+// once after Retire, the old one counts no more on any node that heard of it.
+// The whole chain of introductions is kept and told for ever, so that a board
+// that lay in a drawer finds its way. Make a backup after each rotation: with a
+// folder from before it, no node would believe this controller again.
+//
+//	loa keys ---writes---> signing.pem ---Fresh---> told to the nodes ---Adopt---> signs
+//
+// # Nodes' certificates
+//
+// They count for two years. A node renews its own after two thirds (Renew): it
+// makes a new key, and the present one signs the request. Revoke, and each new
+// enrolment, make void what was given before. Our own broker asks Admits; any
+// other gets a file (WriteCRL), which names the certificates that were given
+// since this folder has a list of them.
 //
 // A node's certificate carries the node's id as common name. The broker
 // (ours or another) takes that name as the identity and nothing else. P-256

@@ -9,10 +9,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
 )
 
-// maxFile bounds what is read of a key file: ours are under 2 KiB.
-const maxFile = 64 << 10
+// maxFile bounds what is read of a key file: ours are under 2 KiB, but for the
+// signing key's with its history.
+const maxFile = 256 << 10
+
+// sweepAfter is how long no file is being written.
+const sweepAfter = time.Minute
 
 // prepareDir makes dir if needed, closes it to others, and sweeps away what a
 // crash left half written.
@@ -28,16 +35,37 @@ func prepareDir(dir string) error {
 		return fmt.Errorf("trust: %w", err)
 	}
 	for _, name := range left {
-		if err := os.Remove(name); err != nil {
+		info, err := os.Stat(name)
+		if err != nil || time.Since(info.ModTime()) < sweepAfter {
+			continue // another process, a console beside the controller, is writing it
+		}
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("trust: %w", err)
 		}
 	}
 	return nil
 }
 
+// lock waits until no other process, and nobody else in this one, changes what
+// it has read of the folder. unlock ends that; so does the end of the process.
+func (t *Trust) lock() (unlock func() error, err error) { return lockDir(t.dir) }
+
+func lockDir(path string) (unlock func() error, err error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("trust: %w", err)
+	}
+	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("trust: lock %s: %w", path, err), dir.Close())
+	}
+	return dir.Close, nil
+}
+
 // writeFile puts data at path whole or not at all, mode 0600. The directory
 // is synced too: without that a power cut may undo the rename.
-func writeFile(path string, data []byte) (err error) {
+func writeFile(path string, data []byte) error { return writeFileMode(path, data, 0o600) }
+
+func writeFileMode(path string, data []byte, mode fs.FileMode) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".new-*") // 0600 by definition
 	if err != nil {
@@ -49,6 +77,9 @@ func writeFile(path string, data []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(data)
+	if mode != 0o600 {
+		err = errors.Join(err, f.Chmod(mode))
+	}
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err != nil {
 		return err
@@ -131,4 +162,60 @@ func parseKey(der []byte) (crypto.Signer, error) {
 		return nil, fmt.Errorf("a %T cannot sign", k)
 	}
 	return s, nil
+}
+
+// ReadAll returns every file in a folder of keys, by its path in it, as all of
+// them were at one instant. Files that are being written are left out.
+func ReadAll(dir string) (files map[string][]byte, err error) {
+	unlock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	files = map[string][]byte{}
+	return files, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err == nil {
+			files[filepath.ToSlash(name)], err = os.ReadFile(path)
+		}
+		return err
+	})
+}
+
+// Look opens the signing key in dir and nothing else, for who only reads:
+// no file is made or renewed.
+func Look(dir, commune string) (*Trust, error) {
+	t := &Trust{dir: dir, commune: commune, now: time.Now}
+	s, err := t.readSigning()
+	if err != nil {
+		return nil, fmt.Errorf("trust: %w", err)
+	}
+	t.Adopt(s)
+	return t, nil
+}
+
+// Check returns nil if dir holds a commune's keys, whole and belonging together.
+// Nothing in it is changed.
+func Check(dir, commune string) error {
+	t := &Trust{dir: dir, commune: commune}
+	ca, ok, err := readPair(filepath.Join(dir, "ca.pem"))
+	if err != nil || !ok {
+		return fmt.Errorf("trust: no authority in the keys: %w", errors.Join(err, fs.ErrNotExist))
+	}
+	for _, name := range []string{"broker.pem", "controller.pem"} {
+		p, ok, err := readPair(filepath.Join(dir, name))
+		if err == nil && ok {
+			err = p.cert.CheckSignatureFrom(ca.cert)
+		}
+		if err != nil {
+			return fmt.Errorf("trust: %s: %w", name, err)
+		}
+	}
+	if _, err := t.readSigning(); err != nil {
+		return fmt.Errorf("trust: %w", err)
+	}
+	return nil
 }

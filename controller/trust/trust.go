@@ -1,7 +1,9 @@
 package trust
 
 import (
-	"crypto/ed25519"
+	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -14,8 +16,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"loa/node/wire"
@@ -31,29 +33,37 @@ const tokenBytes = 32
 // ErrNodeID means an id that cannot be a certificate's name and a topic level.
 var ErrNodeID = errors.New("a node id is 1 to 64 of a-z, 0-9 and '-', and not the controller's name")
 
+// ErrRequest means that what a board sent is no certificate request of ours.
+var ErrRequest = errors.New("not a certificate request for a node")
+
 // Options are what the keys depend on besides chance.
 type Options struct {
 	Commune string    // written into certificates, for the people who read them
 	Hosts   []string  // extra names and addresses of the broker
 	Now     time.Time // the present, for validity; zero means time.Now()
+	// NodeLife is how long a node's certificate counts; zero means [NodeLife].
+	NodeLife time.Duration
 }
 
-// Trust holds the opened keys. It is immutable and safe for concurrent use.
+// Trust holds the opened keys. Only the signing key ever changes; it is safe for
+// concurrent use.
 type Trust struct {
+	dir        string
 	ca         pair
 	broker     tls.Certificate
 	controller tls.Certificate
-	signing    ed25519.PrivateKey
+	signing    atomic.Pointer[Signing]
 	token      string
 	commune    string
 	now        func() time.Time
+	nodeLife   time.Duration
 }
 
 // Open reads the keys in dir, making those that are missing. It returns an
 // error when a file is damaged, or when the authority is missing although
 // things it had signed are still there: a new one would lock every node out.
 func Open(dir string, o Options) (*Trust, error) {
-	t := &Trust{commune: o.Commune, now: time.Now}
+	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife)}
 	if !o.Now.IsZero() {
 		t.now = func() time.Time { return o.Now }
 	}
@@ -102,12 +112,15 @@ func (t *Trust) ControllerTLS() *tls.Config {
 }
 
 // IssueNode makes a client certificate and its key for the node with this id.
-// Nothing is kept: the same id may be issued again for a replaced board.
+// The same id may be issued again for a replaced board.
 func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
 	if !ValidNodeID(id) {
 		return nil, nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
 	}
-	p, err := t.issue(clientTemplate(id, t.now()))
+	p, err := t.issue(t.nodeTemplate(id))
+	if err == nil {
+		err = t.note(p.cert)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("trust: issue %s: %w", id, err)
 	}
@@ -118,16 +131,35 @@ func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
 	return p.certPEM(), key, nil
 }
 
+// CertifyNode makes a client certificate for the node with this id and the key
+// that csr, a certificate request in DER, was made with: the key itself never
+// leaves the board. Of the request nothing but the key counts.
+func (t *Trust) CertifyNode(id string, csr []byte) (*x509.Certificate, error) {
+	if !ValidNodeID(id) {
+		return nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
+	}
+	r, err := x509.ParseCertificateRequest(csr)
+	if err == nil {
+		err = r.CheckSignature()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	if key, ok := r.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
+		return nil, fmt.Errorf("%w: its key is not of P-256", ErrRequest)
+	}
+	cert, err := certify(t.nodeTemplate(id), r.PublicKey, t.ca)
+	if err == nil {
+		err = t.note(cert)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("trust: certify %s: %w", id, err)
+	}
+	return cert, nil
+}
+
 // ValidNodeID reports whether id can name a node: see [wire.ValidID].
 func ValidNodeID(id string) bool { return wire.ValidID(id) && id != ControllerName }
-
-// SigningKey returns the key that signs what nodes obey.
-func (t *Trust) SigningKey() ed25519.PrivateKey { return slices.Clone(t.signing) }
-
-// PublicKey returns the half that nodes hold.
-func (t *Trust) PublicKey() ed25519.PublicKey {
-	return slices.Clone(t.signing.Public().(ed25519.PublicKey))
-}
 
 // Token returns the bearer token of the HTTP API.
 func (t *Trust) Token() string { return t.token }

@@ -200,6 +200,8 @@ func TestInterruptedFirstStartIsFinished(t *testing.T) {
 	dir := t.TempDir() // power went after the authority was in place
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "ca.pem"), ca, 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".new-123"), ca[:40], 0o600))
+	long := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(filepath.Join(dir, ".new-123"), long, long))
 	tr := open(t, dir)
 	_, err = handshake(t, tr.ServerTLS(), tr.ControllerTLS())
 	require.NoError(t, err)

@@ -185,11 +185,8 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := s.opt.Store.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := s.opt.Store.Nodes(ctx)
+	programmes = kept(programmes, store.Programme.Approved) // the others are in no plan
+	a, err := s.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -200,11 +197,11 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	byKey := map[string]*group{}
 	var groups []*group
 	heard := map[string]bool{}
-	for _, n := range nodes {
+	for _, n := range a.nodes {
 		if only != "" && n.ID != only {
 			continue
 		}
-		covered, key := coveredBy(programmes, tree, n)
+		covered, key := coveredBy(programmes, a.tree, n)
 		for _, p := range covered {
 			heard[p.ID] = true
 		}
@@ -224,7 +221,7 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	}
 	// What no node hears is in the calendar all the same.
 	for _, p := range programmes {
-		if !heard[p.ID] {
+		if !heard[p.ID] && a.concerns(p.Targets) {
 			groups = append(groups, &group{plan: schedule.Plan{Programmes: []schedule.Programme{p.Programme}, Quiet: quiet}})
 		}
 	}
@@ -266,9 +263,14 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", shown(q.From), shown(q.To)))
 		}
 	}
+	old, err := s.opt.Store.Quiet(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
 	if err := s.opt.Store.PutQuiet(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
+	note(ctx, "quiet", old, in.Body.Items, s.opt.Commune)
 	s.changed("calendar")
 	return in, nil
 }

@@ -51,9 +51,18 @@ func startIn(t *testing.T, dir string, seeds ...seed) *office {
 		fill(t, s)
 	}
 	require.NoError(t, s.Close())
+	return startWith(t, dir, func(*controller.Config) {})
+}
+
+var discard = slog.New(slog.DiscardHandler)
+
+// startWith runs a controller with other settings than the usual.
+func startWith(t *testing.T, dir string, set func(*controller.Config)) *office {
+	t.Helper()
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = dir, "127.0.0.1:0", "127.0.0.1:0"
-	app, err := controller.New(t.Context(), config, "test", slog.New(slog.DiscardHandler))
+	set(&config)
+	app, err := controller.New(t.Context(), config, "test", discard)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
@@ -140,6 +149,14 @@ func (o *office) upload(t *testing.T, name string, data []byte) reply {
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	return o.ask(t, "POST", "/api/v1/clips", &b, "Content-Type", w.FormDataContentType())
+}
+
+func readAll(t *testing.T, res *http.Response) []byte {
+	t.Helper()
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return data
 }
 
 // into reads a success.

@@ -25,18 +25,20 @@ type BulletinBody struct {
 	Class    string            `json:"class,omitempty" enum:"normal,priority,emergency" default:"normal"`
 	Language string            `json:"language,omitempty" default:"vi" maxLength:"35" doc:"BCP 47; which clip is aired"`
 	Source   string            `json:"source,omitempty" maxLength:"200" doc:"nguồn tin"`
-	Author   string            `json:"author,omitempty" maxLength:"200" doc:"tác giả"`
 	Summary  string            `json:"summary,omitempty" maxLength:"2000" doc:"nội dung tóm tắt"`
 	Clips    map[string]string `json:"clips" doc:"clip id by language"`
 	Expires  *time.Time        `json:"expires,omitempty" doc:"not aired from then on"`
+	Draft    bool              `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
 }
 
 // bulletinView is a stored bulletin. It may be changed and sent back as it
 // came.
 type bulletinView struct {
 	BulletinBody
-	ID      string    `json:"id" required:"false" readOnly:"true"`
-	Created time.Time `json:"created" required:"false" readOnly:"true"`
+	ID       string        `json:"id" required:"false" readOnly:"true"`
+	Author   string        `json:"author,omitempty" readOnly:"true" doc:"tác giả: who made it"`
+	Created  time.Time     `json:"created" required:"false" readOnly:"true"`
+	Approval *ApprovalView `json:"approval,omitempty" readOnly:"true"`
 }
 
 type bulletinInput struct{ Body BulletinBody }
@@ -58,12 +60,25 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	b.Author = visitOf(ctx).who.Name
 	b.Created = time.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
-	if err := s.opt.Store.PutBulletin(ctx, b); err != nil {
+	who, err := s.approver(ctx)
+	if err != nil {
 		return nil, s.fail(err)
 	}
+	if b.Approval, err = who.judgeBulletin(ctx, b, saving(in.Body.Draft)); err != nil {
+		return nil, s.fail(err)
+	}
+	if err := s.opt.Store.PutBulletin(ctx, b, b.Approval); err != nil {
+		return nil, s.fail(err)
+	}
+	view, err := s.viewBulletin(ctx, b)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	note(ctx, b.ID, nil, view)
 	s.changed("library") // an emergency goes to every node beforehand
-	return &bulletinAnswer{viewBulletin(b)}, nil
+	return &bulletinAnswer{view}, nil
 }
 
 func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bulletinView], error) {
@@ -73,7 +88,9 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 	}
 	views := make([]bulletinView, len(all))
 	for i, b := range all {
-		views[i] = viewBulletin(b)
+		if views[i], err = s.viewBulletin(ctx, b); err != nil {
+			return nil, s.fail(err)
+		}
 	}
 	return pageOf(views, in.Limit, func(b bulletinView) time.Time { return b.Created }), nil
 }
@@ -83,7 +100,8 @@ func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer,
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return &bulletinAnswer{viewBulletin(b)}, nil
+	view, err := s.viewBulletin(ctx, b)
+	return &bulletinAnswer{view}, s.fail(err)
 }
 
 // changeBulletin changes the programmes too: they hold which clip is meant
@@ -99,21 +117,68 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b.Created = old.Created
+	b.Created, b.Author, b.Approval = old.Created, old.Author, old.Approval // who changed it, the approval and the audit log say
 	renewed, err := s.renewed(ctx, b)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if err := s.opt.Store.ChangeBulletin(ctx, b, renewed, time.Now()); err != nil {
+	for _, p := range renewed {
+		if err := s.permit(ctx, writing, p.Targets); err != nil {
+			return nil, s.fail(err)
+		}
+	}
+	approvals, err := s.judgeRenewed(ctx, &b, renewed, in.Body.Draft)
+	if err != nil {
 		return nil, s.fail(err)
 	}
+	before, err := s.viewBulletin(ctx, old)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	s.logAirings(ctx)
+	programmes := make([]schedule.Programme, len(renewed))
+	for i, p := range renewed {
+		programmes[i] = p.Programme
+	}
+	if err := s.opt.Store.ChangeBulletin(ctx, b, programmes, time.Now(), approvals...); err != nil {
+		return nil, s.fail(err)
+	}
+	view, err := s.viewBulletin(ctx, b)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	note(ctx, b.ID, before, view)
 	s.changed("library")
 	s.News("calendar")
-	return &bulletinAnswer{viewBulletin(b)}, nil
+	return &bulletinAnswer{view}, nil
+}
+
+// judgeRenewed says what becomes of a changed bulletin and of the programmes
+// that hold it: whose sound has changed must be approved again.
+func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []store.Programme, draft bool) (all []store.Approval, err error) {
+	who, err := s.approver(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if b.Approval, err = who.judgeBulletin(ctx, *b, saving(draft)); err != nil {
+		return nil, err
+	}
+	all = append(all, b.Approval)
+	for _, p := range renewed {
+		if state := p.Approval.State; p.Approval.Now(p.Digest()) == state {
+			continue // nothing that is heard of it has changed
+		}
+		a, err := who.judgeProgramme(ctx, p, saving(draft || p.Approval.State == store.Draft))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
 }
 
 // renewed returns the programmes that hold a bulletin as they are with it.
-func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []schedule.Programme, err error) {
+func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []store.Programme, err error) {
 	programmes, err := s.opt.Store.Programmes(ctx, false)
 	if err != nil {
 		return nil, err
@@ -128,7 +193,7 @@ func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []sched
 			return nil, err
 		}
 		if touched {
-			renewed = append(renewed, p.Programme)
+			renewed = append(renewed, p)
 		}
 	}
 	return renewed, nil
@@ -136,7 +201,7 @@ func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []sched
 
 func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) (store.Bulletin, error) {
 	b := store.Bulletin{ID: id, Title: strings.TrimSpace(in.Title), Field: in.Field, Class: in.Class, Language: in.Language,
-		Source: in.Source, Author: in.Author, Summary: in.Summary, Clips: in.Clips}
+		Source: in.Source, Summary: in.Summary, Clips: in.Clips}
 	if in.Expires != nil {
 		if b.Expires = in.Expires.UTC(); !sensible(b.Expires) {
 			return b, wrongYear(b.Expires)
@@ -164,7 +229,8 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 	return b, nil
 }
 
-func viewBulletin(b store.Bulletin) bulletinView {
-	return bulletinView{ID: b.ID, Created: b.Created, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field, Class: b.Class,
-		Language: b.Language, Source: b.Source, Author: b.Author, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires)}}
+func (s *Server) viewBulletin(ctx context.Context, b store.Bulletin) (bulletinView, error) {
+	approval, err := s.bulletinApproval(ctx, b)
+	return bulletinView{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &approval, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
+		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires)}}, err
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -22,14 +23,19 @@ const alertPause = 5 * time.Second
 // CallBody is a call as a person or script asks for it.
 type CallBody struct {
 	Title    string           `json:"title,omitempty"`
-	Class    string           `json:"class" enum:"live,emergency"`
-	Targets  schedule.Targets `json:"targets"`
+	Class    string           `json:"class" enum:"live,relay,emergency"`
+	Targets  schedule.Targets `json:"targets,omitempty" doc:"of a correction they are the nodes that heard what it takes back"`
 	Author   string           `json:"author,omitempty" maxLength:"200"`
 	Chime    *bool            `json:"chime,omitempty" doc:"first, if left out; its length is the time to think again"`
 	LimitS   float64          `json:"limit_s,omitempty" doc:"ends by itself; 1800 if left out"`
-	Armed    string           `json:"armed,omitempty" doc:"token of POST /arm, for an emergency"`
+	Armed    string           `json:"armed,omitempty" doc:"token of POST /arm, for an emergency, or of POST /arm/drill"`
+	Drill    bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, of class live, that begins and ends with the words that it is one; clip, bulletin or text stand for a recorded alert"`
+	Repeat   int              `json:"repeat,omitempty" minimum:"0" maximum:"10" doc:"how often a drill says a recorded alert; 1 if left out"`
 	Clip     string           `json:"clip,omitempty" doc:"a recorded emergency instead of a voice"`
 	Bulletin string           `json:"bulletin,omitempty" doc:"the same, of a bulletin"`
+	Text     string           `json:"text,omitempty" doc:"the same, spoken on the spot"`
+	Source   string           `json:"source,omitempty" doc:"address of the stream that is passed on, for class relay"`
+	Corrects string           `json:"corrects,omitempty" doc:"id of the emergency that this one takes back"`
 }
 
 // CallView is a call as the API shows it.
@@ -42,10 +48,26 @@ type CallView struct {
 	Start     time.Time        `json:"start" doc:"when its first sound leaves the horns"`
 	End       time.Time        `json:"end" doc:"its limit, or when it ended"`
 	Ended     *time.Time       `json:"ended,omitempty"`
-	Reason    string           `json:"reason,omitempty" enum:"stopped,limit,no_frames,silence,cut"`
+	Reason    string           `json:"reason,omitempty" enum:"stopped,limit,no_frames,silence,no_stream,cut,emergency"`
 	Recording string           `json:"recording,omitempty" doc:"path of the recording, Ogg Opus"`
 	Voice     string           `json:"voice,omitempty" doc:"path of the WebSocket for the microphone, while on air"`
-	Nodes     int              `json:"nodes,omitempty" doc:"that it concerns, while on air"`
+	Speak     *time.Time       `json:"speak,omitempty" doc:"to whoever began it: from when the microphone is on air"`
+	Source    string           `json:"source,omitempty" doc:"of a relay"`
+	Relay     *RelayView       `json:"relay,omitempty" doc:"how a relay is, while on air"`
+	Corrects  string           `json:"corrects,omitempty" doc:"the call that it takes back"`
+	Drill     bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, nothing of it is real"`
+	Closing   bool             `json:"closing,omitempty" doc:"a drill has been stopped, or is over, and its last words are being heard"`
+	Bypass    bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; an emergency that nobody approved beforehand"`
+	Nodes     int              `json:"nodes" doc:"that it concerns"`
+	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
+	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
+}
+
+// RelayView is how the passing on of a station is.
+type RelayView struct {
+	State string `json:"state" enum:"connecting,on_air,reconnecting,failed"`
+	VI    string `json:"vi"`
+	EN    string `json:"en"`
 }
 
 type callInput struct{ Body CallBody }
@@ -62,7 +84,7 @@ type armAnswer struct {
 	}
 }
 
-func (s *Server) registerCalls(mux *http.ServeMux) {
+func (s *Server) registerCalls(mux *router) {
 	huma.Register(s.api, operation("arm", http.MethodPost, "/arm", "Make an emergency possible, for ten seconds", "Live", http.StatusCreated), s.arm)
 	huma.Register(s.api, operation("begin-call", http.MethodPost, "/calls", "Put a voice or a recorded emergency on the air", "Live", http.StatusCreated), s.beginCall)
 	huma.Register(s.api, operation("list-calls", http.MethodGet, "/calls", "Calls, newest first", "Live", http.StatusOK), s.listCalls)
@@ -83,9 +105,9 @@ func (s *Server) describeStream(id, path, summary, status string) {
 	s.api.OpenAPI().AddOperation(&op)
 }
 
-func (s *Server) arm(context.Context, *struct{}) (*armAnswer, error) {
+func (s *Server) arm(ctx context.Context, _ *struct{}) (*armAnswer, error) {
 	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(time.Now())
+	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(s.opt.Now())
 	return out, nil
 }
 
@@ -98,28 +120,66 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return &callAnswer{viewOnAir(c)}, nil
+	s.begins(ctx, c)
+	info := c.Info()
+	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
+	switch {
+	case info.Class == schedule.Emergency:
+		visitOf(ctx).change.note = say(vi, "remark_bypass")
+	case info.Drill:
+		visitOf(ctx).change.note = say(vi, "class_drill")
+	}
+	s.tellLeaders(ctx, info)
+	answer, err := s.answerCall(ctx, c.Info())
+	if err == nil && answer.Body.Voice != "" {
+		speak := c.SpeakAt()
+		answer.Body.Speak = &speak
+	}
+	return answer, err
+}
+
+func (s *Server) answerCall(ctx context.Context, row store.Call) (*callAnswer, error) {
+	p, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return &callAnswer{s.viewCall(p, row)}, nil
 }
 
 func (s *Server) composeCall(ctx context.Context, b CallBody) (live.Request, error) {
-	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: b.Author, Armed: b.Armed,
-		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS)}
+	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: visitOf(ctx).author(b.Author), Armed: b.Armed,
+		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS),
+		Source: b.Source, Corrects: b.Corrects}
 	c, err := s.composer(ctx)
 	if err != nil {
 		return r, err
 	}
-	if err := c.checkTargets(b.Targets); err != nil {
+	if b.Corrects == "" {
+		err = c.checkTargets(b.Targets)
+	}
+	if err == nil {
+		err = s.permitCall(ctx, b)
+	}
+	if err == nil {
+		err = s.checkSources(b)
+	}
+	switch {
+	case err != nil:
+	case b.Drill:
+		err = s.checkDrill(ctx, b)
+	case r.Class != schedule.Emergency:
+		err = s.checkQuiet(ctx)
+	}
+	if err != nil {
 		return r, err
 	}
-	if b.Clip == "" && b.Bulletin == "" {
-		return r, nil
+	if b.Text == "" && b.Clip == "" && b.Bulletin == "" {
+		if b.Drill {
+			err = s.composeDrill(ctx, &r, b, "")
+		}
+		return r, err
 	}
-	item := schedule.Item{}
-	if b.Bulletin != "" {
-		err = c.fillBulletin(&item, b.Bulletin)
-	} else {
-		err = c.fillClip(&item, b.Clip)
-	}
+	item, err := s.alertItem(ctx, c, b)
 	if err != nil {
 		return r, err
 	}
@@ -130,10 +190,94 @@ func (s *Server) composeCall(ctx context.Context, b CallBody) (live.Request, err
 	if r.Title == "" {
 		r.Title = item.Title
 	}
+	if b.Drill {
+		return r, s.composeDrill(ctx, &r, b, clip.ID)
+	}
 	r.Clips = []wire.ClipRef{{SHA: clip.ID, Bytes: clip.Bytes}}
 	// Two chimes are 5.6 s: the attention tone is to last 3 to 10 s.
 	r.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}, item, {Kind: schedule.Gap, Length: alertPause}}
 	return r, nil
+}
+
+// permitCall says why whoever asks may not put this on the air there. A
+// correction goes where what it takes back was heard, and ends that.
+func (s *Server) permitCall(ctx context.Context, b CallBody) error {
+	needs := speaking
+	switch {
+	case b.Class == string(schedule.Emergency):
+		needs = alerting
+	case b.Drill:
+		needs = drilling
+	}
+	if b.Corrects == "" {
+		return s.permit(ctx, needs, b.Targets)
+	}
+	row, err := s.opt.Store.Call(ctx, b.Corrects)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // live refuses it
+	}
+	if err != nil {
+		return err
+	}
+	return s.permit(ctx, alerting, row.Targets)
+}
+
+// checkQuiet refuses in quiet hours what no node would play then.
+func (s *Server) checkQuiet(ctx context.Context) error {
+	until, err := s.quietUntil(ctx, s.opt.Now())
+	if err != nil || until.IsZero() {
+		return err
+	}
+	hour := until.In(s.pages.zone).Format("15:04")
+	return problem.New(http.StatusConflict, "quiet_hours",
+		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
+		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", hour)
+}
+
+// quietUntil is when the quiet hours of now end; zero if there are none.
+func (s *Server) quietUntil(ctx context.Context, now time.Time) (until time.Time, err error) {
+	all, err := s.opt.Store.Quiet(ctx)
+	for _, q := range all {
+		for _, span := range q.Spans(now, now.Add(time.Second)) {
+			if !now.Before(span.From) && span.To.After(until) {
+				until = span.To
+			}
+		}
+	}
+	return until, err
+}
+
+// checkSources sees that a call has at most one thing to say, and that it
+// goes with its class.
+func (s *Server) checkSources(b CallBody) error {
+	recorded := count(b.Text != "", b.Clip != "", b.Bulletin != "")
+	switch {
+	case recorded+count(b.Source != "") > 1:
+		return problem.New(http.StatusUnprocessableEntity, "sources_many",
+			"Chỉ chọn một thứ để phát: văn bản, tệp âm thanh, bản tin hoặc địa chỉ tiếp sóng.",
+			"Choose one thing to air: a text, a clip, a bulletin or a stream.")
+	case recorded > 0 && b.Class != string(schedule.Emergency) && !b.Drill: // before a speech is made for nothing
+		return problem.New(http.StatusUnprocessableEntity, "recorded_live",
+			"Chỉ bản tin khẩn cấp mới phát ngay từ bản ghi; bản tin khác hãy đặt vào lịch phát.",
+			"Only an emergency is triggered from a recording; put other bulletins into the calendar.")
+	}
+	return nil
+}
+
+// alertItem is the recording, or the speech, of an emergency.
+func (s *Server) alertItem(ctx context.Context, c *composer, b CallBody) (item schedule.Item, err error) {
+	switch {
+	case b.Bulletin != "":
+		err = c.fillBulletin(&item, b.Bulletin)
+	case b.Clip != "":
+		err = c.fillClip(&item, b.Clip)
+	default:
+		var clip store.Clip
+		if clip, err = s.opt.Library.Speak(ctx, b.Text, "", 0); err == nil {
+			err = c.fillClip(&item, clip.ID)
+		}
+	}
+	return item, err
 }
 
 func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView], error) {
@@ -141,11 +285,17 @@ func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView],
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	p, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
 	views := make([]CallView, len(rows))
 	for i, row := range rows {
-		views[i] = s.viewCall(row)
+		views[i] = s.viewCall(p, row)
 	}
-	return pageOf(views, in.Limit, func(c CallView) time.Time { return c.Start }), nil
+	page := pageOf(views, in.Limit, func(c CallView) time.Time { return c.Start })
+	page.Body.Items = kept(page.Body.Items, func(c CallView) bool { return p.concerns(c.Targets) })
+	return page, nil
 }
 
 func (s *Server) getCall(ctx context.Context, in *idInput) (*callAnswer, error) {
@@ -153,20 +303,33 @@ func (s *Server) getCall(ctx context.Context, in *idInput) (*callAnswer, error) 
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return &callAnswer{s.viewCall(row)}, nil
+	return s.answerCall(ctx, row)
 }
 
+// stopCall ends a call: one's own always, another's where one may make sound.
 func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error) {
 	c := s.opt.Live.Call(in.ID)
+	row, err := s.opt.Store.Call(ctx, in.ID)
+	if c != nil { // whatever the store says
+		row, err = c.Info(), nil
+	}
+	if err == nil && !s.isOwn(visitOf(ctx), row) {
+		err = s.permit(ctx, sounding, row.Targets)
+	}
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	note(ctx, row.ID, nil, nil, targeted(row.Targets)...)
 	if c == nil {
-		return s.getCall(ctx, in) // over already: that is what was wanted
+		return s.answerCall(ctx, row) // over already: that is what was wanted
 	}
 	c.Stop()
 	select {
 	case <-c.Done():
+	case <-c.Closing(): // the rest is the controller's own business
 	case <-ctx.Done():
 	}
-	return &callAnswer{s.viewCall(c.Info())}, nil
+	return s.answerCall(context.WithoutCancel(ctx), c.Info())
 }
 
 func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) {
@@ -177,7 +340,33 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) 
 	if err := c.checkTargets(in.Body.Targets); err != nil {
 		return nil, s.fail(err)
 	}
+	if err := s.permitStop(ctx, in.Body.Targets); err != nil {
+		return nil, s.fail(err)
+	}
+	note(ctx, "", nil, in.Body, targeted(in.Body.Targets)...)
 	return nil, s.fail(s.opt.Live.StopAll(ctx, in.Body.Targets))
+}
+
+// permitStop says why whoever asks may not silence the targets. It ends the
+// calls that go there, elsewhere too: there the right is needed as well.
+func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.permit(sounding, a.placesOf(t)...); err != nil {
+		return err
+	}
+	for _, c := range s.opt.Live.Calls() {
+		row := c.Info()
+		if !a.meet(t, row.Targets) || s.isOwn(a.who, row) {
+			continue
+		}
+		if err := a.permit(sounding, a.placesOf(row.Targets)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Server) recording(w http.ResponseWriter, r *http.Request) {
@@ -192,26 +381,4 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "audio/ogg")
 	http.ServeFile(w, r, s.opt.Store.RecordingPath(row.Recording))
-}
-
-func (s *Server) viewCall(row store.Call) CallView {
-	if c := s.opt.Live.Call(row.ID); c != nil {
-		return viewOnAir(c)
-	}
-	v := CallView{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
-		Start: row.Start, End: row.End, Ended: optional(row.Ended), Reason: row.Reason}
-	if row.Recording != "" {
-		v.Recording = "/api/v1/calls/" + row.ID + "/recording"
-	}
-	return v
-}
-
-func viewOnAir(c *live.Call) CallView {
-	row := c.Info()
-	v := CallView{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
-		Start: row.Start, End: row.End, Nodes: c.Nodes()}
-	if len(row.Rundown) == 0 {
-		v.Voice = "/api/v1/calls/" + row.ID + "/voice"
-	}
-	return v
 }

@@ -45,7 +45,7 @@ type jobView struct {
 	Started  time.Time `json:"started"`
 }
 
-func (s *Server) registerClips(mux *http.ServeMux) {
+func (s *Server) registerClips(mux *router) {
 	// The upload is streamed to disk, so it is not read by huma.
 	op := operation("add-clip", http.MethodPost, "/clips", "Add a recording; it is levelled and made one clip", "Library", http.StatusCreated)
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
@@ -83,6 +83,7 @@ func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.explain(err))
 		return
 	}
+	note(r.Context(), clip.ID, nil, viewClip(clip))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	_ = json.NewEncoder(w).Encode(viewClip(clip)) // the client is gone, then
@@ -122,6 +123,7 @@ func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	note(ctx, clip.ID, nil, viewClip(clip))
 	s.News("library")
 	return &clipAnswer{viewClip(clip)}, nil
 }

@@ -58,8 +58,8 @@ func (c *composer) compose(id string, b ProgrammeBody) (schedule.Programme, erro
 	if b.StartLateS != nil {
 		p.StartLate = seconds(*b.StartLateS)
 	}
-	if p.Class != schedule.Normal && p.Class != schedule.Priority && p.Class != schedule.Emergency {
-		p.Class = "" // live and relay are not scheduled so
+	if p.Class == schedule.Live {
+		p.Class = "" // is not scheduled
 	}
 	if err := composeDates(&p.Rule, b); err != nil {
 		return p, err
@@ -149,12 +149,14 @@ func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) 
 	for i, it := range items {
 		item := schedule.Item{Repeat: it.Repeat, GainDB: it.GainDB}
 		var err error
-		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0); {
+		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0, it.Stream != ""); {
 		case kinds != 1: // left without a kind, which Check explains
 		case it.Chime:
 			item.Kind, item.Length = schedule.Chime, audio.ChimeDuration
 		case it.GapS != 0:
 			item.Kind, item.Length = schedule.Gap, seconds(it.GapS)
+		case it.Stream != "":
+			item.Kind, item.Source, item.Length = schedule.Stream, it.Stream, seconds(it.LengthS)
 		case it.Clip != "":
 			err = c.fillClip(&item, it.Clip)
 		default:

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -10,13 +12,11 @@ import (
 
 const cookieName = "loa"
 
-// cookieFor is how long a browser stays signed in.
+// cookieFor is how long a browser keeps the machine's token, and its language.
 const cookieFor = 30 * 24 * time.Hour
 
-// open lists what needs no token: it tells nothing but that we are there.
-var open = map[string]bool{"/healthz": true, "/readyz": true}
-
-// door is the one way in.
+// door is the one way in: it finds out who asks. What they may do, the rule of
+// the endpoint says.
 func (s *Server) door(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,57 +27,120 @@ func (s *Server) door(next http.Handler) http.Handler {
 	inside := guard.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
-		if open[r.URL.Path] {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && s.opt.CheckToken(token) {
-			next.ServeHTTP(w, r)
-			return
-		}
+		v := newVisit(r)
+		r = r.WithContext(withVisit(r.Context(), v))
 		if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet && s.opt.CheckToken(token) {
-			signIn(w, r, token)
+			signInMachine(w, r, token)
 			return
 		}
-		if c, err := r.Cookie(cookieName); err == nil && s.opt.CheckToken(c.Value) {
+		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		var err error
+		if bearer {
+			err = s.knowToken(r.Context(), v, token)
+		} else if c, none := r.Cookie(cookieName); none == nil {
+			err = s.knowCookie(r.Context(), v, c.Value)
+		}
+		switch {
+		case err != nil:
+			writeProblem(w, s.explain(err))
+		case bearer && v.kind != nobody: // a token in hand is meant
+			next.ServeHTTP(w, r)
+		default:
 			inside.ServeHTTP(w, r)
-			return
 		}
-		s.turnAway(w, r)
 	})
 }
 
-// signIn keeps the token in a cookie that scripts cannot read, and takes it
-// out of the address.
-func signIn(w http.ResponseWriter, r *http.Request, token string) {
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: r.TLS != nil,
-		SameSite: http.SameSiteStrictMode, MaxAge: int(cookieFor.Seconds())})
-	q := r.URL.Query()
-	q.Del("token")
-	target := *r.URL
-	target.RawQuery = q.Encode()
-	target.Scheme, target.Host, target.Opaque, target.User, target.RawPath = "", "", "", nil, ""
-	// A path that begins with // would be another host's.
-	target.Path = "/" + strings.TrimLeft(target.Path, "/\\")
-	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+func (s *Server) knowToken(ctx context.Context, v *visit, token string) error {
+	if s.opt.CheckToken(token) {
+		v.byMachine()
+		return nil
+	}
+	if s.opt.Accounts == nil {
+		return nil
+	}
+	p, ok, err := s.opt.Accounts.Bearer(ctx, token)
+	if ok {
+		v.kind, v.who = program, p
+	}
+	return err
 }
 
-func (s *Server) turnAway(w http.ResponseWriter, r *http.Request) {
-	p := problem.New(http.StatusUnauthorized, "token_needed",
-		"Cần mã truy cập: hãy mở đúng địa chỉ mà Loa đã in ra khi khởi động.",
-		"An access token is needed: open the address that Loa printed when it started.")
-	w.Header().Set("WWW-Authenticate", `Bearer realm="loa"`)
-	if strings.HasPrefix(r.URL.Path, "/api/") || !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		writeProblem(w, p)
-		return
+func (s *Server) knowCookie(ctx context.Context, v *visit, cookie string) error {
+	if s.opt.CheckToken(cookie) {
+		v.byMachine()
+		return nil
 	}
-	s.pages.problem(w, r, p)
+	if s.opt.Accounts == nil {
+		return nil
+	}
+	p, ok, err := s.opt.Accounts.Who(ctx, cookie, v.from)
+	if ok {
+		v.kind, v.who, v.cookie = person, p, cookie
+	}
+	return err
+}
+
+// signInMachine keeps the machine's token in a cookie that scripts cannot
+// read, and takes it out of the address.
+func signInMachine(w http.ResponseWriter, r *http.Request, token string) {
+	http.SetCookie(w, cookie(token, r.TLS != nil, cookieFor))
+	q := r.URL.Query()
+	q.Del("token")
+	http.Redirect(w, r, local(r.URL.Path, q), http.StatusSeeOther)
+}
+
+// cookie lets a browser in; a length of zero takes it out.
+func cookie(value string, tls bool, lives time.Duration) *http.Cookie {
+	c := &http.Cookie{Name: cookieName, Value: value, Path: "/", HttpOnly: true, Secure: tls,
+		SameSite: http.SameSiteStrictMode, MaxAge: int(lives.Seconds())}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+// local is an address of ours, whatever the path is: one that begins with //
+// would be another host's.
+func local(path string, q url.Values) string {
+	u := url.URL{Path: "/" + strings.TrimLeft(path, "/\\"), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// turnAway answers who may not pass. A person who has only to sign in is shown
+// where.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
+	html := strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/api/")
+	switch {
+	case p.Status == http.StatusUnauthorized && html && r.Method == http.MethodGet && !r.URL.Query().Has("part"):
+		http.Redirect(w, r, s.signInPath(r), http.StatusSeeOther)
+	case html:
+		s.problemPage(w, r, p)
+	default:
+		if p.Status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="loa"`)
+		}
+		writeProblem(w, p)
+	}
+}
+
+// signInPath is where a person signs in, and comes back from to what they
+// wanted; at a station without any account, where they make the first.
+func (s *Server) signInPath(r *http.Request) string {
+	if first, err := s.isNew(r.Context()); err == nil && first {
+		return "/setup"
+	}
+	if r.URL.Path == "/" && r.URL.RawQuery == "" {
+		return "/signin"
+	}
+	return local("signin", url.Values{"next": {local(r.URL.Path, r.URL.Query())}})
 }
 
 // secure forbids a browser everything that our pages do not need.
 func secure(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"connect-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"connect-src 'self'; manifest-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=(self)")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,18 +55,20 @@ func (r reply) object200(path ...string) object {
 
 func TestDoor(t *testing.T) {
 	o := start(t)
-	closed := append(routes(t, o), route{"GET", "/"}, route{"GET", "/metrics"}, route{"GET", "/static/loa.css"},
+	open := []route{{"POST", "/api/v1/enrol"}, {"POST", "/api/v1/session"}, {"POST", "/api/v1/setup"}, {"GET", "/api/v1/session/passkey"}, {"POST", "/api/v1/session/passkey"}} // they ask for a proof of their own
+	described := slices.DeleteFunc(routes(t, o), func(r route) bool { return slices.Contains(open, r) || r == route{"DELETE", "/api/v1/session"} })
+	closed := append(described, route{"GET", "/"}, route{"GET", "/live"}, route{"GET", "/emergency"}, route{"GET", "/metrics"},
 		route{"GET", "/nowhere"}, route{"GET", "/api/v1/openapi.json"}, route{"GET", "/api/v1/nowhere"}, route{"POST", "/healthz"})
 	cookie := "loa=" + o.Token()
 	for _, r := range closed {
 		t.Run(r.method+r.path, func(t *testing.T) {
 			if r.path != "/healthz" {
-				o.send(t, r.method, r.path, nil).problem(401, "token_needed")
-				o.send(t, r.method, r.path, nil, "Authorization", "Bearer wrong").problem(401, "token_needed")
-				o.send(t, r.method, r.path, nil, "Authorization", "Bearer ").problem(401, "token_needed")
-				o.send(t, r.method, r.path, nil, "Authorization", "Basic "+o.Token()).problem(401, "token_needed")
-				o.send(t, r.method, r.path, nil, "Cookie", "loa=wrong").problem(401, "token_needed")
-				o.send(t, r.method, r.path+"?token=wrong", nil).problem(401, "token_needed")
+				o.send(t, r.method, r.path, nil).problem(401, "sign_in_needed")
+				o.send(t, r.method, r.path, nil, "Authorization", "Bearer wrong").problem(401, "sign_in_needed")
+				o.send(t, r.method, r.path, nil, "Authorization", "Bearer ").problem(401, "sign_in_needed")
+				o.send(t, r.method, r.path, nil, "Authorization", "Basic "+o.Token()).problem(401, "sign_in_needed")
+				o.send(t, r.method, r.path, nil, "Cookie", "loa=wrong").problem(401, "sign_in_needed")
+				o.send(t, r.method, r.path+"?token=wrong", nil).problem(401, "sign_in_needed")
 				require.NotEmpty(t, o.send(t, r.method, r.path, nil).header.Get("WWW-Authenticate"))
 			}
 			if r.path == "/api/v1/events" { // a stream that does not end: TestEvents
@@ -79,8 +82,8 @@ func TestDoor(t *testing.T) {
 			for name, value := range map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} {
 				o.send(t, r.method, r.path, nil, "Cookie", cookie, name, value).problem(403, "cross_origin")
 			}
-			require.NotEqual(t, 403, o.send(t, r.method, r.path, nil, "Cookie", cookie, "Origin", o.URL()).status)
-			require.NotEqual(t, 403, o.ask(t, r.method, r.path, nil, "Origin", "https://evil.example").status, "a token in hand is meant")
+			require.NotContains(t, string(o.send(t, r.method, r.path, nil, "Cookie", cookie, "Origin", o.URL()).body), "cross_origin")
+			require.NotContains(t, string(o.ask(t, r.method, r.path, nil, "Origin", "https://evil.example").body), "cross_origin", "a token in hand is meant")
 		})
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -113,14 +116,21 @@ func TestSignInByAddress(t *testing.T) {
 	require.Equal(t, 401, o.send(t, "POST", "/?token="+o.Token(), nil).status, "an address signs nobody in to change things")
 }
 
-// A person who comes without a token gets a page, in either language.
-func TestTurnedAwayWithAPage(t *testing.T) {
+// A person who is not signed in is shown where to sign in, and comes back to
+// what they wanted. A part of a page is no page.
+func TestTurnedAwayToSignIn(t *testing.T) {
 	o := start(t)
-	r := o.send(t, "GET", "/", nil, "Accept", "text/html,*/*;q=0.8")
-	require.Equal(t, 401, r.status)
-	require.Contains(t, string(r.body), "Cần mã truy cập")
-	r = o.send(t, "GET", "/?lang=en", nil, "Accept", "text/html")
-	require.Contains(t, string(r.body), "An access token is needed")
+	to := func(path string) string {
+		r := o.send(t, "GET", path, nil, "Accept", "text/html,*/*;q=0.8")
+		require.Equal(t, 303, r.status, path)
+		return r.header.Get("Location")
+	}
+	require.Equal(t, "/setup", to("/"), "nobody has an account yet")
+	o.firstAccount(t)
+	require.Equal(t, "/signin", to("/"))
+	require.Equal(t, "/signin?next=%2Flive%3Flang%3Den", to("/live?lang=en"))
+	require.Equal(t, 401, o.send(t, "GET", "/?part=main", nil, "Accept", "text/html").status)
+	require.Contains(t, string(o.send(t, "GET", "/signin?lang=en", nil).body), "Sign-in name")
 }
 
 func TestSafeHeaders(t *testing.T) {
@@ -169,6 +179,7 @@ func TestDescriptionIsWholeAndOurs(t *testing.T) {
 		"ClipView":      {"id", "sha256", "seconds", "lufs", "peak_dbtp"},
 		"AiringView":    {"id", "programme", "start", "seconds", "nodes", "displaced"},
 		"NodeView":      {"id", "name", "area", "state", "since", "last_heard", "faults"},
+		"CallView":      {"id", "class", "targets", "start", "ended", "reason", "recording", "voice", "source", "relay", "corrects", "nodes", "heard", "missing"},
 		"PlayView":      {"node", "programme", "airing", "item", "began", "ended", "heard_s", "volume", "outcome", "reason"},
 	} {
 		require.Contains(t, schemas, name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/broker"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -24,11 +25,12 @@ type document struct {
 	Code   string `json:"code"`
 	VI     string `json:"vi"`
 	EN     string `json:"en"`
+	of     *problem.Problem
 }
 
 func documentOf(p *problem.Problem) *document {
 	vi, en := sentence(p.VI), sentence(p.EN)
-	return &document{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: vi, Code: p.Code, VI: vi, EN: en}
+	return &document{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: vi, Code: p.Code, VI: vi, EN: en, of: p}
 }
 
 // sentence bounds what is said of what somebody sent.
@@ -43,6 +45,7 @@ func sentence(s string) string {
 // Error, GetStatus and ContentType make a document huma's own kind of error.
 func (d *document) Error() string             { return d.EN }
 func (d *document) GetStatus() int            { return d.Status }
+func (d *document) Unwrap() error             { return d.of } // for the pages that use the API's handlers
 func (d *document) ContentType(string) string { return "application/problem+json" }
 
 func writeProblem(w http.ResponseWriter, p *problem.Problem) {
@@ -107,6 +110,8 @@ func (s *Server) explain(err error) *problem.Problem {
 		return diskFull
 	case errors.Is(err, store.ErrCursor):
 		return badCursor
+	case errors.Is(err, broker.ErrNotConnected):
+		return noBroker
 	}
 	if !errors.Is(err, context.Canceled) {
 		s.opt.Logger.Error("request failed", "err", err)
@@ -121,6 +126,9 @@ var (
 	diskFull = problem.New(http.StatusInsufficientStorage, "disk_full",
 		"Ổ đĩa của máy chủ đã đầy nên không lưu được gì: hãy xóa bớt tệp rồi thử lại.",
 		"The server's disk is full and nothing was stored: free some space and try again.")
+	noBroker = problem.New(http.StatusServiceUnavailable, "no_broker",
+		"Máy chủ đang mất kết nối với máy chủ MQTT nên lệnh chưa tới cụm loa nào: hãy thử lại ngay; nếu loa vẫn phát, hãy tắt nguồn âm li.",
+		"The controller has no connection to its MQTT broker, so no loudspeaker was told: try again at once; if they still sound, switch their amplifiers off.")
 	badCursor = problem.New(http.StatusUnprocessableEntity, "cursor_invalid",
 		"Tham số “before” không đúng: hãy dùng giá trị “next” của trang trước.",
 		"“before” is not right: use “next” of the page before.")

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -51,10 +52,7 @@ type proof struct {
 // heard is the latest of the proof log by airing, with every node that should
 // have heard it: one that says nothing is shown as saying nothing.
 func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
-	programmes, err := s.programmesByID(ctx)
-	if err != nil {
-		return nil, err
-	}
+	programmes := known{}
 	proofs := map[string]*proof{}
 	if err := s.due(ctx, proofs, programmes, nodes, now); err != nil {
 		return nil, err
@@ -77,7 +75,7 @@ func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]
 // due adds the airings that were due of late, with the nodes that were there
 // then. A programme changed since may have had other airings: for the time
 // before the change only the plays count.
-func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes map[string]store.Programme, nodes []nodeView, now time.Time) error {
+func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes known, nodes []nodeView, now time.Time) error {
 	past, err := s.preview(ctx, now.Add(-heardBack), now, "")
 	if err != nil {
 		return err
@@ -87,7 +85,10 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes m
 		since[n.ID] = n.Created
 	}
 	for _, a := range past {
-		p := programmes[a.Programme]
+		p, err := s.programmeOf(ctx, programmes, a.Programme)
+		if err != nil {
+			return err
+		}
 		if a.Start.Before(p.Updated) {
 			continue
 		}
@@ -104,7 +105,11 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes m
 
 // told adds what the nodes reported, newest first, until enough airings are
 // complete: a page of plays may end in the midst of one.
-func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes map[string]store.Programme) error {
+func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes known) error {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	filter := store.Filter{Limit: maxList}
 	for range maxPages {
@@ -113,9 +118,16 @@ func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes 
 			return err
 		}
 		for _, p := range plays {
+			if !a.sees(p.Node) {
+				continue
+			}
 			pr := proofs[p.Airing]
 			if pr == nil {
-				pr = newProof(p.Airing, programmes[p.Programme].Programme, p.At)
+				programme, err := s.aired(ctx, programmes, p.Programme)
+				if err != nil {
+					return err
+				}
+				pr = newProof(p.Airing, programme, p.At)
 				proofs[p.Airing] = pr
 			}
 			seen[p.Airing] = true
@@ -129,6 +141,18 @@ func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes 
 	return nil
 }
 
+// aired returns what a play was of: a programme, or a call, which had none.
+func (s *Server) aired(ctx context.Context, programmes known, id string) (schedule.Programme, error) {
+	if p, err := s.programmeOf(ctx, programmes, id); err != nil || p.ID != "" {
+		return p.Programme, err
+	}
+	call, err := s.opt.Store.Call(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil // removed, of an older database
+	}
+	return schedule.Programme{Title: call.Title}, err
+}
+
 func newProof(airing string, p schedule.Programme, start time.Time) *proof {
 	pr := &proof{row: heardRow{ID: airing, Title: p.Title, Start: start}, nodes: map[string]*heardNode{},
 		over: start.Add(p.StartLate + p.Length() + reportWithin)}
@@ -140,16 +164,20 @@ func newProof(airing string, p schedule.Programme, start time.Time) *proof {
 	return pr
 }
 
-func (s *Server) programmesByID(ctx context.Context) (map[string]store.Programme, error) {
-	all, err := s.opt.Store.Programmes(ctx, true)
-	if err != nil {
-		return nil, err
+// known are the programmes that were looked up already.
+type known map[string]store.Programme
+
+// programmeOf returns a programme, empty if there is none.
+func (s *Server) programmeOf(ctx context.Context, programmes known, id string) (store.Programme, error) {
+	if p, ok := programmes[id]; ok {
+		return p, nil
 	}
-	byID := make(map[string]store.Programme, len(all))
-	for _, p := range all {
-		byID[p.ID] = p
+	p, err := s.opt.Store.Programme(ctx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return p, err
 	}
-	return byID, nil
+	programmes[id] = p
+	return p, nil
 }
 
 // node returns a node's part, making it if it is new.

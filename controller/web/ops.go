@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-func (s *Server) registerOps(mux *http.ServeMux) {
+func (s *Server) registerOps(mux *router) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{s})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true}))
@@ -39,11 +39,19 @@ var (
 	descMQTT    = prometheus.NewDesc("loa_mqtt_total", "What passed the broker.", []string{"what"}, nil)
 	descSent    = prometheus.NewDesc("loa_dispatch_total", "What was made for the nodes; a chunk serves all who listen.", []string{"what"}, nil)
 	descDropped = prometheus.NewDesc("loa_status_dropped_total", "Statuses and wills of nodes that made no sense or came too fast.", nil, nil)
+	descEnds    = prometheus.NewDesc("loa_certificate_end_seconds", "When a certificate ends, Unix time: the commune's own, and of each node by its own word.", []string{"certificate"}, nil)
+	descCut     = prometheus.NewDesc("loa_audit_cut", "1: the audit log does not hold what was sealed last.", nil, nil)
+	descBackup  = prometheus.NewDesc("loa_backup_last_seconds", "When the last good backup was made, Unix time; 0: never.", nil, nil)
+	descSaved   = prometheus.NewDesc("loa_backup_bytes", "Size of the last good backup.", nil, nil)
+	descFailed  = prometheus.NewDesc("loa_backup_failed", "1: the last attempt at a backup failed.", nil, nil)
+	descFree    = prometheus.NewDesc("loa_disk_free_bytes", "Room that is left on the disk of the data.", nil, nil)
+	descDisk    = prometheus.NewDesc("loa_disk_bytes", "Size of the disk of the data.", nil, nil)
+	descBuild   = prometheus.NewDesc("loa_build_info", "1, with the version.", []string{"version"}, nil)
 	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descDropped, descPages} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
 		ch <- d
 	}
 }
@@ -54,7 +62,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0}
 	faults := map[string]int{}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(withVisit(context.Background(), machineVisit()), 2*time.Second)
 	defer cancel()
 	nodes, err := m.s.nodes(ctx)
 	if err != nil {
@@ -85,8 +93,41 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(descSent, prometheus.CounterValue, float64(n), what)
 		}
 	}
+	if m.s.opt.Ends != nil {
+		for name, end := range m.s.opt.Ends() {
+			gauge(descEnds, float64(end.Unix()), name)
+		}
+	}
+	m.collectMachine(gauge)
 	m.s.hub.mu.Lock()
 	pages := len(m.s.hub.listeners)
 	m.s.hub.mu.Unlock()
 	gauge(descPages, float64(pages))
+}
+
+// collectMachine tells of the machine itself.
+func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)) {
+	is := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	gauge(descBuild, 1, m.s.opt.Version)
+	gauge(descCut, is(m.s.audit.cut.Load()))
+	if size, free, err := m.s.opt.Store.Disk(); err == nil {
+		gauge(descDisk, float64(size))
+		gauge(descFree, float64(free))
+	}
+	if m.s.opt.Backup == nil {
+		return
+	}
+	b := m.s.opt.Backup.State()
+	gauge(descFailed, is(b.Failed != nil))
+	if len(b.Files) == 0 {
+		gauge(descBackup, 0)
+		return
+	}
+	gauge(descBackup, float64(b.Files[0].At.Unix()))
+	gauge(descSaved, float64(b.Files[0].Bytes))
 }

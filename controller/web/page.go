@@ -3,10 +3,13 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"html/template"
+	"io/fs"
+	"mime"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 // pages renders the templates.
 type pages struct {
 	templates map[language]*template.Template
+	assets    map[string]string // address of each static file, by its path
 	zone      *time.Location
 }
 
@@ -36,7 +40,11 @@ func parsePages() (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load time zone: %w", err)
 	}
-	p := &pages{templates: map[language]*template.Template{}, zone: zone}
+	assets, err := addresses()
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{templates: map[language]*template.Template{}, assets: assets, zone: zone}
 	for _, lang := range []language{vi, en} {
 		t, err := template.New("").Funcs(p.functions(lang)).ParseFS(files, "templates/*.html")
 		if err != nil {
@@ -45,6 +53,31 @@ func parsePages() (*pages, error) {
 		p.templates[lang] = t
 	}
 	return p, nil
+}
+
+// Not every machine's own table knows what installs a page on a phone.
+func init() { _ = mime.AddExtensionType(".webmanifest", "application/manifest+json") }
+
+// addresses gives each static file an address that changes with its content:
+// after an update no browser goes on with yesterday's script.
+func addresses() (map[string]string, error) {
+	all := map[string]string{}
+	err := fs.WalkDir(files, "static", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := files.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		all[strings.TrimPrefix(path, "static/")] = fmt.Sprintf("/%s?v=%x", path, sum[:6])
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	return all, nil
 }
 
 func (p *pages) functions(lang language) template.FuncMap {
@@ -60,13 +93,30 @@ func (p *pages) functions(lang language) template.FuncMap {
 			s := int(d.Round(time.Second).Seconds())
 			return fmt.Sprintf("%d:%02d", s/60, s%60)
 		},
-		"reason": func(code string) string {
-			if _, known := words["reason_"+code]; !known {
-				code = "other"
-			}
-			return say(lang, "reason_"+code)
+		"reason": func(code string) string { return reasonWord(lang, code) },
+		"day":    func(t time.Time) string { return t.In(p.zone).Format("02/01/2006") },
+		"moment": func(t time.Time) string { return t.In(p.zone).Format("15:04 02/01/2006") },
+		"join":   func(all []string) string { return strings.Join(all, ", ") },
+		"plus":   func(a, b int) int { return a + b },
+		"words": func(prefixes string) (string, error) {
+			data, err := json.Marshal(wordsOf(lang, strings.Fields(prefixes)))
+			return string(data), err
 		},
-		"iso": func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
+		"pair":      func(v personsView, g store.Grant) grantView { return grantView{v, g} },
+		"asset":     func(path string) string { return p.assets[path] },
+		"beatTitle": func(b beat, now time.Time) string { return p.beatTitle(lang, b, now) },
+		"beatSum":   func(b beats) string { return beatSum(lang, b) },
+		"ended": func(reason string) string {
+			if _, known := words["end_"+reason]; !known {
+				reason = "other"
+			}
+			return say(lang, "end_"+reason)
+		},
+		// repeats are how often a drill can say a recorded alert.
+		"repeats": func() []int { return []int{1, 2, 3} },
+		// limits are the minutes that a person can choose for what ends by itself.
+		"limits": func() []int { return []int{5, 15, 30, 60, 120} },
+		"iso":    func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
 	}
 }
 
@@ -121,149 +171,137 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	return nil
 }
 
-func (p *pages) problem(w http.ResponseWriter, r *http.Request, pr *problem.Problem) {
-	sentence := pr.VI
+// spoken is a problem's sentence in the language of whoever asks.
+func spoken(r *http.Request, p *problem.Problem) string {
 	if languageOf(r) == en {
-		sentence = pr.EN
+		return sentence(p.EN)
 	}
-	if err := p.render(w, r, pr.Status, "problem.html", map[string]any{"Sentence": sentence}); err != nil {
+	return sentence(p.VI)
+}
+
+type problemView struct {
+	frame
+	Sentence string
+}
+
+func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, pr *problem.Problem) {
+	view := problemView{frame: s.frame(r, ""), Sentence: spoken(r, pr)}
+	if err := s.pages.render(w, r, pr.Status, "problem.html", view); err != nil {
 		writeProblem(w, pr)
 	}
 }
 
-func (s *Server) registerPages(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.today)
-	elsewhere := nowhere(mux)
+// show writes a page, or says what went wrong in making it.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, template string, view any) {
+	if lang := r.URL.Query().Get("lang"); lang != "" {
+		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(languageOf(r)), Path: "/", MaxAge: int(cookieFor.Seconds()), SameSite: http.SameSiteStrictMode, HttpOnly: true, Secure: r.TLS != nil})
+	}
+	if err := s.pages.render(w, r, status, template, view); err != nil {
+		s.problemPage(w, r, s.explain(err))
+	}
+}
+
+func (s *Server) registerPages(mux *router) {
+	mux.HandleFunc("GET /{$}", s.page("today", map[string]part{"main": s.todayView}))
+	mux.HandleFunc("GET /live", s.page("live", map[string]part{"places": s.livePlaces, "calls": s.callsOnAir, "quiet": s.quietNow}))
+	mux.HandleFunc("GET /emergency", s.page("emergency", map[string]part{"places": s.emergencyPlaces, "reach": s.reach,
+		"recorded": s.recorded, "alerts": s.alerts}))
+	elsewhere := nowhere(mux.ServeMux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/api/") || r.Method != http.MethodGet && r.Method != http.MethodHead {
 			elsewhere.ServeHTTP(w, r)
 			return
 		}
-		s.pages.problem(w, r, notFound)
+		s.problemPage(w, r, notFound)
 	})
 }
 
-// today is the one page of this system so far: every village, what its
-// loudspeakers do now, and who heard what.
-func (s *Server) today(w http.ResponseWriter, r *http.Request) {
-	if q := r.URL.Query().Get("lang"); q != "" {
-		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(languageOf(r)), Path: "/", MaxAge: int(cookieFor.Seconds()), SameSite: http.SameSiteStrictMode, HttpOnly: true, Secure: r.TLS != nil})
-	}
-	view, err := s.todayView(r.Context(), time.Now())
-	if err != nil {
-		s.pages.problem(w, r, s.explain(err))
-		return
-	}
-	name := "today.html"
-	if r.URL.Query().Get("part") == "main" {
-		name = "main"
-	}
-	if err := s.pages.render(w, r, http.StatusOK, name, view); err != nil {
-		s.pages.problem(w, r, s.explain(err))
-	}
+// part makes what one part of a page shows, true at an instant. The page asks
+// for the part alone, with ?part=, when the server says that it changed.
+type part func(ctx context.Context, now time.Time) (any, error)
+
+// frame is what stands around every page.
+type frame struct {
+	Page    string
+	Path    string
+	Commune string
+	Air     any // what is on air now, the part that all pages have
+	Notices any // what whoever looks has not read yet, the other
+	Who     WhoFrame
+	Nav     Nav
+	Trust   bool // phones must trust the commune's own authority first
 }
 
-// todayView is all that the page shows, true at Now.
-type todayView struct {
-	Now      time.Time
-	Commune  string
-	Good     int // good or on air
-	Total    int
-	Others   []nodeRow // those that are not
-	OnAir    []onAirRow
-	Next     *airingView
-	Villages []villageRow
-	Heard    []heardRow
+// WhoFrame is who looks at a page.
+type WhoFrame struct {
+	Name            string
+	Person, Machine bool
+	New             bool // there is no account yet
 }
 
-type villageRow struct {
-	ID    string // of the area: two villages may have one name
-	Name  string
-	Nodes []nodeRow
+// frame is what stands around every page, but for what is on air.
+func (s *Server) frame(r *http.Request, page string) frame {
+	v := visitOf(r.Context())
+	f := frame{Page: page, Path: r.URL.Path, Nav: navOf(v, page), Trust: s.authority() != nil}
+	if v.kind != nobody {
+		f.Who = WhoFrame{Name: v.who.Name, Person: v.kind == person, Machine: v.kind == machine}
+	}
+	if v.kind == machine {
+		f.Who.New, _ = s.isNew(r.Context()) // the link to the first account is left out, then
+	}
+	if a, err := s.opt.Store.Area(r.Context(), s.opt.Commune); err == nil {
+		f.Commune = a.Name
+	} // else a commune that nobody has named yet
+	if told, err := s.unread(r.Context(), r.URL.Path); err == nil && f.Who.Person {
+		f.Notices = told
+	} // else the page is shown without
+	return f
 }
 
-type nodeRow struct {
-	nodeView
-	Next *airingView
+// pageView is a whole page.
+type pageView struct {
+	frame
+	Parts map[string]any
 }
 
-type onAirRow struct {
-	Title string
-	Nodes int
-	Since time.Time
-}
-
-func (s *Server) todayView(ctx context.Context, now time.Time) (todayView, error) {
-	v := todayView{Now: now}
-	nodes, err := s.nodes(ctx)
-	if err != nil {
-		return v, err
-	}
-	areas, err := s.opt.Store.Areas(ctx)
-	if err != nil {
-		return v, err
-	}
-	next, err := s.preview(ctx, now, now.Add(48*time.Hour), "")
-	if err != nil {
-		return v, err
-	}
-	if i := slices.IndexFunc(next, func(a airingView) bool { return len(a.Nodes) > 0 }); i >= 0 {
-		v.Next = &next[i]
-	}
-	v.fillNodes(nodes, areas, next)
-	for _, a := range areas {
-		if a.ID == s.opt.Commune {
-			v.Commune = a.Name
-		}
-	}
-	v.Heard, err = s.heard(ctx, nodes, now)
-	return v, err
-}
-
-// fillNodes puts the nodes into their areas: all villages, in the order of the
-// list, and whatever other area has a node of its own.
-func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airingView) {
-	byArea := map[string][]nodeRow{}
-	nextOf := nextByNode(next)
-	for _, n := range nodes {
-		row := nodeRow{nodeView: n, Next: nextOf[n.ID]}
-		v.Total++
-		if n.State == "good" || n.State == "on_air" {
-			v.Good++
-		} else {
-			v.Others = append(v.Others, row)
-		}
-		if n.OnAir != nil && n.State == "on_air" {
-			v.onAir(n)
-		}
-		byArea[n.Area] = append(byArea[n.Area], row)
-	}
-	for _, a := range areas {
-		if rows := byArea[a.ID]; a.Kind == store.Village || len(rows) > 0 {
-			v.Villages = append(v.Villages, villageRow{a.ID, a.Name, rows})
-		}
-	}
-}
-
-func (v *todayView) onAir(n nodeView) {
-	for i := range v.OnAir {
-		if v.OnAir[i].Title == n.OnAir.Title {
-			v.OnAir[i].Nodes++
+// page answers with a page, NAME.html, or a part of it, NAME_PART.
+func (s *Server) page(name string, parts map[string]part) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		template, view, err := s.view(r, name, parts)
+		if err != nil {
+			s.problemPage(w, r, s.explain(err))
 			return
 		}
+		s.show(w, r, http.StatusOK, template, view)
 	}
-	v.OnAir = append(v.OnAir, onAirRow{Title: n.OnAir.Title, Nodes: 1, Since: n.OnAir.Since})
 }
 
-// nextByNode returns each node's next airing.
-func nextByNode(next []airingView) map[string]*airingView {
-	byNode := map[string]*airingView{}
-	for i := range next {
-		for _, n := range next[i].Nodes {
-			if byNode[n] == nil {
-				byNode[n] = &next[i]
-			}
+func (s *Server) view(r *http.Request, name string, parts map[string]part) (template string, view any, err error) {
+	ctx, now := r.Context(), s.opt.Now()
+	asked := r.URL.Query().Get("part")
+	if asked == "air" {
+		view, err = s.callsOnAir(ctx, now)
+		return "air", view, err
+	}
+	if asked == "notices" {
+		view, err = s.unread(ctx, r.URL.Path)
+		return "notices", view, err
+	}
+	if make, ok := parts[asked]; ok {
+		view, err = make(ctx, now)
+		return name + "_" + asked, view, err
+	}
+	if asked != "" {
+		return "", nil, notFound
+	}
+	v := pageView{frame: s.frame(r, name), Parts: map[string]any{}}
+	for part, make := range parts {
+		if v.Parts[part], err = make(ctx, now); err != nil {
+			return "", nil, err
 		}
 	}
-	return byNode
+	if v.Air, err = s.callsOnAir(ctx, now); err != nil {
+		return "", nil, err
+	}
+	return name + ".html", v, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,39 @@ func TestPageOfThree(t *testing.T) {
 	require.Contains(t, o.page(t, "/?lang=xx"), `<html lang="vi">`)
 }
 
+// The pages for speaking: the smallest village on one, all on the other; in
+// both languages; a wrong part is the whole page.
+func TestPagesForSpeaking(t *testing.T) {
+	o := start(t, func(t *testing.T, s *store.Store) {
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "more", Name: "Cụm loa chợ", Area: "da-mi", Created: time.Now()}))
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "most", Name: "Cụm loa trường", Area: "thon-1", Created: time.Now()}))
+		require.NoError(t, s.PutArea(t.Context(), store.Area{ID: "thon-0", Parent: "la-da", Name: "Thôn không loa", Kind: store.Village}))
+	})
+	clip := o.clip(t, "Nước lên.")
+	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Lũ quét", "class": "emergency", "clips": object{"vi": clip}}).object(201)
+	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Tin thường", "clips": object{"vi": clip}}).object(201)
+	checked := func(page string) (ids []string) {
+		for _, m := range regexp.MustCompile(`name="area" value="([^"]+)"[^>]* checked`).FindAllStringSubmatch(page, -1) {
+			ids = append(ids, m[1])
+		}
+		return ids
+	}
+	page := o.page(t, "/live")
+	require.Equal(t, []string{"thon-2"}, checked(page), "the smallest that has a loudspeaker")
+	require.Contains(t, page, "5 cụm loa")
+	require.Regexp(t, `value="thon-0"[^>]* disabled`, page)
+	page = o.page(t, "/emergency")
+	require.Equal(t, []string{"la-da"}, checked(page))
+	for _, words := range []string{"0/5 cụm loa có tín hiệu", "Cụm loa chợ", "Lũ quét", "Không có báo động nào"} {
+		require.Contains(t, page, words)
+	}
+	require.NotContains(t, page, "Tin thường")
+	require.Contains(t, o.page(t, "/emergency?lang=en"), "0 of 5 loudspeakers have a signal")
+	require.Contains(t, o.page(t, "/live?lang=en"), "HOLD TO TALK")
+	require.NotContains(t, o.page(t, "/emergency?part=reach"), "<html")
+	require.Equal(t, 404, o.ask(t, "GET", "/emergency?part=nonsense", nil).status, "a whole page is no part of one")
+}
+
 // What people and nodes write is text, never markup.
 func TestPageEscapes(t *testing.T) {
 	hostile := `"><script>alert(1)</script><img src=x onerror=alert(2)>'`
@@ -80,6 +114,12 @@ func TestPageEscapes(t *testing.T) {
 		require.NotContains(t, string(r.body), markup)
 	}
 	require.GreaterOrEqual(t, bytes.Count(r.body, []byte("&lt;script&gt;")), 4)
+	for _, path := range []string{"/live", "/emergency"} {
+		speak := o.ask(t, "GET", path, nil)
+		require.Equal(t, 200, speak.status)
+		require.NotContains(t, string(speak.body), "<script>alert", path)
+		require.Contains(t, string(speak.body), "&lt;script&gt;", path)
+	}
 	require.Contains(t, string(r.body), "lý do khác")
 }
 

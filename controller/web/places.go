@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,22 +31,27 @@ type areaView struct {
 
 // nodeView is a node with its state.
 type nodeView struct {
-	ID        string      `json:"id"`
-	Name      string      `json:"name"`
-	Area      string      `json:"area"`
-	Volume    int         `json:"volume"`
-	Created   time.Time   `json:"created"`
-	State     string      `json:"state" enum:"good,on_air,offline,fault,unknown"`
-	Since     time.Time   `json:"since"`
-	VI        string      `json:"vi" doc:"why, in a sentence"`
-	EN        string      `json:"en"`
-	LastWord  *time.Time  `json:"last_word" doc:"when the node last spoke itself"`
-	LastHeard *time.Time  `json:"last_heard" doc:"when it last made a sound"`
-	Clips     *clipCount  `json:"clips,omitempty" doc:"of the plan the node acts on"`
-	Clock     *wire.Clock `json:"clock,omitempty"`
-	Version   string      `json:"version,omitempty"`
-	OnAir     *wire.OnAir `json:"on_air,omitempty"`
-	Faults    []faultView `json:"faults"`
+	ID        string       `json:"id"`
+	Name      string       `json:"name"`
+	Area      string       `json:"area"`
+	Volume    int          `json:"volume"`
+	DelayMS   int64        `json:"delay_ms" doc:"how much later than its neighbours it plays; negative: earlier"`
+	Created   time.Time    `json:"created"`
+	State     string       `json:"state" enum:"good,on_air,offline,fault,unknown"`
+	Since     time.Time    `json:"since"`
+	VI        string       `json:"vi" doc:"why, in a sentence"`
+	EN        string       `json:"en"`
+	LastWord  *time.Time   `json:"last_word" doc:"when the node last spoke itself"`
+	LastHeard *time.Time   `json:"last_heard" doc:"when it last made a sound"`
+	Clips     *clipCount   `json:"clips,omitempty" doc:"of the plan the node acts on"`
+	Clock     *wire.Clock  `json:"clock,omitempty"`
+	Version   string       `json:"version,omitempty"`
+	TempC     *float64     `json:"temp_c,omitempty" doc:"of the board, °C"`
+	Mains     *bool        `json:"mains,omitempty" doc:"are there; left out: not known"`
+	Signal    *int         `json:"signal,omitempty" doc:"of the modem, percent"`
+	Place     *store.Place `json:"place,omitempty" doc:"where it stands: see place"`
+	OnAir     *wire.OnAir  `json:"on_air,omitempty"`
+	Faults    []faultView  `json:"faults"`
 }
 
 // clipCount says how much of its plan a node has at hand.
@@ -67,19 +74,39 @@ func (s *Server) registerPlaces() {
 	huma.Register(s.api, operation("list-nodes", http.MethodGet, "/nodes", "Nodes and how each one is", "Places", http.StatusOK), s.listNodes)
 	huma.Register(s.api, operation("put-node", http.MethodPut, "/nodes/{id}", "Make or change a node", "Places", http.StatusOK), s.putNode)
 	huma.Register(s.api, operation("get-node", http.MethodGet, "/nodes/{id}", "One node", "Places", http.StatusOK), s.getNode)
+	huma.Register(s.api, operation("place-node", http.MethodPut, "/nodes/{id}/place", "Say where a node stands", "Places", http.StatusOK), s.placeNode)
+	huma.Register(s.api, operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Forget where a node stands", "Places", http.StatusNoContent), s.unplaceNode)
 	huma.Register(s.api, operation("delete-node", http.MethodDelete, "/nodes/{id}", "Remove a node; its proof of play remains", "Places", http.StatusNoContent), s.deleteNode)
 }
 
 func (s *Server) listAreas(ctx context.Context, _ *struct{}) (*list[areaView], error) {
-	areas, err := s.opt.Store.Areas(ctx)
+	areas, err := s.areas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	views := make([]areaView, len(areas))
 	for i, a := range areas {
-		views[i] = areaView{ID: a.ID, Name: a.Name, Kind: string(a.Kind), Parent: a.Parent}
+		views[i] = viewArea(a)
 	}
 	return listOf(views), nil
+}
+
+// areas are those that whoever asks may see, by name.
+func (s *Server) areas(ctx context.Context) ([]store.Area, error) {
+	areas, err := s.opt.Store.Areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := s.opt.Store.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := visitOf(ctx)
+	return kept(areas, func(a store.Area) bool { return v.sees(tree, a.ID) }), nil
+}
+
+func viewArea(a store.Area) areaView {
+	return areaView{ID: a.ID, Name: a.Name, Kind: string(a.Kind), Parent: a.Parent}
 }
 
 type putAreaInput struct {
@@ -101,21 +128,43 @@ func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, er
 	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
 		return nil, s.fail(noName)
 	}
-	if in.Body.Parent != "" {
-		tree, err := s.opt.Store.Tree(ctx)
-		if err != nil {
-			return nil, s.fail(err)
-		}
-		if _, ok := tree[in.Body.Parent]; !ok || tree.Within(in.Body.Parent, in.ID) {
-			return nil, s.fail(unknownArea(in.Body.Parent))
-		}
+	at, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if _, ok := at.tree[in.Body.Parent]; in.Body.Parent != "" && (!ok || at.tree.Within(in.Body.Parent, in.ID)) {
+		return nil, s.fail(unknownArea(in.Body.Parent))
+	}
+	if err := at.permitArea(in.ID, in.Body.Parent); err != nil {
+		return nil, s.fail(err)
 	}
 	a := store.Area{ID: in.ID, Name: in.Body.Name, Kind: store.AreaKind(in.Body.Kind), Parent: in.Body.Parent}
 	if err := s.opt.Store.PutArea(ctx, a); err != nil {
 		return nil, s.fail(err)
 	}
+	var before any
+	if old, ok := at.areas[a.ID]; ok {
+		before = viewArea(old)
+	}
+	note(ctx, a.ID, before, viewArea(a), a.ID)
 	s.changed("nodes")
-	return &areaAnswer{areaView{ID: a.ID, Name: a.Name, Kind: string(a.Kind), Parent: a.Parent}}, nil
+	return &areaAnswer{viewArea(a)}, nil
+}
+
+// permitArea says why an area may not be put below a parent: of what is there
+// already, and of where it comes to lie, the right is needed.
+func (a *atlas) permitArea(id, parent string) error {
+	old, known := a.areas[id]
+	switch {
+	case known && old.Parent == parent:
+		return a.permit(governing, id)
+	case known:
+		return a.permit(governing, id, parent)
+	case a.who.may(governing, a.tree, id): // the root that somebody was given before it had a name
+		return nil
+	default:
+		return a.permit(governing, parent)
+	}
 }
 
 var noName = problem.New(http.StatusUnprocessableEntity, "name_missing", "Chưa có tên: hãy đặt tên.", "There is no name: give one.")
@@ -150,6 +199,12 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 	for _, st := range s.opt.Fleet.Snapshot() {
 		states[st.Node] = st
 	}
+	tree, err := s.opt.Store.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := visitOf(ctx)
+	nodes = kept(nodes, func(n store.Node) bool { return v.sees(tree, n.Area) })
 	views := make([]nodeView, len(nodes))
 	for i, n := range nodes {
 		st, ok := states[n.ID]
@@ -162,25 +217,48 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 }
 
 func viewNode(n store.Node, st fleet.NodeState) nodeView {
-	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
-		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), OnAir: st.OnAir, Faults: []faultView{}}
+	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
+		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, Faults: []faultView{}}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, faultView{f.Code, f.VI, f.EN, f.Since})
 	}
 	if st.Status != nil {
 		v.Clips = &clipCount{st.Status.Held, st.Status.Clips}
-		v.Clock, v.Version = &st.Status.Clock, st.Status.Version
+		v.Clock, v.Version, v.TempC, v.Mains = &st.Status.Clock, st.Status.Version, st.Status.TempC, st.Status.Mains
+		if st.Status.Modem != nil {
+			v.Signal = st.Status.Modem.Signal
+		}
 	}
 	return v
+}
+
+// Temperature is that of the board as people read it; "" if it is not known.
+func (v nodeView) Temperature() string {
+	if v.TempC == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.0f °C", *v.TempC)
+}
+
+// Power is the word for whether the mains are there; "" if it is not known.
+func (v nodeView) Power() string {
+	switch {
+	case v.Mains == nil:
+		return ""
+	case *v.Mains:
+		return "fact_mains_on"
+	}
+	return "fact_mains_off"
 }
 
 type putNodeInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		ID     string `json:"id,omitempty"`
-		Name   string `json:"name" minLength:"1" maxLength:"120"`
-		Area   string `json:"area"`
-		Volume *int   `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"percent; 80 if left out"`
+		ID      string `json:"id,omitempty"`
+		Name    string `json:"name" minLength:"1" maxLength:"120"`
+		Area    string `json:"area"`
+		Volume  *int   `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"percent; 80 if left out"`
+		DelayMS int    `json:"delay_ms,omitempty" minimum:"-1000" maximum:"1000" doc:"how much later than its neighbours it plays, for a slower amplifier or a nearer village; negative: earlier"`
 	}
 }
 
@@ -193,20 +271,33 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
 		return nil, s.fail(noName)
 	}
-	tree, err := s.opt.Store.Tree(ctx)
+	a, err := s.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if _, ok := tree[in.Body.Area]; !ok {
+	if _, ok := a.tree[in.Body.Area]; !ok {
 		return nil, s.fail(unknownArea(in.Body.Area))
 	}
+	areas := []string{in.Body.Area}
+	if from, known := a.areaOf[in.ID]; known {
+		areas = append(areas, from)
+	}
+	if err := a.permit(maintaining, areas...); err != nil {
+		return nil, s.fail(err)
+	}
 	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: time.Now()}
+	n.Delay = time.Duration(in.Body.DelayMS) * time.Millisecond
 	if in.Body.Volume != nil {
 		n.Volume = *in.Body.Volume
 	}
 	if err := s.opt.Store.PutNode(ctx, n); err != nil {
 		return nil, s.fail(err)
 	}
+	var before any
+	if i := slices.IndexFunc(a.nodes, func(old store.Node) bool { return old.ID == n.ID }); i >= 0 {
+		before, n.Place = a.nodes[i], a.nodes[i].Place
+	}
+	note(ctx, n.ID, before, n, n.ID, n.Area)
 	s.changed("nodes")
 	return s.getNode(ctx, &idInput{in.ID})
 }
@@ -225,15 +316,23 @@ func (s *Server) getNode(ctx context.Context, in *idInput) (*nodeAnswer, error) 
 }
 
 func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error) {
-	if err := s.opt.Store.DeleteNode(ctx, in.ID); err != nil {
+	old, err := s.opt.Store.Node(ctx, in.ID)
+	if err == nil {
+		err = s.opt.Store.DeleteNode(ctx, in.ID)
+	}
+	if err != nil {
 		return nil, s.fail(err)
 	}
+	note(ctx, in.ID, old, nil, in.ID, old.Area)
 	s.changed("nodes")
 	return nil, nil
 }
 
 func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error) {
-	err := s.opt.Store.DeleteArea(ctx, in.ID)
+	old, err := s.opt.Store.Area(ctx, in.ID)
+	if err == nil {
+		err = s.opt.Store.DeleteArea(ctx, in.ID)
+	}
 	if errors.Is(err, store.ErrConflict) {
 		err = problem.New(http.StatusConflict, "area_in_use",
 			"Địa bàn này còn cụm loa hoặc địa bàn cấp dưới: hãy chuyển hoặc xóa chúng trước.",
@@ -242,6 +341,7 @@ func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	note(ctx, in.ID, viewArea(old), nil, in.ID)
 	s.changed("nodes")
 	return nil, nil
 }

@@ -53,10 +53,16 @@ func (s *Server) listPlays(ctx context.Context, in *playsInput) (*playsAnswer, e
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
 	out := &playsAnswer{}
-	out.Body.Items = make([]playView, len(plays))
-	for i, p := range plays {
-		out.Body.Items[i] = viewPlay(p)
+	out.Body.Items = []playView{}
+	for _, p := range plays { // a page may be cut to nothing and still have a next
+		if a.sees(p.Node) {
+			out.Body.Items = append(out.Body.Items, viewPlay(p))
+		}
 	}
 	if len(plays) == in.Limit {
 		out.Body.Next = plays[len(plays)-1].Cursor()

@@ -66,6 +66,7 @@ type ProgrammeBody struct {
 	StartLateS *float64         `json:"start_late_s,omitempty" doc:"how late it may still begin; 600 if left out"`
 	Order      int              `json:"order,omitempty" doc:"among equals that wait, the lowest goes first"`
 	Rundown    []rundownItem    `json:"rundown"`
+	Draft      bool             `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
 }
 
 type rundownItem struct {
@@ -73,6 +74,8 @@ type rundownItem struct {
 	Clip     string  `json:"clip,omitempty"`
 	Bulletin string  `json:"bulletin,omitempty"`
 	GapS     float64 `json:"gap_s,omitempty"`
+	Stream   string  `json:"stream,omitempty" doc:"address of a station that is passed on (tiếp sóng), for length_s"`
+	LengthS  float64 `json:"length_s,omitempty" doc:"of a stream"`
 	Repeat   int     `json:"repeat,omitempty"`
 	GainDB   float64 `json:"gain_db,omitempty"`
 }
@@ -81,10 +84,11 @@ type rundownItem struct {
 // and sent back as it came.
 type programmeView struct {
 	ProgrammeBody
-	ID        string      `json:"id" required:"false" readOnly:"true"`
-	Seconds   float64     `json:"seconds" required:"false" readOnly:"true"`
-	Skipped   []time.Time `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
-	Cancelled *time.Time  `json:"cancelled,omitempty" readOnly:"true"`
+	ID        string        `json:"id" required:"false" readOnly:"true"`
+	Seconds   float64       `json:"seconds" required:"false" readOnly:"true"`
+	Skipped   []time.Time   `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
+	Cancelled *time.Time    `json:"cancelled,omitempty" readOnly:"true"`
+	Approval  *ApprovalView `json:"approval,omitempty" readOnly:"true"`
 }
 
 type programmeInput struct{ Body ProgrammeBody }
@@ -118,21 +122,32 @@ func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return s.keep(ctx, p)
+	return s.keep(ctx, nil, p, in.Body.Draft)
 }
 
+// compose makes a programme of what was written, if whoever writes may speak
+// to all of its targets.
 func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (schedule.Programme, error) {
 	c, err := s.composer(ctx)
 	if err != nil {
 		return schedule.Programme{}, err
 	}
-	return c.compose(id, body)
+	p, err := c.compose(id, body)
+	if err != nil {
+		return p, err
+	}
+	if p.Class == schedule.Emergency {
+		if err := s.permit(ctx, alerting, p.Targets); err != nil {
+			return p, err
+		}
+	}
+	return p, s.permit(ctx, writing, p.Targets)
 }
 
 func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
 	s.editing.Lock()
 	defer s.editing.Unlock()
-	old, err := s.live(ctx, in.ID)
+	old, err := s.onCalendar(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -141,15 +156,32 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 		return nil, s.fail(err)
 	}
 	p.Rule.Skip = old.Rule.Skip
-	return s.keep(ctx, p)
+	return s.keep(ctx, &old, p, in.Body.Draft)
 }
 
-func (s *Server) keep(ctx context.Context, p schedule.Programme) (*programmeAnswer, error) {
-	if _, err := s.opt.Store.PutProgramme(ctx, p, time.Now()); err != nil {
+// keep stores a programme in the place of an old one, if there is one, and
+// says whether it may be aired.
+func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Programme, draft bool) (*programmeAnswer, error) {
+	who, err := s.approver(ctx)
+	if err != nil {
 		return nil, s.fail(err)
 	}
+	kept := store.Programme{Programme: p}
+	var before any
+	if old != nil {
+		kept.Approval, before = old.Approval, viewProgramme(*old)
+	}
+	if kept.Approval, err = who.judgeProgramme(ctx, kept, saving(draft)); err != nil {
+		return nil, s.fail(err)
+	}
+	s.logAirings(ctx) // by the calendar as it was till now
+	if _, err := s.opt.Store.PutProgramme(ctx, p, time.Now(), kept.Approval); err != nil {
+		return nil, s.fail(err)
+	}
+	view := viewProgramme(kept)
+	note(ctx, p.ID, before, view, targeted(p.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{viewProgramme(store.Programme{Programme: p})}, nil
+	return &programmeAnswer{view}, nil
 }
 
 func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[programmeView], error) {
@@ -157,9 +189,15 @@ func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	views := make([]programmeView, len(all))
-	for i, p := range all {
-		views[i] = viewProgramme(p)
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	var views []programmeView
+	for _, p := range all {
+		if a.concerns(p.Targets) {
+			views = append(views, viewProgramme(p))
+		}
 	}
 	return listOf(views), nil
 }
@@ -175,12 +213,15 @@ func (s *Server) getProgramme(ctx context.Context, in *idInput) (*programmeAnswe
 func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, error) {
 	s.editing.Lock()
 	defer s.editing.Unlock()
-	if _, err := s.live(ctx, in.ID); err != nil {
+	p, err := s.onCalendar(ctx, in.ID)
+	if err != nil {
 		return nil, s.fail(err)
 	}
+	s.logAirings(ctx)
 	if err := s.opt.Store.CancelProgramme(ctx, in.ID, time.Now()); err != nil {
 		return nil, s.fail(err)
 	}
+	note(ctx, p.ID, viewProgramme(p), nil, targeted(p.Targets)...)
 	s.changed("calendar")
 	return nil, nil
 }
@@ -195,10 +236,11 @@ var tooManySkips = problem.New(http.StatusUnprocessableEntity, "skips_many",
 func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
 	s.editing.Lock()
 	defer s.editing.Unlock()
-	p, err := s.live(ctx, in.ID)
+	old, err := s.onCalendar(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	p := old.Programme
 	if len(p.Rule.Starts(in.Body.Start, in.Body.Start.Add(time.Nanosecond))) == 0 {
 		return nil, s.fail(noAiring)
 	}
@@ -206,34 +248,35 @@ func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswe
 		return nil, s.fail(tooManySkips)
 	}
 	p.Rule.Skip = append(slices.Clone(p.Rule.Skip), in.Body.Start.UTC())
-	return s.keep(ctx, p)
+	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
 }
 
 func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
 	s.editing.Lock()
 	defer s.editing.Unlock()
-	p, err := s.live(ctx, in.ID)
+	old, err := s.onCalendar(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	p := old.Programme
 	if !slices.ContainsFunc(p.Rule.Skip, in.Body.Start.Equal) {
 		return nil, s.fail(noAiring)
 	}
 	p.Rule.Skip = slices.DeleteFunc(slices.Clone(p.Rule.Skip), in.Body.Start.Equal)
-	return s.keep(ctx, p)
+	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
 }
 
 var noAiring = problem.New(http.StatusUnprocessableEntity, "airing_unknown",
 	"Buổi phát này không có lần phát nào vào giờ đó: hãy chọn đúng giờ trong lịch.",
 	"The programme has no airing at that time: choose one that is in the calendar.")
 
-// live returns a programme that is not cancelled.
-func (s *Server) live(ctx context.Context, id string) (schedule.Programme, error) {
+// onCalendar returns a programme that is not cancelled.
+func (s *Server) onCalendar(ctx context.Context, id string) (store.Programme, error) {
 	p, err := s.opt.Store.Programme(ctx, id)
 	if err == nil && !p.Cancelled.IsZero() {
 		err = store.ErrNotFound
 	}
-	return p.Programme, err
+	return p, err
 }
 
 // newID makes an id that is short, unique and safe everywhere.
@@ -254,11 +297,15 @@ func viewProgramme(sp store.Programme) programmeView {
 		v.Except = append(v.Except, string(d))
 	}
 	v.Cancelled = optional(sp.Cancelled)
+	approval := viewApproval(sp.Approval, sp.Digest())
+	v.Approval = &approval
 	for _, it := range p.Rundown {
 		r := rundownItem{Chime: it.Kind == schedule.Chime, Repeat: it.Repeat, GainDB: it.GainDB, Bulletin: it.Bulletin}
 		switch {
 		case it.Kind == schedule.Gap:
 			r.GapS = it.Length.Seconds()
+		case it.Kind == schedule.Stream:
+			r.Stream, r.LengthS = it.Source, it.Length.Seconds()
 		case it.Bulletin == "":
 			r.Clip = it.Clip
 		}

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"loa/controller/live"
-	"loa/node/wire"
+	"loa/controller/problem"
 )
 
 const (
@@ -24,14 +25,16 @@ const (
 
 // meterView is what goes back to whoever speaks.
 type meterView struct {
-	OnAir    bool    `json:"on_air"`
-	ElapsedS float64 `json:"elapsed_s" doc:"negative before the first sound"`
-	Level    float64 `json:"level" doc:"dBFS, -120 at the least"`
-	Warn     bool    `json:"warn" doc:"nobody speaks: the call will end"`
-	Heard    int     `json:"heard" doc:"nodes that say they play it now"`
-	Nodes    int     `json:"nodes"`
-	Dropped  int     `json:"dropped"`
-	Reason   string  `json:"reason,omitempty" doc:"why it ended"`
+	OnAir    bool     `json:"on_air"`
+	ElapsedS float64  `json:"elapsed_s" doc:"negative before the first sound"`
+	Level    float64  `json:"level" doc:"dBFS, -120 at the least"`
+	Warn     bool     `json:"warn" doc:"nobody speaks: the call will end"`
+	Heard    int      `json:"heard" doc:"nodes that say they play it now"`
+	Nodes    int      `json:"nodes"`
+	Missing  []string `json:"missing,omitzero" doc:"names of those that do not; left out if it has not changed"`
+	Dropped  int      `json:"dropped"`
+	Closing  bool     `json:"closing,omitempty" doc:"a drill's last words are on air: the microphone is shut"`
+	Reason   string   `json:"reason,omitempty" doc:"why it ended"`
 }
 
 // voice takes a microphone's sound for a call. The link may break and come
@@ -42,6 +45,16 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, notFound)
 		return
 	}
+	p, err := s.atlas(r.Context())
+	if err != nil {
+		writeProblem(w, s.explain(err))
+		return
+	}
+	if !s.isOwn(p.who, c.Info()) {
+		writeProblem(w, notYourCall)
+		return
+	}
+	nodes := p.concerned(c.Info().Targets, c.Info().Start)
 	conn, err := websocket.Accept(w, r, nil) // checks that a browser's page is ours
 	if err != nil {
 		return // Accept has answered
@@ -58,10 +71,14 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.meter(ctx, conn, c)
+		s.meter(ctx, conn, c, nodes)
 		cancel() // the call has ended, or nobody reads
 	}()
 	err = receiveVoice(ctx, conn, take)
+	if errors.Is(err, errEnd) {
+		c.Stop()
+		<-done // the meter's last word says why it ended, after a drill's last words
+	}
 	cancel()
 	<-done
 	if errors.Is(err, errFlood) {
@@ -70,6 +87,10 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	}
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 }
+
+var notYourCall = problem.New(http.StatusForbidden, "call_of_another",
+	"Buổi phát này do người khác bắt đầu nên micro của bạn không vào được: hãy bắt đầu buổi phát của mình.",
+	"Somebody else began this call and your microphone cannot join it: begin one of your own.")
 
 // hello reads which codec is spoken.
 func hello(ctx context.Context, conn *websocket.Conn, c *live.Call) (func([]byte) error, error) {
@@ -104,6 +125,17 @@ func samplesOf(data []byte) []float32 {
 
 var errFlood = errors.New("more bytes than a voice has")
 
+// errEnd is the word of whoever speaks that all has been said: it comes after
+// the last frame, as no request on another connection surely does.
+var errEnd = errors.New("the speaker has finished")
+
+func isEnd(data []byte) bool {
+	var word struct {
+		End bool `json:"end"`
+	}
+	return json.Unmarshal(data, &word) == nil && word.End
+}
+
 // receiveVoice passes frames on until the link ends. One that is no frame is
 // passed over; a flood ends the link.
 func receiveVoice(ctx context.Context, conn *websocket.Conn, take func([]byte) error) error {
@@ -119,33 +151,53 @@ func receiveVoice(ctx context.Context, conn *websocket.Conn, take func([]byte) e
 		if allowance < 0 {
 			return errFlood
 		}
-		if kind == websocket.MessageBinary {
+		switch {
+		case kind == websocket.MessageBinary:
 			_ = take(data) // no frame: nothing to put on the air
+		case isEnd(data):
+			return errEnd
 		}
 	}
 }
 
 // meter tells how the call is until it ends.
-func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call) {
+func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, nodes []NamedView) {
 	tick := time.NewTicker(meterEvery)
 	defer tick.Stop()
+	var said []string // the names that were missing
 	for {
-		var now time.Time
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.Done():
-			s.tell(ctx, conn, meterView{Reason: c.Info().Reason, Nodes: c.Nodes()})
+			s.tell(ctx, conn, meterView{Reason: c.Info().Reason, Nodes: len(nodes)})
 			return
-		case now = <-tick.C:
+		case <-tick.C:
 		}
+		now := s.opt.Now()
 		m := c.Meter(now)
+		missing := s.missing(c.Info().ID, nodes)
 		v := meterView{OnAir: true, ElapsedS: now.Sub(c.Info().Start).Seconds(), Level: max(m.Level, -120), Warn: m.Warn,
-			Heard: s.hearing(c.Info().ID), Nodes: c.Nodes(), Dropped: m.Dropped}
+			Heard: len(nodes) - len(missing), Nodes: len(nodes), Dropped: m.Dropped, Closing: isClosed(c.Closing())}
+		if said == nil || !slices.Equal(said, missing) {
+			said, v.Missing = missing, missing
+		}
 		if !s.tell(ctx, conn, v) {
 			return
 		}
 	}
+}
+
+// missing names the nodes that do not say that they play a call now.
+func (s *Server) missing(call string, nodes []NamedView) []string {
+	playing := s.playing(call)
+	names := []string{}
+	for _, n := range nodes {
+		if _, ok := playing[n.ID]; !ok {
+			names = append(names, n.Name)
+		}
+	}
+	return names
 }
 
 func (s *Server) tell(ctx context.Context, conn *websocket.Conn, v meterView) bool {
@@ -157,15 +209,3 @@ func (s *Server) tell(ctx context.Context, conn *websocket.Conn, v meterView) bo
 	defer cancel()
 	return conn.Write(ctx, websocket.MessageText, data) == nil
 }
-
-// hearing counts the nodes that say they play a call now.
-func (s *Server) hearing(call string) (n int) {
-	for _, st := range s.opt.Fleet.Snapshot() {
-		if playsNow(st.OnAir, call) {
-			n++
-		}
-	}
-	return n
-}
-
-func playsNow(on *wire.OnAir, airing string) bool { return on != nil && on.Airing == airing }

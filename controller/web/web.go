@@ -4,10 +4,13 @@
 //
 // # One door
 //
-// Every request passes [door]: health checks are open, all else needs the
-// bearer token, in a header or, for a browser, in a cookie that the first
-// visit with ?token= sets. A change that comes by cookie must come from our
-// own pages.
+// Every request passes the door (door.go), which finds out who asks: a person
+// by the cookie of a session, a program by a token that acts for a person, the
+// machine's own administrator by the machine's token (in a header, or once as
+// ?token=, which becomes a cookie). A change that comes by cookie must come
+// from our own pages. Then the endpoint's rule (rules.go, one table of all)
+// says what right it needs and where; what is listed is cut to what whoever
+// asks may see; and what was changed goes into the audit log (audit.go).
 //
 // # Errors
 //
@@ -18,8 +21,31 @@
 //
 // html/template with one message catalogue (words.go), Vietnamese first. A
 // page is whole without scripts; an island (islands/*.ts, bundled by esbuild
-// into static/dist at build time) asks for its main part again when the
-// server says that something changed.
+// into static/dist at build time) asks for the parts of it that show what
+// changed when the server says so (refresh.ts). Nothing is inline, and the
+// Content-Security-Policy holds it there.
+//
+// /live, /emergency and /drill are for speaking. Their scripts, from the microphone
+// to the air:
+//
+//	mic.ts ─ mic-worklet.ts   the device; frames of 20 ms at 48 kHz
+//	check.ts                  ready only when a level was seen, else why not
+//	voice.ts                  Opus or PCM, over a WebSocket that comes back
+//	alarm.ts                  /emergency and /drill: arm, hold, on air
+//	session.ts                one call: chime, on air, lost, ended; what the speaker is told
+//	hold.ts, places.ts        the button that is held; the villages that are chosen
+//
+// The page says "on air" only by the controller's word: the meter that comes
+// back by the WebSocket five times a second, with who hears it and who does
+// not. Whoever speaks ends a call by {"end":true} after his last frame, or by
+// POST …/stop at once.
+//
+// # How a node was
+//
+// A bar (beats.go) is rolled up from the states that package fleet kept. It is
+// good only for the time in which the node said so and a controller was there
+// to hear it: each run of the controller is kept as a watch. The map
+// (nodemap.go) is SVG in percents, without tiles.
 package web
 
 import (
@@ -33,17 +59,22 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"loa/controller/alerts"
+	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/notify"
 	"loa/controller/store"
+	"loa/controller/trust"
 )
 
 //go:embed all:static templates
@@ -55,16 +86,30 @@ type Options struct {
 	Library *library.Library
 	Fleet   *fleet.Fleet
 	Live    *live.Live
-	Broker  func() broker.Counters
+	Enrol   *trust.Enrolment
+	// Backup makes backups and knows those there are.
+	Backup *backup.Keeper
+	// Accounts lets people in; nil: nobody but the machine.
+	Accounts *trust.Accounts
+	// Seal seals the end of the audit log, at start and soon after each record;
+	// trust.ErrCut says that the log was tampered with. nil: it is not sealed.
+	Seal   func(context.Context) error
+	Broker func() broker.Counters
 	// Sent is what dispatch sent to the nodes; nil: not shown in the metrics.
 	Sent func() dispatch.Counters
+	// Ends is when certificates end, for the metrics; nil: not shown.
+	Ends func() map[string]time.Time
 	// Changed is told after every change of the calendar, the library's
 	// bulletins, areas or nodes: the plans may differ now.
 	Changed    func()
 	CheckToken func(string) bool
-	Commune    string
-	Version    string
-	Logger     *slog.Logger
+	// Secure is where the pages are over TLS too; nil: plain HTTP only.
+	Secure *Secure
+	// Now is controller time, as the calls have it; nil: the clock of this PC.
+	Now     func() time.Time
+	Commune string
+	Version string
+	Logger  *slog.Logger
 }
 
 // Server answers HTTP.
@@ -74,8 +119,24 @@ type Server struct {
 	pages  *pages
 	api    huma.API
 	server *http.Server
+	mux    *router
+	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
+	plainHost, plainPort string
+	audit                auditor
+	began                began // who began the calls on air
+	// signing is held by who signs in: a guess is judged before the next is
+	// looked at, so that many at once cannot slip past the throttle.
+	signing chan struct{}
+	waiting atomic.Int32
+	// passkeys lets people in beside their passwords.
+	passkeys *trust.Passkeys
+	airings  airingLog
+	telling  telling
+	sender   *notify.Sender
+	faults   *alerts.Alerts
 	// editing is held from reading what is to be changed until it is stored.
 	editing sync.Mutex
+	made    time.Time // before anybody could be heard
 }
 
 // New puts the routes together.
@@ -84,8 +145,17 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opt: opt, hub: newHub(), pages: pages}
-	mux := http.NewServeMux()
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: make(chan struct{}, 1), made: time.Now()}
+	if opt.Accounts != nil {
+		s.passkeys = trust.NewPasskeys(opt.Accounts)
+	}
+	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Logger: opt.Logger})
+	s.faults = alerts.New(alerts.Options{Store: opt.Store, Look: s.troubles, Settings: s.faultSettings, Send: s.tellFault, Logger: opt.Logger})
+	mux := &router{ServeMux: http.NewServeMux(), server: s}
+	s.mux = mux
 	s.registerAPI(mux)
 	s.registerPages(mux)
 	s.registerOps(mux)
@@ -95,7 +165,7 @@ func New(opt Options) (*Server, error) {
 	}
 	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
 	s.server = &http.Server{
-		Handler:           s.door(answering(patient(mux, pause), opt.Logger)),
+		Handler:           s.ciphered(s.door(answering(patient(mux, pause), opt.Logger))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
@@ -108,7 +178,7 @@ func New(opt Options) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.server.Handler }
 
 // News tells the open pages that something changed: "nodes", "plays",
-// "calendar", "library".
+// "calendar", "library", "calls", "notices".
 func (s *Server) News(what string) { s.hub.tell(what) }
 
 // closing bounds how long answers under way may take at the end.
@@ -116,14 +186,25 @@ const closing = 3 * time.Second
 
 // Serve answers on l until ctx ends.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.server.Serve(l) }()
+	sealing, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.keepSealing(sealing)
+	var keeping sync.WaitGroup
+	defer func() { stop(); keeping.Wait() }()
+	keeping.Go(func() { s.keepLog(sealing) })
+	keeping.Go(func() { s.keepWatch(sealing) })
+	keeping.Go(func() { s.sender.Run(sealing) })
+	keeping.Go(func() { s.faults.Run(sealing) })
+	failed := make(chan error, 2)
+	serving := s.listen(l, failed)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve http: %w", err)
 	case <-ctx.Done():
 	}
 	s.hub.close() // event streams never end by themselves
+	defer s.seal(ctx)
+	defer s.awaitCalls()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
 	if err := s.server.Shutdown(ending); err != nil {
@@ -132,10 +213,41 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			return fmt.Errorf("close http: %w", err)
 		}
 	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve http: %w", err)
+	for range serving {
+		if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve http: %w", err)
+		}
 	}
 	return nil
+}
+
+// listen answers on l, and on the listener of HTTPS if there is one; it
+// returns how many ends will come by failed.
+func (s *Server) listen(l net.Listener, failed chan<- error) int {
+	s.plainHost, s.plainPort, _ = net.SplitHostPort(l.Addr().String()) // empty of what has none
+	if s.opt.Secure == nil {
+		go func() { failed <- s.server.Serve(l) }()
+		return 1
+	}
+	if s.opt.Secure.Plain != nil {
+		s.server.Handler = s.opt.Secure.Plain(s.server.Handler)
+	}
+	s.server.TLSConfig = s.opt.Secure.TLS
+	s.server.Protocols = new(http.Protocols) // the same on both
+	s.server.Protocols.SetHTTP1(true)
+	go func() { failed <- s.server.Serve(l) }()
+	go func() { failed <- s.server.ServeTLS(s.opt.Secure.Listener, "", "") }()
+	return 2
+}
+
+// awaitCalls waits a moment for the ends of the calls, for the audit log.
+func (s *Server) awaitCalls() {
+	over := make(chan struct{})
+	go func() { s.began.calls.Wait(); s.telling.Wait(); close(over) }()
+	select {
+	case <-over:
+	case <-time.After(closing):
+	}
 }
 
 // cached lets a browser keep static files for a while: they change only with
@@ -151,7 +263,7 @@ func cached(h http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) registerAPI(mux *http.ServeMux) {
+func (s *Server) registerAPI(mux *router) {
 	config := huma.DefaultConfig("Loa", s.opt.Version)
 	config.OpenAPIPath = "/api/v1/openapi"
 	config.DocsPath = ""    // its page would load a CDN
@@ -166,7 +278,29 @@ func (s *Server) registerAPI(mux *http.ServeMux) {
 	s.registerProgrammes()
 	s.registerAirings()
 	s.registerPlaces()
+	s.registerBeats()
+	s.registerEnrolment(mux)
 	s.registerPlays()
+	s.registerApproval(mux)
+	s.registerNotices(mux)
+	s.registerLog(mux)
 	s.registerCalls(mux)
+	s.registerDrills(mux)
 	s.registerEvents(mux)
+	s.registerSession(mux)
+	s.registerAccount(mux)
+	s.registerPersons(mux)
+	s.registerAudit(mux)
+	s.registerTrust(mux)
+	s.registerPasskeys(mux)
+	s.registerNodesPage(mux)
+	s.registerTestChime()
+	s.registerSettingsPage(mux)
+	s.registerBackup(mux)
+	s.registerWizard(mux)
+	s.registerBulletinsPage(mux)
+	s.registerCalendarPage(mux)
+	s.registerReports()
+	s.registerVillagePage(mux)
+	s.registerFaultsPage(mux)
 }

@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/fleet"
+	"loa/controller/live"
+	"loa/controller/store"
+	"loa/controller/trust"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -31,6 +36,73 @@ func families() (keys []string) {
 		string(schedule.Preempted), string(schedule.Displaced), string(schedule.Replaced), string(schedule.QuietHours),
 		"late", "muted", "other"} { // late and muted are the player's own
 		keys = append(keys, "reason_"+r)
+	}
+	for _, c := range logClasses {
+		keys = append(keys, "class_"+string(c))
+	}
+	for _, r := range []string{live.EndStopped, live.EndLimit, live.EndNoVoice, live.EndSilence, live.EndStream, live.EndCut, live.EndEmergency, "other"} {
+		keys = append(keys, "end_"+r)
+	}
+	for _, state := range []string{"closed", "asking", "listening", "ready", "silent", "clipping", "denied", "no_device", "in_use",
+		"insecure", "unsupported", "ended", "muted", "other"} { // of islands/check.ts
+		keys = append(keys, "mic_"+state)
+	}
+	for _, state := range []string{"draft", "waiting", "approved", "returned", "aired"} {
+		keys = append(keys, "approval_"+state)
+	}
+	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown"} {
+		keys = append(keys, "logged_"+state)
+	}
+	for state := range worse {
+		if state != "" {
+			keys = append(keys, "beat_was_"+state)
+		}
+	}
+	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place") // of bulletinForm
+	keys = append(keys, "fact_mains_on", "fact_mains_off")
+	keys = append(keys, "missed_partly", "missed_not_heard", "missed_unknown", "kind_bulletin", "kind_programme",
+		"remark_"+store.RemarkBypass, "remark_"+store.RemarkUnplanned)
+	for _, kind := range []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"} {
+		keys = append(keys, "complaint_"+kind)
+	}
+	for _, e := range entries {
+		keys = append(keys, e.page+"_title")
+	}
+	for _, r := range trust.Roles {
+		keys = append(keys, "role_"+string(r))
+	}
+	for _, a := range trust.Actions {
+		keys = append(keys, "scope_"+string(a))
+	}
+	return keys
+}
+
+// inIslands finds the keys that the scripts say. Each must come with the page.
+func inIslands(t *testing.T) (keys []string) {
+	t.Helper()
+	said := regexp.MustCompile(`\bsay\((?:[a-z.]+ \? )?"([a-z_]+)"`)
+	islands, err := filepath.Glob("islands/*.ts")
+	require.NoError(t, err)
+	for _, name := range islands {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, m := range said.FindAllStringSubmatch(string(text), -1) {
+			keys = append(keys, m[1])
+		}
+	}
+	require.Greater(t, len(keys), 40)
+	templates, err := fs.Glob(files, "templates/*.html")
+	require.NoError(t, err)
+	var prefixes []string
+	for _, name := range templates {
+		text, err := files.ReadFile(name)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`{{words "([^"]+)"}}`).FindAllStringSubmatch(string(text), -1) {
+			prefixes = append(prefixes, strings.Fields(m[1])...)
+		}
+	}
+	for _, key := range keys {
+		require.True(t, slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) }), "no page brings %s", key)
 	}
 	return keys
 }
@@ -73,8 +145,10 @@ func used(t *testing.T) map[string]bool {
 			return true
 		})
 	}
-	for _, key := range families() {
-		keys[key] = true
+	for _, key := range append(families(), inIslands(t)...) {
+		if !strings.HasSuffix(key, "_") {
+			keys[key] = true
+		}
 	}
 	return keys
 }

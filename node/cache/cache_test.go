@@ -223,11 +223,11 @@ func TestPlanIsKeptAndNeverRolledBack(t *testing.T) {
 		return raw
 	}
 	c := open(t, dir)
-	k := cache.Keeper{Cache: c, Key: pub, Target: "la-da/n1"}
+	k := cache.Keeper{Cache: c, Open: wire.By(pub), Kept: wire.By(pub), Target: "la-da/n1"}
 	_, seq, err := k.Load()
 	require.NoError(t, err)
 	require.Zero(t, seq)
-	_, seq, err = k.Accept(sign(5, 50), seq)
+	_, seq, err = k.Accept(sign(5, 50), seq, time.Time{})
 	require.NoError(t, err)
 	require.NoError(t, c.Close())
 
@@ -237,13 +237,37 @@ func TestPlanIsKeptAndNeverRolledBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, seq, kept)
 	require.Equal(t, 50, plan.Volume)
-	_, _, err = k.Accept(sign(4, 90), kept)
+	_, _, err = k.Accept(sign(4, 90), kept, time.Time{})
 	require.ErrorIs(t, err, wire.ErrStale)
-	_, _, err = k.Accept([]byte("not a plan"), kept)
+	_, _, err = k.Accept([]byte("not a plan"), kept, time.Time{})
 	require.ErrorIs(t, err, wire.ErrForged)
 	plan, _, err = k.Load()
 	require.NoError(t, err)
 	require.Equal(t, 50, plan.Volume)
+}
+
+// A number from the future, which a stolen key left behind, binds nobody once
+// the time is known.
+func TestPlanFromTheFuture(t *testing.T) {
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	now := time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)
+	sign := func(at time.Time) []byte {
+		raw, err := wire.Sign(key, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(at.UnixMilli())}, wire.Plan{Node: "n1"})
+		require.NoError(t, err)
+		return raw
+	}
+	k := cache.Keeper{Cache: open(t, t.TempDir()), Open: wire.By(pub), Kept: wire.By(pub), Target: "la-da/n1"}
+	_, _, err = k.Accept(sign(now.AddDate(9, 0, 0)), 0, now)
+	require.ErrorIs(t, err, wire.ErrForged)
+	_, last, err := k.Accept(sign(now.AddDate(9, 0, 0)), 0, time.Time{})
+	require.NoError(t, err, "the time is not known yet")
+	_, _, err = k.Accept(sign(now), last, time.Time{})
+	require.ErrorIs(t, err, wire.ErrStale)
+	_, last, err = k.Accept(sign(now), last, now)
+	require.NoError(t, err)
+	_, _, err = k.Accept(sign(now.Add(-time.Second)), last, now)
+	require.ErrorIs(t, err, wire.ErrStale, "and no older one after it")
 }
 
 func TestBrokenStoreIsSetAside(t *testing.T) {

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"time"
 
@@ -14,8 +13,9 @@ const namePlan = "plan"
 // an older one again, also after a restart.
 type Keeper struct {
 	Cache  *Cache
-	Key    ed25519.PublicKey // the commune's
-	Target string            // wire.Target of this node
+	Open   wire.Opener // by the commune's keys
+	Kept   wire.Opener // likewise, for what was accepted before
+	Target string      // wire.Target of this node
 }
 
 // Load returns the plan kept on flash; a sequence of 0 means there is none.
@@ -26,7 +26,7 @@ func (k Keeper) Load() (wire.Plan, uint64, error) {
 		return wire.Plan{}, 0, err
 	}
 	var plan wire.Plan
-	h, err := wire.Open(k.Key, raw, wire.Header{Kind: wire.KindPlan, Target: k.Target}, time.Time{}, &plan)
+	h, err := k.Kept(raw, wire.Header{Kind: wire.KindPlan, Target: k.Target}, time.Time{}, &plan)
 	if err != nil {
 		return wire.Plan{}, 0, fmt.Errorf("plan on flash: %w", err)
 	}
@@ -35,10 +35,14 @@ func (k Keeper) Load() (wire.Plan, uint64, error) {
 
 // Accept checks a plan from the wire against the one of sequence last, and
 // keeps it before it counts. wire.ErrStale is the usual answer to a plan that
-// is retained and comes again.
-func (k Keeper) Accept(raw []byte, last uint64) (wire.Plan, uint64, error) {
+// is retained and comes again. now is controller time, zero if it is not
+// known: a last plan that turns out to be from the future binds nobody.
+func (k Keeper) Accept(raw []byte, last uint64, now time.Time) (wire.Plan, uint64, error) {
+	if wire.FromFuture(last, now) {
+		last = 0
+	}
 	var plan wire.Plan
-	h, err := wire.Open(k.Key, raw, wire.Header{Kind: wire.KindPlan, Target: k.Target, Seq: last}, time.Time{}, &plan)
+	h, err := k.Open(raw, wire.Header{Kind: wire.KindPlan, Target: k.Target, Seq: last}, now, &plan)
 	if err != nil {
 		return wire.Plan{}, 0, err
 	}

@@ -1,10 +1,22 @@
 // Package health reads what a board knows of itself. It never invents: what
 // cannot be read is nil, which a person sees as chưa rõ. A product that shows
 // 41 °C whatever happens is worse than none.
+//
+//	sensor        where                                              absent
+//	temperature   thermal zones, the hottest                         nil
+//	mains         power_supply of type Mains, a GPIO line, a command nil
+//	undervoltage  a Raspberry Pi's firmware, or its hwmon            nil
+//	disk          statfs; wear: an eMMC's own estimate               nil
+//	memory, load  /proc                                              nil
+//	modem         ModemManager, by mmcli                             nil
+//
+// [Watch] looks every ten seconds, [Judge] turns what it saw into faults. A fault is closed by evidence only: a sensor
+// that no longer answers leaves it as it is.
 package health
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -28,6 +40,9 @@ func (r Reader) Fill(s *wire.Status) {
 	s.DiskFree = r.diskFree()
 	s.MemFree = r.memFree()
 	s.Load = r.load()
+	s.Mains = r.mains()
+	s.Undervoltage = r.undervoltage()
+	s.DiskWear = r.wear()
 }
 
 // DiskLow reports whether so little room is left that a clip of usual size
@@ -59,7 +74,8 @@ func (r Reader) diskFree() *int64 {
 	if err := unix.Statfs(r.Disk, &st); err != nil || st.Bsize <= 0 {
 		return nil
 	}
-	free := int64(min(st.Bavail, math.MaxInt64/uint64(st.Bsize))) * st.Bsize
+	size := int64(st.Bsize) // 32 bits wide on armv7
+	free := int64(min(st.Bavail, math.MaxInt64/uint64(size))) * size
 	return &free
 }
 
@@ -71,7 +87,7 @@ func (r Reader) memFree() *int64 {
 	}
 	for line := range strings.Lines(string(data)) {
 		var kb int64
-		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kb); n == 1 {
+		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kb); n == 1 && kb >= 0 && kb < math.MaxInt64>>10 {
 			free := kb << 10
 			return &free
 		}
@@ -93,9 +109,20 @@ func (r Reader) load() *float64 {
 }
 
 func (r Reader) number(path string) (float64, error) {
-	data, err := os.ReadFile(path)
+	text, err := r.text(path)
 	if err != nil {
 		return 0, err
 	}
-	return strconv.ParseFloat(strings.TrimSpace(string(data)), 64)
+	return strconv.ParseFloat(text, 64)
+}
+
+// text is a small file of the kernel's, without its newline.
+func (r Reader) text(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 4096))
+	return strings.TrimSpace(string(data)), err
 }

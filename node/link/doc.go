@@ -17,17 +17,35 @@
 //
 // # Controller time
 //
-// The node asks for the time by ping and keeps an interval in which the
-// controller's clock must lie (Marzullo 1984; RFC 5905, A.5.5): each answer
-// gives the interval ± half its round trip, and the estimate is what all of
-// them have in common, widened with age by the worst rate of a board's
-// crystal. So the bound is honest, and short round trips count most. Answers
-// that contradict the estimate three times in a row replace it: the
-// controller's clock was set. The board's own wall clock is never used while
-// the controller answers.
+// The node asks for the time by ping and keeps two things of the answers. One
+// is an interval in which the controller's clock must lie (Marzullo 1984; RFC
+// 5905, A.5.5): each answer gives the interval ± half its round trip; what all
+// of them have in common, widened with age by the worst that two clocks can
+// drift apart, is the bound, which is honest whatever the link does. The other
+// is the estimate of offset and rate within it, from the shortest ways there
+// and back of the last minutes: see fit. Nodes on a link that varies by 100 ms
+// agree to half a millisecond, and one that hears nothing for ten minutes is
+// off by as little.
+//
+// Who plays by the clock gets it smooth: a correction of up to 5 ms, or one
+// that the interval does not ask for, is led in at no more than 500 ppm. A
+// larger one is made at once; that is the one place where controller time
+// jumps. Answers that contradict the interval three times in a row begin it
+// anew: the controller's clock was set. Then time makes one step, the rate
+// stays, and who asked for it is told (Clock.OnStep), so that what is on air
+// by frames and not by the hour can go with it.
+//
+// Pings are quick at the start, two a second in the first minute, and then as rare as the link allows: every ten
+// seconds on a steady one, two while something is on air. Where the ways vary it takes more of them: ten a
+// second until there are enough, which is some twenty seconds and 100 kB, and
+// up to as many while something is on air. A voice tells the time with each of
+// its bundles, unasked (Clock.Heard), and pings then go when one has come. What
+// the controller sends also tells how long it was under way: the second longest
+// of the last minutes stands in the status, and calls begin by it. Of the board's own clock only the monotonic
+// reading counts; that someone sets its wall clock is not noticed.
 //
 // Over a restart the estimate goes on if the board itself did not restart
-// (the kernel's boot id and CLOCK_BOOTTIME tell). After a restart of the board
+// (the kernel's boot id and CLOCK_BOOTTIME tell), with its rate. After a restart of the board
 // its wall clock is believed only if the kernel says that it is synchronised.
 // Otherwise the time is unknown until the controller answers.
 package link

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"time"
 
@@ -23,10 +24,7 @@ const (
 	maxWait     = 15 * time.Second
 	urgentWait  = 400 * time.Millisecond // at most, while a call is on air here
 	inboxSize   = 64                     // messages waiting for their handler; more are dropped and counted
-
-	pingFast = 250 * time.Millisecond // while the time is being learnt
-	pingSlow = 10 * time.Second
-	fastFor  = 8 // pings after each connect
+	fastFor     = 8                      // pings after each connect that are in a hurry
 )
 
 // ErrDown says that the link is down just now.
@@ -40,6 +38,7 @@ type Options struct {
 	Node    string
 	Boot    string // names this start of the node
 	Clock   *Clock
+	Time    wire.Opener // by the key that may say what time it is
 	Logger  *slog.Logger
 
 	// Receive handles the down messages by kind, one at a time, in order.
@@ -48,6 +47,9 @@ type Options struct {
 	All map[string]func(raw []byte)
 	// Live takes what comes of the calls named to SetLive; it must not block.
 	Live func(call string, raw []byte)
+	// OnAir reports whether something is, or soon will be, on air: then the time
+	// is asked for more often, where that helps. nil: only calls are known of.
+	OnAir func() bool
 	// Chunk takes pieces of clips; it must not block.
 	Chunk func(sha string, raw []byte)
 	// Up is told of each connection, with its session number; Down of its loss.
@@ -61,6 +63,8 @@ type Link struct {
 	topics wire.Topics
 	inbox  chan incoming
 	again  chan struct{} // ping now
+	anew   chan struct{} // connect anew
+	beat   chan struct{} // a bundle of a voice came
 
 	mu      sync.Mutex
 	client  mqtt.Client // nil while down
@@ -78,7 +82,7 @@ type incoming struct {
 // New makes a link; Run connects it.
 func New(opt Options) *Link {
 	return &Link{opt: opt, topics: wire.Topics{Commune: opt.Commune},
-		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1)}
+		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1), anew: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
 }
 
 // Run keeps the link up until ctx ends, whatever befalls it.
@@ -100,6 +104,9 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 		if ctx.Err() != nil {
 			return nil
+		}
+		if errors.Is(err, errAnew) {
+			continue
 		}
 		if !told { // the same again and again says nothing new
 			l.opt.Logger.Warn("link down; trying on", "err", err)
@@ -128,10 +135,12 @@ func (l *Link) connect(ctx context.Context, lost chan<- error) (mqtt.Client, err
 		AddBroker("ssl://"+l.opt.Broker).
 		SetClientID(l.opt.Node).SetUsername(l.opt.Node).
 		SetTLSConfig(l.opt.TLS).
+		SetDialer(&net.Dialer{Timeout: dialTimeout, Control: impatient}).
 		SetCleanSession(true).
 		SetAutoReconnect(false). // a session's will carries its number
 		SetKeepAlive(keepAlive).SetPingTimeout(dialTimeout).
 		SetConnectTimeout(dialTimeout).SetWriteTimeout(sendTimeout).
+		SetDefaultPublishHandler(l.sort). // subscriptions without a handler of their own cost no search for it
 		SetBinaryWill(l.topics.Up(l.opt.Node, wire.KindGone), will, 1, false).
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
 	client := mqtt.NewClient(opts)
@@ -152,27 +161,64 @@ func (l *Link) connect(ctx context.Context, lost chan<- error) (mqtt.Client, err
 func (l *Link) stay(ctx context.Context, lost <-chan error) error {
 	l.ping()
 	for n := 1; ; n++ {
-		wait := pingSlow
+		wait := l.opt.Clock.pause(l.onAir())
 		if n < fastFor {
-			wait = pingFast
+			wait = min(wait, pingFast)
 		}
+		wait -= rand.N(wait/4 + 1) // a call makes everyone ask at once: not for ever after
+		if err := l.await(ctx, lost, time.Now().Add(wait)); err != nil {
+			return err
+		}
+		l.ping()
+	}
+}
+
+// await waits until a ping is due: at an instant; at once if it is asked for;
+// or when a bundle has come a little before, so that the ping goes with its
+// acknowledgement: packets keep their order, and one that was sent just before
+// would hold it up.
+func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time) error {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-lost:
 			return err
-		case <-time.After(wait):
+		case <-timer.C:
+			return nil
+		case <-l.anew:
+			return errAnew
 		case <-l.again:
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case err := <-lost:
-				return err
-			case <-time.After(pingFast):
+			if soon := pingFast/2 + rand.N(pingFast); time.Until(due) > soon {
+				due = time.Now().Add(soon)
+				timer.Reset(soon)
+			}
+		case <-l.beat:
+			if time.Until(due) < pingEarly {
+				return nil
 			}
 		}
-		l.ping()
 	}
+}
+
+// errAnew ends a session that is to be followed by another at once.
+var errAnew = errors.New("connecting anew")
+
+// Anew ends the present session and connects anew, with what certificate there
+// is by then.
+func (l *Link) Anew() { nudge(l.anew) }
+
+// Quiet reports whether nobody would notice that the link is gone for a moment.
+func (l *Link) Quiet() bool { return !l.onAir() }
+
+// onAir reports whether playing in step matters now.
+func (l *Link) onAir() bool {
+	l.mu.Lock()
+	calls := len(l.wish)
+	l.mu.Unlock()
+	return calls > 0 || l.opt.OnAir != nil && l.opt.OnAir()
 }
 
 func (l *Link) ping() {
@@ -189,6 +235,7 @@ func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 	case !ok:
 	case branch == "live" && l.opt.Live != nil:
 		l.opt.Live(subject, m.Payload())
+		nudge(l.beat)
 		return
 	case branch == "down" && subject == l.opt.Node && kind == wire.KindTime:
 		l.answer(m.Payload(), now)
@@ -211,15 +258,22 @@ func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 
 func (l *Link) answer(raw []byte, now time.Time) {
 	var p wire.Pong
-	if wire.Decode(raw, &p) != nil {
+	want := wire.Header{Kind: wire.KindTime, Target: wire.Target(l.opt.Commune, l.opt.Node)}
+	if _, err := l.opt.Time(raw, want, time.Time{}, &p); err != nil {
 		l.drop()
 		return
 	}
 	if l.opt.Clock.answer(p, now) {
-		select {
-		case l.again <- struct{}{}:
-		default:
-		}
+		l.askAgain()
+	}
+}
+
+func (l *Link) askAgain() { nudge(l.again) }
+
+func nudge(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
 

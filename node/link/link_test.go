@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
@@ -86,7 +87,7 @@ func TestLink(t *testing.T) {
 				return
 			}
 			now := time.Now().Add(time.Hour).UnixNano() // the office's clock is an hour ahead
-			pong, _ := wire.Encode(wire.Pong{T1: p.T1, T2: now, T3: now})
+			pong, _ := wire.Sign(keys.SigningKey(), wire.Header{Kind: wire.KindTime, Target: wire.Target("la-da", "n1"), Seq: 1}, wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
 			_ = o.client.Publish(context.Background(), topics.Down("n1", wire.KindTime), 0, false, pong)
 		})
 	}
@@ -101,7 +102,7 @@ func TestLink(t *testing.T) {
 	plans, ups, chunks := make(chan string, 4), make(chan int, 4), make(chan string, 4)
 	calls, frames := make(chan string, 4), make(chan string, 4)
 	var downs atomic.Int32
-	l := link.New(link.Options{Broker: o.addr, TLS: nodeTLS(t, keys, "n1"), Commune: "la-da", Node: "n1", Boot: "b", Clock: clock,
+	l := link.New(link.Options{Broker: o.addr, TLS: nodeTLS(t, keys, "n1"), Commune: "la-da", Node: "n1", Boot: "b", Clock: clock, Time: wire.By(keys.PublicKey()),
 		Logger:  slog.New(slog.DiscardHandler),
 		Receive: map[string]func([]byte){wire.KindPlan: func(raw []byte) { plans <- string(raw) }},
 		All:     map[string]func([]byte){wire.KindCall: func(raw []byte) { calls <- string(raw) }},
@@ -119,9 +120,19 @@ func TestLink(t *testing.T) {
 	for _, kind := range []string{"nonsense", wire.KindTime} {
 		require.NoError(t, o.client.Publish(t.Context(), topics.Down("n1", kind), 1, false, []byte("garbage")))
 	}
+	stranger := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	later := wire.Pong{T1: 1, T2: 1, T3: 1}
+	for _, forged := range []struct {
+		key    ed25519.PrivateKey
+		target string
+	}{{stranger, "la-da/n1"}, {keys.SigningKey(), "la-da/n2"}, {keys.SigningKey(), "da-mi/n1"}} { // the time, by another, or for another
+		raw, err := wire.Sign(forged.key, wire.Header{Kind: wire.KindTime, Target: forged.target, Seq: 1}, later)
+		require.NoError(t, err)
+		require.NoError(t, o.client.Publish(t.Context(), topics.Down("n1", wire.KindTime), 1, false, raw))
+	}
 	require.NoError(t, o.client.Publish(t.Context(), topics.Down("n1", wire.KindPlan), 1, false, []byte("next")))
 	require.Equal(t, "next", receive(t, "what comes after garbage", plans))
-	require.Equal(t, int64(2), l.Dropped())
+	require.Equal(t, int64(5), l.Dropped())
 	require.NoError(t, l.Publish(wire.KindStatus, 1, true, wire.Status{Boot: "b"}))
 	require.Equal(t, topics.Up("n1", wire.KindStatus), receive(t, "the status", statuses).Topic)
 	sha := "00000000000000000000000000000000000000000000000000000000000000aa"
@@ -138,7 +149,7 @@ func TestLink(t *testing.T) {
 		require.NoError(t, o.client.Publish(t.Context(), topics.Live(call), 0, false, []byte("frames")))
 	}
 	require.Equal(t, "c1 frames", receive(t, "what is spoken", frames))
-	require.Equal(t, int64(3), l.Dropped())
+	require.Equal(t, int64(6), l.Dropped())
 	known := func() bool { _, _, ok := clock.At(time.Now()); return ok }
 	deadline := time.After(10 * time.Second)
 	for !known() {

@@ -11,8 +11,9 @@ import (
 	"loa/node/wire"
 )
 
-// subscribeAll asks, in one message, for all that a node reads from the start
-// of a session: what is for it, commands to all, and the calls on air here.
+// subscribeAll asks for all that a node reads from the start of a session: the
+// keys first, by which it judges the rest; then, in one message, what is for it,
+// commands to all, and the calls on air here.
 func (l *Link) subscribeAll(ctx context.Context, client mqtt.Client) error {
 	l.mu.Lock()
 	wish := slices.Clone(l.wish)
@@ -22,7 +23,11 @@ func (l *Link) subscribeAll(ctx context.Context, client mqtt.Client) error {
 	for _, call := range wish {
 		filters[l.topics.Live(call)] = 0
 	}
-	token := client.SubscribeMultiple(filters, l.sort)
+	keys := client.Subscribe(l.topics.All(wire.KindKeys), 1, nil)
+	token := client.SubscribeMultiple(filters, nil)
+	if err := check(ctx, keys, l.topics.All(wire.KindKeys)); err != nil {
+		return err
+	}
 	if err := check(ctx, token, own...); err != nil {
 		return err
 	}
@@ -58,9 +63,12 @@ func (l *Link) SetLive(calls []string) error {
 	if client == nil {
 		return ErrDown
 	}
+	if len(add) > 0 {
+		l.askAgain() // the calm between two pings is over
+	}
 	var errs []error
 	for _, call := range add {
-		err := l.subscribe(context.Background(), client, l.topics.Live(call), 0, l.sort)
+		err := l.subscribe(context.Background(), client, l.topics.Live(call), 0, nil)
 		errs = append(errs, err)
 		l.note(client, call, err == nil)
 	}

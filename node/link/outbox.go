@@ -36,9 +36,8 @@ func (o *Outbox) Kick() {
 }
 
 // Ack takes the controller's word, and sends on what still waits.
-func (o *Outbox) Ack(raw []byte) {
-	var ack wire.Ack
-	if wire.Decode(raw, &ack) != nil || len(ack.IDs) > wire.MaxPlays {
+func (o *Outbox) Ack(ack wire.Ack) {
+	if len(ack.IDs) > wire.MaxPlays {
 		return
 	}
 	if err := o.acked(ack.IDs); err != nil {

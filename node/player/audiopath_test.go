@@ -72,8 +72,27 @@ func TestAudioPathOfACallDoesNotAllocate(t *testing.T) {
 	require.Positive(t, v.tally.heard.Load())
 }
 
-func BenchmarkFillPlaying(b *testing.B) {
+// The same while it is brought in step.
+func TestAudioPathDoesNotAllocateWhileSteering(t *testing.T) {
+	m, at := airborne(t)
+	m.servo = servo{on: true, skew: 100e-6}
+	buf := make([]float32, audio.FrameSamples)
+	require.Zero(t, testing.AllocsPerRun(50, func() {
+		m.fill(buf, at)
+		at = at.Add(20 * time.Millisecond)
+	}))
+	require.NotZero(t, m.servo.rate)
+}
+
+func BenchmarkFillPlaying(b *testing.B) { benchmarkFill(b, servo{}) }
+
+func BenchmarkFillSteering(b *testing.B) {
+	benchmarkFill(b, servo{on: true, skew: 100e-6, rate: 100e-6})
+}
+
+func benchmarkFill(b *testing.B, s servo) {
 	m, start := airborne(b)
+	m.servo = s
 	v := m.score.Load().voices[key{m.score.Load().timeline.Slots[0].ID, 0}]
 	for _, n := v.room(); n > 0; _, n = v.room() { // the decoder fills the ring
 		runtime.Gosched()

@@ -54,10 +54,10 @@ func cues(tl *schedule.Timeline, ct time.Time) []cue {
 	return all
 }
 
-// sameSound reports whether two items sound the same, whatever they are called. What comes while it is played may
-// last longer or shorter than it was said to.
+// sameSound reports whether two items sound the same, whatever they are called. A voice may last longer or shorter
+// than it was said to.
 func sameSound(a, b schedule.Item) bool {
-	if live(a) && live(b) {
+	if a.Kind == schedule.Voice && b.Kind == schedule.Voice {
 		return a.GainDB == b.GainDB
 	}
 	return a.Kind == b.Kind && a.Clip == b.Clip && a.Length == b.Length && a.Repeat == b.Repeat && a.GainDB == b.GainDB
@@ -72,7 +72,7 @@ func overlap(a, b schedule.Span) (o schedule.Span, ok bool) {
 // cast is the voices that are open.
 type cast struct {
 	clips  func(string) (io.ReaderAt, int64, error)
-	feeds  func(call string) (*Feed, bool)
+	feeds  func(id string) (*Feed, bool)
 	log    *slog.Logger
 	voices map[key]*voice
 	gone   []*voice // told to stop, not yet waited for
@@ -118,7 +118,7 @@ func (c *cast) open(ctx context.Context, q cue, ct time.Time, t *tally) {
 	c.voices[q.key] = v
 	decode := func(ctx context.Context) error { return v.decode(ctx, c.clips) }
 	if live(v.item) {
-		decode = func(ctx context.Context) error { return v.speak(ctx, c.feeds, q.airing) }
+		decode = func(ctx context.Context) error { return v.speak(ctx, c.feeds, feedID(q.key, v.item)) }
 	}
 	go v.run(ctx, decode, c.log)
 }

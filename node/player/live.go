@@ -13,18 +13,17 @@ import (
 // that comes while it is played: as far as it may run ahead of its place, rounded up to a frame by the way it is filled.
 const spare = inStep
 
-var errNoFeed = errors.New("no frames of this call are expected here")
+var errNoFeed = errors.New("no frames of it are expected here")
 
-// speak decodes the frames of a call until ctx ends; it returns nil only then. A frame is decoded when it is there and
+// speak decodes the frames of a call or a stream until ctx ends; it returns nil only then. A frame is decoded when it is there and
 // those before it are done with; one that is missing is waited for until the mixer's next block needs it.
 //
 //	position ──▶ want        end                 end + n
 //	               │ decoded  │ needed: now       │ decoded as they come
 //	               ├──────────┼───────────────────┼─────────────▶
 //	               mixer       next block + spare
-func (v *voice) speak(ctx context.Context, feeds func(call string) (*Feed, bool), call string) error {
-	v.trouble.Store(lostLate)
-	feed, ok := feeds(call)
+func (v *voice) speak(ctx context.Context, feeds func(id string) (*Feed, bool), id string) error {
+	feed, ok := feeds(id)
 	if !ok {
 		return errNoFeed
 	}
@@ -50,19 +49,28 @@ func (v *voice) speak(ctx context.Context, feeds func(call string) (*Feed, bool)
 	}
 }
 
-// expect tells that the mixer has had a block of n frames and will come for as much again.
+// expect tells that the mixer has had a block of n frames and will come for as much again. The decoder need not
+// know while it has what comes next: its frames wake it.
 func (v *voice) expect(n int) {
 	v.mu.Lock()
 	v.block = int64(n)
+	lacking := v.want < v.start || v.needed()
 	v.mu.Unlock()
-	v.kick()
+	if lacking {
+		v.kick()
+	}
 }
 
-// Ahead returns how long before the output asks for it a frame of a voice must have come to be heard for certain: the
-// block that is asked for at a time, the spare, and a frame, since only whole ones are decoded. The output's own
-// latency comes on top.
+// needed reports whether more must be there for the block that comes next.
+func (v *voice) needed() bool {
+	return v.end < v.want || v.block > 0 && v.end < v.want+v.block+spare
+}
+
+// Ahead returns how long before the output asks for it a frame of a voice must have come to be heard for certain: as
+// soon as a block is asked for, all that the next one and the spare begin with is needed. The output's own latency
+// comes on top, and the plan's delay is in it: a node that plays later needs less, perhaps none.
 func (p *Player) Ahead() time.Duration {
-	return audio.Length(p.mix.block.Load()+spare) + audio.FrameLength
+	return audio.Length(2*p.mix.block.Load()+spare) - time.Duration(p.mix.delay.Load())
 }
 
 // roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it.
@@ -74,8 +82,7 @@ func (v *voice) roomLive() (pos int64, needed, room bool) {
 		v.end = v.start
 	}
 	v.start = max(v.start, min(v.end, v.want-historyFrames))
-	needed = v.end < v.want || v.block > 0 && v.end < v.want+v.block+spare
-	return v.end, needed, v.end-v.start+audio.FrameSamples <= ringFrames
+	return v.end, v.needed(), v.end-v.start+audio.FrameSamples <= liveFrames
 }
 
 // addLive appends a frame at pos, unless the mixer has gone elsewhere meanwhile.
@@ -85,8 +92,8 @@ func (v *voice) addLive(pos int64, pcm []float32, sound bool) {
 	if pos != v.end {
 		return
 	}
-	copy(v.ring[pos%ringFrames:], pcm) // frames divide the ring
-	v.void[pos%ringFrames/audio.FrameSamples] = !sound
+	copy(v.ring[pos%liveFrames:], pcm) // frames divide the ring
+	v.void[pos%liveFrames/audio.FrameSamples] = !sound
 	v.end += int64(len(pcm))
 }
 
@@ -100,7 +107,7 @@ func (v *voice) unspoken(pos int64, n int) int {
 	count := 0
 	for at, end := pos, pos+int64(n); at < end; {
 		next := min(end, at-at%audio.FrameSamples+audio.FrameSamples)
-		if v.void[at%ringFrames/audio.FrameSamples] {
+		if v.void[at%liveFrames/audio.FrameSamples] {
 			count += int(next - at)
 		}
 		at = next
@@ -109,4 +116,12 @@ func (v *voice) unspoken(pos int64, n int) int {
 }
 
 // live reports whether the item's sound comes while it is played.
-func live(it schedule.Item) bool { return it.Kind == schedule.Voice }
+func live(it schedule.Item) bool { return it.Kind == schedule.Voice || it.Kind == schedule.Stream }
+
+// feedID names the frames of an item that comes while it is played.
+func feedID(k key, it schedule.Item) string {
+	if it.Kind == schedule.Stream {
+		return schedule.FeedID(k.airing, k.item)
+	}
+	return k.airing
+}

@@ -314,8 +314,7 @@ func TestClockStepsInMidCall(t *testing.T) {
 				switch {
 				case step.Abs() > time.Minute:
 					silent(t, got, "neither before its start nor after its end")
-				case step.Abs() <= 5*ms: // plays on
-					alike(t, s.pcm[from-int(audio.Samples(step)):][:len(got)], got, "plays on")
+				case step.Abs() <= 5*ms: // on its way: see TestSmallErrorsAreMadeGood
 				default:
 					alike(t, s.pcm[from:from+len(got)], got, "in step")
 				}

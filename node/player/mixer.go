@@ -1,6 +1,7 @@
 package player
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 
 const (
 	fadeFrames  = audio.Rate / 50  // 20 ms, at what begins or ends in mid-item
-	inStep      = audio.Rate / 200 // 5 ms: farther off is a jump
 	crossFrames = audio.Rate / 200 // 5 ms, over a jump
 	chunkFrames = 1024             // the most that is rendered in one go
 	fullVolume  = 1                // of 100 %: an emergency is not to be turned down
@@ -21,6 +21,7 @@ type score struct {
 	timeline *schedule.Timeline
 	voices   map[key]*voice
 	volume   float32
+	at, ct   time.Time // when it was made, and the plan time then
 }
 
 // mixer is the audio path. fill belongs to the output's goroutine; the atomics are for others.
@@ -32,17 +33,26 @@ type mixer struct {
 	lastHeard atomic.Int64 // controller time, Unix nanoseconds
 	until     atomic.Int64 // controller time up to which was rendered
 	block     atomic.Int64 // frames that the output asks for at a time
+	delay     atomic.Int64 // how much later than the plan says all is played, ns
+	begun     time.Time
+	lastAsk   atomic.Int64 // when the output asked last, ns since begun
 
 	seen     *score
 	decision schedule.Decision // of seen, valid in [since, decision.Next)
 	since    time.Time
 	cur      part
 	tail     part // what was taken off the air, fading out
+	servo    servo
+	steered  bool // in this block
+	asked    int  // the length of this block
+	bridge   bridge
 	tmp, old [chunkFrames]float32
+	src      [chunkFrames + chunkFrames/256 + 2*audio.Reach + 2]float32
 }
 
 func newMixer(clock func(time.Time) (time.Time, time.Duration, bool), sound func() bool) *mixer {
-	return &mixer{clock: clock, sound: sound}
+	audio.Interpolate(nil, nil, 0, 1) // its table is made here, and not while something sounds
+	return &mixer{clock: clock, sound: sound, begun: time.Now()}
 }
 
 // perform replaces the score if anything in it has changed.
@@ -54,7 +64,9 @@ func (m *mixer) perform(tl *schedule.Timeline, voices map[key]*voice, volume flo
 	for k, v := range voices {
 		own[k] = v
 	}
-	m.score.Store(&score{tl, own, volume})
+	now := time.Now()
+	ct, _, _ := m.planTime(now)
+	m.score.Store(&score{tl, own, volume, now, ct})
 }
 
 func sameVoices(a, b map[key]*voice) bool {
@@ -69,22 +81,32 @@ func sameVoices(a, b map[key]*voice) bool {
 	return true
 }
 
-// rendered returns the controller time up to which the output has asked; zero if it never has.
+// planTime is controller time, less what this node plays later than the plan says: by it all is looked up.
+func (m *mixer) planTime(at time.Time) (plan time.Time, bound time.Duration, ok bool) {
+	ct, bound, ok := m.clock(at)
+	return ct.Add(-time.Duration(m.delay.Load())), bound, ok
+}
+
+// rendered returns the plan time up to which the output has asked; zero if it never has.
 func (m *mixer) rendered() time.Time { return unixNano(m.until.Load()) }
 
 // fill is the speaker.Source.
 func (m *mixer) fill(buf []float32, at time.Time) {
 	clear(buf)
+	m.block.Store(int64(len(buf)))
+	m.lastAsk.Store(int64(time.Since(m.begun)))
 	s := m.score.Load()
-	ct, _, ok := m.clock(at)
+	ct, _, ok := m.planTime(at)
 	if !ok || s == nil {
-		m.seen = nil
+		m.seen, m.bridge = nil, bridge{}
 		m.cast(nil, 0)
 		m.fadeTail(buf)
 		return
 	}
 	working := m.sound()
-	start := ct
+	ct = m.bridge.over(ct, at, s, m.cur.sounding && live(m.cur.v.item))
+	m.steered, m.asked = false, len(buf)
+	start, length := ct, audio.Length(int64(len(buf)))
 	for done := 0; done < len(buf); {
 		ct = start.Add(audio.Length(int64(done)))
 		m.decide(s, ct)
@@ -95,8 +117,8 @@ func (m *mixer) fill(buf []float32, at time.Time) {
 	if v := m.cur.v; v != nil && live(v.item) {
 		v.expect(len(buf))
 	}
-	m.block.Store(int64(len(buf)))
-	m.until.Store(start.Add(audio.Length(int64(len(buf)))).UnixNano())
+	m.until.Store(start.Add(length).UnixNano())
+	m.bridge.at, m.bridge.ct = at.Add(length), start.Add(length+m.bridge.by)
 }
 
 // framesUntil counts the frames before t, as far as they matter. A t that has passed is the end of a timeline that
@@ -143,20 +165,27 @@ func (m *mixer) cast(v *voice, volume float32) {
 // render adds what is audible from ct on to dst, which lies within one decision.
 func (m *mixer) render(dst []float32, ct time.Time, working bool) {
 	if v := m.cur.v; v != nil {
-		into := m.decision.Offset + ct.Sub(m.since)
-		want := v.lap*int64(m.decision.Repeat) + audio.Samples(into)
-		got := m.mix(&m.cur, dst, want)
-		last := ct.Add(audio.Length(int64(got))).UnixNano()
-		got -= v.unspoken(m.cur.pos-int64(got), got)
-		if v.count(got, len(dst)-got, want, ct.UnixNano(), last, working, m.cur.target > 0) {
+		want := placeAt(m.decision.Offset + ct.Sub(m.since))
+		want.frame += v.lap * int64(m.decision.Repeat)
+		got, moved := m.mix(&m.cur, dst, want)
+		heard := ct.Add(time.Duration(m.delay.Load()))
+		last := heard.Add(audio.Length(int64(got))).UnixNano()
+		void := v.unspoken(m.cur.pos.frame-moved, int(moved))
+		if v.count(moved, int64(void), int64(len(dst)-got), want.frame, heard.UnixNano(), last, working, m.cur.target > 0) {
 			m.lastHeard.Store(last)
 		}
 	}
-	if m.tail.v != nil {
-		m.mix(&m.tail, dst, m.tail.pos)
-		if m.tail.env <= 0 || !m.tail.sounding {
-			m.tail = part{}
-		}
+	m.letOut(dst)
+}
+
+// letOut adds what was taken off the air, fading.
+func (m *mixer) letOut(dst []float32) {
+	if m.tail.v == nil {
+		return
+	}
+	m.mix(&m.tail, dst, m.tail.pos)
+	if m.tail.env <= 0 || !m.tail.sounding {
+		m.tail = part{}
 	}
 }
 
@@ -164,10 +193,7 @@ func (m *mixer) render(dst []float32, ct time.Time, working bool) {
 func (m *mixer) fadeTail(buf []float32) {
 	for done := 0; done < len(buf) && m.tail.v != nil; {
 		n := min(len(buf)-done, chunkFrames)
-		m.mix(&m.tail, buf[done:done+n], m.tail.pos)
-		if m.tail.env <= 0 || !m.tail.sounding {
-			m.tail = part{}
-		}
+		m.letOut(buf[done : done+n])
 		done += n
 	}
 }
@@ -175,7 +201,7 @@ func (m *mixer) fadeTail(buf []float32) {
 // part is one voice in the mix.
 type part struct {
 	v        *voice
-	pos      int64 // next frame of the voice
+	pos      place // where it goes on
 	sounding bool  // the frame before pos was played just now
 	env      float32
 	step     float32 // of env, per frame
@@ -183,58 +209,82 @@ type part struct {
 	target   float32 // where it is led over the next stretch
 }
 
-// mix adds a part to dst and returns how many frames it had. want is where it should be.
-//
-// Playing in step by resampling, rather than by jumps, would go here.
-func (m *mixer) mix(p *part, dst []float32, want int64) int {
+// mix adds a part to dst and returns how many frames it had, and how many of the voice's that took. want is where it
+// should be: it is begun there, brought there by a jump, or steered there: see servo.
+func (m *mixer) mix(p *part, dst []float32, want place) (got int, moved int64) {
 	tmp := m.tmp[:len(dst)]
 	volume, by := p.volume, (p.target-p.volume)/float32(len(dst))
 	p.volume = p.target
-	var got int
-	switch off := want - p.pos; {
-	case !p.sounding:
-		if want == 1 { // rounded: the first frame is up to one frame after its instant
-			want = 0
-		}
-		p.pos, p.env, p.step = want, 1, 0
-		if want > inStep {
-			p.env, p.step = 0, 1.0/fadeFrames
-		}
-		got = p.v.read(p.pos, tmp)
-	case off > inStep || off < -inStep:
-		got = m.jump(p, tmp, want)
-	default:
-		got = p.v.read(p.pos, tmp)
+	from := p.pos
+	if !p.sounding {
+		from = m.enter(p, want)
 	}
-	p.pos += int64(got)
+	var end place
+	if off := float64(want.frame-from.frame) + want.rest - from.rest; math.Abs(off) > inStep {
+		from = place{want.frame, 0}
+		got, end = m.jump(p, tmp, from)
+	} else {
+		if p == &m.cur && !m.steered {
+			m.servo.follow(off, from.rest, m.asked)
+			m.steered = true
+			if !m.servo.on {
+				from = from.whole()
+			}
+		}
+		got, end = m.sample(p.v, from, tmp)
+	}
+	p.v.goOn(end.frame, got < len(dst))
+	p.pos = end
 	p.sounding = got == len(dst)
-	if !p.sounding && p.pos < p.v.total {
+	if !p.sounding && p.pos.frame < p.v.total {
 		fadeOut(tmp[:got]) // nothing more at hand: rather a short fade than a click
 	}
 	gain := p.v.gain
+	if p.env == 1 && p.step >= 0 && by == 0 { // nearly always
+		for i, x := range tmp[:got] {
+			dst[i] = max(-1, min(1, dst[i]+x*gain*volume))
+		}
+		return got, end.frame - from.frame
+	}
 	for i, x := range tmp[:got] {
 		y := dst[i] + x*gain*p.env*(volume+by*float32(i))
 		dst[i] = max(-1, min(1, y))
 		p.env = max(0, min(1, p.env+p.step))
 	}
-	return got
+	return got, end.frame - from.frame
 }
 
-// jump fills tmp from want on, crossfading from where the part was.
-func (m *mixer) jump(p *part, tmp []float32, want int64) int {
+// enter begins a part that did not sound, and returns where.
+func (m *mixer) enter(p *part, want place) place {
+	if want.frame == 1 { // rounded: the first frame is up to one frame after its instant
+		want.frame = 0
+	}
+	p.env, p.step = 1, 0
+	if want.frame > inStep {
+		p.env, p.step = 0, 1.0/fadeFrames
+	}
+	if p == &m.cur {
+		m.servo.begin()
+		m.steered = true
+	}
+	return place{want.frame, 0}
+}
+
+// jump fills tmp from a place on, frame by frame, crossfading from where the part was.
+func (m *mixer) jump(p *part, tmp []float32, to place) (got int, end place) {
 	old := m.old[:min(crossFrames, len(tmp))]
-	clear(old[p.v.peek(p.pos, old):])
-	p.pos = want
-	got := p.v.read(want, tmp)
+	n, _ := m.sample(p.v, p.pos, old)
+	clear(old[n:])
+	got = p.v.peek(to.frame, tmp)
 	if got < len(tmp) {
 		clear(tmp[got:])
-		got = max(got, len(old))
 	}
+	end = place{to.frame + int64(got), 0}
 	for i, x := range old {
 		f := float32(i) / float32(len(old))
 		tmp[i] = x*(1-f) + tmp[i]*f
 	}
-	return got
+	return max(got, len(old)), end
 }
 
 func fadeOut(x []float32) {

@@ -18,11 +18,19 @@
 // crossfade. Whatever begins or ends in mid-item fades over 20 ms; an item that begins on time begins with its
 // first sample, unchanged. Silence is exactly zero. While controller time is not known nothing is played.
 //
+// A plan's Delay, up to a second either way, makes all of this later or earlier on this node, to align it with others:
+// plan time is controller time less the delay. Began, Ended and LastHeard are in controller time, as really heard.
+//
+// When controller time is set by more than a second, what the calendar says follows at once. A voice goes on for a
+// second by the time before, so that the plan that moves its call with it finds it where it is: nothing is heard of
+// that, and no such plan means that the call is over, or not yet begun.
+//
 // # Calls
 //
-// An item of kind schedule.Voice is played from a [Feed], where its frames arrive while it is played: frame n at the
-// item's begin plus n × 20 ms. What must be made up for want of frames counts as heard while it sounds, for 100 ms;
-// then it is silence, and lost as [Late].
+// An item of kind schedule.Voice or schedule.Stream is played from a [Feed], where its frames arrive while it is
+// played: frame n at the item's begin plus n × 20 ms. What must be made up for want of frames counts as heard while it
+// sounds, for 100 ms; then it is silence, and lost as [Late], or as wire.NoStream. A voice's feed is asked for by the
+// call's id, and its end may move; a stream's by schedule.FeedID, and it has the length that the rundown gives it.
 //
 // # Volume
 //
@@ -61,6 +69,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loa/node/speaker"
@@ -78,8 +87,9 @@ const (
 type Options struct {
 	// Clips opens a clip by its sha256, verified, and returns its size; if it is an io.Closer the player closes it.
 	Clips func(sha string) (io.ReaderAt, int64, error)
-	// Feed returns the frames of a call that is in the plan; nil if there are no calls.
-	Feed func(call string) (feed *Feed, ok bool)
+	// Feed returns the frames of a call that is in the plan, by the call's id, or of a stream, by schedule.FeedID; nil
+	// if there are none.
+	Feed func(id string) (feed *Feed, ok bool)
 	// Clock turns an instant of this process into controller time; ok is false while that is not known well enough.
 	// It is called in the audio path.
 	Clock func(at time.Time) (controller time.Time, bound time.Duration, ok bool)
@@ -115,7 +125,9 @@ type Player struct {
 	kicks chan struct{}
 
 	mu    sync.Mutex // of what other goroutines see
-	plans []revision // handed over, not yet taken up
+	soon  atomic.Bool
+	next  atomic.Pointer[time.Time] // when something is heard next, in this process's time
+	plans []revision                // handed over, not yet taken up
 	onAir *wire.OnAir
 
 	// The rest belongs to Run.
@@ -130,6 +142,8 @@ type Player struct {
 	from, to time.Time // span of the timeline
 	ledger   *ledger
 	cast     cast
+
+	probe chan struct{} // see Answers
 }
 
 // revision is a plan and when it came.
@@ -150,7 +164,7 @@ func New(o Options) (*Player, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Player{opt: o, log: o.Logger, mix: newMixer(o.Clock, o.Sound), kicks: make(chan struct{}, 1)}
+	p := &Player{opt: o, log: o.Logger, mix: newMixer(o.Clock, o.Sound), kicks: make(chan struct{}, 1), probe: make(chan struct{})}
 	saved, err := o.Load()
 	if err != nil {
 		p.log.Error("ledger not loaded", "err", err)
@@ -180,6 +194,21 @@ func (p *Player) kick() {
 	}
 }
 
+// Answers returns nil once Run has come round, and an error if ctx ends before.
+func (p *Player) Answers(ctx context.Context) error {
+	select {
+	case p.probe <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Unasked is how long ago the output asked for sound, or since New if it never did.
+func (p *Player) Unasked() time.Duration {
+	return time.Since(p.mix.begun) - time.Duration(p.mix.lastAsk.Load())
+}
+
 // Source returns the mixer. Only one output may use it.
 func (p *Player) Source() speaker.Source { return p.mix.fill }
 
@@ -188,6 +217,18 @@ func (p *Player) OnAir() *wire.OnAir {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.onAir
+}
+
+// Soon reports whether something is on air, or will be within half a minute.
+func (p *Player) Soon() bool { return p.soon.Load() }
+
+// Next returns when something will next be heard, an instant that has passed if it is now, and zero if nothing will be
+// within half a minute. It does not block.
+func (p *Player) Next() time.Time {
+	if t := p.next.Load(); t != nil {
+		return *t
+	}
+	return time.Time{}
 }
 
 // LastHeard returns the controller time of the last sample given to a working output since the start, zero if
@@ -209,6 +250,7 @@ func (p *Player) Run(ctx context.Context) error {
 			return p.ledger.save(p.opt.Save)
 		case <-timer.C:
 		case <-p.kicks:
+		case <-p.probe:
 		}
 		timer.Reset(p.step(ctx, time.Now()))
 	}
@@ -221,12 +263,20 @@ func (p *Player) step(ctx context.Context, now time.Time) time.Duration {
 	p.plans = p.plans[:0]
 	p.mu.Unlock()
 
-	ct, _, ok := p.opt.Clock(now)
+	if p.plan == nil && len(p.waiting) > 0 {
+		p.setDelay(&p.waiting[0].plan)
+	}
+	ct, _, ok := p.mix.planTime(now)
+	if ok && p.awaitsPlan(now, ct) {
+		return busyStep
+	}
 	if ok {
 		p.settle(now, ct)
-		p.perform(ctx, ct)
+		ct, _, _ = p.mix.planTime(now) // a new plan's delay
+		p.perform(ctx, now, ct)
 		p.stepAt, p.stepCT = now, ct
 	} else {
+		p.next.Store(nil)
 		p.hold(now)
 	}
 	p.air(ct, ok)
@@ -290,6 +340,7 @@ func (p *Player) disturbance(now, ct time.Time, at func(time.Time) time.Time) (w
 	}
 	pause := now.Sub(p.stepAt)
 	moved := ct.Sub(p.stepCT) - pause
+	p.follow(moved)
 	switch {
 	case moved < -stepped:
 		p.log.Warn("controller time was set back", "by", -moved)
@@ -338,19 +389,35 @@ func (p *Player) revise(plan wire.Plan, ct time.Time) {
 		before = p.timeline.Slots
 	}
 	p.plan, p.timeline = &plan, nil
+	p.setDelay(p.plan)
 	p.plot(ct)
 	p.ledger.volume = plan.Volume
 	p.ledger.revise(before, p.timeline.Slots, ct)
 }
 
 // perform gives the mixer what it needs for the next half minute.
-func (p *Player) perform(ctx context.Context, ct time.Time) {
+func (p *Player) perform(ctx context.Context, now, ct time.Time) {
 	if p.plan == nil {
 		return
 	}
 	p.plot(ct)
-	p.cast.call(ctx, cues(p.timeline, ct), ct, p.ledger)
+	cues := cues(p.timeline, ct)
+	p.announce(cues, now, ct)
+	p.cast.call(ctx, cues, ct, p.ledger)
+	p.soon.Store(len(p.cast.voices) > 0)
 	p.mix.perform(p.timeline, p.cast.voices, volumeGain(p.plan.Volume))
+}
+
+// announce says when something is heard next.
+func (p *Player) announce(cues []cue, now, ct time.Time) {
+	for _, q := range cues {
+		if q.To.After(ct) {
+			next := now.Add(q.From.Sub(ct))
+			p.next.Store(&next)
+			return
+		}
+	}
+	p.next.Store(nil)
 }
 
 // air notes what is sounding for OnAir.
@@ -382,7 +449,7 @@ func (p *Player) sounding(ct time.Time) *wire.OnAir {
 		return nil
 	}
 	v := p.cast.voices[key{d.Slot.ID, d.Item}]
-	if v == nil || v.tally.last.Load() < ct.Add(-justNow).UnixNano() {
+	if v == nil || v.tally.last.Load() < ct.Add(time.Duration(p.mix.delay.Load())-justNow).UnixNano() {
 		return nil // planned, but not heard
 	}
 	return &wire.OnAir{Programme: d.Slot.Programme.ID, Airing: d.Slot.ID, Item: d.Item,

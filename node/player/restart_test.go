@@ -169,10 +169,7 @@ func TestClockSteps(t *testing.T) {
 				synctest.Wait()
 				got := r.heard(r.now().Add(-200*ms), 150*ms)
 				from := int(audio.Samples(r.now().Add(-200 * ms).Sub(at)))
-				if step.Abs() <= 5*ms { // plays on
-					from -= int(audio.Samples(step))
-					same(t, pcm[from:from+len(got)], got, 1e-6, "plays on")
-				} else {
+				if step.Abs() > 5*ms { // else it is on its way: see TestSmallErrorsAreMadeGood
 					alike(t, pcm[from:from+len(got)], got, "in step")
 				}
 				smooth(t, r.heard(r.now().Add(-1500*ms), sec), 1.3*steepest(pcm), "step")

@@ -30,6 +30,7 @@ type rig struct {
 	mu      sync.Mutex
 	clips   map[string][]byte
 	feeds   map[string]*Feed
+	noFeed  func() bool // for now; nil: there are
 	flash   []byte
 	plays   []wire.Play
 	refuse  bool          // reports
@@ -37,6 +38,7 @@ type rig struct {
 	unknown bool
 	mute    bool // the output does not work
 
+	ppm  float64   // how much faster the output's crystal runs than controller time
 	deaf bool      // do not keep what the output is given
 	zero time.Time // instant of out[0]
 	out  []float32
@@ -68,6 +70,9 @@ func (r *rig) options() Options {
 		},
 		Clock: r.clock,
 		Feed: func(call string) (*Feed, bool) {
+			if r.noFeed != nil && r.noFeed() {
+				return nil, false
+			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			f, ok := r.feeds[call]
@@ -111,12 +116,19 @@ func (r *rig) play(ctx context.Context, p *Player) {
 		r.zero, r.out = next, make([]float32, 0, 120*audio.Rate)
 	}
 	buf := make([]float32, audio.Samples(r.block))
-	for ctx.Err() == nil {
+	first := next
+	for n := 1; ctx.Err() == nil; n++ {
 		src(buf, next)
-		if !r.deaf {
+		switch {
+		case r.deaf:
+		case r.ppm != 0: // see placed
+			r.mu.Lock()
+			r.out = append(r.out, buf...)
+			r.mu.Unlock()
+		default:
 			r.keep(buf, next)
 		}
-		next = next.Add(r.block)
+		next = first.Add(time.Duration(float64(n) * float64(r.block) / (1 + r.ppm*1e-6)))
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Until(next)):
@@ -163,6 +175,16 @@ func (r *rig) heard(ct time.Time, d time.Duration) []float32 {
 		first++
 	}
 	return append([]float32(nil), r.out[first:first+int(audio.Samples(d))]...)
+}
+
+// placed returns n frames of what the output was given from about controller time ct on, and the controller time of the
+// first: for an output whose frames are not 1/48000 s long.
+func (r *rig) placed(ct time.Time, n int) (pcm []float32, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rate := audio.Rate * (1 + r.ppm*1e-6)
+	first := int(ct.Add(-r.offset).Sub(r.zero).Seconds() * rate)
+	return append([]float32(nil), r.out[first:first+n]...), r.zero.Add(time.Duration(float64(first) / rate * 1e9)).Add(r.offset)
 }
 
 // set changes the world.

@@ -16,11 +16,13 @@ import (
 )
 
 const (
-	ringFrames    = 2 * audio.Rate   // how far ahead a decoder works
+	ringFrames    = 2 * audio.Rate   // how far ahead a decoder works, and what is kept behind
+	liveFrames    = audio.Rate       // likewise, of a voice that comes while it is played: what is not decoded yet is with the feed
 	historyFrames = audio.Rate / 4   // kept behind, for a jump back
 	seekFrames    = audio.Rate       // a longer way ahead is faster by seeking
 	lookAgain     = time.Second      // for a clip that is missing
 	badAgain      = 30 * time.Second // for a clip that cannot be decoded
+	feedAgain     = 50 * time.Millisecond
 )
 
 // voice is the sound of one item, with its repeats, as one stream of frames. Its goroutine decodes into a ring; the
@@ -31,7 +33,7 @@ type voice struct {
 	total   int64
 	gain    float32
 	tally   *tally
-	trouble atomic.Int32 // why the ring may be empty: lostLate, lostMissing or lostBroken
+	trouble atomic.Int32 // why the ring may be empty: lostLate, lostMissing, lostBroken or lostStream
 	kicks   chan struct{}
 	stop    context.CancelFunc
 	ended   chan struct{}
@@ -47,52 +49,60 @@ type voice struct {
 func newVoice(it schedule.Item, t *tally) *voice {
 	lap := audio.Samples(it.Length)
 	v := &voice{item: it, lap: lap, total: lap * int64(max(1, it.Repeat)), gain: audio.Gain(it.GainDB), tally: t,
-		kicks: make(chan struct{}, 1), ended: make(chan struct{}), ring: make([]float32, ringFrames)}
-	if live(it) { // its length is a limit, which may move
-		v.lap = audio.Samples(schedule.MaxCall)
-		v.total, v.void = v.lap, make([]bool, ringFrames/audio.FrameSamples)
+		kicks: make(chan struct{}, 1), ended: make(chan struct{})}
+	if live(it) {
+		v.ring, v.void = make([]float32, liveFrames), make([]bool, liveFrames/audio.FrameSamples)
+	} else {
+		v.ring = make([]float32, ringFrames)
 	}
 	v.trouble.Store(lostLate)
+	switch it.Kind {
+	case schedule.Voice: // its length is a limit, which may move
+		v.lap = audio.Samples(schedule.MaxCall)
+		v.total = v.lap
+	case schedule.Stream:
+		v.trouble.Store(lostStream)
+	}
 	return v
 }
 
-// count adds what the mixer did with a stretch to the tally and reports whether any of it was heard. The lack of
-// frames of a voice that merely ended (it runs up to 5 ms ahead of the plan) is nothing.
-func (v *voice) count(got, lacking int, want, first, last int64, working, audible bool) bool {
-	t := v.tally
+// count adds what the mixer did with a stretch to the tally and reports whether any of it was heard: it took moved
+// frames of the voice, of which void were silence for want of something better, and lacked some. The lack of frames of
+// a voice that merely ended (it runs up to 5 ms ahead of the plan) is nothing.
+func (v *voice) count(moved, void, lacking, want, first, last int64, working, audible bool) bool {
+	t, trouble := v.tally, v.trouble.Load()
 	switch {
 	case !working:
-		t.lost[lostNoSound].Add(int64(got + lacking))
+		t.lost[lostNoSound].Add(moved + lacking)
 		return false
 	case !audible:
-		t.lost[lostMuted].Add(int64(got + lacking))
+		t.lost[lostMuted].Add(moved + lacking)
 		return false
-	case lacking > 0 && want+int64(got) < v.total-inStep:
-		t.lost[v.trouble.Load()].Add(int64(lacking))
+	case lacking > 0 && want+moved < v.total-inStep:
+		t.lost[trouble].Add(lacking)
 	}
-	if got == 0 {
+	t.lost[trouble].Add(void)
+	if moved == void {
 		return false
 	}
-	t.heard.Add(int64(got))
+	t.heard.Add(moved - void)
 	t.first.CompareAndSwap(0, first)
 	t.last.Store(last)
 	return true
 }
 
-// read copies frames from pos on, as many as there are, and lets the decoder go on from there.
-func (v *voice) read(pos int64, dst []float32) int {
+// goOn tells where the mixer goes on, and whether frames were lacking there, and lets the decoder go on from there.
+func (v *voice) goOn(pos int64, lacking bool) {
 	v.mu.Lock()
-	n := v.copyOut(pos, dst)
-	v.want = pos + int64(n)
-	low := v.end < v.total && v.end-v.want < ringFrames/2 || n < len(dst)
+	v.want = pos
+	low := v.end < v.total && v.end-v.want < ringFrames/2 || lacking
 	v.mu.Unlock()
 	if low && !live(v.item) { // else see expect
 		v.kick()
 	}
-	return n
 }
 
-// peek is read without moving on.
+// peek copies frames from pos on, as many as there are.
 func (v *voice) peek(pos int64, dst []float32) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -104,7 +114,7 @@ func (v *voice) copyOut(pos int64, dst []float32) int {
 		return 0
 	}
 	n := int(min(int64(len(dst)), v.end-pos))
-	at := int(pos % ringFrames)
+	at := int(pos % int64(len(v.ring)))
 	k := copy(dst[:n], v.ring[at:])
 	copy(dst[k:n], v.ring)
 	return n
@@ -159,7 +169,10 @@ func (v *voice) run(ctx context.Context, decode func(context.Context) error, log
 			return
 		}
 		again, level := lookAgain, slog.LevelInfo // on its way, most likely
-		if v.trouble.Load() == lostBroken {
+		switch {
+		case errors.Is(err, errNoFeed):
+			again = feedAgain // it may be made when its first frames come
+		case v.trouble.Load() == lostBroken:
 			again, level = badAgain, slog.LevelWarn
 		}
 		if err.Error() != told {
@@ -268,7 +281,7 @@ type tally struct {
 // mixerReasons are the losses that the mixer counts; their index is the place in a tally.
 var mixerReasons = [...]string{
 	lostMissing: wire.MissingClip, lostBroken: wire.BadClip, lostLate: Late,
-	lostNoSound: wire.NoSoundDevice, lostMuted: Muted,
+	lostNoSound: wire.NoSoundDevice, lostMuted: Muted, lostStream: wire.NoStream,
 }
 
 const (
@@ -277,6 +290,7 @@ const (
 	lostLate
 	lostNoSound
 	lostMuted
+	lostStream
 )
 
 // asked reports whether the output asked for any of the item.

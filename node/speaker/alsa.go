@@ -23,12 +23,21 @@ const (
 	frameBytes = channels * 4 // FormatFloat32LE
 
 	// Sizes in frames. oto pulls one period at a time out of a player's queue into a card that holds two; all
-	// of it together is the time from asking the source to the horn, about 170 ms. A process that is held up
-	// for a period, 43 ms, is not heard. Each write blocks for a period in C, and Go's runtime watches every such
-	// call with dozens of wake-ups: half the period costs nearly twice the CPU (make bench shows it).
-	alsaPeriod = 2048
+	// of it together is the time from asking the source to the horn, about 85 ms, and a voice waits for it. A
+	// process that is held up for a period, 21 ms, is not heard. Each write blocks for a period in C, and Go's
+	// runtime watches every such call with dozens of wake-ups. On a tap card, two shared cores:
+	//
+	//	period  queue  to the horn   CPU of a core
+	//	  2048   4096       169 ms           2.5 %
+	//	  1536   2304       111 ms           2.3 %
+	//	  1024   2048        85 ms           2.8 %
+	//	  1024   1536        73 ms           2.5 %
+	//	   768   1536        60 ms           4.2 %, first underruns
+	//	   512   1024        40 ms           5.2 %, underruns
+	//
+	// With less than two periods in the queue a goroutine that is late by one is heard as a gap.
+	alsaPeriod = 1024
 	alsaBuffer = 2 * alsaPeriod
-	queue      = 2 * alsaPeriod
 
 	lookEvery  = 10 * time.Second       // between two looks for a card
 	openWithin = 5 * time.Second        // for oto to open the card
@@ -76,7 +85,7 @@ func (a *ALSA) Run(ctx context.Context, src Source) error {
 
 // find looks for the card until it is there, playing to nothing meanwhile. It returns nil, nil when ctx ends.
 func (a *ALSA) find(ctx context.Context, src Source) (*device, error) {
-	p := newPacer()
+	p := newPacer(blockFrames)
 	for ctx.Err() == nil {
 		var dev *device
 		var err error
@@ -121,8 +130,7 @@ func discard([]float32, bool, int) error { return nil }
 
 // play feeds the card until ctx ends or the card dies.
 func (a *ALSA) play(ctx context.Context, dev *device, src Source) error {
-	r := &reader{track: a.tracker, src: src, held: dev.buffer + dev.period, delay: a.delay, log: a.log,
-		queue: max(queue, 2*dev.period)}
+	r := newReader(a, src, dev.buffer, dev.period)
 	player := dev.ctx.NewPlayer(r)
 	player.(oto.BufferSizeSetter).SetBufferSize(r.queue * frameBytes)
 	r.queued = player.UnplayedBufferSize
@@ -168,8 +176,14 @@ type reader struct {
 	mu     sync.Mutex // held while the source runs, so that finish can wait for it
 	phase  phase
 	clock  frameClock
-	frames int64 // given so far
-	buf    [alsaPeriod]float32
+	frames int64     // given so far
+	buf    []float32 // a period, or what the card has for one
+}
+
+func newReader(a *ALSA, src Source, buffer, period int) *reader {
+	period = max(period, alsaPeriod)
+	return &reader{track: a.tracker, src: src, held: buffer + period, delay: a.delay, log: a.log,
+		queue: 2 * period, buf: make([]float32, period)}
 }
 
 // phase is where a reader is in its life; it only moves down the list.
@@ -249,7 +263,7 @@ func (r *reader) finish() {
 	}
 	r.mu.Unlock()
 	if wasPlaying {
-		<-time.After(framesToTime(int64(r.queue + r.held + alsaPeriod)))
+		<-time.After(framesToTime(int64(r.queue + r.held + len(r.buf))))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,6 +10,7 @@ const (
 	clockWindow = Rate                      // frames between two slow corrections: one second
 	clockJump   = 10 * time.Millisecond     // farther off than this, for clockRecent readings, is a jump
 	clockRecent = 8                         // readings
+	clockFirst  = 2                         // windows whose whole offset is taken away
 	clockGain   = 0.3                       // share of the offset taken away per window
 	clockTrim   = clockGain * clockGain / 4 // share of it that is ascribed to the crystal (critical damping)
 	clockMaxPPM = 500e-6                    // no card's crystal is worse
@@ -24,13 +25,14 @@ const (
 // differ by tens of parts per million. When all recent readings are off by more than clockJump the card has
 // really stopped for a while (an underrun), and the clock jumps.
 type frameClock struct {
-	base   time.Time // when frame baseN leaves
-	baseN  int64
-	frame  float64 // nanoseconds per frame
-	count  int     // readings so far
-	next   int64   // frame that ends the window
-	least  time.Duration
-	recent [clockRecent]time.Duration
+	base    time.Time // when frame baseN leaves
+	baseN   int64
+	frame   float64 // nanoseconds per frame
+	count   int     // readings so far
+	windows int     // that have ended
+	next    int64   // frame that ends the window
+	least   time.Duration
+	recent  [clockRecent]time.Duration
 }
 
 // at returns when frame n leaves.
@@ -100,6 +102,11 @@ func (c *frameClock) openWindow(n int64) {
 func (c *frameClock) correct(n int64) {
 	window := float64(clockWindow) / Rate * 1e9
 	off := float64(c.least)
+	if c.windows++; c.windows <= clockFirst {
+		c.shift(n, c.least) // the card has only begun: what it was held to be then is no better
+		c.openWindow(n)
+		return
+	}
 	c.shift(n, time.Duration(off*clockGain))
 	rate := c.frame*Rate/1e9 - 1 + off*clockTrim/window
 	rate = max(-clockMaxPPM, min(clockMaxPPM, rate))

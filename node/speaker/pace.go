@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	blockFrames = Rate / 50 // 20 ms, the step of a paced output
+	blockFrames = Rate / 50 // 20 ms, the step of a paced output that somebody may listen to
 	blockTime   = 20 * time.Millisecond
 
 	// stall is how far behind a paced output may be before it counts as an underrun.
@@ -22,10 +22,10 @@ type pacer struct {
 	frames      int64
 	behind      bool      // in a stall that is already counted
 	silentUntil time.Time // the end of what was slept through
-	buf         [blockFrames]float32
+	buf         []float32 // a block
 }
 
-func newPacer() *pacer { return &pacer{start: time.Now()} }
+func newPacer(block int) *pacer { return &pacer{start: time.Now(), buf: make([]float32, block)} }
 
 // framesToTime is exact to the nanosecond for any run length: frames*1e9 would overflow after 53 hours.
 func framesToTime(n int64) time.Duration {
@@ -38,7 +38,7 @@ func (p *pacer) at() time.Time { return p.start.Add(framesToTime(p.frames)) }
 // filled it (false: silence for time that was slept through) and the number of stalls noticed before it.
 func (p *pacer) run(ctx context.Context, stop <-chan struct{}, src Source,
 	emit func(buf []float32, live bool, stalls int) error) error {
-	tick := time.NewTicker(blockTime)
+	tick := time.NewTicker(framesToTime(int64(len(p.buf))))
 	defer tick.Stop()
 	for {
 		if err := p.due(ctx, src, emit); err != nil {
@@ -67,14 +67,14 @@ func (p *pacer) due(ctx context.Context, src Source, emit func([]float32, bool, 
 		}
 		live := !at.Before(p.silentUntil)
 		if live {
-			src(p.buf[:], at)
+			src(p.buf, at)
 		} else {
-			clear(p.buf[:])
+			clear(p.buf)
 		}
-		if err := emit(p.buf[:], live, p.stalls(late)); err != nil {
+		if err := emit(p.buf, live, p.stalls(late)); err != nil {
 			return err
 		}
-		p.frames += blockFrames
+		p.frames += int64(len(p.buf))
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (w *WAV) Run(ctx context.Context, src Source) error {
 }
 
 func (w *WAV) run(ctx context.Context, src Source) (err error) {
-	p := newPacer()
+	p := newPacer(blockFrames)
 	f, err := createWAV(w.path, p.start)
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ type Plan struct {
 	Areas  []string  `json:"areas,omitempty"` // the node's area and all above it
 	Clips  []ClipRef `json:"clips,omitempty"`
 	Volume int       `json:"volume"` // percent
+	// Delay is how much later than its neighbours the node plays everything, ns:
+	// it evens out hardware and distance. Negative: earlier.
+	Delay time.Duration `json:"delay,omitempty"`
 }
 
 // Concerned reports whether a command with these targets is for the plan's node.
@@ -67,17 +70,22 @@ type Chunk struct {
 }
 
 // Ping asks for the controller's time. T1 is the node's monotonic time in
-// nanoseconds when it sent, of no meaning to anyone else.
+// nanoseconds when it sent, and Nonce is drawn at random: neither has a meaning
+// to anyone else.
 type Ping struct {
-	T1 int64 `json:"t1"`
+	T1    int64  `json:"t1"`
+	Nonce uint64 `json:"n"`
 }
 
-// Pong answers a Ping: T1 as it came, and the controller's time in Unix
-// nanoseconds when it received (T2) and when it sent (T3).
+// Pong answers a Ping: T1 and Nonce as they came, and the controller's time in
+// Unix nanoseconds when it received (T2) and when it sent (T3). It is signed,
+// for who sets a node's clock back can have it play what has expired; the nonce
+// keeps an old answer from being given again.
 type Pong struct {
-	T1 int64 `json:"t1"`
-	T2 int64 `json:"t2"`
-	T3 int64 `json:"t3"`
+	T1    int64  `json:"t1"`
+	Nonce uint64 `json:"n"`
+	T2    int64  `json:"t2"`
+	T3    int64  `json:"t3"`
 }
 
 // Outcome says whether an item was heard.
@@ -100,6 +108,7 @@ const (
 	Cancelled     = "cancelled"       // taken from the plan while on air
 	Expired       = "expired"         // the bulletin's own expiry passed
 	BadClip       = "bad_clip"        // at hand, but cannot be decoded
+	NoStream      = "no_stream"       // of a station that is passed on, nothing came, or not all
 )
 
 // Play (nhật ký phát) is the proof of one item of one airing on one node.
@@ -119,6 +128,22 @@ type Play struct {
 	Volume    int           `json:"volume"` // percent
 	Outcome   Outcome       `json:"outcome"`
 	Reason    string        `json:"reason,omitempty"`
+	// Ear is what a microphone near the horn says: heard, not_heard or cannot_tell; "" is a node that has none.
+	Ear string `json:"ear,omitempty"`
+	// EarDB is how much louder than calibrated it was, absent without a calibration or if it was not heard.
+	EarDB *float64 `json:"ear_db,omitempty"`
+}
+
+// Acoustic is Ear and EarDB, as far as they can be.
+func (p *Play) Acoustic() (ear string, level *float64) {
+	switch p.Ear {
+	case "heard", "not_heard", "cannot_tell":
+		ear = p.Ear
+	}
+	if p.EarDB != nil && *p.EarDB > -200 && *p.EarDB < 200 {
+		level = p.EarDB
+	}
+	return ear, level
 }
 
 // Report carries plays that wait in a node's outbox, oldest first.
@@ -155,10 +180,13 @@ type Status struct {
 	Held      int        `json:"held"`                // of these at hand
 	Fetching  []Progress `json:"fetching,omitempty"`
 	Volume    int        `json:"volume"`
-	Unsent    int        `json:"unsent"`            // plays not acknowledged
-	Dropped   int64      `json:"dropped,omitempty"` // messages that made no sense or came too fast
+	Unsent    int        `json:"unsent"`              // plays not acknowledged
+	Dropped   int64      `json:"dropped,omitempty"`   // messages that made no sense or came too fast
+	Key       string     `json:"key,omitempty"`       // id of the newest signing key it knows, hex
+	CertUntil time.Time  `json:"cert_until,omitzero"` // end of its certificate
 
-	Live *Live `json:"live,omitempty"` // of the voice on air
+	Live     *Live          `json:"live,omitempty"` // of the voice on air
+	Software *SoftwareState `json:"software,omitempty"`
 
 	Clock  Clock   `json:"clock"`
 	Sound  Sound   `json:"sound"`
@@ -168,6 +196,22 @@ type Status struct {
 	DiskFree *int64   `json:"disk_free,omitempty"` // bytes
 	MemFree  *int64   `json:"mem_free,omitempty"`  // bytes
 	Load     *float64 `json:"load,omitempty"`      // one-minute average
+
+	Mains        *bool  `json:"mains,omitempty"`        // are there
+	Undervoltage *bool  `json:"undervoltage,omitempty"` // the board's supply is too low now
+	DiskWear     *int   `json:"disk_wear,omitempty"`    // of the flash's life, percent
+	Modem        *Modem `json:"modem,omitempty"`
+	Amp          *bool  `json:"amp,omitempty"` // the amplifier is switched on; nil: not ours to switch
+}
+
+// Modem is what ModemManager says, in its words; "" is not known.
+type Modem struct {
+	State        string `json:"state"`            // connected, registered, searching, failed, ...
+	Failed       string `json:"failed,omitempty"` // why: sim-missing, ...
+	Registration string `json:"registration,omitempty"`
+	Operator     string `json:"operator,omitempty"`
+	Access       string `json:"access,omitempty"` // lte, umts, ...
+	Signal       *int   `json:"signal,omitempty"` // percent
 }
 
 // OnAir says what the node is playing.
@@ -209,7 +253,11 @@ type Clock struct {
 	Known  bool          `json:"known"`
 	Offset time.Duration `json:"offset"` // controller − the board's own clock, ns
 	Bound  time.Duration `json:"bound"`  // the estimate is off by no more, ns
-	RTT    time.Duration `json:"rtt"`    // best recent round trip to the controller, ns
+	RTT    time.Duration `json:"rtt"`    // last round trip to the controller, ns
+	// Way is the second longest that anything of the last ten minutes took from the controller to the node, ns.
+	Way time.Duration `json:"way,omitempty"`
+	// RatePPM is how much faster the controller's clock runs than the board's.
+	RatePPM float64 `json:"rate_ppm,omitempty"`
 }
 
 // Sound is the state of the output.
@@ -217,6 +265,8 @@ type Sound struct {
 	OK     bool   `json:"ok"`
 	Output string `json:"output"` // "alsa", "wav", "null"
 	Error  string `json:"error,omitempty"`
+	// Need is how long before its play time a frame of a voice must be there, ns.
+	Need time.Duration `json:"need,omitempty"`
 }
 
 // Fault codes that a node raises.
@@ -226,6 +276,21 @@ const (
 	FaultClips = "clips_missing"
 	FaultDisk  = "disk_full"
 	FaultStore = "store_failed"
+	FaultCert  = "certificate_expiring"
+	FaultAmp   = "amplifier_switch" // does not go on, or not off
+	FaultMixer = "mixer_command"    // the sound card's own volume is not what it should be
+
+	FaultEar        = "ear_failed"  // the microphone that should be there is not
+	FaultMuteHorn   = "horn_silent" // played, and by its microphone not heard
+	FaultMains      = "mains_lost"
+	FaultVoltage    = "undervoltage"
+	FaultHot        = "too_hot"
+	FaultWear       = "disk_worn"
+	FaultMemory     = "memory_low"
+	FaultLoad       = "overloaded"
+	FaultModem      = "modem_cut_off" // no data, or hardly any signal
+	FaultClockError = "clock_error"   // controller time is known too roughly to play in step
+	FaultSlow       = "network_slow"
 )
 
 // Fault is one thing wrong with the node, by code, with what the machine said.

@@ -12,6 +12,9 @@ import (
 //	1  2026-11-23  first: plan, clips in chunks, status, reports, time
 //	   2026-11-23  calls: all/call, all/stop, live/<call>; the plan names its areas;
 //	              a status tells how a voice comes
+//	   2026-11-23  time and ack are signed; a question for the time has a nonce
+//	   2026-11-23  signatures name their key; all/keys introduces new ones
+//	   2026-11-23  a node renews its certificate: up/<node>/renew, down/<node>/cert
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.
@@ -23,6 +26,8 @@ const (
 	KindGone   = "gone"
 	KindWant   = "want"
 	KindReport = "report"
+	KindRenew  = "renew"
+	KindCert   = "cert"
 )
 
 // Topics names the topics of one commune.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
+	"math"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func TestVectors(t *testing.T) {
 		{"a264636c6970626162" + "6672616e67657381a2646c61737403656669727374" + "00", &wire.Want{Clip: "ab", Ranges: []wire.Range{{First: 0, Last: 3}}}},
 		{"a2616442010261690" + "5", &wire.Chunk{Index: 5, Data: []byte{1, 2}}},
 		{"a16369647382010" + "2", &wire.Ack{IDs: []uint64{1, 2}}},
-		{"a162743107", &wire.Ping{T1: 7}},
+		{"a2616e18ff62743107", &wire.Ping{T1: 7, Nonce: 255}},
 	}
 	for _, v := range vectors {
 		raw, err := wire.Encode(v.want)
@@ -199,5 +200,18 @@ func BenchmarkSign(b *testing.B) {
 		if _, err := wire.Sign(key, wire.Header{Kind: wire.KindPlan}, plan()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What a node says of its microphone is no way to put anything else into the log.
+func TestWhatAnEarMaySay(t *testing.T) {
+	number := func(v float64) *float64 { return &v }
+	ear, level := (&wire.Play{Ear: "heard", EarDB: number(-3)}).Acoustic()
+	require.Equal(t, "heard", ear)
+	require.InDelta(t, -3, *level, 0)
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e300} {
+		ear, level = (&wire.Play{Ear: "<b>", EarDB: number(v)}).Acoustic()
+		require.Empty(t, ear)
+		require.Nil(t, level)
 	}
 }

@@ -1,65 +1,140 @@
-// Keeps the page true without a reload: the server says that something
-// changed, and the page asks for its own main part anew. When the link to the
-// server is lost the page says so, because old news must not look like new.
+// Phát trực tiếp: choose, check the microphone, talk; pass a station on; stop
+// all.
 
-const calm = 300; // ms: several changes at once are one look
-const main = document.querySelector<HTMLElement>("main");
-const stale = document.querySelector<HTMLElement>("#stale");
+import "./refresh";
+import { remember } from "./air";
+import { type Call, get, post, sentence } from "./api";
+import { author, keep } from "./author";
+import { Check } from "./check";
+import { byID, tell } from "./dom";
+import { pressed } from "./hold";
+import { allowed } from "./mic";
+import { chosen, watch } from "./places";
+import { Session } from "./session";
+import { say } from "./words";
 
-let pending = 0;
-let running = false;
-let again = false;
+const tap = 300; // ms: shorter is a tap, which latches
 
-async function refresh(): Promise<void> {
-  if (running || !main) {
-    again = true;
+const check = new Check();
+const session = new Session(check);
+const talk = byID<HTMLButtonElement>("talk");
+const stop = byID<HTMLButtonElement>("stop");
+const trouble = byID("trouble");
+let since = 0; // when the button went down; 0: it is up
+let latched = false;
+let ended = 0; // when the last call was let go: the same press must not begin another
+
+function update(): void {
+  const ready = check.state === "ready" || check.state === "clipping";
+  const busy = session.active;
+  talk.disabled = !busy && (!ready || chosen().nodes === 0);
+  talk.dataset.state = !busy ? "idle" : latched ? "latched" : "held";
+  const word = !busy ? "talk" : latched ? "latched" : "held";
+  tell(byID("talk-word"), { talk: say("call_talk"), latched: say("call_talk_latched"), held: say("call_talk_held") }[word]);
+  tell(byID("talk-how"), busy ? (latched ? "" : say("call_talk_release")) : ready ? say("call_talk_how") : say("call_talk_closed"));
+  stop.hidden = !busy;
+  byID("mic").hidden = busy;
+  byID<HTMLFieldSetElement>("places").disabled = busy;
+}
+
+async function begin(): Promise<void> {
+  tell(trouble, "");
+  const where = chosen();
+  try {
+    await session.begin({ class: "live", title: byID<HTMLInputElement>("title").value, author: author(), targets: where.targets,
+      chime: byID<HTMLInputElement>("chime").checked }, say("places_to", where.names, where.nodes));
+  } catch (err) {
+    latched = false;
+    tell(trouble, sentence(err));
+  }
+}
+
+function down(at: number): void {
+  if (session.active) {
+    if (latched) {
+      ended = performance.now();
+      latched = false;
+      void session.finish();
+    }
     return;
   }
-  running = true;
+  if (talk.disabled || performance.now() - ended < tap) return;
+  since = at;
+  latched = false;
+  void begin();
+}
+
+function up(at: number): void {
+  if (!since) return;
+  const held = at - since;
+  since = 0;
+  if (!session.active) return;
+  if (held < tap) latched = true;
+  else void session.finish();
+  update();
+}
+
+pressed(talk, down, up);
+document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && up(performance.now()));
+stop.onclick = () => session.stop();
+document.addEventListener("keydown", (e) => e.key === "Escape" && session.stop());
+check.onchange = update;
+session.onchange = update;
+keep(byID<HTMLInputElement>("author"));
+watch(update);
+byID("setup").addEventListener("submit", (e) => e.preventDefault());
+update();
+void allowed().then((yes) => (yes ? check.open() : null));
+
+byID<HTMLFormElement>("relay").addEventListener("submit", (e) => {
+  e.preventDefault();
+  void relay(e.submitter as HTMLButtonElement);
+});
+
+async function relay(button: HTMLButtonElement): Promise<void> {
+  const line = byID("relay-line");
+  const where = chosen();
+  if (where.nodes === 0) return tell(line, say("places_none"));
+  button.disabled = true;
+  tell(line, say("relay_connecting"));
   try {
-    const answer = await fetch(location.pathname + "?part=main", { headers: { Accept: "text/html" } });
-    if (answer.ok) {
-      keepOpen(main, await answer.text());
-      show(false);
-    } else if (answer.status === 401) {
-      location.reload();
-    }
-  } catch {
-    show(true);
+    const call = await post<Call>("/calls", { class: "relay", author: author(), source: byID<HTMLInputElement>("source").value.trim(), targets: where.targets,
+      limit_s: 60 * Number(byID<HTMLSelectElement>("relay-limit").value), chime: false });
+    remember(call.id);
+    tell(line, say("relay_begun", where.names));
+  } catch (err) {
+    tell(line, sentence(err));
   } finally {
-    running = false;
-    if (again) {
-      again = false;
-      schedule();
+    button.disabled = false;
+  }
+}
+
+const sure = byID<HTMLDialogElement>("stop-all-sure");
+
+byID("stop-all").onclick = async () => {
+  const where = chosen();
+  if (where.nodes === 0) return tell(trouble, say("places_none"));
+  tell(byID("stop-all-what"), say("stop_all_what", where.names, where.nodes));
+  tell(byID("stop-all-on"), say("stop_all_none"));
+  sure.showModal();
+  try {
+    const { items } = await get<{ items: Call[] }>("/calls?limit=20");
+    const on = items.filter((c) => !c.ended).map((c) => (c.author ? `“${c.title}” (${c.author})` : `“${c.title}”`));
+    if (on.length > 0) tell(byID("stop-all-on"), say("stop_all_on", on.join(", ")));
+  } catch {
+    // what is on air is not known now; stopping works all the same
+  }
+};
+for (const button of sure.querySelectorAll("button")) {
+  button.onclick = async () => {
+    sure.close();
+    if (button.value !== "yes") return;
+    const where = chosen();
+    try {
+      await post("/stop", { targets: where.targets }, 5000);
+      tell(trouble, say("stop_all_done", where.names));
+    } catch (err) {
+      tell(trouble, sentence(err));
     }
-  }
+  };
 }
-
-// keepOpen swaps the content, leaving open what the reader had opened.
-function keepOpen(root: HTMLElement, html: string): void {
-  const open = new Set([...root.querySelectorAll<HTMLDetailsElement>("details[open]")].map((d) => d.id));
-  root.innerHTML = html;
-  for (const d of root.querySelectorAll<HTMLDetailsElement>("details")) {
-    if (open.has(d.id)) d.open = true;
-  }
-}
-
-function schedule(): void {
-  if (!pending) {
-    pending = window.setTimeout(() => {
-      pending = 0;
-      void refresh();
-    }, calm);
-  }
-}
-
-function show(lost: boolean): void {
-  if (stale) stale.hidden = !lost;
-}
-
-const events = new EventSource("/api/v1/events");
-events.addEventListener("changed", schedule);
-events.onopen = schedule;
-events.onerror = () => show(true);
-// "in 3 minutes" grows old by itself.
-window.setInterval(schedule, 30_000);

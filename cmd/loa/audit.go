@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"loa/controller"
+	"loa/controller/store"
+	"loa/controller/trust"
+)
+
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Find the first record that was altered, removed or moved."`
+	Export auditExportCmd `cmd:"" help:"Print all records as CSV, oldest first."`
+}
+
+// auditLog is where the log is.
+type auditLog struct {
+	Config string `help:"The controller's settings, YAML." default:"/etc/loa/controller.yaml" type:"existingfile"`
+}
+
+// open opens the log beside a controller that may be running.
+func (l auditLog) open(ctx context.Context) (controller.Config, *store.Store, error) {
+	config, err := openSettings(l.Config)
+	if err != nil {
+		return config, nil, err
+	}
+	st, err := store.OpenReadOnly(ctx, config.Data)
+	return config, st, err
+}
+
+type auditVerifyCmd struct{ auditLog }
+
+// Run checks the chain, and that its end is the one that was sealed.
+func (c *auditVerifyCmd) Run(ctx context.Context) error {
+	config, st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts})
+	if err != nil {
+		return err
+	}
+	last, err := verifyAudit(ctx, st, keys)
+	if err != nil {
+		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; the audit log was tampered with, leave the machine as it is: %w", err)
+	}
+	fmt.Printf("nhật ký nguyên vẹn: %d mục, mục cuối %s\nthe audit log is whole: %d records, the last is %s\n", last.Seq, last.Hash, last.Seq, last.Hash)
+	return nil
+}
+
+// verifyAudit returns the end of a chain that is whole. A record that is newer
+// than the seal is well: power was cut between the two.
+func verifyAudit(ctx context.Context, st *store.Store, keys *trust.Trust) (last store.Link, err error) {
+	seal, err := keys.AuditSeal()
+	if err != nil {
+		return last, err
+	}
+	err = st.CheckAudit(ctx, func(l store.Link) error {
+		last = l
+		if l.Seq == seal.Seq && l.Hash != seal.Hash {
+			return &store.AuditFault{Seq: l.Seq, Why: "it is another one than was sealed: the log was made anew"}
+		}
+		return nil
+	})
+	if err == nil && last.Seq < seal.Seq {
+		err = &store.AuditFault{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, and all up to %d: the end was cut off", seal.Seq)}
+	}
+	return last, err
+}
+
+type auditExportCmd struct{ auditLog }
+
+// Run writes the log to stdout.
+func (c *auditExportCmd) Run(ctx context.Context) error {
+	_, st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return exportAudit(ctx, st, os.Stdout)
+}
+
+func exportAudit(ctx context.Context, st *store.Store, out io.Writer) error {
+	w, err := store.NewAuditCSV(out)
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.EachAudit(ctx, w.Add), w.Flush())
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+	"loa/controller/trust"
+)
+
+func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
+	dir := t.TempDir()
+	st, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer st.Close()
+	keys, err := trust.Open(dir+"/trust", trust.Options{Commune: "la-da"})
+	require.NoError(t, err)
+	at := time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)
+	var links []store.Link
+	for range 3 {
+		link, err := st.AddAudit(t.Context(), store.Audit{At: at, Who: "p1", Name: "=HYPERLINK()", Action: "call.begin", After: json.RawMessage(`{"title":"Lũ, \"khẩn\""}`)})
+		require.NoError(t, err)
+		links = append(links, link)
+	}
+	ro, err := store.OpenReadOnly(t.Context(), dir)
+	require.NoError(t, err)
+	defer ro.Close()
+	_, err = ro.AddAudit(t.Context(), store.Audit{Who: "x"})
+	require.Error(t, err, "who only looks cannot write")
+
+	verify := func() error { _, err := verifyAudit(t.Context(), ro, keys); return err }
+	require.NoError(t, verify(), "before the first seal")
+	other, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer other.Close()
+	for range 2 { // power was cut before the last seal, or not
+		require.NoError(t, keys.SealAudit(t.Context(), st))
+		require.NoError(t, verify())
+		link, err := st.AddAudit(t.Context(), store.Audit{At: at, Who: "p1", Action: "call.end"})
+		require.NoError(t, err)
+		links = append(links, link)
+	}
+	var fault *store.AuditFault
+	for range len(links) + 1 {
+		_, err := other.AddAudit(t.Context(), store.Audit{At: at, Who: "p2", Action: "call.begin"})
+		require.NoError(t, err)
+	}
+	require.ErrorIs(t, keys.SealAudit(t.Context(), other), trust.ErrCut, "a seal is not given to another log")
+	require.NoError(t, os.Remove(dir+"/trust/audit.seal"))
+	require.NoError(t, keys.SealAudit(t.Context(), other))
+	require.ErrorAs(t, verify(), &fault)
+	require.EqualValues(t, len(links)+1, fault.Seq, "the end was cut off")
+	link, err := st.AddAudit(t.Context(), store.Audit{At: at, Who: "p1", Action: "call.end"})
+	require.NoError(t, err)
+	require.ErrorAs(t, verify(), &fault)
+	require.Equal(t, link.Seq, fault.Seq, "made anew")
+	links = append(links, link)
+
+	var out bytes.Buffer
+	require.NoError(t, exportAudit(t.Context(), ro, &out))
+	rows, err := csv.NewReader(&out).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+len(links))
+	require.Equal(t, "'=HYPERLINK()", rows[1][3], "no formula in a spreadsheet")
+	require.Equal(t, `{"title":"Lũ, \"khẩn\""}`, rows[1][9])
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// drillCall is a drill as the API has it.
+type drillCall struct {
+	ID, Class, Reason string
+	Drill             bool
+	Start, End        time.Time
+	Ended             *time.Time
+}
+
+func (o *office) drill(id string) (c drillCall) {
+	o.t.Helper()
+	o.get("/api/v1/calls/"+id, &c)
+	return c
+}
+
+// saysSo checks that a drill's first and last sound at a horn are the words
+// that it is one, whole, and that nothing sounds before or after them.
+func (o *office) saysSo(name string, h horn, c drillCall) {
+	o.t.Helper()
+	var clips struct{ Items []clipAnswer }
+	o.get("/api/v1/clips", &clips)
+	words := o.clip(clips.Items[len(clips.Items)-1].ID) // the first that was made here
+	length := time.Duration(len(words)) * time.Second / rate
+	around := func(at time.Time) (begins time.Time, correlation float64) {
+		const margin = 500 * time.Millisecond
+		correlation, lag := match(words, h.cut(at.Add(-margin), len(words)+rate), margin)
+		return at.Add(lag), correlation
+	}
+	begins, first := around(c.Start)
+	ends, last := around(c.End.Add(-length))
+	o.t.Logf("%s: the words (%v) first, correlation %.3f, %v from the start; last, correlation %.3f, %v from the end", name, length.Round(time.Millisecond),
+		first, begins.Sub(c.Start).Round(time.Millisecond), last, ends.Add(length).Sub(c.End).Round(time.Millisecond))
+	require.Greater(o.t, first, 0.8, "%s: the first words", name)
+	require.Greater(o.t, last, 0.8, "%s: the last words", name)
+	require.WithinDuration(o.t, c.Start, begins, 100*time.Millisecond)
+	require.True(o.t, h.firstSound(c.Start.Add(-2*time.Second)).After(c.Start.Add(-50*time.Millisecond)), "%s: nothing before", name)
+	require.True(o.t, h.firstSound(c.End.Add(300*time.Millisecond)).IsZero(), "%s: nothing after", name)
+}
+
+// Diễn tập: as an emergency is begun, a person begins a drill and speaks. The
+// loudspeakers say first and last that it is one; so does every page.
+func TestBrowserDrill(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	v := o.node("loa-1", "wav")
+	o.good(1)
+	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
+	p := o.person(path)
+	p.open(o.token, "/drill")
+	require.Contains(t, p.text(".strip"), "DIỄN TẬP")
+	require.Contains(t, p.text("#fire"), "BẮT ĐẦU DIỄN TẬP")
+	require.True(t, p.evaluate(`!document.querySelector("main").innerText.includes("PHÁT KHẨN CẤP")`))
+	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	o.lookAtDrill(p, "before")
+	p.hold("#fire")
+	require.Empty(t, o.calls(), "not without arming")
+
+	p.tap("#arm")
+	p.sees("armed", `!document.querySelector("#fire").disabled`)
+	p.hold("#fire")
+	p.state("chime")
+	require.Contains(t, p.text("#call-line"), "Loa đang nói “Đây là diễn tập”")
+	p.state("air")
+	spoken := time.Now()
+	require.Contains(t, p.text("#call-line"), "ĐANG DIỄN TẬP")
+	p.sees("the word stays in sight", `(() => { scrollTo(0, 1e6); const r = document.querySelector(".strip").getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight && r.height > 0; })()`)
+	o.lookAtDrill(p, "air")
+	until(spoken.Add(3500 * time.Millisecond))
+	stopped := time.Now()
+	p.do(chromedp.KeyEvent("\x1b"))
+	p.sees("the last words", `document.querySelector("#call-line").textContent === "Đang phát câu kết thúc diễn tập"`)
+	o.lookAtDrill(p, "closing")
+	p.state("ended")
+	call := o.drill(o.calls()[0].ID)
+	require.True(t, call.Drill)
+	require.Equal(t, "live", call.Class)
+	require.Equal(t, "stopped", call.Reason)
+	require.Greater(t, call.Ended.Sub(stopped), time.Second, "they are heard")
+	until(call.End.Add(1500 * time.Millisecond))
+	h := v.horn(t)
+	o.saysSo("loa-1", h, call)
+	h.carries(t, "loa-1", voice, spoken.Add(time.Second))
+	p.do(chromedp.Navigate(p.url+"/log"), chromedp.WaitVisible("main h1"))
+	require.Contains(t, p.text("table.logged"), "Diễn tập")
+}
+
+// lookAtDrill makes screenshots, if somebody wants to look.
+func (o *office) lookAtDrill(p *person, name string) {
+	for _, scheme := range []string{"light", "dark"} {
+		_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		require.NoError(o.t, err)
+		for _, width := range []int64{1920, 360} {
+			screenshot(o.t, p.ctx, fmt.Sprintf("drill-%s-%s-%d", name, scheme, width), width)
+		}
+	}
+}
+
+// With no browser: loa call --drill says so first and last too. When its
+// program is killed the words still come; a real emergency waits for none.
+func TestE2EDrill(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	v := o.node("loa-1", "wav")
+	o.good(1)
+	path, voice := speech(t, "Bà con thôn một tập di chuyển lên nhà văn hóa. Đi theo đường bê tông, không qua suối. Người già và trẻ em đi trước, mang theo áo mưa và đèn pin. Tổ dân phòng đứng ở ngã ba để chỉ đường.")
+	call := func() *process {
+		return start(t, "drill", nil, "call", "--controller", o.dir+"/data/controller.json", "--area", "la-da", "--drill", "--source", path, "--author", "cô Hoa")
+	}
+	over := func(id string, within time.Duration) drillCall {
+		t.Helper()
+		await(t, "the drill is over", within, func() bool { return o.drill(id).Ended != nil })
+		c := o.drill(id)
+		until(c.End.Add(1500 * time.Millisecond))
+		return c
+	}
+	began := func(before int) string {
+		t.Helper()
+		await(t, "the drill begins", 20*time.Second, func() bool { return len(o.calls()) > before })
+		return o.calls()[0].ID
+	}
+	caller := call()
+	id := began(0)
+	<-caller.done
+	require.NotContains(t, caller.said(), "error")
+	c := over(id, time.Second)
+	require.Equal(t, "stopped", c.Reason)
+	require.Greater(t, c.Ended.Sub(c.Start), time.Duration(len(voice))*time.Second/rate+7*time.Second, "the words, the chime, all of the file, the words")
+	o.saysSo("spoken to its end", v.horn(t), c)
+
+	caller = call()
+	id = began(1)
+	until(o.drill(id).Start.Add(7500 * time.Millisecond))
+	caller.kill()
+	c = over(id, 30*time.Second)
+	require.Equal(t, "no_frames", c.Reason)
+	o.saysSo("with its link lost", v.horn(t), c)
+
+	call()
+	id = began(2)
+	until(o.drill(id).Start.Add(8 * time.Second))
+	var arm struct{ Armed string }
+	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
+	var alert drillCall
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "armed": arm.Armed, "targets": map[string]any{"areas": []string{"la-da"}}}, &alert)
+	pressed := time.Now()
+	await(t, "the drill gives way", 2*time.Second, func() bool { return o.drill(id).Ended != nil })
+	t.Logf("the drill ended %v after the emergency began", o.drill(id).Ended.Sub(pressed).Round(time.Millisecond))
+	require.Equal(t, "emergency", o.drill(id).Reason)
+	await(t, "the emergency is heard", 5*time.Second, func() bool { return o.state("loa-1") == "on_air" })
+}

@@ -1,0 +1,507 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// person is somebody at a browser whose microphone hears a WAV file, over and
+// over.
+type person struct {
+	t   *testing.T
+	ctx context.Context
+	url string // of the controller, as the browser reaches it
+}
+
+// person opens chromium; flags come after those of all browser tests.
+func (o *office) person(voice string, flags ...chromedp.ExecAllocatorOption) *person {
+	o.t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "vi"))
+	if voice != "" {
+		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+			chromedp.Flag("use-file-for-fake-audio-capture", voice))
+	}
+	ctx, cancel := chromedp.NewExecAllocator(o.t.Context(), append(opts, flags...)...)
+	o.t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	o.t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 90*time.Second)
+	o.t.Cleanup(cancel)
+	return &person{o.t, ctx, o.info.URL}
+}
+
+func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	require.NoError(p.t, chromedp.Do(p.ctx, steps...))
+}
+
+// open shows a page, signed in.
+func (p *person) open(token, path string) {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(p.url+path+"?token="+token), chromedp.WaitVisible("main h1"))
+}
+
+// before has a script run in every page before its own.
+func (p *person) before(script string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	require.NoError(p.t, err)
+}
+
+// sees waits until an expression of the page is true.
+func (p *person) sees(what, expression string) {
+	p.t.Helper()
+	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second)))
+	require.NoError(p.t, err, "%s; the page says: %s", what, p.text("main"))
+}
+
+func (p *person) state(s string) {
+	p.t.Helper()
+	p.sees("the call is "+s, fmt.Sprintf(`document.querySelector("#call").dataset.state === %q`, s))
+}
+
+func (p *person) text(selector string) string {
+	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q).innerText`, selector)))
+	require.NoError(p.t, err)
+	return text
+}
+
+func (p *person) evaluate(expression string) bool {
+	p.t.Helper()
+	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](expression))
+	require.NoError(p.t, err)
+	return v
+}
+
+// press and release are of the left button of a mouse.
+func (p *person) press(selector string)   { p.mouse(chromedp.MousePressed, selector) }
+func (p *person) release(selector string) { p.mouse(chromedp.MouseReleased, selector) }
+
+func (p *person) mouse(kind input.DispatchMouseEventType, selector string) {
+	p.t.Helper()
+	at, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(
+		`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector)))
+	require.NoError(p.t, err)
+	p.do(chromedp.MouseEvent(kind, at[0], at[1], func(e *input.DispatchMouseEventParams) { e.Button, e.ClickCount = input.MouseButtonLeft, 1 }))
+}
+
+// tap is a press of 50 ms.
+func (p *person) tap(selector string) {
+	p.t.Helper()
+	p.press(selector)
+	until(time.Now().Add(50 * time.Millisecond))
+	p.release(selector)
+}
+
+// nodeIn is node, in any village.
+func (o *office) nodeIn(area, id string) *village {
+	o.t.Helper()
+	v := o.node(id, "wav")
+	o.send(http.MethodPut, "/api/v1/nodes/"+id, map[string]any{"name": "Cụm loa " + id, "area": area, "volume": 100}, nil)
+	return v
+}
+
+// villages of the pages' tests: one loudspeaker in Thôn 1, two in Thôn 2.
+func (o *office) villages() []*village {
+	o.t.Helper()
+	o.places()
+	o.send(http.MethodPut, "/api/v1/areas/thon-2", map[string]any{"name": "Thôn 2", "kind": "village", "parent": "la-da"}, nil)
+	all := []*village{o.nodeIn("thon-1", "loa-1"), o.nodeIn("thon-2", "loa-2"), o.nodeIn("thon-2", "loa-3")}
+	o.good(len(all))
+	return all
+}
+
+func (o *office) good(n int) {
+	o.t.Helper()
+	await(o.t, "all nodes are good", 20*time.Second, func() bool {
+		good := 0
+		for _, n := range o.nodes() {
+			if n.State == "good" {
+				good++
+			}
+		}
+		return good == n
+	})
+}
+
+// carries checks that a horn gave out a voice that is spoken over and over:
+// pieces of it are each found in the voice, at places that follow one another
+// as the pieces do. The browser's noise suppression changes a wave's form, so
+// no single correlation tells as much as their order. A raise of the delay in
+// between, by 80 ms, is right.
+func (h horn) carries(t *testing.T, name string, voice []float32, from time.Time) {
+	t.Helper()
+	const pieces, apart, near = 5, 400 * time.Millisecond, 100 * time.Millisecond
+	length := time.Duration(float64(len(voice)) / rate * 1e9)
+	looped := append(append([]float32(nil), voice...), voice...)
+	var begins []time.Duration // of the voice, by each piece
+	var sum float64
+	for i := range pieces {
+		behind := time.Duration(i) * apart
+		correlation, lag := match(h.cut(from.Add(behind), 4*rate/10), looped, length/2)
+		begins = append(begins, (lag+length/2-behind+2*length)%length)
+		sum += correlation
+	}
+	agree := 0
+	for _, a := range begins {
+		n := 0
+		for _, b := range begins {
+			if d := (a - b).Abs(); min(d, length-d) < near {
+				n++
+			}
+		}
+		agree = max(agree, n)
+	}
+	t.Logf("%s: %d of %d pieces follow one another in the voice, mean correlation %.3f", name, agree, pieces, sum/pieces)
+	require.GreaterOrEqual(t, agree, 4, "%s: %v", name, begins)
+	require.Greater(t, sum/pieces, 0.5, name)
+}
+
+// A person at a browser checks the microphone and speaks to the smallest
+// village: there it is heard, and nowhere else. With the browser's own Opus,
+// latched by a tap; and with PCM, for as long as the button is held.
+func TestBrowserMicrophone(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	villages := o.villages()
+	path, voice := speech(t, "Mời bà con thôn một ra nhà văn hóa họp tối nay.")
+	p := o.person(path)
+	for _, way := range []struct{ query, codec string }{{"", "opus"}, {"pcm", "pcm_s16le"}} {
+		p.open(o.token, "/live")
+		if way.query != "" {
+			p.do(chromedp.Navigate(p.url + "/live?" + way.query))
+		}
+		require.True(t, p.evaluate(`[...document.querySelectorAll("#places input:checked")].map((i) => i.value).join() === "thon-1"`), "the smallest village by default")
+		p.do(chromedp.Evaluate[chromedp.Void](`{ const send = WebSocket.prototype.send; WebSocket.prototype.send = function (m) { window.hello ??= m; return send.call(this, m); } }`))
+		p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+		require.Contains(t, p.text("#mic"), "Micro sẵn sàng")
+		p.do(chromedp.Evaluate[chromedp.Void](`{ const who = document.querySelector("#author"); who.value = "cô Hoa"; who.dispatchEvent(new Event("change")); }`))
+		held := way.query == "pcm"
+		if held {
+			p.press("#talk")
+		} else {
+			p.tap("#talk")
+		}
+		p.state("chime")
+		require.Contains(t, p.text("#call"), "Bấm DỪNG để hủy")
+		p.state("air")
+		call := o.calls()[0]
+		spoken := time.Now()
+		var log struct{ Author string }
+		o.get("/api/v1/calls/"+call.ID, &log)
+		require.Equal(t, "cô Hoa", log.Author)
+		p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+		p.sees("what is on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
+		require.True(t, p.evaluate(fmt.Sprintf(`JSON.parse(window.hello).codec === %q`, way.codec)))
+		until(spoken.Add(3500 * time.Millisecond))
+		if held {
+			p.release("#talk")
+		} else {
+			p.tap("#talk")
+		}
+		p.state("ended")
+		p.sees("the recording", `!document.querySelector("#call-recording").hidden`)
+		require.Contains(t, p.text("#call"), "Đã kết thúc: đã dừng")
+		require.Equal(t, "stopped", o.calls()[0].Reason)
+
+		villages[0].horn(t).carries(t, way.codec, voice, spoken.Add(time.Second))
+		for _, v := range villages[1:] {
+			require.True(t, v.horn(t).firstSound(call.Start.Add(-time.Second)).IsZero(), "%s is another village's", v.id)
+		}
+	}
+}
+
+// resamples checks that a microphone of any rate comes out as 48 kHz: a tone
+// keeps its pitch, and what is not the tone is 40 dB below it.
+func (p *person) resamples(rate int) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(async () => {
+		window.made = null;
+		const context = new OfflineAudioContext(1, %d, %d);
+		await context.audioWorklet.addModule(document.body.dataset.worklet);
+		const node = new AudioWorkletNode(context, "frames", { numberOfOutputs: 0 });
+		const tone = new OscillatorNode(context, { frequency: 1000 });
+		const made = [];
+		node.port.onmessage = (e) => made.push(...e.data);
+		tone.connect(node);
+		tone.start();
+		await context.startRendering();
+		const settled = setInterval(() => { if (made.length >= 47040) { clearInterval(settled); window.made = made; } }, 50);
+	})()`, rate, rate)))
+	p.sees("a second of frames", `window.made !== null`)
+	require.True(p.t, p.evaluate(`(() => { // least squares of sine and cosine
+		const x = window.made.slice(4800, 43200), w = (2 * Math.PI * 1000) / 48000;
+		let s = 0, c = 0, all = 0;
+		x.forEach((v, i) => { s += v * Math.sin(w * i); c += v * Math.cos(w * i); all += v * v; });
+		const pure = (2 * (s * s + c * c)) / x.length;
+		return made.length % 960 === 0 && all > 0.4 * x.length && (all - pure) / all < 1e-4;
+	})()`), "%d Hz", rate)
+}
+
+// Stopped in its chime, a call ends with nothing said; and the second who
+// calls a village is told who is there.
+func TestBrowserCallOff(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	v := o.node("loa-1", "wav")
+	o.good(1)
+	path, _ := speech(t, "Một hai ba bốn năm.")
+	p := o.person(path)
+	p.open(o.token, "/live")
+	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.resamples(44_100)
+	p.resamples(48_000)
+	p.tap("#talk")
+	p.state("chime")
+	p.sees("the countdown", `document.querySelector("#call-time").textContent === "2"`)
+	p.do(chromedp.KeyEvent("\x1b"))
+	p.state("ended")
+	stopped := time.Now()
+	p.sees("nothing was said", `document.querySelector("#call-hint").textContent === "Đã hủy trước khi lên tiếng"`)
+	call := o.calls()[0]
+	require.Less(t, call.Ended.Sub(call.Start), 2800*time.Millisecond)
+	require.False(t, v.horn(t).firstSound(call.Start.Add(-time.Second)).IsZero(), "the chime")
+	until(stopped.Add(1200 * time.Millisecond))
+	require.True(t, v.horn(t).firstSound(stopped.Add(700*time.Millisecond)).IsZero(), "the chime is cut")
+
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "live", "title": "Chị Lan đang nói", "targets": map[string]any{"areas": []string{"thon-1"}}}, &call)
+	p.tap("#talk")
+	p.sees("the second is told", `document.querySelector("#trouble").textContent.includes("“Chị Lan đang nói” đang phát trực tiếp ở nơi này")`)
+	p.sees("the banner", `document.querySelector("#air").textContent.includes("Chị Lan đang nói")`)
+	p.tap("#air button") // another's call: asked twice
+	p.sees("asked", `document.querySelector("#air button").textContent === "Bấm lần nữa để dừng"`)
+	require.Nil(t, o.calls()[0].Ended)
+	p.tap("#air button")
+	await(t, "the other's call is stopped", 5*time.Second, func() bool { return o.calls()[0].Ended != nil })
+}
+
+// The microphone that cannot be used: the sentence says why, and nothing goes
+// on air.
+func TestBrowserMicrophoneTrouble(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	o.send(http.MethodPut, "/api/v1/nodes/loa-1", map[string]any{"name": "Cụm loa 1", "area": "thon-1"}, nil)
+	dir := t.TempDir()
+	silent, loud := filepath.Join(dir, "silent.wav"), filepath.Join(dir, "loud.wav")
+	run(t, "", "sox", "-n", "-r", "48000", "-c", "1", "-b", "16", silent, "trim", "0", "3")
+	path, _ := speech(t, "Một hai ba.")
+	run(t, "", "ffmpeg", "-v", "error", "-i", path, "-af", "volume=30dB", loud) // a mouth too near
+	says := func(p *person, sentence string) {
+		t.Helper()
+		p.sees(sentence, fmt.Sprintf(`document.querySelector("#mic-line").textContent.includes(%q)`, sentence))
+	}
+	refused := func(p *person) {
+		t.Helper()
+		p.tap("#talk")
+		require.True(t, p.evaluate(`document.querySelector("#talk").disabled && document.querySelector("#call").dataset.state === "idle"`))
+	}
+
+	p := o.person(path)
+	p.open(o.token, "/live")
+	p.sees("a microphone that works", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.before(`const failure = sessionStorage.getItem("failure");
+		if (failure) navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", failure));`)
+	for name, sentence := range map[string]string{"NotReadableError": "Micro đang bận", "NotFoundError": "Không tìm thấy micro", "TypeError": "Không mở được micro", "": "Micro sẵn sàng"} {
+		p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`sessionStorage.setItem("failure", %q)`, name)), chromedp.Reload())
+		says(p, sentence)
+		if name != "" {
+			refused(p)
+		}
+	}
+
+	p = o.person(path, chromedp.Flag("use-fake-ui-for-media-stream", false))
+	p.open(o.token, "/live")
+	_, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+		Permission: &cdpbrowser.PermissionDescriptor{Name: "microphone"}, Setting: cdpbrowser.PermissionSettingDenied, Origin: p.url})
+	require.NoError(t, err)
+	p.do(chromedp.Click("#mic-check"))
+	says(p, "Trình duyệt không cho dùng micro")
+	refused(p)
+
+	p = o.person(silent)
+	p.open(o.token, "/live")
+	says(p, "Hãy nói thử một câu")
+	refused(p)
+	says(p, "Không nghe thấy gì")
+	refused(p)
+
+	p = o.person(loud)
+	p.open(o.token, "/live")
+	says(p, "Tiếng quá to nên bị vỡ")
+
+	p = o.person(path, chromedp.Flag("host-resolver-rules", "MAP loa.test 127.0.0.1"))
+	p.url = strings.Replace(o.info.URL, "127.0.0.1", "loa.test", 1) // plain HTTP, and not this machine
+	p.open(o.token, "/live")
+	p.do(chromedp.Click("#mic-check"))
+	says(p, "không an toàn")
+	refused(p)
+	require.Empty(t, o.calls())
+}
+
+// A link that dies in the middle of a call: the speaker is told within
+// seconds, the loudspeaker ends by itself, and the page knows why afterwards.
+func TestBrowserLostLink(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	v := o.node("loa-1", "wav")
+	o.good(1)
+	path, _ := speech(t, "Nước đang lên, bà con chú ý theo dõi loa.")
+	p := o.person(path)
+	wire := newFragile(t, strings.TrimPrefix(o.info.URL, "http://"))
+	p.url = "http://" + wire.addr
+	p.before(`const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+		[window.plugged, window.streams] = [true, []];
+		navigator.mediaDevices.getUserMedia = async (c) => {
+			if (!window.plugged) throw new DOMException("", "NotFoundError");
+			const stream = await open(c);
+			window.streams.push(stream);
+			return stream;
+		};`)
+	p.open(o.token, "/live")
+	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#chime").checked = false`))
+	p.tap("#talk")
+	p.state("air")
+	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+	require.True(t, p.evaluate(`(() => { const e = new Event("beforeunload", { cancelable: true }); dispatchEvent(e); return e.defaultPrevented; })()`), "leaving asks")
+
+	// away for a moment: told on coming back
+	p.do(chromedp.Evaluate[chromedp.Void](`{ let hidden = true; Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
+		document.dispatchEvent(new Event("visibilitychange")); window.title = document.title; hidden = false; document.dispatchEvent(new Event("visibilitychange")); }`))
+	require.True(t, p.evaluate(`window.title.includes("MICRO ĐANG LÊN LOA")`))
+	p.sees("told of leaving", `document.querySelector("#call-trouble").textContent.includes("Bạn vừa rời trang này")`)
+
+	// unplugged, and plugged in again
+	p.do(chromedp.Evaluate[chromedp.Void](`{ window.plugged = false; window.streams.forEach((s) => s.getTracks().forEach((t) => t.stop())); }`))
+	p.sees("told of the microphone", `document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
+	p.do(chromedp.Evaluate[chromedp.Void](`window.plugged = true`))
+	p.sees("it is back", `!document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
+	p.sees("and on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
+
+	cut := time.Now()
+	wire.freeze() // a dead network: no end of the connection comes
+	p.sees("told of the lost link", `document.querySelector("#call-trouble").textContent.includes("KHÔNG lên loa")`)
+	require.Contains(t, p.text("#call-line"), "BẠN KHÔNG LÊN LOA")
+	told := time.Since(cut)
+	t.Logf("told %v after the link died", told.Round(time.Millisecond))
+	require.Less(t, told, 3*time.Second)
+	await(t, "the call ends by itself", 12*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	require.Equal(t, "no_frames", o.calls()[0].Reason)
+	p.state("ended")
+	require.Contains(t, p.text("#call"), "các cụm loa đã tự dừng")
+	require.True(t, v.horn(t).firstSound(cut.Add(2*time.Second)).IsZero(), "silent without the microphone")
+
+	// a link that breaks and comes back: the call goes on
+	wire.thaw()
+	p.sees("the page is itself again", `document.querySelector("#stale").hidden`)
+	p.tap("#talk")
+	p.state("air")
+	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+	wire.freeze()
+	p.sees("told again", `document.querySelector("#call-trouble").textContent.includes("KHÔNG lên loa")`)
+	wire.thaw()
+	p.sees("on air again", `document.querySelector("#call-trouble").hidden`)
+	back := time.Now()
+	until(back.Add(1500 * time.Millisecond))
+	require.False(t, v.horn(t).firstSound(back).IsZero())
+
+	// a page that is closed stops its call
+	p.do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("pagehide"))`))
+	await(t, "the call of a page that has gone", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	require.Equal(t, "stopped", o.calls()[0].Reason)
+}
+
+// fragile is a network between a browser and the controller.
+type fragile struct {
+	addr string
+	mu   sync.Mutex
+	cond *sync.Cond
+	ice  bool
+	old  []net.Conn
+}
+
+func newFragile(t *testing.T, to string) *fragile {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	f := &fragile{addr: l.Addr().String()}
+	f.cond = sync.NewCond(&f.mu)
+	t.Cleanup(func() { f.thaw(); _ = l.Close() })
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = from.Close()
+				continue
+			}
+			f.mu.Lock()
+			f.old = append(f.old, from, conn)
+			f.mu.Unlock()
+			go f.pass(from, conn)
+			go f.pass(conn, from)
+		}
+	}()
+	return f
+}
+
+// pass copies until either side ends, and waits while the network is frozen.
+func (f *fragile) pass(to, from net.Conn) {
+	defer to.Close()
+	buf := make([]byte, 4096)
+	for {
+		n, err := from.Read(buf)
+		f.mu.Lock()
+		for f.ice {
+			f.cond.Wait()
+		}
+		f.mu.Unlock()
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (f *fragile) freeze() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ice = true
+}
+
+// thaw lets new connections through; the old ones are dead, as after a change
+// of network.
+func (f *fragile) thaw() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ice = false
+	for _, c := range f.old {
+		_ = c.Close()
+	}
+	f.old = nil
+	f.cond.Broadcast()
+}

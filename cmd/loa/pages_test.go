@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// key presses and releases the space bar on what has the focus.
+func (p *person) key(kind input.DispatchKeyEventType) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: " ", Code: "Space", Text: " ", WindowsVirtualKeyCode: 32})
+	require.NoError(p.t, err)
+}
+
+// KHẨN CẤP: nothing without arming, nothing by a short press; armed and held
+// for a second, every loudspeaker that has a signal sounds. The correction,
+// one action later, goes to just those.
+func TestBrowserEmergency(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	villages := o.villages()
+	villages[2].process.kill()
+	await(t, "the dead one is noticed", 10*time.Second, func() bool { return o.state("loa-3") == "offline" })
+	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
+	p := o.person(path)
+	p.open(o.token, "/emergency")
+	require.Contains(t, p.text("[data-part=reach]"), "2/3 cụm loa có tín hiệu")
+	require.Contains(t, p.text("[data-part=reach]"), "Cụm loa loa-3")
+	require.Contains(t, p.text("#chosen"), "Xã La Dạ · 3 cụm loa", "all by default")
+	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.hold("#fire")
+	require.True(t, p.evaluate(`document.querySelector("#fire").disabled`))
+
+	// armed, but let go too soon
+	p.tap("#arm")
+	p.sees("armed", `!document.querySelector("#fire").disabled`)
+	p.press("#fire")
+	until(time.Now().Add(600 * time.Millisecond))
+	p.release("#fire")
+	p.sees("too short", `document.querySelector("#fire-how").textContent.startsWith("chưa đủ 1 giây")`)
+	require.Empty(t, o.calls(), "neither began a call")
+
+	// the second action
+	p.hold("#fire")
+	p.state("air")
+	spoken := time.Now()
+	call := o.calls()[0]
+	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 2/3"`)
+	p.sees("who does not", `document.querySelector("#call-missing").textContent === "Chưa nghe: Cụm loa loa-3"`)
+	until(spoken.Add(3500 * time.Millisecond))
+	p.do(chromedp.KeyEvent("\x1b"))
+	p.state("ended")
+	for _, v := range villages[:2] {
+		h := v.horn(t)
+		require.WithinDuration(t, call.Start, h.firstSound(call.Start.Add(-time.Second)), time.Second, "the chime at %s", v.id)
+		h.carries(t, v.id, voice, spoken.Add(time.Second))
+	}
+
+	// the third comes back: it has not heard the alert, and must not hear that it was wrong
+	villages[2].start(t)
+	o.good(3)
+	button := fmt.Sprintf("#correct-%s", call.ID)
+	p.sees("the correction", fmt.Sprintf(`document.querySelector(%q)?.textContent.includes("gửi tới đúng 2 cụm loa đã nghe")`, button))
+	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).focus()`, button)))
+	p.key(input.DispatchKeyEventTypeKeyDown)
+	until(time.Now().Add(1200 * time.Millisecond))
+	p.key(input.DispatchKeyEventTypeKeyUp)
+	p.sees("it is corrected", `document.querySelector("[data-part=alerts]").textContent.includes("Đã cải chính lúc")`)
+	var correction struct {
+		ID, Class, Corrects string
+		Start               time.Time
+		Targets             struct{ Areas, Nodes []string }
+	}
+	o.get("/api/v1/calls/"+o.calls()[0].ID, &correction)
+	require.Equal(t, "emergency", correction.Class)
+	require.Equal(t, call.ID, correction.Corrects)
+	require.Equal(t, []string{"loa-1", "loa-2"}, correction.Targets.Nodes)
+	require.Empty(t, correction.Targets.Areas)
+	var clips struct{ Items []clipAnswer }
+	o.get("/api/v1/clips", &clips)
+	message := correction.Start.Add(5600 * time.Millisecond) // after two chimes
+	until(message.Add(2600 * time.Millisecond))
+	for _, v := range villages[:2] {
+		heardAt(t, v.id+", the correction", v.horn(t), o.clip(clips.Items[0].ID)[:2*rate], message)
+	}
+	require.True(t, villages[2].horn(t).firstSound(correction.Start.Add(-time.Second)).IsZero(), "who did not hear the alert")
+}
+
+// hold is a press of somewhat more than a second.
+func (p *person) hold(selector string) {
+	p.t.Helper()
+	p.press(selector)
+	until(time.Now().Add(1150 * time.Millisecond))
+	p.release(selector)
+}
+
+func (o *office) state(node string) string {
+	o.t.Helper()
+	for _, n := range o.nodes() {
+		if n.ID == node {
+			return n.State
+		}
+	}
+	return ""
+}
+
+// An alert that every node holds is on air after two actions, without a
+// microphone; DỪNG TẤT CẢ asks once, by name, and silences it.
+func TestBrowserRecordedAlert(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	v := o.node("loa-1", "wav")
+	clip := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
+	o.hold(1, 1)
+	p := o.person("") // no microphone at all
+	p.open(o.token, "/emergency")
+	p.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".choice")].find((c) => c.textContent.includes("Lũ lên nhanh")).click()`))
+	p.tap("#arm")
+	p.sees("armed", `!document.querySelector("#fire").disabled`)
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#fire").focus()`))
+	p.key(input.DispatchKeyEventTypeKeyDown)
+	until(time.Now().Add(1150 * time.Millisecond))
+	pressed := time.Now()
+	p.state("air")
+	p.key(input.DispatchKeyEventTypeKeyDown) // still held: it must not press what has come in its place
+	p.key(input.DispatchKeyEventTypeKeyUp)
+	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+	require.WithinDuration(t, pressed, v.horn(t).firstSound(pressed.Add(-time.Second)), time.Second, "from the button to the horn")
+
+	p.do(chromedp.Navigate(p.url+"/live"), chromedp.WaitVisible("main h1"))
+	p.sees("an alert goes on without its page", `document.querySelector("#air").textContent.includes("Lũ lên nhanh")`)
+	p.tap("#mic-check")
+	p.sees("no microphone", `document.querySelector("#mic-line").textContent.includes("Không tìm thấy micro")`)
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#stop-all").click()`))
+	p.sees("the question names who and what", `["Thôn 1 (1 cụm loa)", "Lũ lên nhanh"].every((s) => document.querySelector("#stop-all-sure").textContent.includes(s))`)
+	require.Nil(t, o.calls()[0].Ended)
+	p.tap("#stop-all-sure button[value=yes]")
+	await(t, "it is stopped", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	stopped := time.Now()
+	until(stopped.Add(1500 * time.Millisecond))
+	require.True(t, v.horn(t).firstSound(stopped.Add(time.Second)).IsZero(), "silent within a second")
+
+	// no shortcut: the server itself asks for the token
+	body := fmt.Appendf(nil, `{"class":"emergency","targets":{"areas":["la-da"]},"clip":%q}`, clip.ID)
+	require.Equal(t, http.StatusForbidden, o.raw(http.MethodPost, "/api/v1/calls", "application/json", bytes.NewReader(body)).status)
+}

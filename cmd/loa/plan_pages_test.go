@@ -1,0 +1,350 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// planner is a person who makes bulletins, and counts the clicks.
+type planner struct {
+	*person
+	clicks int
+}
+
+func (o *office) planner(path, voice string) *planner {
+	o.t.Helper()
+	p := &planner{person: o.person(voice)}
+	p.open(o.token, path)
+	p.do(chromedp.EmulateViewport(1024, 900))
+	return p
+}
+
+// click presses what a person sees; typing is no click.
+func (p *planner) click(selector string) {
+	p.t.Helper()
+	p.clicks++
+	p.do(chromedp.Click(selector))
+}
+
+// write types into what has the focus.
+func (p *planner) write(text string) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(text))
+}
+
+type plannedBulletin struct {
+	ID, Title, Summary, Class, Field string
+	Clips                            map[string]string
+	Expires                          *time.Time
+}
+
+type plannedProgramme struct {
+	ID, Title string
+	At        *time.Time
+	Cron      []string
+	Except    []string
+	Skipped   []time.Time
+	Until     *time.Time
+	Targets   struct{ Areas []string }
+	Approval  struct{ State string }
+	Rundown   []struct{ Bulletin string }
+}
+
+func (o *office) programmes() (all []plannedProgramme) {
+	o.t.Helper()
+	var list struct{ Items []plannedProgramme }
+	o.send(http.MethodGet, "/api/v1/programmes", nil, &list)
+	return list.Items
+}
+
+func (o *office) bulletins() []plannedBulletin {
+	o.t.Helper()
+	var list struct{ Items []plannedBulletin }
+	o.send(http.MethodGet, "/api/v1/bulletins", nil, &list)
+	return list.Items
+}
+
+// Bản tin: typed and scheduled with at most five clicks, to one village or,
+// after a sentence that says what that means, to all.
+func TestBrowserTypesAndSchedulesABulletin(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.villages()
+	p := o.planner("/bulletins", "")
+	p.write("Mời họp thôn")
+	p.click("#text")
+	p.write("Kính mời bà con dự họp lúc 19 giờ.")
+	p.click("label:has([name=when][value=morning])")
+	p.click("#save")
+	p.sees("it asks, for all would hear it", `document.querySelector("#sure").open`)
+	require.Regexp(t, `Phát “Mời họp thôn” ở Xã La Dạ: 3 cụm loa, dài 0:0\d, lúc 05:00 \d\d/\d\d/\d{4}\.`, p.text("#sure-what"))
+	require.Empty(t, o.programmes(), "nothing is done before the answer")
+	screenshot(t, p.ctx, "bulletin-sure-1024", 1024)
+	p.click("#sure-yes")
+	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("Đã đặt lịch")`)
+	require.LessOrEqual(t, p.clicks, 5)
+	t.Logf("typed and scheduled to all with %d clicks", p.clicks)
+	require.Contains(t, p.text("#done"), "Đã duyệt")
+	p.sees("the list has it", `document.querySelector("#list").innerText.includes("Phát tiếp 05:00")`)
+
+	all := o.programmes()
+	require.Len(t, all, 1)
+	require.Equal(t, "approved", all[0].Approval.State)
+	require.Equal(t, []string{"la-da"}, all[0].Targets.Areas)
+	require.Equal(t, "22:00", all[0].At.UTC().Format("15:04"), "05:00 in the commune")
+	require.True(t, all[0].At.After(time.Now()) && all[0].At.Before(time.Now().Add(25*time.Hour)))
+	b := o.bulletins()[0]
+	require.Equal(t, "Kính mời bà con dự họp lúc 19 giờ.", b.Summary)
+	require.Equal(t, all[0].Rundown[1].Bulletin, b.ID)
+
+	// to one village nobody has to be asked; what was chosen is remembered
+	p.clicks = 0
+	p.do(chromedp.Navigate(p.url+"/bulletins"), chromedp.WaitVisible("main h1"))
+	p.write("Tiêm phòng")
+	p.click("#text")
+	p.write("Trạm y tế tiêm phòng sáng mai.")
+	p.click(`.place:has([value="la-da"])`)
+	p.click(`.place:has([value="thon-1"])`)
+	p.click("#save")
+	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("ở Thôn 1")`)
+	require.LessOrEqual(t, p.clicks, 5)
+	t.Logf("typed and scheduled to one village with %d clicks", p.clicks)
+	require.Equal(t, []string{"thon-1"}, o.programmes()[1].Targets.Areas)
+
+	// a draft survives a reload; the place of the last one is chosen again
+	p.click("#title")
+	p.write("Nháp dở")
+	p.do(chromedp.Navigate(p.url+"/bulletins"), chromedp.WaitVisible("main h1"))
+	p.sees("the draft is there", `document.querySelector("#title").value === "Nháp dở"`)
+	require.True(t, p.evaluate(`document.querySelector('[value="thon-1"]').checked && !document.querySelector('[value="la-da"]').checked`))
+
+	// what is missing is said, where it is missing
+	p.click("#save")
+	p.sees("no text", `document.querySelector("#trouble").textContent.startsWith("Chưa có lời đọc") && document.activeElement.id === "text"`)
+
+	// one that was made is used again
+	p.click(`article[data-title="Mời họp thôn"] [data-reuse]`)
+	p.click("label:has([name=when][value=daily])")
+	p.click("#save")
+	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("hằng ngày lúc 17:00")`)
+	last := o.programmes()[2]
+	require.Equal(t, []string{"0 17 * * *"}, last.Cron)
+	require.Equal(t, b.ID, last.Rundown[1].Bulletin)
+
+	// its title is changed in the list
+	p.click(`article[data-title="Mời họp thôn"] summary`)
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('article[data-title="Mời họp thôn"] .rename input').value = "Mời họp xã"`))
+	p.click(`article[data-title="Mời họp thôn"] .rename button`)
+	p.sees("the new title", `document.querySelector('article[data-title="Mời họp xã"]') !== null`)
+	p.sees("searched", `(() => { const s = document.querySelector("#search"); s.value = "tiêm"; s.dispatchEvent(new Event("input")); return document.querySelectorAll("article:not([hidden])").length === 1; })()`)
+}
+
+// A voice is recorded in the browser, seen, cut at its ends and uploaded; a
+// file too.
+func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.villages()
+	path, _ := speech(t, "Bà con chú ý, chiều nay cắt điện từ 14 giờ đến 16 giờ để sửa đường dây.")
+	p := o.planner("/bulletins", path)
+	p.write("Cắt điện")
+	p.click("label:has([value=record])")
+	p.click("#record")
+	p.sees("the level moves", `Number(document.querySelector("#mic-level").getAttribute("aria-valuenow")) > -50`)
+	p.sees("three seconds", `document.querySelector("#record-line").textContent.includes("0:03")`)
+	p.click("#record")
+	p.sees("the wave", `!document.querySelector("#sound").hidden && document.querySelector("#record-line").textContent.startsWith("Đã ghi")`)
+	require.True(t, p.evaluate(`(() => { const c = document.querySelector("#wave"); return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); })()`))
+	p.do(chromedp.Evaluate[chromedp.Void](`(() => { for (const [id, v] of [["trim-from", 1], ["trim-to", 2.5]]) { const r = document.querySelector("#" + id); r.value = v; r.dispatchEvent(new Event("input")); } })()`))
+	require.Contains(t, p.text("#sound-time"), "/ 0:02")
+	screenshot(t, p.ctx, "bulletin-record-360", 360)
+	p.do(chromedp.EmulateViewport(1024, 900))
+	p.click("label:has([name=when][value=none])")
+	p.click("#save")
+	p.sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “Cắt điện”")`)
+	var clips struct {
+		Items []struct {
+			ID      string
+			Seconds float64
+			Kind    string
+		}
+	}
+	o.send(http.MethodGet, "/api/v1/clips", nil, &clips)
+	require.Len(t, clips.Items, 1)
+	require.InDelta(t, 1.5, clips.Items[0].Seconds, 0.15, "what was cut off is not in it")
+	require.Equal(t, "recording", clips.Items[0].Kind)
+	require.Empty(t, o.programmes())
+
+	// a file, whole
+	wav := t.TempDir() + "/hop_thon.wav"
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(wav, data, 0o600))
+	p.click("label:has([value=upload])")
+	p.do(chromedp.SetUploadFiles("#file", []string{wav}))
+	p.sees("the wave, and a title", `!document.querySelector("#sound").hidden && document.querySelector("#title").value === "hop thon"`)
+	p.do(chromedp.Evaluate[chromedp.Void](`window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector("#progress-line").textContent)).observe(document.querySelector("#progress"), { subtree: true, childList: true })`))
+	p.click("#save")
+	p.sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “hop thon”")`)
+	require.True(t, p.evaluate(`window.seen.some((s) => s.startsWith("Đang tải lên"))`), "how far it is was shown")
+	require.Len(t, o.bulletins(), 2)
+}
+
+// daily puts a programme of every day into the calendar.
+func (o *office) daily(title string) string {
+	o.t.Helper()
+	var p plannedProgramme
+	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": title, "class": "normal", "cron": "30 15 * * *",
+		"targets": map[string]any{"areas": []string{"la-da"}}, "rundown": []any{map[string]any{"chime": true}, map[string]any{"gap_s": 20}}}, &p)
+	return p.ID
+}
+
+func (o *office) planned(id string) (p plannedProgramme) {
+	o.t.Helper()
+	o.send(http.MethodGet, "/api/v1/programmes/"+id, nil, &p)
+	return p
+}
+
+// Lịch phát: one airing is cancelled with at most three clicks, and comes back
+// within ten seconds by one more; by keyboard, by mouse, and by drag it moves.
+func TestBrowserCalendar(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.villages()
+	o.send(http.MethodPut, "/api/v1/quiet", map[string]any{"items": []any{map[string]any{"from": "21:30", "to": "04:45"}}}, nil)
+	id := o.daily("Bản tin chiều")
+	next := time.Now().AddDate(0, 0, 7).In(time.FixedZone("", 7*3600)).Format(time.DateOnly)
+	p := o.planner("/calendar/week/"+next, "")
+	slots := `.slot[data-programme="` + id + `"]`
+	p.sees("a week of it", fmt.Sprintf(`document.querySelectorAll(%q).length === 7`, slots))
+
+	third := fmt.Sprintf(`.c2 %s`, slots)
+	p.click(third)
+	p.click("#skip")
+	p.sees("it is called off", fmt.Sprintf(`document.querySelector(%q)?.dataset.state === "skipped"`, third))
+	require.LessOrEqual(t, p.clicks, 3)
+	t.Logf("cancelled one airing with %d clicks", p.clicks)
+	require.Len(t, o.planned(id).Skipped, 1)
+	require.Regexp(t, `Hoàn tác \((10|[6-9])\)`, p.text("#toast-undo"))
+	p.click("#toast-undo")
+	p.sees("it is back", fmt.Sprintf(`document.querySelector(%q)?.dataset.state === "planned"`, third))
+	require.Empty(t, o.planned(id).Skipped)
+
+	// the undo is there for ten seconds, and then it is not
+	p.click(third)
+	p.click("#skip")
+	skipped := time.Now()
+	p.sees("the undo is gone", `document.querySelector("#toast").hidden`)
+	require.InDelta(t, 10, time.Since(skipped).Seconds(), 1.5)
+
+	// moved by keyboard alone: this one
+	fourth := fmt.Sprintf(`.c3 %s`, slots)
+	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).focus()`, fourth)), chromedp.KeyEvent("\r"))
+	p.sees("the panel", `document.querySelector("#panel").open`)
+	for _, width := range []int64{360, 1024} {
+		screenshot(t, p.ctx, fmt.Sprint("calendar-panel-", width), width)
+	}
+	p.do(chromedp.EmulateViewport(1024, 900))
+	p.do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`), chromedp.KeyEvent("0945\r"))
+	p.sees("moved", `document.querySelector(".c3 .h9 .slot, .c3 .h9.cal-cell .slot")?.innerText.startsWith("09:45")`)
+	all := o.programmes()
+	require.Len(t, all, 2, "what was moved is a programme of its own")
+	require.Len(t, o.planned(id).Skipped, 2)
+	require.Equal(t, "02:45", all[1].At.UTC().Format("15:04"))
+
+	// dragged: the moved one, to the next day
+	p.press(".c3 .h9 .slot")
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".c4 .h11").scrollIntoView({ block: "nearest" })`))
+	p.drag(".c3 .h9 .slot", `.c4 .cal-cell[data-hour="11"]`)
+	p.sees("dragged", `document.querySelector('.c4 .cal-cell[data-hour="11"] .slot')?.innerText.startsWith("11:45")`)
+
+	// into quiet hours: it says that it would not be heard, and is not done
+	p.click(".c4 " + slots)
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#move-hour").value = "22:15"`))
+	p.click("#move button")
+	p.sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("giờ yên tĩnh (21:30–04:45)")`)
+	p.click("#sure-no")
+	p.sees("asked no more", `!document.querySelector("#sure").open && document.querySelector("#panel").open`)
+	require.Len(t, o.programmes(), 2)
+	p.click("#panel-close")
+
+	// a holiday, and the end of it all
+	p.click(".c5 " + slots)
+	p.click("#except-box summary")
+	p.click("#except button[type=submit]")
+	p.sees("a day off", fmt.Sprintf(`!document.querySelector("#panel").open && document.querySelector(%q) === null`, ".c5 "+slots))
+	require.Len(t, o.planned(id).Except, 1)
+	require.Equal(t, "approved", o.planned(id).Approval.State)
+	p.click(".c6 " + slots)
+	p.click("#end")
+	require.Contains(t, p.text("#sure-what"), "Xã La Dạ: 3 cụm loa sẽ không nghe nữa")
+	p.click("#sure-yes")
+	p.sees("ended", fmt.Sprintf(`document.querySelector(%q) === null`, ".c6 "+slots))
+	require.NotNil(t, o.planned(id).Until)
+
+	// what does this village hear?
+	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const f = document.querySelector("#hears form"); f.area.value = "thon-2"; f.on.value = %q; f.at.value = "03:00"; })()`, next)))
+	p.do(chromedp.Click("#hears form button"), chromedp.WaitVisible("#hears .answer"))
+	require.Contains(t, p.text("#hears .answer"), "Thôn 2 (2 cụm loa)")
+}
+
+// drag moves the mouse, with its button down, and lets go.
+func (p *planner) drag(from, to string) {
+	p.t.Helper()
+	p.press(from)
+	for _, selector := range []string{from, to, to} {
+		p.mouse(chromedp.MouseMoved, selector)
+	}
+	p.release(to)
+}
+
+// Each page is at most 150 kB over the wire in all: HTML, styles, scripts.
+func TestPlanPagesAreSmall(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.villages()
+	o.daily("Bản tin sáng")
+	for _, path := range []string{"/bulletins", "/calendar"} {
+		page := o.wire(path)
+		total := len(page.packed)
+		for _, m := range regexp.MustCompile(`(?:href|src|data-worklet)="(/static/[^"]+)"`).FindAllSubmatch(page.plain, -1) {
+			total += len(o.wire(string(m[1])).packed)
+		}
+		t.Logf("%s: %d kB gzip in all", path, total>>10)
+		require.LessOrEqual(t, total, 150<<10)
+	}
+}
+
+type wired struct{ packed, plain []byte }
+
+func (o *office) wire(path string) (w wired) {
+	o.t.Helper()
+	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodGet, o.info.URL+path, nil)
+	require.NoError(o.t, err)
+	req.Header.Set("Authorization", "Bearer "+o.token)
+	req.Header.Set("Accept-Encoding", "gzip")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(o.t, err)
+	defer res.Body.Close()
+	require.Equal(o.t, http.StatusOK, res.StatusCode, path)
+	w.packed, err = io.ReadAll(res.Body)
+	require.NoError(o.t, err)
+	w.plain = w.packed
+	if res.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(bytes.NewReader(w.packed))
+		require.NoError(o.t, err)
+		w.plain, err = io.ReadAll(z)
+		require.NoError(o.t, err)
+	}
+	return w
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/controller"
+)
+
+// version builds the program anew, as another version.
+func buildVersion(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "loa")
+	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-trimpath", "-ldflags", "-s -w -X main.version="+name, "-o", path, ".").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
+
+// notLoa builds a program that does something else instead.
+func notLoa(t *testing.T, does string) string {
+	t.Helper()
+	dir := t.TempDir()
+	source, path := filepath.Join(dir, "main.go"), filepath.Join(dir, "bad")
+	require.NoError(t, os.WriteFile(source, []byte("package main\n\nimport (\n\t\"os\"\n\t\"time\"\n)\n\nfunc main() {\n\t"+does+"\n\ttime.Sleep(time.Hour)\n\tos.Exit(1)\n}\n"), 0o600))
+	out, err := exec.Command("go", "build", "-o", path, source).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
+
+func (o *office) update(args ...string) string {
+	o.t.Helper()
+	bin, err := loaBinary()
+	require.NoError(o.t, err)
+	return string(run(o.t, "", bin, append(append([]string{"update"}, args...), "--config", o.config)...))
+}
+
+// exe is the program that a node's process is.
+func (v *village) exe(t *testing.T) string {
+	t.Helper()
+	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", v.process.cmd.Process.Pid))
+	require.NoError(t, err)
+	return path
+}
+
+// Boards are brought to another version of the program, one village first; two
+// that are bad, one that ends at once and one that hangs, bring themselves back.
+func TestE2EUpdate(t *testing.T) {
+	t.Parallel()
+	o := newOfficeWith(t, func(c *controller.Config) { c.ClipRate = 64 << 20 })
+	villages := o.villages()
+	first, second := villages[0], villages[1]
+	runs := func(id string) string {
+		for _, n := range o.nodes() {
+			if n.ID == id {
+				return n.Version
+			}
+		}
+		return ""
+	}
+	require.Equal(t, "unknown", runs("loa-1"))
+
+	o.update("add", "2.0", buildVersion(t, "2.0"))
+	bin, err := loaBinary()
+	require.NoError(t, err)
+	out, err := exec.Command(bin, "update", "start", "2.0", "--all", "--config", o.config).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "hãy thử ở một thôn trước")
+	began := time.Now()
+	o.update("start", "2.0", "--area", "thon-1")
+	await(t, "the first village runs it", 60*time.Second, func() bool { return runs("loa-1") == "2.0" })
+	t.Logf("loa-1 runs 2.0 %v after the word", time.Since(began).Round(time.Millisecond))
+	require.True(t, first.process.running(), "the same process, to its service manager")
+	require.Equal(t, "unknown", runs("loa-2"))
+	await(t, "it is kept", 60*time.Second, func() bool { return strings.Contains(o.update("list"), "kept") })
+	t.Logf("kept %v after the word", time.Since(began).Round(time.Millisecond))
+
+	// after a cut of power it is what runs
+	first.process.kill()
+	first.start(t)
+	await(t, "it is back", 20*time.Second, func() bool { return o.state("loa-1") == "good" && runs("loa-1") == "2.0" })
+	o.update("start", "2.0", "--all")
+	await(t, "the others follow", 60*time.Second, func() bool { return runs("loa-2") == "2.0" })
+
+	// a version that ends at once: the service manager starts the launcher again
+	o.update("add", "3.0", notLoa(t, "os.Exit(3)"))
+	o.update("start", "3.0", "--area", "thon-1")
+	await(t, "the bad version has ended", 60*time.Second, func() bool { return !first.process.running() })
+	first.start(t)
+	await(t, "it has gone back by itself", 30*time.Second, func() bool {
+		return o.state("loa-1") == "good" && runs("loa-1") == "2.0" && strings.Contains(o.update("list"), "failed")
+	})
+
+	// one that hangs: its watchdog is the manager's
+	o.update("add", "4.0", notLoa(t, ""))
+	o.update("start", "4.0", "--area", "thon-1")
+	good := first.exe(t)
+	await(t, "it is started", 60*time.Second, func() bool { // the launcher comes in between, and is in no such folder
+		exe := first.exe(t)
+		return exe != good && strings.Contains(exe, "/software/")
+	})
+	require.True(t, first.process.running())
+	first.process.kill()
+	first.start(t)
+	await(t, "it has gone back by itself", 30*time.Second, func() bool { return o.state("loa-1") == "good" && runs("loa-1") == "2.0" })
+
+	// and back to what the package brought
+	o.update("start", "packaged", "--all")
+	await(t, "all run the packaged one", 60*time.Second, func() bool { return runs("loa-1") == "unknown" && runs("loa-2") == "unknown" })
+	require.True(t, second.process.running())
+}

@@ -1,0 +1,257 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"loa/controller/store"
+)
+
+// When backups are made, and how many stay.
+const (
+	nightHour  = 2 // local time
+	firstAfter = 10 * time.Minute
+	lookEvery  = 15 * time.Minute
+	TooOld     = 48 * time.Hour // of the last good one, since when people are told
+	keepDays   = 7
+	keepWeeks  = 4
+)
+
+const (
+	stamp      = "20060102T150405Z"
+	unfinished = ".loa-unfinished-"
+)
+
+// fileName is loa-COMMUNE-TIME.tar.gz.
+var fileName = regexp.MustCompile(`^loa-[a-z0-9-]+-(\d{8}T\d{6}Z)\.tar\.gz$`)
+
+// Name is the usual name of a commune's backup.
+func Name(commune string, at time.Time) string {
+	return fmt.Sprintf("loa-%s-%s.tar.gz", commune, at.UTC().Format(stamp))
+}
+
+// Options are the settings of a Keeper.
+type Options struct {
+	Folder string
+	Source Source
+	Zone   *time.Location   // where the night is; nil: of this machine
+	Now    func() time.Time // nil: time.Now
+	OnAir  func() bool      // a voice is on air: not now; nil: never
+	Logger *slog.Logger
+}
+
+// Keeper makes backups and knows those there are. It is safe for concurrent use.
+type Keeper struct {
+	opt   Options
+	began time.Time
+	one   chan struct{} // held by who makes one
+
+	mu     sync.Mutex
+	failed error // the last attempt, until one succeeds
+}
+
+// File is one backup that was finished.
+type File struct {
+	Name  string
+	At    time.Time
+	Bytes int64
+}
+
+// State is what is known of the backups.
+type State struct {
+	Folder string
+	Files  []File // newest first
+	Busy   bool
+	Failed error // of the last attempt
+	Old    bool  // there has been no good one for too long
+}
+
+// New makes a Keeper; the folder is made when it is needed.
+func New(o Options) *Keeper {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	return &Keeper{opt: o, began: o.Now(), one: make(chan struct{}, 1)}
+}
+
+// Run makes a backup each night until ctx ends; one that the night missed,
+// because the PC was off, soon after it is on.
+func (k *Keeper) Run(ctx context.Context) error {
+	wait := time.NewTimer(firstAfter)
+	defer wait.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wait.C:
+			wait.Reset(lookEvery)
+		}
+		if k.due() {
+			if _, err := k.Make(ctx); err != nil && ctx.Err() == nil {
+				k.opt.Logger.Error("no backup was made", "folder", k.opt.Folder, "err", err)
+			}
+		}
+	}
+}
+
+// due reports whether the last night has no backup yet.
+func (k *Keeper) due() bool {
+	if k.opt.OnAir != nil && k.opt.OnAir() {
+		return false
+	}
+	files, err := k.files()
+	if err != nil || len(files) == 0 {
+		return true
+	}
+	now := k.opt.Now().In(k.opt.Zone)
+	night := time.Date(now.Year(), now.Month(), now.Day(), nightHour, 0, 0, 0, k.opt.Zone)
+	if night.After(now) {
+		night = night.AddDate(0, 0, -1)
+	}
+	return files[0].At.Before(night)
+}
+
+// Make makes a backup now and removes those that are kept no longer. ErrBusy:
+// one is being made.
+func (k *Keeper) Make(ctx context.Context) (f File, err error) {
+	select {
+	case k.one <- struct{}{}:
+		defer func() { <-k.one }()
+	default:
+		return f, ErrBusy
+	}
+	f, err = k.make(ctx)
+	if err == nil {
+		err = k.prune(f)
+	}
+	k.mu.Lock()
+	k.failed = err
+	k.mu.Unlock()
+	return f, err
+}
+
+func (k *Keeper) make(ctx context.Context) (f File, err error) {
+	if err := os.MkdirAll(k.opt.Folder, 0o700); err != nil {
+		return f, room(err)
+	}
+	if err := sweep(k.opt.Folder, unfinished); err != nil {
+		return f, err
+	}
+	now := k.opt.Now().UTC().Truncate(time.Second)
+	name := Name(k.opt.Source.Commune, now)
+	path := filepath.Join(k.opt.Folder, name)
+	if _, err := Create(ctx, path, k.opt.Source, now); err != nil {
+		return f, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return f, err
+	}
+	k.opt.Logger.Info("backup made", "file", path, "bytes", info.Size())
+	return File{name, now, info.Size()}, nil
+}
+
+// sweep removes what a power cut left unfinished.
+func sweep(dir, prefix string) error {
+	left, err := filepath.Glob(filepath.Join(dir, prefix+"*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
+}
+
+// files are the backups in the folder, newest first.
+func (k *Keeper) files() (files []File, err error) {
+	in, err := os.ReadDir(k.opt.Folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, d := range in {
+		m := fileName.FindStringSubmatch(d.Name())
+		if m == nil || !strings.HasPrefix(d.Name(), "loa-"+k.opt.Source.Commune+"-") {
+			continue
+		}
+		at, terr := time.Parse(stamp, m[1])
+		info, ierr := d.Info()
+		if terr == nil && ierr == nil && info.Mode().IsRegular() {
+			files = append(files, File{d.Name(), at, info.Size()})
+		}
+	}
+	slices.SortFunc(files, func(a, b File) int { return b.At.Compare(a.At) })
+	return files, err
+}
+
+// prune removes what is kept no longer.
+func (k *Keeper) prune(fresh File) error {
+	files, err := k.files()
+	if err != nil {
+		return err
+	}
+	for _, f := range surplus(files, k.opt.Zone) {
+		if f.Name != fresh.Name {
+			err = errors.Join(err, os.Remove(filepath.Join(k.opt.Folder, f.Name)))
+		}
+	}
+	return err
+}
+
+// surplus are the files, newest first, that are neither the last of one of the
+// last seven days that have one, nor of one of the last four such weeks.
+func surplus(files []File, zone *time.Location) (gone []File) {
+	days, weeks := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		at := f.At.In(zone)
+		year, n := at.ISOWeek()
+		day, week := at.Format(time.DateOnly), fmt.Sprint(year, n)
+		stays := !days[day] && len(days) < keepDays || !weeks[week] && len(weeks) < keepWeeks
+		days[day], weeks[week] = true, true
+		if !stays {
+			gone = append(gone, f)
+		}
+	}
+	return gone
+}
+
+// State tells how the backups are.
+func (k *Keeper) State() State {
+	files, err := k.files()
+	k.mu.Lock()
+	s := State{Folder: k.opt.Folder, Files: files, Failed: k.failed, Busy: len(k.one) > 0}
+	k.mu.Unlock()
+	if s.Failed == nil {
+		s.Failed = err
+	}
+	last := k.began
+	if len(files) > 0 {
+		last = files[0].At
+	}
+	s.Old = k.opt.Now().Sub(last) > TooOld
+	return s
+}
+
+// Open opens a backup by its name; store.ErrNotFound: there is none.
+func (k *Keeper) Open(name string) (*os.File, File, error) {
+	files, err := k.files()
+	if err != nil {
+		return nil, File{}, err
+	}
+	i := slices.IndexFunc(files, func(f File) bool { return f.Name == name })
+	if i < 0 {
+		return nil, File{}, store.ErrNotFound
+	}
+	f, err := os.Open(filepath.Join(k.opt.Folder, name))
+	return f, files[i], err
+}

@@ -1,0 +1,87 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"loa/node/wire"
+)
+
+// command numbers, signs and says that a call is on air.
+func (l *Live) command(ctx context.Context, c *Call, now time.Time) error {
+	var err error
+	if c.seq, err = l.number(ctx, now); err != nil {
+		return err
+	}
+	return l.say(ctx, c, now)
+}
+
+func (l *Live) number(ctx context.Context, now time.Time) (uint64, error) {
+	l.numbering.Lock()
+	defer l.numbering.Unlock()
+	seq, err := l.opt.Store.NextCommand(ctx, now)
+	if err != nil {
+		return 0, fmt.Errorf("number command: %w", err)
+	}
+	return seq, nil
+}
+
+// say publishes a call's command, or says it again.
+func (l *Live) say(ctx context.Context, c *Call, now time.Time) error {
+	row := c.Info()
+	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindCall, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: c.seq,
+		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, wire.CallOn{Call: row.Call, Targets: row.Targets, Clips: c.clips})
+	if err != nil {
+		return err
+	}
+	if err := l.opt.Publish(ctx, l.topics.All(wire.KindCall), 0, false, raw); err != nil {
+		return fmt.Errorf("say that a call is on air: %w", err)
+	}
+	return nil
+}
+
+// ended is an end that is said again, for a node that was not there to hear it.
+type ended struct {
+	seq   uint64
+	off   wire.CallOff
+	until time.Time // the call's own limit: after it every node has ended it
+}
+
+// off says that a call, or with "" all that the targets hear, ends at an
+// instant, and has it said again until a node could no longer be on air.
+func (l *Live) off(ctx context.Context, off wire.CallOff, now, until time.Time) error {
+	seq, err := l.number(ctx, now)
+	if err != nil {
+		return err
+	}
+	e := ended{seq, off, until}
+	l.mu.Lock()
+	l.over = append(l.over, e)
+	l.mu.Unlock()
+	return l.sayOff(ctx, e, now)
+}
+
+func (l *Live) sayOff(ctx context.Context, e ended, now time.Time) error {
+	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindStop, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: e.seq,
+		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, e.off)
+	if err != nil {
+		return err
+	}
+	if err := l.opt.Publish(ctx, l.topics.All(wire.KindStop), 1, false, raw); err != nil {
+		return fmt.Errorf("say stop: %w", err)
+	}
+	return nil
+}
+
+// repeat says again what has ended, and forgets what cannot be on air any more.
+func (l *Live) repeat(ctx context.Context, now time.Time) {
+	l.mu.Lock()
+	l.over = slices.DeleteFunc(l.over, func(e ended) bool { return now.After(e.until) })
+	over := slices.Clone(l.over)
+	l.mu.Unlock()
+	for _, e := range over {
+		_ = l.sayOff(ctx, e, now) // what fails is said again in two seconds
+	}
+}

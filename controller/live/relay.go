@@ -1,0 +1,199 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"loa/audio"
+	"loa/controller/problem"
+	"loa/node/wire"
+)
+
+// How far a station has come.
+const (
+	RelayConnecting   = "connecting"
+	RelayOnAir        = "on_air"
+	RelayReconnecting = "reconnecting"
+	RelayFailed       = "failed"
+)
+
+const (
+	tuneWithin  = 15 * time.Second // for the first sound: HLS waits for a segment
+	relayGiveUp = time.Minute      // without sound, and a relay is over
+	relayFull   = 10 * 50          // frames that are held at most: a station sends in bursts
+	relayAtHand = 3 * 50           // frames that it begins with at most
+	relayPrime  = 50               // frames that are at hand before it goes on after a break
+	retryLeast  = time.Second
+	retryMost   = 5 * time.Second
+	relayBehind = 25 // frames that are made up for at most when this machine was held up
+)
+
+var (
+	errReplaced  = errors.New("the relay is over")
+	errNotTuned  = problem.New(http.StatusBadGateway, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
+	relayAccount = map[string][2]string{
+		RelayConnecting:   {"Đang kết nối tới đài tiếp sóng.", "Connecting to the station."},
+		RelayOnAir:        {"Đang tiếp sóng.", "The station is on air."},
+		RelayReconnecting: {"Mất tín hiệu đài tiếp sóng: đang kết nối lại, loa tạm im.", "The station is lost: connecting again, silent meanwhile."},
+		RelayFailed:       {"Không nhận được đài tiếp sóng trong 1 phút nên đã dừng: hãy kiểm tra địa chỉ và mạng.", "The station was lost for a minute and the relay ended: check the address and the network."},
+	}
+)
+
+// RelayState says how a relay is, also in a sentence for people.
+type RelayState struct {
+	State  string // RelayConnecting …; "" for a call that is none
+	VI, EN string
+}
+
+// Tune pulls a stream and hands its sound to sink, as audio.FFmpeg.Stream does.
+type Tune func(ctx context.Context, source string, sink func([]float32) error) error
+
+// relay passes a station on: it keeps some seconds of it at hand, gives them
+// out one frame every 20 ms, and connects again when the station is lost.
+type relay struct {
+	source string
+	tune   Tune
+	stop   context.CancelFunc
+	frames chan []float32
+	giving atomic.Bool
+	ended  chan struct{} // the pulling goroutine is
+
+	mu    sync.Mutex
+	state string
+}
+
+// newRelay begins to pull a stream until close.
+func newRelay(tune Tune, source string, log func(error)) *relay {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, relayFull), ended: make(chan struct{}), state: RelayConnecting}
+	go func() {
+		defer close(r.ended)
+		r.pull(ctx, log)
+	}()
+	return r
+}
+
+// close ends the pulling and waits for it.
+func (r *relay) close() {
+	r.stop()
+	<-r.ended
+}
+
+// pull fetches the stream, over and over, until ctx ends.
+func (r *relay) pull(ctx context.Context, log func(error)) {
+	wait := retryLeast
+	for ctx.Err() == nil {
+		err := r.tune(ctx, r.source, func(pcm []float32) error {
+			wait = retryLeast
+			return r.take(ctx, pcm)
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		log(err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// take waits when enough is at hand: a station that is ahead is held back.
+// Before it is on air the oldest makes room: it is to be heard as it is now.
+func (r *relay) take(ctx context.Context, pcm []float32) error {
+	for !r.giving.Load() && len(r.frames) >= relayAtHand {
+		select {
+		case <-r.frames:
+		default: // given out just now
+		}
+	}
+	select {
+	case r.frames <- append([]float32(nil), pcm...):
+		return nil
+	case <-ctx.Done():
+		return errReplaced
+	}
+}
+
+// tuned waits for the first sound.
+func (r *relay) tuned(ctx context.Context) error {
+	giveUp := time.NewTimer(tuneWithin)
+	defer giveUp.Stop()
+	look := time.NewTicker(wire.FrameLength)
+	defer look.Stop()
+	for len(r.frames) == 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-giveUp.C:
+			return errNotTuned
+		case <-look.C:
+		}
+	}
+	return nil
+}
+
+// give hands a frame to write every 20 ms until ctx ends: the station's, or
+// silence while it is lost, so that the nodes do not take the call for over.
+// It returns false when nothing came for too long.
+func (r *relay) give(ctx context.Context, write func(pcm []float32, station bool)) (ok bool) {
+	r.giving.Store(true)
+	silence := make([]float32, audio.FrameSamples)
+	ticker := time.NewTicker(wire.FrameLength)
+	defer ticker.Stop()
+	begun := time.Now()
+	heard, given := begun, 0
+	starved := true
+	for {
+		var now time.Time
+		select {
+		case <-ctx.Done():
+			return true
+		case now = <-ticker.C:
+		}
+		due := int(now.Sub(begun) / wire.FrameLength)
+		given = max(given, due-relayBehind)
+		for ; given < due; given++ {
+			starved = len(r.frames) == 0 || starved && len(r.frames) < relayPrime && r.was(RelayReconnecting)
+			if starved {
+				write(silence, false)
+				continue
+			}
+			write(<-r.frames, true)
+			heard = now
+		}
+		switch {
+		case !starved:
+			r.set(RelayOnAir)
+		case now.Sub(heard) >= relayGiveUp:
+			r.set(RelayFailed)
+			return false
+		case !r.was(RelayConnecting):
+			r.set(RelayReconnecting)
+		}
+	}
+}
+
+func (r *relay) set(state string) {
+	r.mu.Lock()
+	r.state = state
+	r.mu.Unlock()
+}
+
+func (r *relay) was(state string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state == state
+}
+
+func (r *relay) account() RelayState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	say := relayAccount[r.state]
+	return RelayState{r.state, say[0], say[1]}
+}

@@ -1,0 +1,160 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"loa/schedule"
+)
+
+const (
+	streamsEvery = 5 * time.Second
+	streamsAhead = 20 * time.Second // before its item a stream is looked for
+	tuneAhead    = 10 * time.Second // and pulled
+)
+
+// streamItem is a station that is due as an item of the calendar.
+type streamItem struct {
+	id, title, source string
+	start, end        time.Time
+	nodes             map[string]bool
+}
+
+// carryStreams passes on the stations of the calendar, each in its time, until
+// ctx ends. A station that does not come leaves its item silent: the rundown
+// goes on at its times, and each node's play says that nothing came.
+func (l *Live) carryStreams(ctx context.Context) {
+	carried := map[string]*carrier{}
+	tick := time.NewTicker(streamsEvery)
+	defer tick.Stop()
+	for {
+		due, err := l.streamsDue(ctx, l.opt.Now())
+		if err == nil {
+			l.recast(ctx, carried, due)
+		} else if ctx.Err() == nil {
+			l.opt.Logger.Warn("calendar not read: no new relay begins", "err", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			for _, c := range carried {
+				<-c.ended
+			}
+			return
+		}
+	}
+}
+
+// carrier is a station that is passed on.
+type carrier struct {
+	item  streamItem
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// recast stops what is not due any more, or is another station now, and begins
+// what is new.
+func (l *Live) recast(ctx context.Context, carried map[string]*carrier, due map[string]streamItem) {
+	for id, c := range carried {
+		if item, still := due[id]; !still || item.source != c.item.source {
+			c.stop()
+			<-c.ended
+			delete(carried, id)
+		}
+	}
+	for id, item := range due {
+		if carried[id] != nil {
+			continue
+		}
+		c := &carrier{item: item, ended: make(chan struct{})}
+		var one context.Context
+		one, c.stop = context.WithCancel(ctx)
+		carried[id] = c
+		go func() {
+			defer close(c.ended)
+			l.carry(one, item)
+		}()
+	}
+}
+
+// streamsDue returns the stations of approved programmes that are, or soon will
+// be, due, by the id of their frames.
+func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]streamItem, error) {
+	programmes, err := l.opt.Store.Programmes(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	due := map[string]streamItem{}
+	for i := range programmes {
+		p := &programmes[i].Programme
+		if !hasStream(p.Rundown) || !programmes[i].Approved() { // what is not approved is in no plan
+			continue
+		}
+		nodes, err := l.concerned(ctx, p.Targets)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range p.Airings(now.Add(-p.Length()), now.Add(streamsAhead)) {
+			at := a.Start
+			for n, it := range p.Rundown {
+				if it.Kind == schedule.Stream && at.Before(now.Add(streamsAhead)) && at.Add(it.Total()).After(now) {
+					id := schedule.FeedID(a.ID, n)
+					due[id] = streamItem{id, it.Title, it.Source, at, at.Add(it.Total()), nodes}
+				}
+				at = at.Add(it.Total())
+			}
+		}
+	}
+	return due, nil
+}
+
+func hasStream(rundown []schedule.Item) bool {
+	for _, it := range rundown {
+		if it.Kind == schedule.Stream {
+			return true
+		}
+	}
+	return false
+}
+
+// carry passes one station on until its item is over.
+func (l *Live) carry(ctx context.Context, item streamItem) {
+	if !l.wait(ctx, item.start.Add(-tuneAhead)) {
+		return
+	}
+	log := l.opt.Logger.With("stream", item.id, "title", item.title)
+	r := newRelay(l.opt.Tune, item.source, func(err error) { log.Warn("station lost: connecting again", "err", err) })
+	defer r.close()
+	delay := l.delay(item.nodes)
+	v, err := newVoice(l, item.id, item.start, delay, len(item.nodes))
+	if err != nil {
+		log.Error("station not passed on", "err", err)
+		return
+	}
+	if !l.wait(ctx, item.start.Add(-delay)) {
+		return
+	}
+	log.Info("station is passed on")
+	ctx, cancel := context.WithTimeout(ctx, item.end.Sub(l.opt.Now()))
+	defer cancel()
+	for ctx.Err() == nil {
+		r.give(ctx, func(pcm []float32, station bool) {
+			if station {
+				_ = v.write(pcm) // a frame that cannot be encoded is silence
+				v.send(ctx, l.opt.Now(), false)
+			}
+		}) // a minute without sound is no end: the item lasts, and the station may come back
+	}
+}
+
+// wait returns at an instant, or false when ctx has ended.
+func (l *Live) wait(ctx context.Context, until time.Time) bool {
+	timer := time.NewTimer(until.Sub(l.opt.Now()))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,7 @@
+-- +goose Up
+ALTER TABLE calls ADD COLUMN drill BOOLEAN NOT NULL DEFAULT FALSE; -- diễn tập
+ALTER TABLE broadcasts ADD COLUMN drill BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- +goose Down
+ALTER TABLE broadcasts DROP COLUMN drill;
+ALTER TABLE calls DROP COLUMN drill;

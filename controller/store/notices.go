@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Notice tells the leaders of an emergency that nobody approved beforehand.
+type Notice struct {
+	ID     string    `json:"id"`
+	At     time.Time `json:"at"`
+	Call   string    `json:"call"`
+	Title  string    `json:"title"`
+	Who    string    `json:"who"`
+	Places string    `json:"places"` // names
+}
+
+// keepUnread bounds how many notices a page shows; the log has them all.
+const keepUnread = 20
+
+// AddNotice keeps a notice for some people.
+func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error {
+	return s.tx(ctx, "add notice", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places) VALUES ($1, $2, $3, $4, $5, $6)`,
+			n.ID, millis(n.At), n.Call, n.Title, n.Who, n.Places)
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			// A person may have been removed this moment.
+			_, err := tx.ExecContext(ctx, `INSERT INTO notice_people (notice, person, read) SELECT $1, id, 0 FROM people WHERE id = $2`, n.ID, p)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Unread returns the latest notices that a person has not read, newest first.
+func (s *Store) Unread(ctx context.Context, person string) ([]Notice, error) {
+	return list(ctx, s.read, "notices", func(row scanner) (n Notice, err error) {
+		return n, row.Scan(&n.ID, at{&n.At}, &n.Call, &n.Title, &n.Who, &n.Places)
+	}, `SELECT n.id, n.at, n.call, n.title, n.who, n.places FROM notice_people p JOIN notices n ON n.id = p.notice
+		WHERE p.person = $1 AND p.read = 0 ORDER BY n.at DESC, n.id LIMIT $2`, person, keepUnread)
+}
+
+// ReadNotice notes that a person has read a notice.
+func (s *Store) ReadNotice(ctx context.Context, person, id string, now time.Time) error {
+	return s.must(ctx, "read notice", `UPDATE notice_people SET read = CASE read WHEN 0 THEN $3 ELSE read END WHERE person = $1 AND notice = $2`,
+		person, id, millis(now))
+}
+
+// SettingOr is Setting, but leaves v as it is if there is none.
+func (s *Store) SettingOr(ctx context.Context, key string, v any) error {
+	return orDefault(s.Setting(ctx, key, v))
+}
+
+// orDefault leaves a default in place of a setting that was never put.
+func orDefault(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,33 @@
+package store
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+)
+
+// TableCSV writes a table for a spreadsheet: with the mark by which Excel
+// knows UTF-8, and no cell that it would take for a formula.
+type TableCSV struct{ w *csv.Writer }
+
+// NewTableCSV begins with the names of the columns.
+func NewTableCSV(w io.Writer, columns []string) (*TableCSV, error) {
+	_, err := io.WriteString(w, "\uFEFF")
+	c := &TableCSV{csv.NewWriter(w)}
+	return c, errors.Join(err, c.Add(columns))
+}
+
+// Add writes one row.
+func (c *TableCSV) Add(cells []string) error {
+	safe := make([]string, len(cells))
+	for i, cell := range cells {
+		safe[i] = inCell(cell)
+	}
+	return c.w.Write(safe)
+}
+
+// Flush writes what is still held.
+func (c *TableCSV) Flush() error {
+	c.w.Flush()
+	return c.w.Error()
+}

@@ -1,0 +1,134 @@
+package trust
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/node/wire"
+)
+
+const (
+	inviteFor  = 24 * time.Hour
+	wrongCodes = 10 // after which an invitation is void
+)
+
+// errCode is the same for every reason: who guesses learns nothing.
+var errCode = problem.New(http.StatusForbidden, "code_wrong",
+	"Mã ghép loa không đúng, đã dùng hoặc đã hết hạn: hãy tạo mã mới ở trang Loa & thiết bị.",
+	"The code is wrong, was used, or has expired: make a new one.")
+
+// Enrolment lets boards in and keeps them out.
+type Enrolment struct {
+	store    *store.Store
+	keys     *Trust
+	commune  string
+	broker   Broker
+	drop     func(node string)
+	throttle *Throttle
+	now      func() time.Time
+
+	mu      sync.Mutex
+	renewed map[string]time.Time // by node: when it last asked
+}
+
+// Broker is what nodes are told of it.
+type Broker struct {
+	Addr       func() string // host:port; an empty host is where the board asked
+	ServerName string        // in its certificate; "" is the host
+}
+
+// NewEnrolment makes one. drop ends a node's connection.
+func NewEnrolment(st *store.Store, keys *Trust, commune string, broker Broker, drop func(string), now func() time.Time) *Enrolment {
+	return &Enrolment{store: st, keys: keys, commune: commune, broker: broker, drop: drop, throttle: NewThrottle(), now: now,
+		renewed: map[string]time.Time{}}
+}
+
+// Invite makes a code by which one board becomes the node, or takes the place
+// of the board that was it. It is shown once and counts for a day.
+func (e *Enrolment) Invite(ctx context.Context, node string) (code wire.Code, until time.Time, err error) {
+	if !ValidNodeID(node) {
+		return code, until, ErrNodeID
+	}
+	now := e.now()
+	code, until = wire.NewCode(), now.Add(inviteFor)
+	err = e.store.PutInvite(ctx, store.Invite{ID: code.Invite, Node: node, Code: code.String(), Created: now, Expires: until})
+	return code, until, err
+}
+
+// Enrol answers a board. The node's earlier certificates are void from then on,
+// and a board that is connected by one of them is disconnected.
+func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (answer wire.Enrolled, node string, err error) {
+	now := e.now()
+	key := "enrol " + address
+	if wait := e.throttle.Wait(now, key); wait > 0 {
+		return answer, "", problem.New(http.StatusTooManyRequests, "code_wait",
+			"Đã nhập sai mã nhiều lần: hãy đợi %d giây.", "Wrong codes too many times: wait %d seconds.", int(wait.Seconds())+1)
+	}
+	code, invite, err := e.invited(ctx, ask, now)
+	if errors.Is(err, errCode) {
+		e.throttle.Wrong(now, key)
+	}
+	if err != nil {
+		return answer, "", err
+	}
+	cert, err := e.keys.CertifyNode(invite.Node, ask.Request)
+	if errors.Is(err, ErrRequest) {
+		return answer, "", problem.New(http.StatusUnprocessableEntity, "request_invalid", "Thiết bị gửi yêu cầu không đúng: hãy cập nhật phần mềm trên bo mạch.", "The board's request makes no sense: update its software.")
+	}
+	if err != nil {
+		return answer, "", err
+	}
+	if err := e.store.UseInvite(ctx, invite.ID, now, wire.MadeAt(cert)); errors.Is(err, store.ErrConflict) {
+		return answer, "", errCode
+	} else if err != nil {
+		return answer, "", err
+	}
+	e.drop(invite.Node)
+	answer, err = code.SealEnrolled(wire.Enrolled{Node: invite.Node, Commune: e.commune, Broker: e.broker.Addr(), ServerName: e.broker.ServerName, Cert: pair{cert: cert}.certPEM(), CA: e.keys.CAPEM(), CommuneKey: e.keys.PublicKey()})
+	return answer, invite.Node, err
+}
+
+// invited checks whether whoever asks knows the code of an invitation.
+func (e *Enrolment) invited(ctx context.Context, ask wire.Enrol, now time.Time) (code wire.Code, i store.Invite, err error) {
+	i, err = e.store.Invite(ctx, ask.Invite)
+	if errors.Is(err, store.ErrNotFound) {
+		return code, i, errCode
+	}
+	if err != nil {
+		return code, i, err
+	}
+	if code, err = wire.ParseCode(i.Code); err != nil {
+		return code, i, err
+	}
+	if i.Tries >= wrongCodes || !i.Used.IsZero() || !now.Before(i.Expires) {
+		return code, i, errCode
+	}
+	if code.OpenEnrol(ask) != nil {
+		return code, i, errors.Join(e.store.WrongInvite(ctx, i.ID), errCode)
+	}
+	return code, i, nil
+}
+
+// Revoke keeps a node's board out, from now on and at once, until it is
+// enrolled anew.
+func (e *Enrolment) Revoke(ctx context.Context, node string) error {
+	if err := e.store.Revoke(ctx, node, e.now().Add(time.Millisecond)); err != nil {
+		return err
+	}
+	e.drop(node)
+	return nil
+}
+
+// Admits reports whether a node may connect with a certificate. One that was removed from the list may: it must hear that it has
+// nothing to play any more. What cannot be known is refused: the board tries
+// again.
+func (e *Enrolment) Admits(ctx context.Context, cert *x509.Certificate) bool {
+	from, err := e.store.CertsFrom(ctx, cert.Subject.CommonName)
+	return err == nil && !wire.MadeAt(cert).Before(from)
+}

@@ -1,0 +1,199 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/alerts"
+	"loa/controller/notify"
+	"loa/controller/store"
+)
+
+// FaultsBody says which faults of loudspeakers are told by the same ways.
+type FaultsBody struct {
+	Off         bool `json:"off,omitempty" doc:"tell of none"`
+	HoldMin     int  `json:"hold_min,omitempty" minimum:"1" maximum:"1440" doc:"minutes; a fault that is younger is not told; 10 if left out"`
+	CoolDownMin int  `json:"cooldown_min,omitempty" minimum:"1" maximum:"10080" doc:"minutes between two messages of one cause; 360 if left out"`
+}
+
+func viewFaults(f notify.Faults) FaultsBody {
+	c := alerts.Complete(f)
+	return FaultsBody{f.Off, int(c.Hold.Minutes()), int(c.CoolDown.Minutes())}
+}
+
+func (b FaultsBody) settings() notify.Faults {
+	return notify.Faults{Off: b.Off, Hold: time.Duration(b.HoldMin) * time.Minute, CoolDown: time.Duration(b.CoolDownMin) * time.Minute}
+}
+
+// faultSettings are those of package alerts: off too if nobody would be told.
+func (s *Server) faultSettings(ctx context.Context) (notify.Faults, error) {
+	to, err := s.notifySettings(ctx)
+	if to.Webhook.URL == "" && to.Mail.Server == "" {
+		to.Faults.Off = true
+	}
+	return to.Faults, err
+}
+
+// troubles is what is wrong with the loudspeakers now: what they say, their
+// silence, and what people reported. One that was set up and never came is not
+// at fault yet.
+func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
+	ctx = withVisit(ctx, machineVisit())
+	f := alerts.Fleet{Unclear: map[string]bool{}}
+	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return f, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return f, err
+	}
+	named := map[string]string{}
+	for _, n := range nodes {
+		named[n.ID] = strings.TrimPrefix(a.areas[n.Area].Name+", "+n.Name, ", ")
+		x := alerts.Trouble{Node: n.ID, Name: named[n.ID], Cause: n.State, VI: n.VI, EN: n.EN, Since: n.Since}
+		switch n.State {
+		case "unknown":
+			f.Unclear[n.ID] = true
+		case "offline": // its other faults are of before
+			if n.LastWord != nil {
+				f.Troubles = append(f.Troubles, x)
+			}
+			continue
+		}
+		for _, fault := range n.Faults {
+			x.Cause, x.VI, x.EN, x.Since = fault.Code, fault.VI, fault.EN, fault.Since
+			f.Troubles = append(f.Troubles, x)
+		}
+	}
+	reports, err := s.opt.Store.OpenReports(ctx)
+	for _, r := range reports {
+		f.Troubles = append(f.Troubles, reported(r, cmp.Or(named[r.Node], r.Node)))
+	}
+	return f, err
+}
+
+func reported(r store.Report, name string) alerts.Trouble {
+	kind := "complaint_" + r.Kind
+	detail := r.Name
+	if r.Words != "" {
+		detail += ": “" + r.Words + "”"
+	}
+	return alerts.Trouble{Node: r.Node, Name: name, Cause: "report_" + r.Kind, Detail: detail, Since: r.At, Seen: true,
+		VI: say(vi, "alert_reported", say(vi, kind)), EN: say(en, "alert_reported", say(en, kind))}
+}
+
+// alertLines bounds how many nodes a message names.
+const alertLines = 50
+
+// tellFault sends what package alerts has to tell.
+func (s *Server) tellFault(ctx context.Context, m alerts.Message) error {
+	commune := s.opt.Commune
+	if a, err := s.opt.Store.Area(ctx, s.opt.Commune); err == nil {
+		commune = a.Name
+	} // else one that nobody has named yet
+	n := notify.Notice{ID: newID(), Event: "fault", At: m.At, Title: m.VI, Cause: m.Cause, Commune: commune}
+	var names []string
+	for _, node := range m.Nodes {
+		n.Nodes = append(n.Nodes, node.Node)
+		names = append(names, node.Name)
+	}
+	n.Places = strings.Join(names[:min(len(names), 3)], "; ")
+	if len(names) > 3 {
+		n.Places += "; …"
+	}
+	n.Subject = say(vi, "alert_subject", commune, len(m.Nodes), n.Places)
+	if m.Over {
+		n.Event, n.Subject = "fault_over", say(vi, "alert_over_subject", commune, len(m.Nodes), n.Places)
+	}
+	n.Text = s.faultText(vi, m) + "\n\n" + s.faultText(en, m)
+	s.sender.Send(n)
+	return nil
+}
+
+// faultText is a message in words: the cause with advice, and where, since when.
+func (s *Server) faultText(lang language, m alerts.Message) string {
+	cause := m.VI
+	if lang == en {
+		cause = m.EN
+	}
+	if m.Over {
+		cause = say(lang, "alert_over", cause)
+	}
+	lines := []string{cause}
+	for i, n := range m.Nodes {
+		if i == alertLines {
+			lines = append(lines, say(lang, "alert_more", len(m.Nodes)-alertLines))
+			break
+		}
+		line := "- " + say(lang, "alert_line", n.Name, n.Since.In(s.pages.zone).Format("15:04 02/01/2006"))
+		if n.Detail != "" {
+			line += " – " + n.Detail
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TriedView is what came of a test of one way.
+type TriedView struct {
+	Way string `json:"way" enum:"webhook,mail"`
+	OK  bool   `json:"ok"`
+	VI  string `json:"vi"`
+	EN  string `json:"en"`
+}
+
+func (s *Server) registerTryNotify() {
+	huma.Register(s.api, operation("test-notify", http.MethodPost, "/notify/test", "Send a test now, every way that is set, and say what came of it", "Approval", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[TriedView], error) {
+		tried, err := s.tryNotify(ctx)
+		return listOf(tried), s.fail(err)
+	})
+}
+
+// tryNotify sends a test and waits for what comes of it, some seconds.
+func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
+	to, err := s.notifySettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	commune, now := a.areaName(a.commune), s.opt.Now()
+	who := visitOf(ctx).who.Name
+	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: say(vi, "try_title"), Subject: say(vi, "try_subject", commune),
+		Text: say(vi, "try_text", commune, who) + "\n\n" + say(en, "try_text", commune, who)}
+	views := []TriedView{}
+	tried := to.Try(ctx, n)
+	for _, way := range []string{"mail", "webhook"} {
+		if failed, ok := tried[way]; ok {
+			views = append(views, viewTried(way, failed))
+		}
+	}
+	note(ctx, "notify", nil, views, s.opt.Commune)
+	return views, nil
+}
+
+// viewTried is one way in words.
+func viewTried(way string, failed error) TriedView {
+	v := TriedView{Way: way, OK: failed == nil}
+	why := sentence(strings.TrimPrefix(fmt.Sprint(failed), way+": "))
+	switch {
+	case v.OK && way == "mail":
+		v.VI, v.EN = say(vi, "try_ok_mail"), say(en, "try_ok_mail")
+	case v.OK:
+		v.VI, v.EN = say(vi, "try_ok_webhook"), say(en, "try_ok_webhook")
+	case way == "mail":
+		v.VI, v.EN = say(vi, "try_failed_mail", why), say(en, "try_failed_mail", why)
+	default:
+		v.VI, v.EN = say(vi, "try_failed_webhook", why), say(en, "try_failed_webhook", why)
+	}
+	return v
+}

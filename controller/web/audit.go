@@ -1,0 +1,189 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"loa/controller/live"
+	"loa/controller/store"
+	"loa/controller/trust"
+	"loa/schedule"
+)
+
+// change is what a request changed, as its handler noted it.
+type change struct {
+	object        string
+	where         []string
+	before, after json.RawMessage
+	note          string
+}
+
+// note says what the request changed; nil: there was nothing before, or is
+// nothing after. The guard writes it to the audit log when the answer is a
+// success.
+func note(ctx context.Context, object string, before, after any, where ...string) {
+	v := visitOf(ctx)
+	v.change = change{object: object, where: where, before: written(before), after: written(after)}
+}
+
+// written is what is kept of a thing; what JSON cannot hold is left out.
+func written(thing any) json.RawMessage {
+	if thing == nil {
+		return nil
+	}
+	data, err := json.Marshal(thing)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// targeted is where targets are, for the log.
+func targeted(t schedule.Targets) []string { return slices.Concat(t.Areas, t.Nodes) }
+
+// byBoard says that a board proved to be a node: nobody was signed in.
+func byBoard(ctx context.Context, node string) {
+	visitOf(ctx).who.ID, visitOf(ctx).who.Name = "node:"+node, node
+	note(ctx, node, nil, nil, node)
+}
+
+// wasDone writes what a request did.
+func (s *Server) wasDone(r *http.Request, does string) {
+	c := visitOf(r.Context()).change
+	if c.object == "" {
+		c.object = r.PathValue("id")
+	}
+	s.record(r.Context(), store.Audit{Action: does, Object: c.object, Where: c.where, Before: c.before, After: c.after, Note: c.note})
+}
+
+// record writes to the audit log, by whoever asks. What was done is done
+// already: a log that cannot be written is the technician's to see to.
+func (s *Server) record(ctx context.Context, a store.Audit) {
+	v := visitOf(ctx)
+	if a.Who == "" {
+		a.Who, a.Name = v.who.ID, v.who.Name
+	}
+	a.At, a.From = s.opt.Now(), v.from.Address
+	link, err := s.opt.Store.AddAudit(context.WithoutCancel(ctx), a)
+	if err != nil {
+		s.opt.Logger.Error("audit log not written", "action", a.Action, "object", a.Object, "who", a.Who, "err", err)
+		return
+	}
+	s.audit.wrote(link)
+}
+
+// sealEvery is how long the end of the audit log may stand unsealed.
+const sealEvery = time.Second
+
+// auditor knows how far the audit log is written, and sealed.
+type auditor struct {
+	mu     sync.Mutex
+	end    int64
+	sealed int64
+	cut    atomic.Bool // the log does not hold what was sealed
+}
+
+func (a *auditor) wrote(l store.Link) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.end = max(a.end, l.Seq)
+}
+
+// unsealed returns the end, if there is more than was sealed.
+func (a *auditor) unsealed() (end int64, more bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.end, a.end > a.sealed
+}
+
+// seal seals what was written since. A log that was tampered with is said
+// loudly, here and on the pages; work goes on.
+func (s *Server) seal(ctx context.Context) {
+	end, more := s.audit.unsealed()
+	if s.opt.Seal == nil || !more {
+		return
+	}
+	err := s.opt.Seal(context.WithoutCancel(ctx))
+	cut := errors.Is(err, trust.ErrCut)
+	if was := s.audit.cut.Swap(cut); cut && !was {
+		s.opt.Logger.Error("THE AUDIT LOG WAS TAMPERED WITH: leave this machine as it is, look with loa audit verify", "err", err)
+	}
+	if err != nil && !cut {
+		s.opt.Logger.Error("audit log not sealed", "err", err)
+		return
+	}
+	s.audit.mu.Lock()
+	defer s.audit.mu.Unlock()
+	s.audit.sealed = end
+}
+
+// sealFirst looks at the log as it was found.
+func (s *Server) sealFirst(ctx context.Context) {
+	s.audit.wrote(store.Link{Seq: 1})
+	s.seal(ctx)
+}
+
+// keepSealing seals until ctx ends, and once more then.
+func (s *Server) keepSealing(ctx context.Context) {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	defer s.seal(ctx)
+	s.sealFirst(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.seal(ctx)
+		}
+	}
+}
+
+// began knows who began each call that is on air, and writes when it ends.
+type began struct {
+	mu    sync.Mutex
+	by    map[string]string // call → id of whoever began it
+	calls sync.WaitGroup
+}
+
+// begins remembers who began a call, and sees to its end.
+func (s *Server) begins(ctx context.Context, c *live.Call) {
+	id := c.Info().ID
+	s.began.mu.Lock()
+	if s.began.by == nil {
+		s.began.by = map[string]string{}
+	}
+	s.began.by[id] = visitOf(ctx).who.ID
+	s.began.mu.Unlock()
+	s.began.calls.Go(func() {
+		<-c.Done() // at the latest when live ends
+		s.began.mu.Lock()
+		delete(s.began.by, id)
+		s.began.mu.Unlock()
+		row := c.Info()
+		s.record(context.Background(), store.Audit{Who: "live", Action: "call.end", Object: id, Where: targeted(row.Targets), Note: row.Reason,
+			After: written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
+	})
+}
+
+// isOwn reports whether whoever asks began a call. One that was on air already
+// when this controller started is its author's.
+func (s *Server) isOwn(v *visit, row store.Call) bool {
+	s.began.mu.Lock()
+	by, known := s.began.by[row.ID]
+	s.began.mu.Unlock()
+	switch {
+	case v.kind == machine:
+		return true
+	case known:
+		return by == v.who.ID
+	default:
+		return v.kind != nobody && row.Author != "" && row.Author == v.who.Name
+	}
+}

@@ -1,0 +1,366 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// LogView is one line of the broadcast log.
+type LogView struct {
+	ID        string       `json:"id" doc:"of the airing, or of the call"`
+	Kind      string       `json:"kind" enum:"airing,call"`
+	Title     string       `json:"title"`
+	Class     string       `json:"class"`
+	Drill     bool         `json:"drill,omitempty" doc:"diễn tập: nothing of it was real"`
+	Field     string       `json:"field,omitempty" doc:"lĩnh vực"`
+	Author    string       `json:"author,omitempty"`
+	Approver  string       `json:"approver,omitempty"`
+	Speaker   string       `json:"speaker,omitempty" doc:"of a call"`
+	Source    string       `json:"source,omitempty" doc:"station that was passed on"`
+	Where     []string     `json:"where"`
+	Planned   time.Time    `json:"planned"`
+	Began     *time.Time   `json:"began,omitempty" doc:"by the first node's own word; none: nobody said that it began"`
+	Ended     *time.Time   `json:"ended,omitempty"`
+	LengthS   float64      `json:"length_s" doc:"planned; of a call: how long it was"`
+	Volume    int          `json:"volume,omitempty" doc:"percent, the loudest node's"`
+	State     string       `json:"state" enum:"under_way,heard,partly,not_heard,unknown" doc:"heard: by every node; unknown: some have said nothing and none that it failed"`
+	Nodes     int          `json:"nodes" doc:"that should have heard it"`
+	Heard     int          `json:"heard" doc:"that did, by their own word"`
+	Silent    int          `json:"silent" doc:"that said that they did not, or not all"`
+	Unknown   int          `json:"unknown" doc:"that said nothing"`
+	Missing   []MissedView `json:"missing" doc:"all that did not confirm it"`
+	Recording string       `json:"recording,omitempty" doc:"path of the recording"`
+	Remarks   []string     `json:"remarks,omitempty" enum:"bypass,unplanned" doc:"bypass: an emergency that nobody approved beforehand; unplanned: a node aired what was not on the calendar any more"`
+}
+
+// MissedView is a node that did not confirm a broadcast.
+type MissedView struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Outcome string `json:"outcome" enum:"partly,not_heard,unknown"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+type logInput struct {
+	From      time.Time `query:"from"`
+	To        time.Time `query:"to"`
+	Area      string    `query:"area"`
+	Class     string    `query:"class" enum:"normal,priority,emergency,live,relay,drill" doc:"drill: the drills; the others are what was real"`
+	Person    string    `query:"person" doc:"a part of the name of whoever wrote, approved or spoke"`
+	Confirmed string    `query:"confirmed" enum:"yes,no" doc:"yes: every node heard it"`
+	Limit     int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	Before    string    `query:"before" doc:"next of the page before"`
+}
+
+type logAnswer struct {
+	Body struct {
+		Items []LogView `json:"items"`
+		Next  string    `json:"next,omitempty" doc:"give it as before for the rest"`
+	}
+}
+
+func (s *Server) registerLog(mux *router) {
+	huma.Register(s.api, operation("list-log", http.MethodGet, "/log", "The broadcast log: every airing and call, newest first", "Proof", http.StatusOK), s.listLog)
+	op := operation("log-csv", http.MethodGet, "/log.csv", "The same as CSV, all of it: from, to, area, class, person and confirmed as there", "Proof", http.StatusOK)
+	op.Responses = map[string]*huma.Response{"200": {Description: "CSV, UTF-8 with a mark, newest first", Content: map[string]*huma.MediaType{"text/csv": {}}}}
+	s.api.OpenAPI().AddOperation(&op)
+	mux.HandleFunc("GET /api/v1/log.csv", s.logCSV)
+	mux.HandleFunc("GET /log", s.logPage)
+	mux.HandleFunc("GET /log/print", s.logPrint)
+}
+
+func (s *Server) listLog(ctx context.Context, in *logInput) (*logAnswer, error) {
+	lines, next, err := s.logLines(ctx, store.BroadcastFilter{From: in.From, To: in.To, Area: in.Area, Class: schedule.Class(in.Class),
+		Person: in.Person, Confirmed: in.Confirmed, Before: in.Before, Limit: in.Limit})
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	out := &logAnswer{}
+	out.Body.Items, out.Body.Next = make([]LogView, len(lines)), next
+	for i, l := range lines {
+		out.Body.Items[i] = l.LogView
+	}
+	return out, nil
+}
+
+// logLines reads one page of the log, cut to what whoever asks may see.
+func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines []logLine, next string, err error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	f.Seen = a.roots()
+	all, err := s.opt.Store.Broadcasts(ctx, f)
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]string, len(all))
+	for i, b := range all {
+		ids[i] = b.ID
+	}
+	said, err := s.opt.Store.BroadcastNodes(ctx, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	byID := map[string][]store.BroadcastNode{}
+	for _, n := range said {
+		if a.who.sees(a.tree, cmp.Or(n.Area, a.commune)) {
+			byID[n.Broadcast] = append(byID[n.Broadcast], n)
+		}
+	}
+	lines = make([]logLine, len(all))
+	for i, b := range all {
+		lines[i] = a.logLine(b, byID[b.ID], s.opt.Now())
+	}
+	if limit := cmp.Or(f.Limit, 50); len(all) == limit {
+		next = all[len(all)-1].Cursor()
+	}
+	return lines, next, nil
+}
+
+// roots are the areas that whoever asks sees, with all below; nil: everything.
+func (a *atlas) roots() (areas []string) {
+	if a.who.sees(a.tree, a.commune) {
+		return nil
+	}
+	areas = []string{}
+	for id := range a.areas {
+		if a.who.sees(a.tree, id) {
+			areas = append(areas, id)
+		}
+	}
+	return areas
+}
+
+// logLine is a line of the log as the pages show it.
+type logLine struct {
+	LogView
+	Length time.Duration
+}
+
+// ClassWord is the key of its class in words: a drill is none of the classes.
+func (l LogView) ClassWord() string {
+	if l.Drill {
+		return "class_drill"
+	}
+	return "class_" + l.Class
+}
+
+// logLine says what became of a broadcast by the nodes' own words. Of one that
+// said nothing nothing is claimed.
+func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
+	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
+		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
+		LengthS: b.Length.Seconds(), Nodes: len(nodes), Missing: []MissedView{}}}
+	if l.Where == nil {
+		l.Where = []string{}
+	}
+	if b.Recording != "" {
+		l.Recording = "/api/v1/calls/" + b.ID + "/recording"
+	}
+	if b.Remark != "" {
+		l.Remarks = []string{b.Remark}
+	}
+	underWay := now.Before(b.Due) && (b.Kind == store.AiringKind || b.Ended.IsZero())
+	partly := 0
+	for _, n := range nodes {
+		l.Volume = max(l.Volume, n.Volume)
+		switch {
+		case n.Outcome == "heard":
+			l.Heard++
+			continue
+		case n.Outcome == "" || underWay && n.Outcome == "partly": // the rest may still come
+			l.Unknown++
+			l.Missing = append(l.Missing, MissedView{n.Node, cmp.Or(a.names[n.Node], n.Node), "unknown", ""})
+			continue
+		case n.Outcome == "partly":
+			partly++
+		}
+		l.Silent++
+		l.Missing = append(l.Missing, MissedView{n.Node, cmp.Or(a.names[n.Node], n.Node), n.Outcome, n.Reason})
+	}
+	slices.SortFunc(l.Missing, func(x, y MissedView) int { return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.ID, y.ID)) })
+	switch {
+	case l.Nodes > 0 && l.Heard == l.Nodes:
+		l.State = "heard"
+	case underWay:
+		l.State = "under_way"
+	case l.Nodes == 0 || l.Silent == 0:
+		l.State = "unknown"
+	case l.Silent == l.Nodes && partly == 0:
+		l.State = "not_heard"
+	default:
+		l.State = "partly"
+	}
+	return l
+}
+
+// The airings are written down soon after they begin, and before the calendar
+// changes: afterwards nobody could say what had been planned.
+const (
+	logEvery    = 10 * time.Second
+	logPutEvery = 10 * time.Minute // how far behind the note of it may be
+	logBack     = 7 * 24 * time.Hour
+	logReports  = 5 * time.Minute // after its end a node has so long to report
+)
+
+// airingLog knows up to when the airings are in the log.
+type airingLog struct {
+	mu    sync.Mutex
+	until time.Time // zero: not read yet
+	kept  time.Time // what the store knows of it
+}
+
+// keepLog writes down what begins, until ctx ends.
+func (s *Server) keepLog(ctx context.Context) {
+	tick := time.NewTicker(logEvery)
+	defer tick.Stop()
+	for {
+		s.logAirings(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// logAirings writes down the airings that have begun since the last time. What
+// it cannot write it tries again.
+func (s *Server) logAirings(ctx context.Context) {
+	if err := s.logSince(ctx, s.opt.Now()); err != nil && ctx.Err() == nil {
+		s.opt.Logger.Error("broadcast log not written", "err", err)
+	}
+}
+
+func (s *Server) logSince(ctx context.Context, now time.Time) error {
+	s.airings.mu.Lock()
+	defer s.airings.mu.Unlock()
+	l := &s.airings
+	if l.until.IsZero() {
+		kept, err := s.opt.Store.Logged(ctx)
+		if err != nil {
+			return err
+		}
+		l.until, l.kept = kept, kept
+		if kept.IsZero() { // the first time: nothing was planned before
+			l.until = now
+		}
+		if now.Sub(l.until) > logBack {
+			l.until = now.Add(-logBack)
+		}
+	}
+	if !now.After(l.until) {
+		return nil
+	}
+	begun, err := s.begun(ctx, l.until, now)
+	if err != nil {
+		return err
+	}
+	if err := s.opt.Store.AddBroadcasts(ctx, begun); err != nil {
+		return err
+	}
+	for _, b := range begun { // every sound stands in the log that cannot be changed unseen
+		s.record(withVisit(context.WithoutCancel(ctx), &visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: targeted(b.Targets),
+			After: written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
+	}
+	l.until = now
+	if len(begun) > 0 || now.Sub(l.kept) > logPutEvery {
+		if err := s.opt.Store.PutLogged(ctx, now); err != nil {
+			return err
+		}
+		l.kept = now
+	}
+	return nil
+}
+
+// begun returns the airings of the approved calendar in [from, to).
+func (s *Server) begun(ctx context.Context, from, to time.Time) (all []store.Broadcast, err error) {
+	programmes, err := s.opt.Store.Programmes(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range programmes {
+		starts := p.Rule.Starts(from, to)
+		if len(starts) == 0 || !p.Approved() {
+			continue
+		}
+		b, err := s.plannedAs(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, start := range starts {
+			b.ID, b.Planned = schedule.AiringID(p.ID, start), start
+			b.Due = start.Add(p.StartLate + b.Length + logReports)
+			all = append(all, b)
+		}
+	}
+	return all, nil
+}
+
+// plannedAs is what the log keeps of a programme.
+func (s *Server) plannedAs(ctx context.Context, p store.Programme) (b store.Broadcast, err error) {
+	b = store.Broadcast{Kind: store.AiringKind, Programme: p.ID, Title: p.Title, Class: p.Class, Approver: p.Approval.ByName, Targets: p.Targets, Length: p.Length(), Items: p.Reported()}
+	authors, fields := []string{p.Approval.AuthorName}, []string{}
+	for _, it := range p.Rundown {
+		if it.Kind == schedule.Stream {
+			b.Source = store.StationOf(it.Source)
+		}
+		if it.Bulletin == "" {
+			continue
+		}
+		of, err := s.opt.Store.Bulletin(ctx, it.Bulletin)
+		if err != nil {
+			return b, err
+		}
+		authors, fields = append(authors, of.Author), append(fields, of.Field)
+	}
+	b.Author, b.Field = each(authors), each(fields)
+	return b, nil
+}
+
+// each names every one once.
+func each(names []string) string {
+	var all []string
+	for _, n := range names {
+		if n != "" && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// logFilter reads the filter of a page or of the CSV. Days are those of the
+// commune, and the last is meant whole.
+func (s *Server) logFilter(r *http.Request) (f store.BroadcastFilter, err error) {
+	q := r.URL.Query()
+	f = store.BroadcastFilter{Area: q.Get("area"), Class: schedule.Class(q.Get("class")), Person: strings.TrimSpace(q.Get("person")), Confirmed: q.Get("confirmed"), Before: q.Get("before")}
+	for key, at := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
+		text := q.Get(key)
+		if text == "" {
+			continue
+		}
+		if *at, err = time.ParseInLocation(time.DateOnly, text, s.pages.zone); err == nil {
+			if key == "to" {
+				*at = at.AddDate(0, 0, 1)
+			}
+			continue
+		}
+		if *at, err = time.Parse(time.RFC3339, text); err != nil {
+			return f, problem.New(http.StatusUnprocessableEntity, "time_invalid",
+				"Ngày %s chưa đúng: hãy viết như 2026-11-23.", "The day %s is not right: write it as 2026-11-23.", shown(text))
+		}
+	}
+	return f, nil
+}

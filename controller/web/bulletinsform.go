@@ -1,0 +1,257 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"loa/controller/problem"
+	"loa/schedule"
+)
+
+// A bulletin is typed and scheduled by a plain form too, in a browser that runs
+// no script. Recording, cutting and listening need one.
+
+const (
+	evening, morning = "17:00", "05:00"
+	soonest          = 2 * time.Minute // the loudspeakers must get the sound first
+)
+
+// bulletinWritten is what stands in the form.
+type bulletinWritten struct {
+	Title, Text, Field, Expires, Class, When, Day, Hour, Until string
+
+	Sentence string // what is wrong with it
+	Sure     string // what it would do, if that must be asked
+	Quiet    bool   // it would not be heard
+	Made     string // title of what was made just now
+}
+
+func (s *Server) bulletinForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	f := bulletinWritten{Title: get("title"), Text: get("text"), Field: get("field"), Expires: get("expires"),
+		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until")}
+	var made string
+	if err == nil {
+		made, err = s.makeWritten(r, &f)
+	}
+	switch {
+	case err != nil:
+		p := s.explain(err)
+		f.Sentence = spoken(r, p)
+		s.bulletinsAgain(w, r, p.Status, f)
+	case f.Sure != "":
+		s.bulletinsAgain(w, r, http.StatusUnprocessableEntity, f)
+	default:
+		http.Redirect(w, r, "/bulletins?made="+made, http.StatusSeeOther)
+	}
+}
+
+// makeWritten makes the bulletin and its programme, and returns the bulletin's
+// id; or it says in f what must be asked first.
+func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error) {
+	ctx := r.Context()
+	if err := f.check(r.PostForm.Get("way")); err != nil {
+		return "", err
+	}
+	rule, first, err := f.rule(s.opt.Now().In(s.pages.zone))
+	if err != nil {
+		return "", err
+	}
+	targets := schedule.Targets{Areas: r.PostForm["area"]}
+	if rule != nil {
+		if err := s.mayAir(ctx, f.Class, targets); err != nil {
+			return "", err
+		}
+	}
+	speak := &speakInput{}
+	speak.Body.Text = f.Text
+	clip, err := s.speak(ctx, speak) // once: the same text is found again
+	if err != nil {
+		return "", err
+	}
+	s.wasDone(r, "clip.speak")
+	if rule != nil && !r.PostForm.Has("sure") {
+		if err := s.ask(r, f, targets, first, clip.Body.Seconds); err != nil || f.Sure != "" {
+			return "", err
+		}
+	}
+	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
+	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, s.pages.zone); err == nil {
+		day = day.AddDate(0, 0, 1)
+		in.Body.Expires = &day
+	}
+	b, err := s.addBulletin(ctx, in)
+	if err != nil || rule == nil {
+		return answerID(b), err
+	}
+	bulletin := visitOf(ctx).change // is what the door writes into the audit log
+	rule.Title, rule.Class, rule.Targets = f.Title, f.Class, targets
+	rule.Rundown = []rundownItem{{Chime: true}, {Bulletin: b.Body.ID}}
+	if _, err := s.addProgramme(ctx, &programmeInput{*rule}); err != nil {
+		return "", err
+	}
+	s.wasDone(r, "programme.add")
+	visitOf(ctx).change = bulletin
+	return b.Body.ID, nil
+}
+
+// mayAir says before anything is made why a programme would be refused.
+func (s *Server) mayAir(ctx context.Context, class string, t schedule.Targets) error {
+	if len(t.Areas) == 0 {
+		return formProblem("bul_no_place")
+	}
+	if class == "emergency" {
+		if err := s.permit(ctx, alerting, t); err != nil {
+			return err
+		}
+	}
+	return s.permit(ctx, writing, t)
+}
+
+func answerID(b *bulletinAnswer) string {
+	if b == nil {
+		return ""
+	}
+	return b.Body.ID
+}
+
+// cut leaves the first runes of a text.
+func cut(text string, most int) string {
+	if utf8.RuneCountInString(text) > most {
+		return string([]rune(text)[:most])
+	}
+	return text
+}
+
+// check says what is missing or wrong of what was typed.
+func (f *bulletinWritten) check(way string) error {
+	class := slices.Contains([]string{"normal", "priority", "emergency"}, f.Class)
+	switch {
+	case f.Title == "":
+		return formProblem("bul_no_title")
+	case way != "text":
+		return formProblem("bul_noscript")
+	case f.Text == "":
+		return formProblem("bul_no_text")
+	case !class, utf8.RuneCountInString(f.Title) > 200, utf8.RuneCountInString(f.Field) > 100:
+		return requestProblem(http.StatusUnprocessableEntity, "title, class, field", nil)
+	}
+	return nil
+}
+
+// formProblem says a sentence of the catalogue.
+func formProblem(key string) error {
+	return problem.New(http.StatusUnprocessableEntity, "form_incomplete", "%[1]s", "%[2]s", say(vi, key), say(en, key))
+}
+
+// rule is when it is to be aired, and first; nil: not yet.
+func (f *bulletinWritten) rule(now time.Time) (*ProgrammeBody, time.Time, error) {
+	at := now.Add(soonest).Truncate(time.Second)
+	var err error
+	switch f.When {
+	case "none":
+		return nil, time.Time{}, nil
+	case "now":
+	case "evening":
+		at, err = next(now, evening)
+	case "morning":
+		at, err = next(now, morning)
+	case "chosen":
+		at, err = time.ParseInLocation("2006-01-02 15:04", f.Day+" "+f.Hour, now.Location())
+	case "daily":
+		if at, err = next(now, f.Hour); err == nil {
+			return f.daily(now, at)
+		}
+	default:
+		err = formProblem("bul_no_time")
+	}
+	if err != nil {
+		return nil, at, formProblem("bul_no_time")
+	}
+	if !at.After(now) {
+		return nil, at, formProblem("bul_time_past")
+	}
+	return &ProgrammeBody{At: &at}, at, nil
+}
+
+func (f *bulletinWritten) daily(now, at time.Time) (*ProgrammeBody, time.Time, error) {
+	b := &ProgrammeBody{Cron: cronLines{fmt.Sprintf("%d %d * * *", at.Minute(), at.Hour())}, From: &now}
+	if f.Until == "" {
+		return b, at, nil
+	}
+	last, err := time.ParseInLocation(time.DateOnly, f.Until, now.Location())
+	if last = last.AddDate(0, 0, 1); err != nil || !last.After(at) {
+		return nil, at, formProblem("bul_time_past")
+	}
+	b.Until = &last
+	return b, at, nil
+}
+
+// next is the next time that the clocks show an hour, and that can be kept.
+func next(now time.Time, hour string) (time.Time, error) {
+	clock, err := time.Parse("15:04", hour)
+	at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), 0, 0, now.Location())
+	if !at.After(now.Add(soonest)) {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at, err
+}
+
+// ask says what a programme would do where much hangs on it: all villages, an
+// emergency, or quiet hours.
+func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, first time.Time, length float64) error {
+	ctx, lang := r.Context(), languageOf(r)
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
+	form, err := s.bulletinsForm(ctx, s.opt.Now())
+	if err != nil {
+		return err
+	}
+	quiet, err := s.quietUntil(ctx, first)
+	if err != nil {
+		return err
+	}
+	nodes := len(a.concerned(t, first))
+	alarm := f.Class == "emergency"
+	if !alarm && quiet.IsZero() && nodes < form.(bulletinsForm).Nodes {
+		return nil
+	}
+	f.Quiet = !quiet.IsZero() && !alarm
+	at := say(lang, "bul_at", first.Format("15:04 02/01/2006"))
+	if f.When == "daily" {
+		at = say(lang, "bul_daily_at", first.Format("15:04"))
+	}
+	f.Sure = fmt.Sprintf(say(lang, "bul_sure"), f.Title, strings.Join(a.where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
+	return nil
+}
+
+// bulletinsAgain shows the page with what was written.
+func (s *Server) bulletinsAgain(w http.ResponseWriter, r *http.Request, status int, f bulletinWritten) {
+	areas := r.PostForm["area"]
+	parts := s.bulletinsParts("")
+	parts["form"] = func(ctx context.Context, now time.Time) (any, error) {
+		v, err := s.bulletinsForm(ctx, now)
+		if form, ok := v.(bulletinsForm); ok {
+			form.Written = f
+			for i := range form.Places {
+				form.Places[i].Chosen = slices.Contains(areas, form.Places[i].ID)
+			}
+			return form, err
+		}
+		return v, err
+	}
+	template, view, err := s.view(r, "bulletins", parts)
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	s.show(w, r, status, template, view)
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"loa/schedule"
+)
+
+// bulletinsForm is what the form of a new bulletin needs to know.
+type bulletinsForm struct {
+	Now    time.Time
+	Places []placeRow
+	Nodes  int // of all that whoever asks may speak to
+	Quiet  string
+	// Evening and Morning are the likely times, the next of each.
+	Evening, Morning time.Time
+	Written          bulletinWritten
+}
+
+// bulletinsList is the bulletins that there are, newest first.
+type bulletinsList struct {
+	Now    time.Time
+	Query  string
+	Rows   []bulletinListRow
+	More   bool // there are older ones
+	Writer bool
+}
+
+type bulletinListRow struct {
+	bulletinView
+	Clip   string
+	Length time.Duration
+	Over   bool       // it has expired
+	Next   *time.Time // when it is aired next, as far as is known
+}
+
+// maxBulletins bounds the page; older ones are found by the search.
+const maxBulletins = 100
+
+func (s *Server) registerBulletinsPage(mux *router) {
+	mux.HandleFunc("GET /bulletins", s.bulletinsPage)
+	mux.HandleFunc("POST /bulletins", s.bulletinForm)
+}
+
+func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {
+	query := strings.TrimSpace(shown(r.URL.Query().Get("q")))
+	parts := s.bulletinsParts(query)
+	if b, err := s.opt.Store.Bulletin(r.Context(), r.URL.Query().Get("made")); err == nil {
+		parts["form"] = func(ctx context.Context, now time.Time) (any, error) {
+			v, err := s.bulletinsForm(ctx, now)
+			if form, ok := v.(bulletinsForm); ok {
+				form.Written.Made = b.Title
+				return form, err
+			}
+			return v, err
+		}
+	} // else nothing was made
+	s.page("bulletins", parts)(w, r)
+}
+
+func (s *Server) bulletinsParts(query string) map[string]part {
+	return map[string]part{
+		"form": s.bulletinsForm,
+		"list": func(ctx context.Context, now time.Time) (any, error) { return s.bulletinsList(ctx, now, query) },
+	}
+}
+
+func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) {
+	rows, err := s.placeRows(ctx, writing)
+	f := bulletinsForm{Now: now, Places: rows, Written: bulletinWritten{Class: "normal", When: "evening", Hour: evening}}
+	f.Evening, _ = next(now.In(s.pages.zone), evening)
+	f.Morning, _ = next(now.In(s.pages.zone), morning)
+	for i := range rows {
+		if rows[i].Depth == 0 {
+			rows[i].Chosen = true
+			f.Nodes += rows[i].Nodes
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	quiet, err := s.opt.Store.Quiet(ctx)
+	for _, q := range quiet {
+		f.Quiet += q.From + "-" + q.To + " "
+	}
+	f.Quiet = strings.TrimSpace(f.Quiet)
+	return f, err
+}
+
+// bulletinsList looks through all bulletins if something is searched for.
+func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string) (any, error) {
+	v := bulletinsList{Now: now, Query: query, Writer: visitOf(ctx).may(writing, nil)}
+	limit := maxBulletins + 1
+	if query != "" {
+		limit = maxList
+	}
+	all, err := s.opt.Store.Bulletins(ctx, time.Time{}, limit)
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.nextOfBulletins(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range all {
+		if !mentions(query, b.Title, b.Field, b.Author, b.Summary) {
+			continue
+		}
+		if len(v.Rows) == maxBulletins {
+			v.More = true
+			break
+		}
+		row := bulletinListRow{Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
+		if row.bulletinView, err = s.viewBulletin(ctx, b); err != nil {
+			return nil, err
+		}
+		clip, err := s.opt.Store.GetClip(ctx, row.Clip)
+		if err != nil {
+			return nil, err
+		}
+		row.Length = seconds(clip.Seconds)
+		v.Rows = append(v.Rows, row)
+	}
+	return v, nil
+}
+
+// mentions reports whether one of the texts has the words, however they are
+// written: large or small.
+func mentions(query string, texts ...string) bool {
+	return strings.Contains(strings.ToLower(strings.Join(texts, "\n")), strings.ToLower(query))
+}
+
+// nextOfBulletins is when each bulletin starts next, by the rules of the
+// programmes that hold it. What has the air instead is for the calendar.
+func (s *Server) nextOfBulletins(ctx context.Context, now time.Time) (map[string]*time.Time, error) {
+	programmes, err := s.opt.Store.Programmes(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next := map[string]*time.Time{}
+	for _, p := range programmes {
+		if !p.Approved() || !a.concerns(p.Targets) {
+			continue
+		}
+		start := nextStart(&p.Rule, now)
+		for _, it := range p.Rundown {
+			if at := next[it.Bulletin]; it.Bulletin != "" && start != nil && (at == nil || start.Before(*at)) {
+				next[it.Bulletin] = start
+			}
+		}
+	}
+	return next, nil
+}
+
+// nextStart looks a short way ahead first: a rule may fire every minute.
+func nextStart(r *schedule.Rule, now time.Time) *time.Time {
+	from := now
+	for _, ahead := range []time.Duration{24 * time.Hour, nextAhead} {
+		if starts := r.Starts(from, now.Add(ahead)); len(starts) > 0 {
+			return &starts[0]
+		}
+		from = now.Add(ahead)
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package web_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+var here = time.FixedZone("+07", 7*3600)
+
+// monday is one that lies ahead, in the commune.
+func monday() time.Time {
+	now := time.Now().In(here)
+	return time.Date(now.Year(), now.Month(), now.Day()+8-int(now.Weekday()+6)%7+6, 0, 0, 0, 0, here)
+}
+
+// The week shows what will be heard and what will not, and why.
+func TestCalendarPage(t *testing.T) {
+	o := start(t)
+	mon := monday()
+	at := func(hour, minute int) string {
+		return mon.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute).Format(time.RFC3339)
+	}
+	long := array{object{"chime": true}, object{"gap_s": 600}}
+	o.ask(t, "PUT", "/api/v1/quiet", object{"items": array{object{"from": "21:30", "to": "04:45"}}}).into(200, nil)
+	o.add(t, programme(with("title", "Tin chiều"), with("at", at(17, 0)), with("rundown", long)))
+	o.add(t, programme(with("title", "Tin sau"), with("at", at(17, 5)), with("rundown", long)))
+	o.add(t, programme(with("title", "Tin khuya"), with("at", at(22, 0))))
+	o.add(t, programme(with("title", "Bản thảo"), with("at", at(6, 30)), with("draft", true)))
+	off := o.add(t, programme(with("title", "Cho nghỉ"), with("at", nil), with("cron", "0 7 * * *")))
+	o.ask(t, "POST", "/api/v1/programmes/"+off+"/skip", object{"start": at(7, 0)}).into(200, nil)
+
+	week := o.page(t, "/calendar/week/"+mon.AddDate(0, 0, 3).Format(time.DateOnly))
+	require.Contains(t, week, "Thứ Hai <span>"+mon.Format("02/01"))
+	for state, n := range map[string]int{"planned": 7, "late": 1, "silent": 1, "draft": 1, "skipped": 1} { // Tin chiều, and six days of the daily one
+		require.Equal(t, n, strings.Count(week, fmt.Sprintf("data-state=%q", state)), state)
+	}
+	for _, words := range []string{"lùi đến 17:10", "không phát: giờ yên tĩnh", "Nháp", "đã cho nghỉ", "Giờ yên tĩnh 21:30–04:45"} {
+		require.Contains(t, week, words)
+	}
+	day := o.page(t, "/calendar/day/"+mon.Format(time.DateOnly))
+	require.Equal(t, 5, strings.Count(day, "data-state="))
+	require.Contains(t, day, `href="/calendar/day/`+mon.AddDate(0, 0, 1).Format(time.DateOnly))
+	for _, path := range []string{"/calendar/week/2026-13-01", "/calendar/month/2026-11-01", "/calendar/week/0000-01-01"} {
+		require.Equal(t, 404, o.ask(t, "GET", path, nil).status, path)
+	}
+
+	// what a village hears at 17:05, by page and by API
+	q := url.Values{"area": {"thon-1"}, "on": {mon.Format(time.DateOnly)}, "at": {"17:05"}}
+	require.Contains(t, o.page(t, "/calendar?"+q.Encode()), "“Tin chiều”, từ 17:00:00 đến 17:10:0")
+	var hears struct {
+		Nodes int
+		Quiet bool
+		Heard []struct{ Title string }
+		Next  struct {
+			Title string
+			From  time.Time
+		}
+	}
+	o.ask(t, "GET", "/api/v1/areas/la-da/hears?"+url.Values{"at": {at(17, 5)}}.Encode(), nil).into(200, &hears)
+	require.Equal(t, 3, hears.Nodes)
+	require.Equal(t, "Tin chiều", hears.Heard[0].Title)
+	require.Equal(t, "Tin sau", hears.Next.Title)
+	require.True(t, hears.Next.From.After(mon.Add(17*time.Hour+10*time.Minute)))
+	o.ask(t, "GET", "/api/v1/areas/la-da/hears?"+url.Values{"at": {at(22, 0)}}.Encode(), nil).into(200, &hears)
+	require.True(t, hears.Quiet)
+	require.Empty(t, hears.Heard)
+	o.ask(t, "GET", "/api/v1/areas/nowhere/hears?"+url.Values{"at": {at(22, 0)}}.Encode(), nil).problem(404)
+	require.Contains(t, o.page(t, "/calendar?area=thon-1&at=25:00"), "Giờ chưa đúng")
+}
+
+func (o *office) starts(t *testing.T, from time.Time, days int) (all []string) {
+	t.Helper()
+	for _, a := range o.airings(t, from, from.AddDate(0, 0, days), "") {
+		start, err := time.Parse(time.RFC3339, a["start"].(string))
+		require.NoError(t, err)
+		all = append(all, start.In(here).Format("Mon 15:04"))
+	}
+	return all
+}
+
+// One airing moves out of its series; it and all that follow; all.
+func TestMoveAiring(t *testing.T) {
+	o := start(t)
+	mon := monday()
+	id := o.add(t, programme(with("at", nil), with("cron", "0 17 * * *")))
+	move := func(id string, start, to time.Time, which string) reply {
+		return o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": start.Format(time.RFC3339), "to": to.Format(time.RFC3339), "which": which})
+	}
+	five := func(day int) time.Time { return mon.AddDate(0, 0, day).Add(17 * time.Hour) }
+	moved := move(id, five(1), five(2).Add(time.Hour), "this").object(200)
+	require.NotEqual(t, id, moved["id"])
+	require.Equal(t, []string{"Mon 17:00", "Wed 17:00", "Wed 18:00", "Thu 17:00"}, o.starts(t, mon, 4))
+
+	move(id, five(3), five(3).Add(90*time.Minute), "following").into(200, nil)
+	require.Equal(t, []string{"Mon 17:00", "Wed 17:00", "Wed 18:00", "Thu 18:30", "Fri 18:30", "Sat 18:30", "Sun 18:30"}, o.starts(t, mon, 7))
+
+	move(id, five(0), five(0).Add(-time.Hour), "all").into(200, nil)
+	require.Equal(t, []string{"Mon 16:00", "Wed 16:00", "Wed 18:00", "Thu 18:30"}, o.starts(t, mon, 4)[:4], "what was moved away does not come back at the new hour")
+
+	require.Equal(t, []string{"Thu 18:30", "Fri 18:30", "Sat 18:30", "Sun 18:30"}, o.starts(t, mon.AddDate(0, 0, 3), 4), "where the one ended, the other begins")
+
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": five(0).Format(time.RFC3339), "to": five(1).Format(time.RFC3339)}).problem(422, "airing_unknown")
+	move(id, five(0).Add(-time.Hour), five(1), "all").problem(422, "move_day")
+	move(id, five(0).Add(-time.Hour), time.Now().Add(-time.Hour), "this").problem(422, "move_past")
+
+	once := o.add(t, programme(with("at", five(8).Format(time.RFC3339))))
+	require.Equal(t, once, move(once, five(8), five(9), "following").object(200)["id"], "of one airing there is nothing to leave behind")
+}
+
+// What is made less stays approved; a day is taken out, the rest called off.
+func TestEndAndExcept(t *testing.T) {
+	o := start(t)
+	mon := monday()
+	id := o.add(t, programme(with("at", nil), with("cron", "0 17 * * *")))
+	o.ask(t, "PUT", "/api/v1/approval", object{"need": "all", "classes": array{}, "sources": array{}, "own": false}).into(200, nil)
+	state := func() string {
+		return o.ask(t, "GET", "/api/v1/programmes/"+id, nil).object(200)["approval"].(object)["state"].(string)
+	}
+	require.Equal(t, "approved", state())
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/except", object{"date": mon.AddDate(0, 0, 1).Format(time.DateOnly)}).into(200, nil)
+	require.Equal(t, "approved", state(), "a holiday needs no approval")
+	require.Equal(t, []string{"Mon 17:00", "Wed 17:00"}, o.starts(t, mon, 3))
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/end", object{"start": mon.AddDate(0, 0, 2).Add(17 * time.Hour).Format(time.RFC3339)}).into(200, nil)
+	require.Equal(t, "approved", state())
+	require.Equal(t, []string{"Mon 17:00"}, o.starts(t, mon, 14))
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/end", object{"start": mon.AddDate(0, 0, 9).Add(17 * time.Hour).Format(time.RFC3339)}).problem(422, "airing_unknown")
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/except", object{"date": "mai"}).problem(422, "date_invalid")
+	r := o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": mon.Add(17 * time.Hour).Format(time.RFC3339), "to": mon.Add(18 * time.Hour).Format(time.RFC3339)})
+	require.Equal(t, "waiting", r.object(200)["approval"].(object)["state"], "another hour does")
+}
+
+// The pages of a large commune come quickly.
+func TestPlanPagesOfLargeCommune(t *testing.T) {
+	const nodes = 150
+	made := time.Now().AddDate(0, -1, 0)
+	o := start(t, func(t *testing.T, s *store.Store) {
+		for v := range 20 {
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
+		}
+		for n := range nodes {
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", n), Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20), Volume: 80, Created: made}))
+		}
+		for p := range 40 {
+			sp := schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p), Class: schedule.Normal, Level: schedule.CommuneLevel,
+				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *", p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
+				Rundown: []schedule.Item{{Kind: schedule.Gap, Length: 30 * time.Second}}}
+			_, err := s.PutProgramme(t.Context(), sp, made)
+			require.NoError(t, err)
+		}
+	})
+	clip := o.clip(t, "Kính chào bà con.")
+	for b := range 100 {
+		o.ask(t, "POST", "/api/v1/bulletins", object{"title": fmt.Sprint("Tin số ", b), "clips": object{"vi": clip}}).into(201, nil)
+	}
+	for _, path := range []string{"/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/calendar?area=la-da&at=17:00"} {
+		best, size := time.Hour, 0
+		for range 5 {
+			began := time.Now()
+			r := o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
+			require.Equal(t, 200, r.status, path)
+			best, size = min(best, time.Since(began)), len(r.body)
+		}
+		t.Logf("%s: %v, %d kB gzip", path, best.Round(time.Millisecond), size>>10)
+		require.Less(t, best, slowdown*300*time.Millisecond, path)
+		require.LessOrEqual(t, size, 130<<10, path)
+	}
+}
+
+// One bulletin is found among many, however old; what others wrote is text.
+func TestBulletinsPage(t *testing.T) {
+	o := start(t)
+	clip := o.clip(t, "Kính chào bà con.")
+	for b := range 102 {
+		o.ask(t, "POST", "/api/v1/bulletins", object{"title": fmt.Sprint("Tin số ", b), "clips": object{"vi": clip}}).into(201, nil)
+	}
+	id := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "<b>Họp THÔN</b>", "field": "Y tế", "class": "priority", "clips": object{"vi": clip}}).object(201)["id"].(string)
+	at := monday().Add(17 * time.Hour)
+	o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{object{"bulletin": id}})))
+	r := o.ask(t, "GET", "/bulletins", nil)
+	require.Contains(t, string(r.body), "&lt;b&gt;Họp THÔN")
+	require.NotContains(t, string(r.body), "<b>Họp THÔN")
+	text := o.page(t, "/bulletins")
+	require.Contains(t, text, "Phát tiếp 17:00 "+at.Format("02/01/2006"))
+	require.Contains(t, text, "Còn bản tin cũ hơn")
+	require.NotContains(t, text, `data-title="Tin số 0"`)
+	found := o.page(t, "/bulletins?q="+url.QueryEscape("tin số 0"))
+	require.Contains(t, found, `data-title="Tin số 0"`)
+	require.Equal(t, 1, strings.Count(found, "<article"))
+	require.Contains(t, o.page(t, "/bulletins?q=zzz"), "Không có bản tin nào như vậy")
+	require.Contains(t, o.page(t, "/bulletins?lang=en"), "Save and schedule")
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"loa/controller/store"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+// HeardView is one node that said that it played a call.
+type HeardView struct {
+	ID    string    `json:"id"`
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
+}
+
+// NamedView is a node by its name.
+type NamedView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// atlas is where everything is, read once for a request; nodes are those that
+// whoever asks may see.
+type atlas struct {
+	who     *visit // whoever asks
+	commune string
+	tree    schedule.Tree
+	areas   map[string]store.Area
+	areaOf  map[string]string // of every node
+	nodes   []store.Node
+	names   map[string]string // of nodes
+}
+
+func (s *Server) atlas(ctx context.Context) (*atlas, error) {
+	areas, err := s.opt.Store.Areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := s.opt.Store.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &atlas{who: visitOf(ctx), commune: s.opt.Commune, tree: schedule.Tree{}, areas: map[string]store.Area{}, areaOf: map[string]string{}, names: map[string]string{}}
+	for _, a := range areas {
+		p.tree[a.ID], p.areas[a.ID] = a.Parent, a
+	}
+	for _, n := range nodes {
+		p.areaOf[n.ID], p.names[n.ID] = n.Area, n.Name
+		if p.sees(n.ID) {
+			p.nodes = append(p.nodes, n)
+		}
+	}
+	return p, nil
+}
+
+func (p *atlas) areaName(id string) string { return cmp.Or(p.areas[id].Name, shown(id)) }
+
+// sees reports whether a node is one that whoever asks may see; one that was
+// removed counts as the whole commune's.
+func (p *atlas) sees(node string) bool {
+	return p.who.sees(p.tree, cmp.Or(p.areaOf[node], p.commune))
+}
+
+// concerned returns the nodes that targets cover, of those that were there at
+// an instant, by name.
+func (p *atlas) concerned(t schedule.Targets, at time.Time) (nodes []NamedView) {
+	for _, n := range p.nodes {
+		if t.Covers(p.tree, n.ID, n.Area) && !n.Created.After(at) {
+			nodes = append(nodes, NamedView{n.ID, n.Name})
+		}
+	}
+	return nodes
+}
+
+// where names targets as a person does.
+func (p *atlas) where(t schedule.Targets) (names []string) {
+	for _, id := range t.Areas {
+		names = append(names, cmp.Or(p.areas[id].Name, id))
+	}
+	for _, id := range t.Nodes {
+		names = append(names, cmp.Or(p.names[id], id))
+	}
+	return names
+}
+
+// fill says who heard a call, and who did not.
+func (p *atlas) fill(v *CallView, heard map[string]time.Time) {
+	v.Heard, v.Missing = []HeardView{}, []NamedView{}
+	for _, id := range slices.Sorted(maps.Keys(heard)) {
+		if !p.sees(id) {
+			continue
+		}
+		v.Heard = append(v.Heard, HeardView{id, cmp.Or(p.names[id], id), heard[id]})
+	}
+	for _, n := range p.concerned(v.Targets, v.Start) {
+		if _, ok := heard[n.ID]; !ok {
+			v.Missing = append(v.Missing, n)
+		}
+	}
+	v.Nodes = len(v.Heard) + len(v.Missing)
+}
+
+// playing returns the nodes that say that they play a call now, and since
+// when.
+func (s *Server) playing(call string) map[string]time.Time {
+	on := map[string]time.Time{}
+	for _, st := range s.opt.Fleet.Snapshot() {
+		if playsNow(st.OnAir, call) {
+			on[st.Node] = st.OnAir.Since
+		}
+	}
+	return on
+}
+
+func playsNow(on *wire.OnAir, airing string) bool { return on != nil && on.Airing == airing }
+
+// viewCall is a call as it is now, on air or over.
+func (s *Server) viewCall(p *atlas, row store.Call) CallView {
+	c := s.opt.Live.Call(row.ID)
+	if c != nil {
+		row = c.Info()
+	}
+	v := CallView{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
+		Start: row.Start, End: row.End, Ended: optional(row.Ended), Reason: row.Reason, Source: row.Source, Corrects: row.Corrects,
+		Drill: row.Drill, Bypass: row.Class == schedule.Emergency}
+	heard := maps.Clone(row.Heard)
+	if c != nil {
+		if v.Closing = isClosed(c.Closing()); c.Microphone() {
+			v.Voice = "/api/v1/calls/" + row.ID + "/voice"
+		}
+		for node, since := range s.playing(row.ID) {
+			if heard == nil {
+				heard = map[string]time.Time{}
+			}
+			if _, ok := heard[node]; !ok {
+				heard[node] = since
+			}
+		}
+	}
+	if c != nil && row.Source != "" {
+		r := c.Relay()
+		v.Relay = &RelayView{r.State, r.VI, r.EN}
+	}
+	if row.Recording != "" {
+		v.Recording = "/api/v1/calls/" + row.ID + "/recording"
+	}
+	p.fill(&v, heard)
+	return v
+}
+
+// isClosed reports whether what a channel stands for has come.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,324 @@
+// Lịch phát: press an airing to skip, move, copy or cancel it; or drag it.
+
+import "./refresh";
+import "./air";
+import { post, put, remove, sentence } from "./api";
+import { byID, tell } from "./dom";
+import { dated, instant, local, moment, now, quiet } from "./pages";
+import { clock, say } from "./words";
+
+interface Programme {
+  title: string;
+  where: string;
+  nodes: number;
+  seconds: number;
+  repeats: boolean;
+  except?: string[];
+  may: boolean;
+}
+
+interface Stored {
+  approval?: { state: string };
+  [key: string]: unknown;
+}
+
+// Airing is the one that the panel shows.
+interface Airing {
+  id: string;
+  start: Date;
+  state: string;
+  programme: Programme;
+}
+
+const main = byID("main");
+const panel = byID<HTMLDialogElement>("panel");
+const trouble = byID("panel-trouble");
+let open: Airing | null = null;
+
+function airingOf(slot: HTMLElement): Airing | null {
+  const all = JSON.parse(main.querySelector<HTMLElement>("[data-programmes]")?.dataset.programmes ?? "{}") as Record<string, Programme>;
+  const programme = all[slot.dataset.programme ?? ""];
+  if (!programme) return null;
+  return { id: slot.dataset.programme!, start: new Date(slot.dataset.start!), state: slot.dataset.state!, programme };
+}
+
+// --- the panel
+
+main.addEventListener("click", (e) => {
+  const slot = (e.target as Element).closest<HTMLElement>(".slot");
+  const airing = slot && airingOf(slot);
+  if (airing) show(airing, slot.querySelector("i")?.innerText ?? "");
+});
+
+function show(a: Airing, state: string): void {
+  open = a;
+  const p = a.programme;
+  const past = a.start.getTime() <= now().getTime();
+  tell(byID("panel-title"), p.title);
+  tell(byID("panel-when"), say("cal_panel_when", moment(a.start), clock(p.seconds)));
+  tell(byID("panel-where"), say("cal_panel_where", p.where, p.nodes));
+  tell(byID("panel-state"), state);
+  tell(trouble, "");
+  tell(byID("panel-not"), !p.may ? say("cal_panel_not") : past ? say("cal_panel_past") : "");
+  byID("panel-acts").hidden = !p.may;
+  const skipped = a.state === "skipped";
+  byID("skip").hidden = skipped || past;
+  byID("unskip").hidden = !skipped || past;
+  byID("move").hidden = skipped || past;
+  byID("move-which-label").hidden = !p.repeats;
+  byID<HTMLSelectElement>("move-which").value = "this";
+  const { day, hour } = local(a.start);
+  for (const id of ["move-day", "copy-day", "except-day"]) byID<HTMLInputElement>(id).value = day;
+  for (const id of ["move-hour", "copy-hour"]) byID<HTMLInputElement>(id).value = hour;
+  byID("except-box").hidden = !p.repeats;
+  for (const id of ["copy-box", "except-box"]) byID<HTMLDetailsElement>(id).open = false;
+  byID("end").hidden = !p.repeats || skipped || past;
+  tell(byID("cancel"), "✕ " + (p.repeats ? say("cal_cancel") : say("cal_cancel_one")));
+  listDays(p.except ?? []);
+  if (!panel.open) panel.showModal();
+}
+
+function listDays(days: string[]): void {
+  const list = byID("except-list");
+  byID("except-none").hidden = days.length > 0;
+  list.replaceChildren(...days.map((day) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "act";
+    button.textContent = "✕ " + say("cal_except_undo", dated(day));
+    button.onclick = () => void act((a) => airAgain(a, day));
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  }));
+}
+
+// Deed is what is done with an airing; false: it was thought better of.
+type Deed = (a: Airing) => Promise<boolean | void>;
+
+// act does something with the airing that is shown, and closes the panel; what
+// is wrong stands in it.
+async function act(does: Deed): Promise<void> {
+  const a = open;
+  if (!a) return;
+  tell(trouble, "");
+  try {
+    if ((await does(a)) !== false) panel.close();
+  } catch (err) {
+    tell(trouble, sentence(err));
+    trouble.scrollIntoView({ block: "nearest" });
+  }
+}
+
+byID("panel-close").onclick = () => panel.close();
+panel.addEventListener("click", (e) => e.target === panel && panel.close()); // beside it
+
+// --- what was done, and undone within ten seconds
+
+const undoFor = 10; // s
+let timer = 0;
+
+function done(line: string, undo?: () => Promise<void>): void {
+  clearInterval(timer);
+  const button = byID<HTMLButtonElement>("toast-undo");
+  tell(byID("toast-line"), line);
+  byID("toast").hidden = false;
+  button.hidden = !undo;
+  let left = undoFor;
+  const tick = () => {
+    if (left-- <= 0) return hide();
+    if (undo) button.textContent = "↩ " + say("cal_undo", left + 1);
+  };
+  tick();
+  timer = window.setInterval(tick, 1000);
+  button.onclick = async () => {
+    clearInterval(timer);
+    button.hidden = true;
+    try {
+      await undo?.();
+    } catch (err) {
+      done(sentence(err));
+    }
+  };
+}
+
+function hide(): void {
+  clearInterval(timer);
+  byID("toast").hidden = true;
+}
+
+byID("toast-close").onclick = hide;
+
+// --- skip, end, cancel
+
+const path = (a: Airing, does: string) => `/programmes/${encodeURIComponent(a.id)}/${does}`;
+const start = (a: Airing) => ({ start: a.start.toISOString() });
+
+async function skip(a: Airing): Promise<void> {
+  await post(path(a, "skip"), start(a));
+  done(say("cal_done_skip", a.programme.title, moment(a.start)), () => unskip(a));
+}
+
+async function unskip(a: Airing): Promise<void> {
+  await post(path(a, "unskip"), start(a));
+  done(say("cal_done_unskip", a.programme.title, moment(a.start)));
+}
+
+async function end(a: Airing): Promise<boolean | void> {
+  const p = a.programme;
+  if (!(await sure(say("cal_sure_end", p.title, moment(a.start), p.where, p.nodes)))) return false;
+  await post(path(a, "end"), start(a));
+  done(say("cal_done_end", p.title, moment(a.start)));
+}
+
+async function cancel(a: Airing): Promise<boolean | void> {
+  const p = a.programme;
+  if (!(await sure(say("cal_sure_cancel", p.title, p.where, p.nodes)))) return false;
+  await remove(`/programmes/${encodeURIComponent(a.id)}`);
+  done(say("cal_done_cancel", p.title));
+}
+
+function sure(what: string, yes = say("cal_sure_yes"), no = say("cal_sure_no")): Promise<boolean> {
+  const dialog = byID<HTMLDialogElement>("sure");
+  tell(byID("sure-what"), what);
+  tell(byID("sure-yes"), yes);
+  tell(byID("sure-no"), no);
+  dialog.returnValue = "";
+  dialog.showModal();
+  byID("sure-no").focus();
+  byID("sure-yes").onclick = () => dialog.close("yes");
+  byID("sure-no").onclick = () => dialog.close("");
+  return new Promise((answer) => (dialog.onclose = () => answer(dialog.returnValue === "yes")));
+}
+
+byID("skip").onclick = () => void act(skip);
+byID("unskip").onclick = () => void act(unskip);
+byID("end").onclick = () => void act(end);
+byID("cancel").onclick = () => void act(cancel);
+
+// --- move and copy
+
+const waits = (p: Stored) => (p.approval?.state === "approved" ? "" : " ⧗ " + say("cal_done_wait"));
+
+// quietly asks before something is put where it will not be heard.
+async function quietly(a: Airing, to: Date): Promise<boolean> {
+  const hours = quiet(to);
+  const p = a.programme;
+  return !hours || sure(say("cal_sure_quiet", p.title, moment(to), p.where, p.nodes, hours.replace("-", "–")), say("cal_sure_put"), say("cal_sure_back"));
+}
+
+async function move(a: Airing, to: Date, which: string): Promise<boolean | void> {
+  if (!(await quietly(a, to))) return false;
+  const moved = await post<Stored>(path(a, "move"), { ...start(a), to: to.toISOString(), which });
+  done(say("cal_done_move", a.programme.title, moment(to)) + waits(moved));
+}
+
+// copy is a programme of its own, once, with the same rundown and places.
+async function copy(a: Airing, to: Date): Promise<boolean | void> {
+  if (!(await quietly(a, to))) return false;
+  const p = await read(a);
+  for (const key of ["cron", "from", "until", "every_weeks", "except", "extra"]) delete p[key];
+  const made = await post<Stored>("/programmes", { ...written(p), at: to.toISOString() });
+  done(say("cal_done_copy", a.programme.title, moment(to)) + waits(made));
+}
+
+async function read(a: Airing): Promise<Stored> {
+  const answer = await fetch(`/api/v1/programmes/${encodeURIComponent(a.id)}`, { headers: { Accept: "application/json" } });
+  const data = (await answer.json()) as Stored & { vi?: string };
+  if (!answer.ok) throw new Error(data.vi);
+  return data;
+}
+
+// written is what a new programme has of one that was read.
+function written(p: Stored): Stored {
+  const { id, seconds, skipped, cancelled, approval, ...body } = p;
+  return body;
+}
+
+function chosen(prefix: string): Date {
+  const t = instant(byID<HTMLInputElement>(prefix + "-day").value, byID<HTMLInputElement>(prefix + "-hour").value);
+  if (!t) throw new Error(say("cal_no_time"));
+  return t;
+}
+
+function onSubmit(form: string, does: Deed): void {
+  byID(form).addEventListener("submit", (e) => {
+    e.preventDefault();
+    void act(does);
+  });
+}
+
+onSubmit("move", async (a) => move(a, chosen("move"), a.programme.repeats ? byID<HTMLSelectElement>("move-which").value : "all"));
+onSubmit("copy", async (a) => copy(a, chosen("copy")));
+
+// --- days off
+
+onSubmit("except", async (a) => {
+  const date = byID<HTMLInputElement>("except-day").value;
+  await post(path(a, "except"), { date });
+  done(say("cal_done_except", a.programme.title, dated(date)));
+});
+
+async function airAgain(a: Airing, day: string): Promise<void> {
+  const p = await read(a);
+  const except = ((p.except as string[] | undefined) ?? []).filter((d) => d !== day);
+  const changed = await put<Stored>(`/programmes/${encodeURIComponent(a.id)}`, { ...p, except, draft: p.approval?.state === "draft" });
+  done(say("cal_done_air", a.programme.title, dated(day)) + waits(changed));
+}
+
+// --- dragging, with a mouse: the form in the panel does the same by keyboard
+
+let held: { airing: Airing; slot: HTMLElement; x: number; y: number; on: boolean } | null = null;
+let dragged = false;
+
+function cellAt(e: PointerEvent): HTMLElement | null {
+  return document.elementFromPoint(e.clientX, e.clientY)?.closest<HTMLElement>(".cal-cell") ?? null;
+}
+
+main.addEventListener("pointerdown", (e) => {
+  dragged = false;
+  const slot = (e.target as Element).closest<HTMLElement>(".slot");
+  const airing = slot && airingOf(slot);
+  if (!airing || e.pointerType !== "mouse" || e.button !== 0 || !airing.programme.may || airing.state === "skipped") return;
+  if (airing.start.getTime() <= now().getTime()) return;
+  held = { airing, slot, x: e.clientX, y: e.clientY, on: false };
+});
+
+document.addEventListener("pointermove", (e) => {
+  if (!held) return;
+  if (!held.on && Math.hypot(e.clientX - held.x, e.clientY - held.y) < 8) return;
+  held.on = true;
+  held.slot.dataset.busy = ""; // nothing is swapped meanwhile
+  held.slot.classList.add("dragged");
+  held.slot.style.transform = `translate(${e.clientX - held.x}px, ${e.clientY - held.y}px)`;
+  for (const cell of main.querySelectorAll(".cal-cell.over")) cell.classList.remove("over");
+  cellAt(e)?.classList.add("over");
+});
+
+document.addEventListener("pointerup", (e) => drop(e));
+document.addEventListener("keydown", (e) => e.key === "Escape" && drop(null));
+
+function drop(e: PointerEvent | null): void {
+  if (!held) return;
+  const { airing, slot, on } = held;
+  const cell = e && on ? cellAt(e) : null;
+  held = null;
+  slot.classList.remove("dragged");
+  slot.style.transform = "";
+  delete slot.dataset.busy;
+  for (const over of main.querySelectorAll(".cal-cell.over")) over.classList.remove("over");
+  dragged = on;
+  if (!cell) return;
+  const minute = local(airing.start).hour.slice(3);
+  const to = instant(cell.dataset.day!, `${cell.dataset.hour!.padStart(2, "0")}:${minute}`);
+  if (!to || to.getTime() === airing.start.getTime()) return;
+  move(airing, to, "this").catch((err) => done(sentence(err)));
+}
+
+// a drag is no press
+main.addEventListener("click", (e) => {
+  if (!dragged) return;
+  dragged = false;
+  e.stopPropagation();
+  e.preventDefault();
+}, true);

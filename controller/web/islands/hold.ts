@@ -1,0 +1,58 @@
+// A button that must be held: its ring fills, and only at the end something
+// happens. Finger, mouse, and Space or Enter alike.
+
+const step = 1000; // ms to hold
+
+export function hold(button: HTMLButtonElement, done: () => void, begun: () => void = () => {}, short: () => void = () => {}): void {
+  let since = 0;
+  let timer = 0;
+
+  const press = () => {
+    if (since || button.disabled) return;
+    since = performance.now();
+    button.dataset.busy = "";
+    begun();
+    timer = window.setTimeout(() => {
+      release(true);
+      done();
+    }, step);
+    requestAnimationFrame(fill);
+  };
+  const fill = () => {
+    button.style.setProperty("--held", String(since ? Math.min(1, (performance.now() - since) / step) : 0));
+    if (since) requestAnimationFrame(fill);
+  };
+  const release = (full = false) => {
+    if (!since) return;
+    since = 0;
+    clearTimeout(timer);
+    delete button.dataset.busy;
+    if (!full) short();
+  };
+
+  pressed(button, press, () => release());
+}
+
+// pressed tells of a button's going down and up, by pointer or key. A finger
+// that slides off, or a window that loses the keyboard, lets go. Each is told
+// when it was (ms, on the clock of performance.now): on a busy phone that is
+// well before this page hears of it.
+export function pressed(button: HTMLButtonElement, down: (at: number) => void, up: (at: number) => void): void {
+  const letGo = (e: Event) => up(e.timeStamp);
+  button.addEventListener("pointerdown", (e) => {
+    if (e.button !== 0) return;
+    button.setPointerCapture(e.pointerId);
+    down(e.timeStamp);
+  });
+  for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) button.addEventListener(kind, letGo);
+  button.addEventListener("keydown", (e) => {
+    if (e.key !== " " && e.key !== "Enter") return;
+    e.preventDefault();
+    if (!e.repeat) down(e.timeStamp);
+  });
+  button.addEventListener("keyup", (e) => {
+    if (e.key === " " || e.key === "Enter") up(e.timeStamp);
+  });
+  button.addEventListener("blur", letGo);
+  button.addEventListener("contextmenu", (e) => e.preventDefault()); // of a long touch
+}

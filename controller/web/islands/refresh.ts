@@ -1,0 +1,110 @@
+// Keeps a page true without a reload: the server says what changed, and the
+// page asks for its parts that show it anew. An element with data-part="p" is
+// filled by ?part=p when one of the kinds of news in its data-on comes, and
+// every data-every seconds; data-from is the page it is of where that is not at
+// this address, which answered a form. When the link to the server is lost the page says
+// so, because old news must not look like new.
+
+const calm = 300; // ms: several changes at once are one look
+
+const stale = document.querySelector<HTMLElement>("#stale");
+const parts = [...document.querySelectorAll<HTMLElement>("[data-part]")];
+const waiting = new Set<HTMLElement>();
+let pending = 0;
+let running = false;
+
+// inHand says that somebody is holding a button of the part, writing in it, or
+// listening to it: it must not be taken out of his hands.
+function inHand(part: HTMLElement): boolean {
+  const writing = document.activeElement;
+  if ([...part.querySelectorAll("audio")].some((a) => !a.paused && !a.ended)) return true;
+  return part.querySelector("[data-busy]") !== null || (writing instanceof HTMLTextAreaElement && part.contains(writing));
+}
+
+async function refresh(): Promise<void> {
+  if (running) return schedule();
+  running = true;
+  const now = [...waiting].filter((part) => !inHand(part));
+  now.forEach((part) => waiting.delete(part));
+  try {
+    for (const part of now) {
+      const everywhere = ["air", "notices"].includes(part.dataset.part!); // what all pages have
+      const from = new URL(everywhere ? "/" : (part.dataset.from ?? location.href), location.href); // with what was chosen or looked for
+      from.searchParams.set("part", part.dataset.part!);
+      const answer = await fetch(from, { headers: { Accept: "text/html" } });
+      if (answer.status === 401) {
+        location.reload();
+        return;
+      }
+      if (answer.ok) swap(part, await answer.text());
+      else waiting.add(part);
+    }
+    lost(false);
+  } catch {
+    now.forEach((part) => waiting.add(part));
+    lost(true);
+  } finally {
+    running = false;
+  }
+  if (waiting.size > 0) schedule(1000);
+}
+
+// swap changes the content, but leaves open what the reader had opened, keeps
+// what he wrote, and the focus where it was.
+function swap(part: HTMLElement, html: string): void {
+  if (inHand(part)) {
+    waiting.add(part);
+    return;
+  }
+  const open = new Set([...part.querySelectorAll<HTMLDetailsElement>("details[open]")].map((d) => d.id));
+  const texts = new Map<string, string>();
+  const ticks = new Set<string>();
+  for (const t of part.querySelectorAll<HTMLTextAreaElement>("textarea[id]")) if (t.value !== t.defaultValue) texts.set(t.id, t.value);
+  for (const t of part.querySelectorAll<HTMLInputElement>("input[id]")) if (t.checked) ticks.add(t.id);
+  const focus = part.contains(document.activeElement) ? keyOf(document.activeElement) : "";
+  part.innerHTML = html;
+  for (const d of part.querySelectorAll<HTMLDetailsElement>("details")) if (open.has(d.id)) d.open = true;
+  for (const [id, text] of texts) {
+    const t = document.getElementById(id);
+    if (t instanceof HTMLTextAreaElement) t.value = text;
+  }
+  for (const id of ticks) {
+    const t = document.getElementById(id);
+    if (t instanceof HTMLInputElement) t.checked = true;
+  }
+  if (focus) part.querySelector<HTMLElement>(focus)?.focus();
+}
+
+function keyOf(el: Element | null): string {
+  if (!(el instanceof HTMLElement)) return "";
+  if (el.id) return "#" + CSS.escape(el.id);
+  return el.dataset.stop ? `[data-stop="${CSS.escape(el.dataset.stop)}"]` : "";
+}
+
+function schedule(after = calm): void {
+  if (!pending) {
+    pending = window.setTimeout(() => {
+      pending = 0;
+      void refresh();
+    }, after);
+  }
+}
+
+function lost(is: boolean): void {
+  if (stale) stale.hidden = !is;
+}
+
+function due(which: (part: HTMLElement) => boolean): void {
+  parts.filter(which).forEach((part) => waiting.add(part));
+  if (waiting.size > 0) schedule();
+}
+
+const events = new EventSource("/api/v1/events");
+events.addEventListener("changed", (e) => due((part) => (part.dataset.on ?? "").split(" ").includes((e as MessageEvent<string>).data)));
+events.onopen = () => due(() => true);
+events.onerror = () => lost(true);
+// "in 3 minutes" grows old by itself.
+for (const part of parts) {
+  const every = Number(part.dataset.every);
+  if (every > 0) window.setInterval(() => due((p) => p === part), every * 1000);
+}

@@ -1,0 +1,181 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// logPageView is the page of the log, and what is printed.
+type logPageView struct {
+	frame
+	Now     time.Time
+	Query   map[string]string // what was chosen
+	Areas   []placeRow
+	Classes []schedule.Class
+	Lines   []logLine
+	Sums    store.BroadcastSums
+	Next    string // address of the next page
+	Print   string // of the page for printing
+	CSV     string
+	From    time.Time // of what is printed
+	To      time.Time // the last day
+	Cut     bool      // there was more than is printed
+}
+
+// logFields are the fields of the form.
+var logFields = []string{"from", "to", "area", "class", "person", "confirmed"}
+
+var logClasses = []schedule.Class{schedule.Normal, schedule.Priority, schedule.Emergency, schedule.Live, schedule.Relay, store.Drills}
+
+const (
+	logPageSize = 50
+	maxPrinted  = 2000 // a month of a busy commune, some 60 pages of paper
+)
+
+func (s *Server) logView(r *http.Request, page string, limit int) (v logPageView, err error) {
+	ctx := r.Context()
+	f, err := s.logFilter(r)
+	if err != nil {
+		return v, err
+	}
+	v = logPageView{frame: s.frame(r, page), Now: s.opt.Now(), Query: map[string]string{}, Classes: logClasses}
+	chosen := url.Values{}
+	for _, key := range logFields {
+		if v.Query[key] = r.URL.Query().Get(key); v.Query[key] != "" {
+			chosen.Set(key, v.Query[key])
+		}
+	}
+	v.Print, v.CSV = "/log/print?"+chosen.Encode(), "/api/v1/log.csv?"+chosen.Encode()
+	f.Limit = min(limit, maxList)
+	var next string
+	for {
+		lines, more, err := s.logLines(ctx, f)
+		if err != nil {
+			return v, err
+		}
+		v.Lines, next = append(v.Lines, lines...), more
+		if f.Before = next; next == "" || len(v.Lines) >= limit {
+			break
+		}
+	}
+	if v.Cut = next != ""; v.Cut {
+		chosen.Set("before", next)
+		v.Next = "/log?" + chosen.Encode()
+	}
+	if v.Areas, err = s.placeRows(ctx, reading); err != nil {
+		return v, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return v, err
+	}
+	f.Seen = a.roots()
+	v.Sums, err = s.opt.Store.BroadcastSums(ctx, f)
+	v.From, v.To = f.From, f.To
+	if !v.To.IsZero() {
+		v.To = v.To.Add(-time.Second) // the day itself
+	}
+	return v, err
+}
+
+func (s *Server) logPage(w http.ResponseWriter, r *http.Request) {
+	v, err := s.logView(r, "log", logPageSize)
+	if err == nil {
+		v.Air, err = s.callsOnAir(r.Context(), v.Now)
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	s.show(w, r, http.StatusOK, "log.html", v)
+}
+
+// logPrint is the log on paper, in the order in which it happened.
+func (s *Server) logPrint(w http.ResponseWriter, r *http.Request) {
+	v, err := s.logView(r, "log", maxPrinted)
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	slices.Reverse(v.Lines)
+	s.show(w, r, http.StatusOK, "logprint.html", v)
+}
+
+// logCSV writes page by page: the log may be years long.
+func (s *Server) logCSV(w http.ResponseWriter, r *http.Request) {
+	f, err := s.logFilter(r)
+	f.Limit = maxList
+	var lines []logLine
+	var next string
+	if err == nil {
+		lines, next, err = s.logLines(r.Context(), f)
+	}
+	if err != nil {
+		writeProblem(w, s.explain(err))
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="nhat-ky-phat.csv"`)
+	lang := languageOf(r)
+	out, err := store.NewTableCSV(w, s.logColumns(lang))
+	for err == nil {
+		for _, l := range lines {
+			if err == nil {
+				err = out.Add(s.logCells(lang, l))
+			}
+		}
+		if f.Before = next; next == "" || err != nil {
+			break
+		}
+		lines, next, err = s.logLines(r.Context(), f)
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil { // a part must not look like the whole
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (s *Server) logColumns(lang language) []string {
+	return []string{say(lang, "log_planned"), say(lang, "log_began"), say(lang, "log_length"), say(lang, "log_what"), say(lang, "log_class"), say(lang, "log_field"),
+		say(lang, "log_author"), say(lang, "log_approver"), say(lang, "log_speaker"), say(lang, "log_source"), say(lang, "log_where"), say(lang, "log_volume"),
+		say(lang, "result"), say(lang, "log_nodes"), say(lang, "log_heard"), say(lang, "log_missing"), say(lang, "log_remark")}
+}
+
+func (s *Server) logCells(lang language, l logLine) []string {
+	at := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		return t.In(s.pages.zone).Format(time.DateTime)
+	}
+	var missing, remarks []string
+	for _, m := range l.Missing {
+		text := m.Name + ": " + say(lang, "missed_"+m.Outcome)
+		if m.Reason != "" {
+			text += " (" + reasonWord(lang, m.Reason) + ")"
+		}
+		missing = append(missing, text)
+	}
+	for _, r := range l.Remarks {
+		remarks = append(remarks, say(lang, "remark_"+r))
+	}
+	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), l.Title, say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
+		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(remarks, "; ")}
+}
+
+// reasonWord is why something was not heard, in words.
+func reasonWord(lang language, code string) string {
+	if _, known := words["reason_"+code]; !known {
+		code = "other"
+	}
+	return say(lang, "reason_"+code)
+}

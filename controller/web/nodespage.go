@@ -1,0 +1,406 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"loa/controller/store"
+)
+
+// nodesView is the page of a technician: what stands where and how it is, and
+// how a board becomes a node.
+type nodesView struct {
+	frame
+	Parts    map[string]any
+	Sentence string // what went wrong
+	Areas    []areaView
+	Name     string // of a new one, as it was written
+	Area     string // where it is to stand
+	Open     bool   // the form of a new one
+}
+
+// nodesList is how each one is, true at Now.
+type nodesList struct {
+	Now      time.Time
+	Days     int // that the bars show
+	Good     int
+	Total    int
+	Others   []nodeView // that are not good
+	Villages []nodesVillage
+}
+
+// nodesVillage is an area and what stands in it.
+type nodesVillage struct {
+	ID, Name string
+	May      bool // change what stands here
+	Nodes    []beatenNode
+}
+
+// beatenNode is a node with its bars.
+type beatenNode struct {
+	nodeView
+	Bars []beats
+	Now  time.Time
+}
+
+// nodePageView is the page of one node.
+type nodePageView struct {
+	frame
+	Parts    map[string]any
+	Now      time.Time
+	Node     nodeView
+	Sentence string
+	Invited  *invited
+	Areas    []areaView
+	Map      *nodeMap
+	Written  string // the position, as it was written
+	Saved    bool
+}
+
+// invited is a code, shown this once.
+type invited struct {
+	Node, Command string
+	Expires       time.Time
+	QR            template.HTML
+}
+
+func (s *Server) registerNodesPage(mux *router) {
+	mux.HandleFunc("GET /nodes", func(w http.ResponseWriter, r *http.Request) { s.nodesPage(w, r, nil) })
+	mux.HandleFunc("GET /nodes/{id}", func(w http.ResponseWriter, r *http.Request) {
+		s.nodePage(w, r, r.PathValue("id"), nil, nil)
+	})
+	mux.HandleFunc("POST /nodes", s.newNodeForm)
+	mux.HandleFunc("POST /nodes/{id}", s.nodeForm)
+	mux.HandleFunc("POST /nodes/{id}/invite", s.inviteForm)
+	mux.HandleFunc("POST /nodes/{id}/revoke", s.revokeForm)
+	mux.HandleFunc("POST /nodes/{id}/test", s.testForm)
+	mux.HandleFunc("POST /nodes/{id}/place", s.placeForm)
+}
+
+// daysOf is how far back whoever looks wants to see.
+func daysOf(r *http.Request) int {
+	days, _ := strconv.Atoi(r.URL.Query().Get("days"))
+	if !slices.Contains(beatDays, days) {
+		return beatDays[0]
+	}
+	return days
+}
+
+func (s *Server) nodesPage(w http.ResponseWriter, r *http.Request, wrong error) {
+	parts := map[string]part{
+		"list": func(ctx context.Context, now time.Time) (any, error) { return s.nodesList(ctx, now, daysOf(r)) },
+		"map":  func(ctx context.Context, _ time.Time) (any, error) { return s.nodeMap(ctx, "") },
+	}
+	q := r.URL.Query()
+	if q.Get("part") != "" {
+		s.page("nodes", parts)(w, r)
+		return
+	}
+	v := nodesView{frame: s.frame(r, "nodes"), Area: q.Get("add"), Open: q.Has("add") || wrong != nil}
+	status := http.StatusOK
+	if wrong != nil {
+		p := s.explain(wrong)
+		status, v.Sentence, v.Name, v.Area = p.Status, spoken(r, p), r.PostForm.Get("name"), r.PostForm.Get("area")
+	}
+	err := s.fill(r.Context(), &v.frame, &v.Parts, parts)
+	if err == nil {
+		v.Areas, err = s.mayKeep(r.Context())
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	v.Open = v.Open || v.Parts["list"].(*nodesList).Total == 0
+	s.show(w, r, status, "nodes.html", v)
+}
+
+// fill makes the parts of a page, and what is on air.
+func (s *Server) fill(ctx context.Context, f *frame, into *map[string]any, parts map[string]part) (err error) {
+	now := s.opt.Now()
+	*into = map[string]any{}
+	for name, make := range parts {
+		if (*into)[name], err = make(ctx, now); err != nil {
+			return err
+		}
+	}
+	f.Air, err = s.callsOnAir(ctx, now)
+	return err
+}
+
+// mayKeep are the areas in which whoever asks may set up loudspeakers.
+func (s *Server) mayKeep(ctx context.Context) (views []areaView, err error) {
+	areas, err := s.areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, area := range areas {
+		if a.who.may(maintaining, a.tree, area.ID) {
+			views = append(views, viewArea(area))
+		}
+	}
+	return views, nil
+}
+
+func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodesList, error) {
+	areas, err := s.areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	beatsOf, err := s.beatsOf(ctx, "", days, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	v := &nodesList{Now: now, Days: days, Total: len(nodes)}
+	byArea := map[string][]beatenNode{}
+	for _, n := range nodes {
+		if n.State == "good" || n.State == "on_air" {
+			v.Good++
+		} else {
+			v.Others = append(v.Others, n)
+		}
+		byArea[n.Area] = append(byArea[n.Area], beatenNode{n, []beats{beatsOf(n.ID)}, now})
+	}
+	for _, area := range areas {
+		village := nodesVillage{ID: area.ID, Name: area.Name, May: a.who.may(maintaining, a.tree, area.ID), Nodes: byArea[area.ID]}
+		if len(village.Nodes) > 0 || village.May && area.Kind == store.Village {
+			v.Villages = append(v.Villages, village)
+		}
+	}
+	return v, nil
+}
+
+// nodeMap is the map of all that whoever asks may see; here is the one that the
+// page is about.
+func (s *Server) nodeMap(ctx context.Context, here string) (*nodeMap, error) {
+	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	areas, err := s.areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, a := range areas {
+		names[a.ID] = a.Name
+	}
+	m := drawMap(nodes, names)
+	m.Here = here
+	return m, nil
+}
+
+// nodePage is all of one node, and what can be done with it.
+func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, code *invited, wrong error) {
+	parts := map[string]part{"state": func(ctx context.Context, now time.Time) (any, error) { return s.beatenNode(ctx, id, now) }}
+	if r.URL.Query().Get("part") != "" {
+		s.page("node", parts)(w, r)
+		return
+	}
+	v := nodePageView{frame: s.frame(r, "nodes"), Now: s.opt.Now(), Invited: code, Saved: r.URL.Query().Has("saved")}
+	err := s.fill(r.Context(), &v.frame, &v.Parts, parts)
+	if err == nil {
+		v.Node = v.Parts["state"].(*beatenNode).nodeView
+		v.Written = writePlace(v.Node.Place)
+		v.Map, err = s.nodeMap(r.Context(), id)
+	}
+	if err == nil {
+		v.Areas, err = s.mayKeep(r.Context())
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(cmp.Or(wrong, err)))
+		return
+	}
+	status := http.StatusOK
+	if wrong != nil {
+		p := s.explain(wrong)
+		status, v.Sentence = p.Status, spoken(r, p)
+		if r.PostForm.Has("place") {
+			v.Written = r.PostForm.Get("place")
+		}
+	}
+	s.show(w, r, status, "node.html", v)
+}
+
+func (s *Server) beatenNode(ctx context.Context, id string, now time.Time) (*beatenNode, error) {
+	n, err := s.getNode(ctx, &idInput{id})
+	if err != nil {
+		return nil, err
+	}
+	v := &beatenNode{nodeView: n.Body, Now: now}
+	for _, days := range beatDays {
+		beatsOf, err := s.beatsOf(ctx, id, days, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		v.Bars = append(v.Bars, beatsOf(id))
+	}
+	return v, nil
+}
+
+// newNodeForm makes a place for a loudspeaker, and the code for its board.
+func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	var id string
+	if err == nil {
+		if id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area")); err == nil {
+			s.wasDone(r, "node.put")
+		}
+	}
+	if err != nil {
+		s.nodesPage(w, r, err)
+		return
+	}
+	s.invitePage(w, r, id, nil)
+}
+
+// addNode names a new node after what people call it.
+func (s *Server) addNode(ctx context.Context, name, area string) (string, error) {
+	nodes, err := s.opt.Store.Nodes(ctx)
+	if err != nil {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for _, n := range nodes {
+		taken[n.ID] = true
+	}
+	base := slug(area + "-" + name)
+	id := base
+	for i := 2; taken[id]; i++ {
+		id = fmt.Sprint(base, "-", i)
+	}
+	in := &putNodeInput{ID: id}
+	in.Body.Name, in.Body.Area = name, area
+	_, err = s.putNode(ctx, in)
+	return id, err
+}
+
+// maxDelayMS is how far a node may be shifted, as putNodeInput says.
+const maxDelayMS = 1000
+
+// maxSlug leaves room for a number behind it.
+const maxSlug = 48
+
+// slug is a name as an id: letters without their marks, digits and hyphens.
+func slug(name string) string {
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), strings.NewReplacer("đ", "d", "Đ", "d").Replace(name))
+	if err != nil {
+		plain = ""
+	}
+	words := strings.FieldsFunc(strings.ToLower(plain), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	id := strings.Join(words, "-")
+	return strings.Trim(cmp.Or(id[:min(len(id), maxSlug)], "loa"), "-")
+}
+
+func (s *Server) inviteForm(w http.ResponseWriter, r *http.Request) {
+	s.invitePage(w, r, r.PathValue("id"), readForm(w, r))
+}
+
+// invitePage shows the code by which a board becomes a node.
+func (s *Server) invitePage(w http.ResponseWriter, r *http.Request, id string, err error) {
+	var code *invited
+	if err == nil {
+		code, err = s.invited(r, id)
+	}
+	s.nodePage(w, r, id, code, err)
+}
+
+func (s *Server) invited(r *http.Request, id string) (*invited, error) {
+	answer, err := s.invite(r.Context(), &inviteInput{ID: id, host: s.reachable(r), tls: r.TLS != nil})
+	if err != nil {
+		return nil, err
+	}
+	code := &invited{Node: id, Command: "loa node enrol " + answer.Body.URL + " " + answer.Body.Code, Expires: answer.Body.Expires}
+	code.QR, err = qrSVG(code.Command)
+	return code, err
+}
+
+// reachable is the address by which a board finds this machine: what the page
+// was opened by, unless that is a name that only this machine knows.
+func (s *Server) reachable(r *http.Request) string {
+	if here(r) {
+		if lan := s.lanAddresses(); len(lan) > 0 {
+			return hostPort(lan[0], s.plainPort, "80")
+		}
+	}
+	return r.Host
+}
+
+func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		_, err = s.revoke(r.Context(), &idInput{r.PathValue("id")})
+	}
+	s.afterNodeForm(w, r, err)
+}
+
+// testForm plays the chime softly at one loudspeaker.
+func (s *Server) testForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		_, err = s.playTest(r.Context(), r.PathValue("id"))
+	}
+	s.afterNodeForm(w, r, err)
+}
+
+// nodeForm changes what a technician may change.
+func (s *Server) nodeForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		in := &putNodeInput{ID: r.PathValue("id")}
+		in.Body.Name, in.Body.Area = r.PostForm.Get("name"), r.PostForm.Get("area")
+		volume, errVolume := strconv.Atoi(r.PostForm.Get("volume"))
+		delay, errDelay := strconv.Atoi(cmp.Or(r.PostForm.Get("delay"), "0"))
+		in.Body.Volume, in.Body.DelayMS = &volume, delay
+		if errors.Join(errVolume, errDelay) != nil || volume < 0 || volume > 100 || max(delay, -delay) > maxDelayMS {
+			err = requestProblem(http.StatusUnprocessableEntity, "volume, delay", nil)
+		} else {
+			_, err = s.putNode(r.Context(), in)
+		}
+	}
+	s.afterNodeForm(w, r, err)
+}
+
+// placeForm says where a loudspeaker stands.
+func (s *Server) placeForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		var p *store.Place
+		if p, err = readPlace(r.PostForm.Get("place")); err == nil {
+			err = s.place(r.Context(), r.PathValue("id"), p)
+		}
+	}
+	s.afterNodeForm(w, r, err)
+}
+
+func (s *Server) afterNodeForm(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
+		s.nodePage(w, r, r.PathValue("id"), nil, err)
+		return
+	}
+	http.Redirect(w, r, "/nodes/"+r.PathValue("id")+"?saved", http.StatusSeeOther)
+}

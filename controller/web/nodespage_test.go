@@ -1,0 +1,113 @@
+package web_test
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+)
+
+// A technician sets up a loudspeaker: a name, a village, one button; the page
+// says what to type on the board, and shows it as a code to scan.
+func TestNodesPage(t *testing.T) {
+	o := start(t)
+	cookie := o.firstAccount(t)
+	post := func(path string, fields url.Values) reply {
+		return o.form(t, path, fields, "Cookie", cookie)
+	}
+	made := post("/nodes", url.Values{"name": {"Cổng làng Đồng"}, "area": {"thon-1"}})
+	require.Equal(t, 200, made.status)
+	require.Regexp(t, regexp.MustCompile(`loa node enrol http://127\.0\.0\.1:\d+ \S{20,}`), string(made.body))
+	require.Contains(t, string(made.body), `<svg class="qr"`)
+	node := o.ask(t, "GET", "/api/v1/nodes/thon-1-cong-lang-dong", nil).object(200)
+	require.Equal(t, "Cổng làng Đồng", node["name"])
+	again := post("/nodes", url.Values{"name": {"Cổng làng Đồng"}, "area": {"thon-1"}})
+	require.Contains(t, string(again.body), "thon-1-cong-lang-dong-2", "the same name twice")
+	wrong := post("/nodes", url.Values{"name": {" "}, "area": {"thon-1"}})
+	require.Equal(t, 422, wrong.status)
+	require.Contains(t, string(wrong.body), `role="alert"`)
+
+	require.Equal(t, "/nodes/thon-1-loa?saved", post("/nodes/thon-1-loa", url.Values{"name": {"Loa chợ"}, "area": {"thon-2"}, "volume": {"60"}, "delay": {"-20"}}).header.Get("Location"))
+	node = o.ask(t, "GET", "/api/v1/nodes/thon-1-loa", nil).object(200)
+	require.Equal(t, []any{"Loa chợ", "thon-2", 60.0, -20.0}, []any{node["name"], node["area"], node["volume"], node["delay_ms"]})
+	for _, bad := range []url.Values{{"name": {"x"}, "area": {"thon-2"}, "volume": {"101"}}, {"name": {"x"}, "area": {"thon-2"}, "volume": {"5"}, "delay": {"2000"}}, {"name": {"x"}, "area": {"nowhere"}, "volume": {"5"}}} {
+		require.Equal(t, 422, post("/nodes/thon-1-loa", bad).status, bad)
+	}
+	away := post("/nodes/thon-1-loa/test", nil)
+	require.Equal(t, 409, away.status)
+	require.Contains(t, string(away.body), "chưa có tín hiệu")
+	require.Contains(t, string(post("/nodes/thon-1-loa/invite", nil).body), "Mã ghi danh cho thon-1-loa")
+	require.Equal(t, 303, post("/nodes/thon-1-loa/revoke", nil).status)
+	require.Equal(t, 404, post("/nodes/nobody/invite", nil).status)
+	require.Equal(t, 404, o.ask(t, "GET", "/nodes/nobody", nil).status)
+	require.Contains(t, o.page(t, "/nodes/thon-1-loa?saved"), "Đã làm xong")
+	require.NotContains(t, o.page(t, "/nodes/thon-1-loa?part=state"), "<html")
+	require.Equal(t, 303, post("/nodes/thon-1-loa/place", url.Values{"place": {"11.123456, 107.5"}}).status)
+	require.Contains(t, o.page(t, "/nodes/thon-1-loa"), `value="11.123456, 107.500000"`)
+	garbled := post("/nodes/thon-1-loa/place", url.Values{"place": {"chỗ kia"}})
+	require.Equal(t, 422, garbled.status)
+	require.Contains(t, string(garbled.body), `value="chỗ kia"`, "what was written stays there")
+	page := o.page(t, "/nodes")
+	require.Contains(t, page, `aria-label="Loa chợ: Chưa rõ"`)
+	require.Contains(t, page, "Chưa có vị trí (4)")
+	require.Equal(t, 204, o.ask(t, "DELETE", "/api/v1/nodes/thon-1-loa/place", nil).status)
+	require.Contains(t, o.page(t, "/nodes"), "Chưa cụm loa nào có vị trí")
+	log := o.ask(t, "GET", "/api/v1/audit?action=node.revoke", nil).items()
+	require.Equal(t, "node.revoke", log[0]["action"])
+	require.Len(t, o.ask(t, "GET", "/api/v1/audit?action=node.place", nil).items(), 2, "what was refused is not there")
+	require.Equal(t, "Nguyễn Văn Lâm", log[0]["name"])
+}
+
+// A hundred and fifty loudspeakers with their last day, or thirty, on one page:
+// quickly, and not too much to send.
+func TestNodesPageOfLargeCommune(t *testing.T) {
+	const nodes, changes = 150, 240 / slowdown // four airings a day for thirty days; fewer where each costs so much
+	const apart = 720 * time.Hour / changes
+	now := time.Now()
+	o := start(t, func(t *testing.T, s *store.Store) {
+		require.NoError(t, s.KeepWatch(t.Context(), store.Watch{Began: now.AddDate(0, 0, -40), Until: now.Add(-time.Minute)}))
+		for v := range 34 {
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
+		}
+		var states []store.NodeState
+		for n := range nodes {
+			id := fmt.Sprint("n", n)
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%34), Volume: 80, Created: now.AddDate(0, -2, 0)}))
+			for c := range changes {
+				state := []string{"good", "on_air"}[c%2]
+				if c == changes/2 {
+					state = "offline"
+				}
+				states = append(states, store.NodeState{Node: id, State: state, Since: now.Add(-time.Duration(changes-c) * apart)})
+			}
+			if n%3 > 0 {
+				continue
+			}
+			require.NoError(t, s.PlaceNode(t.Context(), id, &store.Place{Latitude: 11.2 + float64(n%13)/200, Longitude: 107.7 + float64(n)/1000}))
+		}
+		require.NoError(t, s.PutNodeStates(t.Context(), states))
+	})
+	for _, path := range []string{"/nodes", "/nodes?days=30", "/api/v1/beats?days=30", "/nodes/n7"} {
+		best := time.Hour
+		var r reply
+		for range 12 {
+			began := time.Now()
+			r = o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
+			best = min(best, time.Since(began))
+		}
+		require.Equal(t, 200, r.status, path)
+		t.Logf("%s, %d nodes, %d changes: %v, %d kB gzip", path, nodes, nodes*changes, best.Round(time.Millisecond), len(r.body)>>10)
+		require.LessOrEqual(t, len(r.body), 140<<10, "with the scripts 150 kB at most: %s", path)
+		require.Less(t, best, slowdown*300*time.Millisecond, path)
+	}
+	page := o.page(t, "/nodes?days=30")
+	require.Equal(t, nodes+3, strings.Count(page, `class="beats"`))
+	require.Equal(t, nodes/3, strings.Count(page, `class="mark unknown" aria-label`))
+	require.Contains(t, page, "30 ngày qua: tốt 2")
+}

@@ -1,0 +1,313 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/controller/trust"
+)
+
+// personBody is a person as somebody writes one down.
+type personBody struct {
+	Login    string        `json:"login" maxLength:"200"`
+	Name     string        `json:"name,omitempty" maxLength:"200"`
+	Password string        `json:"password" maxLength:"1000"`
+	Grants   []store.Grant `json:"grants" doc:"roles, each in an area and all that lies in it"`
+}
+
+// personChange is what of a person can be changed.
+type personChange struct {
+	Name     string        `json:"name,omitempty" maxLength:"200"`
+	Grants   []store.Grant `json:"grants"`
+	Disabled bool          `json:"disabled,omitempty" doc:"cannot sign in; their tokens do nothing"`
+}
+
+type personInput struct {
+	ID   string `path:"id"`
+	Body personChange
+}
+type personPassword struct {
+	ID   string `path:"id"`
+	Body struct {
+		Password string `json:"password" maxLength:"1000"`
+	}
+}
+type personAnswer struct{ Body store.Person }
+
+func (s *Server) registerPersons(mux *router) {
+	huma.Register(s.api, operation("list-people", http.MethodGet, "/people", "People whose roles you look after", "People", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[store.Person], error) {
+		all, err := s.persons(ctx)
+		return listOf(all), s.fail(err)
+	})
+	huma.Register(s.api, operation("add-person", http.MethodPost, "/people", "Let somebody in, with roles in places", "People", http.StatusCreated), func(ctx context.Context, in *struct{ Body personBody }) (*personAnswer, error) {
+		p, err := s.addPerson(ctx, in.Body)
+		return &personAnswer{p}, s.fail(err)
+	})
+	huma.Register(s.api, operation("change-person", http.MethodPut, "/people/{id}", "Change somebody's name or roles, or shut them out", "People", http.StatusOK), func(ctx context.Context, in *personInput) (*personAnswer, error) {
+		p, err := s.changePerson(ctx, in.ID, in.Body)
+		return &personAnswer{p}, s.fail(err)
+	})
+	huma.Register(s.api, operation("reset-password", http.MethodPost, "/people/{id}/password", "Give somebody a new password; their sessions end", "People", http.StatusNoContent), func(ctx context.Context, in *personPassword) (*struct{}, error) {
+		return nil, s.fail(s.resetPassword(ctx, in.ID, in.Body.Password))
+	})
+	mux.HandleFunc("GET /people", func(w http.ResponseWriter, r *http.Request) { s.personsPage(w, r, personBody{}, nil) })
+	mux.HandleFunc("POST /people", s.addForm)
+	mux.HandleFunc("POST /people/{id}", s.changeForm)
+	mux.HandleFunc("POST /people/{id}/password", s.resetForm)
+}
+
+// persons are those who have a role in a place that whoever asks governs.
+func (s *Server) persons(ctx context.Context) ([]store.Person, error) {
+	all, err := s.opt.Store.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return kept(all, func(p store.Person) bool {
+		return len(p.Grants) == 0 || slices.ContainsFunc(p.Grants, func(g store.Grant) bool { return a.who.may(governing, a.tree, a.standing(g.Area)) })
+	}), nil
+}
+
+// standing is an area, or the commune for one that was removed.
+func (a *atlas) standing(area string) string {
+	if _, ok := a.tree[area]; ok {
+		return area
+	}
+	return a.commune
+}
+
+// permitGrants says why whoever asks has no say over these roles: one must
+// govern the place, and nobody gives, or takes over, what they do not have.
+func (a *atlas) permitGrants(grants []store.Grant) error {
+	for _, g := range grants {
+		area := a.standing(g.Area)
+		if err := a.permit(governing, area); err != nil {
+			return err
+		}
+		given := trust.Principal{Grants: []store.Grant{{Role: g.Role, Area: area}}}
+		for _, action := range trust.Actions {
+			if !given.May(action, a.tree, area) {
+				continue
+			}
+			if err := a.permit([]trust.Action{action}, area); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// known says which grant is of no area.
+func (a *atlas) known(grants []store.Grant) error {
+	for _, g := range grants {
+		if _, ok := a.tree[g.Area]; !ok && g.Area != a.commune {
+			return unknownArea(g.Area)
+		}
+	}
+	return nil
+}
+
+func (s *Server) addPerson(ctx context.Context, b personBody) (p store.Person, err error) {
+	a, err := s.atlas(ctx)
+	if err == nil {
+		err = a.known(b.Grants)
+	}
+	if err == nil {
+		err = a.permitGrants(b.Grants)
+	}
+	if err == nil && s.opt.Accounts == nil {
+		err = noAccounts
+	}
+	if err != nil {
+		return p, err
+	}
+	if p, err = s.opt.Accounts.Add(ctx, trust.Newcomer{Login: b.Login, Name: b.Name, Password: b.Password, Grants: orNone(b.Grants)}); err == nil {
+		note(ctx, p.ID, nil, p, placesOfGrants(p.Grants)...)
+	}
+	return p, err
+}
+
+func orNone(grants []store.Grant) []store.Grant {
+	if grants == nil {
+		return []store.Grant{}
+	}
+	return grants
+}
+
+func placesOfGrants(grants []store.Grant) (areas []string) {
+	for _, g := range grants {
+		areas = append(areas, g.Area)
+	}
+	return areas
+}
+
+// over returns a person, if whoever asks has a say over all they may do.
+func (s *Server) over(ctx context.Context, id string) (*atlas, store.Person, error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, store.Person{}, err
+	}
+	p, err := s.opt.Store.Person(ctx, id)
+	if err == nil {
+		err = a.permitGrants(p.Grants)
+	}
+	if err == nil && s.opt.Accounts == nil {
+		err = noAccounts
+	}
+	return a, p, err
+}
+
+var lastHead = problem.New(http.StatusConflict, "last_admin",
+	"Đây là trưởng đài cuối cùng của xã: hãy giao vai trò đó cho người khác trước.",
+	"This is the commune's last head: give somebody else that role first.")
+
+func (s *Server) changePerson(ctx context.Context, id string, c personChange) (after store.Person, err error) {
+	s.editing.Lock() // two heads must not both be the last but one
+	defer s.editing.Unlock()
+	a, before, err := s.over(ctx, id)
+	if err == nil {
+		err = a.known(c.Grants)
+	}
+	if err == nil {
+		err = a.permitGrants(c.Grants)
+	}
+	if err != nil {
+		return after, err
+	}
+	changed := before
+	changed.Grants, changed.Disabled = c.Grants, c.Disabled
+	all, err := s.opt.Store.People(ctx)
+	if err != nil {
+		return after, err
+	}
+	others := slices.DeleteFunc(all, func(p store.Person) bool { return p.ID == id })
+	if a.heads(before) && !a.heads(append(others, changed)...) {
+		return after, lastHead
+	}
+	before, after, err = s.opt.Accounts.Change(ctx, id, c.Name, orNone(c.Grants), c.Disabled)
+	if err == nil {
+		note(ctx, id, before, after, placesOfGrants(after.Grants)...)
+	}
+	return after, err
+}
+
+// heads reports whether one of these people governs the commune.
+func (a *atlas) heads(people ...store.Person) bool {
+	return slices.ContainsFunc(people, func(p store.Person) bool {
+		return !p.Disabled && trust.Principal{Grants: p.Grants}.May(trust.Govern, a.tree, a.commune)
+	})
+}
+
+func (s *Server) resetPassword(ctx context.Context, id, password string) error {
+	_, p, err := s.over(ctx, id)
+	if err != nil {
+		return err
+	}
+	note(ctx, p.ID, nil, nil, placesOfGrants(p.Grants)...)
+	return s.opt.Accounts.SetPassword(ctx, id, password, "")
+}
+
+type personsView struct {
+	frame
+	Now      time.Time
+	Sentence string // what went wrong
+	Draft    personBody
+	People   []store.Person
+	Areas    []placeRow
+	Roles    []trust.Role
+}
+
+// AreaName names an area, for the template.
+func (v personsView) AreaName(id string) string {
+	for _, a := range v.Areas {
+		if a.ID == id {
+			return a.Name
+		}
+	}
+	return id
+}
+
+// grantView is one role of a form, with what can be chosen.
+type grantView struct {
+	View  personsView
+	Grant store.Grant
+}
+
+// Slots are a person's grants and an empty one, to add another.
+func (v personsView) Slots(grants []store.Grant) []store.Grant {
+	return append(slices.Clone(grants), store.Grant{})
+}
+
+func (s *Server) personsPage(w http.ResponseWriter, r *http.Request, draft personBody, wrong error) {
+	v := personsView{frame: s.frame(r, "people"), Now: s.opt.Now(), Draft: draft, Roles: trust.Roles}
+	var err error
+	if v.People, err = s.persons(r.Context()); err == nil {
+		v.Areas, err = s.placeRows(r.Context(), governing)
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	if len(v.Areas) == 0 { // before the commune has a name
+		v.Areas = []placeRow{{ID: s.opt.Commune, Name: s.opt.Commune}}
+	}
+	status := http.StatusOK
+	if wrong != nil {
+		p := s.explain(wrong)
+		status, v.Sentence = p.Status, spoken(r, p)
+	}
+	s.show(w, r, status, "people.html", v)
+}
+
+// grantsOf reads the roles of a form: pairs, of which empty ones are left out.
+func grantsOf(r *http.Request) (grants []store.Grant) {
+	areas := r.PostForm["area"]
+	for i, role := range r.PostForm["role"] {
+		if role != "" && i < len(areas) {
+			grants = append(grants, store.Grant{Role: role, Area: areas[i]})
+		}
+	}
+	return grants
+}
+
+func (s *Server) addForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	b := personBody{Login: r.PostForm.Get("login"), Name: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), Grants: grantsOf(r)}
+	if err == nil {
+		_, err = s.addPerson(r.Context(), b)
+	}
+	s.backToPersons(w, r, b, err)
+}
+
+func (s *Server) changeForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		_, err = s.changePerson(r.Context(), r.PathValue("id"), personChange{Name: r.PostForm.Get("name"), Grants: grantsOf(r), Disabled: r.PostForm.Has("disabled")})
+	}
+	s.backToPersons(w, r, personBody{}, err)
+}
+
+func (s *Server) resetForm(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		err = s.resetPassword(r.Context(), r.PathValue("id"), r.PostForm.Get("password"))
+	}
+	s.backToPersons(w, r, personBody{}, err)
+}
+
+func (s *Server) backToPersons(w http.ResponseWriter, r *http.Request, draft personBody, err error) {
+	if err != nil {
+		s.personsPage(w, r, draft, err)
+		return
+	}
+	http.Redirect(w, r, "/people", http.StatusSeeOther)
+}

@@ -1,0 +1,361 @@
+package web
+
+import (
+	"net/http"
+
+	"loa/controller/problem"
+	"loa/controller/trust"
+)
+
+// place is where whoever asks needs the right.
+type place int
+
+const (
+	unsaid        place = iota // forgotten: refused
+	open                       // no sign-in is needed
+	signedIn                   // whoever is signed in
+	personal                   // a person for themselves, no program
+	somewhere                  // in some place; what is listed is cut to what they see
+	inCommune                  // in all of the commune
+	ofNode                     // where the node {id} stands
+	ofArea                     // in the area {id}
+	ofProgramme                // in all targets of the programme {id}
+	seenProgramme              // in some of them
+	seenCall                   // in some targets of the call {id}
+	inHandler                  // in some place, and the handler looks at what the request touches
+)
+
+// rule says who may use an endpoint.
+type rule struct {
+	place place
+	needs []trust.Action // one of them
+	does  string         // how the audit log names it; "" of what changes nothing
+}
+
+// The rights that endpoints need.
+var (
+	reading     = []trust.Action{trust.Read}
+	reporting   = []trust.Action{trust.Report}
+	writing     = []trust.Action{trust.Write}
+	approving   = []trust.Action{trust.Approve}
+	reviewing   = []trust.Action{trust.Write, trust.Approve}
+	speaking    = []trust.Action{trust.Speak}
+	alerting    = []trust.Action{trust.Emergency}
+	sounding    = []trust.Action{trust.Speak, trust.Emergency}
+	watching    = []trust.Action{trust.Read, trust.Speak, trust.Emergency}
+	maintaining = []trust.Action{trust.Maintain}
+	governing   = []trust.Action{trust.Govern}
+	auditing    = []trust.Action{trust.Audit}
+)
+
+// rules is every endpoint there is. One that is not here is refused, and
+// fails a test.
+var rules = map[string]rule{
+	"GET /healthz": {place: open},
+	"GET /readyz":  {place: open},
+	"GET /metrics": {place: inCommune, needs: reading},
+	"GET /static/": {place: open},
+	"/":            {place: signedIn}, // what does not exist
+
+	"GET /{$}":       {place: somewhere, needs: reading},
+	"GET /live":      {place: somewhere, needs: speaking},
+	"GET /emergency": {place: somewhere, needs: alerting},
+	"GET /drill":     {place: somewhere, needs: drilling},
+
+	"GET /bulletins":             {place: somewhere, needs: writing},
+	"GET /calendar":              {place: somewhere, needs: reading},
+	"GET /calendar/{view}/{day}": {place: somewhere, needs: reading},
+
+	"GET /trust":                  {place: open}, // what every phone gets to see
+	"GET /trust/loa.crt":          {place: open},
+	"GET /trust/loa.mobileconfig": {place: open},
+
+	"GET /signin":   {place: open},
+	"POST /signin":  {place: open, does: "session.begin"},
+	"POST /signout": {place: open, does: "session.end"},
+	"GET /setup":    {place: open},
+	"POST /setup":   {place: open, does: "person.set_up"},
+
+	"POST /api/v1/session":         {place: open, does: "session.begin"},
+	"GET /api/v1/session":          {place: signedIn},
+	"DELETE /api/v1/session":       {place: signedIn, does: "session.end"},
+	"POST /api/v1/setup":           {place: open, does: "person.set_up"},
+	"GET /api/v1/session/passkey":  {place: open},
+	"POST /api/v1/session/passkey": {place: open, does: "session.begin"},
+
+	"GET /account":                 {place: personal},
+	"POST /account/password":       {place: personal, does: "person.password"},
+	"POST /account/sessions/{id}":  {place: personal, does: "session.end"},
+	"POST /account/tokens":         {place: personal, does: "token.add"},
+	"POST /account/tokens/{id}":    {place: personal, does: "token.delete"},
+	"POST /account/passkeys/{id}":  {place: personal, does: "passkey.delete"},
+	"POST /api/v1/passkeys/begin":  {place: personal, does: "passkey.ask"},
+	"POST /api/v1/passkeys":        {place: personal, does: "passkey.add"},
+	"GET /api/v1/passkeys":         {place: personal},
+	"DELETE /api/v1/passkeys/{id}": {place: personal, does: "passkey.delete"},
+	"PUT /api/v1/password":         {place: personal, does: "person.password"},
+	"GET /api/v1/sessions":         {place: personal},
+	"DELETE /api/v1/sessions/{id}": {place: personal, does: "session.end"},
+	"GET /api/v1/tokens":           {place: personal},
+	"POST /api/v1/tokens":          {place: personal, does: "token.add"},
+	"DELETE /api/v1/tokens/{id}":   {place: personal, does: "token.delete"},
+
+	"GET /people":                       {place: somewhere, needs: governing},
+	"POST /people":                      {place: inHandler, needs: governing, does: "person.add"},
+	"POST /people/{id}":                 {place: inHandler, needs: governing, does: "person.put"},
+	"POST /people/{id}/password":        {place: inHandler, needs: governing, does: "person.password"},
+	"GET /api/v1/people":                {place: somewhere, needs: governing},
+	"POST /api/v1/people":               {place: inHandler, needs: governing, does: "person.add"},
+	"PUT /api/v1/people/{id}":           {place: inHandler, needs: governing, does: "person.put"},
+	"POST /api/v1/people/{id}/password": {place: inHandler, needs: governing, does: "person.password"},
+
+	"GET /approvals":                          {place: somewhere, needs: reviewing},
+	"POST /approvals/bulletins/{id}/submit":   {place: somewhere, needs: writing, does: "bulletin.submit"},
+	"POST /approvals/bulletins/{id}/approve":  {place: inCommune, needs: approving, does: "bulletin.approve"},
+	"POST /approvals/bulletins/{id}/return":   {place: inCommune, needs: approving, does: "bulletin.return"},
+	"POST /approvals/programmes/{id}/submit":  {place: ofProgramme, needs: writing, does: "programme.submit"},
+	"POST /approvals/programmes/{id}/approve": {place: ofProgramme, needs: approving, does: "programme.approve"},
+	"POST /approvals/programmes/{id}/return":  {place: ofProgramme, needs: approving, does: "programme.return"},
+	"GET /api/v1/approvals":                   {place: somewhere, needs: reading},
+	"POST /api/v1/bulletins/{id}/submit":      {place: somewhere, needs: writing, does: "bulletin.submit"},
+	"POST /api/v1/bulletins/{id}/approve":     {place: inCommune, needs: approving, does: "bulletin.approve"},
+	"POST /api/v1/bulletins/{id}/return":      {place: inCommune, needs: approving, does: "bulletin.return"},
+	"POST /api/v1/programmes/{id}/submit":     {place: ofProgramme, needs: writing, does: "programme.submit"},
+	"POST /api/v1/programmes/{id}/approve":    {place: ofProgramme, needs: approving, does: "programme.approve"},
+	"POST /api/v1/programmes/{id}/return":     {place: ofProgramme, needs: approving, does: "programme.return"},
+	"GET /api/v1/approval":                    {place: somewhere, needs: reading},
+	"PUT /api/v1/approval":                    {place: inCommune, needs: governing, does: "approval.put"},
+
+	"POST /notices/{id}":             {place: personal, does: "notice.read"},
+	"GET /api/v1/notices":            {place: personal},
+	"POST /api/v1/notices/{id}/read": {place: personal, does: "notice.read"},
+	"GET /api/v1/notify":             {place: inCommune, needs: governing},
+	"PUT /api/v1/notify":             {place: inCommune, needs: governing, does: "notify.put"},
+	"POST /api/v1/notify/test":       {place: inCommune, needs: governing, does: "notify.test"},
+
+	"GET /log":            {place: somewhere, needs: reading},
+	"GET /log/print":      {place: somewhere, needs: reading},
+	"GET /api/v1/log":     {place: somewhere, needs: reading},
+	"GET /api/v1/log.csv": {place: somewhere, needs: reading},
+
+	"GET /api/v1/audit":     {place: inCommune, needs: auditing},
+	"GET /api/v1/audit.csv": {place: inCommune, needs: auditing},
+
+	"GET /api/v1/openapi.json":     {place: signedIn},
+	"GET /api/v1/openapi.yaml":     {place: signedIn},
+	"GET /api/v1/openapi-3.0.json": {place: signedIn},
+	"GET /api/v1/openapi-3.0.yaml": {place: signedIn},
+	"GET /api/v1/events":           {place: somewhere, needs: reading},
+
+	"POST /api/v1/clips":           {place: somewhere, needs: writing, does: "clip.add"},
+	"POST /api/v1/speech":          {place: somewhere, needs: writing, does: "clip.speak"},
+	"GET /api/v1/voices":           {place: somewhere, needs: reading},
+	"GET /api/v1/clips":            {place: somewhere, needs: reading},
+	"GET /api/v1/clips/{id}/audio": {place: somewhere, needs: reading},
+	"GET /api/v1/jobs":             {place: somewhere, needs: reading},
+	"POST /api/v1/bulletins":       {place: somewhere, needs: writing, does: "bulletin.add"},
+	"GET /api/v1/bulletins":        {place: somewhere, needs: reading},
+	"GET /api/v1/bulletins/{id}":   {place: somewhere, needs: reading},
+	"PUT /api/v1/bulletins/{id}":   {place: inHandler, needs: writing, does: "bulletin.put"},
+
+	"POST /api/v1/programmes":             {place: inHandler, needs: writing, does: "programme.add"},
+	"GET /api/v1/programmes":              {place: somewhere, needs: reading},
+	"GET /api/v1/programmes/{id}":         {place: seenProgramme, needs: reading},
+	"PUT /api/v1/programmes/{id}":         {place: ofProgramme, needs: writing, does: "programme.put"},
+	"DELETE /api/v1/programmes/{id}":      {place: ofProgramme, needs: writing, does: "programme.cancel"},
+	"POST /api/v1/programmes/{id}/skip":   {place: ofProgramme, needs: writing, does: "programme.skip"},
+	"POST /api/v1/programmes/{id}/unskip": {place: ofProgramme, needs: writing, does: "programme.unskip"},
+	"POST /api/v1/programmes/{id}/end":    {place: ofProgramme, needs: writing, does: "programme.end"},
+	"POST /api/v1/programmes/{id}/except": {place: ofProgramme, needs: writing, does: "programme.except"},
+	"POST /api/v1/programmes/{id}/move":   {place: ofProgramme, needs: writing, does: "programme.move"},
+	"GET /api/v1/airings":                 {place: somewhere, needs: reading},
+	"GET /api/v1/plays":                   {place: somewhere, needs: reading},
+	"GET /api/v1/quiet":                   {place: somewhere, needs: reading},
+	"PUT /api/v1/quiet":                   {place: inCommune, needs: governing, does: "quiet.put"},
+
+	"GET /api/v1/areas":              {place: somewhere, needs: reading},
+	"GET /api/v1/areas/{id}/hears":   {place: ofArea, needs: reading},
+	"PUT /api/v1/areas/{id}":         {place: inHandler, needs: governing, does: "area.put"},
+	"DELETE /api/v1/areas/{id}":      {place: ofArea, needs: governing, does: "area.delete"},
+	"GET /api/v1/nodes":              {place: somewhere, needs: reading},
+	"GET /api/v1/nodes/{id}":         {place: ofNode, needs: reading},
+	"PUT /api/v1/nodes/{id}":         {place: inHandler, needs: maintaining, does: "node.put"},
+	"DELETE /api/v1/nodes/{id}":      {place: ofNode, needs: maintaining, does: "node.delete"},
+	"POST /api/v1/nodes/{id}/invite": {place: ofNode, needs: maintaining, does: "node.invite"},
+	"POST /api/v1/nodes/{id}/revoke": {place: ofNode, needs: maintaining, does: "node.revoke"},
+	"POST /api/v1/enrol":             {place: open, does: "node.enrol"}, // a board has a proof of its own
+
+	"GET /village":                    {place: somewhere, needs: reading},
+	"POST /village/{id}/reports":      {place: ofNode, needs: reporting, does: "report.add"},
+	"POST /api/v1/nodes/{id}/reports": {place: ofNode, needs: reporting, does: "report.add"},
+	"GET /api/v1/reports":             {place: somewhere, needs: reading},
+	"POST /api/v1/reports/{id}/done":  {place: inHandler, needs: maintaining, does: "report.end"},
+	"PUT /api/v1/nodes/{id}/care":     {place: ofNode, needs: maintaining, does: "node.care"},
+	"GET /faults":                     {place: somewhere, needs: reading},
+	"POST /faults/reports/{id}":       {place: inHandler, needs: maintaining, does: "report.end"},
+	"POST /faults/nodes/{id}":         {place: ofNode, needs: maintaining, does: "node.care"},
+
+	"POST /nodes/{id}/test":        {place: ofNode, needs: maintaining, does: "node.test"},
+	"POST /api/v1/nodes/{id}/test": {place: ofNode, needs: maintaining, does: "node.test"},
+
+	"GET /settings":                    {place: somewhere, needs: governing},
+	"POST /settings/commune":           {place: inCommune, needs: governing, does: "area.put"},
+	"POST /settings/areas":             {place: inCommune, needs: governing, does: "area.put"},
+	"POST /settings/areas/{id}":        {place: ofArea, needs: governing, does: "area.put"},
+	"POST /settings/areas/{id}/delete": {place: ofArea, needs: governing, does: "area.delete"},
+	"POST /settings/quiet":             {place: inCommune, needs: governing, does: "quiet.put"},
+	"POST /settings/approval":          {place: inCommune, needs: governing, does: "approval.put"},
+	"POST /settings/notify":            {place: inCommune, needs: governing, does: "notify.put"},
+	"POST /settings/notify/test":       {place: inCommune, needs: governing, does: "notify.test"},
+	"POST /settings/backup":            {place: inCommune, needs: governing, does: "backup.make"},
+	"GET /settings/backup/{name}":      {place: inCommune, needs: governing}, // and its handler writes who took it
+	"GET /api/v1/backups":              {place: inCommune, needs: governing},
+	"POST /api/v1/backups":             {place: inCommune, needs: governing, does: "backup.make"},
+	"GET /wizard":                      {place: inCommune, needs: governing},
+	"GET /wizard/{step}":               {place: inCommune, needs: governing},
+	"POST /wizard/places":              {place: inCommune, needs: governing, does: "area.put"},
+	"POST /wizard/hours":               {place: inCommune, needs: governing, does: "quiet.put"},
+	"POST /wizard/node":                {place: inCommune, needs: governing, does: "node.invite"},
+	"POST /wizard/hear":                {place: inCommune, needs: governing, does: "node.test"},
+
+	"POST /bulletins": {place: inHandler, needs: writing, does: "bulletin.add"},
+
+	"GET /api/v1/beats":               {place: somewhere, needs: reading},
+	"PUT /api/v1/nodes/{id}/place":    {place: ofNode, needs: maintaining, does: "node.place"},
+	"DELETE /api/v1/nodes/{id}/place": {place: ofNode, needs: maintaining, does: "node.place"},
+
+	"GET /nodes":              {place: somewhere, needs: maintaining},
+	"GET /nodes/{id}":         {place: ofNode, needs: maintaining},
+	"POST /nodes/{id}/place":  {place: ofNode, needs: maintaining, does: "node.place"},
+	"POST /nodes":             {place: inHandler, needs: maintaining, does: "node.invite"},
+	"POST /nodes/{id}":        {place: inHandler, needs: maintaining, does: "node.put"},
+	"POST /nodes/{id}/invite": {place: ofNode, needs: maintaining, does: "node.invite"},
+	"POST /nodes/{id}/revoke": {place: ofNode, needs: maintaining, does: "node.revoke"},
+
+	"POST /api/v1/arm":                 {place: somewhere, needs: alerting, does: "call.arm"},
+	"POST /api/v1/arm/drill":           {place: somewhere, needs: drilling, does: "drill.arm"},
+	"POST /api/v1/calls":               {place: inHandler, needs: sounding, does: "call.begin"},
+	"GET /api/v1/calls":                {place: somewhere, needs: reading},
+	"GET /api/v1/calls/{id}":           {place: seenCall, needs: watching},
+	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: reading},
+	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: sounding},
+	"POST /api/v1/calls/{id}/stop":     {place: signedIn, does: "call.stop"}, // one's own always; see stopCall
+	"POST /api/v1/stop":                {place: inHandler, needs: sounding, does: "call.stop_all"},
+}
+
+// router is a mux on which every endpoint is guarded by its rule.
+type router struct {
+	*http.ServeMux
+	server   *Server
+	patterns []string
+}
+
+// HandleFunc adds an endpoint.
+func (m *router) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(h))
+}
+
+// Handle adds an endpoint.
+func (m *router) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, m.server.guard(rules[pattern], h))
+}
+
+// guard lets in who may, and has the audit log say what they did.
+func (s *Server) guard(rule rule, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.admit(r, rule); err != nil {
+			s.turnAway(w, r, s.explain(err))
+			return
+		}
+		if rule.does == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		out := &outcome{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(out, r)
+		if out.status < http.StatusBadRequest {
+			s.wasDone(r, rule.does)
+		}
+	})
+}
+
+// outcome keeps the status of an answer.
+type outcome struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader is http.ResponseWriter's.
+func (o *outcome) WriteHeader(status int) {
+	o.status = status
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (o *outcome) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+var (
+	signInFirst = problem.New(http.StatusUnauthorized, "sign_in_needed",
+		"Chưa đăng nhập, hoặc phiên đã hết: hãy đăng nhập.", "You are not signed in, or no more: sign in.")
+	noRule = problem.New(http.StatusForbidden, "no_rule",
+		"Chưa ai quy định ai được dùng địa chỉ này nên nó bị khóa: hãy báo nhà phát triển Loa.",
+		"Nobody has said who may use this address, so it is closed: tell Loa's developers.")
+	personsOnly = problem.New(http.StatusForbidden, "person_needed",
+		"Việc này chỉ dành cho người có tài khoản: hãy đăng nhập bằng tài khoản của mình.",
+		"This is for people with an account only: sign in with your own.")
+)
+
+// admit says why a request may not pass; nil: it may.
+func (s *Server) admit(r *http.Request, rule rule) error {
+	v := visitOf(r.Context())
+	switch {
+	case rule.place == unsaid:
+		return noRule
+	case rule.place == open:
+		return nil
+	case v.kind == nobody:
+		return signInFirst
+	case rule.place == personal && v.kind != person:
+		return personsOnly
+	case rule.place == personal, rule.place == signedIn:
+		return nil
+	}
+	a, err := s.atlas(r.Context())
+	if err != nil {
+		return err
+	}
+	if !v.may(rule.needs, a.tree) { // before anything is looked up
+		return mayNot(v, rule.needs, "")
+	}
+	areas, seen, err := s.where(r, a, rule.place)
+	switch {
+	case err != nil:
+		return err
+	case seen:
+		return a.permitPart(rule.needs, areas)
+	default:
+		return a.permit(rule.needs, areas...)
+	}
+}
+
+// where returns what a request touches by its address; seen says that a right
+// in a part of it is enough.
+func (s *Server) where(r *http.Request, a *atlas, place place) (areas []string, seen bool, err error) {
+	ctx, id := r.Context(), r.PathValue("id")
+	switch place {
+	case inCommune:
+		return []string{a.commune}, false, nil
+	case ofArea:
+		return []string{id}, false, nil
+	case ofNode:
+		return a.placesOf(nodeTarget(id)), false, nil
+	case ofProgramme, seenProgramme:
+		p, err := s.opt.Store.Programme(ctx, id)
+		return a.placesOf(p.Programme.Targets), place == seenProgramme, err
+	case seenCall:
+		c, err := s.opt.Store.Call(ctx, id)
+		return a.placesOf(c.Targets), true, err
+	}
+	return nil, false, nil
+}

@@ -1,0 +1,390 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// settingsView is the page of settings: sections, each with its own form. What
+// is wrong stands in the section that it is of, with what was typed.
+type settingsView struct {
+	frame
+	Section  string // that was sent
+	Sentence string // what is wrong with it
+	Saved    string // the section that was just saved
+	Whole    bool   // whoever looks governs the whole commune
+
+	Name     string // of the commune
+	Villages []settingsVillage
+	Names    string // of new villages, as they were typed
+	Quiet    []schedule.Quiet
+	Policy   store.ApprovalPolicy
+	Notify   NotifyBody
+	To       string // who gets mail, one a line
+	Hold     string // minutes
+	CoolDown string // hours
+	Tried    []TriedView
+	Asked    bool // a test was asked for
+	Version  string
+	Secure   bool // there is HTTPS
+	Steps    int  // of the first-run wizard that remain
+	Backup   *BackupView
+}
+
+type settingsVillage struct {
+	ID, Name string
+	Nodes    int
+	Empty    bool // it can be removed
+}
+
+// HasClass reports whether a class needs approval.
+func (v settingsView) HasClass(c schedule.Class) bool { return slices.Contains(v.Policy.Classes, c) }
+
+// HasSource reports whether a source needs approval.
+func (v settingsView) HasSource(s string) bool { return slices.Contains(v.Policy.Sources, s) }
+
+// saidView is what is said of a section.
+type saidView struct {
+	Wrong string
+	Saved bool
+}
+
+// Said is what is said of a section, for the template.
+func (v settingsView) Said(section string) saidView {
+	said := saidView{Saved: v.Saved == section && v.Section == ""}
+	if v.Section == section {
+		said.Wrong = v.Sentence
+	}
+	return said
+}
+
+func (s *Server) registerSettingsPage(mux *router) {
+	mux.HandleFunc("GET /settings", func(w http.ResponseWriter, r *http.Request) { s.settingsPage(w, r, "", nil) })
+	mux.HandleFunc("POST /settings/commune", s.settingsForm("commune", func(r *http.Request) error { return s.nameCommune(r.Context(), r.PostForm.Get("name")) }))
+	mux.HandleFunc("POST /settings/areas", s.settingsForm("villages", func(r *http.Request) error { return s.addVillages(r.Context(), r.PostForm.Get("names")) }))
+	mux.HandleFunc("POST /settings/areas/{id}", s.areaForm(func(r *http.Request, id string) error { return s.renameArea(r.Context(), id, r.PostForm.Get("name")) }))
+	mux.HandleFunc("POST /settings/areas/{id}/delete", s.areaForm(func(r *http.Request, id string) error {
+		_, err := s.deleteArea(r.Context(), &idInput{id})
+		return err
+	}))
+	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
+	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
+		p := policyOf(r)
+		return s.putPolicy(r.Context(), &p)
+	}))
+	mux.HandleFunc("POST /settings/notify", s.settingsForm("notify", s.saveNotify))
+	mux.HandleFunc("POST /settings/notify/test", s.tryForm)
+}
+
+// settingsForm saves a section and comes back to it.
+func (s *Server) settingsForm(section string, save func(*http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := readForm(w, r)
+		if err == nil {
+			err = save(r)
+		}
+		if err != nil {
+			s.settingsPage(w, r, section, err)
+			return
+		}
+		http.Redirect(w, r, "/settings?saved="+section+"#"+section, http.StatusSeeOther)
+	}
+}
+
+// areaForm is of one village.
+func (s *Server) areaForm(save func(*http.Request, string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := r.PathValue("id")
+		s.settingsForm("area-"+id, func(r *http.Request) error { return save(r, id) })(w, r)
+	}
+}
+
+func (s *Server) settingsPage(w http.ResponseWriter, r *http.Request, section string, wrong error) {
+	v := settingsView{frame: s.frame(r, "settings"), Section: section, Saved: r.URL.Query().Get("saved")}
+	status := http.StatusOK
+	if wrong != nil {
+		p := s.explain(wrong)
+		status, v.Sentence = p.Status, spoken(r, p)
+	}
+	s.showSettings(w, r, status, &v)
+}
+
+func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, status int, v *settingsView) {
+	err := s.fillSettings(r.Context(), v)
+	if err == nil && v.Whole {
+		err = s.fillWhole(r.Context(), v)
+	}
+	if err == nil {
+		v.Air, err = s.callsOnAir(r.Context(), s.opt.Now())
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	v.retype(r)
+	s.show(w, r, status, "settings.html", *v)
+}
+
+// fillSettings reads the places.
+func (s *Server) fillSettings(ctx context.Context, v *settingsView) error {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
+	areas, err := s.areas(ctx)
+	if err != nil {
+		return err
+	}
+	v.Whole = a.who.may(governing, a.tree, a.commune)
+	v.Name, v.Version, v.Secure = a.areas[a.commune].Name, s.opt.Version, s.opt.Secure != nil
+	for _, area := range areas {
+		if area.Kind != store.Village || !a.who.may(governing, a.tree, area.ID) {
+			continue
+		}
+		village := settingsVillage{ID: area.ID, Name: area.Name, Empty: true}
+		for _, in := range a.areaOf {
+			if in == area.ID {
+				village.Nodes, village.Empty = village.Nodes+1, false
+			}
+		}
+		for _, parent := range a.tree {
+			village.Empty = village.Empty && parent != area.ID
+		}
+		v.Villages = append(v.Villages, village)
+	}
+	v.Steps, err = s.stepsLeft(ctx)
+	return err
+}
+
+// fillWhole reads what is the whole commune's.
+func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
+	var err error
+	if v.Quiet, err = s.opt.Store.Quiet(ctx); err != nil {
+		return err
+	}
+	v.Quiet = append(v.Quiet, schedule.Quiet{}) // to add another
+	if v.Policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
+		return err
+	}
+	to, err := s.notifySettings(ctx)
+	if err != nil {
+		return err
+	}
+	v.setNotify(viewNotify(to))
+	if s.opt.Backup != nil {
+		b := s.backups()
+		v.Backup = &b
+	}
+	return nil
+}
+
+func (v *settingsView) setNotify(b NotifyBody) {
+	v.Notify, v.To = b, strings.Join(b.Mail.To, "\n")
+	v.Hold, v.CoolDown = fmt.Sprint(b.Faults.HoldMin), strconv.FormatFloat(float64(b.Faults.CoolDownMin)/60, 'f', -1, 64)
+}
+
+// retype puts what was typed back where something is wrong with it.
+func (v *settingsView) retype(r *http.Request) {
+	switch v.Section {
+	case "commune":
+		v.Name = r.PostForm.Get("name")
+	case "villages":
+		v.Names = r.PostForm.Get("names")
+	case "quiet":
+		v.Quiet = append(quietOf(r), schedule.Quiet{})
+	case "approval":
+		v.Policy = policyOf(r)
+	case "notify":
+		set := v.Notify
+		b, _ := notifyOf(r) // a number that is none is shown as it was typed
+		b.Mail.PasswordSet, b.Webhook.SecretSet = set.Mail.PasswordSet, set.Webhook.SecretSet
+		v.setNotify(b)
+		v.Hold, v.CoolDown = r.PostForm.Get("hold"), r.PostForm.Get("cooldown")
+	}
+	for i := range v.Villages {
+		if v.Section == "area-"+v.Villages[i].ID && r.PostForm.Has("name") {
+			v.Villages[i].Name = r.PostForm.Get("name")
+		}
+	}
+}
+
+const (
+	maxAreaName = 120 // runes, as putAreaInput says
+	maxNewAreas = 200 // at once
+)
+
+// nameCommune gives the commune its name, the first or another.
+func (s *Server) nameCommune(ctx context.Context, name string) error {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
+	in := &putAreaInput{ID: a.commune}
+	in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Commune), a.tree[a.commune]
+	return s.saveArea(ctx, in)
+}
+
+func (s *Server) renameArea(ctx context.Context, id, name string) error {
+	old, err := s.opt.Store.Area(ctx, id)
+	if err != nil {
+		return err
+	}
+	in := &putAreaInput{ID: id}
+	in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(old.Kind), old.Parent
+	return s.saveArea(ctx, in)
+}
+
+func (s *Server) saveArea(ctx context.Context, in *putAreaInput) error {
+	if utf8.RuneCountInString(in.Body.Name) > maxAreaName {
+		return problem.New(http.StatusUnprocessableEntity, "name_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", maxAreaName)
+	}
+	_, err := s.putArea(ctx, in)
+	return err
+}
+
+// addVillages makes a village of each line that names a new one.
+func (s *Server) addVillages(ctx context.Context, lines string) error {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
+	if _, named := a.areas[a.commune]; !named {
+		return problem.New(http.StatusConflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.", "The commune has no name yet: give it one, then add villages.")
+	}
+	known := map[string]bool{}
+	for _, area := range a.areas {
+		if area.Parent == a.commune {
+			known[strings.ToLower(area.Name)] = true
+		}
+	}
+	var names []string
+	for _, line := range strings.FieldsFunc(lines, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		name := strings.Join(strings.Fields(line), " ")
+		if name != "" && !known[strings.ToLower(name)] {
+			known[strings.ToLower(name)] = true
+			names = append(names, name)
+		}
+	}
+	switch {
+	case strings.TrimSpace(lines) == "":
+		return noName
+	case len(names) > maxNewAreas:
+		return problem.New(http.StatusUnprocessableEntity, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
+	}
+	for _, name := range names {
+		in := &putAreaInput{ID: a.freeArea(name)}
+		in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Village), a.commune
+		if err := s.saveArea(ctx, in); err != nil {
+			return err
+		}
+		a.areas[in.ID] = store.Area{ID: in.ID}
+	}
+	return nil
+}
+
+// freeArea is an id for a new area, after what people call it.
+func (a *atlas) freeArea(name string) string {
+	base := slug(name)
+	id := base
+	for i := 2; ; i++ {
+		if _, taken := a.areas[id]; !taken && id != a.commune {
+			return id
+		}
+		id = fmt.Sprint(base, "-", i)
+	}
+}
+
+// quietOf reads the quiet hours of a form; rows without times are left out.
+func quietOf(r *http.Request) []schedule.Quiet {
+	quiet := []schedule.Quiet{}
+	to := r.PostForm["to"]
+	for i, from := range r.PostForm["from"] {
+		q := schedule.Quiet{From: strings.TrimSpace(from)}
+		if i < len(to) {
+			q.To = strings.TrimSpace(to[i])
+		}
+		if q.From != "" || q.To != "" {
+			quiet = append(quiet, q)
+		}
+	}
+	return quiet
+}
+
+func (s *Server) saveQuiet(ctx context.Context, quiet []schedule.Quiet) error {
+	in := &quietAnswer{}
+	in.Body.Items = quiet
+	_, err := s.putQuiet(ctx, in)
+	return err
+}
+
+// policyOf reads the rule of approval of a form.
+func policyOf(r *http.Request) store.ApprovalPolicy {
+	p := store.ApprovalPolicy{Need: r.PostForm.Get("need"), Sources: r.PostForm["source"], Own: r.PostForm.Get("own") != ""}
+	if p.Need != "none" && p.Need != "some" {
+		p.Need = "all" // what is not understood is the strict one
+	}
+	for _, c := range r.PostForm["class"] {
+		p.Classes = append(p.Classes, schedule.Class(c))
+	}
+	return p
+}
+
+var numberWrong = problem.New(http.StatusUnprocessableEntity, "fault_times",
+	"Thời gian báo sự cố chưa đúng: chờ từ 1 đến 1440 phút, nhắc lại sau 0,1 đến 168 giờ.",
+	"The times for faults are not right: wait 1 to 1440 minutes, and 0.1 to 168 hours before the next.")
+
+// notifyOf reads the ways out of a form. A secret that is left empty stays
+// what it is; without a user there is no password.
+func notifyOf(r *http.Request) (NotifyBody, error) {
+	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	b := NotifyBody{Webhook: WebhookBody{URL: get("url")},
+		Mail:   MailBody{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"), To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
+		Faults: FaultsBody{Off: r.PostForm.Get("faults") == ""}}
+	if !slices.Contains([]string{"starttls", "tls", "none"}, b.Mail.TLS) {
+		b.Mail.TLS = "starttls"
+	}
+	if secret := r.PostForm.Get("secret"); secret != "" {
+		b.Webhook.Secret = &secret
+	}
+	if password := r.PostForm.Get("password"); password != "" || b.Mail.Username == "" {
+		b.Mail.Password = &password
+	}
+	hold, err := strconv.Atoi(get("hold"))
+	cool, errCool := strconv.ParseFloat(strings.Replace(get("cooldown"), ",", ".", 1), 64)
+	if err != nil || errCool != nil || hold < 1 || hold > 1440 || !(cool >= 0.1 && cool <= 168) {
+		return b, numberWrong
+	}
+	b.Faults.HoldMin, b.Faults.CoolDownMin = hold, int(cool*60)
+	return b, nil
+}
+
+func (s *Server) saveNotify(r *http.Request) error {
+	b, err := notifyOf(r)
+	if err == nil {
+		_, err = s.putNotify(r.Context(), b)
+	}
+	return err
+}
+
+// tryForm sends a test and shows what came of it.
+func (s *Server) tryForm(w http.ResponseWriter, r *http.Request) {
+	v := settingsView{frame: s.frame(r, "settings"), Asked: true}
+	err := readForm(w, r)
+	if err == nil {
+		v.Tried, err = s.tryNotify(r.Context())
+	}
+	if err != nil {
+		s.settingsPage(w, r, "notify", err)
+		return
+	}
+	s.showSettings(w, r, http.StatusOK, &v)
+}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"loa/controller/fleet"
+	"loa/controller/store"
+	"loa/controller/trust"
+	"loa/schedule"
+)
+
+// placeRow is one area that can be spoken to.
+type placeRow struct {
+	ID, Name string
+	Depth    int
+	Nodes    int
+	Chosen   bool
+	village  bool
+}
+
+// livePlaces offers the smallest village first: a slip of the finger on the
+// page of every day must not wake the commune.
+func (s *Server) livePlaces(ctx context.Context, _ time.Time) (any, error) {
+	rows, err := s.placeRows(ctx, speaking)
+	chooseSmallest(rows)
+	return rows, err
+}
+
+// chooseSmallest chooses the village with the fewest loudspeakers.
+func chooseSmallest(rows []placeRow) {
+	best := -1
+	for i, r := range rows {
+		if r.village && r.Nodes > 0 && (best < 0 || r.Nodes < rows[best].Nodes) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		rows[best].Chosen = true
+	}
+}
+
+// quietNow is when the quiet hours of now end; zero if there are none.
+func (s *Server) quietNow(ctx context.Context, now time.Time) (any, error) {
+	return s.quietUntil(ctx, now)
+}
+
+// emergencyPlaces offers all of the commune.
+func (s *Server) emergencyPlaces(ctx context.Context, _ time.Time) (any, error) {
+	rows, err := s.placeRows(ctx, alerting)
+	for i := range rows {
+		rows[i].Chosen = rows[i].Depth == 0
+	}
+	return rows, err
+}
+
+// placeRows is the tree of the commune's areas as a list, each below its
+// parent: those in which whoever asks may do something.
+func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRow, error) {
+	p, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	children := map[string][]store.Area{}
+	for _, a := range p.areas {
+		children[a.Parent] = append(children[a.Parent], a)
+	}
+	var rows []placeRow
+	var walk func(areas []store.Area, depth int)
+	walk = func(areas []store.Area, depth int) {
+		slices.SortFunc(areas, func(a, b store.Area) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+		for _, a := range areas {
+			if !p.who.may(needs, p.tree, a.ID) {
+				walk(children[a.ID], depth)
+				continue
+			}
+			row := placeRow{ID: a.ID, Name: a.Name, Depth: min(depth, 3), village: a.Kind == store.Village}
+			for _, n := range p.nodes {
+				row.Nodes += count(p.tree.Within(n.Area, a.ID))
+			}
+			rows = append(rows, row)
+			walk(children[a.ID], depth+1)
+		}
+	}
+	if commune, ok := p.areas[s.opt.Commune]; ok {
+		walk([]store.Area{commune}, 0)
+	} else {
+		walk(children[""], 0)
+	}
+	return rows, nil
+}
+
+// callRow is a call as the pages list it.
+type callRow struct {
+	CallView
+	Where     string
+	VI, EN    string // of a relay: how it is
+	Lasted    time.Duration
+	Text      string // that a correction would say
+	Corrected *callRow
+	MayStop   bool // whoever looks
+}
+
+// callsView is what is on air now.
+type callsView struct {
+	Now   time.Time
+	Calls []callRow
+}
+
+// callsOnAir is every call on air, the latest first.
+func (s *Server) callsOnAir(ctx context.Context, now time.Time) (any, error) {
+	v := callsView{Now: now}
+	calls := s.opt.Live.Calls()
+	if len(calls) == 0 {
+		return v, nil
+	}
+	p, err := s.atlas(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, c := range slices.Backward(calls) {
+		if !p.concerns(c.Info().Targets) {
+			continue
+		}
+		v.Calls = append(v.Calls, s.callRow(p, c.Info(), now))
+	}
+	return v, nil
+}
+
+func (s *Server) callRow(p *atlas, row store.Call, now time.Time) callRow {
+	r := callRow{CallView: s.viewCall(p, row), Where: strings.Join(p.where(row.Targets), ", ")}
+	r.MayStop = s.isOwn(p.who, row) || p.permit(sounding, p.placesOf(row.Targets)...) == nil
+	end := now
+	if r.Ended != nil {
+		end = *r.Ended
+	}
+	r.Lasted = max(end.Sub(r.Start), 0)
+	if r.Relay != nil {
+		r.VI, r.EN = r.Relay.VI, r.Relay.EN
+	}
+	return r
+}
+
+// reachView says which loudspeakers an alert would reach.
+type reachView struct {
+	Now   time.Time
+	Up    int
+	Total int
+	Gone  []nodeView // those that would not hear it
+}
+
+func (s *Server) reach(ctx context.Context, now time.Time) (any, error) {
+	nodes, err := s.nodes(ctx)
+	v := reachView{Now: now, Total: len(nodes)}
+	for _, n := range nodes {
+		if n.State == string(fleet.Offline) || n.State == string(fleet.Unknown) {
+			v.Gone = append(v.Gone, n)
+		} else {
+			v.Up++
+		}
+	}
+	return v, err
+}
+
+// recordedView is one alert that every node holds.
+type recordedView struct {
+	ID, Title, Summary string
+	Length             time.Duration
+}
+
+// recorded lists the bulletins that can be aired at once.
+func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
+	all, err := s.opt.Store.Bulletins(ctx, time.Time{}, maxList)
+	if err != nil {
+		return nil, err
+	}
+	var rows []recordedView
+	for _, b := range all {
+		if b.Class != string(schedule.Emergency) || !b.Expires.IsZero() && !b.Expires.After(now) {
+			continue
+		}
+		clip, err := s.opt.Store.GetClip(ctx, b.Clips[b.Language])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, recordedView{b.ID, b.Title, b.Summary, seconds(clip.Seconds)})
+	}
+	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
+	return rows, nil
+}
+
+const (
+	alertsBack = 24 * time.Hour
+	maxAlerts  = 50 // calls that are looked at
+)
+
+// alerts lists the emergencies that are on air or were of late, each with
+// what took it back.
+func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
+	v := callsView{Now: now}
+	rows, err := s.opt.Store.Calls(ctx, time.Time{}, maxAlerts)
+	if err != nil {
+		return v, err
+	}
+	p, err := s.atlas(ctx)
+	if err != nil {
+		return v, err
+	}
+	corrected := map[string]*callRow{}
+	for _, row := range rows { // newest first: a correction comes before its alert
+		onAir := s.opt.Live.Call(row.ID) != nil
+		if row.Class != schedule.Emergency || !p.concerns(row.Targets) || !onAir && row.Start.Before(now.Add(-alertsBack)) {
+			continue
+		}
+		r := s.callRow(p, row, now)
+		if row.Corrects != "" {
+			if corrected[row.Corrects] == nil {
+				corrected[row.Corrects] = &r
+			}
+			if !onAir {
+				continue
+			}
+		}
+		r.Corrected = corrected[row.ID]
+		r.Text = say(vi, "correction_text", row.Title, row.Start.In(s.pages.zone).Format("15:04"))
+		v.Calls = append(v.Calls, r)
+	}
+	return v, nil
+}

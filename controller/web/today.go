@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"loa/controller/store"
+)
+
+// todayView is all that the page shows, true at Now.
+type todayView struct {
+	Now      time.Time
+	Good     int // good or on air
+	Total    int
+	Others   []nodeRow // those that are not
+	OnAir    []onAirRow
+	Next     *airingView
+	Villages []villageRow
+	Heard    []heardRow
+	Waiting  waitingView
+	Steps    int // of the first-run wizard that remain
+	Keeping  keepingView
+}
+
+type villageRow struct {
+	ID    string // of the area: two villages may have one name
+	Name  string
+	Nodes []nodeRow
+}
+
+type nodeRow struct {
+	nodeView
+	Next *airingView
+}
+
+type onAirRow struct {
+	Title string
+	Nodes int
+	Since time.Time
+}
+
+func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
+	v := todayView{Now: now}
+	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return v, err
+	}
+	areas, err := s.areas(ctx)
+	if err != nil {
+		return v, err
+	}
+	next, err := s.preview(ctx, now, now.Add(48*time.Hour), "")
+	if err != nil {
+		return v, err
+	}
+	if i := slices.IndexFunc(next, func(a airingView) bool { return len(a.Nodes) > 0 }); i >= 0 {
+		v.Next = &next[i]
+	}
+	v.fillNodes(nodes, areas, next)
+	if v.Waiting, err = s.waitingApproval(ctx); err != nil {
+		return v, err
+	}
+	if v.Steps, err = s.stepsLeft(ctx); err != nil {
+		return v, err
+	}
+	if v.Keeping, err = s.keepingView(ctx); err != nil {
+		return v, err
+	}
+	v.Heard, err = s.heard(ctx, nodes, now)
+	return v, err
+}
+
+// fillNodes puts the nodes into their areas: all villages, in the order of the
+// list, and whatever other area has a node of its own.
+func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airingView) {
+	byArea := map[string][]nodeRow{}
+	nextOf := nextByNode(next)
+	for _, n := range nodes {
+		row := nodeRow{nodeView: n, Next: nextOf[n.ID]}
+		v.Total++
+		if n.State == "good" || n.State == "on_air" {
+			v.Good++
+		} else {
+			v.Others = append(v.Others, row)
+		}
+		if n.OnAir != nil && n.State == "on_air" {
+			v.onAir(n)
+		}
+		byArea[n.Area] = append(byArea[n.Area], row)
+	}
+	for _, a := range areas {
+		if rows := byArea[a.ID]; a.Kind == store.Village || len(rows) > 0 {
+			v.Villages = append(v.Villages, villageRow{a.ID, a.Name, rows})
+		}
+	}
+}
+
+func (v *todayView) onAir(n nodeView) {
+	for i := range v.OnAir {
+		if v.OnAir[i].Title == n.OnAir.Title {
+			v.OnAir[i].Nodes++
+			return
+		}
+	}
+	v.OnAir = append(v.OnAir, onAirRow{Title: n.OnAir.Title, Nodes: 1, Since: n.OnAir.Since})
+}
+
+// nextByNode returns each node's next airing.
+func nextByNode(next []airingView) map[string]*airingView {
+	byNode := map[string]*airingView{}
+	for i := range next {
+		for _, n := range next[i].Nodes {
+			if byNode[n] == nil {
+				byNode[n] = &next[i]
+			}
+		}
+	}
+	return byNode
+}

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"loa/controller/store"
+)
+
+// villageView is the page of a village head, on a cheap phone: do my
+// loudspeakers work, what did they play today, and what will they?
+type villageView struct {
+	Now      time.Time
+	Villages []villageRow // that they have something to do with
+	Area     string       // the one that is shown
+	Name     string
+	Nodes    []villageNode
+	Good     int
+	Times    []villageTime
+	Sentence string // what went wrong
+	Reported string // name of a node that was reported just now
+	Kinds    []string
+}
+
+type villageNode struct {
+	nodeRow
+	Reports []store.Report // still open
+	May     bool           // report it
+}
+
+// villageTime is one airing of today.
+type villageTime struct {
+	Start   time.Time
+	Title   string
+	Class   string
+	State   string // of what is over: heard, partly, not_heard, unreported, pending; else planned
+	Heard   int
+	Of      int
+	Delayed bool
+}
+
+func (s *Server) registerVillagePage(mux *router) {
+	mux.HandleFunc("GET /village", s.villagePage)
+	mux.HandleFunc("POST /village/{id}/reports", s.reportForm)
+}
+
+func (s *Server) villagePage(w http.ResponseWriter, r *http.Request) {
+	s.page("village", map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) {
+		return s.villageView(ctx, now, r.URL.Query().Get("area"), r.URL.Query().Get("reported"))
+	}})(w, r)
+}
+
+func (s *Server) villageView(ctx context.Context, now time.Time, area, reported string) (*villageView, error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	areas, err := s.areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &villageView{Now: now, Kinds: complaints}
+	for _, x := range areas {
+		if slices.ContainsFunc(nodes, func(n nodeView) bool { return n.Area == x.ID }) {
+			v.Villages = append(v.Villages, villageRow{ID: x.ID, Name: x.Name})
+			if v.Area == "" || x.ID == area {
+				v.Area, v.Name = x.ID, x.Name
+			}
+		}
+	}
+	nodes = kept(nodes, func(n nodeView) bool { return n.Area == v.Area })
+	if err := s.fillVillage(ctx, v, a, nodes, reported); err != nil {
+		return nil, err
+	}
+	return v, s.fillTimes(ctx, v, nodes)
+}
+
+// fillVillage is how each loudspeaker of the village is.
+func (s *Server) fillVillage(ctx context.Context, v *villageView, a *atlas, nodes []nodeView, reported string) error {
+	reports, err := s.opt.Store.OpenReports(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.who.may(reporting, a.tree, n.Area)}
+		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
+		v.Nodes = append(v.Nodes, row)
+		if n.State == "good" || n.State == "on_air" {
+			v.Good++
+		}
+		if n.ID == reported {
+			v.Reported = n.Name
+		}
+	}
+	return nil
+}
+
+// fillTimes is what the village heard today, by the word of its loudspeakers,
+// and what it will hear.
+func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView) error {
+	mine := map[string]bool{}
+	for _, n := range nodes {
+		mine[n.ID] = true
+	}
+	local := v.Now.In(s.pages.zone)
+	begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, s.pages.zone)
+	airings, err := s.preview(ctx, begin, begin.AddDate(0, 0, 1), "")
+	if err != nil {
+		return err
+	}
+	heard, err := s.heardOf(ctx, nodes, v.Now)
+	if err != nil {
+		return err
+	}
+	for _, x := range airings {
+		of := 0
+		for _, n := range x.Nodes {
+			if mine[n] {
+				of++
+			}
+		}
+		if of == 0 {
+			continue
+		}
+		row := villageTime{Start: x.Start, Title: x.Title, Class: x.Class, State: "planned", Of: of}
+		if proof, ok := heard[x.ID]; ok && !x.Start.After(v.Now) {
+			row.State, row.Heard, row.Of = proof.result(), proof.Heard, proof.Total
+		}
+		row.Delayed = x.Begin != nil && x.Begin.Sub(x.Start) >= time.Minute
+		if row.Delayed {
+			row.Start = *x.Begin
+		}
+		v.Times = append(v.Times, row)
+	}
+	return nil
+}
+
+// heardOf is the proof of the last airings, by airing, of some nodes only.
+func (s *Server) heardOf(ctx context.Context, nodes []nodeView, now time.Time) (map[string]heardRow, error) {
+	rows, err := s.heard(ctx, nodes, now)
+	byID := make(map[string]heardRow, len(rows))
+	for _, row := range rows {
+		byID[row.ID] = row
+	}
+	return byID, err
+}
+
+// result is an airing in one word; good only if all said so.
+func (h heardRow) result() string {
+	said := map[string]int{}
+	for _, n := range h.Nodes {
+		said[n.Outcome]++
+	}
+	switch {
+	case said["pending"] > 0:
+		return "pending"
+	case h.Total > 0 && h.Heard == h.Total:
+		return "heard"
+	case h.Heard > 0 || said["partly"] > 0:
+		return "partly"
+	case said["not_heard"] > 0:
+		return "not_heard"
+	default:
+		return "unreported"
+	}
+}
+
+func (s *Server) reportForm(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	err := readForm(w, r)
+	if err == nil {
+		_, err = s.report(r.Context(), id, reportBody{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")})
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	q := url.Values{"reported": {id}}
+	if area := r.PostForm.Get("area"); area != "" {
+		q.Set("area", area)
+	}
+	http.Redirect(w, r, local("/village", q), http.StatusSeeOther)
+}

@@ -1,0 +1,150 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+)
+
+// head is the village head of thon-1, signed in.
+func (w *world) head() (cookie []string) {
+	cookie, _ = w.as("head", "thon-1")
+	return cookie
+}
+
+// A village head sees the own village and no other, and reports a fault; the
+// technician sees it, looks after it, and says what was done.
+func TestVillageHeadReportsAFault(t *testing.T) {
+	w := newWorld(t)
+	w.add(t, programme(with("at", time.Now().Add(2*time.Minute).Truncate(time.Second).Format(time.RFC3339)), with("title", "Tin chiều")))
+	cookie := w.head()
+	page := string(w.send(t, "GET", "/village", nil, cookie...).body)
+	require.Contains(t, page, "Thôn 1")
+	require.Contains(t, page, "Cụm loa thon-1")
+	require.NotContains(t, page, "thon-2", "the neighbour's")
+	require.NotContains(t, page, "✓ Tất cả", "a loudspeaker that never spoke is not good")
+	if time.Now().Add(2*time.Minute).In(vn).Day() == time.Now().In(vn).Day() {
+		require.Contains(t, page, "Tin chiều")
+	}
+	require.NotContains(t, string(w.send(t, "GET", "/village?area=thon-2", nil, cookie...).body), "thon-2-loa")
+
+	send := func(path string, fields url.Values, as []string) reply {
+		return w.form(t, path, fields, as...)
+	}
+	r := send("/village/thon-1-loa/reports", url.Values{"kind": {"silent"}, "words": {"im từ sáng"}}, cookie)
+	require.Equal(t, "/village?reported=thon-1-loa", r.header.Get("Location"))
+	require.Equal(t, 403, send("/village/thon-2-loa/reports", url.Values{"kind": {"silent"}}, cookie).status)
+	require.Equal(t, 422, send("/village/thon-1-loa/reports", url.Values{"kind": {"haunted"}}, cookie).status)
+	page = string(w.send(t, "GET", "/village?reported=thon-1-loa", nil, cookie...).body)
+	require.Contains(t, page, "Đã báo hỏng Cụm loa thon-1")
+	require.Contains(t, page, "Không kêu – im từ sáng")
+
+	tech, _ := w.as("technician", "la-da")
+	page = string(w.send(t, "GET", "/faults", nil, tech...).body)
+	require.Contains(t, page, "im từ sáng")
+	require.Contains(t, page, "chưa ai lo")
+	require.Equal(t, 303, send("/faults/nodes/thon-1-loa", url.Values{"who": {"Anh Tư"}}, tech).status)
+	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Anh Tư đang lo")
+	reports := w.ask(t, "GET", "/api/v1/reports", nil).items()
+	require.Equal(t, "silent", reports[0]["kind"])
+	done := "/faults/reports/" + reports[0]["id"].(string)
+	require.Equal(t, 403, send(done, nil, cookie).status)
+	require.Equal(t, 303, send(done, url.Values{"remark": {"thay dây"}}, tech).status)
+	require.Equal(t, 404, send(done, nil, tech).status, "once")
+	require.NotContains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "im từ sáng")
+	require.NotContains(t, string(w.send(t, "GET", "/village", nil, cookie...).body), "im từ sáng")
+}
+
+var vn = time.FixedZone("+07", 7*3600)
+
+// Who only looks after a village begins there; the page can be put on a phone's
+// home screen.
+func TestHomeScreen(t *testing.T) {
+	w := newWorld(t)
+	cookie := w.firstAccount(t)
+	grant := func(role string) object {
+		return object{"login": role + "1", "password": pin, "grants": array{object{"role": role, "area": "thon-1"}}}
+	}
+	for role, home := range map[string]string{"head": "/village", "operator": "/", "technician": "/"} {
+		w.send(t, "POST", "/api/v1/people", grant(role), "Cookie", cookie, "Content-Type", "application/json").object(201)
+		require.Equal(t, home, w.form(t, "/signin", url.Values{"login": {role + "1"}, "password": {pin}}).header.Get("Location"))
+	}
+	page := w.send(t, "GET", "/signin", nil)
+	link := regexp.MustCompile(`<link rel="manifest" href="([^"]+)">`).FindSubmatch(page.body)
+	require.NotNil(t, link)
+	require.Contains(t, page.header.Get("Content-Security-Policy"), "manifest-src 'self'")
+	r := w.send(t, "GET", string(link[1]), nil)
+	require.Equal(t, "application/manifest+json", r.header.Get("Content-Type"))
+	var manifest struct{ Icons []struct{ Src string } }
+	require.NoError(t, json.Unmarshal(r.body, &manifest))
+	for _, icon := range manifest.Icons {
+		require.Equal(t, 200, w.send(t, "GET", "/static/"+icon.Src, nil).status)
+	}
+}
+
+// Faults that ended are shown with how long they lasted.
+func TestFaultsPage(t *testing.T) {
+	w := newWorld(t)
+	began := time.Now().Add(-3 * time.Hour).Truncate(time.Second)
+	require.NoError(t, w.store.OpenFault(t.Context(), store.Fault{Node: "thon-1-loa", Code: "disk_full", Since: began}))
+	require.NoError(t, w.store.CloseFault(t.Context(), "thon-1-loa", "disk_full", began.Add(time.Hour)))
+	page := string(w.send(t, "GET", "/faults?lang=en", nil, w.head()...).body)
+	require.Contains(t, page, "Over")
+	require.Contains(t, page, "(1 h")
+	require.Contains(t, page, "Loudspeakers: 1", "of the own village only, and never seen is no state to be green")
+}
+
+// KHẨN CẤP and Thôn của tôi cost a cheap phone 40 kB at most, everything
+// together.
+func TestLightPages(t *testing.T) {
+	w := newWorld(t)
+	speaker, _ := w.as("speaker", "la-da")
+	asset := regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"`)
+	for _, path := range []string{"/village", "/emergency"} {
+		total := 0
+		weigh := func(path string) []byte {
+			r := w.send(t, "GET", path, nil, append(speaker, "Accept", "text/html")...)
+			require.Equal(t, 200, r.status, path)
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			_, _ = z.Write(r.body)
+			require.NoError(t, z.Close())
+			total += b.Len()
+			return r.body
+		}
+		seen := map[string]bool{}
+		for _, m := range asset.FindAllSubmatch(weigh(path), -1) {
+			if link := string(m[1]); !seen[link] {
+				seen[link] = true
+				weigh(link)
+			}
+		}
+		t.Logf("%s: %d kB gzip over the wire", path, total>>10)
+		require.LessOrEqual(t, total, 40<<10, path)
+	}
+}
+
+// What is on air is on every page, but the button that stops it only where
+// whoever looks may press it.
+func TestStopIsForThoseWhoMay(t *testing.T) {
+	w := newWorld(t)
+	w.begin(t, village())
+	speaker, _ := w.as("speaker", "la-da")
+	for who, c := range map[string]struct {
+		cookie []string
+		stop   bool
+	}{"a village head": {w.head(), false}, "who speaks": {speaker, true}} {
+		page := string(w.send(t, "GET", "/village", nil, c.cookie...).body)
+		require.Contains(t, page, `class="banner live"`, who)
+		require.Equal(t, c.stop, strings.Contains(page, "data-stop="), who)
+	}
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// office is one of Loa's controllers, in a process of its own.
+type office struct {
+	loa   string
+	dir   string
+	place place
+	proc  *process
+	nodes []*process
+	info  struct{ URL, Token, MQTT string }
+}
+
+// openOffice starts a controller. more are further settings, a line each.
+func openOffice(ctx context.Context, b *bench, dir string, more ...string) (*office, error) {
+	o := &office{loa: b.loa, dir: dir, place: b.place}
+	settings := fmt.Sprintf("data: %s\nhttp: 127.0.0.1:0\nmqtt: %s:0\nhosts: [%s]\n", filepath.Join(dir, "office"), b.place.host, b.place.host)
+	for _, line := range more {
+		settings += line + "\n"
+	}
+	if err := os.WriteFile(o.settings(), []byte(settings), 0o600); err != nil {
+		return nil, err
+	}
+	var err error
+	if o.proc, err = launch(dir, "controller", nil, o.loa, "--log-level=warn", "controller", "--config", o.settings()); err != nil {
+		return nil, err
+	}
+	err = poll(ctx, 10*time.Second, "the controller is ready", func() bool {
+		data, err := os.ReadFile(filepath.Join(dir, "office", "controller.json"))
+		return err == nil && json.Unmarshal(data, &o.info) == nil
+	})
+	if err != nil {
+		defer o.close()
+		return nil, fmt.Errorf("%w: %s", err, o.proc.said())
+	}
+	return o, o.do(ctx, http.MethodPut, "/api/v1/areas/la-da", map[string]any{"name": "Xã La Dạ", "kind": "commune"}, nil)
+}
+
+func (o *office) settings() string { return filepath.Join(o.dir, "controller.yaml") }
+
+// close ends controller and nodes.
+func (o *office) close() {
+	for _, p := range append(slices.Clone(o.nodes), o.proc) {
+		p.stop()
+	}
+}
+
+func (o *office) do(ctx context.Context, method, path string, body, answer any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, o.info.URL+path, bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+o.info.Token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	data, err = io.ReadAll(io.LimitReader(res.Body, 8<<20))
+	if err != nil || res.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s %s %w", method, path, res.Status, data, err)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.Unmarshal(data, answer)
+}
+
+// board starts a node that plays into a horn. program is loa, or a build of it.
+func (o *office) board(ctx context.Context, h *horn, program string, env ...string) error {
+	card, err := h.card(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"name": h.name, "area": "la-da", "volume": 100}
+	if err := o.do(ctx, http.MethodPut, "/api/v1/nodes/"+h.name, body, nil); err != nil {
+		return err
+	}
+	dir := filepath.Join(o.dir, "node-"+h.name)
+	out, err := exec.CommandContext(ctx, o.loa, "provision", "--config", o.settings(), "--node", h.name, "--broker", o.info.MQTT, "--out", dir).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("provision %s: %w: %s", h.name, err, out)
+	}
+	words := append(slices.Clone(o.place.village), program, "--log-level=warn", "node", "--config", filepath.Join(dir, "node.yaml"))
+	p, err := launch(o.dir, h.name, append(env, card.Env()...), words...)
+	if err == nil {
+		o.nodes = append(o.nodes, p)
+	}
+	return err
+}
+
+// awaitGood waits until all nodes are well.
+func (o *office) awaitGood(ctx context.Context) error {
+	err := poll(ctx, time.Minute, "every node is well", func() bool {
+		var l struct{ Items []struct{ State string } }
+		if o.do(ctx, http.MethodGet, "/api/v1/nodes", nil, &l) != nil {
+			return false
+		}
+		good := 0
+		for _, n := range l.Items {
+			if n.State == "good" {
+				good++
+			}
+		}
+		return good == len(o.nodes)
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, o.nodes[0].said())
+	}
+	return nil
+}
+
+// microphone is a call on air.
+type microphone struct {
+	office *office
+	id     string
+	conn   *websocket.Conn
+}
+
+// call puts a voice on the air.
+func (o *office) call(ctx context.Context, limit time.Duration) (*microphone, error) {
+	var call struct{ ID, Voice string }
+	err := o.do(ctx, http.MethodPost, "/api/v1/calls", map[string]any{"title": "peers", "class": "live", "chime": false,
+		"limit_s": limit.Seconds(), "targets": map[string]any{"areas": []string{"la-da"}}}, &call)
+	if err != nil {
+		return nil, err
+	}
+	conn, _, err := websocket.Dial(ctx, o.info.URL+call.Voice, &websocket.DialOptions{
+		HTTPHeader: http.Header{"Authorization": {"Bearer " + o.info.Token}}})
+	if err != nil {
+		return nil, err
+	}
+	go func() { // the meter must be read for the link to live
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return
+			}
+		}
+	}()
+	m := &microphone{o, call.ID, conn}
+	return m, conn.Write(ctx, websocket.MessageText, []byte(`{"codec":"pcm_s16le"}`))
+}
+
+// listen is a listener of speak.
+func (m *microphone) listen(ctx context.Context) func([]int16) error {
+	return func(pcm []int16) error { return m.conn.Write(ctx, websocket.MessageBinary, bytesOf(pcm, 1)) }
+}
+
+func (m *microphone) end(ctx context.Context) error {
+	defer m.conn.CloseNow()
+	return m.office.do(ctx, http.MethodPost, "/api/v1/calls/"+m.id+"/stop", nil, nil)
+}

@@ -1,0 +1,106 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"loa/node/amp"
+)
+
+// muted is longer than the fade at the end, and two blocks of an output.
+const muted = 100 * time.Millisecond
+
+// switched reports whether the amplifier's power is the node's to switch.
+func (c Config) switched() bool { return c.AmpGPIO != "" || len(c.AmpOn) > 0 }
+
+func (c Config) checkAmp() error {
+	if c.AmpGPIO != "" {
+		if _, err := amp.ParsePin(c.AmpGPIO); err != nil {
+			return fmt.Errorf("setting amp_gpio: %w", err)
+		}
+	}
+	switch {
+	case c.AmpGPIO != "" && len(c.AmpOn) > 0:
+		return errors.New("settings amp_gpio and amp_on: name one of them")
+	case (len(c.AmpOn) == 0) != (len(c.AmpOff) == 0):
+		return errors.New("settings amp_on and amp_off: name both commands")
+	case c.AmpWarmUp < 0 || c.AmpWarmUp > 10*time.Second:
+		return errors.New("setting amp_warm_up: at most 10s")
+	case c.AmpIdle < 0 || c.AmpIdle > time.Hour:
+		return errors.New("setting amp_idle: at most 1h")
+	}
+	return nil
+}
+
+// newAmp returns the amplifier's switch, nil if there is none.
+func (a *App) newAmp() *amp.Amp {
+	c := a.config
+	if !c.switched() {
+		return nil
+	}
+	o := amp.Options{Next: a.player.Next, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger, Kick: a.status.kick}
+	if c.AmpGPIO != "" {
+		pin, _ := amp.ParsePin(c.AmpGPIO) // Check has
+		o.Set, o.Close = amp.GPIO(pin, amp.Request)
+	} else {
+		o.Set, o.Close = amp.Command(c.AmpOn, c.AmpOff), func() error { return nil }
+	}
+	return amp.New(o)
+}
+
+// sound runs the output. An amplifier that is switched goes off when silence has left it: so the output goes on a little
+// longer than the node.
+func (a *App) sound(ctx context.Context) (err error) {
+	src := a.player.Source()
+	if a.ear != nil {
+		src = a.ear.Source(src)
+	}
+	if a.amp == nil {
+		return a.sink.Run(ctx, src)
+	}
+	defer func() { err = errors.Join(err, a.amp.Off()) }()
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		a.amp.Mute()
+		time.AfterFunc(max(0, a.sink.State().Latency)+muted, cancel)
+	})
+	defer stop()
+	return a.sink.Run(out, a.amp.Source(src))
+}
+
+// ampFault is what the amplifier's switch says when it does not switch.
+func (a *App) ampFault() string {
+	if a == nil || a.amp == nil {
+		return ""
+	}
+	return a.amp.State().Fault
+}
+
+// setMixer runs the command that sets the sound card's own volume. What it says on failing is in the log, and the
+// node plays all the same: at the volume that the card has.
+func (a *App) setMixer(ctx context.Context) {
+	if len(a.config.Mixer) == 0 {
+		return
+	}
+	err := amp.Execute(ctx, a.config.Mixer)
+	text := ""
+	if err != nil {
+		text = err.Error()
+		a.logger.Error("the sound card's volume is not set", "err", err)
+	}
+	a.mixer.Store(&text)
+}
+
+// mixerFault is what the mixer's command said on failing.
+func (a *App) mixerFault() string {
+	if a == nil {
+		return ""
+	}
+	if text := a.mixer.Load(); text != nil {
+		return *text
+	}
+	return ""
+}

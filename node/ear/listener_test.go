@@ -1,0 +1,96 @@
+package ear
+
+import (
+	"context"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What was played is asked for as a play tells it, by its instants, from a node's two sounds as they come.
+func TestAPlayIsListenedTo(t *testing.T) {
+	t.Parallel()
+	played := speech(seeded(fresh, 7))
+	there := room{delay: 0.12, decay: 0.4, gain: -20, noise: hiss, snr: 20}
+	heard := there.heard(seeded(fresh, 8), played)
+	there.horn = silent
+	nothing := there.heard(seeded(fresh, 8), played)
+	for _, c := range []struct {
+		name  string
+		heard []float32
+		site  Site
+		want  Verdict
+	}{
+		{"heard", heard, Site{-20, true}, Heard},
+		{"dead horn", nothing, Site{-20, true}, NotHeard},
+		{"dead horn, not calibrated", nothing, Site{}, CannotTell},
+		{"no microphone", nil, Site{-20, true}, CannotTell},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := NewListener(c.site)
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error)
+			go func() { done <- l.Run(ctx) }()
+			began := time.Now().Add(60 * time.Millisecond)
+			at := 0
+			src := l.Source(func(buf []float32, _ time.Time) { copy(buf, played[at:]) })
+			buf := make([]float32, frameSamples)
+			for ; at+frameSamples <= len(played); at += frameSamples {
+				src(buf, time.Now().Add(60*time.Millisecond)) // what the output holds
+				if c.heard != nil && at >= 3*frameSamples {   // an ear that hears what left just now
+					l.Hear(c.heard[at-3*frameSamples:at-2*frameSamples], time.Now())
+				}
+				time.Sleep(20 * time.Millisecond) // of the bubble
+			}
+			time.Sleep(5 * time.Second)
+			v, level := l.Verdict(began, began.Add(seconds*time.Second))
+			require.Equal(t, c.want, v, c.name)
+			if v == Heard {
+				require.InDelta(t, 0, level, 4, c.name)
+			}
+			v, _ = l.Verdict(began.Add(time.Hour), began.Add(2*time.Hour))
+			require.Equal(t, CannotTell, v, "of another time")
+			cancel()
+			require.NoError(t, <-done)
+		})
+	}
+}
+
+// The card is ALSA's own: a device that hears what is in a file.
+func TestCaptureThroughALSA(t *testing.T) {
+	dir := t.TempDir()
+	raw := make([]byte, 0, 2*Rate)
+	for i := range Rate {
+		raw = binary.NativeEndian.AppendUint16(raw, uint16(int16(i%2000)))
+	}
+	sound, config := filepath.Join(dir, "sound"), filepath.Join(dir, "asound.conf")
+	require.NoError(t, os.WriteFile(sound, raw, 0o600))
+	require.NoError(t, os.WriteFile(config, []byte("pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile \""+sound+"\" format raw }\n"), 0o600))
+	t.Setenv("ALSA_CONFIG_PATH", config)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var heard []float32
+	var troubles []error
+	var last time.Time
+	Capture(ctx, "mic", func(pcm []float32, at time.Time) {
+		require.False(t, at.After(time.Now()))
+		last = at
+		if heard = append(heard, pcm...); len(heard) >= Rate/2 {
+			cancel()
+		}
+	}, func(err error) { troubles = append(troubles, err) })
+	require.Equal(t, []error{nil}, troubles)
+	require.WithinDuration(t, time.Now(), last, time.Second)
+	for i := range 2000 {
+		require.InDelta(t, float64(i)/32768, heard[i], 1e-6)
+	}
+
+	ctx, cancel = context.WithCancel(t.Context())
+	Capture(ctx, "none", nil, func(err error) { troubles = append(troubles, err); cancel() })
+	require.ErrorContains(t, troubles[1], "open capture none")
+}
