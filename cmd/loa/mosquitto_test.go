@@ -181,6 +181,7 @@ func (i *intruder) connect(id string) paho.Client {
 }
 
 func TestAttacksOnTheWire(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func(*testing.T) *office{"our broker": newOffice, "mosquitto": withMosquitto} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -49,6 +49,7 @@ func (o *office) programme(title, clip string, at time.Time) {
 
 // A rehearsal of changing the signing key, in the midst of normal life.
 func TestE2ERotateTheSigningKey(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func(*testing.T) *office{"our broker": newOffice, "mosquitto": withMosquitto} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

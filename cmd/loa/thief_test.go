@@ -144,6 +144,7 @@ func (s *scene) plan(node string, raw []byte) gift {
 // and when he is gone all is as ever. Each thing he says as it was, to a board
 // that had not heard it in its time, counts: so it was not for want of trying.
 func TestReplays(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func(*testing.T) (*office, *process){
 		"our broker": func(t *testing.T) (*office, *process) { o := newOffice(t); return o, o.process },
 		"mosquitto":  func(t *testing.T) (*office, *process) { o, m := officeAndMosquitto(t); return o, m.process },

@@ -136,39 +136,3 @@ func TestAiringsAreLogged(t *testing.T) {
 	require.Len(t, sounds, 1, "every sound stands in the log that cannot be changed unseen")
 	require.Equal(t, []any{"schedule", "airing.begin", "Sáng"}, []any{sounds[0]["who"], sounds[0]["action"], sounds[0]["after"].(object)["title"]})
 }
-
-// A log of years comes quickly. With the race detector, which makes the filling
-// of the database slow, it is that of a year.
-func TestLogOfTenThousand(t *testing.T) {
-	const lines = 10_000 / slowdown
-	first := time.Date(2023, 1, 1, 5, 0, 0, 0, time.UTC)
-	o := start(t, func(t *testing.T, s *store.Store) {
-		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
-			for i := range 3 {
-				require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint(v, i), Name: fmt.Sprint("Loa ", v, i), Area: v, Created: first.AddDate(0, -1, 0)}))
-			}
-		}
-		all := make([]store.Broadcast, lines)
-		for i := range all {
-			all[i] = aired(i, first.Add(time.Duration(i)*3*time.Hour))
-		}
-		require.NoError(t, s.AddBroadcasts(t.Context(), all))
-	})
-	for _, path := range []string{"/log", "/log?area=thon-2&confirmed=no", "/log?person=kh%C3%B4ng+ai", "/log?from=2024-01-01&to=2024-03-01", "/api/v1/log?limit=50"} {
-		best := time.Hour
-		var r reply
-		for range 4 {
-			began := time.Now()
-			r = o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
-			best = min(best, time.Since(began))
-		}
-		require.Equal(t, 200, r.status)
-		t.Logf("%s of %d lines: %v, %d kB", path, lines, best.Round(time.Millisecond), len(r.body)>>10)
-		require.Less(t, best, slowdown*300*time.Millisecond)
-	}
-	require.Equal(t, 50, strings.Count(o.page(t, "/log"), "<time datetime"))
-	began := time.Now()
-	sheet := o.ask(t, "GET", "/api/v1/log.csv", nil)
-	require.Equal(t, lines+1, strings.Count(string(sheet.body), "\n"))
-	t.Logf("all of it as CSV: %v, %d kB", time.Since(began).Round(time.Millisecond), len(sheet.body)>>10)
-}

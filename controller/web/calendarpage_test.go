@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"loa/controller/store"
-	"loa/schedule"
 )
 
 var here = time.FixedZone("+07", 7*3600)
@@ -135,43 +132,6 @@ func TestEndAndExcept(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/programmes/"+id+"/except", object{"date": "mai"}).problem(422, "date_invalid")
 	r := o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": mon.Add(17 * time.Hour).Format(time.RFC3339), "to": mon.Add(18 * time.Hour).Format(time.RFC3339)})
 	require.Equal(t, "waiting", r.object(200)["approval"].(object)["state"], "another hour does")
-}
-
-// The pages of a large commune come quickly.
-func TestPlanPagesOfLargeCommune(t *testing.T) {
-	const nodes = 150
-	made := time.Now().AddDate(0, -1, 0)
-	o := start(t, func(t *testing.T, s *store.Store) {
-		for v := range 20 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
-		}
-		for n := range nodes {
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", n), Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20), Volume: 80, Created: made}))
-		}
-		for p := range 40 {
-			sp := schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p), Class: schedule.Normal, Level: schedule.CommuneLevel,
-				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *", p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
-				Rundown: []schedule.Item{{Kind: schedule.Gap, Length: 30 * time.Second}}}
-			_, err := s.PutProgramme(t.Context(), sp, made)
-			require.NoError(t, err)
-		}
-	})
-	clip := o.clip(t, "Kính chào bà con.")
-	for b := range 100 {
-		o.ask(t, "POST", "/api/v1/bulletins", object{"title": fmt.Sprint("Tin số ", b), "clips": object{"vi": clip}}).into(201, nil)
-	}
-	for _, path := range []string{"/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/calendar?area=la-da&at=17:00"} {
-		best, size := time.Hour, 0
-		for range 5 {
-			began := time.Now()
-			r := o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
-			require.Equal(t, 200, r.status, path)
-			best, size = min(best, time.Since(began)), len(r.body)
-		}
-		t.Logf("%s: %v, %d kB gzip", path, best.Round(time.Millisecond), size>>10)
-		require.Less(t, best, slowdown*300*time.Millisecond, path)
-		require.LessOrEqual(t, size, 130<<10, path)
-	}
 }
 
 // One bulletin is found among many, however old; what others wrote is text.

@@ -1,16 +1,11 @@
 package web_test
 
 import (
-	"fmt"
 	"net/url"
 	"regexp"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"loa/controller/store"
 )
 
 // A technician sets up a loudspeaker: a name, a village, one button; the page
@@ -62,52 +57,4 @@ func TestNodesPage(t *testing.T) {
 	require.Equal(t, "node.revoke", log[0]["action"])
 	require.Len(t, o.ask(t, "GET", "/api/v1/audit?action=node.place", nil).items(), 2, "what was refused is not there")
 	require.Equal(t, "Nguyễn Văn Lâm", log[0]["name"])
-}
-
-// A hundred and fifty loudspeakers with their last day, or thirty, on one page:
-// quickly, and not too much to send.
-func TestNodesPageOfLargeCommune(t *testing.T) {
-	const nodes, changes = 150, 240 / slowdown // four airings a day for thirty days; fewer where each costs so much
-	const apart = 720 * time.Hour / changes
-	now := time.Now()
-	o := start(t, func(t *testing.T, s *store.Store) {
-		require.NoError(t, s.KeepWatch(t.Context(), store.Watch{Began: now.AddDate(0, 0, -40), Until: now.Add(-time.Minute)}))
-		for v := range 34 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
-		}
-		var states []store.NodeState
-		for n := range nodes {
-			id := fmt.Sprint("n", n)
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%34), Volume: 80, Created: now.AddDate(0, -2, 0)}))
-			for c := range changes {
-				state := []string{"good", "on_air"}[c%2]
-				if c == changes/2 {
-					state = "offline"
-				}
-				states = append(states, store.NodeState{Node: id, State: state, Since: now.Add(-time.Duration(changes-c) * apart)})
-			}
-			if n%3 > 0 {
-				continue
-			}
-			require.NoError(t, s.PlaceNode(t.Context(), id, &store.Place{Latitude: 11.2 + float64(n%13)/200, Longitude: 107.7 + float64(n)/1000}))
-		}
-		require.NoError(t, s.PutNodeStates(t.Context(), states))
-	})
-	for _, path := range []string{"/nodes", "/nodes?days=30", "/api/v1/beats?days=30", "/nodes/n7"} {
-		best := time.Hour
-		var r reply
-		for range 12 {
-			began := time.Now()
-			r = o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
-			best = min(best, time.Since(began))
-		}
-		require.Equal(t, 200, r.status, path)
-		t.Logf("%s, %d nodes, %d changes: %v, %d kB gzip", path, nodes, nodes*changes, best.Round(time.Millisecond), len(r.body)>>10)
-		require.LessOrEqual(t, len(r.body), 140<<10, "with the scripts 150 kB at most: %s", path)
-		require.Less(t, best, slowdown*300*time.Millisecond, path)
-	}
-	page := o.page(t, "/nodes?days=30")
-	require.Equal(t, nodes+3, strings.Count(page, `class="beats"`))
-	require.Equal(t, nodes/3, strings.Count(page, `class="mark unknown" aria-label`))
-	require.Contains(t, page, "30 ngày qua: tốt 2")
 }

@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"compress/gzip"
-	"fmt"
 	"html"
 	"net/http"
 	"regexp"
@@ -14,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/store"
-	"loa/schedule"
 )
 
 func (o *office) page(t *testing.T, path string, headers ...string) string {
@@ -121,52 +118,6 @@ func TestPageEscapes(t *testing.T) {
 		require.Contains(t, string(speak.body), "&lt;script&gt;", path)
 	}
 	require.Contains(t, string(r.body), "lý do khác")
-}
-
-// The page of a large commune comes quickly and small.
-func TestPageOfLargeCommune(t *testing.T) {
-	const nodes, airings = 150, 7 // 1050 plays; best of some, for other tests run beside it
-	noon := time.Now().Add(-10 * time.Hour).Truncate(time.Minute)
-	o := start(t, func(t *testing.T, s *store.Store) {
-		var plays []store.Play
-		for v := range 20 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
-		}
-		for n := range nodes {
-			id := fmt.Sprint("n", n)
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20), Volume: 80, Created: noon.AddDate(0, -1, 0)}))
-			for a := range airings {
-				at := noon.Add(time.Duration(a) * time.Hour)
-				plays = append(plays, store.Play{Node: id, Programme: fmt.Sprint("p", a), Airing: schedule.AiringID(fmt.Sprint("p", a), at), At: at, Began: at,
-					Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Received: at})
-			}
-		}
-		_, err := s.AddPlays(t.Context(), plays)
-		require.NoError(t, err)
-		for p := range 40 {
-			_, err := s.PutProgramme(t.Context(), schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p), Class: schedule.Normal, Level: schedule.CommuneLevel,
-				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *", p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
-				Rundown: []schedule.Item{{Kind: schedule.Gap, Length: 30 * time.Second}}}, noon.AddDate(0, -1, 0))
-			require.NoError(t, err)
-		}
-	})
-	best := time.Hour
-	var r reply
-	for range 5 {
-		began := time.Now()
-		r = o.ask(t, "GET", "/", nil, "Accept-Encoding", "gzip")
-		best = min(best, time.Since(began))
-	}
-	require.Equal(t, "gzip", r.header.Get("Content-Encoding"))
-	z, err := gzip.NewReader(bytes.NewReader(r.body))
-	require.NoError(t, err)
-	var plain bytes.Buffer
-	_, err = plain.ReadFrom(z)
-	require.NoError(t, err)
-	require.Equal(t, nodes+3, strings.Count(plain.String(), `class="node unknown"`))
-	t.Logf("%d nodes, %d plays, 40 programmes: %v, %d kB, %d kB gzip", nodes, nodes*airings, best.Round(time.Millisecond), plain.Len()>>10, len(r.body)>>10)
-	require.LessOrEqual(t, len(r.body), 150<<10)
-	require.Less(t, best, slowdown*300*time.Millisecond)
 }
 
 func TestStaticFiles(t *testing.T) {
