@@ -40,7 +40,10 @@ func (a *App) newAmp() *amp.Amp {
 	if !c.switched() {
 		return nil
 	}
-	o := amp.Options{Next: a.player.Next, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger, Kick: a.status.kick}
+	o := amp.Options{Next: a.nextSound, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger, Kick: a.status.kick}
+	if a.test != nil {
+		o.Past = a.test.past
+	}
 	if c.AmpGPIO != "" {
 		pin, _ := amp.ParsePin(c.AmpGPIO) // Check has
 		o.Set, o.Close = amp.GPIO(pin, amp.Request)
@@ -53,10 +56,7 @@ func (a *App) newAmp() *amp.Amp {
 // sound runs the output. An amplifier that is switched goes off when silence has left it: so the output goes on a little
 // longer than the node.
 func (a *App) sound(ctx context.Context) (err error) {
-	src := a.player.Source()
-	if a.ear != nil {
-		src = a.ear.Source(src)
-	}
+	src := a.overhear(a.player.Source())
 	if a.amp == nil {
 		return a.sink.Run(ctx, src)
 	}

@@ -69,7 +69,9 @@ type App struct {
 	amp      *amp.Amp               // nil: always on
 	mixer    atomic.Pointer[string] // what the mixer's command said on failing
 	ear      *ear.Listener          // nil: no microphone
-	unheard  atomic.Bool            // the last play of which the ear could tell was not heard
+	line     *ear.Listener          // at the end of the loudspeaker line; nil: none
+	heard    hearing
+	test     *selfTest // nil without an ear
 	status   *reporter
 	plans    planState
 	refusals refusals
@@ -136,7 +138,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	a.link = link.New(link.Options{
 		Broker: config.Broker, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
-		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware},
+		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
 		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys},
 		Live:    a.calls.receiveFrames,
 		OnAir:   func() bool { return a.player.Soon() },
@@ -154,7 +156,10 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if a.player, err = player.New(a.playerOptions()); err != nil {
 		return nil, err
 	}
-	a.amp, a.ear = a.newAmp(), a.config.newEar()
+	if a.ear, a.line = a.config.newEars(); a.ear != nil {
+		a.test = newSelfTest(a)
+	}
+	a.amp = a.newAmp()
 	return a, nil
 }
 
@@ -239,6 +244,11 @@ func (a *App) Run(ctx context.Context) (err error) {
 	if a.ear != nil {
 		g.Go(func() error { return a.ear.Run(ctx) })
 		g.Go(func() error { ear.Capture(ctx, a.config.Ear, a.ear.Hear, a.ear.Trouble); return nil })
+		g.Go(func() error { return a.test.run(ctx) })
+	}
+	if a.line != nil {
+		g.Go(func() error { return a.line.Run(ctx) })
+		g.Go(func() error { ear.Capture(ctx, a.config.EarLine, a.line.Hear, a.line.Trouble); return nil })
 	}
 	g.Go(func() error { return a.link.Run(ctx) })
 	g.Go(func() error { return a.calls.run(ctx) })

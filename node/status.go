@@ -112,6 +112,11 @@ func (r *reporter) need() time.Duration {
 // key is what a person would want to be told of at once.
 func (r *reporter) key() string {
 	key := r.app.sink.State().Fault
+	if r.app.software != nil {
+		if s := r.app.software.State(); s != nil {
+			key += "\x00" + s.State
+		}
+	}
 	if on := r.app.player.OnAir(); on != nil {
 		key += "\x00" + on.Airing + "\x00" + on.Title
 	}
@@ -164,6 +169,9 @@ func (r *reporter) status(now time.Time) wire.Status {
 	if a.software != nil {
 		s.Software = a.software.State()
 	}
+	if a.test != nil {
+		s.Ear, s.SelfTest = true, a.test.last.Load()
+	}
 	s.Faults = r.faults(now, s, sound.Fault, flash)
 	return s
 }
@@ -212,14 +220,13 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	raise(mixerSays != "", wire.FaultMixer, mixerSays)
 	earSays := r.app.earFault()
 	raise(earSays != "", wire.FaultEar, earSays)
-	raise(r.app.unheardLast(), wire.FaultMuteHorn, "")
 	raise(!s.Clock.Known, wire.FaultClock, "")
 	raise(r.clips, wire.FaultClips, "")
 	raise(health.DiskLow(s.DiskFree), wire.FaultDisk, "")
 	raise(flash != nil, wire.FaultStore, detail)
 	raise(r.ending(s.Sent), wire.FaultCert, s.CertUntil.Format(time.DateOnly))
 	isOpen := func(code string) bool { _, open := r.since[code]; return open }
-	for _, f := range health.Judge(&s, runtime.NumCPU(), isOpen) {
+	for _, f := range append(health.Judge(&s, runtime.NumCPU(), isOpen), r.app.hornFindings(isOpen)...) {
 		find(f)
 	}
 	return faults

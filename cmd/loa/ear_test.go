@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,14 +23,25 @@ import (
 	"loa/node"
 )
 
-// yard is the air between a horn and a microphone: what is added to the horn's file comes out of a pipe, weaker and with
-// hiss; nothing of it while the line is cut.
+// yard is what lies between a node's output and its two ears: amplifier, line, horn and air.
 type yard struct {
-	cut atomic.Bool
+	power string      // a file that is there while the amplifier has power
+	stuck atomic.Bool // the amplifier's relay
+	dead  atomic.Bool // the horn
+	cut   atomic.Bool // the line, before the horn
 }
 
-// carry does so until the pipe or the test ends.
-func (y *yard) carry(horn, pipe string, stop <-chan struct{}) error {
+// atLine and atHorn report whether sound comes so far.
+func (y *yard) atLine() bool {
+	_, err := os.Stat(y.power)
+	return (err == nil || y.stuck.Load()) && !y.cut.Load()
+}
+
+func (y *yard) atHorn() bool { return y.atLine() && !y.dead.Load() }
+
+// carry adds what is added to the horn's file to a pipe, weaker and with hiss, as long as it comes through; until the
+// pipe or the test ends.
+func carry(horn, pipe string, through func() bool, stop <-chan struct{}) error {
 	out, err := os.OpenFile(pipe, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -68,9 +80,10 @@ func (y *yard) carry(horn, pipe string, stop <-chan struct{}) error {
 			continue
 		}
 		have = 0
+		open := through()
 		for i := 0; i < len(block); i += 2 {
 			v := float64(int16(binary.LittleEndian.Uint16(block[i:])))
-			if y.cut.Load() {
+			if !open {
 				v = 0
 			}
 			binary.LittleEndian.PutUint16(block[i:], uint16(int16(v/8+20*r.NormFloat64())))
@@ -82,72 +95,98 @@ func (y *yard) carry(horn, pipe string, stop <-chan struct{}) error {
 	}
 }
 
-// A microphone in the yard hears the horn; its level is set, the line to the horn is cut, and the node says so, though
-// for all it knows by itself it has played.
+// A microphone in the yard hears the horn, and a tap the end of its line. Their levels are set; then the horn dies, the
+// amplifier's relay sticks, the line is cut, and each time a test of the horn says which it was, though for all the node
+// knows by itself it has played.
 //
 // It runs alone: the air is a process of this test, and does not carry while the machine is busy with others.
 func TestE2EMicrophone(t *testing.T) {
 	o := newOffice(t)
 	o.places()
 	dir := t.TempDir()
-	pipe, alsa := filepath.Join(dir, "air"), filepath.Join(dir, "asound.conf")
-	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	require.NoError(t, os.WriteFile(alsa, fmt.Appendf(nil, "pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile %q format raw }\n", pipe), 0o600))
+	y := yard{power: filepath.Join(dir, "power")}
+	pipes := map[string]string{"mic": filepath.Join(dir, "air"), "line": filepath.Join(dir, "wire")}
+	through := map[string]func() bool{"mic": y.atHorn, "line": y.atLine}
+	config := "pcm.quiet { type null }\n"
+	for name, pipe := range pipes {
+		require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+		config += fmt.Sprintf("pcm.%s { type file slave.pcm quiet file /dev/null infile %q format raw }\n", name, pipe)
+	}
+	alsa := filepath.Join(dir, "asound.conf")
+	require.NoError(t, os.WriteFile(alsa, []byte(config), 0o600))
 	v := o.node("loa-1", "wav", "ALSA_CONFIG_PATH="+alsa)
-	var y yard
 	listen := func(set func(*node.Config)) {
 		horn := filepath.Join(v.dir, "horn.wav")
 		v.settle(t, func(c *node.Config) {
 			require.NoError(t, os.RemoveAll(horn)) // of before
-			c.Ear = "mic"
+			c.Ear, c.EarLine, c.AmpIdle = "mic", "line", time.Second
+			c.AmpOn, c.AmpOff = []string{"touch", y.power}, []string{"rm", "-f", y.power}
 			set(c)
 		})
 		await(t, "the horn's file begins", 10*time.Second, func() bool {
 			st, err := os.Stat(horn)
 			return err == nil && st.Size() > 44
 		})
-		stop, done := make(chan struct{}), make(chan error, 1)
-		go func() { done <- y.carry(horn, pipe, stop) }()
-		t.Cleanup(func() { close(stop); <-done })
+		stop := make(chan struct{})
+		done := make(chan error, len(pipes))
+		for name, pipe := range pipes {
+			go func() { done <- carry(horn, pipe, through[name], stop) }()
+		}
+		t.Cleanup(func() {
+			close(stop)
+			for range pipes {
+				<-done
+			}
+		})
 	}
 	listen(func(*node.Config) {})
 	path, _ := speech(t, strings.Repeat("Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy. ", 2))
 	clip := o.upload(path)
-	play := func() {
-		at := soon(4 * time.Second)
-		o.schedule("Tiêm chủng", at, nil, clipItems([]string{clip.ID}))
-		until(at.Add(time.Duration((clip.Seconds + 1) * 1e9)))
-	}
-	play()
-	var level float64
-	await(t, "it is heard", 10*time.Second, func() bool {
-		said := regexp.MustCompile(`ear_level=(-?[0-9.]+)`).FindStringSubmatch(v.process.said())
-		if said == nil {
-			return false
-		}
-		var err error
-		level, err = strconv.ParseFloat(said[1], 64)
-		return err == nil
-	})
-	t.Logf("clip of %.1f s, ear_level %.1f dB; an eighth is -18.1 dB", clip.Seconds, level)
-	require.InDelta(t, -18.1, level, 2)
-
-	listen(func(c *node.Config) { c.EarLevel = &level })
-	silent := func() bool {
-		for _, n := range o.nodes() {
-			for _, f := range n.Faults {
-				if f.Code == "horn_silent" {
-					require.Contains(t, f.VI, "micro không nghe thấy loa")
-					return true
-				}
+	at := soon(4 * time.Second)
+	o.schedule("Tiêm chủng", at, nil, clipItems([]string{clip.ID}))
+	until(at.Add(time.Duration((clip.Seconds + 1) * 1e9)))
+	level := func(setting string) (db float64) {
+		await(t, setting+" is said", 20*time.Second, func() bool {
+			said := regexp.MustCompile(` ` + setting + `=(-?[0-9.]+)`).FindStringSubmatch(v.process.said())
+			if said == nil {
+				return false
 			}
-		}
-		return false
+			var err error
+			db, err = strconv.ParseFloat(said[1], 64)
+			return err == nil
+		})
+		t.Logf("clip of %.1f s, %s %.1f dB; an eighth is -18.1 dB", clip.Seconds, setting, db)
+		require.InDelta(t, -18.1, db, 2)
+		return db
 	}
+	mic, line := level("ear_level"), level("ear_line_level")
+	listen(func(c *node.Config) { c.EarLevel, c.EarLineLevel = &mic, &line })
+
+	var last time.Time
+	test := func(what, verdict string, faults ...string) {
+		o.send(http.MethodPost, "/api/v1/nodes/loa-1/selftest", nil, nil)
+		await(t, what, 60*time.Second, func() bool {
+			n := o.nodes()[0]
+			if n.SelfTest == nil || !n.SelfTest.At.After(last) {
+				return false
+			}
+			last = n.SelfTest.At
+			var codes []string
+			for _, f := range n.Faults {
+				codes = append(codes, f.Code)
+			}
+			require.Equal(t, verdict, n.SelfTest.Verdict, what)
+			require.Equal(t, faults, codes, what)
+			return true
+		})
+	}
+	await(t, "the ears are there", 20*time.Second, func() bool { n := o.nodes()[0]; return n.State == "good" && n.Ear })
+	y.dead.Store(true)
+	test("the horn is dead", "not_heard", "horn_dead")
+	y.dead.Store(false)
+	y.stuck.Store(true)
+	test("the relay sticks", "heard", "amplifier_stuck_on")
+	y.stuck.Store(false)
 	y.cut.Store(true)
-	play()
-	await(t, "the cut line is told", 25*time.Second, silent)
-	y.cut.Store(false)
-	play()
-	await(t, "it is heard again", 25*time.Second, func() bool { return !silent() })
+	test("the line is cut", "not_heard", "line_dead")
 }

@@ -47,7 +47,13 @@ func (o *office) person(voice string, flags ...chromedp.ExecAllocatorOption) *pe
 
 func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	require.NoError(p.t, chromedp.Do(p.ctx, steps...))
+	for _, step := range steps {
+		err := chromedp.Do(p.ctx, step)
+		for err != nil && strings.Contains(err.Error(), "Could not find node with given id") {
+			err = chromedp.Do(p.ctx, step) // a part of the page was renewed between finding and pressing; a hand would not notice
+		}
+		require.NoError(p.t, err)
+	}
 }
 
 // open shows a page, signed in.

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/node/wire"
 )
 
 // loaBinary builds the program once for all tests that start it, as make build
@@ -209,6 +211,9 @@ type nodeAnswer struct {
 	Clips   *struct{ Held, Of int }
 	Faults  []struct{ Code, VI, EN string }
 	OnAir   *struct{ Title string } `json:"on_air"`
+
+	Ear      bool
+	SelfTest *wire.SelfTest `json:"self_test"`
 }
 
 func (a *api) nodes() []nodeAnswer {

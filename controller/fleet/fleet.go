@@ -235,6 +235,9 @@ func (f *Fleet) doStatus(ctx context.Context, n *node, s *wire.Status, retained 
 		return // said before the will, but overtaken by it on the way here
 	}
 	before := visible(n)
+	if told(n.Status) != told(s) {
+		f.changed = append(f.changed, n)
+	}
 	n.Status = s
 	if s.LastHeard.After(n.LastHeard) {
 		n.LastHeard = s.LastHeard
@@ -384,9 +387,25 @@ func (f *Fleet) publish(n *node) {
 func visible(n *node) string {
 	s := fmt.Sprint(n.State, n.VI, len(n.Faults), n.LastHeard.Unix()/60)
 	if n.Status != nil {
-		s += fmt.Sprint(n.Status.Held, n.Status.Plan, n.Status.Volume)
+		s += fmt.Sprint(n.Status.Held, n.Status.Plan, n.Status.Volume) + told(n.Status)
 	}
 	return s
+}
+
+// told is what a status tells that somebody waits for: who asks the store for it
+// is not to wait for the next writing of last words.
+func told(s *wire.Status) (told string) {
+	if s == nil {
+		return ""
+	}
+	told = s.Version
+	if s.Software != nil {
+		told += " " + s.Software.Key + " " + s.Software.State
+	}
+	if s.SelfTest != nil {
+		told += " " + s.SelfTest.At.String()
+	}
+	return told
 }
 
 func (f *Fleet) news(any bool) {

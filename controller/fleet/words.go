@@ -23,6 +23,10 @@ var faultWords = map[string]sentence{
 
 	wire.FaultEar:        {"Không nghe được micro kiểm tra của cụm loa: kiểm tra micro, dây và mục ear trong cấu hình.", "The loudspeaker's test microphone gives nothing: check it, its cable, and ear in the settings."},
 	wire.FaultMuteHorn:   {"Đã phát mà micro không nghe thấy loa: kiểm tra âm li, dây loa và củ loa.", "It played, and its microphone heard no horn: check the amplifier, the line and the horn."},
+	wire.FaultHorn:       {"Đường dây loa có tín hiệu mà micro không nghe thấy loa: củ loa hỏng hoặc đứt dây vào củ loa.", "The line carries sound and its microphone hears no horn: the horn is dead, or its own wires are off."},
+	wire.FaultLine:       {"Tiếng không tới cuối đường dây loa: đứt dây, hoặc âm li không ra tiếng; kiểm tra âm li trước, rồi dò dây.", "The sound does not reach the end of the loudspeaker line: it is cut, or the amplifier gives nothing; check the amplifier, then follow the line."},
+	wire.FaultWeakHorn:   {"Loa kêu nhỏ hơn hẳn lúc lắp: có thể một củ loa hỏng hoặc tiếp xúc kém; kiểm tra từng củ loa và mối nối.", "The horn is much weaker than when it was installed: one of a pair may be dead, or a contact bad; check each horn and joint."},
+	wire.FaultStuckAmp:   {"Âm li vẫn có điện khi đã tắt: rơ-le dính hoặc đấu sai; thay rơ-le kẻo âm li ù và tốn điện cả ngày.", "The amplifier has power though it is switched off: its relay sticks, or is wired wrongly; replace it, or it hums and draws current all day."},
 	wire.FaultMains:      {"Mất điện lưới{since}, cụm loa đang chạy bằng ắc quy: kiểm tra điện và cầu dao; ắc quy hết thì loa im.", "No mains{since}, the loudspeaker runs on its battery: check the supply and the breaker; it is silent when the battery is empty."},
 	wire.FaultVoltage:    {"Nguồn của bo mạch quá thấp nên cụm loa có thể tự tắt: thay bộ nguồn hoặc dây nguồn.", "The board's supply voltage is too low and it may stop at any time: replace the supply or its cable."},
 	wire.FaultHot:        {"Cụm loa quá nóng: che nắng, mở lỗ thông gió của hộp.", "The loudspeaker is too hot: shade its box and open its vents."},

@@ -87,6 +87,7 @@ func (s *Server) registerNodesPage(mux *router) {
 	mux.HandleFunc("POST /nodes/{id}/invite", s.inviteForm)
 	mux.HandleFunc("POST /nodes/{id}/revoke", s.revokeForm)
 	mux.HandleFunc("POST /nodes/{id}/test", s.testForm)
+	mux.HandleFunc("POST /nodes/{id}/selftest", s.testHornForm)
 	mux.HandleFunc("POST /nodes/{id}/place", s.placeForm)
 }
 

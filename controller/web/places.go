@@ -31,27 +31,29 @@ type areaView struct {
 
 // nodeView is a node with its state.
 type nodeView struct {
-	ID        string       `json:"id"`
-	Name      string       `json:"name"`
-	Area      string       `json:"area"`
-	Volume    int          `json:"volume"`
-	DelayMS   int64        `json:"delay_ms" doc:"how much later than its neighbours it plays; negative: earlier"`
-	Created   time.Time    `json:"created"`
-	State     string       `json:"state" enum:"good,on_air,offline,fault,unknown"`
-	Since     time.Time    `json:"since"`
-	VI        string       `json:"vi" doc:"why, in a sentence"`
-	EN        string       `json:"en"`
-	LastWord  *time.Time   `json:"last_word" doc:"when the node last spoke itself"`
-	LastHeard *time.Time   `json:"last_heard" doc:"when it last made a sound"`
-	Clips     *clipCount   `json:"clips,omitempty" doc:"of the plan the node acts on"`
-	Clock     *wire.Clock  `json:"clock,omitempty"`
-	Version   string       `json:"version,omitempty"`
-	TempC     *float64     `json:"temp_c,omitempty" doc:"of the board, °C"`
-	Mains     *bool        `json:"mains,omitempty" doc:"are there; left out: not known"`
-	Signal    *int         `json:"signal,omitempty" doc:"of the modem, percent"`
-	Place     *store.Place `json:"place,omitempty" doc:"where it stands: see place"`
-	OnAir     *wire.OnAir  `json:"on_air,omitempty"`
-	Faults    []faultView  `json:"faults"`
+	ID        string         `json:"id"`
+	Name      string         `json:"name"`
+	Area      string         `json:"area"`
+	Volume    int            `json:"volume"`
+	DelayMS   int64          `json:"delay_ms" doc:"how much later than its neighbours it plays; negative: earlier"`
+	Created   time.Time      `json:"created"`
+	State     string         `json:"state" enum:"good,on_air,offline,fault,unknown"`
+	Since     time.Time      `json:"since"`
+	VI        string         `json:"vi" doc:"why, in a sentence"`
+	EN        string         `json:"en"`
+	LastWord  *time.Time     `json:"last_word" doc:"when the node last spoke itself"`
+	LastHeard *time.Time     `json:"last_heard" doc:"when it last made a sound"`
+	Clips     *clipCount     `json:"clips,omitempty" doc:"of the plan the node acts on"`
+	Clock     *wire.Clock    `json:"clock,omitempty"`
+	Version   string         `json:"version,omitempty"`
+	TempC     *float64       `json:"temp_c,omitempty" doc:"of the board, °C"`
+	Mains     *bool          `json:"mains,omitempty" doc:"are there; left out: not known"`
+	Signal    *int           `json:"signal,omitempty" doc:"of the modem, percent"`
+	Ear       bool           `json:"ear" doc:"it has a microphone at its horn, and can test it"`
+	SelfTest  *wire.SelfTest `json:"self_test,omitempty" doc:"what came of the last test of its horn"`
+	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
+	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
+	Faults    []faultView    `json:"faults"`
 }
 
 // clipCount says how much of its plan a node has at hand.
@@ -74,6 +76,7 @@ func (s *Server) registerPlaces() {
 	huma.Register(s.api, operation("list-nodes", http.MethodGet, "/nodes", "Nodes and how each one is", "Places", http.StatusOK), s.listNodes)
 	huma.Register(s.api, operation("put-node", http.MethodPut, "/nodes/{id}", "Make or change a node", "Places", http.StatusOK), s.putNode)
 	huma.Register(s.api, operation("get-node", http.MethodGet, "/nodes/{id}", "One node", "Places", http.StatusOK), s.getNode)
+	huma.Register(s.api, operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)", "Places", http.StatusAccepted), s.testHorn)
 	huma.Register(s.api, operation("place-node", http.MethodPut, "/nodes/{id}/place", "Say where a node stands", "Places", http.StatusOK), s.placeNode)
 	huma.Register(s.api, operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Forget where a node stands", "Places", http.StatusNoContent), s.unplaceNode)
 	huma.Register(s.api, operation("delete-node", http.MethodDelete, "/nodes/{id}", "Remove a node; its proof of play remains", "Places", http.StatusNoContent), s.deleteNode)
@@ -225,6 +228,7 @@ func viewNode(n store.Node, st fleet.NodeState) nodeView {
 	if st.Status != nil {
 		v.Clips = &clipCount{st.Status.Held, st.Status.Clips}
 		v.Clock, v.Version, v.TempC, v.Mains = &st.Status.Clock, st.Status.Version, st.Status.TempC, st.Status.Mains
+		v.Ear, v.SelfTest = st.Status.Ear, st.Status.SelfTest
 		if st.Status.Modem != nil {
 			v.Signal = st.Status.Modem.Signal
 		}

@@ -198,6 +198,9 @@ var rules = map[string]rule{
 	"POST /nodes/{id}/test":        {place: ofNode, needs: maintaining, does: "node.test"},
 	"POST /api/v1/nodes/{id}/test": {place: ofNode, needs: maintaining, does: "node.test"},
 
+	"POST /nodes/{id}/selftest":        {place: ofNode, needs: maintaining, does: "node.selftest"},
+	"POST /api/v1/nodes/{id}/selftest": {place: ofNode, needs: maintaining, does: "node.selftest"},
+
 	"GET /settings":                    {place: somewhere, needs: governing},
 	"POST /settings/commune":           {place: inCommune, needs: governing, does: "area.put"},
 	"POST /settings/areas":             {place: inCommune, needs: governing, does: "area.put"},

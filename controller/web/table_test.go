@@ -192,6 +192,9 @@ var table = map[string]struct{ roles, where string }{
 	"POST /nodes/{id}/test":        {keepers, "thon-1"},
 	"POST /api/v1/nodes/{id}/test": {keepers, "thon-1"},
 
+	"POST /nodes/{id}/selftest":        {keepers, "thon-1"},
+	"POST /api/v1/nodes/{id}/selftest": {keepers, "thon-1"},
+
 	"GET /settings":                    {governors, "anywhere"},
 	"POST /settings/commune":           {governors, "la-da"},
 	"POST /settings/areas":             {governors, "la-da"},

@@ -101,7 +101,9 @@ type Options struct {
 	Ends func() map[string]time.Time
 	// Changed is told after every change of the calendar, the library's
 	// bulletins, areas or nodes: the plans may differ now.
-	Changed    func()
+	Changed func()
+	// TestHorn has a node test its horn.
+	TestHorn   func(ctx context.Context, node string) error
 	CheckToken func(string) bool
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure

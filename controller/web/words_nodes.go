@@ -31,6 +31,13 @@ var nodesWords = map[string][2]string{
 	"fact_unknown":   {"chưa rõ", "unknown"},
 	"fact_clock_not": {"chưa biết giờ", "time not known"},
 
+	"selftest":             {"Tự kiểm tra loa", "Test of the horn"},
+	"selftest_about":       {"Loa phát một giai điệu nhỏ dài 1 giây khi không bận, micro cạnh loa nghe lại. Kết quả hiện ở trên sau khoảng 10 giây.", "The loudspeaker plays a quiet melody of a second when it is not on air, and its microphone listens. The result is shown above after about ten seconds."},
+	"selftest_do":          {"Kiểm tra ngay", "Test it now"},
+	"selftest_heard":       {"micro nghe thấy loa", "heard by its microphone"},
+	"selftest_not_heard":   {"micro không nghe thấy loa", "not heard by its microphone"},
+	"selftest_cannot_tell": {"không phân biệt được, xung quanh ồn", "cannot tell, it is noisy there"},
+
 	"node_add":       {"Thêm ở đây", "Add one here"},
 	"node_open":      {"Chỉnh, thử, thay", "Set, test, replace"},
 	"node_settings":  {"Tên, chỗ đặt, âm lượng", "Name, place, volume"},

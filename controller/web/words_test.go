@@ -19,6 +19,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/node/ear"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -36,6 +37,9 @@ func families() (keys []string) {
 		string(schedule.Preempted), string(schedule.Displaced), string(schedule.Replaced), string(schedule.QuietHours),
 		"late", "muted", "other"} { // late and muted are the player's own
 		keys = append(keys, "reason_"+r)
+	}
+	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
+		keys = append(keys, "selftest_"+string(v))
 	}
 	for _, c := range logClasses {
 		keys = append(keys, "class_"+string(c))

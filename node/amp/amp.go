@@ -59,7 +59,10 @@ type Options struct {
 	Close func() error
 	// Next is when the player will next be heard, past if it is now, zero if not within half a minute. It is called
 	// in the audio path.
-	Next   func() time.Time
+	Next func() time.Time
+	// Past reports whether what sounds is to leave without power, as a test does that looks for an amplifier which is
+	// on though it should not be. It is called in the audio path, after what is played; nil: never.
+	Past   func() bool
 	WarmUp time.Duration // from power to sound
 	Idle   time.Duration // from the last sound to no power
 	Logger *slog.Logger
@@ -106,8 +109,11 @@ func (a *Amp) State() State { return *a.shown.Load() }
 func (a *Amp) Source(src speaker.Source) speaker.Source {
 	return func(buf []float32, at time.Time) {
 		src(buf, at)
-		a.ask(sounds(buf), at, at.Add(frames(len(buf))))
-		a.hold(buf, at)
+		past := a.opt.Past != nil && a.opt.Past() && !a.ending.Load()
+		a.ask(!past && sounds(buf), at, at.Add(frames(len(buf))))
+		if !past {
+			a.hold(buf, at)
+		}
 	}
 }
 

@@ -14,6 +14,9 @@
 // calibration (how loud the horn comes back at this site, learnt from windows that were heard) by which the horn
 // would stand well above all that the microphone took in. Without one, or in noise, the answer is [CannotTell]; so it
 // is if the microphone gives nothing but zeros, which is no silence of this world but a dead input.
+//
+// A [Probe] tests a horn with no bulletin at all: a quiet melody of a second that nothing else in a village sounds like,
+// so that it is heard even in wind 10 dB louder than it ([Listener.Probed]).
 package ear
 
 import (

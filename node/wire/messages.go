@@ -187,6 +187,7 @@ type Status struct {
 
 	Live     *Live          `json:"live,omitempty"` // of the voice on air
 	Software *SoftwareState `json:"software,omitempty"`
+	SelfTest *SelfTest      `json:"self_test,omitempty"` // the last one
 
 	Clock  Clock   `json:"clock"`
 	Sound  Sound   `json:"sound"`
@@ -197,6 +198,7 @@ type Status struct {
 	MemFree  *int64   `json:"mem_free,omitempty"`  // bytes
 	Load     *float64 `json:"load,omitempty"`      // one-minute average
 
+	Ear          bool   `json:"ear,omitempty"`          // it has a microphone at its horn
 	Mains        *bool  `json:"mains,omitempty"`        // are there
 	Undervoltage *bool  `json:"undervoltage,omitempty"` // the board's supply is too low now
 	DiskWear     *int   `json:"disk_wear,omitempty"`    // of the flash's life, percent
@@ -282,6 +284,10 @@ const (
 
 	FaultEar        = "ear_failed"  // the microphone that should be there is not
 	FaultMuteHorn   = "horn_silent" // played, and by its microphone not heard
+	FaultHorn       = "horn_dead"   // likewise, though the line carries it to its end
+	FaultLine       = "line_dead"   // what was played does not come to the end of the line
+	FaultWeakHorn   = "horn_weak"   // heard much weaker than it was
+	FaultStuckAmp   = "amplifier_stuck_on"
 	FaultMains      = "mains_lost"
 	FaultVoltage    = "undervoltage"
 	FaultHot        = "too_hot"

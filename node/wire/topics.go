@@ -15,6 +15,7 @@ import (
 //	   2026-11-23  time and ack are signed; a question for the time has a nonce
 //	   2026-11-23  signatures name their key; all/keys introduces new ones
 //	   2026-11-23  a node renews its certificate: up/<node>/renew, down/<node>/cert
+//	   2026-11-24  a node tests its horn: down/<node>/selftest
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.
