@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/controller/broker"
 	"loa/controller/trust"
 	"loa/node/wire"
 	"loa/schedule"
@@ -36,6 +37,8 @@ type hostile struct {
 	topics wire.Topics
 	seq    uint64
 	close  func()
+
+	retained broker.Retained
 
 	mu    sync.Mutex
 	asked []wire.Ping     // what the node wanted to know, the last ones
@@ -60,13 +63,32 @@ func newHostile(t *testing.T, keys *trust.Trust, addr string) *hostile {
 // everything here.
 func (h *hostile) ID() string { return "hostile" }
 func (h *hostile) Provides(b byte) bool {
-	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish}, []byte{b})
+	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnSubscribe, mqtt.OnPacketProcessed}, []byte{b})
+}
+
+// OnSubscribe and OnPacketProcessed give out what is retained: see broker.Retained.
+func (h *hostile) OnSubscribe(_ *mqtt.Client, pk packets.Packet) packets.Packet {
+	h.retained.Claim(&pk)
+	return pk
+}
+func (h *hostile) OnPacketProcessed(cl *mqtt.Client, pk packets.Packet, err error) {
+	if pk.FixedHeader.Type != packets.Subscribe || err != nil {
+		return
+	}
+	for _, sub := range pk.Filters {
+		if _, frames, err := h.retained.Matching(h.server, sub.Filter); err == nil {
+			for _, frame := range frames {
+				_, _ = cl.Net.Conn.Write(frame) // of a connection that may be gone
+			}
+		}
+	}
 }
 func (h *hostile) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
 func (h *hostile) OnACLCheck(*mqtt.Client, string, bool) bool              { return true }
 
 // OnPublish reads along, and passes questions for the time to the office.
 func (h *hostile) OnPublish(_ *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	h.retained.Keep(h.server, &pk)
 	_, _, kind, _ := h.topics.Parse(pk.TopicName)
 	switch kind {
 	case wire.KindTime:

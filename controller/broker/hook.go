@@ -44,6 +44,7 @@ type hook struct {
 	count      counters
 	closing    atomic.Bool
 	clipPrefix string
+	retained   Retained
 	admit      func(ctx context.Context, cert *x509.Certificate) bool
 
 	mu       sync.RWMutex
@@ -57,7 +58,7 @@ func (h *hook) ID() string { return "loa" }
 func (h *hook) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{
 		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnPublish,
-		mqtt.OnQosPublish, mqtt.OnPacketEncode, mqtt.OnPublishDropped, mqtt.OnWill,
+		mqtt.OnQosPublish, mqtt.OnPacketEncode, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnPacketProcessed,
 	}, b) >= 0
 }
 
@@ -182,6 +183,7 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 		cl.Stop(packets.ErrQuotaExceeded)
 		pk.Filters = nil
 	}
+	h.retained.Claim(&pk)
 	return pk
 }
 
@@ -199,7 +201,8 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 			return pk, packets.ErrRejectPacket
 		}
 	}
-	if pk.FixedHeader.Qos > 0 || pk.FixedHeader.Retain {
+	h.retained.Keep(h.server, &pk)
+	if pk.FixedHeader.Qos > 0 {
 		return pk, nil
 	}
 	if err := h.fanOut(pk); err != nil {
