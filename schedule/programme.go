@@ -107,6 +107,7 @@ func (t Targets) Covers(tree Tree, node, area string) bool {
 type Plan struct {
 	Programmes []Programme `json:"programmes,omitempty"`
 	Quiet      []Quiet     `json:"quiet,omitempty"`
+	Soft       []Soft      `json:"soft,omitempty"`
 	Calls      []Call      `json:"calls,omitempty"`
 }
 

@@ -10,6 +10,25 @@ type Quiet struct {
 	Zone string `json:"time_zone,omitempty"`
 }
 
+// Soft is a daily stretch (giờ vặn nhỏ) in which what begins is played softer;
+// an emergency never is.
+type Soft struct {
+	Quiet
+	Volume int `json:"volume"` // percent of the node's own, 1 to 99
+}
+
+// Soften is the volume, of a node's own in percent, at which what begins at an
+// instant is played: all of it, or the least that a stretch says.
+func Soften(soft []Soft, percent int, at time.Time) int {
+	least := 100
+	for _, s := range soft {
+		if s.Volume > 0 && s.Volume < least && len(s.Spans(at, at.Add(time.Nanosecond))) > 0 {
+			least = s.Volume
+		}
+	}
+	return percent * least / 100
+}
+
 // Span is a stretch of time, [From, To).
 type Span struct{ From, To time.Time }
 

@@ -29,19 +29,21 @@ type calendar struct {
 	tree       schedule.Tree
 	programmes []schedule.Programme
 	quiet      []schedule.Quiet
+	soft       []schedule.Soft
 	sizes      map[string]int64 // of the clips, bytes
 	alerts     []string         // clips of emergency bulletins: every node holds them
 }
 
 func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 	var c calendar
-	var errs [6]error
+	var errs [7]error
 	var programmes []store.Programme
 	var bulletins []store.Bulletin
 	c.tree, errs[0] = d.opt.Store.Tree(ctx)
 	c.nodes, errs[1] = d.opt.Store.Nodes(ctx)
 	programmes, errs[2] = d.opt.Store.Programmes(ctx, false)
 	c.quiet, errs[3] = d.opt.Store.Quiet(ctx)
+	c.soft, errs[6] = d.opt.Store.Soft(ctx)
 	c.sizes, errs[4] = d.opt.Store.ClipSizes(ctx)
 	bulletins, errs[5] = d.opt.Store.Bulletins(ctx, time.Time{}, maxAlerts)
 	if err := errors.Join(errs[:]...); err != nil {
@@ -99,7 +101,7 @@ func above(tree schedule.Tree, area string) []string {
 
 // plan is one node's.
 func (c *calendar) plan(n store.Node) wire.Plan {
-	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Delay: n.Delay, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet}}
+	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Delay: n.Delay, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet, Soft: c.soft}}
 	seen := map[string]bool{}
 	need := func(sha string) {
 		if sha != "" && !seen[sha] {

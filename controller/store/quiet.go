@@ -7,7 +7,10 @@ import (
 	"loa/schedule"
 )
 
-const keyQuiet = "quiet"
+const (
+	keyQuiet = "quiet"
+	keySoft  = "soft"
+)
 
 // Quiet returns the commune's quiet hours (giờ yên tĩnh).
 func (s *Store) Quiet(ctx context.Context) ([]schedule.Quiet, error) {
@@ -21,4 +24,18 @@ func (s *Store) Quiet(ctx context.Context) ([]schedule.Quiet, error) {
 // PutQuiet sets the commune's quiet hours.
 func (s *Store) PutQuiet(ctx context.Context, quiet []schedule.Quiet) error {
 	return s.PutSetting(ctx, keyQuiet, quiet)
+}
+
+// Soft returns the commune's soft hours (giờ vặn nhỏ).
+func (s *Store) Soft(ctx context.Context) ([]schedule.Soft, error) {
+	soft := []schedule.Soft{}
+	if err := s.Setting(ctx, keySoft, &soft); err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	return soft, nil
+}
+
+// PutSoft sets the commune's soft hours.
+func (s *Store) PutSoft(ctx context.Context, soft []schedule.Soft) error {
+	return s.PutSetting(ctx, keySoft, soft)
 }

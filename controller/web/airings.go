@@ -60,6 +60,7 @@ func (s *Server) registerAirings() {
 	huma.Register(s.api, operation("airings", http.MethodGet, "/airings", "The preview: what will be heard where, by the function that the nodes use", "Calendar", http.StatusOK), s.listAirings)
 	huma.Register(s.api, operation("get-quiet", http.MethodGet, "/quiet", "Quiet hours", "Calendar", http.StatusOK), s.getQuiet)
 	huma.Register(s.api, operation("put-quiet", http.MethodPut, "/quiet", "Set the quiet hours", "Calendar", http.StatusOK), s.putQuiet)
+	s.registerSoft()
 }
 
 func (s *Server) listAirings(ctx context.Context, in *airingsInput) (*list[airingView], error) {

@@ -172,6 +172,8 @@ var rules = map[string]rule{
 	"GET /api/v1/plays":                   {place: somewhere, needs: reading},
 	"GET /api/v1/quiet":                   {place: somewhere, needs: reading},
 	"PUT /api/v1/quiet":                   {place: inCommune, needs: governing, does: "quiet.put"},
+	"GET /api/v1/soft":                    {place: somewhere, needs: reading},
+	"PUT /api/v1/soft":                    {place: inCommune, needs: governing, does: "soft.put"},
 
 	"GET /api/v1/areas":              {place: somewhere, needs: reading},
 	"GET /api/v1/areas/{id}/hears":   {place: ofArea, needs: reading},
@@ -207,6 +209,7 @@ var rules = map[string]rule{
 	"POST /settings/areas/{id}":        {place: ofArea, needs: governing, does: "area.put"},
 	"POST /settings/areas/{id}/delete": {place: ofArea, needs: governing, does: "area.delete"},
 	"POST /settings/quiet":             {place: inCommune, needs: governing, does: "quiet.put"},
+	"POST /settings/soft":              {place: inCommune, needs: governing, does: "soft.put"},
 	"POST /settings/approval":          {place: inCommune, needs: governing, does: "approval.put"},
 	"POST /settings/notify":            {place: inCommune, needs: governing, does: "notify.put"},
 	"POST /settings/notify/test":       {place: inCommune, needs: governing, does: "notify.test"},

@@ -27,6 +27,7 @@ type settingsView struct {
 	Villages []settingsVillage
 	Names    string // of new villages, as they were typed
 	Quiet    []schedule.Quiet
+	Soft     []schedule.Soft
 	Policy   store.ApprovalPolicy
 	Notify   NotifyBody
 	To       string // who gets mail, one a line
@@ -76,6 +77,7 @@ func (s *Server) registerSettingsPage(mux *router) {
 		_, err := s.deleteArea(r.Context(), &idInput{id})
 		return err
 	}))
+	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.saveSoft(r.Context(), softOf(r)) }))
 	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
 		p := policyOf(r)
@@ -172,6 +174,10 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	v.Quiet = append(v.Quiet, schedule.Quiet{}) // to add another
+	if v.Soft, err = s.opt.Store.Soft(ctx); err != nil {
+		return err
+	}
+	v.Soft = append(v.Soft, schedule.Soft{})
 	if v.Policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
 		return err
 	}
@@ -201,6 +207,8 @@ func (v *settingsView) retype(r *http.Request) {
 		v.Names = r.PostForm.Get("names")
 	case "quiet":
 		v.Quiet = append(quietOf(r), schedule.Quiet{})
+	case "soft":
+		v.Soft = append(softOf(r), schedule.Soft{})
 	case "approval":
 		v.Policy = policyOf(r)
 	case "notify":
@@ -306,12 +314,7 @@ func (a *atlas) freeArea(name string) string {
 // quietOf reads the quiet hours of a form; rows without times are left out.
 func quietOf(r *http.Request) []schedule.Quiet {
 	quiet := []schedule.Quiet{}
-	to := r.PostForm["to"]
-	for i, from := range r.PostForm["from"] {
-		q := schedule.Quiet{From: strings.TrimSpace(from)}
-		if i < len(to) {
-			q.To = strings.TrimSpace(to[i])
-		}
+	for _, q := range rowsOf(r) {
 		if q.From != "" || q.To != "" {
 			quiet = append(quiet, q)
 		}

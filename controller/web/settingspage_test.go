@@ -101,6 +101,13 @@ func TestSettingsOfTheStation(t *testing.T) {
 	head.form(t, "/settings/quiet", nil).saved("/settings?saved=quiet#quiet")
 	require.Empty(t, o.ask(t, "GET", "/api/v1/quiet", nil).items())
 
+	head.form(t, "/settings/soft", url.Values{"from": {"19:00", ""}, "to": {"05:30", ""}, "volume": {"50", ""}}).saved("/settings?saved=soft#soft")
+	require.Equal(t, object{"from": "19:00", "to": "05:30", "volume": 50.0}, o.ask(t, "GET", "/api/v1/soft", nil).items()[0])
+	for _, volume := range []string{"0", "100", "nửa", ""} {
+		head.form(t, "/settings/soft", url.Values{"from": {"19:00"}, "to": {"05:30"}, "volume": {volume}}).refused(422, "âm lượng từ 1 đến 99 %", `value="19:00"`)
+	}
+	require.Contains(t, o.page(t, "/settings"), `name="volume" value="50"`)
+
 	head.form(t, "/settings/approval", url.Values{"need": {"some"}, "class": {"priority"}, "source": {"speech", "stream"}}).saved("/settings?saved=approval#approval")
 	require.Equal(t, object{"need": "some", "classes": array{"priority"}, "sources": array{"speech", "stream"}, "own": false}, without(o.ask(t, "GET", "/api/v1/approval", nil).object(200), "$schema"))
 	page := head.page(t, "/settings")

@@ -39,6 +39,8 @@ var settingsWords = map[string][2]string{
 	"villages_like":     {"Thôn 1\nThôn 2\nThôn Đa Mi", "Thôn 1\nThôn 2\nThôn Đa Mi"},
 	"villages_add":      {"Thêm thôn", "Add them"},
 	"villages_known":    {"Đã có:", "There are:"},
+	"settings_soft":     {"Giờ vặn nhỏ", "Soft hours"},
+	"soft_about":        {"Buổi phát bắt đầu trong giờ này được vặn nhỏ theo phần trăm âm lượng của từng cụm loa; KHẨN CẤP luôn phát to.", "What begins in these hours is turned down, in percent of each loudspeaker's own volume; emergencies are always loud."},
 	"quiet_about":       {"Trong giờ yên tĩnh loa chỉ phát KHẨN CẤP; buổi phát theo lịch và phát trực tiếp đợi đến hết giờ.", "In quiet hours the loudspeakers play emergencies only; what is scheduled or live must wait."},
 	"quiet_empty":       {"Viết giờ như 21:30. Bỏ trống một dòng là bỏ khoảng đó; khoảng qua nửa đêm viết 21:30 đến 04:45.", "Write times as 21:30. An empty row is left out; one over midnight is 21:30 to 04:45."},
 	"quiet_from":        {"Từ", "From"},

@@ -28,7 +28,7 @@ func airborne(t testing.TB) (*mixer, time.Time) {
 	v := newVoice(slot.Programme.Rundown[0], &tally{})
 	clips := func(string) (io.ReaderAt, int64, error) { return bytes.NewReader(clip), int64(len(clip)), nil }
 	go v.run(t.Context(), func(ctx context.Context) error { return v.decode(ctx, clips) }, slog.New(slog.DiscardHandler))
-	m.perform(tl, map[key]*voice{{slot.ID, 0}: v}, 0.5)
+	m.perform(tl, map[key]*voice{{slot.ID, 0}: v}, map[string]float32{slot.ID: 0.5})
 	return m, slot.Begin
 }
 
@@ -50,7 +50,7 @@ func TestAudioPathOfACallDoesNotAllocate(t *testing.T) {
 	feed, err := NewFeed(start)
 	require.NoError(t, err)
 	v := newVoice(tl.Slots[0].Programme.Rundown[0], &tally{})
-	m.perform(tl, map[key]*voice{{"c", 0}: v}, 0.5)
+	m.perform(tl, map[key]*voice{{"c", 0}: v}, map[string]float32{"c": 0.5})
 	s := speech(t, 5, 10*time.Second)
 	buf, frame := make([]float32, audio.FrameSamples), make([]float32, audio.FrameSamples)
 	n, at := 0, start
@@ -143,7 +143,7 @@ func FuzzLedger(f *testing.F) {
 	f.Add([]byte(`{"at":"0001-01-01T00:00:00Z","open":[{"play":{"item":-1}}]}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, _ := loadLedger(data)
+		l, _ := loadLedger(data, func(*schedule.Slot) int { return 100 })
 		at := time.Date(2026, 11, 23, 5, 0, 30, 0, time.UTC)
 		l.begin(at, maxBack)
 		p := plan(programme("p", schedule.Normal, at, chime))

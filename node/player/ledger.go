@@ -29,17 +29,17 @@ type entry struct {
 type ledger struct {
 	at     time.Time // controller time up to which all is settled; zero: never
 	open   map[key]*entry
-	done   map[key]time.Time // told, and its end by the plan
-	due    []wire.Play       // closed, and to be reported
-	volume int
+	done   map[key]time.Time        // told, and its end by the plan
+	due    []wire.Play              // closed, and to be reported
+	volume func(*schedule.Slot) int // percent
 
 	fresh   bool      // something began or ended that is not saved
 	savedAt time.Time // controller time of the last save
 	failing bool      // the last save or report failed
 }
 
-func newLedger() *ledger {
-	return &ledger{open: map[key]*entry{}, done: map[key]time.Time{}}
+func newLedger(volume func(*schedule.Slot) int) *ledger {
+	return &ledger{open: map[key]*entry{}, done: map[key]time.Time{}, volume: volume}
 }
 
 // begin tells when this run of the node began. A node that never ran before has nothing to tell of the past, and
@@ -63,7 +63,7 @@ func (l *ledger) entry(s *schedule.Slot, it schedule.ItemSpan) *entry {
 		l.open[k] = e
 	}
 	if !e.begun {
-		e.play.Volume = volumeOf(s.Programme, l.volume)
+		e.play.Volume = l.volume(s)
 	}
 	e.to = it.To
 	e.play.Programme, e.play.Airing, e.play.Item = s.Programme.ID, s.ID, it.Index

@@ -13,15 +13,14 @@ const (
 	fadeFrames  = audio.Rate / 50  // 20 ms, at what begins or ends in mid-item
 	crossFrames = audio.Rate / 200 // 5 ms, over a jump
 	chunkFrames = 1024             // the most that is rendered in one go
-	fullVolume  = 1                // of 100 %: an emergency is not to be turned down
 )
 
 // score is what the mixer plays from. It never changes; a new one replaces it.
 type score struct {
 	timeline *schedule.Timeline
 	voices   map[key]*voice
-	volume   float32
-	at, ct   time.Time // when it was made, and the plan time then
+	gains    map[string]float32 // of the timeline's airings
+	at, ct   time.Time          // when it was made, and the plan time then
 }
 
 // mixer is the audio path. fill belongs to the output's goroutine; the atomics are for others.
@@ -56,8 +55,8 @@ func newMixer(clock func(time.Time) (time.Time, time.Duration, bool), sound func
 }
 
 // perform replaces the score if anything in it has changed.
-func (m *mixer) perform(tl *schedule.Timeline, voices map[key]*voice, volume float32) {
-	if s := m.score.Load(); s != nil && s.timeline == tl && s.volume == volume && sameVoices(s.voices, voices) {
+func (m *mixer) perform(tl *schedule.Timeline, voices map[key]*voice, gains map[string]float32) {
+	if s := m.score.Load(); s != nil && s.timeline == tl && sameVoices(s.voices, voices) {
 		return
 	}
 	own := make(map[key]*voice, len(voices))
@@ -66,7 +65,7 @@ func (m *mixer) perform(tl *schedule.Timeline, voices map[key]*voice, volume flo
 	}
 	now := time.Now()
 	ct, _, _ := m.planTime(now)
-	m.score.Store(&score{tl, own, volume, now, ct})
+	m.score.Store(&score{tl, own, gains, now, ct})
 }
 
 func sameVoices(a, b map[key]*voice) bool {
@@ -142,11 +141,7 @@ func (m *mixer) decide(s *score, ct time.Time) {
 		m.cast(nil, 0)
 		return
 	}
-	volume := s.volume
-	if slot.Programme.Class == schedule.Emergency {
-		volume = fullVolume
-	}
-	m.cast(s.voices[key{slot.ID, m.decision.Item}], volume)
+	m.cast(s.voices[key{slot.ID, m.decision.Item}], s.gains[slot.ID])
 }
 
 // cast puts a voice on the air, or none; the one before it fades out at the volume it had.

@@ -35,7 +35,8 @@
 // # Volume
 //
 // A plan's volume in percent is squared to a factor: 100 is the clip as it was levelled, 70 is 6 dB less, 50 is
-// 12 dB less, 0 is silence and counts as [Muted]. An emergency is always played, and told, as at 100.
+// 12 dB less, 0 is silence and counts as [Muted]. What begins, by its plan, in soft hours (schedule.Soft) is turned down
+// by them to its end. An emergency is always played, and told, as at 100.
 //
 // # The ledger
 //
@@ -139,7 +140,8 @@ type Player struct {
 	waiting  []revision
 	plan     *wire.Plan
 	timeline *schedule.Timeline
-	from, to time.Time // span of the timeline
+	gains    map[string]float32 // of its airings
+	from, to time.Time          // span of the timeline
 	ledger   *ledger
 	cast     cast
 
@@ -169,7 +171,8 @@ func New(o Options) (*Player, error) {
 	if err != nil {
 		p.log.Error("ledger not loaded", "err", err)
 	}
-	if p.ledger, err = loadLedger(saved); err != nil {
+	volume := func(s *schedule.Slot) int { return volumeOf(p.plan, s) }
+	if p.ledger, err = loadLedger(saved, volume); err != nil {
 		p.log.Error("ledger is damaged, beginning anew", "err", err)
 	}
 	return p, nil
@@ -362,7 +365,6 @@ func (p *Player) advance(to time.Time, why string) {
 	}
 	if p.plan != nil {
 		p.plot(to)
-		p.ledger.volume = p.plan.Volume
 		p.ledger.advance(p.timeline.Slots, to, why)
 	}
 	p.ledger.at = to
@@ -380,6 +382,7 @@ func (p *Player) plot(ct time.Time) {
 		}
 	}
 	p.timeline = schedule.NewTimeline(p.plan.Plan, p.from, p.to)
+	p.gains = gains(p.plan, p.timeline)
 }
 
 // revise replaces the plan at a controller time.
@@ -391,7 +394,6 @@ func (p *Player) revise(plan wire.Plan, ct time.Time) {
 	p.plan, p.timeline = &plan, nil
 	p.setDelay(p.plan)
 	p.plot(ct)
-	p.ledger.volume = plan.Volume
 	p.ledger.revise(before, p.timeline.Slots, ct)
 }
 
@@ -405,7 +407,7 @@ func (p *Player) perform(ctx context.Context, now, ct time.Time) {
 	p.announce(cues, now, ct)
 	p.cast.call(ctx, cues, ct, p.ledger)
 	p.soon.Store(len(p.cast.voices) > 0)
-	p.mix.perform(p.timeline, p.cast.voices, volumeGain(p.plan.Volume))
+	p.mix.perform(p.timeline, p.cast.voices, p.gains)
 }
 
 // announce says when something is heard next.
@@ -462,19 +464,6 @@ func title(p *schedule.Programme, item int) string {
 		return t
 	}
 	return p.Title
-}
-
-// volumeOf is the volume, in percent, at which a programme is played.
-func volumeOf(p *schedule.Programme, percent int) int {
-	if p.Class == schedule.Emergency {
-		return 100
-	}
-	return percent
-}
-
-func volumeGain(percent int) float32 {
-	v := float32(max(0, min(100, percent))) / 100
-	return v * v
 }
 
 func unixNano(n int64) time.Time {

@@ -220,6 +220,34 @@ func TestVolume(t *testing.T) {
 	})
 }
 
+// What begins in soft hours is turned down to its end, what began before them is not, an emergency never.
+func TestSoftHours(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		a, pcm := r.clip(1, 20*sec)
+		at := r.now().Add(time.Minute).Truncate(time.Minute)
+		zone, err := time.LoadLocation(schedule.DefaultZone)
+		require.NoError(t, err)
+		hour := func(t time.Time) string { return t.In(zone).Format("15:04") }
+		p := plan(programme("before", schedule.Normal, at.Add(50*sec), a), programme("within", schedule.Normal, at.Add(80*sec), a),
+			programme("alarm", schedule.Emergency, at.Add(110*sec), a), programme("after", schedule.Normal, at.Add(3*time.Minute), a))
+		p.Volume = 80
+		p.Soft = []schedule.Soft{{Quiet: schedule.Quiet{From: hour(at.Add(time.Minute)), To: hour(at.Add(3 * time.Minute))}, Volume: 50},
+			{Quiet: schedule.Quiet{From: hour(at.Add(time.Minute)), To: hour(at.Add(3 * time.Minute))}, Volume: 75}}
+		r.start(p)
+		r.until(at.Add(4 * time.Minute))
+		r.stop()
+		for id, c := range map[string]struct {
+			at      time.Duration
+			percent int
+		}{"before": {50 * sec, 80}, "within": {80 * sec, 40}, "alarm": {110 * sec, 100}, "after": {3 * time.Minute, 80}} {
+			want := append([]float32(nil), pcm[4800:19*audio.Rate]...)
+			audio.Amplify(want, volumeGain(c.percent))
+			same(t, want, r.heard(at.Add(c.at+100*ms), 18900*ms), 1e-6, id)
+			require.Equal(t, c.percent, r.playOf(id, 0).Volume, id)
+		}
+	})
+}
+
 func TestClipThatComesInMidItem(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		a, pcm := r.clip(1, 60*sec)

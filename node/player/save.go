@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loa/node/wire"
+	"loa/schedule"
 )
 
 const (
@@ -96,8 +97,8 @@ func (e *entry) saved() savedEntry {
 }
 
 // loadLedger reads a saved ledger; nothing is an empty one. With an error it returns an empty one, too.
-func loadLedger(data []byte) (*ledger, error) {
-	l := newLedger()
+func loadLedger(data []byte, volume func(*schedule.Slot) int) (*ledger, error) {
+	l := newLedger(volume)
 	if len(data) == 0 {
 		return l, nil
 	}
