@@ -115,7 +115,7 @@ test: deps-test build ## every test, race detector on, then the end-to-end tests
 	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m $$($(GO) list $(GOFLAGS_TAGS) ./... | grep -vE '/(cmd/loa|node/player|node/speaker)')
 	$(GO) test -race -p 1 $(GOFLAGS_TAGS) -timeout 8m $(SOUND)
 	$(GO) test -race -parallel 6 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
-	$(GO) test -p 1 $(GOFLAGS_TAGS) -run 'TestTableOfRights|TestLogOfTenThousand|OfLargeCommune|TestTheThreshold|TestHowOften' ./controller/web ./node/ear
+	$(GO) test -p 1 $(GOFLAGS_TAGS) -run 'TestTableOfRights|TestLogOfTenThousand|OfLargeCommune|TestTheThreshold|TestHowOften|Chirp' ./controller/web ./node/ear
 
 .PHONY: e2e
 e2e: deps-test build ## only the end-to-end tests: separate real processes, a real browser
