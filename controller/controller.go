@@ -60,7 +60,7 @@ type Config struct {
 	MaxMinutes int           `yaml:"max_minutes,omitempty" help:"longest recording that is taken"`
 	MaxNodes   int           `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
 	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
-	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; trust/crl.pem in the data folder if left out"`
+	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it"`
 	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 }

@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,31 +85,39 @@ func officeAndMosquitto(t *testing.T) (*office, *mosquitto) {
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP = filepath.Join(dir, "data"), "127.0.0.1:0"
 	config.Broker = fmt.Sprintf("mqtts://127.0.0.1:%d", freePort(t))
-	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune})
-	require.NoError(t, err)
 	files, err := os.MkdirTemp("", "loa-mosquitto") // where user mosquitto may read
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(files) })
-	require.NoError(t, os.Chmod(files, 0o755))
-	own, err := os.ReadFile(filepath.Join(config.TrustDir(), "broker.pem"))
-	require.NoError(t, err)
+	readable(t, files)
 	config.CRL = filepath.Join(files, "crl.pem")
-	none, err := keys.RevocationList(nil)
-	require.NoError(t, err)
-	for name, data := range map[string][]byte{"crl.pem": none, "ca.pem": keys.CAPEM(), "broker.pem": own, "acl": []byte(shipped(t, "acl"))} {
-		require.NoError(t, os.WriteFile(filepath.Join(files, name), data, 0o644))
-	}
+	require.NoError(t, os.WriteFile(filepath.Join(files, "acl"), []byte(shipped(t, "acl")), 0o644))
 	conf := strings.NewReplacer("/etc/mosquitto/loa", files, "listener 8883", "listener "+config.Broker[strings.LastIndex(config.Broker, ":")+1:]+" 127.0.0.1").
 		Replace(shipped(t, "mosquitto.conf"))
 	require.NoError(t, os.WriteFile(filepath.Join(files, "mosquitto.conf"), []byte(conf), 0o644))
 	m := &mosquitto{t: t, conf: filepath.Join(files, "mosquitto.conf")}
-	m.start()
 	o := &office{t: t, dir: dir, config: filepath.Join(dir, "controller.yaml")}
 	require.NoError(t, writeYAML(o.config, config))
 	o.open()
+	await(t, "the broker's files are there", 20*time.Second, func() bool { _, err := os.Stat(config.CRL); return err == nil })
+	m.start()
+	await(t, "the office is at its broker", 20*time.Second, func() bool { return strings.Contains(o.process.said(), "connected to the broker") })
 	config.HTTP = strings.TrimPrefix(o.info.URL, "http://")
 	require.NoError(t, writeYAML(o.config, config))
 	return o, m
+}
+
+// readable gives a folder the group of Mosquitto's user, as mosquitto.conf says.
+func readable(t *testing.T, folder string) {
+	require.NoError(t, os.Chmod(folder, 0o755))
+	if os.Getuid() != 0 {
+		return // Mosquitto then runs as we do
+	}
+	group, err := user.LookupGroup("mosquitto")
+	require.NoError(t, err)
+	gid, err := strconv.Atoi(group.Gid)
+	require.NoError(t, err)
+	require.NoError(t, os.Chown(folder, 0, gid))
+	require.NoError(t, os.Chmod(folder, 0o750|os.ModeSetgid))
 }
 
 // A revoked board is out when Mosquitto has started anew, and does not come back.

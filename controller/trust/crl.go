@@ -123,6 +123,31 @@ func (e *Enrolment) WriteCRL(ctx context.Context, path string) (wrote bool, err 
 	return true, nil
 }
 
+// WriteBrokerFiles gives a broker that is not ours what it is to show and to
+// believe: ca.pem, and broker.pem with its key, which besides us only the group
+// of the folder may read.
+func (t *Trust) WriteBrokerFiles(folder string) (wrote bool, err error) {
+	own, err := os.ReadFile(filepath.Join(t.dir, "broker.pem"))
+	if err != nil {
+		return false, fmt.Errorf("trust: %w", err)
+	}
+	for _, f := range []struct {
+		name string
+		data []byte
+		mode fs.FileMode
+	}{{"ca.pem", t.CAPEM(), 0o644}, {"broker.pem", own, 0o640}} {
+		path := filepath.Join(folder, f.name)
+		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, f.data) {
+			continue
+		}
+		if err := writeFileMode(path, f.data, f.mode); err != nil {
+			return wrote, fmt.Errorf("trust: %w", err)
+		}
+		wrote = true
+	}
+	return wrote, nil
+}
+
 func (t *Trust) current(path string, entries []x509.RevocationListEntry) bool {
 	data, err := os.ReadFile(path)
 	block, _ := pem.Decode(data)
