@@ -39,12 +39,13 @@ type Item struct {
 	Kind     Kind          `json:"kind"`
 	Bulletin string        `json:"bulletin,omitempty"` // the clip is that bulletin's
 	Title    string        `json:"title,omitempty"`
-	Clip     string        `json:"clip,omitempty"`    // sha256, hex
-	Length   time.Duration `json:"length"`            // of one repeat, ns
-	Repeat   int           `json:"repeat,omitempty"`  // times in a row; 0 means 1
-	GainDB   float64       `json:"gain_db,omitempty"` // relative to the clip
-	Source   string        `json:"source,omitempty"`  // URL of a stream, for the controller alone
-	Expires  time.Time     `json:"expires,omitzero"`  // silent from then on
+	Language string        `json:"language,omitempty"` // BCP 47, of a bulletin's second and later ones, which follow its first
+	Clip     string        `json:"clip,omitempty"`     // sha256, hex
+	Length   time.Duration `json:"length"`             // of one repeat, ns
+	Repeat   int           `json:"repeat,omitempty"`   // times in a row; 0 means 1
+	GainDB   float64       `json:"gain_db,omitempty"`  // relative to the clip
+	Source   string        `json:"source,omitempty"`   // URL of a stream, for the controller alone
+	Expires  time.Time     `json:"expires,omitzero"`   // silent from then on
 }
 
 // Total returns the item's length with its repeats.

@@ -198,6 +198,27 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	p.sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “hop thon”")`)
 	require.True(t, p.evaluate(`window.seen.some((s) => s.startsWith("Đang tải lên"))`), "how far it is was shown")
 	require.Len(t, o.bulletins(), 2)
+
+	// the first of them in another language: the machine cannot speak it, a recording can
+	row := `#list article[data-title="Cắt điện"] `
+	p.click(row + "[data-variant]")
+	p.sees("a further language, and nothing else to fill in", `!document.querySelector("#variant").hidden && document.querySelector("#language").value === "tyz" && !document.querySelector("#title").checkVisibility() && !document.querySelector("#when").checkVisibility()`)
+	p.click("label:has([value=text])")
+	p.do(chromedp.SendKeys("#text", "Chiều nay tặt điện."))
+	p.click("#save")
+	p.sees("why not, and what to do", `document.querySelector("#trouble").textContent.includes("hãy ghi âm hoặc tải tệp lên")`)
+	p.click("label:has([value=upload])")
+	p.do(chromedp.SetUploadFiles("#file", []string{wav}))
+	p.sees("the wave", `!document.querySelector("#sound").hidden`)
+	p.click("#save")
+	p.sees("it is saved", `document.querySelector("#done").textContent.includes("có thêm Tày") && document.querySelector("#variant").hidden && document.querySelector("#title").checkVisibility()`)
+	p.sees("both are in the list", "document.querySelectorAll(`"+row+".spoken li`).length === 2 && document.querySelector(`"+row+".spoken`).textContent.includes(\"Tiếng Việt\")")
+	screenshot(t, p.ctx, "bulletin-languages-1024", 1024)
+	screenshot(t, p.ctx, "bulletin-languages-360", 360)
+	p.click(row + "[data-first]")
+	p.sees("the other comes first", "document.querySelector(`"+row+".spoken li`).dataset.code === \"tyz\"")
+	p.click(row + "[data-code=tyz] [data-drop]")
+	p.sees("it is gone", "!document.querySelector(`"+row+".spoken`)")
 }
 
 // daily puts a programme of every day into the calendar.

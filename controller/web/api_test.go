@@ -311,7 +311,11 @@ func TestBulletin(t *testing.T) {
 
 	id := o.add(t, programme(with("rundown", array{object{"bulletin": b["id"], "repeat": 5}})))
 	seconds := func() any { return o.ask(t, "GET", "/api/v1/programmes/"+id, nil).object(200)["seconds"] }
+	both := seconds()
+	b["clips"] = object{"vi": short}
+	o.ask(t, "PUT", path, b).object(200)
 	before := seconds()
+	require.Greater(t, both, before, "both languages were to be heard")
 	b["clips"] = object{"vi": long}
 	b["title"] = "Cắt điện thôn 1"
 	require.Equal(t, "Cắt điện thôn 1", o.ask(t, "PUT", path, b).object(200)["title"])

@@ -23,7 +23,7 @@ type BulletinBody struct {
 	Title    string            `json:"title" minLength:"1" maxLength:"200"`
 	Field    string            `json:"field,omitempty" maxLength:"100" doc:"lĩnh vực"`
 	Class    string            `json:"class,omitempty" enum:"normal,priority,emergency" default:"normal"`
-	Language string            `json:"language,omitempty" default:"vi" maxLength:"35" doc:"BCP 47; which clip is aired"`
+	Language string            `json:"language,omitempty" default:"vi" maxLength:"35" doc:"BCP 47; which clip is aired first, the others follow"`
 	Source   string            `json:"source,omitempty" maxLength:"200" doc:"nguồn tin"`
 	Summary  string            `json:"summary,omitempty" maxLength:"2000" doc:"nội dung tóm tắt"`
 	Clips    map[string]string `json:"clips" doc:"clip id by language"`

@@ -20,6 +20,9 @@ type bulletinsForm struct {
 	Written          bulletinWritten
 }
 
+// Languages are those that a bulletin may be heard in besides its first.
+func (bulletinsForm) Languages() []tongue { return spokenLanguages }
+
 // bulletinsList is the bulletins that there are, newest first.
 type bulletinsList struct {
 	Now    time.Time
@@ -32,10 +35,20 @@ type bulletinsList struct {
 type bulletinListRow struct {
 	bulletinView
 	Clip   string
-	Length time.Duration
+	Length time.Duration // of all that is heard
+	Spoken []spokenClip
 	Over   bool       // it has expired
 	Next   *time.Time // when it is aired next, as far as is known
 }
+
+// spokenClip is a bulletin in one of its languages; the first is aired first.
+type spokenClip struct {
+	Code, Clip string
+	Length     time.Duration
+}
+
+// Spread reports whether a bulletin is heard in more than one language.
+func (r bulletinListRow) Spread() bool { return len(r.Spoken) > 1 }
 
 // maxBulletins bounds the page; older ones are found by the search.
 const maxBulletins = 100
@@ -117,11 +130,14 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 		if row.bulletinView, err = s.viewBulletin(ctx, b); err != nil {
 			return nil, err
 		}
-		clip, err := s.opt.Store.GetClip(ctx, row.Clip)
-		if err != nil {
-			return nil, err
+		for _, code := range spokenOf(b) {
+			clip, err := s.opt.Store.GetClip(ctx, b.Clips[code])
+			if err != nil {
+				return nil, err
+			}
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds)})
+			row.Length += seconds(clip.Seconds)
 		}
-		row.Length = seconds(clip.Seconds)
 		v.Rows = append(v.Rows, row)
 	}
 	return v, nil

@@ -179,23 +179,26 @@ func (s *Server) composeCall(ctx context.Context, b CallBody) (live.Request, err
 		}
 		return r, err
 	}
-	item, err := s.alertItem(ctx, c, b)
-	if err != nil {
-		return r, err
-	}
-	clip, err := s.opt.Store.GetClip(ctx, item.Clip)
+	items, err := s.alertItems(ctx, c, b)
 	if err != nil {
 		return r, err
 	}
 	if r.Title == "" {
-		r.Title = item.Title
+		r.Title = items[0].Title
 	}
-	if b.Drill {
-		return r, s.composeDrill(ctx, &r, b, clip.ID)
+	if b.Drill { // its first language
+		return r, s.composeDrill(ctx, &r, b, items[0].Clip)
 	}
-	r.Clips = []wire.ClipRef{{SHA: clip.ID, Bytes: clip.Bytes}}
+	for _, item := range items {
+		clip, err := s.opt.Store.GetClip(ctx, item.Clip)
+		if err != nil {
+			return r, err
+		}
+		r.Clips = append(r.Clips, wire.ClipRef{SHA: clip.ID, Bytes: clip.Bytes})
+	}
 	// Two chimes are 5.6 s: the attention tone is to last 3 to 10 s.
-	r.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}, item, {Kind: schedule.Gap, Length: alertPause}}
+	r.Rundown = append([]schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}}, items...)
+	r.Rundown = append(r.Rundown, schedule.Item{Kind: schedule.Gap, Length: alertPause})
 	return r, nil
 }
 
@@ -264,11 +267,13 @@ func (s *Server) checkSources(b CallBody) error {
 	return nil
 }
 
-// alertItem is the recording, or the speech, of an emergency.
-func (s *Server) alertItem(ctx context.Context, c *composer, b CallBody) (item schedule.Item, err error) {
+// alertItems are the recording, in each of its languages, or the speech, of an
+// emergency.
+func (s *Server) alertItems(ctx context.Context, c *composer, b CallBody) (items []schedule.Item, err error) {
+	var item schedule.Item
 	switch {
 	case b.Bulletin != "":
-		err = c.fillBulletin(&item, b.Bulletin)
+		return c.bulletinItems(item, b.Bulletin)
 	case b.Clip != "":
 		err = c.fillClip(&item, b.Clip)
 	default:
@@ -277,7 +282,7 @@ func (s *Server) alertItem(ctx context.Context, c *composer, b CallBody) (item s
 			err = c.fillClip(&item, clip.ID)
 		}
 	}
-	return item, err
+	return []schedule.Item{item}, err
 }
 
 func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView], error) {

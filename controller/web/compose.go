@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -145,8 +144,8 @@ func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) 
 	if len(items) > schedule.MaxItems {
 		items = items[:schedule.MaxItems+1] // Check refuses it; do not look all of them up
 	}
-	rundown := make([]schedule.Item, len(items))
-	for i, it := range items {
+	rundown := make([]schedule.Item, 0, len(items))
+	for _, it := range items {
 		item := schedule.Item{Repeat: it.Repeat, GainDB: it.GainDB}
 		var err error
 		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0, it.Stream != ""); {
@@ -160,12 +159,16 @@ func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) 
 		case it.Clip != "":
 			err = c.fillClip(&item, it.Clip)
 		default:
-			err = c.fillBulletin(&item, it.Bulletin)
+			var spoken []schedule.Item
+			if spoken, err = c.bulletinItems(item, it.Bulletin); err == nil {
+				rundown = append(rundown, spoken...)
+				continue
+			}
 		}
 		if err != nil {
 			return nil, err
 		}
-		rundown[i] = item
+		rundown = append(rundown, item)
 	}
 	return rundown, nil
 }
@@ -198,45 +201,63 @@ func (c *composer) fillClip(item *schedule.Item, id string) error {
 	return nil
 }
 
-func (c *composer) fillBulletin(item *schedule.Item, id string) error {
+// bulletinItems are an item that is a bulletin, once for each of its languages.
+func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item, error) {
 	b, err := c.bulletin(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
+		return nil, problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
 			"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !b.Expires.IsZero() && !b.Expires.After(c.now) {
-		return problem.New(http.StatusUnprocessableEntity, "bulletin_expired",
+		return nil, problem.New(http.StatusUnprocessableEntity, "bulletin_expired",
 			"Bản tin “%s” đã hết hạn nên sẽ không phát: hãy gia hạn hoặc chọn bản tin khác.",
 			"The bulletin “%s” has expired and would be silent: extend it or choose another.", b.Title)
 	}
-	return c.fillFrom(item, b)
+	return c.itemsOf(item, b)
 }
 
-// fillFrom makes item what the bulletin is now.
-func (c *composer) fillFrom(item *schedule.Item, b store.Bulletin) error {
-	item.Bulletin, item.Title, item.Expires = b.ID, b.Title, b.Expires
-	return c.fillClip(item, b.Clips[b.Language])
+// itemsOf makes of an item what the bulletin is now: its first language, and
+// then the others.
+func (c *composer) itemsOf(item schedule.Item, b store.Bulletin) (items []schedule.Item, err error) {
+	item.Bulletin, item.Expires = b.ID, b.Expires
+	for i, language := range spokenOf(b) {
+		item.Title, item.Language = b.Title, ""
+		if i > 0 {
+			item.Title, item.Language = titleIn(b.Title, language), language
+		}
+		if err := c.fillClip(&item, b.Clips[language]); err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, nil
 }
 
 // renew fills a programme's items of a bulletin anew. It says whether there
 // are any. A programme that is over keeps its place in the log and is not
 // judged again; any other must stay one that can be aired.
 func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool, err error) {
-	p.Rundown = slices.Clone(p.Rundown)
-	for i := range p.Rundown {
-		if p.Rundown[i].Bulletin == b.ID {
+	var rundown []schedule.Item
+	for _, item := range p.Rundown {
+		switch {
+		case item.Bulletin != b.ID:
+			rundown = append(rundown, item)
+		case item.Language == "": // the others follow from it
 			touched = true
-			if err := c.fillFrom(&p.Rundown[i], b); err != nil {
+			items, err := c.itemsOf(item, b)
+			if err != nil {
 				return true, err
 			}
+			rundown = append(rundown, items...)
 		}
 	}
 	if !touched {
 		return false, nil
 	}
+	p.Rundown = rundown
 	var inv *schedule.Invalid
 	if err := p.Check(c.now); errors.As(err, &inv) && inv.Code != "never_fires" {
 		return true, &problem.Problem{Status: http.StatusUnprocessableEntity, Code: inv.Code,

@@ -89,6 +89,7 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"hour":  func(t time.Time) string { return t.In(p.zone).Format("15:04") },
 		"when":  func(t, now time.Time) string { return p.when(lang, t, now) },
 		"span":  func(d time.Duration) string { return span(lang, d) },
+		"tongue": func(code string) string { return languageName(lang, code) },
 		"length": func(d time.Duration) string {
 			s := int(d.Round(time.Second).Seconds())
 			return fmt.Sprintf("%d:%02d", s/60, s%60)

@@ -300,6 +300,9 @@ func viewProgramme(sp store.Programme) programmeView {
 	approval := viewApproval(sp.Approval, sp.Digest())
 	v.Approval = &approval
 	for _, it := range p.Rundown {
+		if it.Language != "" {
+			continue // the bulletin stands there already
+		}
 		r := rundownItem{Chime: it.Kind == schedule.Chime, Repeat: it.Repeat, GainDB: it.GainDB, Bulletin: it.Bulletin}
 		switch {
 		case it.Kind == schedule.Gap:

@@ -5,19 +5,13 @@ import "./air";
 import { post, put, sentence } from "./api";
 import { Recorder } from "./bulletins-record";
 import { type Clip, progress, speak, upload } from "./bulletins-send";
+import { type Bulletin, Variant } from "./bulletins-variant";
 import { Sound } from "./bulletins-sound";
 import { type When, watch as watchWhen, way as whenWay, when } from "./bulletins-when";
 import { byID, tell } from "./dom";
 import { dayAfter, instant, quiet } from "./pages";
 import { type Chosen, chosen, watch as watchPlaces } from "./places";
 import { clock, say } from "./words";
-
-interface Bulletin {
-  id: string;
-  title: string;
-  clips: Record<string, string>;
-  approval?: { state: string };
-}
 
 const title = byID<HTMLInputElement>("title");
 const text = byID<HTMLTextAreaElement>("text");
@@ -34,6 +28,13 @@ const recorder = new Recorder((pcm) => sound.samples(pcm), () => sound.clear());
 let made: { of: string; clip: Clip } | null = null; // what the server holds already, and of what
 let kept: Bulletin | null = null; // saved, but its programme was refused
 let reused: { id: string; title: string; class: string; seconds: number } | null = null;
+
+const variant = new Variant(() => {
+  reuse(null);
+  recorder.close();
+  sound.clear();
+  update();
+});
 
 const picked = (name: string) => document.querySelector<HTMLInputElement>(`input[name=${name}]:checked`)?.value ?? "";
 const way = () => picked("way");
@@ -71,8 +72,9 @@ function update(): void {
   const words = text.value.trim().split(/\s+/).filter(Boolean).length;
   tell(byID("about"), words ? say("bul_about", clock(words / 3.2)) : "");
   const scheduled = whenWay() !== "none";
-  byID("places").hidden = !scheduled;
-  tell(save, scheduled ? say("bul_do") : say("bul_do_save"));
+  variant.show();
+  if (!variant.of) byID("places").hidden = !scheduled;
+  tell(save, variant.of ? say("bul_variant_save") : scheduled ? say("bul_do") : say("bul_do_save"));
 }
 
 function changeWay(): void {
@@ -87,7 +89,7 @@ async function showFile(): Promise<void> {
   const f = file.files?.[0];
   tell(byID("sound-note"), "");
   if (!f) return sound.clear();
-  if (!title.value.trim()) title.value = f.name.replace(/\.[^.]+$/, "").replace(/[_]+/g, " ");
+  if (!variant.of && !title.value.trim()) title.value = f.name.replace(/\.[^.]+$/, "").replace(/[_]+/g, " ");
   const shown = f.size <= 12 << 20 && (await sound.decode(await f.arrayBuffer(), true));
   if (!shown) {
     sound.clear();
@@ -100,6 +102,7 @@ async function showFile(): Promise<void> {
 async function clipOf(): Promise<Clip> {
   const w = way();
   const said = text.value.trim();
+  if (w === "text" && !variant.speaks) throw new Problem(say("bul_variant_voice"), byID("language"));
   if (w === "text" && !said) throw new Problem(say("bul_no_text"), text);
   if (w === "record" && !sound.buffer) throw new Problem(say("bul_no_record"), byID("record"));
   const f = file.files?.[0];
@@ -143,6 +146,12 @@ async function submit(): Promise<void> {
   byID("done").hidden = true;
   save.disabled = true;
   try {
+    if (variant.of) {
+      const { name, state } = await variant.save(await clipOf());
+      finish(say("bul_variant_saved", variant.of.title, name), state);
+      variant.begin(null);
+      return;
+    }
     if (!reused && !title.value.trim()) throw new Problem(say("bul_no_title"), title);
     const at = when();
     const where = chosen();
@@ -246,9 +255,15 @@ function reuse(b: typeof reused): void {
 const list = byID("list");
 
 list.addEventListener("click", (e) => {
-  const button = (e.target as Element).closest<HTMLElement>("[data-reuse]");
+  const button = (e.target as Element).closest<HTMLElement>("button");
   const row = button?.closest<HTMLElement>("article");
-  if (row) reuse({ id: row.dataset.id!, title: row.dataset.title!, class: row.dataset.class!, seconds: Number(row.dataset.seconds) });
+  if (!button || !row) return;
+  const b = { id: row.dataset.id!, title: row.dataset.title! };
+  if ("reuse" in button.dataset) {
+    variant.begin(null);
+    reuse({ ...b, class: row.dataset.class!, seconds: Number(row.dataset.seconds) });
+  } else if ("variant" in button.dataset) variant.begin(b);
+  else if ("first" in button.dataset || "drop" in button.dataset) void variant.change(row, button);
 });
 
 list.addEventListener("submit", (e) => {
