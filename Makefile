@@ -107,14 +107,15 @@ run: deps-run build ## a commune on this machine: a controller and three nodes; 
 
 # What plays on a sound card runs by itself: a card does not wait for a machine
 # that is busy with something else. What counts milliseconds, or asks thousands
-# of times, runs without the race detector.
+# of times, runs without the race detector; so do the end-to-end tests, whose
+# subjects are other processes, and which would only listen more slowly by it.
 SOUND := ./node/player ./node/speaker/...
 .PHONY: test
 test: deps-test build ## every test, race detector on, then the end-to-end tests
 	$(GO) build -race $(GOFLAGS_TAGS) ./...
 	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m $$($(GO) list $(GOFLAGS_TAGS) ./... | grep -vE '/(cmd/loa|node/player|node/speaker)')
 	$(GO) test -race -p 1 $(GOFLAGS_TAGS) -timeout 8m $(SOUND)
-	$(GO) test -race -parallel 6 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
+	$(GO) test -parallel 4 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
 	$(GO) test -p 1 $(GOFLAGS_TAGS) -run 'TestTableOfRights|TestLogOfTenThousand|OfLargeCommune|TestTheThreshold|TestHowOften|Chirp' ./controller/web ./node/ear
 
 .PHONY: e2e
