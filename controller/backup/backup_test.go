@@ -159,8 +159,18 @@ func TestWhatIsThereIsSetAside(t *testing.T) {
 	require.Equal(t, r.Aside+"-2", again.Aside, "within the same second")
 }
 
+// inside is what a file says once unzipped.
+func inside(zipped []byte) ([]byte, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(zip)
+}
+
 // Cut off anywhere, or with any bit changed, it is found out before anything is
-// touched.
+// touched. A few bits make no difference: in a run of zeros, those of one byte
+// ago are those of two bytes ago.
 func TestDamageIsFoundBeforeAnythingIsTouched(t *testing.T) {
 	_, good := archive(t, office(t))
 	data := filepath.Join(t.TempDir(), "loa")
@@ -172,19 +182,27 @@ func TestDamageIsFoundBeforeAnythingIsTouched(t *testing.T) {
 		_, err := Restore(t.Context(), bad, Target{Data: data, Replace: true}, noon)
 		require.ErrorIs(t, err, ErrDamaged, what)
 	}
+	said, err := inside(good)
+	require.NoError(t, err)
+	harmless := 0
 	for i := range 24 {
 		at := 12 + i*(len(good)-12)/24 // behind gzip's own date
 		try("cut", good[:at])
 		flipped := bytes.Clone(good)
 		flipped[at] ^= 0x10
+		if same, err := inside(flipped); err == nil && bytes.Equal(same, said) {
+			harmless++
+			continue
+		}
 		try("a bit", flipped)
 	}
+	require.Less(t, harmless, 6)
 	try("its last byte", good[:len(good)-1])
 	try("nothing", nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.NoError(t, os.WriteFile(bad, good, 0o600))
-	_, err := Restore(ctx, bad, Target{Data: data, Replace: true}, noon)
+	_, err = Restore(ctx, bad, Target{Data: data, Replace: true}, noon)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, map[string]string{"old": "precious"}, tree(t, data))
 	beside, err := os.ReadDir(filepath.Dir(data))
