@@ -215,6 +215,37 @@ func TestPlans(t *testing.T) {
 	})
 }
 
+// What the commune's programmes begin with comes with the plan, and the clip of it.
+func TestPlansHaveTheOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1<<20)
+		defer o.stop()
+		o.node("n1", "thon-1")
+		p := evening("p1", o.clip(100), schedule.Targets{Nodes: []string{"n1"}})
+		p.Rundown = append([]schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}}, p.Rundown...)
+		_, err := o.store.PutProgramme(t.Context(), p, time.Now(), approval(store.Approved, p))
+		require.NoError(t, err)
+		gong := o.clip(50)
+		for _, c := range []struct {
+			opening schedule.Opening
+			first   schedule.Item
+			clips   int
+		}{
+			{schedule.Opening{}, p.Rundown[0], 1},
+			{schedule.Opening{Clip: gong, Length: 2 * time.Second}, schedule.Item{Kind: schedule.Chime, Clip: gong, Length: 2 * time.Second}, 2},
+			{schedule.Opening{Off: true}, schedule.Item{Kind: schedule.Gap, Length: 20 * time.Millisecond}, 1},
+		} {
+			require.NoError(t, o.store.PutOpenings(t.Context(), store.Openings{Scheduled: c.opening}))
+			o.d.Changed()
+			later(time.Second)
+			plan, _ := o.open(o.take("/plan")[0], "n1")
+			require.Equal(t, c.first, plan.Programmes[0].Rundown[0])
+			require.Equal(t, p.Rundown[1], plan.Programmes[0].Rundown[1], "what follows keeps its number")
+			require.Len(t, plan.Clips, c.clips)
+		}
+	})
+}
+
 // A broker in the cloud answers each publish a tenth of a second later.
 func TestPlansOfALargeCommuneOverAFarBroker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -41,7 +41,7 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 	var bulletins []store.Bulletin
 	c.tree, errs[0] = d.opt.Store.Tree(ctx)
 	c.nodes, errs[1] = d.opt.Store.Nodes(ctx)
-	programmes, errs[2] = d.opt.Store.Programmes(ctx, false)
+	programmes, errs[2] = d.opt.Store.Calendar(ctx)
 	c.quiet, errs[3] = d.opt.Store.Quiet(ctx)
 	c.soft, errs[6] = d.opt.Store.Soft(ctx)
 	c.sizes, errs[4] = d.opt.Store.ClipSizes(ctx)
@@ -50,7 +50,7 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 		return c, fmt.Errorf("read calendar: %w", err)
 	}
 	for _, p := range programmes {
-		if p.Approved() && !over(p.Programme, now) {
+		if !over(p.Programme, now) {
 			c.programmes = append(c.programmes, p.Programme)
 		}
 	}

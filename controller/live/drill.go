@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -76,13 +77,13 @@ type recital struct {
 
 // recite makes the sound of what the controller says in a call, before the
 // call is on air: a drill that cannot say that it is one does not begin.
-func (l *Live) recite(r Request) (say recital, err error) {
+func (l *Live) recite(ctx context.Context, r Request) (say recital, err error) {
 	if len(r.Rundown) > 0 {
 		return say, nil
 	}
 	var chime [][]byte
 	if r.Chime || r.Drill != nil && r.Drill.Alert != "" {
-		if chime, err = encodeChime(); err != nil {
+		if chime, err = l.chime(ctx, r); err != nil {
 			return say, err
 		}
 	}

@@ -60,6 +60,7 @@ type Live struct {
 	calls  map[string]*Call
 	over   []ended           // calls whose end is said again
 	armed  map[string]arming // by its token
+	own    ownChime
 	closed bool
 	wg     sync.WaitGroup // of the calls' goroutines
 }
@@ -147,7 +148,7 @@ func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 	if r.Drill != nil && !l.isArmed(r.Armed, true, l.opt.Now()) {
 		return nil, notArmedDrill // before anything is made for nothing
 	}
-	say, err := l.recite(r)
+	say, err := l.recite(ctx, r)
 	if err != nil {
 		return nil, err
 	}

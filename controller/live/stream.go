@@ -80,14 +80,14 @@ func (l *Live) recast(ctx context.Context, carried map[string]*carrier, due map[
 // streamsDue returns the stations of approved programmes that are, or soon will
 // be, due, by the id of their frames.
 func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]streamItem, error) {
-	programmes, err := l.opt.Store.Programmes(ctx, false)
+	programmes, err := l.opt.Store.Calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
 	due := map[string]streamItem{}
 	for i := range programmes {
 		p := &programmes[i].Programme
-		if !hasStream(p.Rundown) || !programmes[i].Approved() { // what is not approved is in no plan
+		if !hasStream(p.Rundown) {
 			continue
 		}
 		nodes, err := l.concerned(ctx, p.Targets)

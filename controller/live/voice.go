@@ -112,27 +112,6 @@ func bundleFor(nodes int) int {
 	return 10
 }
 
-// encodeChime is the chime as frames.
-func encodeChime() ([][]byte, error) {
-	enc, err := audio.NewEncoder(bitrate)
-	if err != nil {
-		return nil, err
-	}
-	pcm := audio.Chime()
-	var frames [][]byte
-	for len(pcm) > 0 {
-		var frame [audio.FrameSamples]float32
-		pcm = pcm[copy(frame[:], pcm):]
-		packet := make([]byte, audio.MaxPacket)
-		n, err := enc.Encode(frame[:], packet)
-		if err != nil {
-			return nil, fmt.Errorf("encode chime: %w", err)
-		}
-		frames = append(frames, packet[:n])
-	}
-	return frames, nil
-}
-
 // Write puts one Opus packet of 20 ms on the air, as a browser's encoder makes
 // it.
 func (c *Call) Write(packet []byte) error {

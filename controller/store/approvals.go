@@ -202,7 +202,8 @@ const keyApproval = "approval"
 // work, and it stands in the log who approved.
 func (s *Store) ApprovalPolicy(ctx context.Context) (ApprovalPolicy, error) {
 	p := ApprovalPolicy{Need: "all", Classes: []schedule.Class{}, Sources: []string{}, Own: true}
-	return p, s.SettingOr(ctx, keyApproval, &p)
+	err := s.SettingOr(ctx, keyApproval, &p)
+	return p, err
 }
 
 // PutApprovalPolicy sets the rule. What is approved already stays so.

@@ -209,8 +209,13 @@ func addUnplanned(ctx context.Context, tx *sql.Tx, p Play) (ok bool, err error) 
 	if err != nil {
 		return false, err
 	}
+	o, err := openings(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	row = o.open(row)
 	b := Broadcast{ID: p.Airing, Kind: AiringKind, Programme: p.Programme, Title: row.Title, Class: row.Class, Author: row.Approval.AuthorName,
-		Planned: p.sortTime(), Length: row.Length(), Items: row.Reported(), Due: p.sortTime().Add(row.Length()), Remark: RemarkUnplanned}
+		Planned: p.sortTime(), Length: row.Length(), Items: row.Reported(p.sortTime()), Due: p.sortTime().Add(row.Length()), Remark: RemarkUnplanned}
 	m.nodes = nil // nobody was to hear it
 	return true, errors.Join(m.addBroadcast(ctx, tx, b), m.addAreasOf(ctx, tx, p))
 }
@@ -232,11 +237,12 @@ func ignoreNone(err error) error {
 	return err
 }
 
-// Reported returns how many items of the rundown a node reports of: gaps are
-// heard by nobody.
-func (p Programme) Reported() (n int) {
+// Reported returns how many items of the rundown a node reports of an airing that
+// began at start, at least: gaps are heard by nobody, and before the opening was
+// chosen there may have been no chime.
+func (p Programme) Reported(start time.Time) (n int) {
 	for _, it := range p.Rundown {
-		if it.Kind != schedule.Gap {
+		if it.Kind != schedule.Gap && (it.Kind != schedule.Chime || !start.Before(p.openedSince)) {
 			n++
 		}
 	}
@@ -426,7 +432,8 @@ const keyLogged = "logged"
 
 // Logged is up to when the airings are in the broadcast log; zero: never.
 func (s *Store) Logged(ctx context.Context) (until time.Time, err error) {
-	return until, s.SettingOr(ctx, keyLogged, &until)
+	err = s.SettingOr(ctx, keyLogged, &until)
+	return until, err
 }
 
 // PutLogged notes up to when the airings are in the broadcast log.

@@ -19,6 +19,8 @@ type Programme struct {
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
 	Approval  Approval  `json:"-"`
+
+	openedSince time.Time // when its opening was chosen, if it was opened
 }
 
 // PutProgramme adds or changes a programme, together with what was decided of

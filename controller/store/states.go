@@ -138,8 +138,12 @@ func (s *Store) ForgetHistory(ctx context.Context, before time.Time) error {
 // Setting reads the setting under key into v, a pointer; ErrNotFound if it
 // was never put.
 func (s *Store) Setting(ctx context.Context, key string, v any) error {
+	return setting(ctx, s.read, key, v)
+}
+
+func setting(ctx context.Context, db querier, key string, v any) error {
 	var text string
-	err := s.read.QueryRowContext(ctx, `SELECT value FROM settings WHERE key = $1`, key).Scan(&text)
+	err := db.QueryRowContext(ctx, `SELECT value FROM settings WHERE key = $1`, key).Scan(&text)
 	if err != nil {
 		return wrap("setting "+key, err)
 	}

@@ -180,7 +180,7 @@ func TestProgrammes(t *testing.T) {
 	require.Equal(t, 2, rev)
 	got, err := s.Programme(ctx, "p1")
 	require.NoError(t, err)
-	require.Equal(t, Programme{p, 2, time.Time{}, t0, t0.Add(time.Hour), Approval{Kind: OfProgramme, ID: "p1"}}, got)
+	require.Equal(t, Programme{Programme: p, Revision: 2, Created: t0, Updated: t0.Add(time.Hour), Approval: Approval{Kind: OfProgramme, ID: "p1"}}, got)
 
 	require.NoError(t, s.CancelProgramme(ctx, "p1", t0.Add(2*time.Hour)))
 	require.NoError(t, s.CancelProgramme(ctx, "p1", t0.Add(3*time.Hour)))

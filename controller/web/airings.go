@@ -182,11 +182,10 @@ type group struct {
 // groups spares the arbitration of nodes that cannot differ: in most communes
 // all hear the same.
 func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
-	programmes, err := s.opt.Store.Programmes(ctx, false)
+	programmes, err := s.opt.Store.Calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	programmes = kept(programmes, store.Programme.Approved) // the others are in no plan
 	a, err := s.atlas(ctx)
 	if err != nil {
 		return nil, err

@@ -239,7 +239,7 @@ func (o *office) plans(t *testing.T) map[string]schedule.Plan {
 	t.Helper()
 	s := open(t, o.dir)
 	defer s.Close()
-	programmes, err := s.Programmes(t.Context(), false)
+	programmes, err := s.Calendar(t.Context())
 	require.NoError(t, err)
 	tree, err := s.Tree(t.Context())
 	require.NoError(t, err)

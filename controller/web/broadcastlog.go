@@ -287,13 +287,13 @@ func (s *Server) logSince(ctx context.Context, now time.Time) error {
 
 // begun returns the airings of the approved calendar in [from, to).
 func (s *Server) begun(ctx context.Context, from, to time.Time) (all []store.Broadcast, err error) {
-	programmes, err := s.opt.Store.Programmes(ctx, false)
+	programmes, err := s.opt.Store.Calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range programmes {
 		starts := p.Rule.Starts(from, to)
-		if len(starts) == 0 || !p.Approved() {
+		if len(starts) == 0 {
 			continue
 		}
 		b, err := s.plannedAs(ctx, p)
@@ -301,7 +301,7 @@ func (s *Server) begun(ctx context.Context, from, to time.Time) (all []store.Bro
 			return nil, err
 		}
 		for _, start := range starts {
-			b.ID, b.Planned = schedule.AiringID(p.ID, start), start
+			b.ID, b.Planned, b.Items = schedule.AiringID(p.ID, start), start, p.Reported(start)
 			b.Due = start.Add(p.StartLate + b.Length + logReports)
 			all = append(all, b)
 		}
@@ -311,7 +311,7 @@ func (s *Server) begun(ctx context.Context, from, to time.Time) (all []store.Bro
 
 // plannedAs is what the log keeps of a programme.
 func (s *Server) plannedAs(ctx context.Context, p store.Programme) (b store.Broadcast, err error) {
-	b = store.Broadcast{Kind: store.AiringKind, Programme: p.ID, Title: p.Title, Class: p.Class, Approver: p.Approval.ByName, Targets: p.Targets, Length: p.Length(), Items: p.Reported()}
+	b = store.Broadcast{Kind: store.AiringKind, Programme: p.ID, Title: p.Title, Class: p.Class, Approver: p.Approval.ByName, Targets: p.Targets, Length: p.Length()}
 	authors, fields := []string{p.Approval.AuthorName}, []string{}
 	for _, it := range p.Rundown {
 		if it.Kind == schedule.Stream {

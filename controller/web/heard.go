@@ -92,7 +92,7 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes k
 		if a.Start.Before(p.Updated) {
 			continue
 		}
-		pr := newProof(a.ID, p.Programme, a.Start)
+		pr := newProof(a.ID, p, a.Start)
 		proofs[a.ID] = pr
 		for _, n := range a.Nodes {
 			if !a.Start.Before(since[n]) {
@@ -142,37 +142,31 @@ func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes 
 }
 
 // aired returns what a play was of: a programme, or a call, which had none.
-func (s *Server) aired(ctx context.Context, programmes known, id string) (schedule.Programme, error) {
+func (s *Server) aired(ctx context.Context, programmes known, id string) (store.Programme, error) {
 	if p, err := s.programmeOf(ctx, programmes, id); err != nil || p.ID != "" {
-		return p.Programme, err
+		return p, err
 	}
 	call, err := s.opt.Store.Call(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		err = nil // removed, of an older database
 	}
-	return schedule.Programme{Title: call.Title}, err
+	return store.Programme{Programme: schedule.Programme{Title: call.Title}}, err
 }
 
-func newProof(airing string, p schedule.Programme, start time.Time) *proof {
-	pr := &proof{row: heardRow{ID: airing, Title: p.Title, Start: start}, nodes: map[string]*heardNode{},
-		over: start.Add(p.StartLate + p.Length() + reportWithin)}
-	for _, it := range p.Rundown {
-		if it.Kind != schedule.Gap { // heard by nobody
-			pr.items++
-		}
-	}
-	return pr
+func newProof(airing string, p store.Programme, start time.Time) *proof {
+	return &proof{row: heardRow{ID: airing, Title: p.Title, Start: start}, nodes: map[string]*heardNode{},
+		items: p.Reported(start), over: start.Add(p.StartLate + p.Length() + reportWithin)}
 }
 
 // known are the programmes that were looked up already.
 type known map[string]store.Programme
 
-// programmeOf returns a programme, empty if there is none.
+// programmeOf returns a programme as it is aired, empty if there is none.
 func (s *Server) programmeOf(ctx context.Context, programmes known, id string) (store.Programme, error) {
 	if p, ok := programmes[id]; ok {
 		return p, nil
 	}
-	p, err := s.opt.Store.Programme(ctx, id)
+	p, err := s.opt.Store.Aired(ctx, id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return p, err
 	}

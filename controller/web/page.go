@@ -85,10 +85,10 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"t":    func(key string, args ...any) string { return say(lang, key, args...) },
 		"lang": func() language { return lang },
 		// clock and day show an instant in the commune's zone, 24 hours.
-		"clock": func(t time.Time) string { return t.In(p.zone).Format("15:04:05") },
-		"hour":  func(t time.Time) string { return t.In(p.zone).Format("15:04") },
-		"when":  func(t, now time.Time) string { return p.when(lang, t, now) },
-		"span":  func(d time.Duration) string { return span(lang, d) },
+		"clock":  func(t time.Time) string { return t.In(p.zone).Format("15:04:05") },
+		"hour":   func(t time.Time) string { return t.In(p.zone).Format("15:04") },
+		"when":   func(t, now time.Time) string { return p.when(lang, t, now) },
+		"span":   func(d time.Duration) string { return span(lang, d) },
 		"tongue": func(code string) string { return languageName(lang, code) },
 		"length": func(d time.Duration) string {
 			s := int(d.Round(time.Second).Seconds())

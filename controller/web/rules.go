@@ -172,6 +172,9 @@ var rules = map[string]rule{
 	"GET /api/v1/plays":                   {place: somewhere, needs: reading},
 	"GET /api/v1/quiet":                   {place: somewhere, needs: reading},
 	"PUT /api/v1/quiet":                   {place: inCommune, needs: governing, does: "quiet.put"},
+	"GET /api/v1/openings":                {place: somewhere, needs: reading},
+	"PUT /api/v1/openings":                {place: inCommune, needs: governing, does: "openings.put"},
+	"GET /openings/{name}":                {place: somewhere, needs: reading},
 	"GET /api/v1/soft":                    {place: somewhere, needs: reading},
 	"PUT /api/v1/soft":                    {place: inCommune, needs: governing, does: "soft.put"},
 
@@ -209,6 +212,7 @@ var rules = map[string]rule{
 	"POST /settings/areas/{id}":        {place: ofArea, needs: governing, does: "area.put"},
 	"POST /settings/areas/{id}/delete": {place: ofArea, needs: governing, does: "area.delete"},
 	"POST /settings/quiet":             {place: inCommune, needs: governing, does: "quiet.put"},
+	"POST /settings/openings":          {place: inCommune, needs: governing, does: "openings.put"},
 	"POST /settings/soft":              {place: inCommune, needs: governing, does: "soft.put"},
 	"POST /settings/approval":          {place: inCommune, needs: governing, does: "approval.put"},
 	"POST /settings/notify":            {place: inCommune, needs: governing, does: "notify.put"},

@@ -28,6 +28,7 @@ type settingsView struct {
 	Names    string // of new villages, as they were typed
 	Quiet    []schedule.Quiet
 	Soft     []schedule.Soft
+	Openings []openingChoice
 	Policy   store.ApprovalPolicy
 	Notify   NotifyBody
 	To       string // who gets mail, one a line
@@ -77,6 +78,7 @@ func (s *Server) registerSettingsPage(mux *router) {
 		_, err := s.deleteArea(r.Context(), &idInput{id})
 		return err
 	}))
+	mux.HandleFunc("POST /settings/openings", s.settingsForm("openings", s.saveOpenings))
 	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.saveSoft(r.Context(), softOf(r)) }))
 	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
@@ -178,6 +180,9 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	v.Soft = append(v.Soft, schedule.Soft{})
+	if v.Openings, err = s.openingChoices(ctx); err != nil {
+		return err
+	}
 	if v.Policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
 		return err
 	}

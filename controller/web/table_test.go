@@ -138,6 +138,9 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/plays":                   {all, "anywhere"},
 	"GET /api/v1/quiet":                   {all, "anywhere"},
 	"PUT /api/v1/quiet":                   {governors, "la-da"},
+	"GET /api/v1/openings":                {all, "anywhere"},
+	"PUT /api/v1/openings":                {governors, "la-da"},
+	"GET /openings/{name}":                {all, "anywhere"},
 	"GET /api/v1/soft":                    {all, "anywhere"},
 	"PUT /api/v1/soft":                    {governors, "la-da"},
 
@@ -203,6 +206,7 @@ var table = map[string]struct{ roles, where string }{
 	"POST /settings/areas/{id}":        {governors, "thon-1"},
 	"POST /settings/areas/{id}/delete": {governors, "thon-1"},
 	"POST /settings/quiet":             {governors, "la-da"},
+	"POST /settings/openings":          {governors, "la-da"},
 	"POST /settings/soft":              {governors, "la-da"},
 	"POST /settings/approval":          {governors, "la-da"},
 	"POST /settings/notify":            {governors, "la-da"},

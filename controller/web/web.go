@@ -298,6 +298,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.registerNodesPage(mux)
 	s.registerTestChime()
 	s.registerSettingsPage(mux)
+	s.registerOpenings(mux)
 	s.registerBackup(mux)
 	s.registerWizard(mux)
 	s.registerBulletinsPage(mux)

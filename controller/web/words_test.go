@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/audio"
 	"loa/controller/fleet"
 	"loa/controller/live"
 	"loa/controller/store"
@@ -40,6 +41,9 @@ func families() (keys []string) {
 	}
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
 		keys = append(keys, "selftest_"+string(v))
+	}
+	for _, name := range append([]string{usual, without}, audio.TuneNames...) {
+		keys = append(keys, "opening_"+name)
 	}
 	for _, c := range logClasses {
 		keys = append(keys, "class_"+string(c))

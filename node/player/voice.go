@@ -189,7 +189,7 @@ func (v *voice) run(ctx context.Context, decode func(context.Context) error, log
 // decode opens the sound and keeps the ring full until ctx ends; it returns nil only then.
 func (v *voice) decode(ctx context.Context, clips func(string) (io.ReaderAt, int64, error)) error {
 	s := stream{lap: v.lap}
-	if v.item.Kind == schedule.Chime {
+	if v.item.Clip == "" && v.item.Kind == schedule.Chime {
 		s.pcm = audio.Chime()
 	} else {
 		file, size, err := clips(v.item.Clip)
