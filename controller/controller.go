@@ -58,6 +58,7 @@ type Config struct {
 	Hosts      []string      `yaml:"hosts,omitempty" help:"names and addresses by which nodes reach the broker"`
 	Speech     []string      `yaml:"speech,omitempty" help:"text to speech: command and arguments, text on stdin, WAV on stdout"`
 	MaxMinutes int           `yaml:"max_minutes,omitempty" help:"longest recording that is taken"`
+	Silence    time.Duration `yaml:"call_silence,omitempty" help:"after so long without a word a live call ends by itself, 10s to 10m; whoever speaks is warned after a third of it"`
 	MaxNodes   int           `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
 	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
 	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it"`
@@ -67,7 +68,7 @@ type Config struct {
 
 // DefaultConfig is what stands in for settings that are left out.
 func DefaultConfig() Config {
-	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
+	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60, Silence: live.DefaultSilence, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
 }
 
 // TrustDir is where the commune's keys are.
@@ -111,6 +112,9 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if !wire.ValidID(config.Commune) {
 		return nil, fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", config.Commune)
 	}
+	if config.Silence != 0 && (config.Silence < 10*time.Second || config.Silence > 10*time.Minute) {
+		return nil, fmt.Errorf("setting call_silence: %v is not between 10s and 10m", config.Silence)
+	}
 	if a.trust, err = trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts, NodeLife: config.CertLife}); err != nil {
 		return nil, err
 	}
@@ -140,7 +144,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, News: func() { a.web.News("calls") }, Logger: logger})
+		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, Silence: config.Silence, News: func() { a.web.News("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
 	if err != nil {
 		return nil, err

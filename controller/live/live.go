@@ -45,7 +45,8 @@ type Options struct {
 	// Statuses returns the last status of each node that is there now.
 	Statuses func() map[string]*wire.Status
 	Tune     Tune
-	News     func() // a call began, changed or ended
+	Silence  time.Duration // that ends the voice of a person; 0: DefaultSilence
+	News     func()        // a call began, changed or ended
 	Logger   *slog.Logger
 }
 
@@ -67,6 +68,9 @@ type Live struct {
 
 // New makes a Live; Run takes up what an earlier run left on air.
 func New(opt Options) *Live {
+	if opt.Silence == 0 {
+		opt.Silence = DefaultSilence
+	}
 	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}}
 }
 

@@ -39,6 +39,8 @@ type studio struct {
 	key   ed25519.PrivateKey
 	stop  func()
 
+	silence time.Duration // that ends a call; 0: as long as usual
+
 	mu    sync.Mutex
 	said  map[string]*wire.Status
 	tunes live.Tune
@@ -72,7 +74,7 @@ func (s *studio) open() {
 	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n1", Name: "n1", Area: "thon-1"}))
 	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n2", Name: "n2", Area: "thon-2"}))
 	s.live = live.New(live.Options{Store: s.store, Publish: s.publish, Key: s.key, Commune: "la-da", Now: s.now,
-		Statuses: s.statuses, Tune: s.tune, News: func() {}, Logger: slog.New(slog.DiscardHandler)})
+		Statuses: s.statuses, Tune: s.tune, Silence: s.silence, News: func() {}, Logger: slog.New(slog.DiscardHandler)})
 	done := make(chan error, 1)
 	go func() { done <- s.live.Run(ctx) }()
 	synctest.Wait()
@@ -299,6 +301,33 @@ func TestACallNeverStaysOn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// How long nobody may speak is the commune's to say.
+func TestSilenceIsASetting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		s.stop()
+		s.silence = 12 * time.Second
+		s.open()
+		defer s.stop()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
+		speak(t, c, time.Second)
+		quiet := func(d time.Duration) {
+			for range d / wire.FrameLength {
+				require.NoError(t, c.WritePCM(make([]float32, audio.FrameSamples)))
+				later(wire.FrameLength)
+			}
+		}
+		quiet(3900 * time.Millisecond)
+		require.False(t, c.Meter(time.Now()).Warn)
+		quiet(200 * time.Millisecond)
+		require.True(t, c.Meter(time.Now()).Warn, "after a third of it")
+		quiet(7800 * time.Millisecond)
+		require.Empty(t, c.Info().Reason)
+		quiet(300 * time.Millisecond)
+		require.Equal(t, live.EndSilence, c.Info().Reason)
+	})
 }
 
 // The chime is the time to think again: stopped in it, the call is silent at once.

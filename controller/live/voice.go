@@ -20,11 +20,13 @@ const (
 	leadOver   = 5 * time.Second        // after which those that are ahead go, little by little
 	scriptLead = 100 * time.Millisecond // how much earlier than a voice the chime, and a drill's words, are sent: who subscribes late misses little
 
-	noFrames    = 8 * time.Second
-	quietLevel  = -50.0 // dBFS, RMS of a frame: nobody speaks
-	warnSilence = 20 * time.Second
-	endSilence  = 60 * time.Second
+	noFrames   = 8 * time.Second
+	quietLevel = -50.0 // dBFS, RMS of a frame: nobody speaks
 )
+
+// DefaultSilence ends a call in which nobody speaks: a forgotten microphone. Whoever
+// holds it is warned after a third of that.
+const DefaultSilence = time.Minute
 
 // ErrFrame says that what came from a microphone is not one 20 ms Opus frame.
 var ErrFrame = errors.New("not an Opus frame of 20 ms")
@@ -367,7 +369,7 @@ func (v *voice) forgotten(now time.Time) string {
 	switch {
 	case now.Sub(v.lastFrame) >= v.patient:
 		return EndNoVoice
-	case now.Sub(v.lastSound) >= endSilence:
+	case now.Sub(v.lastSound) >= v.live.opt.Silence:
 		return EndSilence
 	}
 	return ""
@@ -393,7 +395,7 @@ func (c *Call) Meter(now time.Time) Meter {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	silent := max(now.Sub(v.lastSound), 0)
-	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= warnSilence && c.relay == nil, v.delay, v.dropped, v.failed}
+	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.live.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed}
 }
 
 // end is when the last that was spoken has been heard. A call that is stopped

@@ -218,7 +218,7 @@ var words = map[string][2]string{
 	"end_stopped":   {"đã dừng", "stopped"},
 	"end_limit":     {"hết thời hạn", "its time was over"},
 	"end_no_frames": {"mất tiếng từ micro quá 8 giây", "nothing came from the microphone for 8 s"},
-	"end_silence":   {"không ai nói trong 1 phút", "nobody spoke for a minute"},
+	"end_silence":   {"không ai nói quá lâu", "nobody spoke for too long"},
 	"end_cut":       {"máy chủ khởi động lại", "the server restarted"},
 	"end_emergency": {"nhường cho khẩn cấp thật", "a real emergency began"},
 	"end_no_stream": {"mất đài tiếp sóng", "the station was lost"},
