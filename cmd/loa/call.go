@@ -238,6 +238,7 @@ func speak(ctx context.Context, conn *websocket.Conn, source io.Reader) error {
 
 // showMeter prints what the controller says of the call.
 func showMeter(ctx context.Context, conn *websocket.Conn) {
+	conn.SetReadLimit(1 << 20) // names of a large commune's nodes
 	for {
 		_, data, err := conn.Read(ctx)
 		if err != nil {
@@ -249,6 +250,7 @@ func showMeter(ctx context.Context, conn *websocket.Conn) {
 			Heard    int
 			Nodes    int
 			Warn     bool
+			Cut      bool
 			Reason   string
 		}
 		if json.Unmarshal(data, &m) != nil {
@@ -259,8 +261,11 @@ func showMeter(ctx context.Context, conn *websocket.Conn) {
 			return
 		}
 		warn := ""
-		if m.Warn {
-			warn = "  không nghe thấy tiếng nói"
+		switch {
+		case m.Cut:
+			warn = "  mất liên lạc với các cụm loa, vẫn đang ghi âm; not reaching the loudspeakers, still recording"
+		case m.Warn:
+			warn = "  không nghe thấy tiếng nói; nobody is heard"
 		}
 		fmt.Fprintf(os.Stderr, "\r%5.0f s  %4.0f dB  đã nghe %d/%d%s ", m.ElapsedS, m.Level, m.Heard, m.Nodes, warn)
 	}

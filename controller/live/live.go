@@ -194,9 +194,12 @@ func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital
 			return nil, err
 		}
 	}
-	if err := l.command(ctx, c, now); err != nil {
+	if c.seq, err = l.number(ctx, now); err != nil {
 		c.discard()
 		return nil, err
+	}
+	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and whoever speaks is told
+		l.opt.Logger.Error("a call begins without the broker", "call", c.row.ID, "err", err)
 	}
 	if err := l.opt.Store.PutCall(ctx, c.row); err != nil {
 		l.opt.Logger.Error("call not kept in the log", "call", c.row.ID, "err", err) // it must be heard all the same

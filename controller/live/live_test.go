@@ -185,6 +185,20 @@ func code(t *testing.T, err error) string {
 	return p.Code
 }
 
+// recorded is how long the recording of a call lasts.
+func (s *studio) recorded(c *live.Call) time.Duration {
+	row, err := s.store.Call(s.t.Context(), c.Info().ID)
+	require.NoError(s.t, err)
+	f, err := os.Open(s.store.RecordingPath(row.Recording))
+	require.NoError(s.t, err)
+	defer f.Close()
+	info, err := f.Stat()
+	require.NoError(s.t, err)
+	clip, err := audio.OpenClip(f, info.Size())
+	require.NoError(s.t, err)
+	return clip.Duration()
+}
+
 func TestAVoiceFromChimeToRecording(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
@@ -249,14 +263,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 		require.Equal(t, live.EndStopped, row.Reason)
 		require.Equal(t, "cô Hoa", row.Author)
 		require.WithinDuration(t, ended, row.Ended, 50*time.Millisecond)
-		f, err := os.Open(s.store.RecordingPath(row.Recording))
-		require.NoError(t, err)
-		defer f.Close()
-		info, err := f.Stat()
-		require.NoError(t, err)
-		clip, err := audio.OpenClip(f, info.Size())
-		require.NoError(t, err)
-		require.InDelta(t, 6, clip.Duration().Seconds(), 0.2)
+		require.InDelta(t, 6, s.recorded(c).Seconds(), 0.2)
 		require.Empty(t, s.live.Calls())
 	})
 }
@@ -492,12 +499,25 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		s.mu.Unlock()
 		speak(t, c, 2*time.Second)
 		require.Positive(t, c.Meter(time.Now()).Failed)
+		require.True(t, c.Meter(time.Now()).Cut, "whoever speaks is told")
 		c.Stop()
 		<-c.Done()
 		require.NotEmpty(t, c.Info().Recording)
+
+		// nor must it be there when the call begins: it is heard once it is
+		s.sent = nil
+		c = s.begin(live.Request{Class: schedule.Live, Targets: la})
+		speak(t, c, 2*time.Second)
 		s.mu.Lock()
 		s.down = false
 		s.mu.Unlock()
+		speak(t, c, 2*time.Second)
+		require.False(t, c.Meter(time.Now()).Cut)
+		late, _ := s.commands()
+		require.Equal(t, c.Info().ID, late[0].Call.ID)
+		c.Stop()
+		<-c.Done()
+		require.InDelta(t, 4, s.recorded(c).Seconds(), 0.2)
 
 		// the controller restarts: a recorded emergency goes on, a voice is over
 		token, _ := s.live.Arm(time.Now())

@@ -69,6 +69,7 @@ type voice struct {
 	dropped   int     // frames of a burst
 	record    *recorder
 	failed    int // bundles that found no broker
+	cut       bool
 }
 
 func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
@@ -354,11 +355,12 @@ func (v *voice) send(ctx context.Context, now time.Time, flush bool) {
 	v.mu.Unlock()
 	topic := v.live.topics.Live(v.id)
 	for _, raw := range ready {
-		if err := v.live.opt.Publish(ctx, topic, 0, false, raw); err != nil {
-			v.mu.Lock()
+		err := v.live.opt.Publish(ctx, topic, 0, false, raw)
+		v.mu.Lock()
+		if v.cut = err != nil; v.cut {
 			v.failed++
-			v.mu.Unlock()
 		}
+		v.mu.Unlock()
 	}
 }
 
@@ -384,6 +386,7 @@ type Meter struct {
 	Delay   time.Duration // from when it is spoken to when it sounds
 	Dropped int           // frames that came in bursts
 	Failed  int           // bundles that found no broker
+	Cut     bool          // the last one did not
 }
 
 // Meter reads the microphone's state; zero for a recorded emergency.
@@ -395,7 +398,7 @@ func (c *Call) Meter(now time.Time) Meter {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	silent := max(now.Sub(v.lastSound), 0)
-	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.live.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed}
+	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.live.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed, v.cut}
 }
 
 // end is when the last that was spoken has been heard. A call that is stopped

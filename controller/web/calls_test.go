@@ -120,7 +120,9 @@ func TestVoiceBadInput(t *testing.T) {
 	o := start(t)
 	call := o.begin(t, village())
 	for _, hello := range []string{"xin chào", `{"codec":"mp3"}`, `{}`, `[]`, `null`, `{"codec":7}`, strings.Repeat("[", 10_000)} {
-		require.Equal(t, websocket.StatusUnsupportedData, o.microphone(t, call, hello).closed(), hello)
+		m := o.microphone(t, call, hello)
+		require.Equal(t, "garbage", m.hears(func(m meter) bool { return m.Reason != "" }).Reason, "the page says what to do")
+		require.Equal(t, websocket.StatusUnsupportedData, m.closed(), hello)
 	}
 	m := o.microphone(t, call, "") // a hello in no codec
 	m.say(websocket.MessageBinary, tone())

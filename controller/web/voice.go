@@ -32,9 +32,10 @@ type meterView struct {
 	Heard    int      `json:"heard" doc:"nodes that say they play it now"`
 	Nodes    int      `json:"nodes"`
 	Missing  []string `json:"missing,omitzero" doc:"names of those that do not; left out if it has not changed"`
+	Cut      bool     `json:"cut,omitempty" doc:"the broker is not reached: nothing goes out, all is recorded"`
 	Dropped  int      `json:"dropped"`
 	Closing  bool     `json:"closing,omitempty" doc:"a drill's last words are on air: the microphone is shut"`
-	Reason   string   `json:"reason,omitempty" doc:"why it ended"`
+	Reason   string   `json:"reason,omitempty" doc:"why it ended; garbage or flood: why this microphone was shut out, whose call ends when nothing comes any more"`
 }
 
 // voice takes a microphone's sound for a call. The link may break and come
@@ -65,6 +66,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	take, err := hello(ctx, conn, c)
 	if err != nil {
+		s.tell(ctx, conn, meterView{Reason: "garbage", Nodes: len(nodes)})
 		_ = conn.Close(websocket.StatusUnsupportedData, `say {"codec":"opus"} or {"codec":"pcm_s16le"} first`)
 		return
 	}
@@ -82,6 +84,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	cancel()
 	<-done
 	if errors.Is(err, errFlood) {
+		s.tell(r.Context(), conn, meterView{Reason: "flood", Nodes: len(nodes)})
 		_ = conn.Close(websocket.StatusPolicyViolation, "more than a voice")
 		return
 	}
@@ -178,7 +181,7 @@ func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, 
 		m := c.Meter(now)
 		missing := s.missing(c.Info().ID, nodes)
 		v := meterView{OnAir: true, ElapsedS: now.Sub(c.Info().Start).Seconds(), Level: max(m.Level, -120), Warn: m.Warn,
-			Heard: len(nodes) - len(missing), Nodes: len(nodes), Dropped: m.Dropped, Closing: isClosed(c.Closing())}
+			Heard: len(nodes) - len(missing), Nodes: len(nodes), Cut: m.Cut, Dropped: m.Dropped, Closing: isClosed(c.Closing())}
 		if said == nil || !slices.Equal(said, missing) {
 			said, v.Missing = missing, missing
 		}

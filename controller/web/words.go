@@ -222,6 +222,8 @@ var words = map[string][2]string{
 	"end_cut":       {"máy chủ khởi động lại", "the server restarted"},
 	"end_emergency": {"nhường cho khẩn cấp thật", "a real emergency began"},
 	"end_no_stream": {"mất đài tiếp sóng", "the station was lost"},
+	"end_garbage":   {"trình duyệt không gửi được tiếng nói: hãy tải lại trang hoặc dùng trình duyệt khác", "the browser sends no voice: load the page again, or use another browser"},
+	"end_flood":     {"micro gửi quá nhiều dữ liệu nên bị ngắt: hãy tải lại trang rồi phát lại", "the microphone sent too much and was shut out: load the page again and begin anew"},
 	"end_other":     {"đã kết thúc", "ended"},
 
 	"air_stop_sure": {"Bấm lần nữa để dừng", "Press again to stop it"},
@@ -271,6 +273,7 @@ var words = map[string][2]string{
 	"call_mic_lost":     {"MICRO ĐÃ NGẮT: tiếng của bạn KHÔNG lên loa. Hãy cắm lại micro hoặc bấm DỪNG.", "THE MICROPHONE IS CUT OFF: your voice is NOT on the loudspeakers. Plug it in again or press STOP."},
 	"call_hidden":       {"Bạn vừa rời trang này trong lúc micro đang lên loa. Hãy ở lại trang, hoặc bấm DỪNG.", "You left this page while your microphone was on air. Stay here, or press STOP."},
 	"call_hidden_title": {"⚠ MICRO ĐANG LÊN LOA", "⚠ YOUR MICROPHONE IS ON AIR"},
+	"call_cut":          {"Văn phòng mất liên lạc với các cụm loa: lời bạn đang được ghi lại, loa chỉ nghe được khi có mạng trở lại.", "The office does not reach the loudspeakers: your voice is recorded, and heard there only once the network is back."},
 	"call_slow":         {"Mạng chậm: một phần tiếng nói bị bỏ để không trễ.", "The network is slow: some of your voice is left out so that it does not lag."},
 	"call_unreachable":  {"Không liên lạc được với máy chủ, chưa rõ loa đã phát hay chưa: hãy kiểm tra mạng và mục đang phát, rồi thử lại.", "The server cannot be reached, and whether anything was aired is not known: check the network and what is on air, then try again."},
 	"call_stop_failed":  {"Chưa báo dừng được cho máy chủ, đang thử lại; loa tự dừng khi hết tiếng từ micro.", "The server has not been told to stop yet, trying again; the loudspeakers stop when nothing comes from the microphone."},

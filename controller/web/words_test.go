@@ -48,7 +48,7 @@ func families() (keys []string) {
 	for _, c := range logClasses {
 		keys = append(keys, "class_"+string(c))
 	}
-	for _, r := range []string{live.EndStopped, live.EndLimit, live.EndNoVoice, live.EndSilence, live.EndStream, live.EndCut, live.EndEmergency, "other"} {
+	for _, r := range []string{live.EndStopped, live.EndLimit, live.EndNoVoice, live.EndSilence, live.EndStream, live.EndCut, live.EndEmergency, "garbage", "flood", "other"} {
 		keys = append(keys, "end_"+r)
 	}
 	for _, state := range []string{"closed", "asking", "listening", "ready", "silent", "clipping", "denied", "no_device", "in_use",

@@ -262,6 +262,7 @@ export class Session {
     if (this.lostAt) return say("call_lost");
     if (this.deaf()) return say("call_mic_lost");
     if (this.hidden && performance.now() - this.hidden < hiddenFor) return say("call_hidden");
+    if (this.meter?.cut) return say("call_cut");
     if (this.meter?.warn) return say("call_silence");
     if (this.check.state === "clipping") return say("mic_clipping");
     return this.slow && performance.now() - this.slow < 3000 ? say("call_slow") : "";

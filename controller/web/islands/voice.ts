@@ -11,6 +11,7 @@ export interface Meter {
   heard: number;
   nodes: number;
   missing?: string[];
+  cut?: boolean;
   closing?: boolean;
   reason?: string;
 }
