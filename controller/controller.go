@@ -97,6 +97,7 @@ type App struct {
 	certs    *https.Certificates           // nil with it
 	client   atomic.Pointer[broker.Client] // once Run has dialled
 	revoked  chan struct{}                 // a certificate was
+	out      atomic.Value                  // map[string]bool, the nodes that are kept out; for a broker that is not ours
 	linked   chan struct{}                 // there is a new connection to the broker
 }
 
@@ -258,12 +259,12 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.client.Store(client)
 	topics := wire.Topics{Commune: a.config.Commune}
 	for _, kind := range []string{wire.KindStatus, wire.KindGone} {
-		client.Subscribe(topics.AllUp(kind), 1, a.fleet.Receive)
+		client.Subscribe(topics.AllUp(kind), 1, a.heed(a.fleet.Receive))
 	}
 	for _, kind := range []string{wire.KindTime, wire.KindWant, wire.KindReport} {
-		client.Subscribe(topics.AllUp(kind), 1, a.dispatch.Receive)
+		client.Subscribe(topics.AllUp(kind), 1, a.heed(a.dispatch.Receive))
 	}
-	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.renew)
+	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.heed(a.renew))
 	g.Go(func() error { client.Wait(); return nil })
 	g.Go(func() error { return a.clock.Run(ctx, a.onAir, a.logger) })
 	g.Go(func() error { return a.fleet.Run(ctx) })

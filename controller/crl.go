@@ -4,6 +4,9 @@ import (
 	"context"
 	"path/filepath"
 	"time"
+
+	"loa/controller/broker"
+	"loa/node/wire"
 )
 
 const crlAgain = time.Minute // after a failure
@@ -28,13 +31,37 @@ func (a *App) writeBrokerFiles(ctx context.Context) (wrote bool, err error) {
 	return wrote || list, err
 }
 
-// keepCRL keeps the files of a broker that is not ours.
+// heed passes on what nodes say. A broker that is not ours may hold the connection
+// of a board that was revoked until it starts anew: what such a one says counts
+// for nothing.
+func (a *App) heed(handle func(broker.Message)) func(broker.Message) {
+	if a.broker != nil {
+		return handle // it has thrown them out
+	}
+	topics := wire.Topics{Commune: a.config.Commune}
+	return func(m broker.Message) {
+		if out, _ := a.out.Load().(map[string]bool); len(out) > 0 {
+			if _, node, _, ok := topics.Parse(m.Topic); ok && out[node] {
+				return
+			}
+		}
+		handle(m)
+	}
+}
+
+// keepCRL keeps the files of a broker that is not ours, and who is kept out.
 func (a *App) keepCRL(ctx context.Context) error {
 	if a.broker != nil {
 		return nil
 	}
 	for {
 		wait := houseEvery
+		out, err := a.enrol.KeptOut(ctx)
+		if err == nil {
+			a.out.Store(out)
+		} else if ctx.Err() == nil {
+			a.logger.Error("who is kept out cannot be read", "err", err)
+		}
 		wrote, err := a.writeBrokerFiles(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -136,7 +136,14 @@ func TestMosquittoHeedsRevocation(t *testing.T) {
 	run(t, "", bin, "node", "revoke", "loa-2", "--controller", filepath.Join(o.dir, "data", "controller.json"))
 	await(t, "the list is written", 5*time.Second, func() bool { return strings.Contains(o.process.said(), "list of revoked certificates written") })
 	t.Logf("the list was written %v after the command", time.Since(revoked).Round(time.Millisecond))
-	require.NotNil(t, newIntruder(t, o, stolen.dir).connect("loa-2"), "Mosquitto has not read it yet")
+	thief := newIntruder(t, o, stolen.dir).connect("loa-2")
+	require.NotNil(t, thief, "Mosquitto has not read it yet")
+	lie, err := wire.Encode(wire.Status{Boot: "lie", Seq: 1, Session: 1, Sent: time.Now().UTC(), Version: "a lie"})
+	require.NoError(t, err)
+	require.True(t, thief.Publish(wire.Topics{Commune: "la-da"}.Up("loa-2", wire.KindStatus), 1, false, lie).WaitTimeout(5*time.Second))
+	for over := time.Now().Add(time.Second); time.Now().Before(over); { // the board itself may say otherwise at any moment
+		require.NotEqual(t, "a lie", o.nodes()[1].Version, "what it says counts for nothing")
+	}
 	require.NoError(t, m.cmd.Process.Signal(syscall.SIGHUP))
 	until(time.Now().Add(time.Second))
 	require.Nil(t, newIntruder(t, o, stolen.dir).connect("loa-2"), "by SIGHUP it lets no more in")

@@ -70,6 +70,23 @@ func (s *Store) Revoke(ctx context.Context, node string, from time.Time) error {
 		ON CONFLICT (node) DO UPDATE SET certs_from = excluded.certs_from`, node, millis(from))
 }
 
+// Revoked returns since when the certificates of nodes count of which earlier
+// ones do not.
+func (s *Store) Revoked(ctx context.Context) (map[string]time.Time, error) {
+	type entry struct {
+		node string
+		from time.Time
+	}
+	all, err := list(ctx, s.read, "revoked nodes", func(row scanner) (e entry, err error) {
+		return e, row.Scan(&e.node, at{&e.from})
+	}, `SELECT node, certs_from FROM revoked`)
+	from := make(map[string]time.Time, len(all))
+	for _, e := range all {
+		from[e.node] = e.from
+	}
+	return from, err
+}
+
 // CertsFrom returns since when a node's certificates count; zero: all do.
 func (s *Store) CertsFrom(ctx context.Context, node string) (from time.Time, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT certs_from FROM revoked WHERE node = $1`, node).Scan(at{&from})

@@ -90,6 +90,26 @@ func (e *Enrolment) revokedEntries(ctx context.Context) ([]x509.RevocationListEn
 	return entries, nil
 }
 
+// KeptOut returns the nodes of which no certificate counts: they were revoked
+// and not enrolled anew.
+func (e *Enrolment) KeptOut(ctx context.Context) (map[string]bool, error) {
+	from, err := e.store.Revoked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := e.keys.issued()
+	out := make(map[string]bool, len(from))
+	for node := range from {
+		out[node] = true
+	}
+	for _, i := range all {
+		if since, ok := from[i.node]; ok && !wire.MadeAt(&x509.Certificate{SerialNumber: i.serial}).Before(since) {
+			delete(out, i.node)
+		}
+	}
+	return out, err
+}
+
 // RevocationList returns a list (RFC 5280, 5) of the entries, PEM.
 func (t *Trust) RevocationList(entries []x509.RevocationListEntry) ([]byte, error) {
 	now := t.now()
