@@ -145,7 +145,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, Silence: config.Silence, News: func() { a.web.News("calls") }, Logger: logger})
+		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
 	if err != nil {
 		return nil, err

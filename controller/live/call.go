@@ -204,6 +204,7 @@ func (c *Call) close(ctx context.Context, why string) {
 		if err := l.opt.Store.PutCall(ctx, c.Info()); err != nil {
 			l.opt.Logger.Error("end of call not kept in the log", "call", c.row.ID, "err", err)
 		}
+		l.opt.Ended(c.Info())
 	}
 	l.mu.Lock()
 	delete(l.calls, c.row.ID)

@@ -45,8 +45,9 @@ type Options struct {
 	// Statuses returns the last status of each node that is there now.
 	Statuses func() map[string]*wire.Status
 	Tune     Tune
-	Silence  time.Duration // that ends the voice of a person; 0: DefaultSilence
-	News     func()        // a call began, changed or ended
+	Silence  time.Duration    // that ends the voice of a person; 0: DefaultSilence
+	News     func()           // a call began, changed or ended
+	Ended    func(store.Call) // a call is over, also one that an earlier run began
 	Logger   *slog.Logger
 }
 
@@ -68,6 +69,9 @@ type Live struct {
 
 // New makes a Live; Run takes up what an earlier run left on air.
 func New(opt Options) *Live {
+	if opt.Ended == nil {
+		opt.Ended = func(store.Call) {}
+	}
 	if opt.Silence == 0 {
 		opt.Silence = DefaultSilence
 	}
@@ -327,6 +331,7 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) error {
 			if err := l.opt.Store.PutCall(ctx, row); err != nil {
 				return err
 			}
+			l.opt.Ended(row)
 			continue
 		}
 		nodes, err := l.concerned(ctx, row.Targets)

@@ -39,6 +39,7 @@ type studio struct {
 	key   ed25519.PrivateKey
 	stop  func()
 
+	over    []store.Call  // what was told to have ended
 	silence time.Duration // that ends a call; 0: as long as usual
 
 	mu    sync.Mutex
@@ -74,7 +75,7 @@ func (s *studio) open() {
 	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n1", Name: "n1", Area: "thon-1"}))
 	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n2", Name: "n2", Area: "thon-2"}))
 	s.live = live.New(live.Options{Store: s.store, Publish: s.publish, Key: s.key, Commune: "la-da", Now: s.now,
-		Statuses: s.statuses, Tune: s.tune, Silence: s.silence, News: func() {}, Logger: slog.New(slog.DiscardHandler)})
+		Statuses: s.statuses, Tune: s.tune, Silence: s.silence, Ended: s.ended, News: func() {}, Logger: slog.New(slog.DiscardHandler)})
 	done := make(chan error, 1)
 	go func() { done <- s.live.Run(ctx) }()
 	synctest.Wait()
@@ -83,6 +84,20 @@ func (s *studio) open() {
 		require.NoError(s.t, <-done)
 		require.NoError(s.t, s.store.Close())
 	}
+}
+
+func (s *studio) ended(row store.Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = append(s.over, row)
+}
+
+// reopen changes the store between two runs.
+func (s *studio) reopen(change func(*store.Store)) {
+	st, err := store.Open(context.Background(), s.dir, slog.New(slog.DiscardHandler))
+	require.NoError(s.t, err)
+	change(st)
+	require.NoError(s.t, st.Close())
 }
 
 // now is controller time, without a monotonic reading.
@@ -527,7 +542,13 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		s.stop()
 		require.Equal(t, live.EndCut, voice.Info().Reason)
 		s.commands()
+		lost := voice.Info() // of a run that lost its power
+		lost.ID, lost.Ended, lost.Reason = "call-lost", time.Time{}, ""
+		s.reopen(func(st *store.Store) { require.NoError(t, st.PutCall(t.Context(), lost)) })
+		s.over = nil
 		s.open()
+		require.Len(t, s.over, 1, "who reads the log must not think that it is still on air")
+		require.Equal(t, []string{"call-lost", live.EndCut}, []string{s.over[0].ID, s.over[0].Reason})
 		defer s.stop()
 		require.Len(t, s.live.Calls(), 1)
 		later(2100 * time.Millisecond)
@@ -538,6 +559,7 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		s.live.Call(alert.Info().ID).Stop()
 		synctest.Wait()
 		require.Empty(t, s.live.Calls())
+		require.Equal(t, alert.Info().ID, s.over[1].ID, "begun by another run")
 
 		// the end is said until the alert would have ended by itself: a node that
 		// was off must not begin it again

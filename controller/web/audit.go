@@ -145,14 +145,14 @@ func (s *Server) keepSealing(ctx context.Context) {
 	}
 }
 
-// began knows who began each call that is on air, and writes when it ends.
+// began knows who began each call that is on air.
 type began struct {
 	mu    sync.Mutex
 	by    map[string]string // call → id of whoever began it
 	calls sync.WaitGroup
 }
 
-// begins remembers who began a call, and sees to its end.
+// begins remembers who began a call, for as long as it is on air.
 func (s *Server) begins(ctx context.Context, c *live.Call) {
 	id := c.Info().ID
 	s.began.mu.Lock()
@@ -166,10 +166,14 @@ func (s *Server) begins(ctx context.Context, c *live.Call) {
 		s.began.mu.Lock()
 		delete(s.began.by, id)
 		s.began.mu.Unlock()
-		row := c.Info()
-		s.record(context.Background(), store.Audit{Who: "live", Action: "call.end", Object: id, Where: targeted(row.Targets), Note: row.Reason,
-			After: written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
 	})
+}
+
+// CallEnded writes down that a call is over, also one that another run of the
+// controller began.
+func (s *Server) CallEnded(row store.Call) {
+	s.record(context.Background(), store.Audit{Who: "live", Action: "call.end", Object: row.ID, Where: targeted(row.Targets), Note: row.Reason,
+		After: written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
 }
 
 // isOwn reports whether whoever asks began a call. One that was on air already
