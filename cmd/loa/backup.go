@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -95,8 +96,26 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 	if r.Aside != "" {
 		fmt.Printf("dữ liệu cũ ở %s: xóa khi đã yên tâm; the old data is there, remove it when all is well\n", r.Aside)
 	}
+	config.Commune = r.Commune
+	if err := noteRestored(ctx, config, filepath.Base(c.File), at); err != nil {
+		return fmt.Errorf("đã khôi phục nhưng chưa ghi được vào nhật ký; restored, but the log does not say so: %w", err)
+	}
 	fmt.Println("hãy xem lại tài khoản và cụm loa đã thu hồi sau lúc sao lưu; look again at accounts and loudspeakers that were revoked since")
 	return nil
+}
+
+// noteRestored writes into the log that was restored that it was: what came
+// after the backup is in no log.
+func noteRestored(ctx context.Context, config controller.Config, file, at string) (err error) {
+	if err := becomeOwner(config.Data); err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, config.Data, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return noteConsole(ctx, config, st, "backup.restore", file, at)
 }
 
 // settings puts the settings of the backup where there are none.

@@ -120,6 +120,13 @@ func TestRestoreOnABareMachine(t *testing.T) {
 	require.NoError(t, readYAML(to, &got))
 	require.Equal(t, []any{"da-mi", 17, data}, []any{got.Commune, got.MaxMinutes, got.Data})
 	require.FileExists(t, filepath.Join(data, "loa.db"))
+	require.NoError(t, (&provisionCmd{Config: to, Node: "loa-1", Broker: "127.0.0.1:1", Out: filepath.Join(dir, "loa-1"), Sound: "null"}).Run(t.Context()))
+	done := map[string]string{} // at the machine itself
+	st, err = store.OpenReadOnly(t.Context(), data)
+	require.NoError(t, err)
+	require.NoError(t, st.EachAudit(t.Context(), func(a store.Audit) error { done[a.Action] = a.Object; return nil }))
+	require.NoError(t, st.Close())
+	require.Equal(t, map[string]string{"backup.restore": "b.tar.gz", "node.provision": "loa-1"}, done)
 
 	got.Commune, got.Data = "la-da", filepath.Join(dir, "other")
 	require.NoError(t, writeYAML(to, got))

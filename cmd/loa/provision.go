@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"loa/controller"
+	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node"
 	"loa/node/wire"
@@ -20,7 +23,7 @@ type provisionCmd struct {
 	Sound  string `help:"alsa, wav or null." default:"alsa" enum:"alsa,wav,null"`
 }
 
-func (c *provisionCmd) Run() error {
+func (c *provisionCmd) Run(ctx context.Context) (err error) {
 	config := controller.DefaultConfig()
 	if err := readYAML(c.Config, &config); err != nil {
 		return err
@@ -29,8 +32,18 @@ func (c *provisionCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	_, err = provision(keys, config.Commune, c.Node, c.Broker, c.Sound, c.Out)
-	return err
+	if _, err = provision(keys, config.Commune, c.Node, c.Broker, c.Sound, c.Out); err != nil {
+		return err
+	}
+	if err := becomeOwner(config.Data); err != nil { // only now: where the files go may be closed to the service
+		return err
+	}
+	st, err := store.OpenBeside(ctx, config.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return noteConsole(ctx, config, st, "node.provision", c.Node, "")
 }
 
 // provision makes all that a node needs in one folder and returns its
