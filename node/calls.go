@@ -62,7 +62,10 @@ const (
 // by call, since two calls at once are repeated in turn: an older one than what
 // is known of the call is refused, the same one again only says that the call
 // goes on. Of an unknown call it must be newer than all that has been
-// forgotten, and than the last stop of everything. All that is acted on first
+// forgotten, and than the last stop of everything. A number from the future is
+// dropped (wire.Binding): the office's clock was wrong when it was given, and
+// that must not silence an emergency now; what is said again then, its expiry
+// refuses. All that is acted on first
 // and then kept on flash: an emergency does not wait for a slow card, nor for
 // one that fails. Should power fail between the two, the expiry of ten seconds
 // bounds what a replay after the restart can do.
@@ -183,6 +186,7 @@ func (c *calls) receiveOn(raw []byte) {
 		return
 	}
 	c.mu.Lock()
+	c.unbind(ct)
 	x := c.find(on.Call.ID)
 	if x != nil && x.seq == h.Seq {
 		again := x.state != callEnded && h.Expires.After(x.expires)
@@ -265,6 +269,15 @@ func (c *calls) forget(x *call) {
 	c.list = slices.DeleteFunc(c.list, func(old *call) bool { return old == x })
 }
 
+// unbind drops the numbers that turn out to be from the future. They must go
+// before their time comes: in its last hour they would bind.
+func (c *calls) unbind(ct time.Time) {
+	c.floor, c.halt = wire.Binding(c.floor, ct), wire.Binding(c.halt, ct)
+	for _, x := range c.list {
+		x.seq = wire.Binding(x.seq, ct)
+	}
+}
+
 // receiveOff takes a CallOff from the wire.
 func (c *calls) receiveOff(raw []byte) {
 	_, ct := c.now()
@@ -281,6 +294,9 @@ func (c *calls) receiveOff(raw []byte) {
 		c.count(func(n *callCounts) { n.foreign++ })
 		return
 	}
+	c.mu.Lock()
+	c.unbind(ct)
+	c.mu.Unlock()
 	if off.Call == "" {
 		c.stopAll(h.Seq, off.At, ct)
 	} else {

@@ -78,6 +78,7 @@ func (a *App) receiveSelfTest(raw []byte) {
 
 // order takes an order at a controller time.
 func (t *selfTest) order(raw []byte, ct time.Time) error {
+	t.seq = wire.Binding(t.seq, ct)
 	h, err := t.app.keys.Open(raw, t.app.testHeader(t.seq), ct, &struct{}{})
 	if err == nil && h.Expires.IsZero() {
 		err = errNonsense
