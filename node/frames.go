@@ -147,7 +147,8 @@ func (c *calls) watch(now time.Time) {
 		return
 	}
 	c.mu.Lock()
-	c.unbind(ct)
+	told := c.told(now)
+	c.unbind(told)
 	var silent, over []*call
 	for _, x := range c.list {
 		if x.feed != nil && x.last.IsZero() {
@@ -160,7 +161,7 @@ func (c *calls) watch(now time.Time) {
 			over = append(over, x)
 		}
 	}
-	unmark := !c.mark.IsZero() && (ct.Sub(c.mark) > markAge || wire.FromFuture(uint64(max(c.mark.UnixMilli(), 0)), ct))
+	unmark := !c.mark.IsZero() && (ct.Sub(c.mark) > markAge || wire.FromFuture(uint64(max(c.mark.UnixMilli(), 0)), told))
 	c.mu.Unlock()
 	if len(silent) == 0 && len(over) == 0 && !unmark {
 		return

@@ -128,7 +128,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	a.status = newReporter(a, version)
 	a.status.board = a.config.board(a.status.kick)
 	a.calls = newCalls(callOptions{
-		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
+		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
 		Save:    func(b []byte) error { return store.Save(nameCalls, b) },
 		Load:    func() ([]byte, error) { return store.Load(nameCalls) },
 		Changed: a.actAnew, // what is on air thereby, the reporter notices by itself: not all nodes at the same instant
@@ -181,6 +181,16 @@ func (a *App) receiveKeys(raw []byte) {
 		a.refusals.warn(a.logger, "keys refused", err)
 	}
 	a.status.kick()
+}
+
+// toldTime is controller time as the controller told it, by which what comes
+// from the wire is judged; zero if it has not, yet.
+func (a *App) toldTime() time.Time {
+	ct, _, ok := a.clock.Told(time.Now())
+	if !ok {
+		return time.Time{}
+	}
+	return ct
 }
 
 func (a *App) playerOptions() player.Options {

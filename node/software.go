@@ -54,10 +54,7 @@ func (a *App) receiveSoftware(raw []byte) {
 	if a.software == nil {
 		return
 	}
-	ct, _, known := a.clock.At(time.Now())
-	if !known {
-		ct = time.Time{}
-	}
+	ct := a.toldTime()
 	var w wire.Software
 	h, err := a.keys.Open(raw, a.softwareHeader(wire.Binding(a.softwareSeq, ct)), ct, &w)
 	if errors.Is(err, wire.ErrStale) {

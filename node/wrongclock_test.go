@@ -142,3 +142,21 @@ func TestMarkOfTheFuture(t *testing.T) {
 		b.stop()
 	})
 }
+
+// Until the office has told the time itself, nothing that expires is believed;
+// what it says again then is.
+func TestNothingIsBelievedBeforeTheOfficeTellsTheTime(t *testing.T) {
+	onBoard(t, func(t *testing.T, b *board) {
+		b.start()
+		b.untold = true
+		on := voiceCall("c1", schedule.Emergency, b.now())
+		b.calls.receiveOn(b.office.command(t, wire.KindCall, b.now(), on))
+		require.Empty(t, b.called())
+		require.False(t, b.everything())
+		synctest.Wait()
+		b.untold = false
+		b.calls.receiveOn(b.office.again(t, wire.KindCall, b.office.seq, b.now().Add(2*sec), on))
+		require.Equal(t, []string{"c1"}, b.called())
+		b.stop()
+	})
+}
