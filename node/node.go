@@ -146,7 +146,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		Up:      a.linkUp,
 		Down:    a.status.kick,
 	})
-	a.outbox = link.NewOutbox(store.Unsent, store.Acked, func(r wire.Report) error {
+	a.outbox = link.NewOutbox(store.Outbox(), store.Unsent, store.Acked, func(r wire.Report) error {
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
@@ -164,7 +164,8 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 }
 
 // receiveAck takes the controller's word that it has plays. It is signed, for
-// what is acknowledged is forgotten; said again it does no harm.
+// what is acknowledged is forgotten; said again it does no harm, for it names
+// the outbox that it is about.
 func (a *App) receiveAck(raw []byte) {
 	var ack wire.Ack
 	want := wire.Header{Kind: wire.KindAck, Target: wire.Target(a.config.Commune, a.config.ID)}
