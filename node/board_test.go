@@ -68,6 +68,7 @@ type board struct {
 	flash  map[string][]byte
 	full   bool // flash
 	offset time.Duration
+	untold bool // the office has not said what time it is
 	live   []string
 	noes   int // of the broker, still to come
 	plays  []wire.Play
@@ -96,6 +97,11 @@ func (b *board) clock(at time.Time) (time.Time, time.Duration, bool) {
 	return time.Unix(0, at.UnixNano()).UTC().Add(b.offset), ms, true
 }
 
+func (b *board) told(at time.Time) (time.Time, time.Duration, bool) {
+	ct, bound, _ := b.clock(at)
+	return ct, bound, !b.untold
+}
+
 func (b *board) now() time.Time { ct, _, _ := b.clock(time.Now()); return ct }
 
 func (b *board) save(name string) func([]byte) error {
@@ -118,7 +124,7 @@ func (b *board) load(name string) func() ([]byte, error) {
 func (b *board) start() {
 	var p *player.Player
 	b.calls = newCalls(callOptions{
-		Commune: "la-da", Open: wire.By(b.office.public()), Kept: wire.By(b.office.public()), Clock: b.clock, Logger: slog.New(slog.DiscardHandler),
+		Commune: "la-da", Open: wire.By(b.office.public()), Kept: wire.By(b.office.public()), Clock: b.clock, Told: b.told, Logger: slog.New(slog.DiscardHandler),
 		Plan: func() wire.Plan { return b.plan }, Save: b.save(nameCalls), Load: b.load(nameCalls),
 		Changed: func() { p.SetPlan(b.calls.into(b.plan)) },
 		SetLive: func(calls []string) error {

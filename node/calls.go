@@ -62,7 +62,12 @@ const (
 // by call, since two calls at once are repeated in turn: an older one than what
 // is known of the call is refused, the same one again only says that the call
 // goes on. Of an unknown call it must be newer than all that has been
-// forgotten, and than the last stop of everything. All that is acted on first
+// forgotten, and than the last stop of everything. A number from the future is
+// dropped (wire.Binding): the office's clock was wrong when it was given, and
+// that must not silence an emergency now; what is said again then, its expiry
+// refuses. Before the controller has told the time nothing is believed, for
+// whether it has expired cannot be judged: what is said again two seconds later
+// is. All that is acted on first
 // and then kept on flash: an emergency does not wait for a slow card, nor for
 // one that fails. Should power fail between the two, the expiry of ten seconds
 // bounds what a replay after the restart can do.
@@ -91,8 +96,9 @@ type callOptions struct {
 	Open    wire.Opener // by the commune's keys
 	Kept    wire.Opener // likewise, for what was accepted before
 	Clock   func(time.Time) (controller time.Time, bound time.Duration, ok bool)
-	Heard   func(issued, at time.Time, length time.Duration) // of a bundle: see link.Clock; may be nil
-	Plan    func() wire.Plan                                 // as the controller sent it; says whom the node is
+	Told    func(time.Time) (controller time.Time, bound time.Duration, ok bool) // see link.Clock: what has expired is judged by it
+	Heard   func(issued, at time.Time, length time.Duration)                     // of a bundle: see link.Clock; may be nil
+	Plan    func() wire.Plan                                                     // as the controller sent it; says whom the node is
 	Save    func([]byte) error
 	Load    func() ([]byte, error)
 	Changed func()                     // the plan is to be made anew
@@ -156,6 +162,16 @@ func (c *calls) now() (now, ct time.Time) {
 	return now, ct
 }
 
+// told returns the controller's time as the controller told it; zero if it has
+// not, yet.
+func (c *calls) told(now time.Time) time.Time {
+	ct, _, ok := c.opt.Told(now)
+	if !ok {
+		return time.Time{}
+	}
+	return ct
+}
+
 // find returns what is known of a call, or nil.
 func (c *calls) find(id string) *call {
 	for _, x := range c.list {
@@ -170,7 +186,8 @@ func (c *calls) find(id string) *call {
 func (c *calls) receiveOn(raw []byte) {
 	now, ct := c.now()
 	var on wire.CallOn
-	h, err := c.open(c.opt.Open, wire.KindCall, raw, ct, &on)
+	told := c.told(now)
+	h, err := c.open(c.opt.Open, wire.KindCall, raw, told, &on)
 	if err == nil {
 		err = checkCall(on)
 	}
@@ -183,6 +200,7 @@ func (c *calls) receiveOn(raw []byte) {
 		return
 	}
 	c.mu.Lock()
+	c.unbind(told)
 	x := c.find(on.Call.ID)
 	if x != nil && x.seq == h.Seq {
 		again := x.state != callEnded && h.Expires.After(x.expires)
@@ -265,9 +283,18 @@ func (c *calls) forget(x *call) {
 	c.list = slices.DeleteFunc(c.list, func(old *call) bool { return old == x })
 }
 
+// unbind drops the numbers that turn out to be from the future. They must go
+// before their time comes: in its last hour they would bind.
+func (c *calls) unbind(ct time.Time) {
+	c.floor, c.halt = wire.Binding(c.floor, ct), wire.Binding(c.halt, ct)
+	for _, x := range c.list {
+		x.seq = wire.Binding(x.seq, ct)
+	}
+}
+
 // receiveOff takes a CallOff from the wire.
 func (c *calls) receiveOff(raw []byte) {
-	_, ct := c.now()
+	ct := c.told(time.Now())
 	var off wire.CallOff
 	h, err := c.open(c.opt.Open, wire.KindStop, raw, ct, &off)
 	if err == nil && (off.At.IsZero() || off.Call != "" && !wire.ValidID(off.Call)) {
@@ -281,6 +308,9 @@ func (c *calls) receiveOff(raw []byte) {
 		c.count(func(n *callCounts) { n.foreign++ })
 		return
 	}
+	c.mu.Lock()
+	c.unbind(ct)
+	c.mu.Unlock()
 	if off.Call == "" {
 		c.stopAll(h.Seq, off.At, ct)
 	} else {

@@ -526,6 +526,7 @@ func FuzzCommand(f *testing.F) {
 func callsAlone(t *testing.T, o *office, ct time.Time) *calls {
 	return newCalls(callOptions{Commune: "la-da", Open: wire.By(o.public()), Kept: wire.By(o.public()), Logger: slogDiscard(),
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return ct, ms, true },
+		Told:  func(time.Time) (time.Time, time.Duration, bool) { return ct, ms, true },
 		Plan:  func() wire.Plan { return wire.Plan{Node: "n1", Areas: []string{"thon-1", "la-da"}} },
 		Save:  func([]byte) error { return nil }, Load: func() ([]byte, error) { return nil, nil },
 		Changed: func() {}, SetLive: func([]string) error { return nil }})
@@ -537,6 +538,7 @@ func BenchmarkTakeBundle(b *testing.B) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	c := newCalls(callOptions{Commune: "la-da", Open: wire.By(o.public()), Kept: wire.By(o.public()), Logger: slogDiscard(),
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return now, ms, true },
+		Told:  func(time.Time) (time.Time, time.Duration, bool) { return now, ms, true },
 		Plan:  func() wire.Plan { return wire.Plan{Node: "n1", Areas: []string{"la-da"}} },
 		Save:  func([]byte) error { return nil }, Changed: func() {}})
 	c.receiveOn(o.command(b, wire.KindCall, now, voiceCall("c1", schedule.Live, now)))

@@ -70,10 +70,14 @@ func (c *calls) stepped(by time.Duration) {
 }
 
 // step moves the voices on air with the controller's clock, by which their
-// frames are numbered: they go on as they are.
+// frames are numbered: they go on as they are. What a stop of everything cut
+// stays cut.
 func (c *calls) step(by time.Duration) {
 	c.opt.Logger.Warn("the controller's clock was set", "by", by)
 	c.change(func() {
+		if !c.mark.IsZero() {
+			c.mark = c.mark.Add(by)
+		}
 		for _, x := range c.list {
 			if x.feed == nil || x.state != callOnAir {
 				continue
@@ -143,6 +147,8 @@ func (c *calls) watch(now time.Time) {
 		return
 	}
 	c.mu.Lock()
+	told := c.told(now)
+	c.unbind(told)
 	var silent, over []*call
 	for _, x := range c.list {
 		if x.feed != nil && x.last.IsZero() {
@@ -155,7 +161,7 @@ func (c *calls) watch(now time.Time) {
 			over = append(over, x)
 		}
 	}
-	unmark := !c.mark.IsZero() && ct.Sub(c.mark) > markAge
+	unmark := !c.mark.IsZero() && (ct.Sub(c.mark) > markAge || wire.FromFuture(uint64(max(c.mark.UnixMilli(), 0)), told))
 	c.mu.Unlock()
 	if len(silent) == 0 && len(over) == 0 && !unmark {
 		return

@@ -128,7 +128,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	a.status = newReporter(a, version)
 	a.status.board = a.config.board(a.status.kick)
 	a.calls = newCalls(callOptions{
-		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
+		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
 		Save:    func(b []byte) error { return store.Save(nameCalls, b) },
 		Load:    func() ([]byte, error) { return store.Load(nameCalls) },
 		Changed: a.actAnew, // what is on air thereby, the reporter notices by itself: not all nodes at the same instant
@@ -146,7 +146,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		Up:      a.linkUp,
 		Down:    a.status.kick,
 	})
-	a.outbox = link.NewOutbox(store.Unsent, store.Acked, func(r wire.Report) error {
+	a.outbox = link.NewOutbox(store.Outbox(), store.Unsent, store.Acked, func(r wire.Report) error {
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
@@ -164,7 +164,8 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 }
 
 // receiveAck takes the controller's word that it has plays. It is signed, for
-// what is acknowledged is forgotten; said again it does no harm.
+// what is acknowledged is forgotten; said again it does no harm, for it names
+// the outbox that it is about.
 func (a *App) receiveAck(raw []byte) {
 	var ack wire.Ack
 	want := wire.Header{Kind: wire.KindAck, Target: wire.Target(a.config.Commune, a.config.ID)}
@@ -181,6 +182,16 @@ func (a *App) receiveKeys(raw []byte) {
 		a.refusals.warn(a.logger, "keys refused", err)
 	}
 	a.status.kick()
+}
+
+// toldTime is controller time as the controller told it, by which what comes
+// from the wire is judged; zero if it has not, yet.
+func (a *App) toldTime() time.Time {
+	ct, _, ok := a.clock.Told(time.Now())
+	if !ok {
+		return time.Time{}
+	}
+	return ct
 }
 
 func (a *App) playerOptions() player.Options {

@@ -59,11 +59,7 @@ func (a *App) loadPlan() {
 // node and it is newer than what the node has.
 func (a *App) receivePlan(raw []byte) {
 	_, last := a.plans.get()
-	ct, _, known := a.clock.At(time.Now())
-	if !known {
-		ct = time.Time{}
-	}
-	plan, seq, err := a.keeper.Accept(raw, last, ct)
+	plan, seq, err := a.keeper.Accept(raw, last, a.toldTime())
 	switch {
 	case errors.Is(err, wire.ErrStale):
 		a.logger.Debug("plan known already")

@@ -67,8 +67,8 @@ func (a *App) receiveSelfTest(raw []byte) {
 	if t == nil {
 		return // no ear: there is nothing to learn
 	}
-	ct, _, known := a.clock.At(time.Now())
-	if !known {
+	ct := a.toldTime()
+	if ct.IsZero() {
 		return // whether the order still counts cannot be told
 	}
 	if err := t.order(raw, ct); err != nil && !errors.Is(err, wire.ErrStale) {
@@ -78,6 +78,7 @@ func (a *App) receiveSelfTest(raw []byte) {
 
 // order takes an order at a controller time.
 func (t *selfTest) order(raw []byte, ct time.Time) error {
+	t.seq = wire.Binding(t.seq, ct)
 	h, err := t.app.keys.Open(raw, t.app.testHeader(t.seq), ct, &struct{}{})
 	if err == nil && h.Expires.IsZero() {
 		err = errNonsense

@@ -98,6 +98,11 @@ func TestAnOrderCountsOnce(t *testing.T) {
 	require.ErrorIs(t, test.order(first, now), wire.ErrStale)
 	require.ErrorIs(t, newSelfTest(a).order(first, now), wire.ErrStale, "after a restart")
 	require.NoError(t, newSelfTest(a).order(order(func(h *wire.Header) { h.Seq++ }), now))
+	past := now.Add(-2 * time.Hour)
+	back := order(func(h *wire.Header) { h.Seq, h.Expires = uint64(past.UnixMilli()), past.Add(wire.SelfTestLife) })
+	again := newSelfTest(a)
+	require.NoError(t, again.order(back, past), "the office's clock was set back")
+	require.ErrorIs(t, again.order(back, past), wire.ErrStale)
 }
 
 func TestHourOfTheTest(t *testing.T) {

@@ -54,16 +54,9 @@ func (a *App) receiveSoftware(raw []byte) {
 	if a.software == nil {
 		return
 	}
-	ct, _, known := a.clock.At(time.Now())
-	if !known {
-		ct = time.Time{}
-	}
-	last := a.softwareSeq
-	if wire.FromFuture(last, ct) {
-		last = 0
-	}
+	ct := a.toldTime()
 	var w wire.Software
-	h, err := a.keys.Open(raw, a.softwareHeader(last), ct, &w)
+	h, err := a.keys.Open(raw, a.softwareHeader(wire.Binding(a.softwareSeq, ct)), ct, &w)
 	if errors.Is(err, wire.ErrStale) {
 		return // retained, and known
 	}

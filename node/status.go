@@ -166,6 +166,9 @@ func (r *reporter) status(now time.Time) wire.Status {
 	if _, s.Unsent, err = a.cache.Unsent(0); err != nil {
 		flash = err
 	}
+	if s.Spoilt, err = a.cache.Spoilt(); err != nil {
+		flash = err
+	}
 	if a.software != nil {
 		s.Software = a.software.State()
 	}

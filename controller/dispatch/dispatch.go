@@ -20,6 +20,7 @@ const (
 	again     = 5 * time.Second        // after a round that failed
 	freshen   = time.Hour              // so that what is long over leaves the plans
 	inboxSize = 1024
+	maxOutbox = 64 // characters of an outbox's name
 	abreast   = 16 // plans on their way at once: a far broker takes its time for each
 )
 
@@ -216,7 +217,7 @@ func (d *Dispatch) runReports(ctx context.Context) error {
 
 func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) error {
 	var r wire.Report
-	if err := wire.Decode(raw, &r); err != nil || len(r.Plays) > wire.MaxPlays {
+	if err := wire.Decode(raw, &r); err != nil || len(r.Plays) > wire.MaxPlays || len(r.Outbox) > maxOutbox {
 		d.count.dropped.Add(1)
 		return nil
 	}
@@ -230,7 +231,7 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 	if err != nil {
 		return err // not acknowledged: the node sends it again
 	}
-	ack, err := wire.Sign(d.opt.Key, wire.Header{Kind: wire.KindAck, Target: wire.Target(d.opt.Commune, node), Seq: 1, Issued: now}, wire.Ack{IDs: ids})
+	ack, err := wire.Sign(d.opt.Key, wire.Header{Kind: wire.KindAck, Target: wire.Target(d.opt.Commune, node), Seq: 1, Issued: now}, wire.Ack{Outbox: r.Outbox, IDs: ids})
 	if err != nil {
 		return err
 	}

@@ -440,7 +440,7 @@ func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1<<20)
 		o.node("n1", "thon-1")
-		report := wire.Report{Plays: []wire.Play{
+		report := wire.Report{Outbox: "n1's", Plays: []wire.Play{
 			{ID: 7, Programme: "p", Airing: "p@1", Item: 0, Heard: 3 * time.Second, Length: 3 * time.Second, Outcome: wire.Heard, Began: time.Now(), Volume: 900},
 			{ID: 8, Programme: "p", Airing: "p@1", Item: 1, Outcome: "nonsense", Title: strings.Repeat("ă", 5000)},
 		}}
@@ -453,7 +453,7 @@ func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 		var ack wire.Ack
 		_, err := wire.Open(o.pub, acks[1].payload, wire.Header{Kind: wire.KindAck, Target: wire.Target("la-da", "n1")}, time.Time{}, &ack)
 		require.NoError(t, err)
-		require.Equal(t, []uint64{7, 8}, ack.IDs)
+		require.Equal(t, wire.Ack{Outbox: "n1's", IDs: []uint64{7, 8}}, ack)
 		plays, err := o.store.Plays(t.Context(), store.Filter{})
 		require.NoError(t, err)
 		require.Len(t, plays, 2)

@@ -339,7 +339,7 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) error {
 			return err
 		}
 		c := newCall(l, nodes)
-		c.row = row
+		c.row, c.clips = row, l.clipsOf(ctx, row)
 		if c.seq, err = l.number(ctx, now); err != nil {
 			return err
 		}
@@ -348,6 +348,23 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) error {
 		l.mu.Unlock()
 	}
 	return nil
+}
+
+// clipsOf names the clips of a recorded emergency anew: nodes that lack one ask
+// for what its command names, and dispatch serves no other.
+func (l *Live) clipsOf(ctx context.Context, row store.Call) (refs []wire.ClipRef) {
+	for _, it := range row.Rundown {
+		if it.Clip == "" || slices.ContainsFunc(refs, func(r wire.ClipRef) bool { return r.SHA == it.Clip }) {
+			continue
+		}
+		clip, err := l.opt.Store.GetClip(ctx, it.Clip)
+		if err != nil {
+			l.opt.Logger.Error("a clip of a call on air is not to be had", "call", row.ID, "clip", it.Clip, "err", err)
+			continue // the rest must be heard all the same
+		}
+		refs = append(refs, wire.ClipRef{SHA: clip.ID, Bytes: clip.Bytes})
+	}
+	return refs
 }
 
 // Run takes up what an earlier run left on air, and ends every voice when ctx

@@ -535,9 +535,12 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		require.InDelta(t, 4, s.recorded(c).Seconds(), 0.2)
 
 		// the controller restarts: a recorded emergency goes on, a voice is over
+		typed := []wire.ClipRef{{SHA: strings.Repeat("7e", 32), Bytes: 4711}}
+		require.NoError(t, s.store.AddClip(t.Context(), store.Clip{ID: typed[0].SHA, Bytes: typed[0].Bytes, Seconds: 3, Kind: "speech", Created: time.Now()}))
+		words := schedule.Item{Kind: schedule.Clip, Clip: typed[0].SHA, Length: 3 * time.Second}
 		token, _ := s.live.Arm(time.Now())
 		alert := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Hour,
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}}})
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}, words, words}, Clips: typed})
 		voice := s.begin(live.Request{Class: schedule.Live, Targets: la})
 		s.stop()
 		require.Equal(t, live.EndCut, voice.Info().Reason)
@@ -554,7 +557,9 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		later(2100 * time.Millisecond)
 		on, _ := s.commands()
 		require.Equal(t, alert.Info().ID, on[0].Call.ID)
-		require.Len(t, on[0].Call.Rundown, 2)
+		require.Len(t, on[0].Call.Rundown, 4)
+		require.Equal(t, typed, on[0].Clips, "nodes that lack it still ask for it")
+		require.Equal(t, typed, s.live.Clips(), "and are served")
 		s.stops()
 		s.live.Call(alert.Info().ID).Stop()
 		synctest.Wait()

@@ -19,7 +19,6 @@
 package cache
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,14 +29,13 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-
-	"loa/node/wire"
 )
 
 var (
 	bucketNode   = []byte("node")   // single values by name
 	bucketOutbox = []byte("outbox") // play id, big endian → wire.Play
 	bucketParts  = []byte("parts")  // sha → chunks safely on flash, a bit each
+	bucketSpoilt = []byte("spoilt") // what stood in the outbox and cannot be read
 )
 
 // ErrNotHeld says that a clip is not here, or was found broken.
@@ -48,6 +46,7 @@ type Cache struct {
 	dir string
 	db  *bbolt.DB
 
+	outbox   string // its name: see wire.Ack
 	mu       sync.Mutex
 	verified map[string]bool // clips whose hash held since this start
 }
@@ -71,7 +70,13 @@ func Open(dir string) (c *Cache, aside string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open node store: %w", err)
 	}
-	return &Cache{dir: dir, db: db, verified: map[string]bool{}}, aside, nil
+	c = &Cache{dir: dir, db: db, verified: map[string]bool{}}
+	name, err := c.Load(keyOutbox)
+	if err != nil {
+		return nil, "", errors.Join(err, db.Close())
+	}
+	c.outbox = string(name)
+	return c, aside, nil
 }
 
 // openDB opens the file, with bbolt's panic on a damaged page as an error.
@@ -86,12 +91,12 @@ func openDB(path string) (db *bbolt.DB, err error) {
 		return nil, err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range [][]byte{bucketNode, bucketOutbox, bucketParts} {
+		for _, b := range [][]byte{bucketNode, bucketOutbox, bucketParts, bucketSpoilt} {
 			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
 				return err
 			}
 		}
-		return nil
+		return nameOutbox(tx)
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -127,65 +132,3 @@ func (c *Cache) Load(name string) ([]byte, error) {
 	}
 	return value, nil
 }
-
-// AddPlay puts a play into the outbox and gives it its id, which rises for as
-// long as the store lives.
-func (c *Cache) AddPlay(p wire.Play) error {
-	err := c.db.Update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucketOutbox)
-		id, err := b.NextSequence()
-		if err != nil {
-			return err
-		}
-		p.ID = id
-		data, err := wire.Encode(p)
-		if err != nil {
-			return err
-		}
-		return b.Put(playKey(id), data)
-	})
-	if err != nil {
-		return fmt.Errorf("keep play of %s: %w", p.Airing, err)
-	}
-	return nil
-}
-
-// Unsent returns the oldest plays not yet acknowledged, at most limit, and how
-// many there are in all.
-func (c *Cache) Unsent(limit int) (plays []wire.Play, total int, err error) {
-	err = c.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucketOutbox)
-		total = b.Stats().KeyN
-		cursor := b.Cursor()
-		for k, v := cursor.First(); k != nil && len(plays) < limit; k, v = cursor.Next() {
-			var p wire.Play
-			if err := wire.Decode(v, &p); err != nil {
-				return fmt.Errorf("play %x: %w", k, err)
-			}
-			plays = append(plays, p)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("read outbox: %w", err)
-	}
-	return plays, total, nil
-}
-
-// Acked forgets plays that the controller has.
-func (c *Cache) Acked(ids []uint64) error {
-	err := c.db.Update(func(tx *bbolt.Tx) error {
-		for _, id := range ids {
-			if err := tx.Bucket(bucketOutbox).Delete(playKey(id)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("forget acknowledged plays: %w", err)
-	}
-	return nil
-}
-
-func playKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }

@@ -213,6 +213,39 @@ func TestOutboxKeepsOrderAndIdsOverRestarts(t *testing.T) {
 	require.Equal(t, uint64(4), plays[0].ID)
 }
 
+// An outbox has a name that lives as long as its ids.
+func TestOutboxHasAName(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir)
+	name := c.Outbox()
+	require.Len(t, name, 26)
+	require.NoError(t, c.Close())
+	require.Equal(t, name, open(t, dir).Outbox())
+	require.NotEqual(t, name, open(t, t.TempDir()).Outbox())
+}
+
+// A play that cannot be read is not in the way of those after it.
+func TestSpoiltPlayIsSetAside(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir)
+	for i := range 3 {
+		require.NoError(t, c.AddPlay(wire.Play{Airing: "a", Item: i}))
+	}
+	c.SpoilPlay(t, 1)
+	plays, total, err := c.Unsent(1)
+	require.NoError(t, err)
+	require.Equal(t, 2, total)
+	require.Equal(t, []wire.Play{{ID: 2, Airing: "a", Item: 1}}, plays)
+	require.NoError(t, c.Close())
+	c = open(t, dir)
+	spoilt, err := c.Spoilt()
+	require.NoError(t, err)
+	require.Equal(t, 1, spoilt)
+	_, total, err = c.Unsent(0)
+	require.NoError(t, err)
+	require.Equal(t, 2, total)
+}
+
 func TestPlanIsKeptAndNeverRolledBack(t *testing.T) {
 	dir := t.TempDir()
 	pub, key, err := ed25519.GenerateKey(rand.Reader)

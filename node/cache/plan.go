@@ -38,11 +38,8 @@ func (k Keeper) Load() (wire.Plan, uint64, error) {
 // is retained and comes again. now is controller time, zero if it is not
 // known: a last plan that turns out to be from the future binds nobody.
 func (k Keeper) Accept(raw []byte, last uint64, now time.Time) (wire.Plan, uint64, error) {
-	if wire.FromFuture(last, now) {
-		last = 0
-	}
 	var plan wire.Plan
-	h, err := k.Open(raw, wire.Header{Kind: wire.KindPlan, Target: k.Target, Seq: last}, now, &plan)
+	h, err := k.Open(raw, wire.Header{Kind: wire.KindPlan, Target: k.Target, Seq: wire.Binding(last, now)}, now, &plan)
 	if err != nil {
 		return wire.Plan{}, 0, err
 	}

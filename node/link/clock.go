@@ -42,6 +42,8 @@ type Clock struct {
 
 	mu    sync.Mutex
 	known bool
+	told  bool  // by the controller, since the board started
+	floor int64 // the latest that it ever told, Unix ns, before this start
 	// What At tells: a line that never jumps but in set.
 	anchor time.Duration // since base
 	unix   int64         // controller time then, Unix ns
@@ -87,22 +89,30 @@ type saved struct {
 	Rate     float64       `json:"rate,omitempty"`
 	RateLow  float64       `json:"rate_low,omitempty"`
 	RateHigh float64       `json:"rate_high,omitempty"`
+	Told     bool          `json:"told,omitempty"`
+	Floor    int64         `json:"floor,omitempty"`
 }
 
 // NewClock makes a clock at now from what an earlier run saved, if that still
-// says something.
+// says something. A wall clock that is earlier than what the controller has
+// told already is not believed, whoever set it.
 func NewClock(now time.Time, system System, earlier []byte) *Clock {
 	c := &Clock{base: now, system: system, fit: newFit()}
 	var s saved
-	if wire.Decode(earlier, &s) == nil && s.BootID != "" && s.BootID == system.BootID && s.Boottime <= system.Boottime {
+	err := wire.Decode(earlier, &s)
+	if err == nil {
+		c.floor = s.Floor
+	}
+	if err == nil && s.BootID != "" && s.BootID == system.BootID && s.Boottime <= system.Boottime {
 		passed := system.Boottime - s.Boottime
+		c.told = s.Told
 		c.set(0, s.Unix+int64(passed)+int64(float64(passed)*s.Rate), s.Rate)
 		// The bound is that of a line of rate 0.
 		c.mark(0, s.Unix+int64(passed), s.Bound+drift(passed))
 		if s.RateLow < s.RateHigh && s.RateLow >= minRate && s.RateHigh <= maxRate {
 			c.fit.low, c.fit.high, c.fit.since = s.RateLow, s.RateHigh, -passed.Seconds()
 		}
-	} else if system.Synced {
+	} else if system.Synced && now.UnixNano() >= c.floor {
 		c.set(0, now.UnixNano(), 0)
 		c.mark(0, now.UnixNano(), systemBound)
 	}
@@ -129,6 +139,17 @@ func (c *Clock) At(t time.Time) (controller time.Time, bound time.Duration, ok b
 	defer c.mu.Unlock()
 	unix, bound := c.at(t.Sub(c.base))
 	return time.Unix(0, unix).UTC(), bound, c.known && bound <= trusted
+}
+
+// Told is At, but only while the time hangs from what the controller itself
+// answered since the board started. By it is judged what has expired and which
+// numbers are from the future: a wall clock that NTP set is good enough to keep
+// to the calendar, and not to say what of the past counts again.
+func (c *Clock) Told(t time.Time) (controller time.Time, bound time.Duration, ok bool) {
+	controller, bound, ok = c.At(t)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return controller, bound, ok && c.told
 }
 
 func (c *Clock) at(m time.Duration) (unix int64, bound time.Duration) {
@@ -172,7 +193,11 @@ func (c *Clock) Save(t time.Time) ([]byte, error) {
 	m := t.Sub(c.base)
 	unix, bound := c.at(m)
 	low, high := c.fit.known(m.Seconds())
-	data, err := wire.Encode(saved{c.system.BootID, c.system.Boottime + m, unix, bound, c.rate, low, high})
+	floor := c.floor
+	if c.told { // it may be earlier than before: the controller's clock was set back
+		floor = unix - int64(bound)
+	}
+	data, err := wire.Encode(saved{c.system.BootID, c.system.Boottime + m, unix, bound, c.rate, low, high, c.told, floor})
 	if err != nil {
 		return nil, fmt.Errorf("encode clock: %w", err)
 	}
@@ -273,7 +298,7 @@ func (c *Clock) take(a dispute) (again bool, by time.Duration) {
 		}
 		return false, c.step()
 	}
-	c.disputes = 0
+	c.disputes, c.told = 0, true
 	c.lead(a.came, c.learn(a))
 	return first, 0
 }
@@ -320,7 +345,7 @@ func (c *Clock) step() (by time.Duration) {
 		l = c.learn(a)
 	}
 	c.lead(last.came, l)
-	c.disputes = 0
+	c.disputes, c.told = 0, true
 	after, _ := c.at(last.came)
 	return time.Duration(after - before)
 }

@@ -119,6 +119,61 @@ func TestClockOverARestart(t *testing.T) {
 	require.False(t, ok)
 }
 
+// A board without a chip is set back over NTP while its answers are kept away:
+// that is not believed. The controller's own fresh answer is.
+func TestClockIsNotSetBack(t *testing.T) {
+	base := time.Now()
+	ms := time.Millisecond
+	o := office{start: base.Add(time.Hour)}
+	c := NewClock(base, System{BootID: "b1", Boottime: time.Minute, Synced: true}, nil)
+	_, _, ok := c.Told(base)
+	require.False(t, ok, "the wall clock is not the controller")
+	kept, err := c.Save(base)
+	require.NoError(t, err)
+	_, _, ok = NewClock(base.Add(-time.Hour), System{BootID: "b2", Synced: true}, kept).At(base)
+	require.True(t, ok, "no more is a wall clock of before")
+
+	for i := range stepAnswers {
+		ask(c, o, base, time.Duration(1+i)*time.Second, ms, ms)
+	}
+	told, bound, ok := c.Told(base.Add(4 * time.Second))
+	require.True(t, ok)
+	kept, err = c.Save(base.Add(4 * time.Second))
+	require.NoError(t, err)
+	least := told.Add(-bound)
+
+	boot := func(wall time.Time) (*Clock, bool) {
+		next := NewClock(wall, System{BootID: "b2", Synced: true}, kept)
+		_, _, ok := next.At(wall)
+		_, _, byAnswer := next.Told(wall)
+		require.False(t, byAnswer, "after a restart of the board")
+		return next, ok
+	}
+	_, ok = boot(least.Add(-1))
+	require.False(t, ok)
+	believed, ok := boot(least)
+	require.True(t, ok)
+	again, err := believed.Save(least.Add(time.Minute))
+	require.NoError(t, err)
+	require.NotNil(t, again)
+	_, _, ok = NewClock(least.Add(-1), System{BootID: "b3", Synced: true}, again).At(least)
+	require.False(t, ok, "the bound outlives a boot that knew only its wall clock")
+
+	unknown, _ := boot(base)
+	past := office{start: base}
+	ask(unknown, past, base, time.Second, ms, ms)
+	got, _, ok := unknown.Told(base.Add(2 * time.Second))
+	require.True(t, ok)
+	require.WithinDuration(t, past.at(2*time.Second), got, 2*ms, "the controller's clock was set back")
+	kept, err = unknown.Save(base.Add(2 * time.Second))
+	require.NoError(t, err)
+	_, ok = boot(base.Add(3 * time.Second))
+	require.True(t, ok, "and that is the bound from now on")
+	same := NewClock(base, System{BootID: "b2", Boottime: time.Minute}, kept)
+	_, _, ok = same.Told(base)
+	require.True(t, ok, "the node alone restarted")
+}
+
 func BenchmarkClockAt(b *testing.B) {
 	base := time.Now()
 	c := NewClock(base, System{Synced: true}, nil)

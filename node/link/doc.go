@@ -46,6 +46,16 @@
 //
 // Over a restart the estimate goes on if the board itself did not restart
 // (the kernel's boot id and CLOCK_BOOTTIME tell), with its rate. After a restart of the board
-// its wall clock is believed only if the kernel says that it is synchronised.
-// Otherwise the time is unknown until the controller answers.
+// its wall clock is believed only if the kernel says that it is synchronised,
+// and if it is not before the latest time that the controller has told, which is
+// kept on flash: who can set a board's clock back over NTP, and keeps the
+// answers away, must not have it take what has expired for new. Otherwise the
+// time is unknown until the controller answers, and nothing is played.
+//
+// A wall clock is good for the calendar only. What has expired, and which
+// numbers are from the future, is judged by what the controller has told since
+// the board started (Clock.Told), and so is every call: no emergency waits for
+// that, since a connection over which commands come brings an answer within a
+// second, and commands are said again every two. A fresh answer is the last
+// word on the time, also when it is earlier than what was known.
 package link

@@ -18,7 +18,7 @@ func TestOutboxRepeatsUntilAcknowledged(t *testing.T) {
 		var mu sync.Mutex
 		kept := []wire.Play{{ID: 1}, {ID: 2}}
 		var sent int
-		o := NewOutbox(
+		o := NewOutbox("here",
 			func(limit int) ([]wire.Play, int, error) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -48,12 +48,17 @@ func TestOutboxRepeatsUntilAcknowledged(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, 3, count())
 
-		ack := wire.Ack{IDs: []uint64{1}}
+		ack := wire.Ack{Outbox: "here", IDs: []uint64{1}}
+		for _, other := range []string{"", "there"} { // a board that was replaced
+			o.Ack(wire.Ack{Outbox: other, IDs: ack.IDs})
+			synctest.Wait()
+			require.Equal(t, 3, count())
+		}
 		o.Ack(ack)
 		synctest.Wait()
 		require.Equal(t, 4, count(), "what still waits follows at once")
 		o.Ack(ack)
-		o.Ack(wire.Ack{IDs: make([]uint64, wire.MaxPlays+1)})
+		o.Ack(wire.Ack{Outbox: "here", IDs: make([]uint64, wire.MaxPlays+1)})
 		synctest.Wait()
 		<-time.After(time.Hour)
 		synctest.Wait()

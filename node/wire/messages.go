@@ -148,12 +148,17 @@ func (p *Play) Acoustic() (ear string, level *float64) {
 
 // Report carries plays that wait in a node's outbox, oldest first.
 type Report struct {
-	Plays []Play `json:"plays"`
+	Outbox string `json:"outbox,omitempty"` // drawn by lot when a node's store is made: it counts the plays' ids
+	Plays  []Play `json:"plays"`
 }
 
-// Ack says which plays are safely in the controller's log.
+// Ack says which plays are safely in the controller's log. Outbox is as it stood
+// in the report: on a board that was replaced the ids begin anew, and what was
+// said of the plays of the one before it, said again, must delete nothing. A node
+// waits for an office that does not know of this yet, and keeps its plays.
 type Ack struct {
-	IDs []uint64 `json:"ids"`
+	Outbox string   `json:"outbox,omitempty"`
+	IDs    []uint64 `json:"ids"`
 }
 
 // Gone is a node's will: the broker says it when the node's connection breaks.
@@ -181,6 +186,7 @@ type Status struct {
 	Fetching  []Progress `json:"fetching,omitempty"`
 	Volume    int        `json:"volume"`
 	Unsent    int        `json:"unsent"`              // plays not acknowledged
+	Spoilt    int        `json:"spoilt,omitempty"`    // plays that flash spoilt before they were sent
 	Dropped   int64      `json:"dropped,omitempty"`   // messages that made no sense or came too fast
 	Key       string     `json:"key,omitempty"`       // id of the newest signing key it knows, hex
 	CertUntil time.Time  `json:"cert_until,omitzero"` // end of its certificate

@@ -141,6 +141,15 @@ func FromFuture(seq uint64, now time.Time) bool {
 	return !now.IsZero() && !now.Equal(Kept) && seq > uint64(max(now.Add(seqAhead).UnixMilli(), 0))
 }
 
+// Binding is a last sequence as far as it binds at a controller time: one from
+// the future, of a clock that was wrong or a key that was stolen, binds nobody.
+func Binding(last uint64, now time.Time) uint64 {
+	if FromFuture(last, now) {
+		return 0
+	}
+	return last
+}
+
 // Open reads a signed message and opens it: see [Message.Open].
 func Open(key ed25519.PublicKey, data []byte, want Header, now time.Time, v any) (Header, error) {
 	m, err := Read(data)
