@@ -125,6 +125,14 @@ func (s *Store) OpenCalls(ctx context.Context) ([]Call, error) {
 	return list(ctx, s.read, "open calls", scanCall, `SELECT `+callColumns+` FROM calls WHERE ended = 0 ORDER BY started, id`)
 }
 
+// Emergencies returns the emergencies that are on air or began at a time or
+// later, newest first, however many other calls there were.
+func (s *Store) Emergencies(ctx context.Context, since time.Time) ([]Call, error) {
+	return list(ctx, s.read, "emergencies", scanCall, `
+		SELECT `+callColumns+` FROM calls WHERE class = $1 AND (ended = 0 OR started >= $2)
+		ORDER BY started DESC, id`, string(schedule.Emergency), millis(since))
+}
+
 const keyCommand = "command_seq"
 
 // NextCommand returns the sequence of the next command to the nodes, above
