@@ -56,3 +56,24 @@ func TestRecordedAlertsAreApproved(t *testing.T) {
 	}
 	require.Contains(t, w.page(t, "/drill?part=recorded"), "Lũ đã duyệt")
 }
+
+// An alert that was approved is not said to have gone past approval: it stands
+// everywhere who approved it.
+func TestApprovedAlertNamesItsApprover(t *testing.T) {
+	w := newWorld(t)
+	leader := w.somebody(t, "nam", "approver", "la-da")
+	_, boss := w.as("admin", "la-da")
+	clip := w.clip(t, "Nước lên.")
+	id := w.send(t, "POST", "/api/v1/bulletins", object{"title": "Lũ quét", "class": "emergency", "clips": object{"vi": clip}},
+		append(boss, "Content-Type", "application/json")...).object(201)["id"]
+	call := w.begin(t, object{"class": "emergency", "targets": object{"areas": array{"thon-1"}}, "bulletin": id, "armed": w.arm(t)})
+	require.Equal(t, "admin la-da · t", call["approver"])
+	require.NotContains(t, call, "bypass")
+	line := w.ask(t, "GET", "/api/v1/log?class=emergency", nil).items()[0]
+	require.Equal(t, "admin la-da · t", line["approver"])
+	require.NotContains(t, line, "remarks")
+	require.Contains(t, w.page(t, "/emergency?part=alerts"), "Đã duyệt trước: admin la-da · t")
+	require.Eventually(t, func() bool { return len(leader.does(t, "GET", "/api/v1/notices", nil).items()) == 1 }, 5*time.Second, 20*time.Millisecond)
+	require.Contains(t, string(leader.does(t, "GET", "/", nil).body), "Đã duyệt trước: admin la-da · t")
+	require.Contains(t, string(w.ask(t, "GET", "/api/v1/audit?action=call.begin", nil).body), "Đã duyệt trước: admin la-da · t")
+}

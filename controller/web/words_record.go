@@ -35,8 +35,8 @@ var recordWords = map[string][2]string{
 	"notice_read":    {"Đã biết", "I have read it"},
 	"notice_subject": {"[%s] Đã phát khẩn cấp: %s", "[%s] Emergency aired: %s"},
 	"notice_said":    {"%s, ghi tên người nói: %s", "%s, with the speaker's name given as %s"},
-	"notice_text": {"Đã phát KHẨN CẤP “%s” ở %s lúc %s. Người phát: %s. Khẩn cấp: không qua duyệt.",
-		"The EMERGENCY “%s” was aired in %s at %s. By: %s. Emergency: nobody approved it beforehand."},
+	"notice_text": {"Đã phát KHẨN CẤP “%s” ở %s lúc %s. Người phát: %s. %s.",
+		"The EMERGENCY “%s” was aired in %s at %s. By: %s. %s."},
 
 	"log_title":     {"Nhật ký phát", "Broadcast log"},
 	"log_heading":   {"NHẬT KÝ PHÁT THANH", "BROADCAST LOG"},
@@ -88,6 +88,7 @@ var recordWords = map[string][2]string{
 	"missed_partly":    {"phát một phần", "partly"},
 	"missed_not_heard": {"không phát", "not heard"},
 	"missed_unknown":   {"chưa rõ, không có phản hồi", "not known, no word"},
+	"approved_before":  {"Đã duyệt trước: %s", "Approved beforehand by %s"},
 	"remark_bypass":    {"Khẩn cấp: không qua duyệt", "Emergency: not approved beforehand"},
 	"remark_unplanned": {"Không có trong lịch lúc đó", "Not on the calendar then"},
 	"class_normal":     {"Thông thường", "Normal"},
