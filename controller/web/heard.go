@@ -38,6 +38,8 @@ type heardNode struct {
 	Length  time.Duration
 	Outcome string // heard, partly, not_heard; pending; unreported
 	Reason  string
+	Ear     string // by its microphone; "": it has none, or has not told yet
+	EarDB   *float64
 	items   int // reported so far
 }
 
@@ -204,6 +206,10 @@ func (s *Server) programmeOf(ctx context.Context, programmes known, id string) (
 	return p, nil
 }
 
+// earRank orders what a microphone says of several items: one that was not heard
+// matters more than the others.
+var earRank = map[string]int{"cannot_tell": 1, "heard": 2, "not_heard": 3}
+
 // node returns a node's part, making it if it is new.
 func (p *proof) node(id string) *heardNode {
 	if p.nodes[id] == nil {
@@ -223,14 +229,21 @@ func (n *heardNode) add(p store.Play) {
 	n.items++
 	n.Heard += p.Heard
 	n.Length += p.Length
-	if n.Reason == "" && p.Outcome != "heard" {
-		n.Reason = p.Reason
+	outcome, reason := p.Judged()
+	if n.Reason == "" && outcome != "heard" {
+		n.Reason = reason
 	}
 	switch {
 	case n.Outcome == "":
-		n.Outcome = p.Outcome
-	case n.Outcome != p.Outcome:
+		n.Outcome = outcome
+	case n.Outcome != outcome:
 		n.Outcome = "partly"
+	}
+	if earRank[p.Ear] > earRank[n.Ear] {
+		n.Ear = p.Ear
+	}
+	if p.EarDB != nil && (n.EarDB == nil || *p.EarDB < *n.EarDB) {
+		n.EarDB = p.EarDB
 	}
 }
 

@@ -29,6 +29,7 @@ type villageNode struct {
 	nodeRow
 	Reports []store.Report // still open
 	May     bool           // report it
+	EarView                // of what it played last
 }
 
 // villageTime is one airing of today.
@@ -91,6 +92,13 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *atlas, node
 	for _, n := range nodes {
 		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.who.may(reporting, a.tree, n.Area)}
 		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
+		last, err := s.opt.Store.Plays(ctx, store.Filter{Node: n.ID, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			row.EarView = EarView{last[0].Ear, last[0].EarDB}
+		}
 		v.Nodes = append(v.Nodes, row)
 		if n.State == "good" || n.State == "on_air" {
 			v.Good++

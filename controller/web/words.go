@@ -162,6 +162,8 @@ var words = map[string][2]string{
 	"reason_displaced":       {"quá giờ cho phép vì đang phát bản tin khác", "too late, another was on air"},
 	"reason_replaced":        {"bản tin khẩn cấp sau thay thế", "a later emergency took its place"},
 	"reason_quiet_hours":     {"giờ yên tĩnh", "quiet hours"},
+	"reason_no_stream":       {"không nhận được đài tiếp sóng, hoặc không đủ", "the station did not come through, or not all of it"},
+	"reason_silent_horn":     {"loa đã phát nhưng micro không nghe thấy loa", "it played, and its microphone heard no horn"},
 	"reason_missing_clip":    {"chưa nhận được tệp âm thanh", "the clip had not arrived"},
 	"reason_bad_clip":        {"tệp âm thanh hỏng", "the clip is damaged"},
 	"reason_no_sound_device": {"không có thiết bị âm thanh", "no sound device"},
