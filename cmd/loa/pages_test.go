@@ -123,6 +123,7 @@ func TestBrowserRecordedAlert(t *testing.T) {
 	o.hold(1, 1)
 	p := o.person("") // no microphone at all
 	p.open(o.token, "/emergency")
+	p.sees("who holds it", `document.querySelector("[data-part=recorded]").textContent.includes("sẵn ở 1/1 cụm loa")`)
 	p.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".choice")].find((c) => c.textContent.includes("Lũ lên nhanh")).click()`))
 	p.tap("#arm")
 	p.sees("armed", `!document.querySelector("#fire").disabled`)

@@ -37,8 +37,9 @@ type Broadcast struct {
 	Heard     int // that did, by their own word
 	Silent    int // that said that they did not, or not all; of the others nothing is known
 	Recording string
-	Remark    string // a code: see the Remark constants, or why a call ended
-	Drill     bool   // diễn tập: not real
+	Remark    string   // a code: see the Remark constants, or why a call ended
+	Drill     bool     // diễn tập: not real
+	Clips     []string // that it was to play, as they were then
 }
 
 // BroadcastKind tells airings from calls.
@@ -67,6 +68,8 @@ type BroadcastNode struct {
 	Volume    int    // percent, the loudest
 	Outcome   string // heard, partly, not_heard; "": not known
 	Reason    string
+	Ear       string   // by its microphone: heard, not_heard, cannot_tell; "": it has none
+	EarDB     *float64 // how much louder than calibrated the quietest was
 }
 
 // AddBroadcasts writes down what begins, with the nodes that should hear it.
@@ -118,16 +121,20 @@ func (m nodeMap) addBroadcast(ctx context.Context, tx *sql.Tx, b Broadcast) erro
 	if err != nil {
 		return err
 	}
+	clips, err := json.Marshal(append([]string{}, b.Clips...))
+	if err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO broadcasts (id, kind, programme, title, class, field, author, approver, speaker, source, targets,
-			planned, length, items, due, began, ended, nodes, heard, silent, recording, remark, drill)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $19, $20)
+			planned, length, items, due, began, ended, nodes, heard, silent, recording, remark, drill, clips)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $19, $20, $21)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, class = excluded.class, field = excluded.field, author = excluded.author,
 			approver = excluded.approver, speaker = excluded.speaker, source = excluded.source, targets = excluded.targets,
 			planned = excluded.planned, length = excluded.length, items = excluded.items, due = excluded.due,
 			began = excluded.began, ended = excluded.ended, recording = excluded.recording, remark = excluded.remark`,
 		b.ID, b.Kind, b.Programme, b.Title, string(b.Class), b.Field, b.Author, b.Approver, b.Speaker, b.Source, string(targets),
-		millis(b.Planned), b.Length.Milliseconds(), b.Items, millis(b.Due), millis(b.Began), millis(b.Ended), b.Recording, b.Remark, b.Drill)
+		millis(b.Planned), b.Length.Milliseconds(), b.Items, millis(b.Due), millis(b.Began), millis(b.Ended), b.Recording, b.Remark, b.Drill, string(clips))
 	if err != nil {
 		return err
 	}
@@ -180,18 +187,24 @@ func isLogged(ctx context.Context, tx *sql.Tx, p Play) (bool, error) {
 	return addUnplanned(ctx, tx, p)
 }
 
-// told rolls up what a node said of an airing or a call.
+// told rolls up what a node said of an airing or a call, and its microphone: see
+// [Play.Judged].
 func told(ctx context.Context, tx *sql.Tx, p Play) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason)
+		INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db)
 		SELECT airing, node, COALESCE((SELECT area FROM nodes WHERE nodes.id = plays.node), ''), count(*),
 			COALESCE(min(CASE WHEN began > 0 THEN began END), 0), max(ended), sum(heard), sum(length), max(volume),
-			CASE WHEN min(outcome) = 'heard' AND max(outcome) = 'heard' AND count(*) >= (SELECT items FROM broadcasts WHERE broadcasts.id = plays.airing) THEN 'heard'
-				WHEN min(outcome) = 'not_heard' AND max(outcome) = 'not_heard' THEN 'not_heard' ELSE 'partly' END,
-			max(CASE outcome WHEN 'heard' THEN '' ELSE reason END)
-		FROM plays WHERE node = $1 AND airing = $2 GROUP BY airing, node
+			CASE WHEN min(judged) = 'heard' AND max(judged) = 'heard' AND count(*) >= (SELECT items FROM broadcasts WHERE broadcasts.id = plays.airing) THEN 'heard'
+				WHEN min(judged) = 'not_heard' AND max(judged) = 'not_heard' THEN 'not_heard' ELSE 'partly' END,
+			max(CASE WHEN judged <> outcome THEN 'silent_horn' WHEN judged = 'heard' THEN '' ELSE reason END),
+			CASE max(CASE ear WHEN 'not_heard' THEN 3 WHEN 'heard' THEN 2 WHEN 'cannot_tell' THEN 1 ELSE 0 END)
+				WHEN 3 THEN 'not_heard' WHEN 2 THEN 'heard' WHEN 1 THEN 'cannot_tell' ELSE '' END,
+			min(ear_db)
+		FROM (SELECT *, CASE ear WHEN 'not_heard' THEN 'not_heard' ELSE outcome END AS judged FROM plays WHERE node = $1 AND airing = $2) AS plays
+		GROUP BY airing, node
 		ON CONFLICT (broadcast, node) DO UPDATE SET items = excluded.items, began = excluded.began, ended = excluded.ended, heard = excluded.heard,
-			length = excluded.length, volume = excluded.volume, outcome = excluded.outcome, reason = excluded.reason`, p.Node, p.Airing)
+			length = excluded.length, volume = excluded.volume, outcome = excluded.outcome, reason = excluded.reason,
+			ear = excluded.ear, ear_db = excluded.ear_db`, p.Node, p.Airing)
 	return err
 }
 
@@ -280,17 +293,20 @@ type BroadcastFilter struct {
 }
 
 const broadcastColumns = `b.id, b.kind, b.programme, b.title, b.class, b.field, b.author, b.approver, b.speaker, b.source, b.targets,
-	b.planned, b.length, b.items, b.due, b.began, b.ended, b.nodes, b.heard, b.silent, b.recording, b.remark, b.drill`
+	b.planned, b.length, b.items, b.due, b.began, b.ended, b.nodes, b.heard, b.silent, b.recording, b.remark, b.drill, b.clips`
 
 func scanBroadcast(row scanner) (b Broadcast, err error) {
-	var targets string
+	var targets, clips string
 	err = row.Scan(&b.ID, &b.Kind, &b.Programme, &b.Title, &b.Class, &b.Field, &b.Author, &b.Approver, &b.Speaker, &b.Source, &targets,
-		at{&b.Planned}, &b.Length, &b.Items, at{&b.Due}, at{&b.Began}, at{&b.Ended}, &b.Nodes, &b.Heard, &b.Silent, &b.Recording, &b.Remark, &b.Drill)
+		at{&b.Planned}, &b.Length, &b.Items, at{&b.Due}, at{&b.Began}, at{&b.Ended}, &b.Nodes, &b.Heard, &b.Silent, &b.Recording, &b.Remark, &b.Drill, &clips)
 	if err != nil {
 		return b, err
 	}
 	b.Length *= time.Millisecond
-	return b, json.Unmarshal([]byte(targets), &b.Targets)
+	if clips != "[]" {
+		err = json.Unmarshal([]byte(clips), &b.Clips)
+	}
+	return b, errors.Join(err, json.Unmarshal([]byte(targets), &b.Targets))
 }
 
 // clauses collects the conditions of a query with their arguments.
@@ -421,10 +437,10 @@ func (s *Store) BroadcastNodes(ctx context.Context, ids []string) ([]BroadcastNo
 	c := &clauses{}
 	c.add("broadcast IN "+in(len(ids)), anys(ids)...)
 	return list(ctx, s.read, "nodes of broadcasts", func(row scanner) (n BroadcastNode, err error) {
-		err = row.Scan(&n.Broadcast, &n.Node, &n.Area, &n.Items, at{&n.Began}, at{&n.Ended}, &n.Heard, &n.Length, &n.Volume, &n.Outcome, &n.Reason)
+		err = row.Scan(&n.Broadcast, &n.Node, &n.Area, &n.Items, at{&n.Began}, at{&n.Ended}, &n.Heard, &n.Length, &n.Volume, &n.Outcome, &n.Reason, &n.Ear, &n.EarDB)
 		n.Heard, n.Length = n.Heard*time.Millisecond, n.Length*time.Millisecond
 		return n, err
-	}, `SELECT broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason
+	}, `SELECT broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db
 		FROM broadcast_nodes WHERE `+c.where[0], c.args...)
 }
 

@@ -22,6 +22,7 @@ type Call struct {
 	Source   string           `json:"source,omitempty"`   // URL of a relay
 	Corrects string           `json:"corrects,omitempty"` // the call that it takes back
 	Drill    bool             `json:"drill,omitempty"`    // diễn tập: not real
+	Approver string           `json:"approver,omitempty"` // name of who approved the bulletin that it says; "": nobody
 	// Heard is the nodes that said that they play it, and since when.
 	Heard     map[string]time.Time `json:"heard,omitempty"`
 	Ended     time.Time            `json:"ended,omitzero"`     // zero: on air
@@ -48,12 +49,12 @@ func (s *Store) PutCall(ctx context.Context, c Call) error {
 	}
 	return s.tx(ctx, "put call "+c.ID, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill, approver)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (id) DO UPDATE SET document = excluded.document, heard = excluded.heard, ended = excluded.ended,
 			reason = excluded.reason, recording = excluded.recording`,
 			c.ID, c.Title, string(c.Class), string(targets), string(doc), c.Author, c.Source, c.Corrects, string(heard),
-			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill)
+			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill, c.Approver)
 		if err != nil {
 			return err
 		}
@@ -75,11 +76,11 @@ const callReports = 5 * time.Minute
 // broadcast is the call's line in the broadcast log.
 func (c Call) broadcast() Broadcast {
 	b := Broadcast{ID: c.ID, Kind: CallKind, Title: c.Title, Class: c.Class, Speaker: c.Author, Source: StationOf(c.Source), Targets: c.Targets,
-		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill}
+		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill, Approver: c.Approver}
 	if c.Ended.After(c.Start) {
 		b.Length = c.Ended.Sub(c.Start)
 	}
-	if c.Class == schedule.Emergency {
+	if c.Class == schedule.Emergency && c.Approver == "" {
 		b.Remark = RemarkBypass
 	}
 	return b
@@ -95,11 +96,11 @@ func StationOf(source string) string {
 	return u.Host + u.EscapedPath()
 }
 
-const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill`
+const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill, approver`
 
 func scanCall(row scanner) (c Call, err error) {
 	var targets, doc, heard string
-	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill); err != nil {
+	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver); err != nil {
 		return c, err
 	}
 	return c, errors.Join(json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call), json.Unmarshal([]byte(heard), &c.Heard))
@@ -123,6 +124,14 @@ func (s *Store) Calls(ctx context.Context, before time.Time, limit int) ([]Call,
 // that a crash of the controller cut off.
 func (s *Store) OpenCalls(ctx context.Context) ([]Call, error) {
 	return list(ctx, s.read, "open calls", scanCall, `SELECT `+callColumns+` FROM calls WHERE ended = 0 ORDER BY started, id`)
+}
+
+// Emergencies returns the emergencies that are on air or began at a time or
+// later, newest first, however many other calls there were.
+func (s *Store) Emergencies(ctx context.Context, since time.Time) ([]Call, error) {
+	return list(ctx, s.read, "emergencies", scanCall, `
+		SELECT `+callColumns+` FROM calls WHERE class = $1 AND (ended = 0 OR started >= $2)
+		ORDER BY started DESC, id`, string(schedule.Emergency), millis(since))
 }
 
 const keyCommand = "command_seq"

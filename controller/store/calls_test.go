@@ -28,3 +28,22 @@ func TestCallsKeepWhoHeardThem(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, open)
 }
+
+func TestEmergenciesAmongManyCalls(t *testing.T) {
+	s := seeded(t)
+	ctx := t.Context()
+	put := func(id string, class schedule.Class, began, ended time.Time) {
+		require.NoError(t, s.PutCall(ctx, Call{Call: schedule.Call{ID: id, Class: class, Start: began}, Ended: ended}))
+	}
+	put("long", schedule.Emergency, t0.Add(-48*time.Hour), time.Time{})
+	put("over", schedule.Emergency, t0.Add(-47*time.Hour), t0.Add(-46*time.Hour))
+	put("late", schedule.Emergency, t0, t0.Add(time.Minute))
+	put("talk", schedule.Live, t0.Add(time.Hour), time.Time{})
+	all, err := s.Emergencies(ctx, t0.Add(-24*time.Hour))
+	require.NoError(t, err)
+	ids := []string{}
+	for _, c := range all {
+		ids = append(ids, c.ID)
+	}
+	require.Equal(t, []string{"late", "long"}, ids)
+}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Notice tells the leaders of an emergency that nobody approved beforehand.
+// Notice tells the leaders of an emergency that is on air.
 type Notice struct {
 	ID     string    `json:"id"`
 	At     time.Time `json:"at"`
@@ -15,6 +15,8 @@ type Notice struct {
 	Title  string    `json:"title"`
 	Who    string    `json:"who"`
 	Places string    `json:"places"` // names
+	// Approver approved beforehand what is said; "": nobody did.
+	Approver string `json:"approver,omitempty"`
 }
 
 // keepUnread bounds how many notices a page shows; the log has them all.
@@ -23,8 +25,8 @@ const keepUnread = 20
 // AddNotice keeps a notice for some people.
 func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error {
 	return s.tx(ctx, "add notice", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places) VALUES ($1, $2, $3, $4, $5, $6)`,
-			n.ID, millis(n.At), n.Call, n.Title, n.Who, n.Places)
+		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places, approver) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			n.ID, millis(n.At), n.Call, n.Title, n.Who, n.Places, n.Approver)
 		if err != nil {
 			return err
 		}
@@ -42,8 +44,8 @@ func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error 
 // Unread returns the latest notices that a person has not read, newest first.
 func (s *Store) Unread(ctx context.Context, person string) ([]Notice, error) {
 	return list(ctx, s.read, "notices", func(row scanner) (n Notice, err error) {
-		return n, row.Scan(&n.ID, at{&n.At}, &n.Call, &n.Title, &n.Who, &n.Places)
-	}, `SELECT n.id, n.at, n.call, n.title, n.who, n.places FROM notice_people p JOIN notices n ON n.id = p.notice
+		return n, row.Scan(&n.ID, at{&n.At}, &n.Call, &n.Title, &n.Who, &n.Places, &n.Approver)
+	}, `SELECT n.id, n.at, n.call, n.title, n.who, n.places, n.approver FROM notice_people p JOIN notices n ON n.id = p.notice
 		WHERE p.person = $1 AND p.read = 0 ORDER BY n.at DESC, n.id LIMIT $2`, person, keepUnread)
 }
 

@@ -36,6 +36,22 @@ func (s *Store) NextPlans(ctx context.Context, hashes map[string]string, now tim
 	return out, nil
 }
 
+// PlanSeqs returns the number of each node's latest plan.
+func (s *Store) PlanSeqs(ctx context.Context) (map[string]uint64, error) {
+	type numbered struct {
+		node string
+		seq  int64
+	}
+	rows, err := list(ctx, s.read, "plan numbers", func(row scanner) (n numbered, err error) {
+		return n, row.Scan(&n.node, &n.seq)
+	}, `SELECT node, seq FROM plans`)
+	seqs := make(map[string]uint64, len(rows))
+	for _, n := range rows {
+		seqs[n.node] = uint64(n.seq)
+	}
+	return seqs, err
+}
+
 // futureSeq is how far ahead of now a number counts as one that this PC gave
 // while its clock was wrong: nodes take no such number (wire.FromFuture, after
 // an hour), and are not bound by it.

@@ -32,6 +32,19 @@ type Play struct {
 	EarDB     *float64      `json:"ear_db,omitempty"` // how much louder than calibrated, if heard
 }
 
+// SilentHorn is why a play counts as not heard though the node gave it out: its
+// microphone heard no horn.
+const SilentHorn = "silent_horn"
+
+// Judged is what became of the item with the microphone's word: it outweighs
+// the node's own, which only knows what it gave to its sound device.
+func (p Play) Judged() (outcome, reason string) {
+	if p.Ear == "not_heard" && p.Outcome != "not_heard" {
+		return "not_heard", SilentHorn
+	}
+	return p.Outcome, p.Reason
+}
+
 // ErrCursor means a cursor that was not given out here.
 var ErrCursor = errors.New("not a cursor of this log")
 

@@ -18,30 +18,46 @@ import (
 
 // LogView is one line of the broadcast log.
 type LogView struct {
-	ID        string       `json:"id" doc:"of the airing, or of the call"`
-	Kind      string       `json:"kind" enum:"airing,call"`
-	Title     string       `json:"title"`
-	Class     string       `json:"class"`
-	Drill     bool         `json:"drill,omitempty" doc:"diễn tập: nothing of it was real"`
-	Field     string       `json:"field,omitempty" doc:"lĩnh vực"`
-	Author    string       `json:"author,omitempty"`
-	Approver  string       `json:"approver,omitempty"`
-	Speaker   string       `json:"speaker,omitempty" doc:"of a call"`
-	Source    string       `json:"source,omitempty" doc:"station that was passed on"`
-	Where     []string     `json:"where"`
-	Planned   time.Time    `json:"planned"`
-	Began     *time.Time   `json:"began,omitempty" doc:"by the first node's own word; none: nobody said that it began"`
-	Ended     *time.Time   `json:"ended,omitempty"`
-	LengthS   float64      `json:"length_s" doc:"planned; of a call: how long it was"`
-	Volume    int          `json:"volume,omitempty" doc:"percent, the loudest node's"`
-	State     string       `json:"state" enum:"under_way,heard,partly,not_heard,unknown" doc:"heard: by every node; unknown: some have said nothing and none that it failed"`
-	Nodes     int          `json:"nodes" doc:"that should have heard it"`
-	Heard     int          `json:"heard" doc:"that did, by their own word"`
-	Silent    int          `json:"silent" doc:"that said that they did not, or not all"`
-	Unknown   int          `json:"unknown" doc:"that said nothing"`
-	Missing   []MissedView `json:"missing" doc:"all that did not confirm it"`
-	Recording string       `json:"recording,omitempty" doc:"path of the recording"`
-	Remarks   []string     `json:"remarks,omitempty" enum:"bypass,unplanned" doc:"bypass: an emergency that nobody approved beforehand; unplanned: a node aired what was not on the calendar any more"`
+	ID        string          `json:"id" doc:"of the airing, or of the call"`
+	Kind      string          `json:"kind" enum:"airing,call"`
+	Title     string          `json:"title"`
+	Class     string          `json:"class"`
+	Drill     bool            `json:"drill,omitempty" doc:"diễn tập: nothing of it was real"`
+	Field     string          `json:"field,omitempty" doc:"lĩnh vực"`
+	Author    string          `json:"author,omitempty"`
+	Approver  string          `json:"approver,omitempty"`
+	Speaker   string          `json:"speaker,omitempty" doc:"of a call"`
+	Source    string          `json:"source,omitempty" doc:"station that was passed on"`
+	Where     []string        `json:"where"`
+	Planned   time.Time       `json:"planned"`
+	Began     *time.Time      `json:"began,omitempty" doc:"by the first node's own word; none: nobody said that it began"`
+	Ended     *time.Time      `json:"ended,omitempty"`
+	LengthS   float64         `json:"length_s" doc:"planned; of a call: how long it was"`
+	Volume    int             `json:"volume,omitempty" doc:"percent, the loudest node's"`
+	State     string          `json:"state" enum:"under_way,heard,partly,not_heard,unknown" doc:"heard: by every node; unknown: some have said nothing and none that it failed"`
+	Nodes     int             `json:"nodes" doc:"that should have heard it"`
+	Heard     int             `json:"heard" doc:"that did, by their own word"`
+	Silent    int             `json:"silent" doc:"that said that they did not, or not all"`
+	Unknown   int             `json:"unknown" doc:"that said nothing"`
+	Confirmed []ConfirmedView `json:"confirmed" doc:"all that heard it"`
+	Missing   []MissedView    `json:"missing" doc:"all that did not confirm it"`
+	Clips     []string        `json:"clips,omitempty" doc:"paths of what was to be heard, where it is still kept"`
+	Recording string          `json:"recording,omitempty" doc:"path of the recording"`
+	Remarks   []string        `json:"remarks,omitempty" enum:"bypass,unplanned" doc:"bypass: an emergency that nobody approved beforehand; unplanned: a node aired what was not on the calendar any more"`
+}
+
+// ConfirmedView is a node that heard a broadcast, by its own word.
+type ConfirmedView struct {
+	ID    string     `json:"id"`
+	Name  string     `json:"name"`
+	Since *time.Time `json:"since,omitempty" doc:"when it began there"`
+	EarView
+}
+
+// EarView is what the microphone at a node's horn says.
+type EarView struct {
+	Ear   string   `json:"ear,omitempty" enum:"heard,not_heard,cannot_tell" doc:"left out: there is no microphone"`
+	EarDB *float64 `json:"ear_db,omitempty" doc:"how much louder than calibrated it was"`
 }
 
 // MissedView is a node that did not confirm a broadcast.
@@ -50,6 +66,7 @@ type MissedView struct {
 	Name    string `json:"name"`
 	Outcome string `json:"outcome" enum:"partly,not_heard,unknown"`
 	Reason  string `json:"reason,omitempty"`
+	EarView
 }
 
 type logInput struct {
@@ -119,14 +136,32 @@ func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines [
 			byID[n.Broadcast] = append(byID[n.Broadcast], n)
 		}
 	}
+	kept, err := s.clipsKept(ctx, all)
+	if err != nil {
+		return nil, "", err
+	}
 	lines = make([]logLine, len(all))
 	for i, b := range all {
+		b.Clips = slices.DeleteFunc(b.Clips, func(id string) bool { return !kept[id] })
 		lines[i] = a.logLine(b, byID[b.ID], s.opt.Now())
 	}
 	if limit := cmp.Or(f.Limit, 50); len(all) == limit {
 		next = all[len(all)-1].Cursor()
 	}
 	return lines, next, nil
+}
+
+// clipsKept says which clips of the broadcasts are still there.
+func (s *Server) clipsKept(ctx context.Context, all []store.Broadcast) (map[string]bool, error) {
+	kept := map[string]bool{}
+	if !slices.ContainsFunc(all, func(b store.Broadcast) bool { return len(b.Clips) > 0 }) {
+		return kept, nil
+	}
+	sizes, err := s.opt.Store.ClipSizes(ctx)
+	for id := range sizes {
+		kept[id] = true
+	}
+	return kept, err
 }
 
 // roots are the areas that whoever asks sees, with all below; nil: everything.
@@ -162,34 +197,49 @@ func (l LogView) ClassWord() string {
 func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
 		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
-		LengthS: b.Length.Seconds(), Nodes: len(nodes), Missing: []MissedView{}}}
+		LengthS: b.Length.Seconds(), Nodes: len(nodes), Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
 	if l.Where == nil {
 		l.Where = []string{}
 	}
 	if b.Recording != "" {
 		l.Recording = "/api/v1/calls/" + b.ID + "/recording"
 	}
+	for _, clip := range b.Clips {
+		l.Clips = append(l.Clips, "/api/v1/clips/"+clip+"/audio")
+	}
 	if b.Remark != "" {
 		l.Remarks = []string{b.Remark}
 	}
 	underWay := now.Before(b.Due) && (b.Kind == store.AiringKind || b.Ended.IsZero())
+	l.count(a, nodes, underWay)
+	return l
+}
+
+// count sorts the nodes into those that heard it and those that did not, and
+// concludes from that.
+func (l *logLine) count(a *atlas, nodes []store.BroadcastNode, underWay bool) {
 	partly := 0
 	for _, n := range nodes {
 		l.Volume = max(l.Volume, n.Volume)
+		name, ear := cmp.Or(a.names[n.Node], n.Node), EarView{n.Ear, n.EarDB}
 		switch {
 		case n.Outcome == "heard":
 			l.Heard++
+			l.Confirmed = append(l.Confirmed, ConfirmedView{n.Node, name, optional(n.Began), ear})
 			continue
 		case n.Outcome == "" || underWay && n.Outcome == "partly": // the rest may still come
 			l.Unknown++
-			l.Missing = append(l.Missing, MissedView{n.Node, cmp.Or(a.names[n.Node], n.Node), "unknown", ""})
+			l.Missing = append(l.Missing, MissedView{n.Node, name, "unknown", "", ear})
 			continue
 		case n.Outcome == "partly":
 			partly++
 		}
 		l.Silent++
-		l.Missing = append(l.Missing, MissedView{n.Node, cmp.Or(a.names[n.Node], n.Node), n.Outcome, n.Reason})
+		l.Missing = append(l.Missing, MissedView{n.Node, name, n.Outcome, n.Reason, ear})
 	}
+	slices.SortFunc(l.Confirmed, func(x, y ConfirmedView) int {
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.ID, y.ID))
+	})
 	slices.SortFunc(l.Missing, func(x, y MissedView) int { return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.ID, y.ID)) })
 	switch {
 	case l.Nodes > 0 && l.Heard == l.Nodes:
@@ -203,7 +253,6 @@ func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time
 	default:
 		l.State = "partly"
 	}
-	return l
 }
 
 // The airings are written down soon after they begin, and before the calendar
@@ -316,6 +365,9 @@ func (s *Server) plannedAs(ctx context.Context, p store.Programme) (b store.Broa
 	for _, it := range p.Rundown {
 		if it.Kind == schedule.Stream {
 			b.Source = store.StationOf(it.Source)
+		}
+		if it.Clip != "" {
+			b.Clips = append(b.Clips, it.Clip)
 		}
 		if it.Bulletin == "" {
 			continue

@@ -118,13 +118,66 @@ func TestLog(t *testing.T) {
 	require.NotContains(t, string(head.does(t, "GET", "/api/v1/log.csv", nil).body), "Cụm loa thon-2")
 }
 
+// What a microphone did not hear was not heard, whatever the node gave out: in
+// every count, list and export. What was to be heard can be listened to, if it is
+// still there.
+func TestMicrophoneInTheLog(t *testing.T) {
+	day := time.Now().Add(-3 * time.Hour).Truncate(time.Second)
+	db := 3.4
+	o := start(t, func(t *testing.T, s *store.Store) {
+		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
+			require.NoError(t, s.DeleteNode(t.Context(), v+"-loa"))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: day.AddDate(0, -1, 0)}))
+		}
+		_, err := s.PutProgramme(t.Context(), schedule.Programme{ID: "p1", Title: "Bản tin 1", Class: schedule.Normal, Rule: schedule.Rule{At: day}, Rundown: []schedule.Item{{Kind: schedule.Chime}}}, day.AddDate(0, 0, -1))
+		require.NoError(t, err)
+		b := aired(1, day)
+		require.NoError(t, s.AddClip(t.Context(), store.Clip{ID: strings.Repeat("ab", 32), Name: "tin.m4a", Kind: "recording", Created: day}))
+		b.Clips = []string{strings.Repeat("ab", 32), strings.Repeat("cd", 32)}
+		require.NoError(t, s.AddBroadcasts(t.Context(), []store.Broadcast{b}))
+		loud, mute, vague := said(b, "thon-1-loa", "heard", ""), said(b, "thon-2-loa", "heard", ""), said(b, "da-mi-loa", "heard", "")
+		loud.Ear, loud.EarDB, mute.Ear, vague.Ear = "heard", &db, "not_heard", "cannot_tell"
+		_, err = s.AddPlays(t.Context(), []store.Play{loud, mute, vague})
+		require.NoError(t, err)
+	})
+	line := o.ask(t, "GET", "/api/v1/log", nil).items()[0]
+	require.Equal(t, []any{"partly", 2.0, 1.0, 0.0}, []any{line["state"], line["heard"], line["silent"], line["unknown"]})
+	require.Equal(t, array{object{"id": "thon-2-loa", "name": "Cụm loa thon-2", "outcome": "not_heard", "reason": "silent_horn", "ear": "not_heard"}}, line["missing"])
+	confirmed := line["confirmed"].(array)
+	require.Equal(t, []any{"cannot_tell", "heard", 3.4}, []any{confirmed[0].(object)["ear"], confirmed[1].(object)["ear"], confirmed[1].(object)["ear_db"]})
+	require.Equal(t, array{"/api/v1/clips/" + strings.Repeat("ab", 32) + "/audio"}, line["clips"])
+	for _, p := range o.ask(t, "GET", "/api/v1/plays?node=thon-1-loa", nil).items() {
+		require.Equal(t, []any{"heard", 3.4}, []any{p["ear"], p["ear_db"]})
+	}
+	require.Equal(t, 1, len(o.ask(t, "GET", "/api/v1/log?confirmed=no", nil).items()))
+	sheet := string(o.ask(t, "GET", "/api/v1/log.csv", nil).body)
+	from := "từ " + day.In(time.FixedZone("", 7*3600)).Format("15:04:05")
+	for _, words := range []string{"Cụm loa thon-2: không phát (loa đã phát nhưng micro không nghe thấy loa)", "Cụm loa da-mi (micro không rõ); Cụm loa thon-1 (micro nghe thấy, +3 dB)"} {
+		require.Contains(t, sheet, words)
+	}
+	page := o.page(t, "/log")
+	for _, words := range []string{"đã nghe 2/3", "âm lượng 70 %", "Cụm loa thon-1 " + from + " (micro nghe thấy, +3 dB)", "micro không nghe thấy loa", strings.Repeat("ab", 32) + "/audio"} {
+		require.Contains(t, page, words)
+	}
+	require.NotContains(t, page, strings.Repeat("cd", 32))
+	paper := o.page(t, "/log/print")
+	for _, words := range []string{"Âm lượng", "<td>70</td>", "Đã xác nhận: Cụm loa da-mi (micro không rõ), Cụm loa thon-1 (micro nghe thấy, +3 dB)", "Cụm loa thon-2 (micro không nghe thấy)"} {
+		require.Contains(t, paper, words)
+	}
+	today := o.page(t, "/")
+	require.Contains(t, today, "2/3 cụm loa đã phát đủ")
+	require.Contains(t, today, "Không phát: loa đã phát nhưng micro không nghe thấy loa")
+	require.Contains(t, o.page(t, "/village?area=thon-2"), "micro không nghe thấy")
+}
+
 // What begins is written down as it was planned, whether anybody heard it or
 // not, and stays so when the calendar changes.
 func TestAiringsAreLogged(t *testing.T) {
 	o := start(t)
 	writer := o.somebody(t, "hoa", "operator", "la-da")
+	clip := o.clip(t, "Chào bà con.")
 	at := time.Now().Add(1500 * time.Millisecond).UTC().Truncate(time.Millisecond)
-	id := o.add(t, programme(with("title", "Sáng"), with("at", at.Format(time.RFC3339Nano))))
+	id := o.add(t, programme(with("title", "Sáng"), with("at", at.Format(time.RFC3339Nano)), with("rundown", array{object{"clip": clip}})))
 	waiting := writer.does(t, "POST", "/api/v1/programmes", programme(with("title", "Không ai duyệt"), with("at", at.Format(time.RFC3339Nano)))).object(201)
 	require.Equal(t, "waiting", approvalOf(waiting)["state"])
 	<-time.After(time.Until(at) + 100*time.Millisecond)
@@ -132,6 +185,7 @@ func TestAiringsAreLogged(t *testing.T) {
 	line := o.ask(t, "GET", "/api/v1/log", nil).items()
 	require.Len(t, line, 1)
 	require.Equal(t, []any{"Sáng", "Máy văn phòng", "Máy văn phòng", "under_way", 3.0, 0.0}, []any{line[0]["title"], line[0]["author"], line[0]["approver"], line[0]["state"], line[0]["nodes"], line[0]["heard"]})
+	require.Equal(t, array{"/api/v1/clips/" + clip + "/audio"}, line[0]["clips"])
 	sounds := o.ask(t, "GET", "/api/v1/audit?action=airing", nil).items()
 	require.Len(t, sounds, 1, "every sound stands in the log that cannot be changed unseen")
 	require.Equal(t, []any{"schedule", "airing.begin", "Sáng"}, []any{sounds[0]["who"], sounds[0]["action"], sounds[0]["after"].(object)["title"]})

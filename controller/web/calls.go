@@ -58,6 +58,7 @@ type CallView struct {
 	Drill     bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, nothing of it is real"`
 	Closing   bool             `json:"closing,omitempty" doc:"a drill has been stopped, or is over, and its last words are being heard"`
 	Bypass    bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; an emergency that nobody approved beforehand"`
+	Approver  string           `json:"approver,omitempty" doc:"who approved beforehand the bulletin that it says"`
 	Nodes     int              `json:"nodes" doc:"that it concerns"`
 	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
 	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
@@ -124,6 +125,8 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	info := c.Info()
 	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
 	switch {
+	case info.Class == schedule.Emergency && info.Approver != "":
+		visitOf(ctx).change.note = say(vi, "approved_before", info.Approver)
 	case info.Class == schedule.Emergency:
 		visitOf(ctx).change.note = say(vi, "remark_bypass")
 	case info.Drill:
@@ -173,33 +176,40 @@ func (s *Server) composeCall(ctx context.Context, b CallBody) (live.Request, err
 	if err != nil {
 		return r, err
 	}
-	if b.Text == "" && b.Clip == "" && b.Bulletin == "" {
-		if b.Drill {
-			err = s.composeDrill(ctx, &r, b, "")
-		}
-		return r, err
+	if b.Text != "" || b.Clip != "" || b.Bulletin != "" {
+		err = s.composeRecorded(ctx, &r, b, c)
+	} else if b.Drill {
+		err = s.composeDrill(ctx, &r, b, "")
 	}
+	return r, err
+}
+
+// composeRecorded is what an alert says that nobody speaks.
+func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBody, c *composer) error {
 	items, err := s.alertItems(ctx, c, b)
+	if err == nil && b.Bulletin != "" {
+		r.Approver, err = c.approverOf(b.Bulletin)
+	}
 	if err != nil {
-		return r, err
+		return err
 	}
 	if r.Title == "" {
 		r.Title = items[0].Title
 	}
 	if b.Drill { // its first language
-		return r, s.composeDrill(ctx, &r, b, items[0].Clip)
+		return s.composeDrill(ctx, r, b, items[0].Clip)
 	}
 	for _, item := range items {
 		clip, err := s.opt.Store.GetClip(ctx, item.Clip)
 		if err != nil {
-			return r, err
+			return err
 		}
 		r.Clips = append(r.Clips, wire.ClipRef{SHA: clip.ID, Bytes: clip.Bytes})
 	}
 	// Two chimes are 5.6 s: the attention tone is to last 3 to 10 s.
 	r.Rundown = append([]schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}}, items...)
 	r.Rundown = append(r.Rundown, schedule.Item{Kind: schedule.Gap, Length: alertPause})
-	return r, nil
+	return nil
 }
 
 // permitCall says why whoever asks may not put this on the air there. A

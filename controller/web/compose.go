@@ -219,6 +219,15 @@ func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item
 	return c.itemsOf(item, b)
 }
 
+// approverOf is who approved a bulletin as it is now; "" if nobody did.
+func (c *composer) approverOf(id string) (string, error) {
+	b, err := c.bulletin(id)
+	if err != nil || !b.Approved() {
+		return "", err
+	}
+	return b.Approval.ByName, nil
+}
+
 // itemsOf makes of an item what the bulletin is now: its first language, and
 // then the others.
 func (c *composer) itemsOf(item schedule.Item, b store.Bulletin) (items []schedule.Item, err error) {

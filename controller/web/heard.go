@@ -38,6 +38,8 @@ type heardNode struct {
 	Length  time.Duration
 	Outcome string // heard, partly, not_heard; pending; unreported
 	Reason  string
+	Ear     string // by its microphone; "": it has none, or has not told yet
+	EarDB   *float64
 	items   int // reported so far
 }
 
@@ -49,39 +51,63 @@ type proof struct {
 	nodes map[string]*heardNode
 }
 
+// judged is which part of the proof log is looked at.
+type judged struct {
+	nodes []nodeView
+	of    func(node string) bool // whose word counts
+	now   time.Time
+	since time.Time // airings from then on, all of them; zero: the latest
+}
+
 // heard is the latest of the proof log by airing, with every node that should
 // have heard it: one that says nothing is shown as saying nothing.
 func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.judge(ctx, judged{nodes: nodes, of: a.sees, now: now})
+	return rows[:min(len(rows), heardAirings)], err
+}
+
+// judge concludes what was heard, newest first.
+func (s *Server) judge(ctx context.Context, j judged) ([]heardRow, error) {
 	programmes := known{}
 	proofs := map[string]*proof{}
-	if err := s.due(ctx, proofs, programmes, nodes, now); err != nil {
+	if err := s.due(ctx, proofs, programmes, j); err != nil {
 		return nil, err
 	}
-	if err := s.told(ctx, proofs, programmes); err != nil {
-		return nil, err
+	for _, filter := range j.filters() {
+		if err := s.told(ctx, proofs, programmes, j, filter); err != nil {
+			return nil, err
+		}
 	}
 	names := map[string]string{}
-	for _, n := range nodes {
+	for _, n := range j.nodes {
 		names[n.ID] = n.Name
 	}
 	rows := make([]heardRow, 0, len(proofs))
 	for _, pr := range proofs {
-		rows = append(rows, pr.conclude(names, now))
+		rows = append(rows, pr.conclude(names, j.now))
 	}
 	slices.SortFunc(rows, func(a, b heardRow) int { return cmp.Or(b.Start.Compare(a.Start), strings.Compare(a.ID, b.ID)) })
-	return rows[:min(len(rows), heardAirings)], nil
+	return rows, nil
 }
 
 // due adds the airings that were due of late, with the nodes that were there
 // then. A programme changed since may have had other airings: for the time
 // before the change only the plays count.
-func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes known, nodes []nodeView, now time.Time) error {
-	past, err := s.preview(ctx, now.Add(-heardBack), now, "")
+func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes known, j judged) error {
+	from := j.since
+	if from.IsZero() {
+		from = j.now.Add(-heardBack)
+	}
+	past, err := s.preview(ctx, from, j.now, "")
 	if err != nil {
 		return err
 	}
 	since := map[string]time.Time{}
-	for _, n := range nodes {
+	for _, n := range j.nodes {
 		since[n.ID] = n.Created
 	}
 	for _, a := range past {
@@ -95,7 +121,7 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes k
 		pr := newProof(a.ID, p, a.Start)
 		proofs[a.ID] = pr
 		for _, n := range a.Nodes {
-			if !a.Start.Before(since[n]) {
+			if j.of(n) && !a.Start.Before(since[n]) {
 				pr.node(n)
 			}
 		}
@@ -103,22 +129,28 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes k
 	return nil
 }
 
+// filters choose the plays that are read: a village is a few nodes of many.
+func (j judged) filters() (all []store.Filter) {
+	if j.since.IsZero() {
+		return []store.Filter{{Limit: maxList}}
+	}
+	for _, n := range j.nodes {
+		all = append(all, store.Filter{Limit: maxList, Node: n.ID, From: j.since})
+	}
+	return all
+}
+
 // told adds what the nodes reported, newest first, until enough airings are
 // complete: a page of plays may end in the midst of one.
-func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes known) error {
-	a, err := s.atlas(ctx)
-	if err != nil {
-		return err
-	}
+func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes known, j judged, filter store.Filter) error {
 	seen := map[string]bool{}
-	filter := store.Filter{Limit: maxList}
 	for range maxPages {
 		plays, err := s.opt.Store.Plays(ctx, filter)
 		if err != nil {
 			return err
 		}
 		for _, p := range plays {
-			if !a.sees(p.Node) {
+			if !j.of(p.Node) {
 				continue
 			}
 			pr := proofs[p.Airing]
@@ -133,7 +165,7 @@ func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes 
 			seen[p.Airing] = true
 			pr.node(p.Node).add(p)
 		}
-		if len(plays) < maxList || len(seen) > heardAirings {
+		if len(plays) < maxList || j.since.IsZero() && len(seen) > heardAirings {
 			return nil
 		}
 		filter.Before = plays[len(plays)-1].Cursor()
@@ -174,6 +206,10 @@ func (s *Server) programmeOf(ctx context.Context, programmes known, id string) (
 	return p, nil
 }
 
+// earRank orders what a microphone says of several items: one that was not heard
+// matters more than the others.
+var earRank = map[string]int{"cannot_tell": 1, "heard": 2, "not_heard": 3}
+
 // node returns a node's part, making it if it is new.
 func (p *proof) node(id string) *heardNode {
 	if p.nodes[id] == nil {
@@ -193,14 +229,21 @@ func (n *heardNode) add(p store.Play) {
 	n.items++
 	n.Heard += p.Heard
 	n.Length += p.Length
-	if n.Reason == "" && p.Outcome != "heard" {
-		n.Reason = p.Reason
+	outcome, reason := p.Judged()
+	if n.Reason == "" && outcome != "heard" {
+		n.Reason = reason
 	}
 	switch {
 	case n.Outcome == "":
-		n.Outcome = p.Outcome
-	case n.Outcome != p.Outcome:
+		n.Outcome = outcome
+	case n.Outcome != outcome:
 		n.Outcome = "partly"
+	}
+	if earRank[p.Ear] > earRank[n.Ear] {
+		n.Ear = p.Ear
+	}
+	if p.EarDB != nil && (n.EarDB == nil || *p.EarDB < *n.EarDB) {
+		n.EarDB = p.EarDB
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -147,7 +148,7 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request) {
 func (s *Server) logColumns(lang language) []string {
 	return []string{say(lang, "log_planned"), say(lang, "log_began"), say(lang, "log_length"), say(lang, "log_what"), say(lang, "log_class"), say(lang, "log_field"),
 		say(lang, "log_author"), say(lang, "log_approver"), say(lang, "log_speaker"), say(lang, "log_source"), say(lang, "log_where"), say(lang, "log_volume"),
-		say(lang, "result"), say(lang, "log_nodes"), say(lang, "log_heard"), say(lang, "log_missing"), say(lang, "log_remark")}
+		say(lang, "result"), say(lang, "log_nodes"), say(lang, "log_heard"), say(lang, "log_missing"), say(lang, "log_confirmed_by"), say(lang, "log_remark")}
 }
 
 func (s *Server) logCells(lang language, l logLine) []string {
@@ -157,11 +158,17 @@ func (s *Server) logCells(lang language, l logLine) []string {
 		}
 		return t.In(s.pages.zone).Format(time.DateTime)
 	}
-	var missing, remarks []string
+	var confirmed, missing, remarks []string
+	for _, c := range l.Confirmed {
+		confirmed = append(confirmed, c.Name+inBrackets(earWord(lang, c.Ear, c.EarDB)))
+	}
 	for _, m := range l.Missing {
 		text := m.Name + ": " + say(lang, "missed_"+m.Outcome)
 		if m.Reason != "" {
-			text += " (" + reasonWord(lang, m.Reason) + ")"
+			text += inBrackets(reasonWord(lang, m.Reason))
+		}
+		if m.Reason != store.SilentHorn { // it says so already
+			text += inBrackets(earWord(lang, m.Ear, m.EarDB))
 		}
 		missing = append(missing, text)
 	}
@@ -169,7 +176,27 @@ func (s *Server) logCells(lang language, l logLine) []string {
 		remarks = append(remarks, say(lang, "remark_"+r))
 	}
 	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), l.Title, say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
-		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(remarks, "; ")}
+		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(confirmed, "; "), strings.Join(remarks, "; ")}
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
+// earWord is what a microphone says, in words, and how loud it was; "" of a node
+// that has none.
+func earWord(lang language, ear string, db *float64) string {
+	if _, known := words["ear_"+ear]; !known {
+		return ""
+	}
+	text := say(lang, "ear_"+ear)
+	if db != nil {
+		text += fmt.Sprintf(", %+.0f dB", *db)
+	}
+	return text
 }
 
 // reasonWord is why something was not heard, in words.

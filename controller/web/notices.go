@@ -140,7 +140,7 @@ const tellWithin = 10 * time.Second
 type telling struct{ sync.WaitGroup }
 
 // tellLeaders tells those who approve, or govern, in any of the places that an
-// emergency has gone on air there that nobody approved. It does not wait: the
+// emergency has gone on air there. It does not wait: the
 // call goes first.
 func (s *Server) tellLeaders(ctx context.Context, c store.Call) {
 	if c.Class != schedule.Emergency {
@@ -165,12 +165,20 @@ func beganBy(lang language, by trust.Principal, said string) string {
 	return say(lang, "notice_said", by.Name, said)
 }
 
+// approvedBy says who approved an emergency beforehand, or that nobody did.
+func approvedBy(lang language, name string) string {
+	if name == "" {
+		return say(lang, "remark_bypass")
+	}
+	return say(lang, "approved_before", name)
+}
+
 func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) error {
 	a, err := s.atlas(ctx)
 	if err != nil {
 		return err
 	}
-	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(vi, by, c.Author), Places: strings.Join(a.where(c.Targets), ", ")}
+	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(vi, by, c.Author), Places: strings.Join(a.where(c.Targets), ", "), Approver: c.Approver}
 	people, err := s.opt.Store.People(ctx)
 	if err != nil {
 		return err
@@ -182,9 +190,10 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 		}
 	}
 	hour := n.At.In(s.pages.zone).Format("15:04:05 02/01/2006")
-	s.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Commune: a.areaName(a.commune),
+	s.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Approved: n.Approver != "", Commune: a.areaName(a.commune),
 		Subject: say(vi, "notice_subject", a.areaName(a.commune), n.Title),
-		Text:    say(vi, "notice_text", n.Title, n.Places, hour, n.Who) + "\n\n" + say(en, "notice_text", n.Title, n.Places, hour, beganBy(en, by, c.Author))})
+		Text: say(vi, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(vi, n.Approver)) + "\n\n" +
+			say(en, "notice_text", n.Title, n.Places, hour, beganBy(en, by, c.Author), approvedBy(en, n.Approver))})
 	if err := s.opt.Store.AddNotice(ctx, n, to); err != nil {
 		return err
 	}

@@ -94,6 +94,7 @@ func (p *pages) functions(lang language) template.FuncMap {
 			s := int(d.Round(time.Second).Seconds())
 			return fmt.Sprintf("%d:%02d", s/60, s%60)
 		},
+		"ear":    func(e string, db *float64) string { return earWord(lang, e, db) },
 		"reason": func(code string) string { return reasonWord(lang, code) },
 		"day":    func(t time.Time) string { return t.In(p.zone).Format("02/01/2006") },
 		"moment": func(t time.Time) string { return t.In(p.zone).Format("15:04 02/01/2006") },

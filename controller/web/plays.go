@@ -26,6 +26,8 @@ type playView struct {
 	Outcome   string     `json:"outcome" enum:"heard,partly,not_heard"`
 	Reason    string     `json:"reason"`
 	Received  time.Time  `json:"received"`
+	Ear       string     `json:"ear,omitempty" enum:"heard,not_heard,cannot_tell" doc:"what the microphone at the horn says; left out: there is none. not_heard outweighs the outcome"`
+	EarDB     *float64   `json:"ear_db,omitempty" doc:"how much louder than calibrated it was"`
 }
 
 type playsInput struct {
@@ -73,5 +75,5 @@ func (s *Server) listPlays(ctx context.Context, in *playsInput) (*playsAnswer, e
 func viewPlay(p store.Play) playView {
 	return playView{Node: p.Node, Programme: p.Programme, Airing: p.Airing, Item: p.Item, Title: p.Title, Clip: p.Clip,
 		Began: optional(p.Began), Ended: optional(p.Ended), HeardS: p.Heard.Seconds(), LengthS: p.Length.Seconds(),
-		Volume: p.Volume, Outcome: string(p.Outcome), Reason: p.Reason, Received: p.Received}
+		Volume: p.Volume, Outcome: string(p.Outcome), Reason: p.Reason, Received: p.Received, Ear: p.Ear, EarDB: p.EarDB}
 }

@@ -10,7 +10,6 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/store"
 	"loa/controller/trust"
-	"loa/schedule"
 )
 
 // placeRow is one area that can be spoken to.
@@ -165,43 +164,13 @@ func (s *Server) reach(ctx context.Context, now time.Time) (any, error) {
 	return v, err
 }
 
-// recordedView is one alert that every node holds.
-type recordedView struct {
-	ID, Title, Summary string
-	Length             time.Duration
-}
-
-// recorded lists the bulletins that can be aired at once.
-func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
-	all, err := s.opt.Store.Bulletins(ctx, time.Time{}, maxList)
-	if err != nil {
-		return nil, err
-	}
-	var rows []recordedView
-	for _, b := range all {
-		if b.Class != string(schedule.Emergency) || !b.Expires.IsZero() && !b.Expires.After(now) {
-			continue
-		}
-		clip, err := s.opt.Store.GetClip(ctx, b.Clips[b.Language])
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, recordedView{b.ID, b.Title, b.Summary, seconds(clip.Seconds)})
-	}
-	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
-	return rows, nil
-}
-
-const (
-	alertsBack = 24 * time.Hour
-	maxAlerts  = 50 // calls that are looked at
-)
+const alertsBack = 24 * time.Hour
 
 // alerts lists the emergencies that are on air or were of late, each with
 // what took it back.
 func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 	v := callsView{Now: now}
-	rows, err := s.opt.Store.Calls(ctx, time.Time{}, maxAlerts)
+	rows, err := s.opt.Store.Emergencies(ctx, now.Add(-alertsBack))
 	if err != nil {
 		return v, err
 	}
@@ -212,7 +181,7 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 	corrected := map[string]*callRow{}
 	for _, row := range rows { // newest first: a correction comes before its alert
 		onAir := s.opt.Live.Call(row.ID) != nil
-		if row.Class != schedule.Emergency || !p.concerns(row.Targets) || !onAir && row.Start.Before(now.Add(-alertsBack)) {
+		if !p.concerns(row.Targets) || !onAir && row.Start.Before(now.Add(-alertsBack)) {
 			continue
 		}
 		r := s.callRow(p, row, now)

@@ -29,6 +29,7 @@ type villageNode struct {
 	nodeRow
 	Reports []store.Report // still open
 	May     bool           // report it
+	EarView                // of what it played last
 }
 
 // villageTime is one airing of today.
@@ -91,6 +92,13 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *atlas, node
 	for _, n := range nodes {
 		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.who.may(reporting, a.tree, n.Area)}
 		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
+		last, err := s.opt.Store.Plays(ctx, store.Filter{Node: n.ID, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			row.EarView = EarView{last[0].Ear, last[0].EarDB}
+		}
 		v.Nodes = append(v.Nodes, row)
 		if n.State == "good" || n.State == "on_air" {
 			v.Good++
@@ -115,41 +123,42 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView
 	if err != nil {
 		return err
 	}
-	heard, err := s.heardOf(ctx, nodes, v.Now)
+	rows, err := s.judge(ctx, judged{nodes: nodes, of: func(node string) bool { return mine[node] }, now: v.Now, since: begin})
 	if err != nil {
 		return err
+	}
+	heard := map[string]heardRow{}
+	for _, row := range rows {
+		heard[row.ID] = row
 	}
 	for _, x := range airings {
 		of := 0
 		for _, n := range x.Nodes {
-			if mine[n] {
-				of++
-			}
+			of += count(mine[n])
 		}
-		if of == 0 {
-			continue
+		if of > 0 {
+			proof, ok := heard[x.ID]
+			v.Times = append(v.Times, v.timeOf(x, of, proof, ok))
 		}
-		row := villageTime{Start: x.Start, Title: x.Title, Class: x.Class, State: "planned", Of: of}
-		if proof, ok := heard[x.ID]; ok && !x.Start.After(v.Now) {
-			row.State, row.Heard, row.Of = proof.result(), proof.Heard, proof.Total
-		}
-		row.Delayed = x.Begin != nil && x.Begin.Sub(x.Start) >= time.Minute
-		if row.Delayed {
-			row.Start = *x.Begin
-		}
-		v.Times = append(v.Times, row)
 	}
 	return nil
 }
 
-// heardOf is the proof of the last airings, by airing, of some nodes only.
-func (s *Server) heardOf(ctx context.Context, nodes []nodeView, now time.Time) (map[string]heardRow, error) {
-	rows, err := s.heard(ctx, nodes, now)
-	byID := make(map[string]heardRow, len(rows))
-	for _, row := range rows {
-		byID[row.ID] = row
+// timeOf is an airing of today with what became of it, if that is known.
+func (v *villageView) timeOf(x airingView, of int, proof heardRow, known bool) villageTime {
+	row := villageTime{Start: x.Start, Title: x.Title, Class: x.Class, State: "planned", Of: of}
+	switch {
+	case x.Start.After(v.Now):
+	case known:
+		row.State, row.Heard, row.Of = proof.result(), proof.Heard, proof.Total
+	default: // its programme was changed since: nobody said what became of it
+		row.State = "unreported"
 	}
-	return byID, err
+	row.Delayed = x.Begin != nil && x.Begin.Sub(x.Start) >= time.Minute
+	if row.Delayed {
+		row.Start = *x.Begin
+	}
+	return row
 }
 
 // result is an airing in one word; good only if all said so.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // head is the village head of thon-1, signed in.
@@ -88,6 +90,44 @@ func TestHomeScreen(t *testing.T) {
 	require.NoError(t, json.Unmarshal(r.body, &manifest))
 	for _, icon := range manifest.Icons {
 		require.Equal(t, 200, w.send(t, "GET", "/static/"+icon.Src, nil).status)
+	}
+}
+
+// The page says of every airing of today what became of it, however many there
+// were, by the word of the village's own loudspeakers: that the neighbour's say
+// nothing is no fault of it.
+func TestVillageOfAllDay(t *testing.T) {
+	now := time.Now()
+	local := now.In(vn)
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, vn)
+	rule := schedule.Rule{Cron: []string{"*/10 * * * *"}}
+	w := newWorld(t, func(t *testing.T, s *store.Store) {
+		for _, v := range []string{"thon-1", "thon-2"} {
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: midnight.AddDate(0, 0, -1)}))
+		}
+		p := schedule.Programme{ID: "often", Title: "Tin", Class: schedule.Normal, Level: schedule.CommuneLevel, Rule: rule,
+			Targets: schedule.Targets{Areas: []string{"thon-1", "thon-2"}}, Rundown: []schedule.Item{{Kind: schedule.Chime}}}
+		_, err := s.PutProgramme(t.Context(), p, midnight.AddDate(0, 0, -1), store.Approval{Kind: store.OfProgramme, ID: p.ID, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()})
+		require.NoError(t, err)
+		var plays []store.Play
+		for _, start := range rule.Starts(midnight, now.Add(-time.Minute)) {
+			plays = append(plays, store.Play{Node: "thon-1-loa", Programme: "often", Airing: schedule.AiringID("often", start), At: start, Began: start, Ended: start, Outcome: "heard", Received: start})
+		}
+		_, err = s.AddPlays(t.Context(), plays)
+		require.NoError(t, err)
+	})
+	page := string(w.send(t, "GET", "/village", nil, w.head()...).body)
+	rows := regexp.MustCompile(`<li class="(\w+)"><time datetime="([^"]+)"`).FindAllStringSubmatch(html.UnescapeString(page), -1)
+	require.Len(t, rows, len(rule.Starts(midnight, midnight.AddDate(0, 0, 1))))
+	for _, row := range rows {
+		at, err := time.Parse(time.RFC3339, row[2])
+		require.NoError(t, err)
+		switch {
+		case at.Before(now.Add(-time.Minute)):
+			require.Equal(t, "heard", row[1], row[2])
+		case at.After(time.Now()):
+			require.Equal(t, "planned", row[1], row[2])
+		}
 	}
 }
 

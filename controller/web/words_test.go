@@ -34,13 +34,13 @@ func families() (keys []string) {
 	for _, o := range []wire.Outcome{wire.Heard, wire.Partly, wire.NotHeard, "pending", "unreported"} {
 		keys = append(keys, "outcome_"+string(o))
 	}
-	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired, wire.BadClip,
+	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired, wire.BadClip, wire.NoStream, store.SilentHorn,
 		string(schedule.Preempted), string(schedule.Displaced), string(schedule.Replaced), string(schedule.QuietHours),
 		"late", "muted", "other"} { // late and muted are the player's own
 		keys = append(keys, "reason_"+r)
 	}
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
-		keys = append(keys, "selftest_"+string(v))
+		keys = append(keys, "selftest_"+string(v), "ear_"+string(v))
 	}
 	for _, name := range append([]string{usual, without}, audio.TuneNames...) {
 		keys = append(keys, "opening_"+name)

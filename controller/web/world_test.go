@@ -33,8 +33,8 @@ var inVillage = schedule.Targets{Areas: []string{"thon-1"}}
 
 const pin = "cây đa bến nước"
 
-func newWorld(t *testing.T) *world {
-	w := &world{office: start(t), t: t, in: map[string]in{}, things: map[string]string{}}
+func newWorld(t *testing.T, seeds ...seed) *world {
+	w := &world{office: start(t, seeds...), t: t, in: map[string]in{}, things: map[string]string{}}
 	var err error
 	w.store, err = store.OpenBeside(t.Context(), w.dir)
 	require.NoError(t, err)

@@ -49,7 +49,7 @@ export class Alarm {
     hold(this.fire, () => void this.begin(this.body(), say("places_to", chosen().names, chosen().nodes)), () => this.letGo(false), () => this.letGo(true));
     byID("stop").onclick = () => this.session.stop();
     document.addEventListener("keydown", (e) => e.key === "Escape" && this.session.stop());
-    document.querySelectorAll("input[name=what]").forEach((i) => i.addEventListener("change", () => this.update()));
+    byID("setup").addEventListener("change", () => this.update()); // the list of recorded alerts is made anew
     byID("setup").addEventListener("submit", (e) => e.preventDefault());
     this.check.onchange = () => this.update();
     this.session.onchange = () => this.update();
@@ -87,6 +87,8 @@ export class Alarm {
   }
 
   update(): void {
+    const picked = document.querySelector("input[name=what]:checked");
+    if (!picked) document.querySelector<HTMLInputElement>("input[name=what]")!.checked = true; // the alert is not offered any more
     const live = this.life();
     if (!live) this.armed = "";
     const busy = this.session.active;

@@ -13,12 +13,31 @@ const waiting = new Set<HTMLElement>();
 let pending = 0;
 let running = false;
 
-// inHand says that somebody is holding a button of the part, writing in it, or
-// listening to it: it must not be taken out of his hands.
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+const fields = (part: HTMLElement) => [...part.querySelectorAll<Field>("input, select, textarea")];
+
+const ticked = (f: Field): f is HTMLInputElement => f instanceof HTMLInputElement && (f.type === "checkbox" || f.type === "radio");
+
+// inHand says that somebody is holding a button of the part, writing or choosing
+// in it, or listening to it: it must not be taken out of his hands.
 function inHand(part: HTMLElement): boolean {
-  const writing = document.activeElement;
   if ([...part.querySelectorAll("audio")].some((a) => !a.paused && !a.ended)) return true;
-  return part.querySelector("[data-busy]") !== null || (writing instanceof HTMLTextAreaElement && part.contains(writing));
+  return part.querySelector("[data-busy]") !== null || fields(part).some((f) => f === document.activeElement && !ticked(f));
+}
+
+// changed says that a field holds what whoever reads the page put there.
+function changed(f: Field): boolean {
+  if (f instanceof HTMLSelectElement) return f.selectedOptions[0] !== usual(f);
+  return ticked(f) ? f.checked !== f.defaultChecked : f.value !== f.defaultValue;
+}
+
+// usual is what a list has chosen by itself.
+const usual = (f: HTMLSelectElement) => [...f.options].find((o) => o.defaultSelected) ?? f.options[0];
+
+// named is each field by its id, or else by its form and name.
+function named(part: HTMLElement): Map<string, Field> {
+  return new Map(fields(part).map((f) => [f.id || [f.form?.getAttribute("action"), f.closest("details")?.id, f.name, ticked(f) ? f.value : ""].join(" "), f]));
 }
 
 async function refresh(): Promise<void> {
@@ -57,20 +76,16 @@ function swap(part: HTMLElement, html: string): void {
     return;
   }
   const open = new Set([...part.querySelectorAll<HTMLDetailsElement>("details[open]")].map((d) => d.id));
-  const texts = new Map<string, string>();
-  const ticks = new Set<string>();
-  for (const t of part.querySelectorAll<HTMLTextAreaElement>("textarea[id]")) if (t.value !== t.defaultValue) texts.set(t.id, t.value);
-  for (const t of part.querySelectorAll<HTMLInputElement>("input[id]")) if (t.checked) ticks.add(t.id);
+  const kept = [...named(part)].filter(([, f]) => changed(f));
   const focus = part.contains(document.activeElement) ? keyOf(document.activeElement) : "";
   part.innerHTML = html;
   for (const d of part.querySelectorAll<HTMLDetailsElement>("details")) if (open.has(d.id)) d.open = true;
-  for (const [id, text] of texts) {
-    const t = document.getElementById(id);
-    if (t instanceof HTMLTextAreaElement) t.value = text;
-  }
-  for (const id of ticks) {
-    const t = document.getElementById(id);
-    if (t instanceof HTMLInputElement) t.checked = true;
+  const fresh = named(part);
+  for (const [name, old] of kept) {
+    const f = fresh.get(name);
+    if (!f) continue;
+    if (ticked(f)) f.checked = (old as HTMLInputElement).checked;
+    else f.value = old.value;
   }
   if (focus) part.querySelector<HTMLElement>(focus)?.focus();
 }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// A page that is kept true takes nothing away that somebody writes or chooses:
+// while it is in hand nothing is swapped, and afterwards it stands there still.
+func TestBrowserKeepsWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	o.send(http.MethodPut, "/api/v1/areas/thon-2", map[string]any{"name": "Thôn 2", "kind": "village", "parent": "la-da"}, nil)
+	for _, id := range []string{"loa-1", "loa-2"} {
+		o.send(http.MethodPut, "/api/v1/nodes/"+id, map[string]any{"name": "Cụm loa " + id, "area": map[string]string{"loa-1": "thon-1", "loa-2": "thon-2"}[id], "volume": 50}, nil)
+	}
+	report := func(words string) {
+		o.send(http.MethodPost, "/api/v1/nodes/loa-1/reports", map[string]any{"kind": "silent", "words": words}, nil)
+	}
+	report("im từ sáng")
+	p := o.person("")
+	p.open(o.token, "/faults")
+	const remark, who, village = `document.querySelector("input[name=remark]")`, `document.querySelector("#care-unknown-loa-1 input")`, `document.querySelector("main select")`
+	write := func(field, text string) {
+		p.do(chromedp.Evaluate[chromedp.Void](field+`.focus()`), chromedp.KeyEvent(text))
+	}
+	p.do(chromedp.Click("#care-unknown-loa-1 summary"))
+	write(who, "Anh Tu")
+	write(remark, "thay d")
+	report("vẫn im")
+	until(soon(time.Second))
+	require.False(t, p.evaluate(`document.querySelector("main").innerText.includes("vẫn im")`), "in hand")
+	write(remark, "ay")
+	require.True(t, p.evaluate(remark+`.value === "thay day"`))
+	p.do(chromedp.Evaluate[chromedp.Void](remark + `.blur()`))
+	p.sees("what came meanwhile", `document.querySelector("main").innerText.includes("vẫn im")`)
+	require.True(t, p.evaluate(`[...document.querySelectorAll("input[name=remark]")].some((f) => f.value === "thay day")`))
+	require.True(t, p.evaluate(who+`.value === "Anh Tu"`))
+	require.True(t, p.evaluate(`document.querySelector("#care-unknown-loa-1").open`))
+
+	p.do(chromedp.Navigate(p.url + "/village"))
+	p.sees("a choice", village+` !== null`)
+	p.do(chromedp.Evaluate[chromedp.Void](village + `.value = "thon-2"`))
+	report("im hẳn")
+	p.sees("the news", `document.querySelector("main").innerText.includes("im hẳn")`)
+	require.True(t, p.evaluate(village+`.value === "thon-2"`))
+}
