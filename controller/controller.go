@@ -61,8 +61,8 @@ type Config struct {
 	Silence    time.Duration `yaml:"call_silence,omitempty" help:"after so long without a word a live call ends by itself, 10s to 10m; whoever speaks is warned after a third of it"`
 	MaxNodes   int           `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
 	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
-	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it"`
-	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out"`
+	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it. The packaged service may write only /var/lib/loa and /etc/mosquitto/loa: for another folder see backups"`
+	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out. The packaged service must be allowed to write there: systemctl edit loa-controller, then the lines [Service] and ReadWritePaths=/the/folder"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 }
 

@@ -44,13 +44,27 @@ func (a *App) newAmp() *amp.Amp {
 	if a.test != nil {
 		o.Past = a.test.past
 	}
+	o.Set, o.Close = c.ampSwitch()
+	return amp.New(o)
+}
+
+// ampSwitch is the amplifier's switch of settings that have one.
+func (c Config) ampSwitch() (set func(context.Context, bool) error, release func() error) {
 	if c.AmpGPIO != "" {
 		pin, _ := amp.ParsePin(c.AmpGPIO) // Check has
-		o.Set, o.Close = amp.GPIO(pin, amp.Request)
-	} else {
-		o.Set, o.Close = amp.Command(c.AmpOn, c.AmpOff), func() error { return nil }
+		return amp.GPIO(pin, amp.Request)
 	}
-	return amp.New(o)
+	return amp.Command(c.AmpOn, c.AmpOff), func() error { return nil }
+}
+
+// AmplifierOff takes the amplifier's power away after a node that could not do
+// so itself. A line is free again afterwards.
+func AmplifierOff(ctx context.Context, c Config) error {
+	if err := c.checkAmp(); err != nil || !c.switched() {
+		return err
+	}
+	set, release := c.ampSwitch()
+	return errors.Join(set(ctx, false), release())
 }
 
 // sound runs the output. An amplifier that is switched goes off when silence has left it: so the output goes on a little

@@ -33,7 +33,7 @@ type Config struct {
 
 	Mixer     []string      `yaml:"mixer,omitempty" help:"command that sets the sound card's own volume, once at the start, such as [amixer, -q, sset, Master, 100%, unmute]. It belongs at full: the node turns down by itself what is to be quieter, an emergency never"`
 	AmpGPIO   string        `yaml:"amp_gpio,omitempty" help:"GPIO line that switches the amplifier's power: gpiochip0:17, or gpiochip0:17:low if it is on when the line is low. A resistor on the line must pull it to off: nobody holds it after a crash"`
-	AmpOn     []string      `yaml:"amp_on,omitempty" help:"instead of amp_gpio: command that switches the amplifier on, as a list"`
+	AmpOn     []string      `yaml:"amp_on,omitempty" help:"instead of amp_gpio: command that switches the amplifier on, as a list. The packaged service may open sound cards and GPIO only: for a serial relay, systemctl edit loa-node, then the lines [Service], DeviceAllow=/dev/ttyUSB0 rw and SupplementaryGroups=audio dialout"`
 	AmpOff    []string      `yaml:"amp_off,omitempty" help:"and the one that switches it off"`
 	AmpWarmUp time.Duration `yaml:"amp_warm_up,omitempty" help:"how long the amplifier needs from power to sound; amplifiers for 100 V lines, with a relay behind, need 1 to 3 s"`
 	AmpIdle   time.Duration `yaml:"amp_idle,omitempty" help:"how long after the last sound it is switched off"`

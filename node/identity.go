@@ -25,6 +25,9 @@ import (
 // triesEach is how often a certificate is tried before the one before it.
 const triesEach = 3
 
+// identityFile is where a renewed certificate is, in the data folder.
+const identityFile = "identity.pem"
+
 // identity is the certificate by which this node is known, and its renewal:
 //
 //	enrolled --two thirds of its life--> asking --answer--> on flash --quiet--> used
@@ -47,7 +50,7 @@ type identity struct {
 }
 
 func openIdentity(c Config, enrolled tls.Certificate, roots *x509.CertPool, logger *slog.Logger) (*identity, error) {
-	i := &identity{id: c.ID, target: wire.Target(c.Commune, c.ID), file: filepath.Join(c.Data, "identity.pem"), roots: roots, certs: []tls.Certificate{enrolled}}
+	i := &identity{id: c.ID, target: wire.Target(c.Commune, c.ID), file: filepath.Join(c.Data, identityFile), roots: roots, certs: []tls.Certificate{enrolled}}
 	left, err := filepath.Glob(filepath.Join(c.Data, ".identity-*")) // half written when power went
 	if err != nil {
 		return nil, fmt.Errorf("look for old keys: %w", err)

@@ -35,6 +35,7 @@ import (
 	"loa/node/speaker"
 	"loa/node/update"
 	"loa/node/wire"
+	"loa/node/wire/tap"
 )
 
 const (
@@ -76,6 +77,7 @@ type App struct {
 	plans    planState
 	refusals refusals
 	calls    *calls
+	tap      *tap.Hub // for who looks on, on this board
 
 	software    *update.Manager // nil: the program stays as it is
 	softwareSeq uint64          // of the office's last word about it; of the link's goroutine
@@ -109,6 +111,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		logger.Error("the node's store was damaged and is set aside; plan and clips are fetched anew", "file", aside)
 	}
 	a := &App{config: config, boot: newBoot(), start: time.Now(), logger: logger, cache: store}
+	a.tap = tap.New(config.Commune, a.openTapped)
 	if a.identity, err = openIdentity(config, tlsConfig.Certificates[0], tlsConfig.RootCAs, logger); err != nil {
 		return nil, err
 	}
@@ -141,6 +144,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
 		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys},
 		Live:    a.calls.receiveFrames,
+		Tap:     a.tap.Pass,
 		OnAir:   func() bool { return a.player.Soon() },
 		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
 		Up:      a.linkUp,
@@ -270,6 +274,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.status.run(ctx) })
 	g.Go(func() error { return a.keepHouse(ctx) })
 	g.Go(func() error { return a.renew(ctx) })
+	g.Go(func() error { return a.serveLocal(ctx) })
 	if a.software != nil {
 		g.Go(func() error { return a.software.Run(ctx) })
 	}

@@ -27,6 +27,7 @@ type reporter struct {
 	app     *App
 	version string
 	kicks   chan struct{}
+	asks    chan chan<- wire.Status // of who looks from this board
 	seq     uint64
 	way     time.Duration         // as last told
 	since   map[string]wire.Fault // each fault that is open
@@ -37,7 +38,7 @@ type reporter struct {
 }
 
 func newReporter(a *App, version string) *reporter {
-	return &reporter{board: &health.Watch{}, app: a, version: version, kicks: make(chan struct{}, 1), since: map[string]wire.Fault{}, ending: a.certEnds}
+	return &reporter{board: &health.Watch{}, app: a, version: version, kicks: make(chan struct{}, 1), asks: make(chan chan<- wire.Status), since: map[string]wire.Fault{}, ending: a.certEnds}
 }
 
 // kick asks for a status soon.
@@ -60,6 +61,10 @@ func (r *reporter) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case reply := <-r.asks:
+			reply <- r.status(time.Now())
+			r.seq-- // it is not sent
+			continue
 		case <-r.kicks: // several come together: plan, clips, plays
 			select {
 			case <-ctx.Done():

@@ -30,6 +30,7 @@ type commands struct {
 	Audit      auditCmd      `cmd:"" help:"Check or print the log of who did what."`
 	Backup     backupCmd     `cmd:"" help:"Make a backup of the controller: database, sound, keys, settings. Private keys are in it."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in place, on the controller's machine, while it is stopped."`
+	Doctor     doctorCmd     `cmd:"" help:"Examine this machine, office or loudspeaker: each line says what is wrong and what to do."`
 	Support    supportCmd    `cmd:"" help:"Write what helps to find a fault, with no secret in it."`
 	Settings   settingsCmd   `cmd:"" help:"Print a role's settings file with every setting explained."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

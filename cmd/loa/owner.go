@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -53,8 +55,24 @@ func becomeOwner(dir string) error {
 		return nil
 	}
 	uid, gid := int(owner.Uid), int(owner.Gid)
-	if err := errors.Join(syscall.Setgroups([]int{gid}), syscall.Setgid(gid), syscall.Setuid(uid)); err != nil {
+	if err := errors.Join(syscall.Setgroups(groupsOf(uid, gid)), syscall.Setgid(gid), syscall.Setuid(uid)); err != nil {
 		return fmt.Errorf("go on as the owner of %s: %w", dir, err)
 	}
 	return nil
+}
+
+// groupsOf are a user's groups: that of the sound card is one of them.
+func groupsOf(uid, gid int) []int {
+	groups := []int{gid}
+	u, err := user.LookupId(strconv.Itoa(uid))
+	if err != nil {
+		return groups
+	}
+	ids, _ := u.GroupIds() // without them it may do less
+	for _, id := range ids {
+		if n, err := strconv.Atoi(id); err == nil && n != gid {
+			groups = append(groups, n)
+		}
+	}
+	return groups
 }

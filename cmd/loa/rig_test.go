@@ -44,6 +44,10 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if unit := os.Getenv(envUnit); unit != "" {
+		fmt.Fprintln(os.Stderr, runFiltered(unit, os.Args[1:]))
+		os.Exit(1)
+	}
 	code := m.Run()
 	if path, err := loaBinary(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(path))

@@ -110,3 +110,19 @@ func GPIO(p Pin, request func(Pin) (Line, error)) (set func(context.Context, boo
 	}
 	return set, release
 }
+
+// Find reports whether a pin's line is there and free; nothing on it changes.
+func Find(p Pin) error {
+	chip, err := gpiocdev.NewChip(p.Chip)
+	if err != nil {
+		return fmt.Errorf("gpio %s: %w", p.Chip, err)
+	}
+	info, err := chip.LineInfo(p.Line)
+	if err = errors.Join(err, chip.Close()); err != nil {
+		return fmt.Errorf("gpio %s line %d: %w", p.Chip, p.Line, err)
+	}
+	if info.Used {
+		return fmt.Errorf("gpio %s line %d: held by %q", p.Chip, p.Line, info.Consumer)
+	}
+	return nil
+}

@@ -99,3 +99,15 @@ func capture(ctx context.Context, device string, hear func([]float32, time.Time)
 	}
 	return nil
 }
+
+// Check reports whether a capture device can be opened now.
+func Check(device string) error {
+	name := C.CString(device)
+	defer C.free(unsafe.Pointer(name))
+	var pcm *C.snd_pcm_t
+	if rc := C.loa_ear(&pcm, name); rc < 0 {
+		return fmt.Errorf("open capture %s: %s", device, C.GoString(C.snd_strerror(rc)))
+	}
+	C.snd_pcm_close(pcm)
+	return nil
+}

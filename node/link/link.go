@@ -52,6 +52,8 @@ type Options struct {
 	OnAir func() bool
 	// Chunk takes pieces of clips; it must not block.
 	Chunk func(sha string, raw []byte)
+	// Tap is shown all that passes; it must not block. nil: nobody.
+	Tap func(topic string, payload []byte, retained bool)
 	// Up is told of each connection, with its session number; Down of its loss.
 	Up   func(session int)
 	Down func()
@@ -229,6 +231,7 @@ func (l *Link) ping() {
 // youngest; the rest waits for its handler.
 func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 	now := time.Now()
+	l.tap(m.Topic(), m.Payload(), m.Retained())
 	branch, subject, kind, ok := l.topics.Parse(m.Topic())
 	var handle func([]byte)
 	switch {
@@ -253,6 +256,12 @@ func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 	case l.inbox <- incoming{handle, m.Payload()}:
 	default:
 		l.drop()
+	}
+}
+
+func (l *Link) tap(topic string, payload []byte, retained bool) {
+	if l.opt.Tap != nil {
+		l.opt.Tap(topic, payload, retained)
 	}
 }
 
@@ -313,6 +322,7 @@ func (l *Link) Listen(sha string, on bool) error {
 		return finish(context.Background(), client.Unsubscribe(topic), sendTimeout)
 	}
 	return l.subscribe(context.Background(), client, topic, 0, func(_ mqtt.Client, m mqtt.Message) {
+		l.tap(topic, m.Payload(), m.Retained())
 		l.opt.Chunk(sha, m.Payload())
 	})
 }
@@ -347,7 +357,9 @@ func (l *Link) Publish(kind string, qos byte, retained bool, msg any) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", kind, err)
 	}
-	token := client.Publish(l.topics.Up(l.opt.Node, kind), qos, retained, raw)
+	topic := l.topics.Up(l.opt.Node, kind)
+	l.tap(topic, raw, retained)
+	token := client.Publish(topic, qos, retained, raw)
 	if qos == 0 {
 		return token.Error()
 	}

@@ -47,3 +47,10 @@ func probe(channels, buffer, period int) (gotBuffer, gotPeriod int, err error) {
 	}
 	return int(b), int(p), nil
 }
+
+// Probe reports whether the sound card could be opened now. One that a running
+// node holds cannot, unless ALSA mixes.
+func Probe() error {
+	_, _, err := probe(channels, alsaBuffer, alsaPeriod)
+	return err
+}

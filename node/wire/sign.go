@@ -68,6 +68,16 @@ func (m *Message) NamedKey() []byte {
 	return id
 }
 
+// Claims returns what a message says of itself, and its body, for who only
+// looks: nothing of it is proved.
+func (m *Message) Claims() (h Header, body []byte, err error) {
+	var s signed
+	if err := Decode(m.cose.Payload, &s); err != nil {
+		return Header{}, nil, fmt.Errorf("decode signed message: %w", err)
+	}
+	return s.Header, s.Body, nil
+}
+
 // NamedKey returns the key id that a signed message names; nil if it names none
 // or is no such message. Nothing is checked.
 func NamedKey(data []byte) []byte {

@@ -1,0 +1,47 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"loa/node/local"
+	"loa/node/wire"
+	"loa/node/wire/tap"
+)
+
+// Now is how a running node is, for who asks on its board.
+type Now struct {
+	Version string      `json:"version"`
+	Linked  bool        `json:"linked"` // to the broker
+	Status  wire.Status `json:"status"`
+}
+
+// serveLocal answers who asks on this board. Without it the node does its work
+// all the same.
+func (a *App) serveLocal(ctx context.Context) error {
+	err := local.Serve(ctx, a.config.Data, map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap})
+	if err != nil {
+		a.logger.Warn("nobody on this board can ask how the node is", "err", err)
+	}
+	return nil
+}
+
+func (a *App) answerStatus(ctx context.Context, send func(any) error) error {
+	reply := make(chan wire.Status, 1)
+	select {
+	case a.status.asks <- reply:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	_, up := a.link.Session()
+	return send(Now{Version: a.status.version, Linked: up, Status: <-reply})
+}
+
+func (a *App) answerTap(ctx context.Context, send func(any) error) error {
+	return a.tap.Watch(ctx, tap.Filter{}, func(s tap.Seen) error { return send(s) })
+}
+
+// openTapped checks a signature by all keys that this node ever believed.
+func (a *App) openTapped(data []byte, want wire.Header, _ time.Time, v any) (wire.Header, error) {
+	return a.keys.OpenKept(data, want, wire.Kept, v)
+}
