@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -126,6 +127,11 @@ func (f FFmpeg) probe(ctx context.Context, rec *recording) (stated float64, err 
 	if err != nil {
 		return 0, undecodable(err, notes)
 	}
+	return rec.probed(out.data, notes.has("Estimating duration"))
+}
+
+// probed reads ffprobe's answer; guessed: it has made the length up.
+func (rec *recording) probed(answer []byte, guessed bool) (stated float64, err error) {
 	var p struct {
 		Format struct {
 			Name     string `json:"format_name"`
@@ -137,7 +143,7 @@ func (f FFmpeg) probe(ctx context.Context, rec *recording) (stated float64, err 
 			Duration string
 		}
 	}
-	if err := json.Unmarshal(out.data, &p); err != nil {
+	if err := json.Unmarshal(answer, &p); err != nil {
 		return 0, fmt.Errorf("ffprobe's answer: %w", err)
 	}
 	if p.Format.Score < minScore {
@@ -148,12 +154,15 @@ func (f FFmpeg) probe(ctx context.Context, rec *recording) (stated float64, err 
 		if s.Type != "audio" {
 			continue
 		}
-		if notes.has("Estimating duration") {
+		if guessed {
 			return 0, nil
 		}
 		stated, err = strconv.ParseFloat(s.Duration, 64)
 		if err != nil && len(p.Streams) == 1 { // with a film, the file's length is the film's
 			stated, _ = strconv.ParseFloat(p.Format.Duration, 64)
+		}
+		if math.IsNaN(stated) || stated < 0 {
+			return 0, nil
 		}
 		return stated, nil
 	}

@@ -56,18 +56,23 @@ func (t *Trust) issued() ([]issued, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trust: %w", err)
 	}
-	var all []issued
+	return parseIssued(data, t.now()), nil
+}
+
+// parseIssued reads the lines of certificates that count by their dates after
+// now.
+func parseIssued(data []byte, now time.Time) (all []issued) {
 	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
 		i := issued{serial: new(big.Int)}
 		var until int64
 		if _, err := fmt.Sscanf(lines.Text(), "%x %s %d", i.serial, &i.node, &until); err != nil {
 			continue
 		}
-		if i.until = time.Unix(until, 0); i.until.After(t.now()) {
+		if i.until = time.Unix(until, 0); i.until.After(now) {
 			all = append(all, i)
 		}
 	}
-	return all, nil
+	return all
 }
 
 // revokedEntries are the nodes' certificates that count no more although their
@@ -170,8 +175,13 @@ func (t *Trust) WriteBrokerFiles(folder string) (wrote bool, err error) {
 
 func (t *Trust) current(path string, entries []x509.RevocationListEntry) bool {
 	data, err := os.ReadFile(path)
+	return err == nil && t.listed(data, entries)
+}
+
+// listed reports whether a list is ours, fresh, and has these entries.
+func (t *Trust) listed(data []byte, entries []x509.RevocationListEntry) bool {
 	block, _ := pem.Decode(data)
-	if err != nil || block == nil {
+	if block == nil {
 		return false
 	}
 	list, err := x509.ParseRevocationList(block.Bytes)

@@ -92,7 +92,10 @@ func (t *Trust) AuditSeal() (Seal, error) {
 	if err != nil {
 		return Seal{}, fmt.Errorf("read the audit log's seal: %w", err)
 	}
-	var s Seal
+	return t.parseSeal(data)
+}
+
+func (t *Trust) parseSeal(data []byte) (s Seal, err error) {
 	sealed := func(k SigningKey) bool { return ed25519.Verify(k.public, s.body(), s.Signature) }
 	if json.Unmarshal(data, &s) != nil || !slices.ContainsFunc(t.SigningKeys(), sealed) { // it may be from before the last rotation
 		return Seal{}, ErrSeal

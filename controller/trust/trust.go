@@ -138,17 +138,11 @@ func (t *Trust) CertifyNode(id string, csr []byte) (*x509.Certificate, error) {
 	if !ValidNodeID(id) {
 		return nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
 	}
-	r, err := x509.ParseCertificateRequest(csr)
-	if err == nil {
-		err = r.CheckSignature()
-	}
+	key, err := requested(csr)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
+		return nil, err
 	}
-	if key, ok := r.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
-		return nil, fmt.Errorf("%w: its key is not of P-256", ErrRequest)
-	}
-	cert, err := certify(t.nodeTemplate(id), r.PublicKey, t.ca)
+	cert, err := certify(t.nodeTemplate(id), key, t.ca)
 	if err == nil {
 		err = t.note(cert)
 	}
@@ -156,6 +150,23 @@ func (t *Trust) CertifyNode(id string, csr []byte) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("trust: certify %s: %w", id, err)
 	}
 	return cert, nil
+}
+
+// requested is the key of a request, which its signature proves to be held, or
+// ErrRequest.
+func requested(csr []byte) (*ecdsa.PublicKey, error) {
+	r, err := x509.ParseCertificateRequest(csr)
+	if err == nil {
+		err = r.CheckSignature()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	key, ok := r.PublicKey.(*ecdsa.PublicKey)
+	if !ok || key.Curve != elliptic.P256() {
+		return nil, fmt.Errorf("%w: its key is not of P-256", ErrRequest)
+	}
+	return key, nil
 }
 
 // ValidNodeID reports whether id can name a node: see [wire.ValidID].

@@ -103,19 +103,24 @@ func hello(ctx context.Context, conn *websocket.Conn, c *live.Call) (func([]byte
 	if err != nil {
 		return nil, err
 	}
-	var h struct {
-		Codec string `json:"codec"`
-	}
-	if err := json.Unmarshal(data, &h); err != nil {
-		return nil, err
-	}
-	switch h.Codec {
+	switch codecOf(data) {
 	case "opus":
 		return c.Write, nil
 	case "pcm_s16le":
 		return func(data []byte) error { return c.WritePCM(samplesOf(data)) }, nil
 	}
 	return nil, errors.New("unknown codec")
+}
+
+// codecOf is the codec that a hello names, "" if it is none.
+func codecOf(data []byte) string {
+	var h struct {
+		Codec string `json:"codec"`
+	}
+	if json.Unmarshal(data, &h) != nil {
+		return ""
+	}
+	return h.Codec
 }
 
 func samplesOf(data []byte) []float32 {
