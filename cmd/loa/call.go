@@ -196,7 +196,7 @@ func (c *callCmd) open(ctx context.Context) (io.Reader, func() error, error) {
 	case isALSA:
 		args = append(args, "-f", "alsa", "-i", device)
 	case c.Source == "-":
-		args = append(args[:2], "-i", "pipe:0")
+		args = append(args[:2], "-re", "-i", "pipe:0") // who pipes a file in does not give it out in time
 	default:
 		args = append(args, "-re", "-i", c.Source)
 	}
