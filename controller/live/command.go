@@ -9,15 +9,7 @@ import (
 	"loa/node/wire"
 )
 
-// command numbers, signs and says that a call is on air.
-func (l *Live) command(ctx context.Context, c *Call, now time.Time) error {
-	var err error
-	if c.seq, err = l.number(ctx, now); err != nil {
-		return err
-	}
-	return l.say(ctx, c, now)
-}
-
+// number is the next command's.
 func (l *Live) number(ctx context.Context, now time.Time) (uint64, error) {
 	l.numbering.Lock()
 	defer l.numbering.Unlock()

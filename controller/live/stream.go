@@ -125,7 +125,7 @@ func (l *Live) carry(ctx context.Context, item streamItem) {
 	log := l.opt.Logger.With("stream", item.id, "title", item.title)
 	r := newRelay(l.opt.Tune, item.source, func(err error) { log.Warn("station lost: connecting again", "err", err) })
 	defer r.close()
-	delay := l.delay(item.nodes)
+	const delay = maxDelay // nobody waits for it: a bad link is allowed for from the beginning
 	v, err := newVoice(l, item.id, item.start, delay, len(item.nodes))
 	if err != nil {
 		log.Error("station not passed on", "err", err)
