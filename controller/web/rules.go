@@ -250,7 +250,7 @@ var rules = map[string]rule{
 	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: reading},
 	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: sounding},
 	"POST /api/v1/calls/{id}/stop":     {place: signedIn, does: "call.stop"}, // one's own always; see stopCall
-	"POST /api/v1/stop":                {place: inHandler, needs: sounding, does: "call.stop_all"},
+	"POST /api/v1/stop":                {place: inHandler, needs: sounding, does: stopAct},
 }
 
 // router is a mux on which every endpoint is guarded by its rule.
