@@ -108,6 +108,8 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"asset":     func(path string) string { return p.assets[path] },
 		"beatTitle": func(b beat, now time.Time) string { return p.beatTitle(lang, b, now) },
 		"beatSum":   func(b beats) string { return beatSum(lang, b) },
+		"auditKind": func(kind string) string { return auditWord(lang, "audit_kind_", kind) },
+		"auditDoes": func(does string) string { return auditWord(lang, "audit_do_", does) },
 		"ended": func(reason string) string {
 			if _, known := words["end_"+reason]; !known {
 				reason = "other"

@@ -138,6 +138,7 @@ var rules = map[string]rule{
 	"GET /api/v1/log":     {place: somewhere, needs: reading},
 	"GET /api/v1/log.csv": {place: somewhere, needs: reading},
 
+	"GET /audit":            {place: inCommune, needs: auditing},
 	"GET /api/v1/audit":     {place: inCommune, needs: auditing},
 	"GET /api/v1/audit.csv": {place: inCommune, needs: auditing},
 

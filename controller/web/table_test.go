@@ -95,6 +95,7 @@ var table = map[string]struct{ roles, where string }{
 	"POST /api/v1/people":               {governors, "thon-1"},
 	"PUT /api/v1/people/{id}":           {governors, "thon-1"},
 	"POST /api/v1/people/{id}/password": {governors, "thon-1"},
+	"GET /audit":                        {auditors, "la-da"},
 	"GET /api/v1/audit":                 {auditors, "la-da"},
 	"GET /api/v1/audit.csv":             {auditors, "la-da"},
 
