@@ -146,6 +146,7 @@ var rules = map[string]rule{
 	"GET /api/v1/openapi-3.0.json": {place: signedIn},
 	"GET /api/v1/openapi-3.0.yaml": {place: signedIn},
 	"GET /api/v1/events":           {place: somewhere, needs: reading},
+	"GET /api/v1/tap":              {place: inCommune, needs: governing},
 
 	"POST /api/v1/clips":           {place: somewhere, needs: writing, does: "clip.add"},
 	"POST /api/v1/speech":          {place: somewhere, needs: writing, does: "clip.speak"},

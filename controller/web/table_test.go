@@ -112,6 +112,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/openapi-3.0.json": {all, "signed in"},
 	"GET /api/v1/openapi-3.0.yaml": {all, "signed in"},
 	"GET /api/v1/events":           {all, "anywhere"},
+	"GET /api/v1/tap":              {governors, "la-da"},
 
 	"POST /api/v1/clips":           {writers, "anywhere"},
 	"POST /api/v1/speech":          {writers, "anywhere"},
