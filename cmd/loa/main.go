@@ -53,7 +53,7 @@ func main() {
 		kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	logger := newLogger(c.LogLevel)
 	k.BindTo(ctx, (*context.Context)(nil))
 	k.Bind(logger)
 	k.FatalIfErrorf(k.Run())
