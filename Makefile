@@ -66,32 +66,60 @@ web: $(WEB)/static/dist/.built
 build: deps web ## the binary, at bin/loa
 	$(GO) build $(GOFLAGS_TAGS) -trimpath -ldflags '$(LDFLAGS)' -o bin/loa ./cmd/loa
 
-# cross,ARCH,TRIPLE,GO: the same sources give the same bytes, wherever they lie.
+# What cross and deb are made for; ARCHS=amd64 needs no other compilers.
+ARCHS ?= amd64 arm64 armhf
+TRIPLE_amd64 := x86_64-linux-gnu
+TRIPLE_arm64 := aarch64-linux-gnu
+TRIPLE_armhf := arm-linux-gnueabihf
+GOENV_amd64 := GOARCH=amd64
+GOENV_arm64 := GOARCH=arm64
+GOENV_armhf := GOARCH=arm GOARM=7
+
+# cross,ARCH: the same sources give the same bytes, wherever they lie.
 define cross
-	CGO_ENABLED=1 GOOS=linux $(3) CC=$(2)-gcc PKG_CONFIG_LIBDIR=/usr/lib/$(2)/pkgconfig:/usr/share/pkgconfig \
+	CGO_ENABLED=1 GOOS=linux $(GOENV_$(1)) CC=$(TRIPLE_$(1))-gcc PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLE_$(1))/pkgconfig:/usr/share/pkgconfig \
 		$(GO) build $(GOFLAGS_TAGS) -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/$(1)/loa ./cmd/loa
+
 endef
 
 .PHONY: deps-cross
 deps-cross: deps
+ifneq ($(filter-out amd64,$(ARCHS)),)
 	@for a in arm64 armhf; do dpkg --print-foreign-architectures | grep -qx $$a || \
 		{ sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; $$sudo dpkg --add-architecture $$a; }; done
 	$(call install,$(APT_CROSS))
+endif
 
 .PHONY: cross
 cross: deps-cross web ## bin/ARCH/loa for amd64, arm64 and armv7
-	$(call cross,amd64,x86_64-linux-gnu,GOARCH=amd64)
-	$(call cross,arm64,aarch64-linux-gnu,GOARCH=arm64)
-	$(call cross,armhf,arm-linux-gnueabihf,GOARCH=arm GOARM=7)
+	$(foreach arch,$(ARCHS),$(call cross,$(arch)))
 
+# Those of another version go first: whoever takes bin/loa-node_*.deb takes one.
 .PHONY: deb
-deb: cross ## bin/*.deb: loa-controller and loa-node for each, and what is in them, bin/loa.cdx.json
-	$(GO) run $(SBOM) bin -json -noserial -version $(VERSION) -output bin/loa.cdx.json bin/amd64/loa
-	sed -i 's/"timestamp": "[^"]*"/"timestamp": "$(shell date -u -d @$(COMMITTED) +%FT%TZ)"/' bin/loa.cdx.json
-	@for arch in amd64 arm64 armhf; do for role in controller node; do \
-		ARCH=$$arch VERSION=$(DEB_VERSION) SOURCE_DATE_EPOCH=$(COMMITTED) \
-			$(GO) run $(NFPM) package --config deploy/deb/loa-$$role.nfpm.yaml --packager deb --target bin/; \
-	done; done
+deb: cross ## bin/*.deb: loa-controller and loa-node for each, and what is in them, bin/ARCH/loa.cdx.json
+	rm -f bin/*.deb
+	@for arch in $(ARCHS); do \
+		$(GO) run $(SBOM) bin -json -noserial -version $(VERSION) -output bin/$$arch/loa.cdx.json bin/$$arch/loa; \
+		$(GO) run ./deploy/sbom -arch $$arch -time $(COMMITTED) bin/$$arch/loa.cdx.json; \
+		for role in controller node; do \
+			ARCH=$$arch VERSION=$(DEB_VERSION) SOURCE_DATE_EPOCH=$(COMMITTED) \
+				$(GO) run $(NFPM) package --config deploy/deb/loa-$$role.nfpm.yaml --packager deb --target bin/; \
+		done; \
+	done
+
+# Each build has a cache of its own: one that took the other's results would be
+# the same whatever it did.
+.PHONY: test-repro
+test-repro: deps-cross ## what is committed, built twice in two folders, gives the same bytes: programs, packages, lists
+	@top="$$(mktemp -d)"; trap 'rm -rf "$$top"' EXIT; \
+	for dir in one another/folder/further/down; do \
+		git clone -q --no-hardlinks . "$$top/$$dir"; \
+		GOCACHE="$$top/cache" $(MAKE) -s -C "$$top/$$dir" deb ARCHS="$(ARCHS)" >/dev/null; \
+		rm -rf "$$top/cache"; \
+		(cd "$$top/$$dir/bin" && find . -type f | sort | xargs sha256sum) >"$$top/$$(basename $$dir).sums"; \
+	done; \
+	diff "$$top/one.sums" "$$top/down.sums" || { echo "the two builds differ"; exit 1; }; \
+	cat "$$top/one.sums"; echo "the same bytes, twice"
 
 .PHONY: test-deb
 test-deb: deb ## install, enrol, upgrade, remove and purge the packages, on a copy of this machine; as root

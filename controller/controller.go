@@ -39,6 +39,7 @@ import (
 	"loa/controller/trust"
 	"loa/controller/web"
 	"loa/node/wire"
+	"loa/node/wire/tap"
 )
 
 // Config is a controller's settings, as they stand in its YAML file.
@@ -94,6 +95,7 @@ type App struct {
 	web      *web.Server
 	http     net.Listener
 	secure   net.Listener                  // nil: plain HTTP only
+	tap      *tap.Hub                      // for who looks on at the wire
 	certs    *https.Certificates           // nil with it
 	client   atomic.Pointer[broker.Client] // once Run has dialled
 	revoked  chan struct{}                 // a certificate was
@@ -122,11 +124,12 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if a.store, err = store.Open(ctx, config.Data, logger); err != nil {
 		return nil, err
 	}
+	a.tap = tap.New(config.Commune, a.trust.Open)
 	a.enrol = trust.NewEnrolment(a.store, a.trust, config.Commune, a.reached(), a.drop, a.clock.Now)
 	a.library = library.New(a.libraryOptions())
 	if config.Broker == "" {
 		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
-			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Logger: logger,
+			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, Logger: logger,
 			Admit: func(ctx context.Context, cert *x509.Certificate) bool { return a.enrol.Admits(ctx, cert) }})
 		if err != nil {
 			return nil, err
@@ -151,7 +154,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 		return nil, err
 	}
 	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger})
-	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn,
+	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
 		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
@@ -200,6 +203,15 @@ func (a *App) reached() trust.Broker {
 		}
 		return a.BrokerAddr()
 	}}
+}
+
+// watched is where what passes the broker can be looked at; nil of one that is
+// not ours.
+func (a *App) watched() *tap.Hub {
+	if a.broker == nil {
+		return nil
+	}
+	return a.tap
 }
 
 // drop ends a node's connection. To an external broker the list of revoked

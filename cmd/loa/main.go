@@ -31,6 +31,7 @@ type commands struct {
 	Backup     backupCmd     `cmd:"" help:"Make a backup of the controller: database, sound, keys, settings. Private keys are in it."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in place, on the controller's machine, while it is stopped."`
 	Doctor     doctorCmd     `cmd:"" help:"Examine this machine, office or loudspeaker: each line says what is wrong and what to do."`
+	Tap        tapCmd        `cmd:"" help:"Print what passes on the wire, decoded, at the office or on a board."`
 	Support    supportCmd    `cmd:"" help:"Write what helps to find a fault, with no secret in it."`
 	Settings   settingsCmd   `cmd:"" help:"Print a role's settings file with every setting explained."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
@@ -52,7 +53,7 @@ func main() {
 		kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	logger := newLogger(c.LogLevel)
 	k.BindTo(ctx, (*context.Context)(nil))
 	k.Bind(logger)
 	k.FatalIfErrorf(k.Run())

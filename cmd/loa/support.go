@@ -20,26 +20,37 @@ import (
 )
 
 type supportCmd struct {
-	Config string `help:"The controller's settings, YAML." default:"/etc/loa/controller.yaml" type:"existingfile"`
-	Out    string `help:"File to make." default:"loa-support.json" type:"path"`
+	where
+	Out string `help:"File to make." default:"loa-support.json" type:"path"`
 }
 
 // Run writes the bundle. It is read before it is sent: it is plain JSON.
 func (c *supportCmd) Run(ctx context.Context) error {
+	role, settings, err := c.find()
+	if err != nil {
+		return err
+	}
 	out, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // by whoever asks; all else as the service
 	if err != nil {
 		return fmt.Errorf("write the bundle: %w", err)
 	}
-	config, err := openSettings(c.Config)
-	if err != nil {
-		return errors.Join(err, out.Close())
+	bundle, unit := any(nil), "loa-node"
+	if role == "node" {
+		bundle = gatherBoard(ctx, settings, time.Now())
+	} else {
+		unit = "loa-controller"
+		config, err := openSettings(settings)
+		if err != nil {
+			return errors.Join(err, out.Close())
+		}
+		bundle = gatherSupport(ctx, config, time.Now())
 	}
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
-	if err := errors.Join(enc.Encode(gatherSupport(ctx, config, time.Now())), out.Close()); err != nil {
+	if err := errors.Join(enc.Encode(bundle), out.Close()); err != nil {
 		return fmt.Errorf("write the bundle: %w", err)
 	}
-	fmt.Printf("%s: không có khóa, mật khẩu hay mã nào; hãy mở xem rồi gửi, kèm journalctl -u loa-controller nếu được hỏi\n%[1]s: no key, password or token is in it; look at it, then send it, with journalctl -u loa-controller if asked\n", c.Out)
+	fmt.Printf("%s: không có khóa, mật khẩu hay mã nào; hãy mở xem rồi gửi, kèm journalctl -u %s nếu được hỏi\n%[1]s: no key, password or token is in it; look at it, then send it, with journalctl -u %[2]s if asked\n", c.Out, unit)
 	return nil
 }
 
@@ -156,17 +167,24 @@ func auditState(ctx context.Context, config controller.Config, st *store.Store) 
 }
 
 // keys lists the files, not what is in them.
-func (b *supportBundle) keys(dir string) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+func (b *supportBundle) keys(dir string) (err error) {
+	b.Keys, err = filesIn(dir)
+	return err
+}
+
+// filesIn lists the files of a folder, not what is in them.
+func filesIn(dir string) (files []supportFile, err error) {
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		info, err := d.Info()
 		if err == nil {
-			b.Keys = append(b.Keys, supportFile{strings.TrimPrefix(path, dir+string(os.PathSeparator)), info.Mode().String(), info.Size(), info.ModTime().UTC()})
+			files = append(files, supportFile{strings.TrimPrefix(path, dir+string(os.PathSeparator)), info.Mode().String(), info.Size(), info.ModTime().UTC()})
 		}
 		return err
 	})
+	return files, err
 }
 
 func (b *supportBundle) sound(data, folder string) error {

@@ -50,3 +50,29 @@ func TestBrowserKeepsWhatIsTyped(t *testing.T) {
 	p.sees("the news", `document.querySelector("main").innerText.includes("im hẳn")`)
 	require.True(t, p.evaluate(village+`.value === "thon-2"`))
 }
+
+// Esc, pressed twice, stops one's own call from any page, and nobody else's.
+func TestBrowserStopsByKey(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	o.node("loa-1", "null")
+	begin := func(title string) (call callAnswer) {
+		o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "live", "title": title, "targets": map[string]any{"areas": []string{"thon-1"}}, "chime": false}, &call)
+		return call
+	}
+	own := begin("Của mình")
+	p := o.person("")
+	p.open(o.token, "/people")
+	p.sees("what is on air", `document.querySelector("#air").textContent.includes("hoặc bấm Esc hai lần")`)
+	p.do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
+	until(soon(time.Second))
+	require.Nil(t, o.calls()[0].Ended, "this browser did not begin it")
+	p.do(chromedp.Evaluate[chromedp.Void](`localStorage.setItem("loa-own", JSON.stringify(["` + own.ID + `"]))`))
+	p.do(chromedp.KeyEvent("\x1b"))
+	until(soon(time.Second))
+	require.Nil(t, o.calls()[0].Ended, "once is a slip")
+	until(soon(time.Second))
+	p.do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
+	await(t, "it is stopped", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+}

@@ -31,7 +31,10 @@ type Options struct {
 	MaxClients     int         // connected at once; 0 means 1000
 	// Admit reports whether a node may connect with a certificate; nil: with any
 	// that TLS accepts.
-	Admit  func(ctx context.Context, cert *x509.Certificate) bool
+	Admit func(ctx context.Context, cert *x509.Certificate) bool
+	// Tap is shown each message that is let through; it must not block. nil:
+	// nobody.
+	Tap    func(topic string, payload []byte, retained bool)
 	Logger *slog.Logger
 }
 
@@ -72,7 +75,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{server: mqtt.New(serverOptions(o))}
 	b.hook = &hook{
 		server: b.server, rules: Rules(o.Commune), controller: o.ControllerName, log: o.Logger,
-		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{}, admit: o.Admit,
+		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap,
 	}
 	if err := b.server.AddHook(b.hook, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)

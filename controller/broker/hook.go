@@ -46,6 +46,7 @@ type hook struct {
 	clipPrefix string
 	retained   Retained
 	admit      func(ctx context.Context, cert *x509.Certificate) bool
+	tap        func(topic string, payload []byte, retained bool) // may be nil
 
 	mu       sync.RWMutex
 	sessions map[string]*session // by client name: the one that is admitted
@@ -201,6 +202,7 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 			return pk, packets.ErrRejectPacket
 		}
 	}
+	h.show(pk.TopicName, pk.Payload, pk.FixedHeader.Retain)
 	h.retained.Keep(h.server, &pk)
 	if pk.FixedHeader.Qos > 0 {
 		return pk, nil
@@ -209,6 +211,12 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		return pk, packets.ErrRejectPacket
 	}
 	return pk, packets.CodeSuccessIgnore
+}
+
+func (h *hook) show(topic string, payload []byte, retained bool) {
+	if h.tap != nil {
+		h.tap(topic, payload, retained)
+	}
 }
 
 // mayRetain bounds the topics on which a node has something retained.
@@ -304,5 +312,6 @@ func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
 	if s := sessionOf(cl); s == nil || s.replaced.Load() || h.closing.Load() {
 		return mqtt.Will{}, nil
 	}
+	h.show(will.TopicName, will.Payload, will.Retain)
 	return will, nil
 }

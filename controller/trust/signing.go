@@ -91,6 +91,18 @@ func (t *Trust) PublicKey() ed25519.PublicKey {
 // SigningKeys returns all that ever were, oldest first.
 func (t *Trust) SigningKeys() []SigningKey { return slices.Clone(t.signing.Load().keys) }
 
+// Open checks a message by the key of the commune's that it names, unless that
+// is retired: as nodes do.
+func (t *Trust) Open(data []byte, want wire.Header, now time.Time, v any) (wire.Header, error) {
+	named := hex.EncodeToString(wire.NamedKey(data))
+	for _, k := range t.signing.Load().keys {
+		if k.ID == named && !k.Retired {
+			return wire.Open(k.public, data, want, now, v)
+		}
+	}
+	return wire.Header{}, wire.ErrForged
+}
+
 // Fresh reads the key file again, for somebody may have made or retired a key
 // since (loa keys); nil if all is as it is in use. What it returns is to be told
 // to the nodes before [Trust.Adopt].

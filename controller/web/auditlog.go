@@ -34,6 +34,7 @@ func (s *Server) registerAudit(mux *router) {
 	op.Responses = map[string]*huma.Response{"200": {Description: "CSV, newest first", Content: map[string]*huma.MediaType{"text/csv": {}}}}
 	s.api.OpenAPI().AddOperation(&op)
 	mux.HandleFunc("GET /api/v1/audit.csv", s.auditCSV)
+	mux.HandleFunc("GET /audit", s.auditPage)
 }
 
 func (s *Server) listAudit(ctx context.Context, in *auditInput) (*auditAnswer, error) {

@@ -347,43 +347,6 @@ func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error)
 	return s.answerCall(context.WithoutCancel(ctx), c.Info())
 }
 
-func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) {
-	c, err := s.composer(ctx)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	if err := c.checkTargets(in.Body.Targets); err != nil {
-		return nil, s.fail(err)
-	}
-	if err := s.permitStop(ctx, in.Body.Targets); err != nil {
-		return nil, s.fail(err)
-	}
-	note(ctx, "", nil, in.Body, targeted(in.Body.Targets)...)
-	return nil, s.fail(s.opt.Live.StopAll(ctx, in.Body.Targets))
-}
-
-// permitStop says why whoever asks may not silence the targets. It ends the
-// calls that go there, elsewhere too: there the right is needed as well.
-func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
-	a, err := s.atlas(ctx)
-	if err != nil {
-		return err
-	}
-	if err := a.permit(sounding, a.placesOf(t)...); err != nil {
-		return err
-	}
-	for _, c := range s.opt.Live.Calls() {
-		row := c.Info()
-		if !a.meet(t, row.Targets) || s.isOwn(a.who, row) {
-			continue
-		}
-		if err := a.permit(sounding, a.placesOf(row.Targets)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (s *Server) recording(w http.ResponseWriter, r *http.Request) {
 	row, err := s.opt.Store.Call(r.Context(), r.PathValue("id"))
 	if err == nil && row.Recording == "" {

@@ -88,9 +88,6 @@ func (s *Server) logView(r *http.Request, page string, limit int) (v logPageView
 
 func (s *Server) logPage(w http.ResponseWriter, r *http.Request) {
 	v, err := s.logView(r, "log", logPageSize)
-	if err == nil {
-		v.Air, err = s.callsOnAir(r.Context(), v.Now)
-	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return

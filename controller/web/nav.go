@@ -22,6 +22,7 @@ var entries = []entry{
 	{"/faults", "faults", reading, false},
 	{"/nodes", "nodes", maintaining, false},
 	{"/people", "people", governing, false},
+	{"/audit", "audit", auditing, false},
 	{"/settings", "settings", governing, false},
 	{"/account", "account", nil, false},
 }

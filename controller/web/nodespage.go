@@ -116,7 +116,7 @@ func (s *Server) nodesPage(w http.ResponseWriter, r *http.Request, wrong error) 
 		p := s.explain(wrong)
 		status, v.Sentence, v.Name, v.Area = p.Status, spoken(r, p), r.PostForm.Get("name"), r.PostForm.Get("area")
 	}
-	err := s.fill(r.Context(), &v.frame, &v.Parts, parts)
+	err := s.fill(r.Context(), &v.Parts, parts)
 	if err == nil {
 		v.Areas, err = s.mayKeep(r.Context())
 	}
@@ -128,8 +128,8 @@ func (s *Server) nodesPage(w http.ResponseWriter, r *http.Request, wrong error) 
 	s.show(w, r, status, "nodes.html", v)
 }
 
-// fill makes the parts of a page, and what is on air.
-func (s *Server) fill(ctx context.Context, f *frame, into *map[string]any, parts map[string]part) (err error) {
+// fill makes the parts of a page.
+func (s *Server) fill(ctx context.Context, into *map[string]any, parts map[string]part) (err error) {
 	now := s.opt.Now()
 	*into = map[string]any{}
 	for name, make := range parts {
@@ -137,7 +137,6 @@ func (s *Server) fill(ctx context.Context, f *frame, into *map[string]any, parts
 			return err
 		}
 	}
-	f.Air, err = s.callsOnAir(ctx, now)
 	return err
 }
 
@@ -223,7 +222,7 @@ func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, cod
 		return
 	}
 	v := nodePageView{frame: s.frame(r, "nodes"), Now: s.opt.Now(), Invited: code, Saved: r.URL.Query().Has("saved")}
-	err := s.fill(r.Context(), &v.frame, &v.Parts, parts)
+	err := s.fill(r.Context(), &v.Parts, parts)
 	if err == nil {
 		v.Node = v.Parts["state"].(*beatenNode).nodeView
 		v.Written = writePlace(v.Node.Place)

@@ -108,6 +108,8 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"asset":     func(path string) string { return p.assets[path] },
 		"beatTitle": func(b beat, now time.Time) string { return p.beatTitle(lang, b, now) },
 		"beatSum":   func(b beats) string { return beatSum(lang, b) },
+		"auditKind": func(kind string) string { return auditWord(lang, "audit_kind_", kind) },
+		"auditDoes": func(does string) string { return auditWord(lang, "audit_do_", does) },
 		"ended": func(reason string) string {
 			if _, known := words["end_"+reason]; !known {
 				reason = "other"
@@ -205,7 +207,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, templa
 
 func (s *Server) registerPages(mux *router) {
 	mux.HandleFunc("GET /{$}", s.page("today", map[string]part{"main": s.todayView}))
-	mux.HandleFunc("GET /live", s.page("live", map[string]part{"places": s.livePlaces, "calls": s.callsOnAir, "quiet": s.quietNow}))
+	mux.HandleFunc("GET /live", s.page("live", map[string]part{"places": s.livePlaces, "calls": s.liveCalls, "quiet": s.quietNow}))
 	mux.HandleFunc("GET /emergency", s.page("emergency", map[string]part{"places": s.emergencyPlaces, "reach": s.reach,
 		"recorded": s.recorded, "alerts": s.alerts}))
 	elsewhere := nowhere(mux.ServeMux)
@@ -241,12 +243,17 @@ type WhoFrame struct {
 	New             bool // there is no account yet
 }
 
-// frame is what stands around every page, but for what is on air.
+// frame is what stands around every page.
 func (s *Server) frame(r *http.Request, page string) frame {
 	v := visitOf(r.Context())
 	f := frame{Page: page, Path: r.URL.Path, Nav: navOf(v, page), Trust: s.authority() != nil}
 	if v.kind != nobody {
 		f.Who = WhoFrame{Name: v.who.Name, Person: v.kind == person, Machine: v.kind == machine}
+	}
+	if v.kind != nobody {
+		if air, err := s.onAir(r.Context(), s.opt.Now()); err == nil {
+			f.Air = air
+		} // else the page is shown without
 	}
 	if v.kind == machine {
 		f.Who.New, _ = s.isNew(r.Context()) // the link to the first account is left out, then
@@ -301,9 +308,6 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 		if v.Parts[part], err = make(ctx, now); err != nil {
 			return "", nil, err
 		}
-	}
-	if v.Air, err = s.callsOnAir(ctx, now); err != nil {
-		return "", nil, err
 	}
 	return name + ".html", v, nil
 }

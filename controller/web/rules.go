@@ -138,6 +138,7 @@ var rules = map[string]rule{
 	"GET /api/v1/log":     {place: somewhere, needs: reading},
 	"GET /api/v1/log.csv": {place: somewhere, needs: reading},
 
+	"GET /audit":            {place: inCommune, needs: auditing},
 	"GET /api/v1/audit":     {place: inCommune, needs: auditing},
 	"GET /api/v1/audit.csv": {place: inCommune, needs: auditing},
 
@@ -146,6 +147,7 @@ var rules = map[string]rule{
 	"GET /api/v1/openapi-3.0.json": {place: signedIn},
 	"GET /api/v1/openapi-3.0.yaml": {place: signedIn},
 	"GET /api/v1/events":           {place: somewhere, needs: reading},
+	"GET /api/v1/tap":              {place: inCommune, needs: governing},
 
 	"POST /api/v1/clips":           {place: somewhere, needs: writing, does: "clip.add"},
 	"POST /api/v1/speech":          {place: somewhere, needs: writing, does: "clip.speak"},
@@ -250,7 +252,7 @@ var rules = map[string]rule{
 	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: reading},
 	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: sounding},
 	"POST /api/v1/calls/{id}/stop":     {place: signedIn, does: "call.stop"}, // one's own always; see stopCall
-	"POST /api/v1/stop":                {place: inHandler, needs: sounding, does: "call.stop_all"},
+	"POST /api/v1/stop":                {place: inHandler, needs: sounding, does: stopAct},
 }
 
 // router is a mux on which every endpoint is guarded by its rule.

@@ -127,9 +127,6 @@ func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, status int
 	if err == nil && v.Whole {
 		err = s.fillWhole(r.Context(), v)
 	}
-	if err == nil {
-		v.Air, err = s.callsOnAir(r.Context(), s.opt.Now())
-	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return

@@ -101,16 +101,27 @@ type callRow struct {
 	Text      string // that a correction would say
 	Corrected *callRow
 	MayStop   bool // whoever looks
+	Own       bool // whoever looks began it
+	person    bool // it is a person that looks
 }
+
+// Mine reports whether a call is the own one of a person: the office machine,
+// which counts as everybody, knows its own by what its browser remembers.
+func (r callRow) Mine() bool { return r.Own && r.person }
 
 // callsView is what is on air now.
 type callsView struct {
 	Now   time.Time
 	Calls []callRow
+	Stops []stopRow
 }
 
 // callsOnAir is every call on air, the latest first.
 func (s *Server) callsOnAir(ctx context.Context, now time.Time) (any, error) {
+	return s.onAir(ctx, now)
+}
+
+func (s *Server) onAir(ctx context.Context, now time.Time) (callsView, error) {
 	v := callsView{Now: now}
 	calls := s.opt.Live.Calls()
 	if len(calls) == 0 {
@@ -131,7 +142,8 @@ func (s *Server) callsOnAir(ctx context.Context, now time.Time) (any, error) {
 
 func (s *Server) callRow(p *atlas, row store.Call, now time.Time) callRow {
 	r := callRow{CallView: s.viewCall(p, row), Where: strings.Join(p.where(row.Targets), ", ")}
-	r.MayStop = s.isOwn(p.who, row) || p.permit(sounding, p.placesOf(row.Targets)...) == nil
+	r.Own, r.person = s.isOwn(p.who, row), p.who.kind == person
+	r.MayStop = r.Own || p.permit(sounding, p.placesOf(row.Targets)...) == nil
 	end := now
 	if r.Ended != nil {
 		end = *r.Ended
@@ -197,5 +209,6 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 		r.Text = say(vi, "correction_text", row.Title, row.Start.In(s.pages.zone).Format("15:04"))
 		v.Calls = append(v.Calls, r)
 	}
-	return v, nil
+	v.Stops, err = s.stops(ctx, now)
+	return v, err
 }

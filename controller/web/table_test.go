@@ -95,6 +95,7 @@ var table = map[string]struct{ roles, where string }{
 	"POST /api/v1/people":               {governors, "thon-1"},
 	"PUT /api/v1/people/{id}":           {governors, "thon-1"},
 	"POST /api/v1/people/{id}/password": {governors, "thon-1"},
+	"GET /audit":                        {auditors, "la-da"},
 	"GET /api/v1/audit":                 {auditors, "la-da"},
 	"GET /api/v1/audit.csv":             {auditors, "la-da"},
 
@@ -112,6 +113,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/openapi-3.0.json": {all, "signed in"},
 	"GET /api/v1/openapi-3.0.yaml": {all, "signed in"},
 	"GET /api/v1/events":           {all, "anywhere"},
+	"GET /api/v1/tap":              {governors, "la-da"},
 
 	"POST /api/v1/clips":           {writers, "anywhere"},
 	"POST /api/v1/speech":          {writers, "anywhere"},

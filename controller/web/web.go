@@ -75,6 +75,7 @@ import (
 	"loa/controller/notify"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/node/wire/tap"
 )
 
 //go:embed all:static templates
@@ -103,7 +104,9 @@ type Options struct {
 	// bulletins, areas or nodes: the plans may differ now.
 	Changed func()
 	// TestHorn has a node test its horn.
-	TestHorn   func(ctx context.Context, node string) error
+	TestHorn func(ctx context.Context, node string) error
+	// Tap shows what passes the broker; nil: it is not ours.
+	Tap        *tap.Hub
 	CheckToken func(string) bool
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure
@@ -289,6 +292,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.registerCalls(mux)
 	s.registerDrills(mux)
 	s.registerEvents(mux)
+	s.registerTap(mux)
 	s.registerSession(mux)
 	s.registerAccount(mux)
 	s.registerPersons(mux)

@@ -254,9 +254,6 @@ func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request, step string,
 		status, v.Sentence = p.Status, spoken(r, p)
 	}
 	err := s.fillWizard(r.Context(), &v)
-	if err == nil {
-		v.Air, err = s.callsOnAir(r.Context(), v.Now)
-	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return

@@ -232,6 +232,7 @@ var words = map[string][2]string{
 	"end_other":     {"đã kết thúc", "ended"},
 
 	"air_stop_sure": {"Bấm lần nữa để dừng", "Press again to stop it"},
+	"own_key":       {"hoặc bấm Esc hai lần", "or press Esc twice"},
 	"air_failed":    {"Không dừng được: mất liên lạc với máy chủ. Hãy thử lại.", "It could not be stopped: the link to the server is lost. Try again."},
 
 	"mic_check":       {"Kiểm tra micro", "Check the microphone"},
@@ -289,6 +290,8 @@ var words = map[string][2]string{
 	"stop_all_on":   {"Đang phát: %s", "On air: %s"},
 	"stop_all_none": {"Không có buổi phát trực tiếp nào ở đây; lịch phát đang phát cũng sẽ im.", "There is no live call here; a programme that is on air falls silent too."},
 	"stop_all_done": {"Đã dừng tất cả ở %s.", "Everything at %s is silent."},
+	"stop_all_was":  {"DỪNG TẤT CẢ lúc %s ở %s, người dừng: %s", "STOP ALL at %s in %s, by %s"},
+	"stop_all_cut":  {"đã cắt %s", "it cut %s"},
 	"stop_not":      {"Không dừng", "Do not stop"},
 
 	"relay_title":      {"Tiếp sóng", "Relay"},

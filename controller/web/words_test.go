@@ -73,6 +73,15 @@ func families() (keys []string) {
 	for _, kind := range []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"} {
 		keys = append(keys, "complaint_"+kind)
 	}
+	done := slices.Clone(auditActions)
+	for _, r := range rules {
+		done = append(done, r.does)
+	}
+	for _, action := range done {
+		if kind, does, ok := strings.Cut(action, "."); ok {
+			keys = append(keys, "audit_kind_"+kind, "audit_do_"+does)
+		}
+	}
 	for _, e := range entries {
 		keys = append(keys, e.page+"_title")
 	}

@@ -1,5 +1,6 @@
 // The buttons that stop a call, in the banner of every page and in lists. A
 // call that this browser began stops at once; another's at the second press.
+// Esc pressed twice stops one's own, on every page.
 
 import { stopCall } from "./api";
 import { say } from "./words";
@@ -26,6 +27,17 @@ export function remember(id: string): void {
   }
 }
 
+const twiceWithin = 1000; // ms
+let escaped = -Infinity;
+
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "Escape" || e.repeat || document.querySelector("dialog[open]")) return;
+  const twice = e.timeStamp - escaped < twiceWithin;
+  escaped = e.timeStamp;
+  if (!twice) return;
+  for (const button of document.querySelectorAll<HTMLButtonElement>("#air button[data-stop]")) if (own().includes(button.dataset.stop!) || "own" in button.dataset) stop(button, button.dataset.stop!);
+});
+
 document.addEventListener("click", (e) => {
   const button = (e.target as Element).closest<HTMLButtonElement>("button[data-stop]");
   const id = button?.dataset.stop;
@@ -40,6 +52,10 @@ document.addEventListener("click", (e) => {
     }, sureFor);
     return;
   }
+  stop(button, id);
+});
+
+function stop(button: HTMLButtonElement, id: string): void {
   button.disabled = true;
   stopCall(id)
     .catch(() => {
@@ -47,4 +63,4 @@ document.addEventListener("click", (e) => {
       button.disabled = false;
     })
     .finally(() => delete button.dataset.busy);
-});
+}

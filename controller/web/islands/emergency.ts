@@ -6,6 +6,7 @@ import { type Call, post, sentence } from "./api";
 import { author } from "./author";
 import { tell } from "./dom";
 import { hold } from "./hold";
+import "./stopall";
 import { say } from "./words";
 
 const correctionFor = 300; // s that a spoken correction repeats

@@ -3,7 +3,7 @@
 
 import "./refresh";
 import { remember } from "./air";
-import { type Call, get, post, sentence } from "./api";
+import { type Call, post, sentence } from "./api";
 import { author, keep } from "./author";
 import { Check } from "./check";
 import { byID, tell } from "./dom";
@@ -11,6 +11,7 @@ import { pressed } from "./hold";
 import { allowed } from "./mic";
 import { chosen, watch } from "./places";
 import { Session } from "./session";
+import "./stopall";
 import { say } from "./words";
 
 const tap = 300; // ms: shorter is a tap, which latches
@@ -107,34 +108,4 @@ async function relay(button: HTMLButtonElement): Promise<void> {
   } finally {
     button.disabled = false;
   }
-}
-
-const sure = byID<HTMLDialogElement>("stop-all-sure");
-
-byID("stop-all").onclick = async () => {
-  const where = chosen();
-  if (where.nodes === 0) return tell(trouble, say("places_none"));
-  tell(byID("stop-all-what"), say("stop_all_what", where.names, where.nodes));
-  tell(byID("stop-all-on"), say("stop_all_none"));
-  sure.showModal();
-  try {
-    const { items } = await get<{ items: Call[] }>("/calls?limit=20");
-    const on = items.filter((c) => !c.ended).map((c) => (c.author ? `“${c.title}” (${c.author})` : `“${c.title}”`));
-    if (on.length > 0) tell(byID("stop-all-on"), say("stop_all_on", on.join(", ")));
-  } catch {
-    // what is on air is not known now; stopping works all the same
-  }
-};
-for (const button of sure.querySelectorAll("button")) {
-  button.onclick = async () => {
-    sure.close();
-    if (button.value !== "yes") return;
-    const where = chosen();
-    try {
-      await post("/stop", { targets: where.targets }, 5000);
-      tell(trouble, say("stop_all_done", where.names));
-    } catch (err) {
-      tell(trouble, sentence(err));
-    }
-  };
 }

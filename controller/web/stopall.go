@@ -1,0 +1,129 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// stopped is what the audit log keeps of a stop of all.
+type stopped struct {
+	Targets schedule.Targets `json:"targets"`
+	Cut     []string         `json:"cut"` // titles of what was on air there
+}
+
+// stopRow is a stop of all as the pages show it.
+type stopRow struct {
+	At         time.Time
+	Who, Where string
+	Cut        []string
+}
+
+const (
+	stopsBack = 24 * time.Hour
+	maxStops  = 5
+	stopAct   = "call.stop_all" // how the audit log names it
+)
+
+func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) {
+	c, err := s.composer(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if err := c.checkTargets(in.Body.Targets); err != nil {
+		return nil, s.fail(err)
+	}
+	if err := s.permitStop(ctx, in.Body.Targets); err != nil {
+		return nil, s.fail(err)
+	}
+	cut, err := s.wouldCut(ctx, in.Body.Targets)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	note(ctx, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)
+	err = s.opt.Live.StopAll(ctx, in.Body.Targets)
+	s.News("calls")
+	return nil, s.fail(err)
+}
+
+// permitStop says why whoever asks may not silence the targets. It ends the
+// calls that go there, elsewhere too: there the right is needed as well.
+func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.permit(sounding, a.placesOf(t)...); err != nil {
+		return err
+	}
+	for _, c := range s.opt.Live.Calls() {
+		row := c.Info()
+		if !a.meet(t, row.Targets) || s.isOwn(a.who, row) {
+			continue
+		}
+		if err := a.permit(sounding, a.placesOf(row.Targets)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wouldCut names what is on air at the targets, calls and programmes alike.
+func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	titles := []string{}
+	add := func(title string) {
+		if !slices.Contains(titles, title) {
+			titles = append(titles, title)
+		}
+	}
+	for _, c := range s.opt.Live.Calls() {
+		if row := c.Info(); a.meet(t, row.Targets) {
+			add(row.Title)
+		}
+	}
+	for _, st := range s.opt.Fleet.Snapshot() {
+		if area, known := a.areaOf[st.Node]; known && st.OnAir != nil && t.Covers(a.tree, st.Node, area) {
+			add(st.OnAir.Title)
+		}
+	}
+	return titles, nil
+}
+
+// stops are the latest stops of all: who silenced what, and when.
+func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.opt.Store.Audits(ctx, store.AuditFilter{From: now.Add(-stopsBack), Action: stopAct, Limit: maxList})
+	if err != nil {
+		return nil, err
+	}
+	var rows []stopRow
+	for _, r := range records {
+		var what stopped
+		if err := json.Unmarshal(r.After, &what); err != nil || !a.concerns(what.Targets) || len(rows) == maxStops {
+			continue // too long to be kept, or nobody's business here
+		}
+		rows = append(rows, stopRow{r.At, r.Name, strings.Join(a.where(what.Targets), ", "), what.Cut})
+	}
+	return rows, nil
+}
+
+// liveCalls is what is on air, and what was silenced of late.
+func (s *Server) liveCalls(ctx context.Context, now time.Time) (any, error) {
+	v, err := s.onAir(ctx, now)
+	if err == nil {
+		v.Stops, err = s.stops(ctx, now)
+	}
+	return v, err
+}
