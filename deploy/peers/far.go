@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -132,8 +134,27 @@ func (b *bench) farStep(ctx context.Context) error {
 		row{What: "spread of 4 players, bad link, p50", Unit: "ms", Loa: quantile(l.spread, 0.5), Peer: quantile(p.spread, 0.5), PeerName: "snapclient", MaxRatio: 0.5},
 		row{What: "silence, bad link", Unit: "ms per player and minute", Loa: perMinute(l), Peer: perMinute(p), PeerName: "snapclient", MaxRatio: 1},
 		row{What: "microphone to horn, bad link, p50", Unit: "ms", Loa: quantile(l.latency, 0.5), Peer: quantile(p.latency, 0.5), PeerName: "snapclient", MaxLoa: 1000,
-			Note: fmt.Sprintf("Loa: first %s, last %s", number(l.latency[0]), number(l.latency[len(l.latency)-1]))})
+			Note: "Loa: " + adaptation(l.latency)})
 	return nil
+}
+
+// adaptation is how the way from microphone to horn, in ms, a chirp each second,
+// changed: what it was at first, and each time that it became another by more
+// than 15 ms.
+func adaptation(latency []float64) string {
+	var b strings.Builder
+	last := math.Inf(-1)
+	for i, ms := range latency {
+		if math.Abs(ms-last) <= 15 {
+			continue
+		}
+		if last = ms; i == 0 {
+			fmt.Fprintf(&b, "at first %s", number(ms))
+		} else {
+			fmt.Fprintf(&b, ", after %d chirps %s", i, number(ms))
+		}
+	}
+	return b.String()
 }
 
 func perMinute(s sung) float64 {

@@ -171,3 +171,8 @@ func TestTrackSurvivesOpus(t *testing.T) {
 	}
 	require.Zero(t, h.gaps(start.Add(time.Second), start.Add((seconds-1)*time.Second)).count)
 }
+
+func TestAdaptationIsShown(t *testing.T) {
+	require.Equal(t, "at first 350, after 3 chirps 525, after 5 chirps 400", adaptation([]float64{350, 352, 349, 525, 530, 400}))
+	require.Empty(t, adaptation(nil))
+}
