@@ -2,17 +2,21 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/cache"
 	"loa/node/health"
+	"loa/node/link"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -86,8 +90,33 @@ func TestFaultsKeepTheirSince(t *testing.T) {
 		codes = append(codes, f.Code)
 	}
 	require.Equal(t, []string{wire.FaultClock, wire.FaultDisk, wire.FaultStore}, codes)
+	// flash is blamed for what it does, not for what arrives
+	for err, want := range map[error]string{cache.ErrSpoilt: wire.FaultClip, syscall.ENOSPC: wire.FaultDisk, syscall.EIO: wire.FaultStore} {
+		faults := r.faults(now, status(now, true), "", fmt.Errorf("fetch: %w", err))
+		require.Len(t, faults, 1)
+		require.Equal(t, want, faults[0].Code)
+	}
 	ending = true
 	require.Equal(t, wire.FaultCert, r.faults(now, status(now, true), "", nil)[0].Code)
+}
+
+// A SIM without data leaves its modem connected; only where there is a modem is
+// it blamed, and not before minutes without the office.
+func TestASIMWithoutData(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReporter(&App{link: link.New(link.Options{})}, "v")
+		blamed := func(m *wire.Modem) bool {
+			f := r.unreached(time.Now(), m, health.Finding{Code: wire.FaultModem})
+			return f.Wrong != nil && *f.Wrong
+		}
+		connected := &wire.Modem{State: "connected"}
+		<-time.After(cutOffAfter - 1)
+		require.False(t, blamed(connected))
+		<-time.After(1)
+		require.True(t, blamed(connected))
+		require.False(t, blamed(nil))
+		require.False(t, blamed(&wire.Modem{State: wire.ModemGone}))
+	})
 }
 
 // Whatever fails on a board is told within 100 s (EN 54-16), stays told while the sensor is silent, and is over when

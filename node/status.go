@@ -3,10 +3,13 @@ package node
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"math/rand/v2"
 	"runtime"
+	"syscall"
 	"time"
 
+	"loa/node/cache"
 	"loa/node/health"
 	"loa/node/wire"
 )
@@ -19,6 +22,7 @@ const (
 	crowdLooks  = 3                // looks of which one counts while hundreds hear the same: see run
 	statusCalm  = 250 * time.Millisecond
 	wayMore     = 40 * time.Millisecond // and half as much again: what calls begin by is told at once
+	cutOffAfter = 3 * time.Minute       // without the office, with a modem that says it is connected
 	clipsSoon   = 15 * time.Minute      // a clip missing so near its airing is a fault
 )
 
@@ -222,6 +226,8 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	if flash != nil {
 		detail = flash.Error()
 	}
+	// what is no fault of the flash's must not have it replaced
+	spoilt, full := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC)
 	raise(!s.Sound.OK && sound != "sound_starting", wire.FaultSound, s.Sound.Error)
 	ampSays, mixerSays := r.app.ampFault(), r.app.mixerFault()
 	raise(ampSays != "", wire.FaultAmp, ampSays)
@@ -230,12 +236,30 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	raise(earSays != "", wire.FaultEar, earSays)
 	raise(!s.Clock.Known, wire.FaultClock, "")
 	raise(r.clips, wire.FaultClips, "")
-	raise(health.DiskLow(s.DiskFree), wire.FaultDisk, "")
-	raise(flash != nil, wire.FaultStore, detail)
+	raise(health.DiskLow(s.DiskFree) || full, wire.FaultDisk, "")
+	raise(spoilt, wire.FaultClip, detail)
+	raise(flash != nil && !spoilt && !full, wire.FaultStore, detail)
 	raise(r.ending(s.Sent), wire.FaultCert, s.CertUntil.Format(time.DateOnly))
 	isOpen := func(code string) bool { _, open := r.since[code]; return open }
 	for _, f := range append(health.Judge(&s, runtime.NumCPU(), isOpen), r.app.hornFindings(isOpen)...) {
+		if f.Code == wire.FaultModem {
+			f = r.unreached(now, s.Modem, f)
+		}
 		find(f)
 	}
 	return faults
+}
+
+// unreached judges a modem that calls itself connected by what it carries: a SIM
+// without data stays connected. It is told on the board, and by the office when
+// the node is back.
+func (r *reporter) unreached(now time.Time, m *wire.Modem, f health.Finding) health.Finding {
+	if r.app == nil || m == nil || m.State != "connected" {
+		return f
+	}
+	if down := r.app.link.Down(now); down >= cutOffAfter {
+		wrong := true
+		f.Wrong, f.Detail = &wrong, f.Detail+", office not reached for "+down.Round(time.Minute).String()
+	}
+	return f
 }

@@ -260,6 +260,9 @@ func (b *boardExam) board(ctx context.Context) {
 		wrong[f.Code] = f
 	}
 	for _, l := range sensors {
+		if l.code == wire.FaultModem && b.tells(l.name, wire.FaultNoModem) {
+			continue
+		}
 		f, open := wrong[l.code], b.fault(l.code)
 		switch vi, en := fleet.FaultSentence(l.code); {
 		case open != nil || f.Wrong != nil && *f.Wrong:
@@ -316,7 +319,7 @@ func (b *boardExam) plan() {
 	switch {
 	case s.Plan == 0:
 		b.bad("plan", said{"Chưa nhận được lịch nào", "No plan has come yet"}, said{"kiểm tra mạng tới văn phòng", "check the network to the office"}, nil)
-	case b.tells("plan", wire.FaultClips):
+	case b.tells("plan", wire.FaultClips, wire.FaultClip):
 	case s.Held < s.Clips:
 		b.unknown("plan", said{fmt.Sprintf("Lịch từ %s; có %d/%d tệp âm thanh, đang tải", made.Local().Format("15:04 02/01"), s.Held, s.Clips), fmt.Sprintf("Plan of %s; %d of %d clips are here", made.Local().Format("2006-01-02 15:04"), s.Held, s.Clips)}, said{"đợi tải xong", "wait for the rest"}, nil)
 	default:

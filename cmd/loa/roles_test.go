@@ -61,6 +61,7 @@ var headings = map[string][2]string{
 	"/faults":    {`^Sự cố`, `^Faults`},
 	"/nodes":     {`^Loa & thiết bị$`, `^Loudspeakers$`},
 	"/people":    {`^Người dùng$`, `^People$`},
+	"/audit":     {`^Nhật ký thao tác$`, `^Who did what$`},
 	"/settings":  {`^Cài đặt$`, `^Settings$`},
 	"/account":   {`^Người `, `^Người `}, // a name
 }
@@ -68,13 +69,13 @@ var headings = map[string][2]string{
 // roles are who there is: what their menu has, and what their pages' forms may
 // lead to.
 var roles = []struct{ role, area, menu, forms string }{
-	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /drill /village /faults /nodes /people /settings /account", `.*`},
+	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /drill /village /faults /nodes /people /audit /settings /account", `.*`},
 	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /drill /village /faults /account", `/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*`},
-	{"approver", "la-da", "/ /calendar /approvals /log /village /faults /account", `/approvals/.*|/village/.*`},
+	{"approver", "la-da", "/ /calendar /approvals /log /village /faults /audit /account", `/approvals/.*|/village/.*`},
 	{"speaker", "la-da", "/ /live /calendar /log /drill /village /faults /account", `/village/.*`},
 	{"head", "thon-1", "/ /calendar /log /village /faults /account", `/village/.*`},
 	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /account", `/village/.*|/nodes.*|/faults/.*`},
-	{"province", "lam-dong", "/ /calendar /log /village /faults /account", ``},
+	{"province", "lam-dong", "/ /calendar /log /village /faults /audit /account", ``},
 }
 
 var (

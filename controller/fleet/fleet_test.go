@@ -256,6 +256,12 @@ func TestWhyItFellSilent(t *testing.T) {
 		w.says(word(func(s *wire.Status) { s.Session = 2 }), false)
 		w.gone(wire.Gone{Boot: "b", Session: 2})
 		require.Contains(t, w.now().VI, "mất điện hoặc mất mạng")
+		w.says(word(func(s *wire.Status) { s.Session, s.Modem = 3, &wire.Modem{State: "connected"} }), false)
+		w.gone(wire.Gone{Boot: "b", Session: 3})
+		require.Contains(t, w.now().VI, "SIM hết dữ liệu hoặc mất sóng", "a SIM without data leaves its modem connected")
+		w.says(word(func(s *wire.Status) { s.Session, s.Modem = 4, &wire.Modem{State: wire.ModemGone} }), false)
+		w.gone(wire.Gone{Boot: "b", Session: 4})
+		require.NotContains(t, w.now().VI, "SIM hết dữ liệu", "it was not by the modem")
 	})
 }
 

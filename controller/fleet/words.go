@@ -18,6 +18,7 @@ var faultWords = map[string]sentence{
 	wire.FaultDisk:  {"Bộ nhớ của cụm loa sắp đầy: báo kỹ thuật viên.", "The loudspeaker's storage is nearly full: tell the technician."},
 	wire.FaultCert:  {"Chứng thư của cụm loa sắp hết hạn mà chưa tự gia hạn được: kiểm tra mạng tới xã; nếu vẫn còn báo, ghép lại cụm loa bằng mã mới.", "The loudspeaker's certificate ends soon and could not be renewed: check its network; if this stays, enrol it anew with a code."},
 	wire.FaultStore: {"Cụm loa không ghi được vào bộ nhớ: báo kỹ thuật viên thay thẻ nhớ.", "The loudspeaker cannot write to its storage: ask the technician to replace it."},
+	wire.FaultClip:  {"Tệp âm thanh nhận về bị sai nên chưa phát được, cụm loa đang tải lại: nếu kéo dài, tải bản ghi lên lại ở văn phòng.", "A clip arrived spoilt and cannot be played; it is fetched again: if this stays, upload the recording anew at the office."},
 	wire.FaultAmp:   {"Âm li không lên nguồn hoặc không tắt được: kiểm tra dây nguồn, rơ-le và dây điều khiển của âm li; loa vẫn cố phát.", "The amplifier's power cannot be switched: check its supply, relay and control wire; the loudspeaker plays all the same."},
 	wire.FaultMixer: {"Không đặt được âm lượng của card âm thanh nên loa có thể phát nhỏ hoặc im: sửa mục mixer trong cấu hình cụm loa.", "The sound card's own volume could not be set, so the horn may be quiet or silent: correct mixer in the loudspeaker's settings."},
 
@@ -34,6 +35,7 @@ var faultWords = map[string]sentence{
 	wire.FaultMemory:     {"Cụm loa sắp hết bộ nhớ RAM: khởi động lại cụm loa; nếu lặp lại, báo kỹ thuật viên.", "The loudspeaker is short of memory: restart it; if it comes back, tell the technician."},
 	wire.FaultLoad:       {"Cụm loa đang quá tải nên tiếng có thể ngắt quãng: tắt phần mềm khác trên bo mạch, hoặc báo kỹ thuật viên.", "The board is overloaded and the sound may stutter: stop other programs on it, or tell the technician."},
 	wire.FaultModem:      {"SIM hết dữ liệu hoặc mất sóng: nạp dữ liệu cho SIM, kiểm tra SIM và ăng-ten.", "The SIM has no data left, or there is no signal: top it up, check the SIM and the antenna."},
+	wire.FaultNoModem:    {"Không còn thấy modem 4G: kiểm tra modem có cắm chặt và đủ nguồn, rồi khởi động lại bo mạch.", "The 4G modem is no longer found: check that it sits firmly and has power, then restart the board."},
 	wire.FaultClockError: {"Cụm loa biết giờ không đủ chính xác nên có thể phát lệch với loa bên cạnh: kiểm tra mạng của cụm loa.", "The loudspeaker knows the time too roughly to play in step with its neighbours: check its network."},
 	wire.FaultSlow:       {"Mạng của cụm loa quá chậm nên phát trực tiếp có thể bị ngắt: kiểm tra sóng và SIM.", "The loudspeaker's network is too slow and live calls may be cut: check the signal and the SIM."},
 }
@@ -94,6 +96,9 @@ func lastWords(n *node) (vi, en string, ok bool) {
 		case wire.FaultModem:
 			return "Mất kết nối; trước đó sóng yếu hoặc SIM hết dữ liệu: nạp dữ liệu cho SIM, kiểm tra ăng-ten", "Cut off; before that its signal was weak or its SIM had no data: top up the SIM, check the antenna", true
 		}
+	}
+	if n.Status != nil && n.Status.Modem != nil && n.Status.Modem.State != wire.ModemGone { // the way to it is a SIM's
+		return "Mất kết nối, cụm loa này dùng 4G: có thể mất điện, SIM hết dữ liệu hoặc mất sóng; kiểm tra điện, nạp dữ liệu cho SIM, kiểm tra ăng-ten", "Cut off, and it is on 4G: no power, no data left on its SIM, or no signal; check the mains, top up the SIM, check the antenna", true
 	}
 	return "", "", false
 }

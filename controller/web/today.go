@@ -21,6 +21,7 @@ type todayView struct {
 	Waiting  waitingView
 	Steps    int // of the first-run wizard that remain
 	Keeping  keepingView
+	Do       suggestion
 }
 
 type villageRow struct {
@@ -65,6 +66,9 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 		return v, err
 	}
 	if v.Keeping, err = s.keepingView(ctx); err != nil {
+		return v, err
+	}
+	if v.Do, err = s.suggest(ctx, &v, next); err != nil {
 		return v, err
 	}
 	v.Heard, err = s.heard(ctx, nodes, now)

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -153,9 +154,12 @@ func (f *Fetcher) pause(ctx context.Context) {
 	}
 }
 
+// ErrSpoilt is a clip that cannot be had as the plan names it. The flash is well.
+var ErrSpoilt = errors.New("clip is spoilt")
+
 var (
-	errNotWhatItSaid = errors.New("the clip that arrived does not match its sha256")
-	errImpossible    = errors.New("the plan names a clip of impossible name or size")
+	errNotWhatItSaid = fmt.Errorf("%w: what arrived does not match its sha256", ErrSpoilt)
+	errImpossible    = fmt.Errorf("%w: the plan names one of impossible name or size", ErrSpoilt)
 )
 
 // fetch brings one clip. It returns early when the plan now wants another

@@ -103,6 +103,47 @@ func TestModem(t *testing.T) {
 	require.Equal(t, ptr(true), cutOff(&wire.Modem{State: "connected", Signal: ptr(3)}))
 }
 
+// A modem that fell off the bus is found missing after five minutes, which ends
+// the fault it had; a board that never had one knows nothing.
+func TestModemThatIsGone(t *testing.T) {
+	for _, had := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			start, back := time.Now(), false
+			w := Watch{Reader: Reader{Root: t.TempDir()}, Modem: func(context.Context) *wire.Modem {
+				if had && time.Since(start) < time.Minute || back {
+					return &wire.Modem{State: "searching"}
+				}
+				return nil
+			}}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error)
+			go func() { done <- w.Run(ctx) }()
+			says := func(after time.Duration) (cut, missing *bool) {
+				<-time.After(after)
+				synctest.Wait()
+				var s wire.Status
+				w.Fill(&s, time.Now())
+				return cutOff(s.Modem), gone(s.Modem)
+			}
+			cut, _ := says(time.Second)
+			cut2, missing2 := says(4 * time.Minute)
+			cut7, missing7 := says(3 * time.Minute)
+			back = had
+			cut8, missing8 := says(time.Minute)
+			if had {
+				require.Equal(t, ptr(true), cut)
+				require.Equal(t, []*bool{nil, nil}, []*bool{cut2, missing2}, "it may be starting anew")
+				require.Equal(t, []*bool{ptr(false), ptr(true)}, []*bool{cut7, missing7})
+				require.Equal(t, []*bool{ptr(true), ptr(false)}, []*bool{cut8, missing8})
+			} else {
+				require.Equal(t, make([]*bool, 7), []*bool{cut, cut2, missing2, cut7, missing7, cut8, missing8})
+			}
+			cancel()
+			require.NoError(t, <-done)
+		})
+	}
+}
+
 func TestMainsByCommand(t *testing.T) {
 	for code, want := range map[string]*bool{"0": ptr(true), "1": ptr(false), "2": nil} {
 		require.Equal(t, want, MainsCommand([]string{"sh", "-c", "exit " + code})(t.Context()), code)

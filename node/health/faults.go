@@ -33,6 +33,7 @@ func Judge(s *wire.Status, cores int, open func(code string) bool) []Finding {
 		{Code: wire.FaultMains, Wrong: not(s.Mains)},
 		{Code: wire.FaultVoltage, Wrong: s.Undervoltage},
 		over(wire.FaultHot, s.TempC, hot, cooled, "%.0f °C", open),
+		{Code: wire.FaultNoModem, Wrong: gone(s.Modem)},
 		{Code: wire.FaultModem, Wrong: cutOff(s.Modem), Detail: modemDetail(s.Modem)},
 	}
 	bound := int64(littleMem)

@@ -11,7 +11,7 @@
 //	modem         ModemManager, by mmcli                             nil
 //
 // [Watch] looks every ten seconds, [Judge] turns what it saw into faults. A fault is closed by evidence only: a sensor
-// that no longer answers leaves it as it is.
+// that no longer answers leaves it as it is. A modem that was there and is not found for five minutes is a fault of its own.
 package health
 
 import (

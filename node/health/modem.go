@@ -75,6 +75,14 @@ func ParseModem(out []byte) *wire.Modem {
 	return &m
 }
 
+// gone reports whether a modem that was there is found no more, nil if there never was one.
+func gone(m *wire.Modem) *bool {
+	if m == nil {
+		return nil
+	}
+	return ptr(m.State == wire.ModemGone)
+}
+
 // word is a value as a person may see it, "" if it is unknown.
 func word(s string) string {
 	if s == "--" || s == "unknown" || len(s) > 64 {
@@ -88,6 +96,8 @@ func cutOff(m *wire.Modem) *bool {
 	switch {
 	case m == nil:
 		return nil
+	case m.State == wire.ModemGone:
+		return ptr(false) // that is another fault
 	case m.State == "connected":
 		return ptr(m.Signal != nil && *m.Signal < weak)
 	case slices.Contains([]string{"failed", "locked", "disabled", "searching", "registered"}, m.State):

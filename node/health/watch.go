@@ -11,7 +11,8 @@ import (
 const (
 	every      = 10 * time.Second // between two looks at the board
 	modemEvery = 30 * time.Second
-	stale      = time.Minute // a look that took longer is of the past
+	modemGone  = 5 * time.Minute // without one that was there: longer than it takes to start anew
+	stale      = time.Minute     // a look that took longer is of the past
 )
 
 // Watch looks at a board now and then, for some of its answers take seconds.
@@ -34,10 +35,15 @@ func (w *Watch) Run(ctx context.Context) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var modem *wire.Modem
-	var asked time.Time
+	var asked, found time.Time
 	for {
 		if now := time.Now(); w.Modem != nil && (asked.IsZero() || now.Sub(asked) >= modemEvery) {
 			modem, asked = w.Modem(ctx), now
+			if modem != nil {
+				found = now
+			} else if !found.IsZero() && now.Sub(found) >= modemGone {
+				modem = &wire.Modem{State: wire.ModemGone}
+			}
 		}
 		w.look(ctx, modem)
 		select {

@@ -71,6 +71,7 @@ type Link struct {
 	mu      sync.Mutex
 	client  mqtt.Client // nil while down
 	session int
+	since   time.Time // it is down
 	dropped int64
 	wish    []string        // calls to be heard
 	heard   map[string]bool // calls that are, in this session
@@ -83,7 +84,7 @@ type incoming struct {
 
 // New makes a link; Run connects it.
 func New(opt Options) *Link {
-	return &Link{opt: opt, topics: wire.Topics{Commune: opt.Commune},
+	return &Link{opt: opt, since: time.Now(), topics: wire.Topics{Commune: opt.Commune},
 		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1), anew: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
 }
 
@@ -379,9 +380,19 @@ func (l *Link) up() mqtt.Client {
 	return l.client
 }
 
+// Down is for how long there has been no session; 0 while there is one.
+func (l *Link) Down(now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.client != nil {
+		return 0
+	}
+	return now.Sub(l.since)
+}
+
 func (l *Link) setClient(c mqtt.Client) {
 	l.mu.Lock()
-	l.client = c
+	l.client, l.since = c, time.Now()
 	l.mu.Unlock()
 }
 

@@ -212,6 +212,10 @@ type Status struct {
 	Amp          *bool  `json:"amp,omitempty"` // the amplifier is switched on; nil: not ours to switch
 }
 
+// ModemGone is the state, in our word, of a modem that was there and has not
+// been found for minutes.
+const ModemGone = "gone"
+
 // Modem is what ModemManager says, in its words; "" is not known.
 type Modem struct {
 	State        string `json:"state"`            // connected, registered, searching, failed, ...
@@ -284,6 +288,7 @@ const (
 	FaultClips = "clips_missing"
 	FaultDisk  = "disk_full"
 	FaultStore = "store_failed"
+	FaultClip  = "clip_spoilt" // what arrived is not what the plan names: flash is not to blame
 	FaultCert  = "certificate_expiring"
 	FaultAmp   = "amplifier_switch" // does not go on, or not off
 	FaultMixer = "mixer_command"    // the sound card's own volume is not what it should be
@@ -301,6 +306,7 @@ const (
 	FaultMemory     = "memory_low"
 	FaultLoad       = "overloaded"
 	FaultModem      = "modem_cut_off" // no data, or hardly any signal
+	FaultNoModem    = "modem_gone"    // it was there, and is found no more
 	FaultClockError = "clock_error"   // controller time is known too roughly to play in step
 	FaultSlow       = "network_slow"
 )

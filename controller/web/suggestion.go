@@ -1,0 +1,104 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"loa/controller/store"
+	"loa/controller/trust"
+	"loa/node/wire"
+)
+
+// suggestion is the one thing to do next, for whoever looks at Today.
+type suggestion struct {
+	Kind  string    // silent, approve, session, wizard, look; fine: nothing
+	Path  string    // where it is done; "" of fine
+	Names []string  // loudspeakers
+	At    time.Time // of the airing, or of the session
+	Count int
+}
+
+// maxNamed bounds the names of loudspeakers in one sentence.
+const maxNamed = 3
+
+// Some are the names that the sentence has room for.
+func (d suggestion) Some() []string { return d.Names[:min(len(d.Names), maxNamed)] }
+
+// More is how many names are left out.
+func (d suggestion) More() int { return max(len(d.Names)-maxNamed, 0) }
+
+// silencing are the faults with which an airing is not heard, or not rightly.
+var silencing = []string{wire.FaultSound, wire.FaultClock, wire.FaultClips, wire.FaultStore, wire.FaultAmp,
+	wire.FaultMuteHorn, wire.FaultHorn, wire.FaultLine, wire.FaultMains}
+
+// around a session what is aired counts as its own.
+const (
+	beforeSession = 30 * time.Minute
+	afterSession  = time.Hour
+)
+
+// suggest finds the most urgent: what silences the next airing, then what waits
+// for whoever looks, then what they could prepare.
+func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
+	who := visitOf(ctx)
+	if names := v.silent(); len(names) > 0 {
+		return suggestion{Kind: "silent", Path: "/faults", Names: names, At: v.Next.Start}, nil
+	}
+	if n, err := s.mineToApprove(ctx); n > 0 || err != nil {
+		return suggestion{Kind: "approve", Path: "/approvals", Count: n}, err
+	}
+	if at, bare := s.bareSession(v.Now, next); bare && v.Total > 0 && who.may(writing, nil) {
+		return suggestion{Kind: "session", Path: "/bulletins", At: at}, nil
+	}
+	switch {
+	case v.Steps > 0:
+		return suggestion{Kind: "wizard", Path: "/wizard", Count: v.Steps}, nil
+	case len(v.Others) > 0:
+		return suggestion{Kind: "look", Path: "/faults", Count: len(v.Others)}, nil
+	}
+	return suggestion{Kind: "fine"}, nil
+}
+
+// silent names the loudspeakers that will probably not be heard in the next
+// airing.
+func (v *todayView) silent() (names []string) {
+	if v.Next == nil {
+		return nil
+	}
+	for _, n := range v.Others {
+		if silenced(n) && slices.Contains(v.Next.Nodes, n.ID) {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}
+
+// silenced reports whether a loudspeaker will probably not be heard as it is.
+func silenced(n nodeRow) bool {
+	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f faultView) bool { return slices.Contains(silencing, f.Code) })
+}
+
+// mineToApprove counts what waits for whoever looks.
+func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
+	if !visitOf(ctx).may([]trust.Action{trust.Approve}, nil) {
+		return 0, nil
+	}
+	rows, err := s.pending(ctx, store.Waiting, maxPending)
+	for _, r := range rows {
+		n += count(r.May)
+	}
+	return n, err
+}
+
+// bareSession is the next session, and whether nothing is aired around it.
+func (s *Server) bareSession(now time.Time, airings []airingView) (at time.Time, bare bool) {
+	for _, hour := range []string{morning, evening} {
+		t, err := next(now.In(s.pages.zone), hour)
+		if err == nil && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	from, to := at.Add(-beforeSession), at.Add(afterSession)
+	return at, !slices.ContainsFunc(airings, func(a airingView) bool { return !a.Start.Before(from) && a.Start.Before(to) })
+}
