@@ -41,7 +41,7 @@ func (o Openings) open(p Programme) Programme {
 }
 
 // Calendar returns the approved programmes as nodes get them, each with the
-// commune's opening. What is stored and approved says only that there is one: do
+// commune's opening and without its days off. What is stored and approved says only that there is one: do
 // not store these, nor ask whether they are approved.
 func (s *Store) Calendar(ctx context.Context) ([]Programme, error) {
 	o, err := s.Openings(ctx)
@@ -52,9 +52,18 @@ func (s *Store) Calendar(ctx context.Context) ([]Programme, error) {
 	if err != nil {
 		return nil, err
 	}
+	holidays, err := s.Holidays(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var off []schedule.Date
+	for _, h := range holidays {
+		off = append(off, h.Days()...)
+	}
 	all = slices.DeleteFunc(all, func(p Programme) bool { return !p.Approved() })
 	for i := range all {
 		all[i] = o.open(all[i])
+		rest(&all[i].Programme, off)
 	}
 	return all, nil
 }

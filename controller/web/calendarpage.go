@@ -29,6 +29,8 @@ type calendarView struct {
 type calendarDay struct {
 	Day         time.Time
 	Today, Past bool
+	Off         bool // nothing is aired by rule
+	Holiday     string
 	Hours       []calendarHour
 	Airings     int
 }
@@ -112,11 +114,17 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	if v.Quiet, err = s.opt.Store.Quiet(ctx); err != nil {
 		return nil, err
 	}
+	holidays, err := s.opt.Store.Holidays(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for h := range 24 {
 		v.Hours = append(v.Hours, h)
 	}
 	for i := range days {
-		v.Days = append(v.Days, v.day(v.From.AddDate(0, 0, i)))
+		c := v.day(v.From.AddDate(0, 0, i))
+		c.Holiday, c.Off = holidayOn(holidays, c.Day)
+		v.Days = append(v.Days, c)
 	}
 	for _, row := range rows {
 		v.put(row, s.pages.zone)

@@ -29,6 +29,7 @@ type settingsView struct {
 	Quiet    []schedule.Quiet
 	Soft     []schedule.Soft
 	Openings []openingChoice
+	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
 	Notify   NotifyBody
 	To       string // who gets mail, one a line
@@ -177,6 +178,10 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	v.Soft = append(v.Soft, schedule.Soft{})
+	if v.Holidays, err = s.opt.Store.Holidays(ctx); err != nil {
+		return err
+	}
+	v.Holidays = append(v.Holidays, store.Holiday{})
 	if v.Openings, err = s.openingChoices(ctx); err != nil {
 		return err
 	}
@@ -211,6 +216,8 @@ func (v *settingsView) retype(r *http.Request) {
 		v.Quiet = append(quietOf(r), schedule.Quiet{})
 	case "soft":
 		v.Soft = append(softOf(r), schedule.Soft{})
+	case "holidays":
+		v.Holidays = append(holidaysOf(r), store.Holiday{})
 	case "approval":
 		v.Policy = policyOf(r)
 	case "notify":

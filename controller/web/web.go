@@ -303,6 +303,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.registerTestChime()
 	s.registerSettingsPage(mux)
 	s.registerOpenings(mux)
+	s.registerHolidays(mux)
 	s.registerBackup(mux)
 	s.registerWizard(mux)
 	s.registerBulletinsPage(mux)

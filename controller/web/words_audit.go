@@ -34,6 +34,7 @@ var auditWords = map[string][2]string{
 	"audit_kind_node":      {"Cụm loa", "Loudspeaker"},
 	"audit_kind_notice":    {"Tin báo", "Notice"},
 	"audit_kind_notify":    {"Kênh cảnh báo", "Alert channel"},
+	"audit_kind_holidays":  {"Ngày nghỉ", "Days off"},
 	"audit_kind_openings":  {"Nhạc hiệu", "Chimes"},
 	"audit_kind_passkey":   {"Khóa đăng nhập", "Passkey"},
 	"audit_kind_person":    {"Người dùng", "Person"},
