@@ -88,7 +88,7 @@ func (a *App) program() []wire.ClipRef {
 // node in trouble is to be looked after, not to be changed.
 func (a *App) idle() bool {
 	now, _, known := a.clock.At(time.Now())
-	if !known || !a.well() || a.player.OnAir() != nil || a.calls.any() {
+	if !known || !a.well() || a.player.OnAir() != nil || a.calls.busy() {
 		return false
 	}
 	plan, _ := a.plans.get()
