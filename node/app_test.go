@@ -6,12 +6,15 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"loa/node/cache"
+	"loa/node/update"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -87,4 +90,44 @@ func TestFlashThatTakesNothingIsAFault(t *testing.T) {
 	detail, told := store()
 	require.True(t, told)
 	require.Contains(t, detail, "not open")
+}
+
+// A package that a technician installs stays, whatever the office said before;
+// what it says next counts.
+func TestAPackageWinsOverAnEarlierWord(t *testing.T) {
+	dir, o := t.TempDir(), newOffice()
+	word := func(seq uint64) []byte {
+		return o.sign(t, wire.Header{Kind: wire.KindSoftware, Target: "la-da/n1", Seq: seq}, wire.Software{Version: "1.5",
+			Clips: map[string]wire.ClipRef{runtime.GOARCH: {SHA: strings.Repeat("a5", 32), Bytes: 1}}})
+	}
+	start := func(base string) *App {
+		a := newApp(t, o, dir)
+		a.TakeUpdates(update.Open(filepath.Join(dir, "software"), base), "")
+		return a
+	}
+	a := start("1")
+	a.receiveSoftware(word(7))
+	require.Len(t, a.program(), 1)
+	require.NoError(t, a.close())
+	a = start("1")
+	require.Len(t, a.program(), 1, "over a restart")
+	require.NoError(t, a.close())
+	a = start("2")
+	require.Empty(t, a.program())
+	a.receiveSoftware(word(7))
+	require.Empty(t, a.program(), "it is retained, and comes again")
+	a.receiveSoftware(word(8))
+	require.Len(t, a.program(), 1)
+	require.NoError(t, a.close())
+
+	keep(t, dir, nameSoftware, word(7)) // as it was kept before
+	a = start("3")
+	require.Len(t, a.program(), 1, "nobody knows under which")
+	require.NoError(t, a.close())
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "software"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "software", "state.json"), []byte(`{"base":"2"}`), 0o600))
+	a = start("3")
+	require.Empty(t, a.program())
+	require.EqualValues(t, 7, a.softwareSeq)
+	require.NoError(t, a.close())
 }

@@ -77,8 +77,9 @@ type App struct {
 	refusals refusals
 	calls    *calls
 
-	software    *update.Manager // nil: the program stays as it is
-	softwareSeq uint64          // of the office's last word about it; of the link's goroutine
+	software     *update.Manager // nil: the program stays as it is
+	softwareBase string          // version of the packaged program
+	softwareSeq  uint64          // of the office's last word about it; of the link's goroutine
 }
 
 // New opens the node's store and puts its parts together. It makes no sound
