@@ -45,6 +45,20 @@ func (c *calls) any() bool {
 	return len(c.list) > 0
 }
 
+// busy reports whether a call is, will be or may again be on air: one that has
+// ended is known for an hour more, and keeps nobody waiting.
+func (c *calls) busy() bool {
+	_, ct := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.list, func(x *call) bool {
+		if x.state == callSilent && ct.Before(x.expires) && ct.Before(x.on.Call.End) {
+			return true // the office says that it goes on
+		}
+		return ct.Before(x.end)
+	})
+}
+
 // without returns the programmes less the airings that are on air, or wait, at
 // an instant.
 func without(p schedule.Plan, mark time.Time) []schedule.Programme {

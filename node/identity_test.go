@@ -24,12 +24,12 @@ var madeFirst = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // authority certifies as the controller does.
 type authority struct {
-	t    *testing.T
+	t    testing.TB
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	a := &authority{t: t, key: key}

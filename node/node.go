@@ -79,8 +79,9 @@ type App struct {
 	calls    *calls
 	tap      *tap.Hub // for who looks on, on this board
 
-	software    *update.Manager // nil: the program stays as it is
-	softwareSeq uint64          // of the office's last word about it; of the link's goroutine
+	software     *update.Manager // nil: the program stays as it is
+	softwareBase string          // version of the packaged program
+	softwareSeq  uint64          // of the office's last word about it; of the link's goroutine
 }
 
 // New opens the node's store and puts its parts together. It makes no sound
@@ -110,6 +111,9 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if aside != "" {
 		logger.Error("the node's store was damaged and is set aside; plan and clips are fetched anew", "file", aside)
 	}
+	if err := store.Trouble(); err != nil {
+		logger.Error("going on without flash: what comes from now on is lost at the next start", "err", err)
+	}
 	a := &App{config: config, boot: newBoot(), start: time.Now(), logger: logger, cache: store}
 	a.tap = tap.New(config.Commune, a.openTapped)
 	if a.identity, err = openIdentity(config, tlsConfig.Certificates[0], tlsConfig.RootCAs, logger); err != nil {
@@ -121,7 +125,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	}
 	known, err := store.Load(nameClock)
 	if err != nil {
-		return nil, err
+		logger.Error("the clock on flash cannot be used; waiting for the controller", "err", err)
 	}
 	a.clock = link.NewClock(a.start, link.ReadSystem(), known)
 	a.keys = keyring.New(keyring.Options{Root: key, Commune: config.Commune, Clock: a.clock.At, Logger: logger,

@@ -38,7 +38,8 @@ func (a *App) sentPlan() wire.Plan {
 	return p
 }
 
-// loadPlan takes up the plan and the calls on flash at the start.
+// loadPlan takes up the plan and the calls on flash at the start. Neither needs
+// the other: an emergency goes on without a plan.
 func (a *App) loadPlan() {
 	if err := a.calls.load(); err != nil {
 		a.logger.Error("the calls on flash cannot be used; waiting for word from the controller", "err", err)
@@ -46,7 +47,6 @@ func (a *App) loadPlan() {
 	plan, seq, err := a.keeper.Load()
 	if err != nil {
 		a.logger.Error("the plan on flash cannot be used; waiting for one from the controller", "err", err)
-		return
 	}
 	if seq > 0 {
 		a.act(plan, seq)

@@ -215,8 +215,7 @@ func (t *selfTest) chirp(ctx context.Context, dry bool, lead time.Duration) (mic
 
 // quiet reports whether nothing is played nor will be within half a minute.
 func (t *selfTest) quiet() bool {
-	a := t.app
-	return a.player.OnAir() == nil && a.player.Next().IsZero() && !a.calls.any()
+	return t.app.quiet()
 }
 
 // ready reports whether a test can begin: without power, that is, if it is ours to take.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -17,6 +18,24 @@ const (
 	quietFor = 10 * time.Minute
 )
 
+// takenWord is the office's word about the program as flash keeps it: as it was
+// signed, and the version of the packaged program at the time. Before that was
+// noted, the signed word alone stood there.
+type takenWord struct {
+	Raw  []byte `json:"raw"`
+	Base string `json:"base"`
+}
+
+// readWord reads the word that is kept; under is the package that it was taken
+// under if that is not noted, "" if nobody knows.
+func readWord(kept []byte, under string) takenWord {
+	var w takenWord
+	if wire.Decode(kept, &w) == nil && len(w.Raw) > 0 {
+		return w
+	}
+	return takenWord{kept, under}
+}
+
 // SoftwareDir is where a node keeps other versions of the program.
 func (c Config) SoftwareDir() string { return filepath.Join(c.Data, "software") }
 
@@ -25,22 +44,28 @@ func (c Config) SoftwareDir() string { return filepath.Join(c.Data, "software") 
 // Run, the program stays as it is. Run then ends with [update.ErrRestart] when
 // another one is to be started.
 func (a *App) TakeUpdates(store *update.Store, running string) {
-	a.software = update.New(update.Options{Store: store, Running: running, Logger: a.logger, Idle: a.idle, Well: a.well,
+	a.softwareBase = store.Base()
+	a.software = update.New(update.Options{Store: store, Running: running, Logger: a.logger, Idle: a.idle, Quiet: a.quiet, Well: a.well,
 		Open: func(sha string) (io.ReadCloser, error) {
 			f, _, err := a.cache.Clip(sha)
 			return f, err
 		}})
-	raw, err := a.cache.Load(nameSoftware)
-	if err != nil || raw == nil {
+	kept, err := a.cache.Load(nameSoftware)
+	if err != nil || kept == nil {
 		return
 	}
+	word := readWord(kept, store.Under())
 	var w wire.Software
-	h, err := a.keys.OpenKept(raw, a.softwareHeader(0), wire.Kept, &w)
+	h, err := a.keys.OpenKept(word.Raw, a.softwareHeader(0), wire.Kept, &w)
 	if err != nil {
 		a.logger.Error("the office's word about the program cannot be used; waiting for a new one", "err", err)
 		return
 	}
 	a.softwareSeq = h.Seq
+	if word.Base != "" && word.Base != store.Base() {
+		a.logger.Info("a package was installed since the office's last word about the program: it stays until the next word", "version", w.Version)
+		return
+	}
 	a.software.Want(&w)
 }
 
@@ -61,7 +86,7 @@ func (a *App) receiveSoftware(raw []byte) {
 		return // retained, and known
 	}
 	if err == nil {
-		err = a.cache.Save(nameSoftware, raw)
+		err = a.keepWord(raw)
 	}
 	if err != nil {
 		a.refusals.warn(a.logger, "word about the program refused", err)
@@ -71,6 +96,14 @@ func (a *App) receiveSoftware(raw []byte) {
 	a.software.Want(&w)
 	a.fetcher.SetClips(a.wantedClips(time.Now()))
 	a.status.kick()
+}
+
+func (a *App) keepWord(raw []byte) error {
+	data, err := wire.Encode(takenWord{raw, a.softwareBase})
+	if err != nil {
+		return fmt.Errorf("encode word about the program: %w", err)
+	}
+	return a.cache.Save(nameSoftware, data)
 }
 
 // program is the clip of the version that is to be tried, if any.
@@ -88,11 +121,16 @@ func (a *App) program() []wire.ClipRef {
 // node in trouble is to be looked after, not to be changed.
 func (a *App) idle() bool {
 	now, _, known := a.clock.At(time.Now())
-	if !known || !a.well() || a.player.OnAir() != nil || a.calls.any() {
+	if !known || !a.well() || !a.quiet() {
 		return false
 	}
 	plan, _ := a.plans.get()
 	return len(schedule.NewTimeline(plan.Plan, now, now.Add(quietFor)).Slots) == 0
+}
+
+// quiet reports whether nothing is on air, nor will be within half a minute.
+func (a *App) quiet() bool {
+	return a.player.OnAir() == nil && a.player.Next().IsZero() && !a.calls.busy()
 }
 
 // well reports whether the node is in touch with the office, knows the time and

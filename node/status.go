@@ -171,11 +171,9 @@ func (r *reporter) status(now time.Time) wire.Status {
 	}
 	var flash error
 	s.Fetching, flash = a.fetcher.Progress()
-	var err error
-	if _, s.Unsent, err = a.cache.Unsent(0); err != nil {
-		flash = err
-	}
-	if s.Spoilt, err = a.cache.Spoilt(); err != nil {
+	_, s.Unsent, _ = a.cache.Unsent(0) // the cache tells of its troubles
+	s.Spoilt, _ = a.cache.Spoilt()
+	if err := a.cache.Trouble(); err != nil {
 		flash = err
 	}
 	if a.software != nil {

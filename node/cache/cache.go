@@ -7,6 +7,23 @@
 // renamed into it; a clip is checked again the first time it is opened after
 // a start, since flash wears and forgets.
 //
+// # When flash fails
+//
+// A node that does not start plays no emergency, so it starts whatever becomes
+// of its flash:
+//
+//	the file            what is done
+//	damaged             set aside, and a new one begun; plan and clips come again
+//	cannot be written   copied into memory: plan and keys serve until the next
+//	                    start, new clips are kept in memory too
+//	cannot be read      likewise, with nothing in it
+//	held by another     an error: two nodes must not share a store
+//
+// Damage is what bbolt says of the file, or panics at, when every page of it is
+// read at the start; what the system says (read-only, full, no more files) is
+// none, and leaves a sound store where it is. What fails later is an error and
+// no panic. Trouble tells of all that, until it is over.
+//
 // # How a clip arrives
 //
 //	missing --want--> fetching --last chunk, sha256 holds--> held
@@ -21,21 +38,24 @@ package cache
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
-	"time"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
+
+const fileName = "node.db"
 
 var (
 	bucketNode   = []byte("node")   // single values by name
 	bucketOutbox = []byte("outbox") // play id, big endian → wire.Play
 	bucketParts  = []byte("parts")  // sha → chunks safely on flash, a bit each
 	bucketSpoilt = []byte("spoilt") // what stood in the outbox and cannot be read
+
+	buckets = [][]byte{bucketNode, bucketOutbox, bucketParts, bucketSpoilt}
 )
 
 // ErrNotHeld says that a clip is not here, or was found broken.
@@ -43,92 +63,101 @@ var ErrNotHeld = errors.New("clip is not held")
 
 // Cache is a node's store. Its methods may be called from any goroutine.
 type Cache struct {
-	dir string
-	db  *bbolt.DB
+	dir    string
+	db     *bbolt.DB
+	memory error  // why all is in memory only; nil: it is on flash
+	spare  string // folder for clips while flash cannot be written; "": none
+	outbox string // its name: see wire.Ack
 
-	outbox   string // its name: see wire.Ack
 	mu       sync.Mutex
-	verified map[string]bool // clips whose hash held since this start
-}
-
-// Open opens or makes the store in dir. A bbolt file that cannot be read is
-// set aside and a new one begun: a node without memory still takes a plan and
-// plays, one that does not start never does. aside is then its new name.
-func Open(dir string) (c *Cache, aside string, err error) {
-	if err := os.MkdirAll(filepath.Join(dir, "clips"), 0o700); err != nil {
-		return nil, "", fmt.Errorf("make node store: %w", err)
-	}
-	path := filepath.Join(dir, "node.db")
-	db, err := openDB(path)
-	if err != nil && !errors.Is(err, berrors.ErrTimeout) && !errors.Is(err, fs.ErrPermission) {
-		aside = path + ".broken"
-		if err := os.Rename(path, aside); err != nil {
-			return nil, "", fmt.Errorf("set broken node store aside: %w", err)
-		}
-		db, err = openDB(path)
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("open node store: %w", err)
-	}
-	c = &Cache{dir: dir, db: db, verified: map[string]bool{}}
-	name, err := c.Load(keyOutbox)
-	if err != nil {
-		return nil, "", errors.Join(err, db.Close())
-	}
-	c.outbox = string(name)
-	return c, aside, nil
-}
-
-// openDB opens the file, with bbolt's panic on a damaged page as an error.
-func openDB(path string) (db *bbolt.DB, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged: %v", r)
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: 2 * time.Second, FreelistType: bbolt.FreelistMapType})
-	if err != nil {
-		return nil, err
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range [][]byte{bucketNode, bucketOutbox, bucketParts, bucketSpoilt} {
-			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
-				return err
-			}
-		}
-		return nameOutbox(tx)
-	})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
+	verified map[string]bool  // clips whose hash held since this start
+	failed   map[string]error // what was tried last, and failed, by what it is
+	dead     error            // bbolt panicked, and may have left its locks held: it is not touched again
 }
 
 // Close closes the store.
-func (c *Cache) Close() error { return c.db.Close() }
+func (c *Cache) Close() error {
+	c.mu.Lock()
+	dead := c.dead
+	c.mu.Unlock()
+	var err error
+	if dead == nil {
+		err = c.db.Close()
+	}
+	if c.spare != "" {
+		err = errors.Join(err, os.RemoveAll(c.spare))
+	}
+	return err
+}
+
+// Trouble is what is wrong with flash: that all is in memory only, or what the
+// store tried last in vain. nil: all is well.
+func (c *Cache) Trouble() error {
+	if c.memory != nil {
+		return c.memory
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead != nil {
+		return c.dead
+	}
+	for _, what := range slices.Sorted(maps.Keys(c.failed)) {
+		return c.failed[what]
+	}
+	return nil
+}
+
+func (c *Cache) update(what string, f func(*bbolt.Tx) error) error {
+	return c.try(what, func() error { return c.db.Update(f) })
+}
+
+func (c *Cache) view(what string, f func(*bbolt.Tx) error) error {
+	return c.try(what, func() error { return c.db.View(f) })
+}
+
+// try does something with the store, and remembers if it failed until it has
+// succeeded.
+func (c *Cache) try(what string, do func() error) error {
+	c.mu.Lock()
+	err := c.dead
+	c.mu.Unlock()
+	if err == nil {
+		err = guard(do)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", what, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case errors.Is(err, ErrDamaged):
+		if c.dead == nil {
+			c.dead = err
+			condemn(filepath.Join(c.dir, fileName), err)
+		}
+	case err != nil:
+		c.failed[what] = err
+	default:
+		delete(c.failed, what)
+	}
+	return err
+}
 
 // Save keeps a small value under a name, once it is safely on flash.
 func (c *Cache) Save(name string, value []byte) error {
-	err := c.db.Update(func(tx *bbolt.Tx) error {
+	return c.update("save "+name, func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketNode).Put([]byte(name), value)
 	})
-	if err != nil {
-		return fmt.Errorf("save %s: %w", name, err)
-	}
-	return nil
 }
 
 // Load returns the value kept under a name; nil if there is none.
 func (c *Cache) Load(name string) ([]byte, error) {
 	var value []byte
-	err := c.db.View(func(tx *bbolt.Tx) error {
+	err := c.view("load "+name, func(tx *bbolt.Tx) error {
 		if v := tx.Bucket(bucketNode).Get([]byte(name)); v != nil {
 			value = append([]byte{}, v...)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", name, err)
-	}
-	return value, nil
+	return value, err
 }

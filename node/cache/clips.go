@@ -19,8 +19,26 @@ import (
 	"loa/node/wire"
 )
 
-func (c *Cache) clipPath(sha string) string { return filepath.Join(c.dir, "clips", sha) }
-func (c *Cache) partPath(sha string) string { return c.clipPath(sha) + ".part" }
+// clipDir is where clips come to.
+func (c *Cache) clipDir() string {
+	if c.spare != "" {
+		return c.spare
+	}
+	return filepath.Join(c.dir, "clips")
+}
+
+// clipPath is where a clip is, or comes to.
+func (c *Cache) clipPath(sha string) string {
+	path := filepath.Join(c.clipDir(), sha)
+	if c.spare != "" {
+		if _, err := os.Lstat(path); err != nil {
+			return filepath.Join(c.dir, "clips", sha)
+		}
+	}
+	return path
+}
+
+func (c *Cache) partPath(sha string) string { return filepath.Join(c.clipDir(), sha+".part") }
 
 // Held reports whether the clip is here, by its name alone.
 func (c *Cache) Held(sha string) bool {
@@ -87,7 +105,7 @@ func hashHolds(r io.Reader, sha string) (bool, error) {
 // Evict removes clips that are not in keep and were not touched for age, and
 // the leavings of fetches that are no longer wanted.
 func (c *Cache) Evict(keep []string, age time.Duration, now time.Time) error {
-	entries, err := os.ReadDir(filepath.Join(c.dir, "clips"))
+	entries, err := os.ReadDir(c.clipDir())
 	if err != nil {
 		return fmt.Errorf("list clips: %w", err)
 	}
@@ -98,7 +116,7 @@ func (c *Cache) Evict(keep []string, age time.Duration, now time.Time) error {
 		if err != nil || slices.Contains(keep, sha) || !isPart && now.Sub(info.ModTime()) < age {
 			continue
 		}
-		errs = append(errs, os.Remove(filepath.Join(c.dir, "clips", e.Name())))
+		errs = append(errs, os.Remove(filepath.Join(c.clipDir(), e.Name())))
 		if isPart {
 			errs = append(errs, c.savePart(sha, nil))
 		} else {
@@ -126,7 +144,7 @@ func (c *Cache) openPart(ref wire.ClipRef) (*part, error) {
 		return nil, fmt.Errorf("begin clip: %w", err)
 	}
 	p := &part{ref: ref, file: f, have: make([]bool, ref.Chunks()), left: ref.Chunks()}
-	err = c.db.View(func(tx *bbolt.Tx) error {
+	err = c.view("read chunks", func(tx *bbolt.Tx) error {
 		bits := tx.Bucket(bucketParts).Get([]byte(ref.SHA))
 		if len(bits) != (len(p.have)+7)/8 {
 			return nil
@@ -201,16 +219,12 @@ func (c *Cache) syncPart(p *part) error {
 }
 
 func (c *Cache) savePart(sha string, bits []byte) error {
-	err := c.db.Update(func(tx *bbolt.Tx) error {
+	return c.update("note chunks", func(tx *bbolt.Tx) error {
 		if bits == nil {
 			return tx.Bucket(bucketParts).Delete([]byte(sha))
 		}
 		return tx.Bucket(bucketParts).Put([]byte(sha), bits)
 	})
-	if err != nil {
-		return fmt.Errorf("note chunks: %w", err)
-	}
-	return nil
 }
 
 // finish checks a clip that has all its chunks and puts it in place. A clip
@@ -227,10 +241,10 @@ func (c *Cache) finish(p *part) (held bool, err error) {
 	if !ok {
 		return false, errors.Join(os.Remove(c.partPath(p.ref.SHA)), c.savePart(p.ref.SHA, nil))
 	}
-	if err := os.Rename(c.partPath(p.ref.SHA), c.clipPath(p.ref.SHA)); err != nil {
+	if err := os.Rename(c.partPath(p.ref.SHA), filepath.Join(c.clipDir(), p.ref.SHA)); err != nil {
 		return false, fmt.Errorf("put clip in place: %w", err)
 	}
-	if err := syncDir(filepath.Join(c.dir, "clips")); err != nil {
+	if err := syncDir(c.clipDir()); err != nil {
 		return false, err
 	}
 	c.mu.Lock()

@@ -1,6 +1,9 @@
 package cache
 
 import (
+	"io/fs"
+	"os"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,3 +16,21 @@ func (c *Cache) SpoilPlay(t *testing.T, id uint64) {
 		return tx.Bucket(bucketOutbox).Put(playKey(id), []byte("worn"))
 	}))
 }
+
+// Full has flash be full for what grows the store, or no longer.
+func (c *Cache) Full(full bool) {
+	c.db.MaxSize = 0
+	if full {
+		c.db.MaxSize = 1
+	}
+}
+
+// FlashFails has the system answer so when a store is opened.
+func FlashFails(t *testing.T, with syscall.Errno) {
+	openFile = func(name string, _ int, _ os.FileMode) (*os.File, error) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: with}
+	}
+	t.Cleanup(func() { FlashWorks() })
+}
+
+func FlashWorks() { openFile = os.OpenFile }

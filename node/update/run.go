@@ -16,6 +16,7 @@ const (
 	look      = 5 * time.Second
 	wellFor   = 30 * time.Second // so long without a break, and a program on trial is kept
 	trialTime = 5 * time.Minute  // within which it must have been
+	goBackIn  = time.Hour        // at the latest, though something is on air: what is not well may not be heard
 )
 
 // ErrRestart is what Run ends with when another program is to run from now on:
@@ -28,6 +29,7 @@ type Options struct {
 	Running string                                  // the key of the word that brought the running program; "" for the packaged one
 	Open    func(sha string) (io.ReadCloser, error) // the packed program; an error while it is not at hand
 	Idle    func() bool                             // nothing is on air nor will be soon
+	Quiet   func() bool                             // likewise, though not all is well; nil: it always is
 	Well    func() bool                             // the node is in touch with the office and all is well
 	Logger  *slog.Logger
 }
@@ -105,6 +107,7 @@ func (m *Manager) Run(ctx context.Context) error {
 			return nil // the next start goes back: better that than a doubtful one for ever
 		}
 		m.opt.Logger.Error("this version was not well in time: going back")
+		m.waitForQuiet(ctx)
 		return ErrRestart
 	}
 	tick := time.NewTicker(look)
@@ -148,6 +151,19 @@ func (m *Manager) proves(ctx context.Context) bool {
 		}
 	}
 	return false
+}
+
+// waitForQuiet waits until a start would cut nothing short, within bounds.
+func (m *Manager) waitForQuiet(ctx context.Context) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for began := time.Now(); m.opt.Quiet != nil && !m.opt.Quiet() && time.Since(began) < goBackIn; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // change installs what is wanted, when there is no harm in it, and reports

@@ -18,7 +18,10 @@
 // service manager). A program on trial is started once: if it crashes, hangs
 // until a watchdog ends it, or loses power, the launcher finds it unsaid that it
 // was well and goes back. A kept one whose file no longer has its hash is left
-// aside. A package that a technician installs wins over all that came before.
+// aside. A program that was installed and not started before the board itself
+// started anew is not tried then: power may be back seconds before an airing. It
+// is installed again when there is quiet. A package that a technician installs
+// wins over all that came before, the office's earlier word too.
 //
 // The state is one small file, replaced in one step; a cut of power at any
 // instant leaves the old state or the new one, each of which starts.
@@ -35,6 +38,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"loa/node/wire"
 )
@@ -49,6 +53,7 @@ const (
 type Store struct {
 	dir  string
 	base string // the packaged program's version
+	boot string // the kernel's name for this start of the board; "": not known
 }
 
 // state is what the folder holds; its zero value is the packaged program.
@@ -57,6 +62,7 @@ type state struct {
 	Kept    program  `json:"kept,omitzero"`     // zero: the packaged one
 	Trial   program  `json:"trial,omitzero"`    // zero: none
 	Started bool     `json:"started,omitempty"` // the trial was
+	Boot    string   `json:"boot,omitempty"`    // of the board, in which the trial was installed
 	Failed  []string `json:"failed,omitempty"`  // keys of what was tried in vain, the latest last
 }
 
@@ -68,7 +74,27 @@ type program struct {
 
 // Open returns the store in a folder, which need not exist. base is the version
 // of the packaged program.
-func Open(dir, base string) *Store { return &Store{dir, base} }
+func Open(dir, base string) *Store {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		boot = nil // then nothing is made of it
+	}
+	return &Store{dir, base, strings.TrimSpace(string(boot))}
+}
+
+// Base is the version of the packaged program.
+func (s *Store) Base() string { return s.base }
+
+// Under is the version of the packaged program under which something was
+// installed last; "" if nothing ever was.
+func (s *Store) Under() string {
+	var st state
+	data, err := os.ReadFile(filepath.Join(s.dir, stateFile))
+	if err != nil || json.Unmarshal(data, &st) != nil {
+		return ""
+	}
+	return st.Base
+}
 
 func (s *Store) path(p program) string { return filepath.Join(s.dir, p.SHA256) }
 
@@ -133,6 +159,12 @@ func syncDir(dir string) error {
 // on trial is given out once.
 func (s *Store) Choose() (path, key string, err error) {
 	st := s.load()
+	if st.Trial != (program{}) && !st.Started && st.Boot != "" && st.Boot != s.boot {
+		st.Trial = program{}
+		if err := s.save(st); err != nil {
+			return s.kept(st), st.Kept.Key, err
+		}
+	}
 	if st.Trial != (program{}) {
 		if !st.Started && s.holds(st.Trial) {
 			st.Started = true
@@ -189,7 +221,7 @@ func (s *Store) Install(key string, packed io.Reader) error {
 		return err
 	}
 	st := s.load()
-	st.Trial, st.Started = p, false
+	st.Trial, st.Started, st.Boot = p, false, s.boot
 	return s.save(st)
 }
 

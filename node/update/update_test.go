@@ -123,6 +123,40 @@ func TestAPackageWinsOverWhatCameBefore(t *testing.T) {
 	require.Equal(t, "two", s.chosen(t))
 	require.NoError(t, s.Keep())
 	require.Empty(t, Open(dir, "1.1").chosen(t))
+	require.Equal(t, "1", Open(dir, "1.1").Under())
+}
+
+// Power that comes back is no quiet time: what waits for its trial waits on.
+func TestNoTrialAtTheStartOfABoard(t *testing.T) {
+	s := Open(filepath.Join(t.TempDir(), "software"), "1")
+	require.Empty(t, s.Under())
+	s.boot = "monday"
+	require.NoError(t, s.Install("two", bytes.NewReader(packed(t, "2"))))
+	s.boot = "tuesday"
+	require.Empty(t, s.chosen(t))
+	_, trial, failed := s.Standing("two")
+	require.False(t, trial || failed, "it was not tried")
+	require.NoError(t, s.Install("two", bytes.NewReader(packed(t, "2"))))
+	require.Equal(t, "two", s.chosen(t), "at a quiet time")
+	s.boot = "wednesday"
+	require.Empty(t, s.chosen(t))
+	_, _, failed = s.Standing("two")
+	require.True(t, failed, "it did not say that it was well")
+}
+
+// Going back cuts nothing short, and is not put off for ever.
+func TestGoingBackWaitsForQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, onAir := range []time.Duration{20 * time.Minute, 24 * time.Hour} {
+			b := &board{store: Open(filepath.Join(t.TempDir(), "software"), "1")}
+			require.NoError(t, b.store.Install("two", bytes.NewReader(packed(t, "2"))))
+			m := b.manager()
+			began := time.Now()
+			m.opt.Quiet = func() bool { return time.Since(began) >= onAir }
+			require.ErrorIs(t, m.Run(t.Context()), ErrRestart)
+			require.InDelta(t, min(onAir, trialTime+goBackIn).Seconds(), time.Since(began).Seconds(), 6)
+		}
+	})
 }
 
 // A cut of power after any write leaves something that starts: each step's

@@ -1,0 +1,133 @@
+package node
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/node/cache"
+	"loa/node/update"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+// newApp makes a whole node that is not run, on what a folder holds.
+func newApp(t testing.TB, o *office, dir string) *App {
+	ca := newAuthority(t)
+	enrolled := ca.enrolled()
+	key, err := x509.MarshalPKCS8PrivateKey(enrolled.PrivateKey)
+	require.NoError(t, err)
+	file := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+		return path
+	}
+	a, err := New(Config{ID: "n1", Commune: "la-da", Broker: "127.0.0.1:0", Sound: "null", Data: filepath.Join(dir, "data"),
+		CA: file("ca.pem", "CERTIFICATE", ca.cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]), Key: file("key.pem", "PRIVATE KEY", key),
+		CommuneKey: base64.StdEncoding.EncodeToString(o.public())}, "test", slogDiscard())
+	require.NoError(t, err)
+	return a
+}
+
+// keep puts something on a node's flash before its start.
+func keep(t *testing.T, dir, name string, value []byte) {
+	store, _, err := cache.Open(filepath.Join(dir, "data"))
+	require.NoError(t, err)
+	require.NoError(t, store.Save(name, value))
+	require.NoError(t, store.Close())
+}
+
+// An emergency goes on after a restart also when the plan cannot be read.
+func TestEmergencyNeedsNoPlan(t *testing.T) {
+	dir, o := t.TempDir(), newOffice()
+	now := time.Now().UTC()
+	on := voiceCall("c1", schedule.Emergency, now)
+	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: time.Second}}
+	on.Targets = schedule.Targets{Nodes: []string{"n1"}}
+	calls, err := wire.Encode(savedCalls{Calls: []savedCall{{ID: "c1", Seq: 1, Raw: o.again(t, wire.KindCall, 1, now, on), End: on.Call.End}}})
+	require.NoError(t, err)
+	keep(t, dir, nameCalls, calls)
+	keep(t, dir, "plan", []byte("worn"))
+	a := newApp(t, o, dir)
+	a.loadPlan()
+	plan, seq := a.plans.get()
+	require.Zero(t, seq)
+	require.Len(t, plan.Calls, 1)
+	require.Equal(t, "c1", plan.Calls[0].ID)
+	require.NoError(t, a.close())
+}
+
+// A clock that cannot be read keeps no node from starting.
+func TestNodeStartsOnAWornClock(t *testing.T) {
+	dir := t.TempDir()
+	keep(t, dir, nameClock, []byte("worn"))
+	require.NoError(t, newApp(t, newOffice(), dir).close())
+}
+
+// What flash does not take is told.
+func TestFlashThatTakesNothingIsAFault(t *testing.T) {
+	a := newApp(t, newOffice(), t.TempDir())
+	store := func() (detail string, told bool) {
+		for _, f := range a.status.status(time.Now()).Faults {
+			if f.Code == wire.FaultStore {
+				return f.Detail, true
+			}
+		}
+		return "", false
+	}
+	_, told := store()
+	require.False(t, told)
+	require.NoError(t, a.close())
+	require.Error(t, a.report(wire.Play{Airing: "a"}))
+	detail, told := store()
+	require.True(t, told)
+	require.Contains(t, detail, "not open")
+}
+
+// A package that a technician installs stays, whatever the office said before;
+// what it says next counts.
+func TestAPackageWinsOverAnEarlierWord(t *testing.T) {
+	dir, o := t.TempDir(), newOffice()
+	word := func(seq uint64) []byte {
+		return o.sign(t, wire.Header{Kind: wire.KindSoftware, Target: "la-da/n1", Seq: seq}, wire.Software{Version: "1.5",
+			Clips: map[string]wire.ClipRef{runtime.GOARCH: {SHA: strings.Repeat("a5", 32), Bytes: 1}}})
+	}
+	start := func(base string) *App {
+		a := newApp(t, o, dir)
+		a.TakeUpdates(update.Open(filepath.Join(dir, "software"), base), "")
+		return a
+	}
+	a := start("1")
+	a.receiveSoftware(word(7))
+	require.Len(t, a.program(), 1)
+	require.NoError(t, a.close())
+	a = start("1")
+	require.Len(t, a.program(), 1, "over a restart")
+	require.NoError(t, a.close())
+	a = start("2")
+	require.Empty(t, a.program())
+	a.receiveSoftware(word(7))
+	require.Empty(t, a.program(), "it is retained, and comes again")
+	a.receiveSoftware(word(8))
+	require.Len(t, a.program(), 1)
+	require.NoError(t, a.close())
+
+	keep(t, dir, nameSoftware, word(7)) // as it was kept before
+	a = start("3")
+	require.Len(t, a.program(), 1, "nobody knows under which")
+	require.NoError(t, a.close())
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "software"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "software", "state.json"), []byte(`{"base":"2"}`), 0o600))
+	a = start("3")
+	require.Empty(t, a.program())
+	require.EqualValues(t, 7, a.softwareSeq)
+	require.NoError(t, a.close())
+}
