@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -186,15 +187,18 @@ func (o *officeExam) audit(ctx context.Context) {
 // broker makes TLS with the broker, and no session: the controller's own would
 // end by it.
 func (o *officeExam) broker(ctx context.Context) {
-	addr, do := o.info.MQTT, restart
+	addr, name, do := o.info.MQTT, "localhost", restart // the certificate of ours has that, whatever the address
+	if host, port, err := net.SplitHostPort(addr); err == nil && net.ParseIP(host).IsUnspecified() {
+		addr = net.JoinHostPort("localhost", port)
+	}
 	if o.config.Broker != "" {
-		addr = strings.TrimPrefix(o.config.Broker, "mqtts://")
+		name, addr = "", strings.TrimPrefix(o.config.Broker, "mqtts://")
 		do = said{"systemctl status mosquitto, và mục broker, hosts, crl trong cấu hình", "systemctl status mosquitto, and broker, hosts, crl in the settings"}
 	}
-	o.is("broker", brokerAnswers(ctx, o.config.TrustDir(), addr), said{"Máy chủ MQTT nhận kết nối ở " + addr, "The broker answers at " + addr}, said{"Máy chủ MQTT không nhận kết nối", "The broker does not answer"}, do)
+	o.is("broker", brokerAnswers(ctx, o.config.TrustDir(), addr, name), said{"Máy chủ MQTT nhận kết nối ở " + addr, "The broker answers at " + addr}, said{"Máy chủ MQTT không nhận kết nối", "The broker does not answer"}, do)
 }
 
-func brokerAnswers(ctx context.Context, dir, addr string) error {
+func brokerAnswers(ctx context.Context, dir, addr, name string) error {
 	if addr == "" {
 		return errors.New("the controller does not run")
 	}
@@ -211,7 +215,7 @@ func brokerAnswers(ctx context.Context, dir, addr string) error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(ca)
-	d := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{pair}}}
+	d := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: name, Certificates: []tls.Certificate{pair}}}
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return err

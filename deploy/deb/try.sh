@@ -90,6 +90,17 @@ as_node
 node_pid=$!
 await 20 node_is good
 loa user add admin --role admin >/dev/null
+
+say "both machines are examined, by root"
+loa doctor || fail "the board is not well"
+loa doctor controller || fail "the office is not well"
+loa doctor --json controller | grep -q '"check": "node cong-lang"' || fail "the office's doctor does not tell of its loudspeaker"
+(timeout 30 loa tap node || true) | grep -qm1 'cong-lang/time' || fail "the tap is dry"
+for role in controller node; do
+	loa support $role --out /debs/support-$role.json >/dev/null
+	! grep -qF "$(sed -n 2p /etc/loa-node/node.key)" /debs/support-$role.json || fail "a key is in the bundle"
+done
+[ -z "$(find /var/lib/loa-node /etc/loa-node ! -user loa-node)" ] || fail "root left files among the node's"
 [ -z "$(find /var/lib/loa ! -user loa)" ] || fail "root left files among the controller's: $(find /var/lib/loa ! -user loa)"
 
 say "upgrade: settings that a person changed, keys and data stay"
@@ -110,6 +121,7 @@ await 20 curl -sf http://127.0.0.1:8080/readyz
 await 20 node_is good
 kill $node_pid $controller_pid
 wait
+/usr/lib/loa-node/loa node amp off --config /etc/loa-node/node.yaml || fail "the amplifier cannot be switched off after the end"
 
 say "remove, install again, purge"
 dpkg -r loa-controller loa-node >/dev/null
