@@ -131,13 +131,20 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView
 	for _, row := range rows {
 		heard[row.ID] = row
 	}
+	programmes := known{}
 	for _, x := range airings {
 		of := 0
 		for _, n := range x.Nodes {
 			of += count(mine[n])
 		}
-		if of > 0 {
-			proof, ok := heard[x.ID]
+		if of == 0 {
+			continue
+		}
+		p, err := s.programmeOf(ctx, programmes, x.Programme)
+		if err != nil {
+			return err
+		}
+		if proof, ok := heard[x.ID]; ok || !x.Start.Before(p.Created) { // else nobody meant it to be heard then
 			v.Times = append(v.Times, v.timeOf(x, of, proof, ok))
 		}
 	}

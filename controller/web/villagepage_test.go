@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"regexp"
@@ -187,4 +188,21 @@ func TestStopIsForThoseWhoMay(t *testing.T) {
 		require.Contains(t, page, `class="banner live"`, who)
 		require.Equal(t, c.stop, strings.Contains(page, "data-stop="), who)
 	}
+}
+
+// What is put on the calendar at noon was not missed in the morning.
+func TestVillageOfAYoungCalendar(t *testing.T) {
+	o := start(t)
+	zone, err := time.LoadLocation(schedule.DefaultZone)
+	require.NoError(t, err)
+	daily := func(title string, at time.Time) {
+		o.add(t, without(programme(with("title", title), with("cron", fmt.Sprintf("%d %d * * *", at.Minute(), at.Hour()))), "at"))
+	}
+	now := time.Now().In(zone)
+	later := now.Add(time.Hour)
+	daily("Đã qua", now.Add(-time.Hour))
+	daily("Sắp đến", later)
+	page := o.page(t, "/village")
+	require.NotContains(t, page, "Đã qua")
+	require.Equal(t, later.Day() == now.Day(), strings.Contains(page, "Sắp đến"))
 }
