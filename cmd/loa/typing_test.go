@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -103,5 +104,21 @@ func TestBrowserEveryVillageIsAsked(t *testing.T) {
 	p.sees("the chosen village", `document.querySelector("[data-part=reach]").textContent.includes("1/1 cụm loa có tín hiệu")`)
 	for _, width := range []int64{360, 1024} {
 		screenshot(t, p.ctx, map[int64]string{360: "emergency-360", 1024: "emergency-1024"}[width], width)
+	}
+}
+
+// What a hurried finger presses is large: 64 px where an emergency is begun, 48 px
+// elsewhere.
+func TestBrowserTargetsAreLarge(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	p := o.person("")
+	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm`, 48}} {
+		p.open(o.token, path)
+		small := fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < %d).map((e) => e.outerHTML).join("\n")`, least...)
+		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](small))
+		require.NoError(t, err)
+		require.Empty(t, found, path)
 	}
 }
