@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -75,4 +76,49 @@ func TestBrowserStopsByKey(t *testing.T) {
 	until(soon(time.Second))
 	p.do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
 	await(t, "it is stopped", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+}
+
+// A live call to every village begins only after a sentence that names them, and
+// KHẨN CẤP says who is reached at the places that are chosen.
+func TestBrowserEveryVillageIsAsked(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.villages()
+	path, _ := speech(t, "Kính chào bà con.")
+	p := o.person(path)
+	p.open(o.token, "/live")
+	p.tap("#mic-check")
+	p.sees("it may begin", `!document.querySelector("#talk").disabled`)
+	require.True(t, p.evaluate(`document.querySelector("#all-sure").hidden`))
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click()`))
+	p.sees("it asks", `document.querySelector("#talk").disabled && ["Thôn 1", "Thôn 2", "3 cụm loa", "30 phút"].every((s) => document.querySelector("#all-what").textContent.includes(s))`)
+	for _, width := range []int64{360, 1024} {
+		screenshot(t, p.ctx, map[int64]string{360: "live-all-360", 1024: "live-all-1024"}[width], width)
+	}
+	p.tap("#all-yes")
+	p.sees("it may begin now", `!document.querySelector("#talk").disabled && document.querySelector("#all-sure").hidden`)
+
+	p.do(chromedp.Navigate(p.url + "/emergency"))
+	p.sees("all", `document.querySelector("[data-part=reach]")?.textContent.includes("3/3 cụm loa có tín hiệu")`)
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click(); document.querySelector("input[value=thon-1]").click()`))
+	p.sees("the chosen village", `document.querySelector("[data-part=reach]").textContent.includes("1/1 cụm loa có tín hiệu")`)
+	for _, width := range []int64{360, 1024} {
+		screenshot(t, p.ctx, map[int64]string{360: "emergency-360", 1024: "emergency-1024"}[width], width)
+	}
+}
+
+// What a hurried finger presses is large: 64 px where an emergency is begun, 48 px
+// elsewhere.
+func TestBrowserTargetsAreLarge(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	p := o.person("")
+	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm`, 48}} {
+		p.open(o.token, path)
+		small := fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < %d).map((e) => e.outerHTML).join("\n")`, least...)
+		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](small))
+		require.NoError(t, err)
+		require.Empty(t, found, path)
+	}
 }

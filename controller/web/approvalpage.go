@@ -18,7 +18,38 @@ type pendingRow struct {
 	Clips   []heardClip
 	Station string // that is passed on
 	Next    []time.Time
-	Writer  bool // whoever asks may submit it
+	Writer  bool      // whoever asks may submit it
+	All     *allAsked // it goes to every village; nil: it does not
+}
+
+// allAsked is what is asked before something is approved that every village
+// hears.
+type allAsked struct {
+	Villages []string
+	Nodes    int
+	Length   time.Duration
+}
+
+// everywhere says what is asked of a programme; nil: it leaves some village out.
+func (a *atlas) everywhere(p schedule.Programme) *allAsked {
+	v := &allAsked{Length: p.Length()}
+	missed, seen := 0, map[string]bool{}
+	for _, n := range a.nodes {
+		if !p.Targets.Covers(a.tree, n.ID, n.Area) {
+			missed++
+			continue
+		}
+		v.Nodes++
+		if name := a.areaName(n.Area); !seen[n.Area] {
+			seen[n.Area] = true
+			v.Villages = append(v.Villages, name)
+		}
+	}
+	if missed > 0 || len(v.Villages) < 2 {
+		return nil
+	}
+	slices.Sort(v.Villages)
+	return v
 }
 
 // heardClip is something to listen to before it is approved.
@@ -90,7 +121,7 @@ const (
 
 func (p *approver) programmeRow(ctx context.Context, sp store.Programme) (pendingRow, error) {
 	areas := p.atlas.placesOf(sp.Targets)
-	row := pendingRow{Writer: p.atlas.permit(writing, areas...) == nil,
+	row := pendingRow{Writer: p.atlas.permit(writing, areas...) == nil, All: p.atlas.everywhere(sp.Programme),
 		PendingView: PendingView{Kind: "programme", ID: sp.ID, Title: sp.Title, Class: string(sp.Class), Where: p.atlas.where(sp.Targets),
 			Approval: viewApproval(sp.Approval, sp.Digest()), May: p.may(sp.Approval.Author, areas)}}
 	row.Next = sp.Rule.Starts(p.now, p.now.Add(nextAhead))

@@ -20,7 +20,7 @@ var drilling = sounding
 
 func (s *Server) registerDrills(mux *router) {
 	huma.Register(s.api, operation("arm-drill", http.MethodPost, "/arm/drill", "Make a drill possible, for ten seconds; its words are made ready before", "Live", http.StatusCreated), s.armDrill)
-	mux.HandleFunc("GET /drill", s.page("drill", map[string]part{"places": s.drillPlaces, "reach": s.reach,
+	mux.HandleFunc("GET /drill", s.reachPage("drill", map[string]part{"places": s.drillPlaces,
 		"recorded": s.recorded, "past": s.drills}))
 }
 

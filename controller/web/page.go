@@ -208,7 +208,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, templa
 func (s *Server) registerPages(mux *router) {
 	mux.HandleFunc("GET /{$}", s.page("today", map[string]part{"main": s.todayView}))
 	mux.HandleFunc("GET /live", s.page("live", map[string]part{"places": s.livePlaces, "calls": s.liveCalls, "quiet": s.quietNow}))
-	mux.HandleFunc("GET /emergency", s.page("emergency", map[string]part{"places": s.emergencyPlaces, "reach": s.reach,
+	mux.HandleFunc("GET /emergency", s.reachPage("emergency", map[string]part{"places": s.emergencyPlaces,
 		"recorded": s.recorded, "alerts": s.alerts}))
 	elsewhere := nowhere(mux.ServeMux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,8 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/schedule"
 )
 
 // placeRow is one area that can be spoken to.
@@ -163,8 +166,20 @@ type reachView struct {
 	Gone  []nodeView // those that would not hear it
 }
 
-func (s *Server) reach(ctx context.Context, now time.Time) (any, error) {
+// reach is of the areas that are chosen; of none: of all that whoever asks sees.
+func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any, error) {
 	nodes, err := s.nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(areas) > 0 {
+		chosen := schedule.Targets{Areas: areas}
+		nodes = kept(nodes, func(n nodeView) bool { return chosen.Covers(a.tree, n.ID, n.Area) })
+	}
 	v := reachView{Now: now, Total: len(nodes)}
 	for _, n := range nodes {
 		if n.State == string(fleet.Offline) || n.State == string(fleet.Unknown) {
@@ -173,7 +188,16 @@ func (s *Server) reach(ctx context.Context, now time.Time) (any, error) {
 			v.Up++
 		}
 	}
-	return v, err
+	return v, nil
+}
+
+// reachPage is a page whose parts depend on the areas that are chosen on it.
+func (s *Server) reachPage(name string, parts map[string]part) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		all := maps.Clone(parts)
+		all["reach"] = func(ctx context.Context, now time.Time) (any, error) { return s.reach(ctx, now, r.URL.Query()["area"]) }
+		s.page(name, all)(w, r)
+	}
 }
 
 const alertsBack = 24 * time.Hour

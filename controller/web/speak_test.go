@@ -77,3 +77,30 @@ func TestApprovedAlertNamesItsApprover(t *testing.T) {
 	require.Contains(t, string(leader.does(t, "GET", "/", nil).body), "Đã duyệt trước: admin la-da · t")
 	require.Contains(t, string(w.ask(t, "GET", "/api/v1/audit?action=call.begin", nil).body), "Đã duyệt trước: admin la-da · t")
 }
+
+// Who is reached follows the places that are chosen, and says when it was so.
+func TestReachFollowsThePlaces(t *testing.T) {
+	o := start(t)
+	require.Regexp(t, `0/3 cụm loa có tín hiệu</strong> <span class="quiet">lúc \d\d:\d\d`, o.page(t, "/emergency"))
+	for _, path := range []string{"/emergency", "/drill"} {
+		part := o.page(t, path+"?area=thon-1&area=thon-2&part=reach")
+		require.Contains(t, part, "0/2 cụm loa có tín hiệu")
+		require.NotContains(t, part, "da-mi")
+	}
+}
+
+// What every village would hear is not approved without a sentence that says so.
+func TestApprovalForAllIsAsked(t *testing.T) {
+	w := newWorld(t)
+	_, operator := w.as("operator", "la-da")
+	leader, _ := w.as("approver", "la-da")
+	add := func(title, area string) {
+		p := programme(with("title", title), with("targets", object{"areas": array{area}}))
+		w.send(t, "POST", "/api/v1/programmes", p, append(operator, "Content-Type", "application/json")...).object(201)
+	}
+	add("Một thôn", "thon-1")
+	require.NotContains(t, string(w.send(t, "GET", "/approvals", nil, leader...).body), "mọi thôn sẽ nghe")
+	add("Cả xã", "la-da")
+	page := string(w.send(t, "GET", "/approvals", nil, leader...).body)
+	require.Contains(t, page, "mọi thôn sẽ nghe: Thôn 1, Thôn 2, Thôn Đa Mi · 3 cụm loa, dài 0:0")
+}

@@ -144,6 +144,21 @@ func TestFaultsPage(t *testing.T) {
 	require.Contains(t, page, "Loudspeakers: 1", "of the own village only, and never seen is no state to be green")
 }
 
+// The history of a village is not pushed out by the faults of others.
+func TestFaultsOfOthersHideNone(t *testing.T) {
+	w := newWorld(t)
+	began := time.Now().Add(-5 * time.Hour).Truncate(time.Second)
+	fault := func(node, code string, since time.Time) {
+		require.NoError(t, w.store.OpenFault(t.Context(), store.Fault{Node: node, Code: code, Since: since}))
+		require.NoError(t, w.store.CloseFault(t.Context(), node, code, since.Add(time.Minute)))
+	}
+	fault("thon-1-loa", "disk_full", began)
+	for i := range 60 {
+		fault("thon-2-loa", "too_hot", began.Add(time.Duration(1+i)*2*time.Minute))
+	}
+	require.Contains(t, string(w.send(t, "GET", "/faults?lang=en", nil, w.head()...).body), "Over")
+}
+
 // KHẨN CẤP and Thôn của tôi cost a cheap phone 40 kB at most, everything
 // together.
 func TestLightPages(t *testing.T) {

@@ -1,6 +1,6 @@
 // What KHẨN CẤP and its drill have in common: arm, hold one second, on air.
 
-import "./refresh";
+import { renew } from "./refresh";
 import { post, sentence } from "./api";
 import { author } from "./author";
 import { Check } from "./check";
@@ -53,10 +53,22 @@ export class Alarm {
     byID("setup").addEventListener("submit", (e) => e.preventDefault());
     this.check.onchange = () => this.update();
     this.session.onchange = () => this.update();
-    watch(() => this.update());
+    watch(() => {
+      this.reach();
+      this.update();
+    });
+    this.reach();
     window.setInterval(() => this.update(), 250);
     this.update();
     void allowed().then((yes) => (yes && what() === "mic" ? this.check.open() : null));
+  }
+
+  // reach has the page say who is reached where the boxes say.
+  private reach(): void {
+    const part = document.querySelector<HTMLElement>("[data-part=reach]")!;
+    const { areas } = chosen().targets;
+    part.dataset.from = location.pathname + "?" + new URLSearchParams(areas.map((a) => ["area", a])).toString();
+    renew("reach");
   }
 
   // begin puts it on the air, with the token of the last unlock.

@@ -2,7 +2,7 @@
 
 import "./refresh";
 import "./air";
-import { post, put, sentence } from "./api";
+import { get, post, put, sentence } from "./api";
 import { Recorder } from "./bulletins-record";
 import { type Clip, progress, speak, upload } from "./bulletins-send";
 import { type Bulletin, Variant } from "./bulletins-variant";
@@ -131,6 +131,7 @@ async function listen(): Promise<void> {
   try {
     const clip = await clipOf();
     const answer = await fetch(`/api/v1/clips/${clip.id}/audio`);
+    if (!answer.ok) throw new Error(say("call_unreachable"));
     if (await sound.decode(await answer.arrayBuffer(), false)) byID("play").click();
   } catch (err) {
     fail(err);
@@ -275,8 +276,7 @@ async function rename(form: HTMLFormElement): Promise<void> {
   const row = form.closest<HTMLElement>("article")!;
   const path = `/bulletins/${row.dataset.id}`;
   try {
-    const answer = await fetch("/api/v1" + path);
-    const old = (await answer.json()) as Bulletin;
+    const old = await get<Bulletin>(path);
     await put(path, { ...old, title: form.querySelector("input")!.value.trim(), draft: old.approval?.state === "draft" });
     form.closest("details")!.open = false; // the list comes anew by itself
   } catch (err) {

@@ -2,7 +2,7 @@
 
 import "./refresh";
 import "./air";
-import { post, put, remove, sentence } from "./api";
+import { get, post, put, remove, sentence } from "./api";
 import { byID, tell } from "./dom";
 import { dated, instant, local, moment, now, quiet } from "./pages";
 import { clock, say } from "./words";
@@ -222,12 +222,7 @@ async function copy(a: Airing, to: Date): Promise<boolean | void> {
   done(say("cal_done_copy", a.programme.title, moment(to)) + waits(made));
 }
 
-async function read(a: Airing): Promise<Stored> {
-  const answer = await fetch(`/api/v1/programmes/${encodeURIComponent(a.id)}`, { headers: { Accept: "application/json" } });
-  const data = (await answer.json()) as Stored & { vi?: string };
-  if (!answer.ok) throw new Error(data.vi);
-  return data;
-}
+const read = (a: Airing) => get<Stored>(`/programmes/${encodeURIComponent(a.id)}`);
 
 // written is what a new programme has of one that was read.
 function written(p: Stored): Stored {

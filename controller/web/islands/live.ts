@@ -25,10 +25,29 @@ let since = 0; // when the button went down; 0: it is up
 let latched = false;
 let ended = 0; // when the last call was let go: the same press must not begin another
 
+let sure = ""; // the places that were said yes to
+const limit = 30; // minutes that a call may last
+
+// asks says that every village is meant, and nobody has said yes to that yet.
+function asks(): boolean {
+  const where = chosen();
+  const open = where.all && sure !== where.names;
+  byID("all-sure").hidden = !open || session.active;
+  tell(byID("all-what"), say("live_sure", where.villages.join(", "), where.nodes, limit));
+  return open;
+}
+
+byID("all-yes").onclick = () => {
+  sure = chosen().names;
+  update();
+  talk.focus();
+};
+
 function update(): void {
+  const open = asks();
   const ready = check.state === "ready" || check.state === "clipping";
   const busy = session.active;
-  talk.disabled = !busy && (!ready || chosen().nodes === 0);
+  talk.disabled = !busy && (!ready || open || chosen().nodes === 0);
   talk.dataset.state = !busy ? "idle" : latched ? "latched" : "held";
   const word = !busy ? "talk" : latched ? "latched" : "held";
   tell(byID("talk-word"), { talk: say("call_talk"), latched: say("call_talk_latched"), held: say("call_talk_held") }[word]);
@@ -96,6 +115,7 @@ async function relay(button: HTMLButtonElement): Promise<void> {
   const line = byID("relay-line");
   const where = chosen();
   if (where.nodes === 0) return tell(line, say("places_none"));
+  if (asks()) return byID("all-yes").focus();
   button.disabled = true;
   tell(line, say("relay_connecting"));
   try {

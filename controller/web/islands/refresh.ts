@@ -114,6 +114,11 @@ function due(which: (part: HTMLElement) => boolean): void {
   if (waiting.size > 0) schedule();
 }
 
+// renew has a part asked for anew, with what is chosen now.
+export function renew(name: string): void {
+  due((part) => part.dataset.part === name);
+}
+
 const events = new EventSource("/api/v1/events");
 events.addEventListener("changed", (e) => due((part) => (part.dataset.on ?? "").split(" ").includes((e as MessageEvent<string>).data)));
 events.onopen = () => due(() => true);
