@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,9 +109,10 @@ func TestModem(t *testing.T) {
 func TestModemThatIsGone(t *testing.T) {
 	for _, had := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			start, back := time.Now(), false
+			start := time.Now()
+			var back atomic.Bool
 			w := Watch{Reader: Reader{Root: t.TempDir()}, Modem: func(context.Context) *wire.Modem {
-				if had && time.Since(start) < time.Minute || back {
+				if had && time.Since(start) < time.Minute || back.Load() {
 					return &wire.Modem{State: "searching"}
 				}
 				return nil
@@ -128,7 +130,7 @@ func TestModemThatIsGone(t *testing.T) {
 			cut, _ := says(time.Second)
 			cut2, missing2 := says(4 * time.Minute)
 			cut7, missing7 := says(3 * time.Minute)
-			back = had
+			back.Store(had)
 			cut8, missing8 := says(time.Minute)
 			if had {
 				require.Equal(t, ptr(true), cut)
