@@ -54,12 +54,17 @@ var (
 	bucketOutbox = []byte("outbox") // play id, big endian → wire.Play
 	bucketParts  = []byte("parts")  // sha → chunks safely on flash, a bit each
 	bucketSpoilt = []byte("spoilt") // what stood in the outbox and cannot be read
+	bucketOften  = []byte("often")  // values that are small and saved all day long
 
-	buckets = [][]byte{bucketNode, bucketOutbox, bucketParts, bucketSpoilt}
+	buckets = [][]byte{bucketNode, bucketOutbox, bucketParts, bucketSpoilt, bucketOften}
 )
 
 // ErrNotHeld says that a clip is not here, or was found broken.
 var ErrNotHeld = errors.New("clip is not held")
+
+// often names the values of bucketOften: bbolt writes whole pages, and beside a
+// plan, which has twenty of them, each save of the ledger wrote the plan too.
+var often = map[string]bool{"ledger": true, "clock": true}
 
 // Cache is a node's store. Its methods may be called from any goroutine.
 type Cache struct {
@@ -146,7 +151,15 @@ func (c *Cache) try(what string, do func() error) error {
 // Save keeps a small value under a name, once it is safely on flash.
 func (c *Cache) Save(name string, value []byte) error {
 	return c.update("save "+name, func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketNode).Put([]byte(name), value)
+		if !often[name] {
+			return tx.Bucket(bucketNode).Put([]byte(name), value)
+		}
+		if tx.Bucket(bucketNode).Get([]byte(name)) != nil {
+			if err := tx.Bucket(bucketNode).Delete([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketOften).Put([]byte(name), value)
 	})
 }
 
@@ -154,7 +167,11 @@ func (c *Cache) Save(name string, value []byte) error {
 func (c *Cache) Load(name string) ([]byte, error) {
 	var value []byte
 	err := c.view("load "+name, func(tx *bbolt.Tx) error {
-		if v := tx.Bucket(bucketNode).Get([]byte(name)); v != nil {
+		v := tx.Bucket(bucketNode).Get([]byte(name))
+		if v == nil { // else a program that knows only that bucket was the last to write
+			v = tx.Bucket(bucketOften).Get([]byte(name))
+		}
+		if v != nil {
 			value = append([]byte{}, v...)
 		}
 		return nil

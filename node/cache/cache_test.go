@@ -246,6 +246,20 @@ func TestSpoiltPlayIsSetAside(t *testing.T) {
 	require.Equal(t, 2, total)
 }
 
+// A value that an older program wrote counts, whichever was written before.
+func TestValuesOfAnOlderProgram(t *testing.T) {
+	c := open(t, t.TempDir())
+	require.NoError(t, c.Save("ledger", []byte("one")))
+	c.SaveAsBefore(t, "ledger", []byte("two"))
+	got, err := c.Load("ledger")
+	require.NoError(t, err)
+	require.Equal(t, "two", string(got))
+	require.NoError(t, c.Save("ledger", []byte("three")))
+	got, err = c.Load("ledger")
+	require.NoError(t, err)
+	require.Equal(t, "three", string(got))
+}
+
 func TestPlanIsKeptAndNeverRolledBack(t *testing.T) {
 	dir := t.TempDir()
 	pub, key, err := ed25519.GenerateKey(rand.Reader)

@@ -17,6 +17,11 @@ func (c *Cache) SpoilPlay(t *testing.T, id uint64) {
 	}))
 }
 
+// SaveAsBefore saves as programs did that knew one bucket of values.
+func (c *Cache) SaveAsBefore(t *testing.T, name string, value []byte) {
+	require.NoError(t, c.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketNode).Put([]byte(name), value) }))
+}
+
 // Full has flash be full for what grows the store, or no longer.
 func (c *Cache) Full(full bool) {
 	c.db.MaxSize = 0
