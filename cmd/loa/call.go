@@ -32,6 +32,10 @@ type callCmd struct {
 // frameBytes is 20 ms of 48 kHz mono 16-bit PCM.
 const frameBytes = 1920
 
+// startsWithin is how long ffmpeg may take to begin: for less nobody starts it
+// anew, and the first words are not late.
+const startsWithin = 500 * time.Millisecond
+
 // Run speaks to the villages from the office PC, with no browser.
 func (c *callCmd) Run(ctx context.Context) error {
 	api, err := openAPI(c.Controller)
@@ -61,10 +65,10 @@ func (c *callCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cụm loa\n", call.ID, call.Nodes)
-	if !c.listens() { // what it says while the chime is on air nobody would hear
+	if wait := time.Until(call.Speak); wait > startsWithin && !c.listens() { // what it says while the chime is on air nobody would hear
 		_ = stop()
 		select {
-		case <-time.After(time.Until(call.Speak)):
+		case <-time.After(wait):
 		case <-ctx.Done():
 		}
 		if source, stop, err = c.open(ctx); err != nil {
