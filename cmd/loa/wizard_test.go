@@ -60,7 +60,7 @@ func TestBrowserFirstSteps(t *testing.T) {
 
 	p.do(chromedp.Navigate(p.url+"/"), chromedp.WaitVisible("main h1"))
 	require.Contains(t, p.text("main"), "Còn 2 bước cài đặt")
-	p.sends("a.todo", "/wizard/node")
+	p.sends(".do a", "/wizard/node")
 	p.types("input[name=name]", "Cổng làng")
 	p.do(chromedp.Click("main form button"), chromedp.WaitVisible("#command"))
 	screenshot(t, p.ctx, "wizard-node-360", 360)
