@@ -140,7 +140,6 @@ run: deps-run build ## a commune on this machine: a controller and three nodes; 
 SOUND := ./node/player ./node/speaker/...
 .PHONY: test
 test: deps-test build ## every test, race detector on, then the end-to-end tests
-	$(GO) build -race $(GOFLAGS_TAGS) ./...
 	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m $$($(GO) list $(GOFLAGS_TAGS) ./... | grep -vE '/(cmd/loa|node/player|node/speaker)')
 	$(GO) test -race -p 1 $(GOFLAGS_TAGS) -timeout 8m $(SOUND)
 	$(GO) test -parallel 6 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
