@@ -405,6 +405,7 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 			}
 		}
 	}
+	s.undos.forget()
 	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, all...)
 }
 

@@ -134,6 +134,47 @@ func TestEndAndExcept(t *testing.T) {
 	require.Equal(t, "waiting", r.object(200)["approval"].(object)["state"], "another hour does")
 }
 
+// What was done to a programme is taken back by who did it, whole: its approval,
+// and what was moved out of it; once, and not over what others did since.
+func TestRestore(t *testing.T) {
+	o := start(t)
+	mon := monday()
+	five := func(day int) string { return mon.AddDate(0, 0, day).Add(17 * time.Hour).Format(time.RFC3339) }
+	id := o.add(t, programme(with("at", nil), with("cron", "0 17 * * *")))
+	o.ask(t, "PUT", "/api/v1/approval", object{"need": "all", "classes": array{}, "sources": array{}, "own": false}).into(200, nil)
+	path := "/api/v1/programmes/" + id
+	before, heard := o.ask(t, "GET", path, nil).object(200), o.starts(t, mon, 7)
+	require.Equal(t, "approved", approvalOf(before)["state"])
+	writer := o.somebody(t, "hoa", "operator", "la-da")
+	o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+	for _, deed := range []struct {
+		method, does string
+		body         any
+		status       int
+	}{
+		{"POST", "/move", object{"start": five(1), "to": mon.AddDate(0, 0, 1).Add(18 * time.Hour).Format(time.RFC3339)}, 200},
+		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "following"}, 200},
+		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "all"}, 200},
+		{"POST", "/except", object{"date": mon.AddDate(0, 0, 1).Format(time.DateOnly)}, 200},
+		{"POST", "/end", object{"start": five(2)}, 200},
+		{"DELETE", "", nil, 204},
+	} {
+		o.ask(t, deed.method, path+deed.does, deed.body).into(deed.status, nil)
+		require.NotEqual(t, heard, o.starts(t, mon, 7), "%v", deed)
+		writer.does(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+		o.ask(t, "POST", path+"/restore", object{}).into(200, nil)
+		require.Equal(t, before, o.ask(t, "GET", path, nil).object(200), "%v", deed)
+		require.Equal(t, heard, o.starts(t, mon, 7), "%v", deed)
+		require.Len(t, o.ask(t, "GET", "/api/v1/programmes", nil).items(), 1)
+		o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+	}
+	o.ask(t, "POST", path+"/except", object{"date": mon.Format(time.DateOnly)}).into(200, nil)
+	writer.does(t, "POST", path+"/skip", object{"start": five(3)}).into(200, nil)
+	o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+	writer.does(t, "POST", path+"/restore", object{}).into(200, nil)
+	require.Equal(t, "programme.restore", o.ask(t, "GET", "/api/v1/audit?action=programme", nil).items()[0]["action"])
+}
+
 // One bulletin is found among many, however old; what others wrote is text.
 func TestBulletinsPage(t *testing.T) {
 	o := start(t)

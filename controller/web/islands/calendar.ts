@@ -159,6 +159,13 @@ async function skip(a: Airing): Promise<void> {
   done(say("cal_done_skip", a.programme.title, moment(a.start)), () => unskip(a));
 }
 
+// back is the undo of whatever was just done with a programme: the server puts
+// it back as it was, with its approval.
+const back = (a: Airing) => async (): Promise<void> => {
+  await post(path(a, "restore"), {});
+  done(say("cal_done_back", a.programme.title));
+};
+
 async function unskip(a: Airing): Promise<void> {
   await post(path(a, "unskip"), start(a));
   done(say("cal_done_unskip", a.programme.title, moment(a.start)));
@@ -168,14 +175,14 @@ async function end(a: Airing): Promise<boolean | void> {
   const p = a.programme;
   if (!(await sure(say("cal_sure_end", p.title, moment(a.start), p.where, p.nodes)))) return false;
   await post(path(a, "end"), start(a));
-  done(say("cal_done_end", p.title, moment(a.start)));
+  done(say("cal_done_end", p.title, moment(a.start)), back(a));
 }
 
 async function cancel(a: Airing): Promise<boolean | void> {
   const p = a.programme;
   if (!(await sure(say("cal_sure_cancel", p.title, p.where, p.nodes)))) return false;
   await remove(`/programmes/${encodeURIComponent(a.id)}`);
-  done(say("cal_done_cancel", p.title));
+  done(say("cal_done_cancel", p.title), back(a));
 }
 
 function sure(what: string, yes = say("cal_sure_yes"), no = say("cal_sure_no")): Promise<boolean> {
@@ -210,7 +217,7 @@ async function quietly(a: Airing, to: Date): Promise<boolean> {
 async function move(a: Airing, to: Date, which: string): Promise<boolean | void> {
   if (!(await quietly(a, to))) return false;
   const moved = await post<Stored>(path(a, "move"), { ...start(a), to: to.toISOString(), which });
-  done(say("cal_done_move", a.programme.title, moment(to)) + waits(moved));
+  done(say("cal_done_move", a.programme.title, moment(to)) + waits(moved), back(a));
 }
 
 // copy is a programme of its own, once, with the same rundown and places.
@@ -219,7 +226,10 @@ async function copy(a: Airing, to: Date): Promise<boolean | void> {
   const p = await read(a);
   for (const key of ["cron", "from", "until", "every_weeks", "except", "extra"]) delete p[key];
   const made = await post<Stored>("/programmes", { ...written(p), at: to.toISOString() });
-  done(say("cal_done_copy", a.programme.title, moment(to)) + waits(made));
+  done(say("cal_done_copy", a.programme.title, moment(to)) + waits(made), async () => {
+    await remove(`/programmes/${encodeURIComponent(String(made.id))}`);
+    done(say("cal_done_back", a.programme.title));
+  });
 }
 
 const read = (a: Airing) => get<Stored>(`/programmes/${encodeURIComponent(a.id)}`);
@@ -251,14 +261,14 @@ onSubmit("copy", async (a) => copy(a, chosen("copy")));
 onSubmit("except", async (a) => {
   const date = byID<HTMLInputElement>("except-day").value;
   await post(path(a, "except"), { date });
-  done(say("cal_done_except", a.programme.title, dated(date)));
+  done(say("cal_done_except", a.programme.title, dated(date)), back(a));
 });
 
 async function airAgain(a: Airing, day: string): Promise<void> {
   const p = await read(a);
   const except = ((p.except as string[] | undefined) ?? []).filter((d) => d !== day);
   const changed = await put<Stored>(`/programmes/${encodeURIComponent(a.id)}`, { ...p, except, draft: p.approval?.state === "draft" });
-  done(say("cal_done_air", a.programme.title, dated(day)) + waits(changed));
+  done(say("cal_done_air", a.programme.title, dated(day)) + waits(changed), back(a));
 }
 
 // --- dragging, with a mouse: the form in the panel does the same by keyboard
