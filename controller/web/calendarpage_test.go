@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +176,46 @@ func TestRestore(t *testing.T) {
 	o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
 	writer.does(t, "POST", path+"/restore", object{}).into(200, nil)
 	require.Equal(t, "programme.restore", o.ask(t, "GET", "/api/v1/audit?action=programme", nil).items()[0]["action"])
+}
+
+// The page knows, before anything is done, what a change would take off the air
+// and whom it reaches.
+func TestCalendarKnows(t *testing.T) {
+	o := start(t)
+	at := monday().Add(17 * time.Hour)
+	relay := object{"stream": "http://dai.example/x", "length_s": 900}
+	all := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{relay, object{"gap_s": 5}})))
+	one := o.add(t, programme(with("at", at.Add(time.Hour).Format(time.RFC3339)), with("targets", object{"areas": array{"thon-1"}}), with("rundown", array{relay, relay})))
+	type known struct {
+		Waits, May, Alarm bool
+		All               []string
+		Seconds, Stream   float64
+	}
+	page := func(body []byte) (of map[string]known) {
+		m := regexp.MustCompile(`data-programmes="([^"]*)"`).FindSubmatch(body)
+		require.NotNil(t, m)
+		require.NoError(t, json.Unmarshal([]byte(html.UnescapeString(string(m[1]))), &of))
+		return of
+	}
+	path := "/calendar/week/" + at.Format(time.DateOnly)
+	writer := o.somebody(t, "hoa", "operator", "la-da")
+	for _, c := range []struct {
+		need  string
+		waits bool
+	}{{"all", true}, {"none", false}} {
+		o.ask(t, "PUT", "/api/v1/approval", object{"need": c.need, "classes": array{}, "sources": array{}, "own": true}).into(200, nil)
+		mine, theirs := page(o.ask(t, "GET", path, nil).body), page(writer.does(t, "GET", path, nil).body)
+		require.False(t, mine[all].Waits, "who may approve does so by saving")
+		require.Equal(t, c.waits, theirs[all].Waits, c.need)
+		require.True(t, theirs[all].May)
+		require.Equal(t, []string{"Thôn 1", "Thôn 2", "Thôn Đa Mi"}, theirs[all].All)
+		require.Empty(t, theirs[one].All)
+		require.Equal(t, 900.0, theirs[all].Stream)
+		require.Zero(t, theirs[one].Stream, "of two, which?")
+	}
+	o.ask(t, "PUT", "/api/v1/approval", object{"need": "all", "classes": array{}, "sources": array{}, "own": true}).into(200, nil)
+	writer.does(t, "POST", "/api/v1/programmes/"+all+"/move", object{"start": at.Format(time.RFC3339), "to": at.Add(2 * time.Hour).Format(time.RFC3339)}).into(200, nil)
+	require.False(t, page(writer.does(t, "GET", path, nil).body)[all].Waits, "it is off the air already")
 }
 
 // One bulletin is found among many, however old; what others wrote is text.
