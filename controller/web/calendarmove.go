@@ -146,33 +146,44 @@ func (s *Server) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswe
 		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "move_past",
 			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one."))
 	}
-	p, rest := old.Programme, old.Rule
+	p, rest, err := parted(old, start, to, in.Body.Which)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return s.moved(ctx, old, p, rest)
+}
+
+// parted is what is moved of a programme, and the rule of what stays behind;
+// nil: nothing does.
+func parted(old store.Programme, start, to time.Time, which string) (p schedule.Programme, rest *schedule.Rule, err error) {
+	p = old.Programme
 	p.Rule.Skip = nil
+	left := old.Rule
 	switch {
 	case !repeats(old.Rule):
 		p.Rule.At = to
-		return s.moved(ctx, old, p, nil)
-	case in.Body.Which == "following" || in.Body.Which == "all":
+		return p, nil, nil
+	case which == "following" || which == "all":
 		if p.Rule, err = shifted(old.Rule, start, to); err != nil {
-			return nil, s.fail(err)
+			return p, nil, err
 		}
-		if in.Body.Which == "all" {
+		if which == "all" {
 			keepSame(old.Rule, &p.Rule, start, to)
-			return s.moved(ctx, old, p, nil)
+			return p, nil, nil
 		}
 		p.Rule.From = start
 		p.Rule.Extra = slices.DeleteFunc(slices.Clone(p.Rule.Extra), start.After)
 		keepSame(old.Rule, &p.Rule, start, to)
-		rest = endedAt(rest, start)
+		left = endedAt(left, start)
 	default:
 		p.Rule = schedule.Rule{At: to, Zone: old.Rule.Zone}
-		if len(rest.Skip) >= maxSkips {
-			return nil, s.fail(tooManySkips)
+		if len(left.Skip) >= maxSkips {
+			return p, nil, tooManySkips
 		}
-		rest.Skip = append(slices.Clone(rest.Skip), start)
+		left.Skip = append(slices.Clone(left.Skip), start)
 	}
 	p.ID = newID()
-	return s.moved(ctx, old, p, &rest)
+	return p, &left, nil
 }
 
 // moved stores what was moved: in the place of the old programme, or beside
