@@ -54,6 +54,7 @@ type plannedProgramme struct {
 	Cron      []string
 	Except    []string
 	Skipped   []time.Time
+	Seconds   float64
 	Until     *time.Time
 	Targets   struct{ Areas []string }
 	Approval  struct{ State string }
@@ -277,6 +278,9 @@ func TestBrowserCalendar(t *testing.T) {
 	}
 	p.do(chromedp.EmulateViewport(1024, 900))
 	p.do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`), chromedp.KeyEvent("0945\r"))
+	p.sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
+	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.text("#sure-what"))
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
 	p.sees("moved", `document.querySelector(".c3 .h9 .slot, .c3 .h9.cal-cell .slot")?.innerText.startsWith("09:45")`)
 	all := o.programmes()
 	require.Len(t, all, 2, "what was moved is a programme of its own")
@@ -287,7 +291,19 @@ func TestBrowserCalendar(t *testing.T) {
 	p.press(".c3 .h9 .slot")
 	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".c4 .h11").scrollIntoView({ block: "nearest" })`))
 	p.drag(".c3 .h9 .slot", `.c4 .cal-cell[data-hour="11"]`)
+	p.click("#sure-yes")
 	p.sees("dragged", `document.querySelector('.c4 .cal-cell[data-hour="11"] .slot')?.innerText.startsWith("11:45")`)
+	p.click("#toast-undo")
+	p.sees("moved back", `document.querySelector(".c3 .h9 .slot") !== null && document.querySelector('.c4 .cal-cell[data-hour="11"] .slot') === null`)
+
+	// cancelled, and not
+	p.click(".c3 .h9 .slot")
+	p.click("#cancel")
+	p.click("#sure-yes")
+	p.sees("cancelled", `document.querySelector(".c3 .h9 .slot") === null`)
+	require.Len(t, o.programmes(), 1)
+	p.click("#toast-undo")
+	p.sees("on the calendar again", `document.querySelector(".c3 .h9 .slot")?.dataset.state === "planned"`)
 
 	// into quiet hours: it says that it would not be heard, and is not done
 	p.click(".c4 " + slots)
@@ -317,6 +333,49 @@ func TestBrowserCalendar(t *testing.T) {
 	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const f = document.querySelector("#hears form"); f.area.value = "thon-2"; f.on.value = %q; f.at.value = "03:00"; })()`, next)))
 	p.do(chromedp.Click("#hears form button"), chromedp.WaitVisible("#hears .answer"))
 	require.Contains(t, p.text("#hears .answer"), "Thôn 2 (2 cụm loa)")
+}
+
+// A station that is passed on is made longer, and as it was; it is said where
+// that runs into quiet hours, and of another programme why it has no such field.
+func TestBrowserCalendarResizes(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.villages()
+	o.send(http.MethodPut, "/api/v1/quiet", map[string]any{"items": []any{map[string]any{"from": "21:30", "to": "04:45"}}}, nil)
+	daily := o.daily("Bản tin chiều")
+	next := time.Now().AddDate(0, 0, 7).In(time.FixedZone("", 7*3600)).Format(time.DateOnly)
+	var relay plannedProgramme
+	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Thời sự tỉnh", "class": "normal", "at": next + "T21:00:00+07:00",
+		"targets": map[string]any{"areas": []string{"thon-1"}}, "rundown": []any{map[string]any{"stream": "http://dai.example/x", "length_s": 900}}}, &relay)
+	p := o.planner("/calendar/day/"+next, "")
+	slot := fmt.Sprintf(`.slot[data-programme="%s"]`, relay.ID)
+	long := func(what string) {
+		p.t.Helper()
+		p.sees(what+" long", fmt.Sprintf("document.querySelector(`%s .slot-length`)?.textContent.trim() === %q", slot, what))
+	}
+	resize := func(minutes string) {
+		p.t.Helper()
+		p.click(slot)
+		p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector("#resize-minutes").value = %q`, minutes)))
+		p.click("#resize button")
+	}
+	p.sees("the relay", fmt.Sprintf("document.querySelector(`%s`) !== null", slot))
+	before := p.text(slot + " .slot-length")
+	resize("20")
+	p.sees("it is longer", fmt.Sprintf("document.querySelector(`%s .slot-length`).textContent !== %q", slot, before))
+	require.InDelta(t, 1200, o.planned(relay.ID).Seconds, 1)
+	p.click("#toast-undo")
+	long(before)
+	require.InDelta(t, 900, o.planned(relay.ID).Seconds, 1)
+
+	resize("45")
+	p.sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("Từ 21:30 là giờ yên tĩnh (21:30–04:45)")`)
+	p.click("#sure-no")
+	require.InDelta(t, 900, o.planned(relay.ID).Seconds, 1)
+	screenshot(t, p.ctx, "calendar-resize-1024", 1024)
+	p.click("#panel-close")
+	p.click(fmt.Sprintf(`.slot[data-programme="%s"]`, daily))
+	p.sees("why not", `document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`)
 }
 
 // drag moves the mouse, with its button down, and lets go.

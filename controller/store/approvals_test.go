@@ -81,6 +81,35 @@ func TestApprovalIsOfJustThis(t *testing.T) {
 	require.True(t, now().Approved(), "neither was kept")
 }
 
+// What belongs together is stored together; what is put back is what it was.
+func TestPutAndRestoreProgrammes(t *testing.T) {
+	s := seeded(t)
+	whole := func(id string, state ApprovalState) Programme {
+		p := Programme{Programme: bell(id)}
+		p.Approval = Approval{Kind: OfProgramme, ID: id, State: state, Digest: p.Digest()}
+		return p
+	}
+	require.NoError(t, s.PutProgrammes(ctx, t0, whole("p", Approved)))
+	require.Error(t, s.PutProgrammes(ctx, t0, whole("split", Approved), whole("p", "nonsense")))
+	_, err := s.Programme(ctx, "split")
+	require.ErrorIs(t, err, ErrNotFound, "neither was kept")
+
+	was, err := s.Programme(ctx, "p")
+	require.NoError(t, err)
+	require.True(t, was.Approved())
+	changed := was
+	changed.Title, changed.Approval.State = "Khác", Waiting
+	require.NoError(t, s.PutProgrammes(ctx, t0, whole("split", Approved), changed))
+	require.NoError(t, s.CancelProgramme(ctx, "p", t0))
+	require.NoError(t, s.RestoreProgramme(ctx, was, "split", t0))
+	all, err := s.Programmes(ctx, false)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, was.Programme, all[0].Programme)
+	require.True(t, all[0].Approved())
+	require.Equal(t, 3, all[0].Revision, "it is a change like any other")
+}
+
 func TestBulletinsApproval(t *testing.T) {
 	s := seeded(t)
 	for i := range 3 {

@@ -55,6 +55,41 @@ func putProgramme(ctx context.Context, db *sql.Tx, p schedule.Programme, now tim
 	return revision, err
 }
 
+// PutProgrammes adds or changes programmes with what was decided of them, all
+// of it or nothing.
+func (s *Store) PutProgrammes(ctx context.Context, now time.Time, all ...Programme) error {
+	return s.tx(ctx, "put programmes", func(tx *sql.Tx) error { return putWhole(ctx, tx, now, all...) })
+}
+
+func putWhole(ctx context.Context, tx *sql.Tx, now time.Time, all ...Programme) error {
+	for _, p := range all {
+		if _, err := putProgramme(ctx, tx, p.Programme, now); err != nil {
+			return err
+		}
+		if p.Approval.State == "" {
+			continue // nothing was decided of it yet
+		}
+		if err := putApproval(ctx, tx, p.Approval); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RestoreProgramme makes a programme what it was, also one that was cancelled
+// since, and cancels what was split off from it, if anything was.
+func (s *Store) RestoreProgramme(ctx context.Context, p Programme, split string, now time.Time) error {
+	return s.tx(ctx, "restore programme "+p.ID, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE programmes SET cancelled_at = 0 WHERE id = $1`, p.ID); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE programmes SET cancelled_at = $2, updated = $2 WHERE id = $1 AND cancelled_at = 0`, split, millis(now)); err != nil {
+			return err
+		}
+		return putWhole(ctx, tx, now, p)
+	})
+}
+
 // programmes is the start of every query for programmes.
 var programmes = `SELECT p.document, p.revision, p.cancelled_at, p.created, p.updated` + approvalOf("a") + `
 	FROM programmes p LEFT JOIN approvals a ON a.kind = 'programme' AND a.id = p.id `

@@ -236,6 +236,17 @@ func (p *approver) judgeProgramme(ctx context.Context, sp store.Programme, how i
 	return p.judge(sp.Approval, sp.Digest(), needed, how, p.atlas.placesOf(sp.Targets)), err
 }
 
+// loses reports whether a programme is on the air now, and would wait for
+// approval if whoever asks changed it.
+func (p *approver) loses(ctx context.Context, sp store.Programme) (bool, error) {
+	if !sp.Approved() || p.may(p.id, p.atlas.placesOf(sp.Targets)) {
+		return false, nil
+	}
+	sp.Approval.Digest = "" // as if it were another already
+	a, err := p.judgeProgramme(ctx, sp, saved)
+	return a.State == store.Waiting, err
+}
+
 // needed reports whether the commune's rule asks for approval.
 func (p *approver) needed(ctx context.Context, classes []schedule.Class, clips map[string]string, stream bool) (bool, error) {
 	switch p.policy.Need {
@@ -405,6 +416,7 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 			}
 		}
 	}
+	s.undos.forget()
 	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, all...)
 }
 

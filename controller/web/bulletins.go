@@ -140,6 +140,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	for i, p := range renewed {
 		programmes[i] = p.Programme
 	}
+	s.undos.forget()
 	if err := s.opt.Store.ChangeBulletin(ctx, b, programmes, time.Now(), approvals...); err != nil {
 		return nil, s.fail(err)
 	}

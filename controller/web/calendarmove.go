@@ -36,6 +36,7 @@ func (s *Server) registerMoves() {
 	huma.Register(s.api, operation("end-programme", http.MethodPost, "/programmes/{id}/end", "Call off an airing and all that follow", "Calendar", http.StatusOK), s.endProgramme)
 	huma.Register(s.api, operation("except-day", http.MethodPost, "/programmes/{id}/except", "Take a day, a holiday, out of a programme", "Calendar", http.StatusOK), s.exceptDay)
 	huma.Register(s.api, operation("move-airing", http.MethodPost, "/programmes/{id}/move", "Move one airing, it and all that follow, or all. What is moved out of a series is a programme of its own, which is returned", "Calendar", http.StatusOK), s.moveAiring)
+	s.registerUndo()
 	huma.Register(s.api, operation("area-hears", http.MethodGet, "/areas/{id}/hears", "What an area hears at an instant", "Calendar", http.StatusOK), s.areaHears)
 }
 
@@ -95,23 +96,33 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 // holiday would take the whole programme off the air until somebody approves
 // it anew.
 func (s *Server) narrow(ctx context.Context, old store.Programme, r schedule.Rule) (*programmeAnswer, error) {
-	kept := old
-	kept.Rule = r
-	var inv *schedule.Invalid
-	if err := kept.Check(time.Now()); errors.As(err, &inv) && inv.Code != "never_fires" { // that nothing is left may be just what was asked for
+	kept, err := narrowed(old, r)
+	if err != nil {
 		return nil, s.fail(err)
-	}
-	if old.Approval.Digest == old.Digest() {
-		kept.Approval.Digest = kept.Digest()
 	}
 	s.logAirings(ctx)
-	if _, err := s.opt.Store.PutProgramme(ctx, kept.Programme, time.Now(), kept.Approval); err != nil {
+	if err := s.opt.Store.PutProgrammes(ctx, time.Now(), kept); err != nil {
 		return nil, s.fail(err)
 	}
+	s.canUndo(ctx, old, "")
 	view := viewProgramme(kept)
 	note(ctx, kept.ID, viewProgramme(old), view, targeted(kept.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
+}
+
+// narrowed is a programme by a rule with fewer airings, and as approved.
+func narrowed(old store.Programme, r schedule.Rule) (store.Programme, error) {
+	kept := old
+	kept.Rule = r
+	var inv *schedule.Invalid
+	if err := kept.Check(time.Now()); errors.As(err, &inv) && inv.Code != "never_fires" { // that nothing is left may be just what was asked for
+		return kept, err
+	}
+	if old.Approval.Digest == old.Digest() {
+		kept.Approval.Digest = kept.Digest()
+	}
+	return kept, nil
 }
 
 var onlyTheHour = problem.New(http.StatusUnprocessableEntity, "move_day",
@@ -135,37 +146,49 @@ func (s *Server) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswe
 		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "move_past",
 			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one."))
 	}
-	p, rest := old.Programme, old.Rule
+	p, rest, err := parted(old, start, to, in.Body.Which)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return s.moved(ctx, old, p, rest)
+}
+
+// parted is what is moved of a programme, and the rule of what stays behind;
+// nil: nothing does.
+func parted(old store.Programme, start, to time.Time, which string) (p schedule.Programme, rest *schedule.Rule, err error) {
+	p = old.Programme
 	p.Rule.Skip = nil
+	left := old.Rule
 	switch {
 	case !repeats(old.Rule):
 		p.Rule.At = to
-		return s.moved(ctx, old, p, nil)
-	case in.Body.Which == "following" || in.Body.Which == "all":
+		return p, nil, nil
+	case which == "following" || which == "all":
 		if p.Rule, err = shifted(old.Rule, start, to); err != nil {
-			return nil, s.fail(err)
+			return p, nil, err
 		}
-		if in.Body.Which == "all" {
+		if which == "all" {
 			keepSame(old.Rule, &p.Rule, start, to)
-			return s.moved(ctx, old, p, nil)
+			return p, nil, nil
 		}
 		p.Rule.From = start
 		p.Rule.Extra = slices.DeleteFunc(slices.Clone(p.Rule.Extra), start.After)
 		keepSame(old.Rule, &p.Rule, start, to)
-		rest = endedAt(rest, start)
+		left = endedAt(left, start)
 	default:
 		p.Rule = schedule.Rule{At: to, Zone: old.Rule.Zone}
-		if len(rest.Skip) >= maxSkips {
-			return nil, s.fail(tooManySkips)
+		if len(left.Skip) >= maxSkips {
+			return p, nil, tooManySkips
 		}
-		rest.Skip = append(slices.Clone(rest.Skip), start)
+		left.Skip = append(slices.Clone(left.Skip), start)
 	}
 	p.ID = newID()
-	return s.moved(ctx, old, p, &rest)
+	return p, &left, nil
 }
 
 // moved stores what was moved: in the place of the old programme, or beside
-// it, which then has the rest.
+// it, which then has the rest. Both are stored or neither: else the airing
+// would be heard twice, or not at all.
 func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Programme, rest *schedule.Rule) (*programmeAnswer, error) {
 	if err := p.Check(time.Now()); err != nil {
 		return nil, s.fail(err)
@@ -174,15 +197,27 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	if rest == nil {
 		return s.keep(ctx, &old, p, draft)
 	}
-	answer, err := s.keep(ctx, nil, p, draft)
+	kept, err := narrowed(old, *rest)
 	if err != nil {
-		return nil, err
+		return nil, s.fail(err)
 	}
-	if _, err := s.narrow(ctx, old, *rest); err != nil {
-		return nil, err
+	who, err := s.approver(ctx)
+	if err != nil {
+		return nil, s.fail(err)
 	}
-	note(ctx, old.ID, viewProgramme(old), answer.Body, targeted(p.Targets)...)
-	return answer, nil
+	split := store.Programme{Programme: p}
+	if split.Approval, err = who.judgeProgramme(ctx, split, saving(draft)); err != nil {
+		return nil, s.fail(err)
+	}
+	s.logAirings(ctx)
+	if err := s.opt.Store.PutProgrammes(ctx, time.Now(), split, kept); err != nil {
+		return nil, s.fail(err)
+	}
+	s.canUndo(ctx, old, p.ID)
+	view := viewProgramme(split)
+	note(ctx, old.ID, viewProgramme(old), view, targeted(p.Targets)...)
+	s.changed("calendar")
+	return &programmeAnswer{view}, nil
 }
 
 // shifted is a rule of which one hour of the day is another.

@@ -65,6 +65,13 @@ type calendarProgramme struct {
 	Repeats bool     `json:"repeats"`
 	Except  []string `json:"except,omitempty"`
 	May     bool     `json:"may"` // whoever asks may change it
+	// Waits says that a change by whoever asks takes it off the air until it is approved.
+	Waits bool     `json:"waits,omitempty"`
+	All   []string `json:"all,omitempty"` // the villages, if it reaches every one
+	Alarm bool     `json:"alarm,omitempty"`
+	// Stream is the length of the station that it passes on, in seconds; 0: of none, or
+	// of several.
+	Stream float64 `json:"stream,omitempty"`
 }
 
 // maxInHour bounds what the page shows of a rule that fires every minute.
@@ -170,7 +177,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	if err := notTooMany(groups, v.From, v.To); err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	who, err := s.approver(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +187,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	}
 	rows := heardRows(groups, v.From, v.To)
 	for _, p := range programmes {
-		if a.concerns(p.Targets) {
+		if who.atlas.concerns(p.Targets) {
 			rows = append(rows, silentRows(p, v.From, v.To, maxAirings-len(rows))...)
 		}
 	}
@@ -188,7 +195,11 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	for i := range rows {
 		rows[i].Past = !rows[i].Start.Add(rows[i].Length).After(v.Now)
 	}
-	known, err := json.Marshal(a.calendarProgrammes(programmes, rows))
+	shown, err := who.calendarProgrammes(ctx, programmes, rows)
+	if err != nil {
+		return nil, err
+	}
+	known, err := json.Marshal(shown)
 	v.Programmes = string(known)
 	return rows, err
 }
@@ -278,27 +289,55 @@ func silentRows(p store.Programme, from, to time.Time, most int) (rows []airingR
 	return rows
 }
 
-func (a *atlas) calendarProgrammes(programmes []store.Programme, rows []airingRow) map[string]calendarProgramme {
+func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Programme, rows []airingRow) (map[string]calendarProgramme, error) {
 	shown := map[string]bool{}
 	for _, r := range rows {
 		shown[r.Programme] = true
 	}
 	all := map[string]calendarProgramme{}
-	for _, p := range programmes {
-		if !shown[p.ID] {
+	for _, sp := range programmes {
+		if !shown[sp.ID] {
 			continue
 		}
-		c := calendarProgramme{Title: p.Title, Where: strings.Join(a.where(p.Targets), ", "), Seconds: p.Length().Seconds(),
-			Repeats: repeats(p.Rule), May: a.permit(writing, a.placesOf(p.Targets)...) == nil}
-		for node, area := range a.areaOf {
-			c.Nodes += count(p.Targets.Covers(a.tree, node, area))
+		c := p.atlas.calendarProgramme(sp)
+		if c.May {
+			var err error
+			if c.Waits, err = p.loses(ctx, sp); err != nil {
+				return nil, err
+			}
 		}
-		for _, d := range p.Rule.Except {
-			c.Except = append(c.Except, string(d))
-		}
-		all[p.ID] = c
+		all[sp.ID] = c
 	}
-	return all
+	return all, nil
+}
+
+func (a *atlas) calendarProgramme(p store.Programme) calendarProgramme {
+	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
+		May: a.permit(writing, a.placesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
+	for node, area := range a.areaOf {
+		c.Nodes += count(p.Targets.Covers(a.tree, node, area))
+	}
+	if every := a.everywhere(p.Programme); every != nil {
+		c.All = every.Villages
+	}
+	for _, d := range p.Rule.Except {
+		c.Except = append(c.Except, string(d))
+	}
+	return c
+}
+
+// relayed is how long a programme passes a station on, if just one item does.
+func relayed(p schedule.Programme) (length time.Duration) {
+	for _, it := range p.Rundown {
+		switch {
+		case it.Kind != schedule.Stream:
+		case length > 0:
+			return 0
+		default:
+			length = it.Length
+		}
+	}
+	return length
 }
 
 // repeats reports whether a rule has more than the one start.

@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +135,87 @@ func TestEndAndExcept(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/programmes/"+id+"/except", object{"date": "mai"}).problem(422, "date_invalid")
 	r := o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": mon.Add(17 * time.Hour).Format(time.RFC3339), "to": mon.Add(18 * time.Hour).Format(time.RFC3339)})
 	require.Equal(t, "waiting", r.object(200)["approval"].(object)["state"], "another hour does")
+}
+
+// What was done to a programme is taken back by who did it, whole: its approval,
+// and what was moved out of it; once, and not over what others did since.
+func TestRestore(t *testing.T) {
+	o := start(t)
+	mon := monday()
+	five := func(day int) string { return mon.AddDate(0, 0, day).Add(17 * time.Hour).Format(time.RFC3339) }
+	id := o.add(t, programme(with("at", nil), with("cron", "0 17 * * *")))
+	o.ask(t, "PUT", "/api/v1/approval", object{"need": "all", "classes": array{}, "sources": array{}, "own": false}).into(200, nil)
+	path := "/api/v1/programmes/" + id
+	before, heard := o.ask(t, "GET", path, nil).object(200), o.starts(t, mon, 7)
+	require.Equal(t, "approved", approvalOf(before)["state"])
+	writer := o.somebody(t, "hoa", "operator", "la-da")
+	o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+	for _, deed := range []struct {
+		method, does string
+		body         any
+		status       int
+	}{
+		{"POST", "/move", object{"start": five(1), "to": mon.AddDate(0, 0, 1).Add(18 * time.Hour).Format(time.RFC3339)}, 200},
+		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "following"}, 200},
+		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "all"}, 200},
+		{"POST", "/except", object{"date": mon.AddDate(0, 0, 1).Format(time.DateOnly)}, 200},
+		{"POST", "/end", object{"start": five(2)}, 200},
+		{"DELETE", "", nil, 204},
+	} {
+		o.ask(t, deed.method, path+deed.does, deed.body).into(deed.status, nil)
+		require.NotEqual(t, heard, o.starts(t, mon, 7), "%v", deed)
+		writer.does(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+		o.ask(t, "POST", path+"/restore", object{}).into(200, nil)
+		require.Equal(t, before, o.ask(t, "GET", path, nil).object(200), "%v", deed)
+		require.Equal(t, heard, o.starts(t, mon, 7), "%v", deed)
+		require.Len(t, o.ask(t, "GET", "/api/v1/programmes", nil).items(), 1)
+		o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+	}
+	o.ask(t, "POST", path+"/except", object{"date": mon.Format(time.DateOnly)}).into(200, nil)
+	writer.does(t, "POST", path+"/skip", object{"start": five(3)}).into(200, nil)
+	o.ask(t, "POST", path+"/restore", object{}).problem(409, "undo_late")
+	writer.does(t, "POST", path+"/restore", object{}).into(200, nil)
+	require.Equal(t, "programme.restore", o.ask(t, "GET", "/api/v1/audit?action=programme", nil).items()[0]["action"])
+}
+
+// The page knows, before anything is done, what a change would take off the air
+// and whom it reaches.
+func TestCalendarKnows(t *testing.T) {
+	o := start(t)
+	at := monday().Add(17 * time.Hour)
+	relay := object{"stream": "http://dai.example/x", "length_s": 900}
+	all := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{relay, object{"gap_s": 5}})))
+	one := o.add(t, programme(with("at", at.Add(time.Hour).Format(time.RFC3339)), with("targets", object{"areas": array{"thon-1"}}), with("rundown", array{relay, relay})))
+	type known struct {
+		Waits, May, Alarm bool
+		All               []string
+		Seconds, Stream   float64
+	}
+	page := func(body []byte) (of map[string]known) {
+		m := regexp.MustCompile(`data-programmes="([^"]*)"`).FindSubmatch(body)
+		require.NotNil(t, m)
+		require.NoError(t, json.Unmarshal([]byte(html.UnescapeString(string(m[1]))), &of))
+		return of
+	}
+	path := "/calendar/week/" + at.Format(time.DateOnly)
+	writer := o.somebody(t, "hoa", "operator", "la-da")
+	for _, c := range []struct {
+		need  string
+		waits bool
+	}{{"all", true}, {"none", false}} {
+		o.ask(t, "PUT", "/api/v1/approval", object{"need": c.need, "classes": array{}, "sources": array{}, "own": true}).into(200, nil)
+		mine, theirs := page(o.ask(t, "GET", path, nil).body), page(writer.does(t, "GET", path, nil).body)
+		require.False(t, mine[all].Waits, "who may approve does so by saving")
+		require.Equal(t, c.waits, theirs[all].Waits, c.need)
+		require.True(t, theirs[all].May)
+		require.Equal(t, []string{"Thôn 1", "Thôn 2", "Thôn Đa Mi"}, theirs[all].All)
+		require.Empty(t, theirs[one].All)
+		require.Equal(t, 900.0, theirs[all].Stream)
+		require.Zero(t, theirs[one].Stream, "of two, which?")
+	}
+	o.ask(t, "PUT", "/api/v1/approval", object{"need": "all", "classes": array{}, "sources": array{}, "own": true}).into(200, nil)
+	writer.does(t, "POST", "/api/v1/programmes/"+all+"/move", object{"start": at.Format(time.RFC3339), "to": at.Add(2 * time.Hour).Format(time.RFC3339)}).into(200, nil)
+	require.False(t, page(writer.does(t, "GET", path, nil).body)[all].Waits, "it is off the air already")
 }
 
 // One bulletin is found among many, however old; what others wrote is text.

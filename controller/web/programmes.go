@@ -178,6 +178,9 @@ func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Prog
 	if _, err := s.opt.Store.PutProgramme(ctx, p, time.Now(), kept.Approval); err != nil {
 		return nil, s.fail(err)
 	}
+	if old != nil {
+		s.canUndo(ctx, *old, "")
+	}
 	view := viewProgramme(kept)
 	note(ctx, p.ID, before, view, targeted(p.Targets)...)
 	s.changed("calendar")
@@ -221,6 +224,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 	if err := s.opt.Store.CancelProgramme(ctx, in.ID, time.Now()); err != nil {
 		return nil, s.fail(err)
 	}
+	s.canUndo(ctx, p, "")
 	note(ctx, p.ID, viewProgramme(p), nil, targeted(p.Targets)...)
 	s.changed("calendar")
 	return nil, nil

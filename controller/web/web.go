@@ -141,6 +141,7 @@ type Server struct {
 	faults   *alerts.Alerts
 	// editing is held from reading what is to be changed until it is stored.
 	editing sync.Mutex
+	undos   undos     // what can be taken back
 	made    time.Time // before anybody could be heard
 }
 

@@ -4,7 +4,7 @@ import "./refresh";
 import "./air";
 import { get, post, put, remove, sentence } from "./api";
 import { byID, tell } from "./dom";
-import { dated, instant, local, moment, now, quiet } from "./pages";
+import { dated, instant, local, moment, now, runsQuiet } from "./pages";
 import { clock, say } from "./words";
 
 interface Programme {
@@ -15,10 +15,15 @@ interface Programme {
   repeats: boolean;
   except?: string[];
   may: boolean;
+  waits?: boolean; // a change takes it off the air until it is approved
+  all?: string[]; // the villages, if it reaches every one
+  alarm?: boolean;
+  stream?: number; // s; of the one station that is passed on
 }
 
 interface Stored {
   approval?: { state: string };
+  rundown?: { stream?: string; length_s?: number }[];
   [key: string]: unknown;
 }
 
@@ -70,6 +75,9 @@ function show(a: Airing, state: string): void {
   const { day, hour } = local(a.start);
   for (const id of ["move-day", "copy-day", "except-day"]) byID<HTMLInputElement>(id).value = day;
   for (const id of ["move-hour", "copy-hour"]) byID<HTMLInputElement>(id).value = hour;
+  byID("resize").hidden = !p.stream;
+  tell(byID("resize-not"), p.stream ? "" : say("cal_length_not", clock(p.seconds)));
+  byID<HTMLInputElement>("resize-minutes").value = String(Math.round((p.stream ?? 0) / 0.6) / 100);
   byID("except-box").hidden = !p.repeats;
   for (const id of ["copy-box", "except-box"]) byID<HTMLDetailsElement>(id).open = false;
   byID("end").hidden = !p.repeats || skipped || past;
@@ -159,6 +167,13 @@ async function skip(a: Airing): Promise<void> {
   done(say("cal_done_skip", a.programme.title, moment(a.start)), () => unskip(a));
 }
 
+// back is the undo of whatever was just done with a programme: the server puts
+// it back as it was, with its approval.
+const back = (a: Airing) => async (): Promise<void> => {
+  await post(path(a, "restore"), {});
+  done(say("cal_done_back", a.programme.title));
+};
+
 async function unskip(a: Airing): Promise<void> {
   await post(path(a, "unskip"), start(a));
   done(say("cal_done_unskip", a.programme.title, moment(a.start)));
@@ -168,14 +183,14 @@ async function end(a: Airing): Promise<boolean | void> {
   const p = a.programme;
   if (!(await sure(say("cal_sure_end", p.title, moment(a.start), p.where, p.nodes)))) return false;
   await post(path(a, "end"), start(a));
-  done(say("cal_done_end", p.title, moment(a.start)));
+  done(say("cal_done_end", p.title, moment(a.start)), back(a));
 }
 
 async function cancel(a: Airing): Promise<boolean | void> {
   const p = a.programme;
   if (!(await sure(say("cal_sure_cancel", p.title, p.where, p.nodes)))) return false;
   await remove(`/programmes/${encodeURIComponent(a.id)}`);
-  done(say("cal_done_cancel", p.title));
+  done(say("cal_done_cancel", p.title), back(a));
 }
 
 function sure(what: string, yes = say("cal_sure_yes"), no = say("cal_sure_no")): Promise<boolean> {
@@ -200,29 +215,56 @@ byID("cancel").onclick = () => void act(cancel);
 
 const waits = (p: Stored) => (p.approval?.state === "approved" ? "" : " ⧗ " + say("cal_done_wait"));
 
-// quietly asks before something is put where it will not be heard.
-async function quietly(a: Airing, to: Date): Promise<boolean> {
-  const hours = quiet(to);
-  const p = a.programme;
-  return !hours || sure(say("cal_sure_quiet", p.title, moment(to), p.where, p.nodes, hours.replace("-", "–")), say("cal_sure_put"), say("cal_sure_back"));
+// agreed asks where something stands against it; without a reason nobody is
+// asked.
+async function agreed(what: string, ...reasons: string[]): Promise<boolean> {
+  const against = reasons.filter(Boolean);
+  return against.length === 0 || sure([what, ...against].join(" "), say("cal_sure_put"), say("cal_sure_back"));
 }
 
+// everywhere names the villages of what reaches them all.
+const everywhere = (p: Programme) => (p.all ? say("cal_sure_all", p.all.join(", ")) : "");
+
+// silenced says that quiet hours keep it from being heard, in whole or from
+// when on.
+function silenced(p: Programme, at: Date, seconds: number): string {
+  const runs = p.alarm ? null : runsQuiet(at, seconds);
+  if (!runs) return "";
+  return runs.from.getTime() > at.getTime() ? say("cal_sure_into", local(runs.from).hour, runs.hours) : say("cal_sure_quiet", runs.hours);
+}
+
+// offAir says what is not heard until somebody approves the change.
+function offAir(p: Programme, part = false): string {
+  if (!p.waits) return "";
+  return part ? say("cal_sure_wait_part", p.title) : say("cal_sure_wait", p.title, p.where, p.nodes);
+}
+
+const lead = (p: Programme, at: Date) => say("cal_sure_at", p.title, moment(at), clock(p.seconds), p.where, p.nodes);
+
 async function move(a: Airing, to: Date, which: string): Promise<boolean | void> {
-  if (!(await quietly(a, to))) return false;
+  const p = a.programme;
+  if (!(await agreed(lead(p, to), everywhere(p), silenced(p, to, p.seconds), offAir(p, p.repeats && which !== "all")))) return false;
   const moved = await post<Stored>(path(a, "move"), { ...start(a), to: to.toISOString(), which });
-  done(say("cal_done_move", a.programme.title, moment(to)) + waits(moved));
+  done(say("cal_done_move", p.title, moment(to)) + waits(moved), back(a));
 }
 
 // copy is a programme of its own, once, with the same rundown and places.
 async function copy(a: Airing, to: Date): Promise<boolean | void> {
-  if (!(await quietly(a, to))) return false;
+  const known = a.programme;
+  if (!(await agreed(lead(known, to), everywhere(known), silenced(known, to, known.seconds)))) return false;
   const p = await read(a);
   for (const key of ["cron", "from", "until", "every_weeks", "except", "extra"]) delete p[key];
   const made = await post<Stored>("/programmes", { ...written(p), at: to.toISOString() });
-  done(say("cal_done_copy", a.programme.title, moment(to)) + waits(made));
+  done(say("cal_done_copy", a.programme.title, moment(to)) + waits(made), async () => {
+    await remove(`/programmes/${encodeURIComponent(String(made.id))}`);
+    done(say("cal_done_back", a.programme.title));
+  });
 }
 
 const read = (a: Airing) => get<Stored>(`/programmes/${encodeURIComponent(a.id)}`);
+
+const change = (a: Airing, p: Stored, by: Partial<Stored>) =>
+  put<Stored>(`/programmes/${encodeURIComponent(a.id)}`, { ...p, ...by, draft: p.approval?.state === "draft" });
 
 // written is what a new programme has of one that was read.
 function written(p: Stored): Stored {
@@ -246,19 +288,35 @@ function onSubmit(form: string, does: Deed): void {
 onSubmit("move", async (a) => move(a, chosen("move"), a.programme.repeats ? byID<HTMLSelectElement>("move-which").value : "all"));
 onSubmit("copy", async (a) => copy(a, chosen("copy")));
 
+// --- the length of what is passed on
+
+async function resize(a: Airing): Promise<boolean | void> {
+  const known = a.programme;
+  const length_s = Math.round(Number(byID<HTMLInputElement>("resize-minutes").value.replace(",", ".")) * 60);
+  if (!(length_s > 0)) throw new Error(say("cal_no_length"));
+  const seconds = known.seconds + length_s - (known.stream ?? 0);
+  if (!(await agreed(say("cal_sure_length", known.title, known.where, known.nodes, clock(seconds)), silenced(known, a.start, seconds), offAir(known)))) return false;
+  const p = await read(a);
+  const changed = await change(a, p, { rundown: (p.rundown ?? []).map((item) => (item.stream ? { ...item, length_s } : item)) });
+  done(say("cal_done_length", known.title, clock(seconds)) + waits(changed), back(a));
+}
+
+onSubmit("resize", resize);
+
 // --- days off
 
 onSubmit("except", async (a) => {
   const date = byID<HTMLInputElement>("except-day").value;
   await post(path(a, "except"), { date });
-  done(say("cal_done_except", a.programme.title, dated(date)));
+  done(say("cal_done_except", a.programme.title, dated(date)), back(a));
 });
 
-async function airAgain(a: Airing, day: string): Promise<void> {
+async function airAgain(a: Airing, day: string): Promise<boolean | void> {
+  if (!(await agreed(say("cal_sure_air", a.programme.title, dated(day)), offAir(a.programme)))) return false;
   const p = await read(a);
   const except = ((p.except as string[] | undefined) ?? []).filter((d) => d !== day);
-  const changed = await put<Stored>(`/programmes/${encodeURIComponent(a.id)}`, { ...p, except, draft: p.approval?.state === "draft" });
-  done(say("cal_done_air", a.programme.title, dated(day)) + waits(changed));
+  const changed = await change(a, p, { except });
+  done(say("cal_done_air", a.programme.title, dated(day)) + waits(changed), back(a));
 }
 
 // --- dragging, with a mouse: the form in the panel does the same by keyboard

@@ -57,3 +57,13 @@ export function quiet(t: Date): string {
     return from < to ? at >= from && at < to : at >= from || at < to;
   }) ?? "";
 }
+
+// runsQuiet is the quiet hours that something reaches, and when it does; null:
+// none. It may well begin before them.
+export function runsQuiet(t: Date, seconds: number): { hours: string; from: Date } | null {
+  for (let at = t.getTime(); at < t.getTime() + Math.max(1, seconds) * 1000; at = Math.floor(at / 60_000 + 1) * 60_000) {
+    const hours = quiet(new Date(at));
+    if (hours) return { hours: hours.replace("-", "–"), from: new Date(at) };
+  }
+  return null;
+}
