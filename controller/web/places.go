@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -49,6 +48,14 @@ type nodeView struct {
 	TempC     *float64       `json:"temp_c,omitempty" doc:"of the board, °C"`
 	Mains     *bool          `json:"mains,omitempty" doc:"are there; left out: not known"`
 	Signal    *int           `json:"signal,omitempty" doc:"of the modem, percent"`
+	Modem     *wire.Modem    `json:"modem,omitempty" doc:"what the modem says of its network"`
+	DiskFree  *int64         `json:"disk_free,omitempty" doc:"bytes; left out, as all of the board: not known"`
+	DiskWear  *int           `json:"disk_wear,omitempty" doc:"of the flash's life, percent used"`
+	MemFree   *int64         `json:"mem_free,omitempty" doc:"bytes"`
+	Load      *float64       `json:"load,omitempty" doc:"average of a minute"`
+	LowVolts  *bool          `json:"undervoltage,omitempty" doc:"the board's supply is too low now"`
+	Amp       *bool          `json:"amp,omitempty" doc:"the amplifier is switched on; left out: the board does not switch it"`
+	Sound     *wire.Sound    `json:"sound,omitempty" doc:"its output"`
 	Ear       bool           `json:"ear" doc:"it has a microphone at its horn, and can test it"`
 	SelfTest  *wire.SelfTest `json:"self_test,omitempty" doc:"what came of the last test of its horn"`
 	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
@@ -226,33 +233,9 @@ func viewNode(n store.Node, st fleet.NodeState) nodeView {
 		v.Faults = append(v.Faults, faultView{f.Code, f.VI, f.EN, f.Since})
 	}
 	if st.Status != nil {
-		v.Clips = &clipCount{st.Status.Held, st.Status.Clips}
-		v.Clock, v.Version, v.TempC, v.Mains = &st.Status.Clock, st.Status.Version, st.Status.TempC, st.Status.Mains
-		v.Ear, v.SelfTest = st.Status.Ear, st.Status.SelfTest
-		if st.Status.Modem != nil {
-			v.Signal = st.Status.Modem.Signal
-		}
+		v.fill(st.Status)
 	}
 	return v
-}
-
-// Temperature is that of the board as people read it; "" if it is not known.
-func (v nodeView) Temperature() string {
-	if v.TempC == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.0f °C", *v.TempC)
-}
-
-// Power is the word for whether the mains are there; "" if it is not known.
-func (v nodeView) Power() string {
-	switch {
-	case v.Mains == nil:
-		return ""
-	case *v.Mains:
-		return "fact_mains_on"
-	}
-	return "fact_mains_off"
 }
 
 type putNodeInput struct {
