@@ -189,3 +189,17 @@ func TestFactsOfANode(t *testing.T) {
 	}
 	require.Contains(t, show(nil), "Sai giờ chưa rõ Tệp đã có chưa rõ")
 }
+
+// What came of a test is the node's own word, of a time after it was told.
+func TestToldOfAnOrder(t *testing.T) {
+	before, after := day0.Add(-time.Minute), day0.Add(time.Minute)
+	for _, kind := range []string{"test", "selftest"} {
+		v := beatenNode{Sent: &sentOrder{kind, day0}}
+		require.False(t, v.Told(), kind)
+		v.LastHeard, v.SelfTest = &before, &wire.SelfTest{At: before}
+		require.False(t, v.Told(), kind)
+		v.LastHeard, v.SelfTest = &after, &wire.SelfTest{At: after}
+		require.True(t, v.Told(), kind)
+	}
+	require.False(t, beatenNode{}.Told())
+}
