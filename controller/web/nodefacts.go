@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"loa/controller/store"
 	"loa/node/wire"
 )
 
@@ -91,4 +92,14 @@ func (v nodeView) RoundTrip() string {
 		return ""
 	}
 	return fmt.Sprint(max(v.Clock.RTT.Round(time.Millisecond).Milliseconds(), 1), " ms")
+}
+
+// cared says who looks after what is wrong with it.
+func (v *nodeView) cared(c store.Care) {
+	if v.State == "offline" || v.State == "unknown" {
+		v.Care = c.Of(v.Since)
+	}
+	for i := range v.Faults {
+		v.Faults[i].Care = c.Of(v.Faults[i].Since)
+	}
 }

@@ -60,6 +60,7 @@ type nodeView struct {
 	SelfTest  *wire.SelfTest `json:"self_test,omitempty" doc:"what came of the last test of its horn"`
 	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
+	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
 	Faults    []faultView    `json:"faults"`
 }
 
@@ -74,6 +75,7 @@ type faultView struct {
 	VI    string    `json:"vi"`
 	EN    string    `json:"en"`
 	Since time.Time `json:"since"`
+	Care  string    `json:"care,omitempty" doc:"who looks after it, till it ends: see care"`
 }
 
 func (s *Server) registerPlaces() {
@@ -213,6 +215,10 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 	if err != nil {
 		return nil, err
 	}
+	care, err := s.opt.Store.Care(ctx)
+	if err != nil {
+		return nil, err
+	}
 	v := visitOf(ctx)
 	nodes = kept(nodes, func(n store.Node) bool { return v.sees(tree, n.Area) })
 	views := make([]nodeView, len(nodes))
@@ -222,6 +228,7 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 			st = fleet.NeverSeen(n.ID, n.Created)
 		}
 		views[i] = viewNode(n, st)
+		views[i].cared(care[n.ID])
 	}
 	return views, nil
 }
@@ -230,7 +237,7 @@ func viewNode(n store.Node, st fleet.NodeState) nodeView {
 	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
 		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, Faults: []faultView{}}
 	for _, f := range st.Faults {
-		v.Faults = append(v.Faults, faultView{f.Code, f.VI, f.EN, f.Since})
+		v.Faults = append(v.Faults, faultView{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
 	}
 	if st.Status != nil {
 		v.fill(st.Status)

@@ -200,6 +200,7 @@ var rules = map[string]rule{
 	"GET /api/v1/reports":             {place: somewhere, needs: reading},
 	"POST /api/v1/reports/{id}/done":  {place: inHandler, needs: maintaining, does: "report.end"},
 	"PUT /api/v1/nodes/{id}/care":     {place: ofNode, needs: maintaining, does: "node.care"},
+	"GET /api/v1/faults/history":      {place: somewhere, needs: reading},
 	"GET /faults":                     {place: somewhere, needs: reading},
 	"POST /faults/reports/{id}":       {place: inHandler, needs: maintaining, does: "report.end"},
 	"POST /faults/nodes/{id}":         {place: ofNode, needs: maintaining, does: "node.care"},

@@ -194,6 +194,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/reports":             {all, "anywhere"},
 	"POST /api/v1/reports/{id}/done":  {keepers, "thon-1"},
 	"PUT /api/v1/nodes/{id}/care":     {keepers, "thon-1"},
+	"GET /api/v1/faults/history":      {all, "anywhere"},
 	"GET /faults":                     {all, "anywhere"},
 	"POST /faults/reports/{id}":       {keepers, "thon-1"},
 	"POST /faults/nodes/{id}":         {keepers, "thon-1"},
