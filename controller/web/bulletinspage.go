@@ -56,6 +56,7 @@ const maxBulletins = 100
 func (s *Server) registerBulletinsPage(mux *router) {
 	mux.HandleFunc("GET /bulletins", s.bulletinsPage)
 	mux.HandleFunc("POST /bulletins", s.bulletinForm)
+	s.registerBulletinPage(mux)
 }
 
 func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {

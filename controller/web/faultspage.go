@@ -31,7 +31,7 @@ type faultRow struct {
 	From    time.Time
 	Village string
 	Care    string // who looks after this one
-	May     bool // say who looks after it
+	May     bool   // say who looks after it
 }
 
 type reportRow struct {

@@ -234,7 +234,11 @@ var rules = map[string]rule{
 	"POST /wizard/node":                {place: inCommune, needs: governing, does: "node.invite"},
 	"POST /wizard/hear":                {place: inCommune, needs: governing, does: "node.test"},
 
-	"POST /bulletins": {place: inHandler, needs: writing, does: "bulletin.add"},
+	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
+	"GET /bulletins/{id}":           {place: somewhere, needs: writing},
+	"POST /bulletins/{id}":          {place: inHandler, needs: writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/delete":   {place: inHandler, needs: writing, does: "bulletin.delete"},
+	"DELETE /api/v1/bulletins/{id}": {place: inHandler, needs: writing, does: "bulletin.delete"},
 
 	"GET /api/v1/beats":               {place: somewhere, needs: reading},
 	"PUT /api/v1/nodes/{id}/place":    {place: ofNode, needs: maintaining, does: "node.place"},

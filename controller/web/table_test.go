@@ -126,6 +126,11 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/bulletins/{id}":   {all, "anywhere"},
 	"PUT /api/v1/bulletins/{id}":   {writers, "anywhere"},
 
+	"GET /bulletins/{id}":           {writers, "anywhere"},
+	"POST /bulletins/{id}":          {writers, "anywhere"},
+	"POST /bulletins/{id}/delete":   {writers, "anywhere"},
+	"DELETE /api/v1/bulletins/{id}": {writers, "anywhere"},
+
 	"POST /api/v1/programmes":             {writers, "thon-1"},
 	"GET /api/v1/programmes":              {all, "anywhere"},
 	"GET /api/v1/programmes/{id}":         {all, "thon-1"},
