@@ -116,7 +116,7 @@ func (s *Server) editBulletin(r *http.Request) error {
 // touched keeps its hour.
 func (s *Server) readBulletin(r *http.Request, b *BulletinBody) error {
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	f := bulletinWritten{Title: get("title"), Text: "-", Field: get("field"), Class: get("class")}
+	f := bulletinWritten{Title: get("title"), Text: "-", Field: get("field"), Class: get("class"), Language: "vi"}
 	if err := f.check("text"); err != nil {
 		return err
 	}

@@ -49,3 +49,24 @@ func TestBulletinIsChangedAndDeleted(t *testing.T) {
 	require.Len(t, w.ask(t, "GET", "/api/v1/audit?action=bulletin.delete", nil).items(), 1)
 	require.Len(t, w.ask(t, "GET", "/api/v1/audit?action=bulletin.put", nil).items(), 2)
 }
+
+// The hours at which a commune usually airs are what the pages offer.
+func TestUsualHours(t *testing.T) {
+	o := start(t)
+	cookie := o.firstAccount(t)
+	require.Equal(t, object{"morning": "05:00", "evening": "17:00"}, o.ask(t, "GET", "/api/v1/usual-hours", nil).object(200))
+	saved := o.form(t, "/settings/hours", url.Values{"morning": {"05:30"}, "evening": {"16:45"}}, "Cookie", cookie)
+	require.Equal(t, "/settings?saved=hours#hours", saved.header.Get("Location"))
+	require.Contains(t, o.page(t, "/settings"), `value="16:45"`)
+	page := o.page(t, "/bulletins")
+	require.Contains(t, page, `data-morning="05:30" data-evening="16:45"`)
+	require.Regexp(t, `id="when-evening">[^<]*16:45<`, page)
+	for _, bad := range []object{{"morning": "5:30", "evening": "17:00"}, {"morning": "05:30", "evening": "24:00"}, {"morning": "17:00", "evening": "05:00"}} {
+		o.ask(t, "PUT", "/api/v1/usual-hours", bad).problem(422, "usual_hours_invalid")
+	}
+	wrong := o.form(t, "/settings/hours", url.Values{"morning": {"sớm"}, "evening": {"16:45"}}, "Cookie", cookie)
+	require.Equal(t, 422, wrong.status)
+	require.Contains(t, string(wrong.body), `value="sớm"`, "what was typed stays")
+	o.ask(t, "PUT", "/api/v1/usual-hours", object{"morning": "06:00", "evening": "18:00"}).object(200)
+	require.Len(t, o.ask(t, "GET", "/api/v1/audit?action=hours.put", nil).items(), 2)
+}

@@ -179,6 +179,8 @@ var rules = map[string]rule{
 	"GET /api/v1/openings":                {place: somewhere, needs: reading},
 	"PUT /api/v1/openings":                {place: inCommune, needs: governing, does: "openings.put"},
 	"GET /openings/{name}":                {place: somewhere, needs: reading},
+	"GET /api/v1/usual-hours":             {place: somewhere, needs: reading},
+	"PUT /api/v1/usual-hours":             {place: inCommune, needs: governing, does: "hours.put"},
 	"GET /api/v1/soft":                    {place: somewhere, needs: reading},
 	"PUT /api/v1/soft":                    {place: inCommune, needs: governing, does: "soft.put"},
 
@@ -219,6 +221,7 @@ var rules = map[string]rule{
 	"POST /settings/quiet":             {place: inCommune, needs: governing, does: "quiet.put"},
 	"POST /settings/holidays":          {place: inCommune, needs: governing, does: "holidays.put"},
 	"POST /settings/openings":          {place: inCommune, needs: governing, does: "openings.put"},
+	"POST /settings/hours":             {place: inCommune, needs: governing, does: "hours.put"},
 	"POST /settings/soft":              {place: inCommune, needs: governing, does: "soft.put"},
 	"POST /settings/approval":          {place: inCommune, needs: governing, does: "approval.put"},
 	"POST /settings/notify":            {place: inCommune, needs: governing, does: "notify.put"},

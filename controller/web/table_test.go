@@ -150,6 +150,8 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/openings":                {all, "anywhere"},
 	"PUT /api/v1/openings":                {governors, "la-da"},
 	"GET /openings/{name}":                {all, "anywhere"},
+	"GET /api/v1/usual-hours":             {all, "anywhere"},
+	"PUT /api/v1/usual-hours":             {governors, "la-da"},
 	"GET /api/v1/soft":                    {all, "anywhere"},
 	"PUT /api/v1/soft":                    {governors, "la-da"},
 
@@ -218,6 +220,7 @@ var table = map[string]struct{ roles, where string }{
 	"POST /settings/quiet":             {governors, "la-da"},
 	"POST /settings/holidays":          {governors, "la-da"},
 	"POST /settings/openings":          {governors, "la-da"},
+	"POST /settings/hours":             {governors, "la-da"},
 	"POST /settings/soft":              {governors, "la-da"},
 	"POST /settings/approval":          {governors, "la-da"},
 	"POST /settings/notify":            {governors, "la-da"},

@@ -6,6 +6,17 @@ func init() { maps.Copy(words, bulletinWords) }
 
 // bulletinWords are those of the page of one bulletin.
 var bulletinWords = map[string][2]string{
+	"settings_hours": {"Khung giờ phát thường dùng", "Usual hours of airing"},
+	"hours_about":    {"Trang Bản tin đề nghị hai giờ này, trang Hôm nay nhắc khi chưa có gì phát. Buổi phát đã đặt không đổi.", "The page Bulletins offers these two hours, and Today reminds when nothing is aired then. What is scheduled does not move."},
+	"hours_morning":  {"Buổi sáng", "Morning"},
+	"hours_evening":  {"Buổi chiều", "Evening"},
+
+	"bul_language_first": {"Tiếng phát trước", "Language heard first"},
+	"bul_when_weekly":    {"Hằng tuần…", "Every week…"},
+	"bul_weekdays":       {"Những ngày", "On"},
+	"bul_no_weekday":     {"Chưa chọn ngày trong tuần: hãy chọn ít nhất một ngày.", "No day of the week is chosen: choose one at least."},
+	"bul_weekly_at":      {"hằng tuần, %s, lúc %s", "every week, %s, at %s"},
+
 	"bul_edit":          {"Sửa, xóa", "Edit, delete"},
 	"bul_class_own":     {"Buổi phát đã đặt giữ mức độ của nó.", "Programmes that are scheduled keep their own class."},
 	"bul_source":        {"Nguồn tin", "Source"},
