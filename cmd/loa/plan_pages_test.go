@@ -141,6 +141,16 @@ func TestBrowserTypesAndSchedulesABulletin(t *testing.T) {
 	last := o.programmes()[2]
 	require.Equal(t, []string{"0 17 * * *"}, last.Cron)
 	require.Equal(t, b.ID, last.Rundown[1].Bulletin)
+	p.click(`article[data-title="Mời họp thôn"] [data-reuse]`)
+	p.click("label:has([name=when][value=weekly])")
+	p.click("#save")
+	p.sees("it asks for the days", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn ngày trong tuần")`)
+	p.click(`label:has([name=weekday][value="1"])`)
+	p.click(`label:has([name=weekday][value="5"])`)
+	screenshot(t, p.ctx, "bulletin-weekly-1024", 1024)
+	p.click("#save")
+	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("hằng tuần, Thứ Hai, Thứ Sáu, lúc 17:00")`)
+	require.Equal(t, []string{"0 17 * * 1,5"}, o.programmes()[3].Cron)
 
 	// its title is changed in the list
 	p.click(`article[data-title="Mời họp thôn"] summary`)

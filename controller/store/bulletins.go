@@ -111,7 +111,12 @@ func (s *Store) addClips(ctx context.Context, all []Bulletin) error {
 	return nil
 }
 
-// DeleteBulletin removes a bulletin; its clips remain.
+// DeleteBulletin removes a bulletin and what was decided of it; its clips remain.
 func (s *Store) DeleteBulletin(ctx context.Context, id string) error {
-	return s.must(ctx, "delete bulletin "+id, `DELETE FROM bulletins WHERE id = $1`, id)
+	err := s.must(ctx, "delete bulletin "+id, `DELETE FROM bulletins WHERE id = $1`, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(ctx, "delete approval of "+id, `DELETE FROM approvals WHERE kind = $1 AND id = $2`, OfBulletin, id)
+	return err
 }

@@ -10,6 +10,7 @@ import (
 const (
 	keyQuiet = "quiet"
 	keySoft  = "soft"
+	keyUsual = "usual_hours"
 )
 
 // Quiet returns the commune's quiet hours (giờ yên tĩnh).
@@ -38,4 +39,24 @@ func (s *Store) Soft(ctx context.Context) ([]schedule.Soft, error) {
 // PutSoft sets the commune's soft hours.
 func (s *Store) PutSoft(ctx context.Context, soft []schedule.Soft) error {
 	return s.PutSetting(ctx, keySoft, soft)
+}
+
+// UsualHours are when the commune usually airs (khung giờ phát thường dùng).
+type UsualHours struct {
+	Morning string `json:"morning" maxLength:"5" doc:"as 05:00"`
+	Evening string `json:"evening" maxLength:"5" doc:"as 17:00"`
+}
+
+// UsualHours returns them; 05:00 and 17:00 if nobody said.
+func (s *Store) UsualHours(ctx context.Context) (UsualHours, error) {
+	hours := UsualHours{Morning: "05:00", Evening: "17:00"}
+	if err := s.Setting(ctx, keyUsual, &hours); err != nil && !errors.Is(err, ErrNotFound) {
+		return hours, err
+	}
+	return hours, nil
+}
+
+// PutUsualHours sets them.
+func (s *Store) PutUsualHours(ctx context.Context, hours UsualHours) error {
+	return s.PutSetting(ctx, keyUsual, hours)
 }

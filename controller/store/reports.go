@@ -67,21 +67,49 @@ func (s *Store) SetCare(ctx context.Context, node, who string, now time.Time) er
 	return err
 }
 
-// Care returns who looks after each node that somebody does look after.
-func (s *Store) Care(ctx context.Context) (map[string]string, error) {
-	type pair struct{ node, who string }
+// Care is who took on what was wrong with a node at a time.
+type Care struct {
+	Who string    `json:"who"`
+	At  time.Time `json:"at"`
+}
+
+// Of is who looks after what is wrong since a time. What began after they said
+// so is another fault: next month's is not theirs by itself.
+func (c Care) Of(since time.Time) string {
+	if c.At.Before(since.Truncate(time.Millisecond)) { // as the store keeps times
+		return ""
+	}
+	return c.Who
+}
+
+// Care returns who took on each node that somebody did.
+func (s *Store) Care(ctx context.Context) (map[string]Care, error) {
+	type pair struct {
+		node string
+		Care
+	}
 	pairs, err := list(ctx, s.read, "care", func(row scanner) (p pair, err error) {
-		return p, row.Scan(&p.node, &p.who)
-	}, `SELECT node, who FROM care`)
-	all := make(map[string]string, len(pairs))
+		return p, row.Scan(&p.node, &p.Who, at{&p.At})
+	}, `SELECT node, who, at FROM care`)
+	all := make(map[string]Care, len(pairs))
 	for _, p := range pairs {
-		all[p.node] = p.who
+		all[p.node] = p.Care
 	}
 	return all, err
 }
 
-// EndedFaults returns up to limit faults of all nodes that have ended, the
-// last first.
-func (s *Store) EndedFaults(ctx context.Context, limit int) ([]Fault, error) {
-	return list(ctx, s.read, "ended faults", scanFault, `SELECT `+faultColumns+` FROM faults WHERE until > 0 ORDER BY until DESC, node, code LIMIT $1`, bound(limit))
+// CodeOffline is the code of a stretch without a node in the history of faults.
+const CodeOffline = "offline"
+
+// EndedFaults returns up to limit faults of all nodes that ended before some
+// time, the last first, and among them the stretches in which a node was
+// offline; zero: before now.
+func (s *Store) EndedFaults(ctx context.Context, before time.Time, limit int) ([]Fault, error) {
+	return list(ctx, s.read, "ended faults", scanFault, `SELECT `+faultColumns+` FROM (
+		SELECT `+faultColumns+` FROM faults WHERE until > 0
+		UNION ALL
+		SELECT node, '`+CodeOffline+`', since, until, cause FROM (
+			SELECT node, since, state, cause, lead(since) OVER (PARTITION BY node ORDER BY since) AS until FROM state_history) AS h
+		WHERE state = 'offline' AND until IS NOT NULL) AS ended
+		WHERE $1 = 0 OR until < $1 ORDER BY until DESC, node, code LIMIT $2`, millis(before), bound(limit))
 }

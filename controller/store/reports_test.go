@@ -38,9 +38,33 @@ func TestReports(t *testing.T) {
 	require.NoError(t, s.SetCare(ctx, "loa-1", "Anh Tư", t0))
 	care, err := s.Care(ctx)
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"loa-1": "Anh Tư"}, care)
+	require.Equal(t, map[string]Care{"loa-1": {"Anh Tư", t0}}, care)
+	require.Equal(t, "Anh Tư", care["loa-1"].Of(t0.Add(-time.Hour)))
+	require.Equal(t, "Anh Tư", care["loa-1"].Of(t0))
+	require.Empty(t, care["loa-1"].Of(t0.Add(time.Millisecond)), "another fault, which nobody took on yet")
 	require.NoError(t, s.SetCare(ctx, "loa-1", "", t0))
 	care, err = s.Care(ctx)
 	require.NoError(t, err)
 	require.Empty(t, care)
+}
+
+// Faults that ended and the stretches in which a node was away are one history.
+func TestEndedFaults(t *testing.T) {
+	s := open(t, t.TempDir())
+	ctx := t.Context()
+	require.NoError(t, s.PutArea(ctx, Area{ID: "thon-1", Name: "Thôn 1", Kind: Village}))
+	require.NoError(t, s.PutNode(ctx, Node{ID: "loa-1", Name: "Loa 1", Area: "thon-1", Created: t0}))
+	for i, state := range []string{"good", "offline", "good", "offline"} {
+		require.NoError(t, s.PutNodeStates(ctx, []NodeState{{Node: "loa-1", State: state, Since: t0.Add(time.Duration(i) * time.Hour)}}))
+	}
+	require.NoError(t, s.OpenFault(ctx, Fault{Node: "loa-1", Code: "too_hot", Since: t0}))
+	require.NoError(t, s.CloseFault(ctx, "loa-1", "too_hot", t0.Add(30*time.Minute)))
+	require.NoError(t, s.OpenFault(ctx, Fault{Node: "loa-1", Code: "disk_full", Since: t0}))
+	all, err := s.EndedFaults(ctx, time.Time{}, 10)
+	require.NoError(t, err)
+	require.Equal(t, []Fault{{Node: "loa-1", Code: CodeOffline, Since: t0.Add(time.Hour), Until: t0.Add(2 * time.Hour)},
+		{Node: "loa-1", Code: "too_hot", Since: t0, Until: t0.Add(30 * time.Minute)}}, all, "what lasts is no history")
+	all, err = s.EndedFaults(ctx, t0.Add(time.Hour), 10)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
 }

@@ -180,5 +180,26 @@ func TestFactsOfANode(t *testing.T) {
 	require.Contains(t, show(&wire.Status{TempC: &temp, Mains: &mains, Modem: &wire.Modem{Signal: &signal}, Clips: 4, Held: 3, Version: "1.2", Clock: wire.Clock{Known: true, Bound: 3 * time.Millisecond}}),
 		"Sóng 0 % Điện lưới mất điện Nhiệt độ 41 °C Sai giờ ± 3 ms Tệp đã có 3/4 Âm lượng 0 % Phiên bản 1.2")
 	require.Contains(t, show(&wire.Status{Modem: &wire.Modem{}}), "Sóng chưa rõ Điện lưới chưa rõ Nhiệt độ chưa rõ Sai giờ chưa biết giờ Tệp đã có 0/0")
+	disk, mem, wear, load, low, amp := int64(3_400_000_000), int64(120_000_000), 0, 0.0, false, true
+	require.Contains(t, show(&wire.Status{DiskFree: &disk, MemFree: &mem, DiskWear: &wear, Load: &load, Undervoltage: &low, Amp: &amp, Modem: &wire.Modem{Operator: "Viettel", Access: "lte"},
+		Clock: wire.Clock{RTT: 62 * time.Millisecond}, Sound: wire.Sound{Output: "alsa", Error: "no card"}}),
+		"Nhà mạng Viettel (lte) Đi về tới máy chủ 62 ms Nguồn bo mạch đủ điện áp Bộ nhớ lưu trữ còn 3400 MB Hao mòn bộ nhớ 0 % Bộ nhớ tạm còn 120 MB Tải 0.00 Card âm thanh không mở được: no card (alsa) Âm li đang bật", "nought is a value too")
+	for _, silent := range []*wire.Status{nil, {}} {
+		require.Contains(t, show(silent), "Nhà mạng chưa rõ Đi về tới máy chủ chưa rõ Nguồn bo mạch chưa rõ Bộ nhớ lưu trữ chưa rõ Hao mòn bộ nhớ chưa rõ Bộ nhớ tạm chưa rõ Tải chưa rõ Card âm thanh chưa rõ Âm li chưa rõ")
+	}
 	require.Contains(t, show(nil), "Sai giờ chưa rõ Tệp đã có chưa rõ")
+}
+
+// What came of a test is the node's own word, of a time after it was told.
+func TestToldOfAnOrder(t *testing.T) {
+	before, after := day0.Add(-time.Minute), day0.Add(time.Minute)
+	for _, kind := range []string{"test", "selftest"} {
+		v := beatenNode{Sent: &sentOrder{kind, day0}}
+		require.False(t, v.Told(), kind)
+		v.LastHeard, v.SelfTest = &before, &wire.SelfTest{At: before}
+		require.False(t, v.Told(), kind)
+		v.LastHeard, v.SelfTest = &after, &wire.SelfTest{At: after}
+		require.True(t, v.Told(), kind)
+	}
+	require.False(t, beatenNode{}.Told())
 }

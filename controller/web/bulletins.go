@@ -53,6 +53,7 @@ func (s *Server) registerBulletins() {
 	huma.Register(s.api, operation("list-bulletins", http.MethodGet, "/bulletins", "Bulletins, newest first", "Library", http.StatusOK), s.listBulletins)
 	huma.Register(s.api, operation("get-bulletin", http.MethodGet, "/bulletins/{id}", "One bulletin", "Library", http.StatusOK), s.getBulletin)
 	huma.Register(s.api, operation("change-bulletin", http.MethodPut, "/bulletins/{id}", "Change a bulletin, in every programme that holds it", "Library", http.StatusOK), s.changeBulletin)
+	huma.Register(s.api, operation("delete-bulletin", http.MethodDelete, "/bulletins/{id}", "Remove a bulletin that no coming programme holds", "Library", http.StatusNoContent), s.deleteBulletin)
 }
 
 func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinAnswer, error) {

@@ -1,29 +1,31 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"loa/controller/problem"
+	"loa/controller/store"
 	"loa/schedule"
 )
 
 // A bulletin is typed and scheduled by a plain form too, in a browser that runs
 // no script. Recording, cutting and listening need one.
 
-const (
-	evening, morning = "17:00", "05:00"
-	soonest          = 2 * time.Minute // the loudspeakers must get the sound first
-)
+const soonest = 2 * time.Minute // the loudspeakers must get the sound first
 
 // bulletinWritten is what stands in the form.
 type bulletinWritten struct {
-	Title, Text, Field, Expires, Class, When, Day, Hour, Until string
+	Title, Text, Field, Expires, Class, When, Day, Hour, Until, Language string
+
+	Days []string // of a week, as cron counts them
 
 	Sentence string // what is wrong with it
 	Sure     string // what it would do, if that must be asked
@@ -35,7 +37,7 @@ func (s *Server) bulletinForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	f := bulletinWritten{Title: get("title"), Text: get("text"), Field: get("field"), Expires: get("expires"),
-		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until")}
+		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
 	var made string
 	if err == nil {
 		made, err = s.makeWritten(r, &f)
@@ -59,7 +61,11 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err := f.check(r.PostForm.Get("way")); err != nil {
 		return "", err
 	}
-	rule, first, err := f.rule(s.opt.Now().In(s.pages.zone))
+	hours, err := s.opt.Store.UsualHours(ctx)
+	if err != nil {
+		return "", err
+	}
+	rule, first, err := f.rule(hours, s.opt.Now().In(s.pages.zone))
 	if err != nil {
 		return "", err
 	}
@@ -139,6 +145,8 @@ func (f *bulletinWritten) check(way string) error {
 		return formProblem("bul_noscript")
 	case f.Text == "":
 		return formProblem("bul_no_text")
+	case f.Language != "vi":
+		return formProblem("bul_variant_voice")
 	case !class, utf8.RuneCountInString(f.Title) > 200, utf8.RuneCountInString(f.Field) > 100:
 		return requestProblem(http.StatusUnprocessableEntity, "title, class, field", nil)
 	}
@@ -151,7 +159,7 @@ func formProblem(key string) error {
 }
 
 // rule is when it is to be aired, and first; nil: not yet.
-func (f *bulletinWritten) rule(now time.Time) (*ProgrammeBody, time.Time, error) {
+func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*ProgrammeBody, time.Time, error) {
 	at := now.Add(soonest).Truncate(time.Second)
 	var err error
 	switch f.When {
@@ -159,14 +167,18 @@ func (f *bulletinWritten) rule(now time.Time) (*ProgrammeBody, time.Time, error)
 		return nil, time.Time{}, nil
 	case "now":
 	case "evening":
-		at, err = next(now, evening)
+		at, err = next(now, hours.Evening)
 	case "morning":
-		at, err = next(now, morning)
+		at, err = next(now, hours.Morning)
 	case "chosen":
 		at, err = time.ParseInLocation("2006-01-02 15:04", f.Day+" "+f.Hour, now.Location())
 	case "daily":
 		if at, err = next(now, f.Hour); err == nil {
-			return f.daily(now, at)
+			return f.repeated(now, at, "*")
+		}
+	case "weekly":
+		if at, err = next(now, f.Hour); err == nil {
+			return f.weekly(now, at)
 		}
 	default:
 		err = formProblem("bul_no_time")
@@ -180,8 +192,31 @@ func (f *bulletinWritten) rule(now time.Time) (*ProgrammeBody, time.Time, error)
 	return &ProgrammeBody{At: &at}, at, nil
 }
 
-func (f *bulletinWritten) daily(now, at time.Time) (*ProgrammeBody, time.Time, error) {
-	b := &ProgrammeBody{Cron: cronLines{fmt.Sprintf("%d %d * * *", at.Minute(), at.Hour())}, From: &now}
+// On reports whether a day of the week is chosen.
+func (f bulletinWritten) On(day string) bool { return slices.Contains(f.Days, day) }
+
+func (f *bulletinWritten) chosenDays() []weekday {
+	return kept(bulletinsForm{}.Weekdays(), func(d weekday) bool { return f.On(d.Cron) })
+}
+
+// weekly begins on the first of the chosen days, today perhaps.
+func (f *bulletinWritten) weekly(now, at time.Time) (*ProgrammeBody, time.Time, error) {
+	var days []string
+	for _, day := range f.chosenDays() {
+		days = append(days, day.Cron)
+	}
+	if len(days) == 0 {
+		return nil, at, formProblem("bul_no_weekday")
+	}
+	for !f.On(strconv.Itoa(int(at.Weekday()))) {
+		at = at.AddDate(0, 0, 1)
+	}
+	return f.repeated(now, at, strings.Join(days, ","))
+}
+
+// repeated is aired at the hour of at, on days of the week.
+func (f *bulletinWritten) repeated(now, at time.Time, days string) (*ProgrammeBody, time.Time, error) {
+	b := &ProgrammeBody{Cron: cronLines{fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days)}, From: &now}
 	if f.Until == "" {
 		return b, at, nil
 	}
@@ -226,8 +261,15 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	}
 	f.Quiet = !quiet.IsZero() && !alarm
 	at := say(lang, "bul_at", first.Format("15:04 02/01/2006"))
-	if f.When == "daily" {
+	switch f.When {
+	case "daily":
 		at = say(lang, "bul_daily_at", first.Format("15:04"))
+	case "weekly":
+		var days []string
+		for _, day := range f.chosenDays() {
+			days = append(days, say(lang, day.Key))
+		}
+		at = say(lang, "bul_weekly_at", strings.Join(days, ", "), first.Format("15:04"))
 	}
 	f.Sure = fmt.Sprintf(say(lang, "bul_sure"), f.Title, strings.Join(a.where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
 	return nil

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,14 +49,29 @@ func TestBulletinWithoutScript(t *testing.T) {
 		require.Len(t, w.ask(t, "GET", "/api/v1/audit?action="+action, nil).items(), n, action)
 	}
 
+	weekly := fields("when", "weekly", "hour", "18:15", "weekday", "1")
+	weekly.Add("weekday", "4")
+	require.Contains(t, string(post(weekly).body), "hằng tuần, Thứ Hai, Thứ Năm, lúc 18:15")
+	weekly.Set("sure", "1")
+	made := post(weekly)
+	require.Equal(t, 303, made.status)
+	all = w.ask(t, "GET", "/api/v1/programmes", nil).items()
+	at := slices.IndexFunc(all, func(p object) bool { return p["cron"] != nil && p["cron"].(array)[0] == "15 18 * * 1,4" })
+	require.GreaterOrEqual(t, at, 0, "%v", all)
+	w.ask(t, "DELETE", "/api/v1/programmes/"+all[at]["id"].(string), nil).into(204, nil)
+	_, id, _ := strings.Cut(made.header.Get("Location"), "made=")
+	w.ask(t, "DELETE", "/api/v1/bulletins/"+id, nil).into(204, nil)
+
 	for sentence, v := range map[string]url.Values{
-		"Chưa có tiêu đề":          fields("title", " "),
-		"Chưa có lời đọc":          fields("text", ""),
-		"Không có JavaScript":      fields("way", "record"),
-		"Chưa chọn ngày giờ":       fields("hour", "25:00"),
-		"Giờ phát đã qua":          fields("when", "chosen", "day", "2020-01-01"),
-		"Chưa chọn nơi phát":       fields("area", "", "class", "priority"),
-		"không được phát khẩn cấp": fields("class", "emergency", "sure", "1"),
+		"Chưa chọn ngày trong tuần": fields("when", "weekly"),
+		"Máy chưa biết đọc tiếng":   fields("language", "kpm"),
+		"Chưa có tiêu đề":           fields("title", " "),
+		"Chưa có lời đọc":           fields("text", ""),
+		"Không có JavaScript":       fields("way", "record"),
+		"Chưa chọn ngày giờ":        fields("hour", "25:00"),
+		"Giờ phát đã qua":           fields("when", "chosen", "day", "2020-01-01"),
+		"Chưa chọn nơi phát":        fields("area", "", "class", "priority"),
+		"không được phát khẩn cấp":  fields("class", "emergency", "sure", "1"),
 	} {
 		if strings.HasPrefix(sentence, "Chưa chọn nơi") {
 			v.Del("area")

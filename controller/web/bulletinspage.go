@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/store"
 	"loa/schedule"
 )
 
@@ -17,11 +18,21 @@ type bulletinsForm struct {
 	Quiet  string
 	// Evening and Morning are the likely times, the next of each.
 	Evening, Morning time.Time
+	Hours            store.UsualHours
 	Written          bulletinWritten
 }
 
-// Languages are those that a bulletin may be heard in besides its first.
+// Languages are those that a bulletin may be heard in.
 func (bulletinsForm) Languages() []tongue { return spokenLanguages }
+
+// weekday is a day as cron counts it, and the key of its name.
+type weekday struct{ Cron, Key string }
+
+// Weekdays are the days of a week in the order of people here.
+func (bulletinsForm) Weekdays() []weekday {
+	return []weekday{{"1", "weekday_monday"}, {"2", "weekday_tuesday"}, {"3", "weekday_wednesday"}, {"4", "weekday_thursday"},
+		{"5", "weekday_friday"}, {"6", "weekday_saturday"}, {"0", "weekday_sunday"}}
+}
 
 // bulletinsList is the bulletins that there are, newest first.
 type bulletinsList struct {
@@ -56,6 +67,7 @@ const maxBulletins = 100
 func (s *Server) registerBulletinsPage(mux *router) {
 	mux.HandleFunc("GET /bulletins", s.bulletinsPage)
 	mux.HandleFunc("POST /bulletins", s.bulletinForm)
+	s.registerBulletinPage(mux)
 }
 
 func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {
@@ -83,9 +95,13 @@ func (s *Server) bulletinsParts(query string) map[string]part {
 
 func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) {
 	rows, err := s.placeRows(ctx, writing)
-	f := bulletinsForm{Now: now, Places: rows, Written: bulletinWritten{Class: "normal", When: "evening", Hour: evening}}
-	f.Evening, _ = next(now.In(s.pages.zone), evening)
-	f.Morning, _ = next(now.In(s.pages.zone), morning)
+	if err != nil {
+		return nil, err
+	}
+	hours, err := s.opt.Store.UsualHours(ctx)
+	f := bulletinsForm{Now: now, Places: rows, Hours: hours, Written: bulletinWritten{Class: "normal", When: "evening", Hour: hours.Evening, Language: "vi"}}
+	f.Evening, _ = next(now.In(s.pages.zone), hours.Evening)
+	f.Morning, _ = next(now.In(s.pages.zone), hours.Morning)
 	for i := range rows {
 		if rows[i].Depth == 0 {
 			rows[i].Chosen = true

@@ -30,8 +30,8 @@ type faultRow struct {
 	nodeView
 	From    time.Time
 	Village string
-	Care    string
-	May     bool // say who looks after it
+	Care    string // who looks after this one
+	May     bool   // say who looks after it
 }
 
 type reportRow struct {
@@ -40,10 +40,16 @@ type reportRow struct {
 	May               bool
 }
 
-// pastRow is a fault that ended.
+// pastRow is a fault that ended, or a stretch in which the node was offline.
 type pastRow struct {
-	Name, VI, EN string
-	Since, Until time.Time
+	Node   string    `json:"node"`
+	Name   string    `json:"name"`
+	Code   string    `json:"code" doc:"offline: nothing was heard of the node"`
+	VI     string    `json:"vi"`
+	EN     string    `json:"en"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"`
+	Detail string    `json:"detail,omitempty" doc:"what the machine said"`
 }
 
 // faultsPast are shown of those that ended.
@@ -68,17 +74,15 @@ func (s *Server) faultsView(ctx context.Context, now time.Time) (*faultsView, er
 	if err != nil {
 		return nil, err
 	}
-	care, err := s.opt.Store.Care(ctx)
-	if err != nil {
-		return nil, err
-	}
 	v := &faultsView{Now: now}
 	for _, n := range nodes {
-		row := faultRow{nodeView: n, Village: a.areas[n.Area].Name, Care: care[n.ID], May: a.who.may(maintaining, a.tree, n.Area)}
+		row := faultRow{nodeView: n, Village: a.areas[n.Area].Name, May: a.who.may(maintaining, a.tree, n.Area)}
 		if n.State == "offline" || n.State == "unknown" {
+			row.Care = n.Care
 			v.add(n.State, n.VI, n.EN, row, n.Since)
 		}
 		for _, f := range n.Faults {
+			row.Care = f.Care
 			v.add(f.Code, f.VI, f.EN, row, f.Since)
 		}
 	}
@@ -113,14 +117,44 @@ func (s *Server) openReports(ctx context.Context, a *atlas) (rows []reportRow, e
 }
 
 func (s *Server) pastFaults(ctx context.Context, a *atlas) (rows []pastRow, err error) {
-	all, err := s.opt.Store.EndedFaults(ctx, maxList) // more than are shown: most may be of villages that whoever asks does not see
+	all, err := s.opt.Store.EndedFaults(ctx, time.Time{}, maxList) // more than are shown: most may be of villages that whoever asks does not see
 	for _, f := range all {
 		if len(rows) < faultsPast && a.concerns(nodeTarget(f.Node)) {
-			vi, en := fleet.FaultSentence(f.Code)
-			rows = append(rows, pastRow{cmp.Or(a.names[f.Node], f.Node), vi, en, f.Since, f.Until})
+			rows = append(rows, viewPast(a, f))
 		}
 	}
 	return rows, err
+}
+
+func viewPast(a *atlas, f store.Fault) pastRow {
+	row := pastRow{Node: f.Node, Name: cmp.Or(a.names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
+	if row.VI, row.EN = fleet.FaultSentence(f.Code); f.Code == store.CodeOffline {
+		row.VI, row.EN = say(vi, "state_offline"), say(en, "state_offline")
+	}
+	return row
+}
+
+// faultHistory is what ended, the last first, of what whoever asks may see.
+func (s *Server) faultHistory(ctx context.Context, in *pageInput) (*list[pastRow], error) {
+	all, err := s.opt.Store.EndedFaults(ctx, in.Before, in.Limit)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	rows := []pastRow{}
+	for _, f := range all {
+		if a.concerns(nodeTarget(f.Node)) {
+			rows = append(rows, viewPast(a, f))
+		}
+	}
+	out := listOf(rows)
+	if len(all) == in.Limit {
+		out.Body.Next = &all[len(all)-1].Until
+	}
+	return out, nil
 }
 
 // faultForm is a form of the page, which comes back to it.

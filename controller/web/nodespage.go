@@ -54,6 +54,7 @@ type beatenNode struct {
 	nodeView
 	Bars []beats
 	Now  time.Time
+	Sent *sentOrder // that the page was just asked to give
 }
 
 // nodePageView is the page of one node.
@@ -183,7 +184,7 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 		} else {
 			v.Others = append(v.Others, n)
 		}
-		byArea[n.Area] = append(byArea[n.Area], beatenNode{n, []beats{beatsOf(n.ID)}, now})
+		byArea[n.Area] = append(byArea[n.Area], beatenNode{nodeView: n, Bars: []beats{beatsOf(n.ID)}, Now: now})
 	}
 	for _, area := range areas {
 		village := nodesVillage{ID: area.ID, Name: area.Name, May: a.who.may(maintaining, a.tree, area.ID), Nodes: byArea[area.ID]}
@@ -216,7 +217,7 @@ func (s *Server) nodeMap(ctx context.Context, here string) (*nodeMap, error) {
 
 // nodePage is all of one node, and what can be done with it.
 func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, code *invited, wrong error) {
-	parts := map[string]part{"state": func(ctx context.Context, now time.Time) (any, error) { return s.beatenNode(ctx, id, now) }}
+	parts := map[string]part{"state": func(ctx context.Context, now time.Time) (any, error) { return s.beatenNode(ctx, id, now, sentOf(r)) }}
 	if r.URL.Query().Get("part") != "" {
 		s.page("node", parts)(w, r)
 		return
@@ -246,12 +247,12 @@ func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, cod
 	s.show(w, r, status, "node.html", v)
 }
 
-func (s *Server) beatenNode(ctx context.Context, id string, now time.Time) (*beatenNode, error) {
+func (s *Server) beatenNode(ctx context.Context, id string, now time.Time, sent *sentOrder) (*beatenNode, error) {
 	n, err := s.getNode(ctx, &idInput{id})
 	if err != nil {
 		return nil, err
 	}
-	v := &beatenNode{nodeView: n.Body, Now: now}
+	v := &beatenNode{nodeView: n.Body, Now: now, Sent: sent}
 	for _, days := range beatDays {
 		beatsOf, err := s.beatsOf(ctx, id, days, time.Now())
 		if err != nil {
@@ -352,6 +353,9 @@ func (s *Server) reachable(r *http.Request) string {
 
 func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
+	if err == nil && !r.PostForm.Has("sure") { // no press of one button takes a loudspeaker away for good
+		err = formProblem("node_revoke_unsure")
+	}
 	if err == nil {
 		_, err = s.revoke(r.Context(), &idInput{r.PathValue("id")})
 	}
@@ -360,11 +364,11 @@ func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {
 
 // testForm plays the chime softly at one loudspeaker.
 func (s *Server) testForm(w http.ResponseWriter, r *http.Request) {
-	err := readForm(w, r)
+	err, at := readForm(w, r), s.opt.Now()
 	if err == nil {
 		_, err = s.playTest(r.Context(), r.PathValue("id"))
 	}
-	s.afterNodeForm(w, r, err)
+	s.afterOrder(w, r, "test", at, err)
 }
 
 // nodeForm changes what a technician may change.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -49,10 +48,19 @@ type nodeView struct {
 	TempC     *float64       `json:"temp_c,omitempty" doc:"of the board, °C"`
 	Mains     *bool          `json:"mains,omitempty" doc:"are there; left out: not known"`
 	Signal    *int           `json:"signal,omitempty" doc:"of the modem, percent"`
+	Modem     *wire.Modem    `json:"modem,omitempty" doc:"what the modem says of its network"`
+	DiskFree  *int64         `json:"disk_free,omitempty" doc:"bytes; left out, as all of the board: not known"`
+	DiskWear  *int           `json:"disk_wear,omitempty" doc:"of the flash's life, percent used"`
+	MemFree   *int64         `json:"mem_free,omitempty" doc:"bytes"`
+	Load      *float64       `json:"load,omitempty" doc:"average of a minute"`
+	LowVolts  *bool          `json:"undervoltage,omitempty" doc:"the board's supply is too low now"`
+	Amp       *bool          `json:"amp,omitempty" doc:"the amplifier is switched on; left out: the board does not switch it"`
+	Sound     *wire.Sound    `json:"sound,omitempty" doc:"its output"`
 	Ear       bool           `json:"ear" doc:"it has a microphone at its horn, and can test it"`
 	SelfTest  *wire.SelfTest `json:"self_test,omitempty" doc:"what came of the last test of its horn"`
 	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
+	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
 	Faults    []faultView    `json:"faults"`
 }
 
@@ -67,6 +75,7 @@ type faultView struct {
 	VI    string    `json:"vi"`
 	EN    string    `json:"en"`
 	Since time.Time `json:"since"`
+	Care  string    `json:"care,omitempty" doc:"who looks after it, till it ends: see care"`
 }
 
 func (s *Server) registerPlaces() {
@@ -206,6 +215,10 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 	if err != nil {
 		return nil, err
 	}
+	care, err := s.opt.Store.Care(ctx)
+	if err != nil {
+		return nil, err
+	}
 	v := visitOf(ctx)
 	nodes = kept(nodes, func(n store.Node) bool { return v.sees(tree, n.Area) })
 	views := make([]nodeView, len(nodes))
@@ -215,6 +228,7 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 			st = fleet.NeverSeen(n.ID, n.Created)
 		}
 		views[i] = viewNode(n, st)
+		views[i].cared(care[n.ID])
 	}
 	return views, nil
 }
@@ -223,36 +237,12 @@ func viewNode(n store.Node, st fleet.NodeState) nodeView {
 	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
 		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, Faults: []faultView{}}
 	for _, f := range st.Faults {
-		v.Faults = append(v.Faults, faultView{f.Code, f.VI, f.EN, f.Since})
+		v.Faults = append(v.Faults, faultView{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
 	}
 	if st.Status != nil {
-		v.Clips = &clipCount{st.Status.Held, st.Status.Clips}
-		v.Clock, v.Version, v.TempC, v.Mains = &st.Status.Clock, st.Status.Version, st.Status.TempC, st.Status.Mains
-		v.Ear, v.SelfTest = st.Status.Ear, st.Status.SelfTest
-		if st.Status.Modem != nil {
-			v.Signal = st.Status.Modem.Signal
-		}
+		v.fill(st.Status)
 	}
 	return v
-}
-
-// Temperature is that of the board as people read it; "" if it is not known.
-func (v nodeView) Temperature() string {
-	if v.TempC == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.0f °C", *v.TempC)
-}
-
-// Power is the word for whether the mains are there; "" if it is not known.
-func (v nodeView) Power() string {
-	switch {
-	case v.Mains == nil:
-		return ""
-	case *v.Mains:
-		return "fact_mains_on"
-	}
-	return "fact_mains_off"
 }
 
 type putNodeInput struct {

@@ -54,6 +54,7 @@ func (s *Server) registerReports() {
 	huma.Register(s.api, operation("end-report", http.MethodPost, "/reports/{id}/done", "Say that a report was seen to, and how", "Faults", http.StatusNoContent), func(ctx context.Context, in *endReportInput) (*struct{}, error) {
 		return nil, s.fail(s.endReport(ctx, in.ID, in.Body.Remark))
 	})
+	huma.Register(s.api, operation("fault-history", http.MethodGet, "/faults/history", "Faults that ended and stretches in which a loudspeaker was offline, the last first", "Faults", http.StatusOK), s.faultHistory)
 	huma.Register(s.api, operation("put-care", http.MethodPut, "/nodes/{id}/care", "Say who looks after what is wrong with a loudspeaker", "Faults", http.StatusNoContent), func(ctx context.Context, in *careInput) (*struct{}, error) {
 		return nil, s.fail(s.care(ctx, in.ID, in.Body.Who))
 	})

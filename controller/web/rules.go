@@ -180,6 +180,8 @@ var rules = map[string]rule{
 	"GET /api/v1/openings":                 {place: somewhere, needs: reading},
 	"PUT /api/v1/openings":                 {place: inCommune, needs: governing, does: "openings.put"},
 	"GET /openings/{name}":                 {place: somewhere, needs: reading},
+	"GET /api/v1/usual-hours":              {place: somewhere, needs: reading},
+	"PUT /api/v1/usual-hours":              {place: inCommune, needs: governing, does: "hours.put"},
 	"GET /api/v1/soft":                     {place: somewhere, needs: reading},
 	"PUT /api/v1/soft":                     {place: inCommune, needs: governing, does: "soft.put"},
 
@@ -201,6 +203,7 @@ var rules = map[string]rule{
 	"GET /api/v1/reports":             {place: somewhere, needs: reading},
 	"POST /api/v1/reports/{id}/done":  {place: inHandler, needs: maintaining, does: "report.end"},
 	"PUT /api/v1/nodes/{id}/care":     {place: ofNode, needs: maintaining, does: "node.care"},
+	"GET /api/v1/faults/history":      {place: somewhere, needs: reading},
 	"GET /faults":                     {place: somewhere, needs: reading},
 	"POST /faults/reports/{id}":       {place: inHandler, needs: maintaining, does: "report.end"},
 	"POST /faults/nodes/{id}":         {place: ofNode, needs: maintaining, does: "node.care"},
@@ -219,6 +222,7 @@ var rules = map[string]rule{
 	"POST /settings/quiet":             {place: inCommune, needs: governing, does: "quiet.put"},
 	"POST /settings/holidays":          {place: inCommune, needs: governing, does: "holidays.put"},
 	"POST /settings/openings":          {place: inCommune, needs: governing, does: "openings.put"},
+	"POST /settings/hours":             {place: inCommune, needs: governing, does: "hours.put"},
 	"POST /settings/soft":              {place: inCommune, needs: governing, does: "soft.put"},
 	"POST /settings/approval":          {place: inCommune, needs: governing, does: "approval.put"},
 	"POST /settings/notify":            {place: inCommune, needs: governing, does: "notify.put"},
@@ -234,7 +238,11 @@ var rules = map[string]rule{
 	"POST /wizard/node":                {place: inCommune, needs: governing, does: "node.invite"},
 	"POST /wizard/hear":                {place: inCommune, needs: governing, does: "node.test"},
 
-	"POST /bulletins": {place: inHandler, needs: writing, does: "bulletin.add"},
+	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
+	"GET /bulletins/{id}":           {place: somewhere, needs: writing},
+	"POST /bulletins/{id}":          {place: inHandler, needs: writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/delete":   {place: inHandler, needs: writing, does: "bulletin.delete"},
+	"DELETE /api/v1/bulletins/{id}": {place: inHandler, needs: writing, does: "bulletin.delete"},
 
 	"GET /api/v1/beats":               {place: somewhere, needs: reading},
 	"PUT /api/v1/nodes/{id}/place":    {place: ofNode, needs: maintaining, does: "node.place"},

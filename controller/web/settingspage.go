@@ -28,6 +28,7 @@ type settingsView struct {
 	Names    string // of new villages, as they were typed
 	Quiet    []schedule.Quiet
 	Soft     []schedule.Soft
+	Hours    store.UsualHours
 	Openings []openingChoice
 	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
@@ -80,6 +81,7 @@ func (s *Server) registerSettingsPage(mux *router) {
 		return err
 	}))
 	mux.HandleFunc("POST /settings/openings", s.settingsForm("openings", s.saveOpenings))
+	mux.HandleFunc("POST /settings/hours", s.settingsForm("hours", func(r *http.Request) error { return s.putUsualHours(r.Context(), usualHoursOf(r)) }))
 	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.saveSoft(r.Context(), softOf(r)) }))
 	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
@@ -178,6 +180,9 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	v.Soft = append(v.Soft, schedule.Soft{})
+	if v.Hours, err = s.opt.Store.UsualHours(ctx); err != nil {
+		return err
+	}
 	if v.Holidays, err = s.opt.Store.Holidays(ctx); err != nil {
 		return err
 	}
@@ -216,6 +221,8 @@ func (v *settingsView) retype(r *http.Request) {
 		v.Quiet = append(quietOf(r), schedule.Quiet{})
 	case "soft":
 		v.Soft = append(softOf(r), schedule.Soft{})
+	case "hours":
+		v.Hours = usualHoursOf(r)
 	case "holidays":
 		v.Holidays = append(holidaysOf(r), store.Holiday{})
 	case "approval":

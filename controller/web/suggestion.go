@@ -48,7 +48,11 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (
 	if n, err := s.mineToApprove(ctx); n > 0 || err != nil {
 		return suggestion{Kind: "approve", Path: "/approvals", Count: n}, err
 	}
-	if at, bare := s.bareSession(v.Now, next); bare && v.Total > 0 && who.may(writing, nil) {
+	hours, err := s.opt.Store.UsualHours(ctx)
+	if err != nil {
+		return suggestion{}, err
+	}
+	if at, bare := s.bareSession(hours, v.Now, next); bare && v.Total > 0 && who.may(writing, nil) {
 		return suggestion{Kind: "session", Path: "/bulletins", At: at}, nil
 	}
 	switch {
@@ -92,8 +96,8 @@ func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
 }
 
 // bareSession is the next session, and whether nothing is aired around it.
-func (s *Server) bareSession(now time.Time, airings []airingView) (at time.Time, bare bool) {
-	for _, hour := range []string{morning, evening} {
+func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []airingView) (at time.Time, bare bool) {
+	for _, hour := range []string{hours.Morning, hours.Evening} {
 		t, err := next(now.In(s.pages.zone), hour)
 		if err == nil && (at.IsZero() || t.Before(at)) {
 			at = t

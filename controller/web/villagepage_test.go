@@ -57,6 +57,14 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.Contains(t, page, "chưa ai lo")
 	require.Equal(t, 303, send("/faults/nodes/thon-1-loa", url.Values{"who": {"Anh Tư"}}, tech).status)
 	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Anh Tư đang lo")
+	require.Equal(t, "Anh Tư", w.ask(t, "GET", "/api/v1/nodes/thon-1-loa", nil).object(200)["care"])
+	began := time.Now().Add(-time.Hour).UTC().Truncate(time.Millisecond)
+	for i, state := range []string{"offline", "good"} {
+		require.NoError(t, w.store.PutNodeStates(t.Context(), []store.NodeState{{Node: "thon-1-loa", State: state, Since: began.Add(time.Duration(i) * time.Minute)}}))
+	}
+	past := w.ask(t, "GET", "/api/v1/faults/history", nil).items()
+	require.Len(t, past, 1)
+	require.Equal(t, []any{"thon-1-loa", "offline", "Mất kết nối"}, []any{past[0]["node"], past[0]["code"], past[0]["vi"]})
 	reports := w.ask(t, "GET", "/api/v1/reports", nil).items()
 	require.Equal(t, "silent", reports[0]["kind"])
 	done := "/faults/reports/" + reports[0]["id"].(string)

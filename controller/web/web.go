@@ -308,6 +308,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.registerBackup(mux)
 	s.registerWizard(mux)
 	s.registerBulletinsPage(mux)
+	s.registerUsualHours()
 	s.registerCalendarPage(mux)
 	s.registerReports()
 	s.registerVillagePage(mux)

@@ -42,6 +42,7 @@ var auditWords = map[string][2]string{
 	"audit_kind_quiet":     {"Giờ yên tĩnh", "Quiet hours"},
 	"audit_kind_report":    {"Báo hỏng", "Report"},
 	"audit_kind_session":   {"Đăng nhập", "Sign-in"},
+	"audit_kind_hours":     {"Khung giờ phát thường dùng", "Usual hours"},
 	"audit_kind_soft":      {"Giờ giảm âm lượng", "Soft hours"},
 	"audit_kind_token":     {"Mã truy cập", "Token"},
 

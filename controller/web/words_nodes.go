@@ -28,6 +28,24 @@ var nodesWords = map[string][2]string{
 	"fact_clock":     {"Sai giờ", "Clock error"},
 	"fact_clips":     {"Tệp đã có", "Clips held"},
 	"fact_word":      {"Báo về lúc", "Last word"},
+	"fact_operator":  {"Nhà mạng", "Operator"},
+	"fact_rtt":       {"Đi về tới máy chủ", "To the server and back"},
+	"fact_volts":     {"Nguồn bo mạch", "The board's supply"},
+	"fact_disk":      {"Bộ nhớ lưu trữ", "Storage"},
+	"fact_wear":      {"Hao mòn bộ nhớ", "Wear of storage"},
+	"fact_memory":    {"Bộ nhớ tạm", "Memory"},
+	"fact_free":      {"còn %s", "%s free"},
+	"fact_load":      {"Tải", "Load"},
+	"fact_sound":     {"Card âm thanh", "Sound device"},
+	"fact_amp":       {"Âm li", "Amplifier"},
+
+	"fact_volts_low":    {"điện áp thấp", "too low"},
+	"fact_volts_well":   {"đủ điện áp", "enough"},
+	"fact_amp_on":       {"đang bật", "on"},
+	"fact_amp_off":      {"đang tắt", "off"},
+	"fact_sound_well":   {"mở được", "open"},
+	"fact_sound_broken": {"không mở được", "cannot be opened"},
+
 	"fact_unknown":   {"chưa rõ", "unknown"},
 	"fact_clock_not": {"chưa biết giờ", "time not known"},
 
@@ -37,6 +55,14 @@ var nodesWords = map[string][2]string{
 	"selftest_heard":       {"micro nghe thấy loa", "heard by its microphone"},
 	"selftest_not_heard":   {"micro không nghe thấy loa", "not heard by its microphone"},
 	"selftest_cannot_tell": {"không phân biệt được, xung quanh ồn", "cannot tell, it is noisy there"},
+
+	"order_sent":   {"Đã gửi lệnh lúc %s.", "The order was sent at %s."},
+	"order_untold": {"Cụm loa chưa báo lại.", "The loudspeaker has not answered yet."},
+	"order_heard":  {"Cụm loa báo có phát tiếng, lần cuối lúc %s.", "The loudspeaker says that it has made a sound, last at %s."},
+	"order_tested": {"Cụm loa báo: %s.", "The loudspeaker says: %s."},
+
+	"node_revoke_sure":   {"Tôi hiểu: cụm loa “%s” bị ngắt ngay, không phát được nữa (kể cả KHẨN CẤP), và bo mạch này không bao giờ dùng lại được; muốn phát lại phải ghi danh một bo mạch mới.", "I understand: the loudspeaker “%s” is cut off at once and no longer sounds (emergencies neither), and this board is never let in again; to sound again it needs a new board."},
+	"node_revoke_unsure": {"Chưa thu hồi gì: hãy đánh dấu ô “Tôi hiểu” rồi bấm Thu hồi.", "Nothing was revoked: tick “I understand”, then press Revoke."},
 
 	"node_add":       {"Thêm ở đây", "Add one here"},
 	"node_open":      {"Chỉnh, thử, thay", "Set, test, replace"},

@@ -29,6 +29,7 @@ var villageWords = map[string][2]string{
 	"faults_title":        {"Sự cố", "Faults"},
 	"faults_none":         {"Không có sự cố nào.", "Nothing is wrong."},
 	"faults_count":        {"%d cụm loa", "Loudspeakers: %d"},
+	"faults_past_about":   {"Sự cố và lúc mất kết nối đã hết, mới nhất trước.", "Faults and times offline that are over, the last first."},
 	"faults_past":         {"Đã hết", "Over"},
 	"care_of":             {"%s đang lo", "%s looks after it"},
 	"care_none":           {"chưa ai lo", "nobody looks after it"},

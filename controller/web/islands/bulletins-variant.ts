@@ -19,6 +19,7 @@ const spoken = ["vi", "en"]; // by the machine
 export class Variant {
   of: { id: string; title: string } | null = null;
 
+  readonly first = byID<HTMLSelectElement>("first-language"); // of a new bulletin
   private readonly language = byID<HTMLSelectElement>("language");
 
   constructor(private readonly changed: () => void) {
@@ -45,7 +46,7 @@ export class Variant {
 
   // speaks says whether the machine can read a text in that language.
   get speaks(): boolean {
-    return this.of === null || spoken.includes(this.language.value);
+    return spoken.includes((this.of ? this.language : this.first).value);
   }
 
   async save(clip: Clip): Promise<{ name: string; state: string }> {

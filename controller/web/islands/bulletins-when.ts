@@ -12,18 +12,26 @@ export interface When {
 }
 
 const soon = 2 * 60_000; // ms: the loudspeakers must get the sound first
-const morning = "05:00";
-const evening = "17:00";
+const said = document.querySelector<HTMLElement>("main")?.dataset; // the commune's usual hours
+const morning = said?.morning || "05:00";
+const evening = said?.evening || "17:00";
 
 export function way(): string {
   return document.querySelector<HTMLInputElement>("input[name=when]:checked")?.value ?? "none";
 }
 
-// next is the next time that the clocks show an hour.
-function next(hour: string): Date {
+// weekdays are the boxes that are ticked; their values are as cron counts.
+const weekdays = () => [...document.querySelectorAll<HTMLInputElement>("input[name=weekday]:checked")];
+
+// next is the next time that the clocks show an hour, on one of the days.
+function next(hour: string, days: HTMLInputElement[] = []): Date {
   const today = local(now()).day;
-  const t = instant(today, hour)!;
-  return t.getTime() > now().getTime() + soon ? t : instant(dayAfter(today, 1), hour)!;
+  const begin = instant(today, hour)!.getTime() > now().getTime() + soon ? 0 : 1;
+  for (let i = begin; i < begin + 7; i++) {
+    const day = dayAfter(today, i);
+    if (days.length === 0 || days.some((d) => Number(d.value) === new Date(day + "T00:00:00Z").getUTCDay())) return instant(day, hour)!;
+  }
+  return instant(dayAfter(today, begin), hour)!;
 }
 
 function named(t: Date): string {
@@ -48,14 +56,17 @@ export function when(): When | null {
       if (t.getTime() <= now().getTime()) throw new Error(say("bul_time_past"));
       return once(t);
     }
-    case "daily": {
-      const first = hour ? next(hour) : null;
+    case "daily":
+    case "weekly": {
+      const days = way() === "weekly" ? weekdays() : [];
+      if (way() === "weekly" && days.length === 0) throw new Error(say("bul_no_weekday"));
+      const first = hour ? next(hour, days) : null;
       if (!first) throw new Error(say("bul_no_time"));
       const [h, m] = hour.split(":").map(Number);
       const last = byID<HTMLInputElement>("until").value;
       const until = last ? instant(dayAfter(last, 1), "00:00") : null;
       if (until && until <= first) throw new Error(say("bul_time_past"));
-      return { rule: { cron: `${m} ${h} * * *`, from: now().toISOString(), ...(until ? { until: until.toISOString() } : {}) }, first, text: say("bul_daily_at", hour) };
+      return { rule: { cron: `${m} ${h} * * ${days.map((d) => d.value).join(",") || "*"}`, from: now().toISOString(), ...(until ? { until: until.toISOString() } : {}) }, first, text: days.length > 0 ? say("bul_weekly_at", days.map((d) => d.closest("label")!.textContent!.trim()).join(", "), hour) : say("bul_daily_at", hour) };
     }
   }
   return null;
@@ -66,7 +77,7 @@ export function watch(changed: () => void): void {
   const update = () => {
     tell(byID("when-evening"), named(next(evening)));
     tell(byID("when-morning"), named(next(morning)));
-    byID("when-more").hidden = !["chosen", "daily"].includes(way());
+    byID("when-more").hidden = !["chosen", "daily", "weekly"].includes(way());
     for (const el of document.querySelectorAll<HTMLElement>("[data-when]")) el.hidden = !el.dataset.when!.split(" ").includes(way());
     changed();
   };

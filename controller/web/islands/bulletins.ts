@@ -102,7 +102,7 @@ async function showFile(): Promise<void> {
 async function clipOf(): Promise<Clip> {
   const w = way();
   const said = text.value.trim();
-  if (w === "text" && !variant.speaks) throw new Problem(say("bul_variant_voice"), byID("language"));
+  if (w === "text" && !variant.speaks) throw new Problem(say("bul_variant_voice"), variant.of ? byID("language") : variant.first);
   if (w === "text" && !said) throw new Problem(say("bul_no_text"), text);
   if (w === "record" && !sound.buffer) throw new Problem(say("bul_no_record"), byID("record"));
   const f = file.files?.[0];
@@ -177,7 +177,7 @@ async function submit(): Promise<void> {
 
 async function saveBulletin(clip: Clip): Promise<Bulletin> {
   const last = expires.value ? instant(dayAfter(expires.value, 1), "00:00") : null;
-  const body = { title: title.value.trim(), class: picked("class"), field: field.value.trim(), language: "vi", clips: { vi: clip.id },
+  const body = { title: title.value.trim(), class: picked("class"), field: field.value.trim(), language: variant.first.value, clips: { [variant.first.value]: clip.id },
     ...(way() === "text" ? { summary: text.value.trim().slice(0, 2000) } : {}), ...(last ? { expires: last.toISOString() } : {}) };
   kept = kept ? await put<Bulletin>(`/bulletins/${kept.id}`, body) : await post<Bulletin>("/bulletins", body);
   return kept;
@@ -223,6 +223,7 @@ function finish(line: string, state: string): void {
   const words: Record<string, string> = { approved: "✓ " + say("approval_approved"), waiting: "⧗ " + say("approval_waiting"), draft: "✎ " + say("approval_draft"), returned: "↩ " + say("approval_returned") };
   tell(done, words[state] ? `${line} ${words[state]}.` : line);
   [made, kept] = [null, null];
+  variant.first.value = "vi";
   for (const el of [title, text, field, expires, file]) el.value = "";
   reuse(null);
   sound.clear();
