@@ -62,7 +62,7 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 		look(path, 360)
 	}
 	p.do(chromedp.Navigate(o.info.URL+"/signin"), chromedp.WaitVisible("[name=login]"), chromedp.SendKeys("[name=login]", "lam"), chromedp.SendKeys("[name=password]", password), chromedp.Submit("[name=password]"), chromedp.WaitReady(".menu-who"))
-	for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins", "/calendar", "/people", "/account", "/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
+	for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins", "/calendar", "/audit", "/people", "/account", "/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
 		scheme("light")
 		look(path+"?lang=vi", 360)
 		scheme("dark")
