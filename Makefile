@@ -142,7 +142,7 @@ SOUND := ./node/player ./node/speaker/...
 test: deps-test build ## every test, race detector on, then the end-to-end tests
 	$(GO) test -race $(GOFLAGS_TAGS) -timeout 8m $$($(GO) list $(GOFLAGS_TAGS) ./... | grep -vE '/(cmd/loa|node/player|node/speaker)')
 	$(GO) test -race -p 1 $(GOFLAGS_TAGS) -timeout 8m $(SOUND)
-	$(GO) test -parallel 5 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
+	$(GO) test -parallel 4 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa
 	$(GO) test -p 1 $(GOFLAGS_TAGS) -run 'TestTableOfRights|TestLogOfTenThousand|OfLargeCommune|TestTheThreshold|TestHowOften|Chirp' ./controller/web ./node/ear
 
 .PHONY: e2e

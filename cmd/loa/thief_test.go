@@ -311,7 +311,7 @@ func (s *scene) onAir() {
 	heardAt(t, "the bulletin before the restart", beforeCut, voice[:whole], at)
 	rejoined := s.node["loa-2"].horn(t)
 	from := rejoined.firstSound(cut).Add(500 * time.Millisecond)
-	heardAt(t, "the bulletin after it", rejoined, voice[int(from.Sub(at).Seconds()*rate):], from)
+	playsOn(t, "the bulletin after it", rejoined, voice[int(from.Sub(at).Seconds()*rate):], from)
 	after := s.broker.memory(t)
 	t.Logf("the broker held %d MiB before, at most %d MiB since", before>>20, after>>20)
 	require.Less(t, after-before, 64<<20)
