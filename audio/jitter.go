@@ -98,7 +98,7 @@ func (c *JitterCounters) Add(o JitterCounters) {
 // not safe for concurrent use.
 type Jitter struct {
 	start    time.Time
-	dec      *Decoder
+	dec      *voiceDecoder
 	slots    [jitterRing]jitterSlot // frame n at n modulo the length
 	next     int64                  // the frame that Next yields
 	state    JitterState
@@ -124,7 +124,7 @@ type margin struct {
 
 // NewJitter makes a buffer for a voice whose frame 0 sounds at start.
 func NewJitter(start time.Time) (*Jitter, error) {
-	dec, err := NewDecoder()
+	dec, err := newVoiceDecoder()
 	if err != nil {
 		return nil, err
 	}

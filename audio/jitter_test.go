@@ -158,7 +158,7 @@ func loudest(pcm []float32) (most float32) {
 // in its place.
 func TestJitterKeepsItsPlace(t *testing.T) {
 	packets := voicePackets(t, 250)
-	dec, err := NewDecoder()
+	dec, err := newVoiceDecoder()
 	require.NoError(t, err)
 	sent := make([]float32, 250*FrameSamples)
 	for i, p := range packets {

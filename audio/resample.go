@@ -82,7 +82,7 @@ var kernel = sync.OnceValue(func() *[resamplePhases + 2][2 * Reach]float32 {
 	for phase := range k {
 		for i := range k[phase] {
 			x := float64(i-Reach+1) - float64(phase)/resamplePhases
-			k[phase][i] = float32(sinc(x) * kaiser(x/Reach))
+			k[phase][i] = float32(sinc(x) * kaiser(x/Reach, resampleBeta))
 		}
 	}
 	return &k
@@ -98,12 +98,12 @@ func sinc(x float64) float64 {
 	return math.Sin(math.Pi*x) / (math.Pi * x)
 }
 
-// kaiser is the window at x from −1 to 1.
-func kaiser(x float64) float64 {
+// kaiser is the window of a beta at x from −1 to 1.
+func kaiser(x, beta float64) float64 {
 	if x*x >= 1 {
 		return 0
 	}
-	return bessel(resampleBeta*math.Sqrt(1-x*x)) / bessel(resampleBeta)
+	return bessel(beta*math.Sqrt(1-x*x)) / bessel(beta)
 }
 
 // bessel is the modified Bessel function of the first kind of order 0, by its
