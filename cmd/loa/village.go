@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -52,6 +53,11 @@ func (f *frameTrouble) add(t node.Trouble) {
 // at once would be measured at nothing but its handshakes.
 const villageStep = 5 * time.Millisecond
 
+// villageGC lets the heap of a village grow fivefold between two collections. A
+// board collects its own few MB in a millisecond; a village collects all of
+// them at once, and for that time there is half a machine.
+const villageGC = 400
+
 // runVillage runs the nodes whose folders are in nest until ctx ends, and then
 // writes what they counted.
 func runVillage(ctx context.Context, nest string, w io.Writer) error {
@@ -59,6 +65,7 @@ func runVillage(ctx context.Context, nest string, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find the nodes: %w", err)
 	}
+	debug.SetGCPercent(villageGC)
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var nodes []*node.App
 	g, ctx := errgroup.WithContext(ctx)

@@ -236,17 +236,29 @@ func (m *mixer) mix(p *part, dst []float32, want place) (got int, moved int64) {
 	}
 	gain := p.v.gain
 	if p.env == 1 && p.step >= 0 && by == 0 { // nearly always
+		factor := gain * volume
 		for i, x := range tmp[:got] {
-			dst[i] = max(-1, min(1, dst[i]+x*gain*volume))
+			dst[i] = clip(dst[i] + x*factor)
 		}
 		return got, end.frame - from.frame
 	}
 	for i, x := range tmp[:got] {
-		y := dst[i] + x*gain*p.env*(volume+by*float32(i))
-		dst[i] = max(-1, min(1, y))
+		dst[i] = clip(dst[i] + x*gain*p.env*(volume+by*float32(i)))
 		p.env = max(0, min(1, p.env+p.step))
 	}
 	return got, end.frame - from.frame
+}
+
+// clip bounds a sample by full scale. With max and min, which look for NaN and
+// the sign of zero as well, a block takes 1.4 times as long.
+func clip(x float32) float32 {
+	if x > 1 {
+		return 1
+	}
+	if x < -1 {
+		return -1
+	}
+	return x
 }
 
 // enter begins a part that did not sound, and returns where.
