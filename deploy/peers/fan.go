@@ -22,13 +22,18 @@ import (
 	"loa/node/wire"
 )
 
-// What one delivery costs is measured with the load of a call: bundles of two
-// frames, to all nodes.
+// traffic is bundles to all nodes.
+type traffic struct{ rate, bytes int } // in a second, each
+
+// What one delivery costs is measured with the load of a call.
+var (
+	smallBundles = traffic{25, 320} // two frames at 24 kbit/s and a signature: of a call to up to a hundred nodes
+	largeBundles = traffic{5, 780}  // ten: to more than three hundred
+)
+
 const (
 	commune   = "la-da"
 	fanNodes  = 1000
-	fanRate   = 25
-	fanBytes  = 320 // of a signed bundle of two frames at 24 kbit/s
 	fanFor    = 8 * time.Second
 	fanTopic  = "bench"
 	fanAtOnce = 32 // connections being made
@@ -101,35 +106,46 @@ func acl() string {
 // fanned is what a broker needed.
 type fanned struct {
 	perDelivery float64 // µs
+	cpu         float64 // % of a core
 	perClient   float64 // kB
 	delivered   float64 // share
 }
 
+// fanVillage is who is let in by a broker.
+type fanVillage struct {
+	dir   string
+	keys  *trust.Trust
+	nodes []*tls.Config
+}
+
+func (b *bench) fanVillage() (v fanVillage, err error) {
+	if v.dir, err = b.folder("fan"); err != nil {
+		return v, err
+	}
+	if v.keys, err = trust.Open(filepath.Join(v.dir, "trust"), trust.Options{Commune: commune}); err != nil {
+		return v, err
+	}
+	v.nodes, err = nodeConfigs(v.keys, fanNodes)
+	return v, err
+}
+
 // fanOut compares the brokers.
 func (b *bench) fanOut(ctx context.Context) error {
-	dir, err := b.folder("fan")
+	v, err := b.fanVillage()
 	if err != nil {
 		return err
 	}
-	keys, err := trust.Open(filepath.Join(dir, "trust"), trust.Options{Commune: commune})
-	if err != nil {
-		return err
-	}
-	configs, err := nodeConfigs(keys, fanNodes)
-	if err != nil {
-		return err
-	}
-	own, err := b.fanEmbedded(ctx, dir, keys, configs)
+	own, err := b.fanEmbedded(ctx, v, smallBundles)
 	if err != nil {
 		return err
 	}
 	var peers [2]fanned
 	for i, secure := range []bool{true, false} {
-		if peers[i], err = b.fanMosquitto(ctx, dir, keys, configs, secure); err != nil {
+		if peers[i], err = b.fanMosquitto(ctx, v, smallBundles, secure); err != nil {
 			return err
 		}
 	}
-	what := fmt.Sprintf("%d subscribers × %d/s × %d B, QoS 0, TLS: ", fanNodes, fanRate, fanBytes)
+	what := fmt.Sprintf("%d subscribers × %d/s × %d B, QoS 0, TLS: ", fanNodes, smallBundles.rate, smallBundles.bytes)
 	b.table.add(row{What: what + "CPU per delivery", Unit: "µs", Loa: own.perDelivery, Peer: peers[0].perDelivery, PeerName: "mosquitto",
 		Note: fmt.Sprintf("delivered %.2f %% and %.2f %%; mosquitto without TLS %s µs", 100*own.delivered, 100*peers[0].delivered, number(peers[1].perDelivery))},
 		row{What: what + "memory per subscriber", Unit: "kB", Loa: own.perClient, Peer: peers[0].perClient, PeerName: "mosquitto",
@@ -137,41 +153,41 @@ func (b *bench) fanOut(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) fanEmbedded(ctx context.Context, dir string, keys *trust.Trust, configs []*tls.Config) (f fanned, err error) {
+func (b *bench) fanEmbedded(ctx context.Context, v fanVillage, t traffic) (f fanned, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return f, err
 	}
-	p, err := launch(dir, "broker", nil, self, "-inner", "broker", dir)
+	p, err := launch(v.dir, "broker", nil, self, "-inner", "broker", v.dir)
 	if err != nil {
 		return f, err
 	}
 	defer p.stop()
 	var addr []byte
 	err = poll(ctx, 5*time.Second, "the broker listens", func() bool {
-		addr, err = os.ReadFile(filepath.Join(dir, "addr"))
+		addr, err = os.ReadFile(filepath.Join(v.dir, "addr"))
 		return err == nil && listens(string(addr))
 	})
 	if err != nil {
 		return f, err
 	}
-	return fan(ctx, p, string(addr), keys.ControllerTLS(), configs)
+	return t.fan(ctx, p, string(addr), v.keys.ControllerTLS(), v.nodes)
 }
 
-func (b *bench) fanMosquitto(ctx context.Context, dir string, keys *trust.Trust, configs []*tls.Config, secure bool) (f fanned, err error) {
+func (b *bench) fanMosquitto(ctx context.Context, v fanVillage, t traffic, secure bool) (f fanned, err error) {
 	port, err := freePort()
 	if err != nil {
 		return f, err
 	}
-	p, err := openMosquitto(ctx, dir, port, secure)
+	p, err := openMosquitto(ctx, v.dir, port, secure)
 	if err != nil {
 		return f, err
 	}
 	defer p.stop()
 	if secure {
-		return fan(ctx, p, fmt.Sprintf("127.0.0.1:%d", port), keys.ControllerTLS(), configs)
+		return t.fan(ctx, p, fmt.Sprintf("127.0.0.1:%d", port), v.keys.ControllerTLS(), v.nodes)
 	}
-	return fan(ctx, p, fmt.Sprintf("127.0.0.1:%d", port), nil, make([]*tls.Config, len(configs)))
+	return t.fan(ctx, p, fmt.Sprintf("127.0.0.1:%d", port), nil, make([]*tls.Config, len(v.nodes)))
 }
 
 // nodeConfigs makes each node a certificate.
@@ -194,7 +210,7 @@ func nodeConfigs(keys *trust.Trust, n int) ([]*tls.Config, error) {
 }
 
 // fan connects everyone to a broker, publishes, and sees what it cost.
-func fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes []*tls.Config) (f fanned, err error) {
+func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes []*tls.Config) (f fanned, err error) {
 	topic := wire.Topics{Commune: commune}.Live(fanTopic)
 	idle, err := p.rss()
 	if err != nil {
@@ -215,7 +231,7 @@ func fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes
 		return f, err
 	}
 	defer pub.Close()
-	if _, err := publish(ctx, pub, topic, time.Second); err != nil { // warm
+	if _, err := t.publish(ctx, pub, topic, time.Second); err != nil { // warm
 		return f, err
 	}
 	if err := pause(ctx, time.Second); err != nil { // and all of that delivered
@@ -226,7 +242,7 @@ func fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes
 		return f, err
 	}
 	start := got.Load()
-	sent, err := publish(ctx, pub, topic, fanFor)
+	sent, err := t.publish(ctx, pub, topic, fanFor)
 	if err != nil {
 		return f, err
 	}
@@ -239,7 +255,7 @@ func fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes
 	}
 	full, err := p.rss()
 	n := float64(got.Load() - start)
-	return fanned{perDelivery: float64((after - before).Microseconds()) / n, perClient: (full - idle) / 1000 / float64(len(nodes)),
+	return fanned{perDelivery: float64((after - before).Microseconds()) / n, cpu: 100 * (after - before).Seconds() / fanFor.Seconds(), perClient: (full - idle) / 1000 / float64(len(nodes)),
 		delivered: n / float64(sent*len(nodes))}, err
 }
 
@@ -269,11 +285,11 @@ func subscribeAll(addr, topic string, nodes []*tls.Config, got *atomic.Int64) (c
 }
 
 // publish says bundles for a time, and returns how many.
-func publish(ctx context.Context, c *mqttConn, topic string, d time.Duration) (n int, err error) {
-	body := append(text(topic), make([]byte, fanBytes)...)
+func (t traffic) publish(ctx context.Context, c *mqttConn, topic string, d time.Duration) (n int, err error) {
+	body := append(text(topic), make([]byte, t.bytes)...)
 	start := time.Now()
-	for ; n < int(d.Seconds()*fanRate); n++ {
-		if err := pause(ctx, time.Until(start.Add(time.Duration(n)*time.Second/fanRate))); err != nil {
+	for ; n < int(d.Seconds())*t.rate; n++ {
+		if err := pause(ctx, time.Until(start.Add(time.Duration(n)*time.Second/time.Duration(t.rate)))); err != nil {
 			return n, err
 		}
 		if err := c.send(0x30, body); err != nil {

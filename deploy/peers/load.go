@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
+	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,57 +24,86 @@ func (b *bench) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cpu, rss, err := b.snapLoad(ctx)
+	peer, err := b.snapLoad(ctx, listeners)
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: fmt.Sprintf("office's CPU, %d Opus listeners, encoding included", listeners), Unit: "% of a core", Loa: f.ControllerCPU, Peer: cpu,
+	b.table.add(row{What: fmt.Sprintf("office's CPU, %d Opus listeners, encoding included", listeners), Unit: "% of a core", Loa: f.ControllerCPU, Peer: peer.serverCPU,
 		PeerName: "snapserver", MaxRatio: 1, Note: "Loa: TLS and signatures, and the nodes' status; " + f.trouble()},
-		row{What: fmt.Sprintf("office's memory, %d Opus listeners", listeners), Unit: "MB", Loa: f.ControllerRSS, Peer: rss / 1e6, PeerName: "snapserver"},
-		row{What: "CPU of a player, no output", Unit: "% of a core", Loa: f.VillageCPU / listeners})
+		row{What: fmt.Sprintf("office's memory, %d Opus listeners", listeners), Unit: "MB", Loa: f.ControllerRSS, Peer: peer.serverRSS / 1e6, PeerName: "snapserver"},
+		row{What: "CPU of a player, no output", Unit: "% of a core", Loa: f.VillageCPU / listeners, Peer: peer.clientCPU, PeerName: "snapclient", MaxRatio: 1,
+			Note: "Loa: TLS and signatures; the peer writes into a file that is thrown away"})
 	return nil
 }
 
-// snapLoad is Snapcast's server with its listeners.
-func (b *bench) snapLoad(ctx context.Context) (cpu, rss float64, err error) {
+// snapLoaded is what Snapcast needed: CPU in % of a core, memory in bytes.
+type snapLoaded struct {
+	serverCPU, serverRSS float64
+	clientCPU, clientRSS float64 // of one true player among the listeners
+	heard                float64 // bytes a second to each listener
+}
+
+// snapLoad is Snapcast's server with n listeners and one player.
+func (b *bench) snapLoad(ctx context.Context, n int) (f snapLoaded, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	dir, err := b.folder("load")
 	if err != nil {
-		return 0, 0, err
+		return f, err
 	}
 	s, err := openSnapcast(ctx, b, dir, "opus")
 	if err != nil {
-		return 0, 0, err
+		return f, err
 	}
 	defer s.close()
 	spoken := make(chan error, 1)
 	go func() { _, err := speak(ctx, loadFor+time.Minute, s.listen); spoken <- err }()
-	for i := range listeners {
+	var heard atomic.Int64
+	for i := range n {
 		conn, err := net.Dial("tcp", s.addr())
 		if err != nil {
-			return 0, 0, err
+			return f, err
 		}
 		defer conn.Close()
-		go listenSnapcast(ctx, conn, i)
+		go listenSnapcast(ctx, conn, i, n, &heard)
+	}
+	if err := s.play(os.DevNull, "player"); err != nil {
+		return f, err
 	}
 	if err := pause(ctx, 3*time.Second); err != nil {
-		return 0, 0, err
+		return f, err
 	}
-	if cpu, err = s.server.use(ctx, loadFor); err != nil {
-		return 0, 0, err
+	player := s.clients[0]
+	began, before := time.Now(), heard.Load()
+	playerBefore, err := player.cpu()
+	if err != nil {
+		return f, err
 	}
-	if rss, err = s.server.rss(); err != nil {
-		return 0, 0, err
+	if f.serverCPU, err = s.server.use(ctx, loadFor); err != nil {
+		return f, err
+	}
+	took := time.Since(began).Seconds()
+	f.heard = float64(heard.Load()-before) / took / float64(n)
+	playerAfter, err := player.cpu()
+	if err != nil {
+		return f, err
+	}
+	f.clientCPU = 100 * (playerAfter - playerBefore).Seconds() / took
+	if f.clientRSS, err = player.rss(); err != nil {
+		return f, err
+	}
+	if f.serverRSS, err = s.server.rss(); err != nil {
+		return f, err
 	}
 	cancel()
 	<-spoken // its error is that it was told to end
-	return cpu, rss, nil
+	return f, nil
 }
 
 // listenSnapcast is a listener by Snapcast's binary protocol: it says hello,
-// asks for the time once a second as a client does, and drinks what comes.
-func listenSnapcast(ctx context.Context, conn net.Conn, i int) {
+// asks for the time once a second as a client does, and counts what comes. It is
+// the i-th of n.
+func listenSnapcast(ctx context.Context, conn net.Conn, i, n int, heard *atomic.Int64) {
 	id := fmt.Sprintf("00:00:00:00:%02x:%02x", i>>8, i&255)
 	hello, err := json.Marshal(map[string]any{"Arch": "x86_64", "ClientName": "Snapclient", "HostName": id, "ID": id, "Instance": 1,
 		"MAC": id, "OS": "Linux", "SnapStreamProtocolVersion": 2, "Version": "0.26.0"})
@@ -86,7 +115,7 @@ func listenSnapcast(ctx context.Context, conn net.Conn, i int) {
 		return
 	}
 	go func() {
-		if pause(ctx, time.Duration(i)*time.Second/listeners) != nil {
+		if pause(ctx, time.Duration(i)*time.Second/time.Duration(n)) != nil {
 			return
 		}
 		tick := time.NewTicker(time.Second)
@@ -102,7 +131,14 @@ func listenSnapcast(ctx context.Context, conn net.Conn, i int) {
 			}
 		}
 	}()
-	_, _ = io.Copy(io.Discard, bufio.NewReader(conn)) // until either side closes
+	buf := make([]byte, 4096)
+	for { // until either side closes
+		k, err := conn.Read(buf)
+		heard.Add(int64(k))
+		if err != nil {
+			return
+		}
+	}
 }
 
 // snapMessage is a message of Snapcast's protocol: type, ids, two times, size.

@@ -160,6 +160,7 @@ func versions(ctx context.Context, loa string) []string {
 // swarmFigures is what loa swarm measures; see cmd/loa.
 type swarmFigures struct {
 	Nodes  int `json:"nodes"`
+	Whole  int `json:"whole"`
 	Frames struct {
 		Nodes   int   `json:"nodes"`
 		Late    int64 `json:"late"`

@@ -86,9 +86,14 @@ func (s *snapcast) client(ctx context.Context, h *horn) error {
 		}
 		env = []string{"LD_PRELOAD=" + lib, "FAKETIME_NO_CACHE=1", fmt.Sprintf("FAKETIME=+0 x%.6f", 1+h.ppm*1e-6)}
 	}
+	return s.play(fifo, h.name, env...)
+}
+
+// play starts a player into a file, with more of an environment.
+func (s *snapcast) play(file, name string, env ...string) error {
 	words := append(slices.Clone(s.place.village), "snapclient", "-h", s.place.host, "-p", fmt.Sprint(s.port),
-		"-i", fmt.Sprint(len(s.clients)+1), "--hostID", h.name, "--player", "file:filename="+fifo, "--logsink", "null")
-	p, err := launch(s.dir, h.name, env, words...)
+		"-i", fmt.Sprint(len(s.clients)+1), "--hostID", name, "--player", "file:filename="+file, "--logsink", "null")
+	p, err := launch(s.dir, name, env, words...)
 	if err == nil {
 		s.clients = append(s.clients, p)
 	}

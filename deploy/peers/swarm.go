@@ -42,20 +42,39 @@ func (b *bench) button(ctx context.Context) error {
 	return b.press(ctx, "clean", 1000, true)
 }
 
-// swarm puts 1,000 nodes on one call.
+// swarm puts 1,000 nodes on one call, and as many listeners on Snapcast's server
+// and on Mosquitto.
 func (b *bench) swarm(ctx context.Context) error {
 	f, err := b.runSwarm(ctx, "--nodes", "1000", "--for", "20s", "--no-chime")
 	if err != nil {
 		return err
 	}
+	snap, err := b.snapLoad(ctx, f.Nodes)
+	if err != nil {
+		return err
+	}
+	v, err := b.fanVillage()
+	if err != nil {
+		return err
+	}
+	mosquitto, err := b.fanMosquitto(ctx, v, largeBundles, true)
+	if err != nil {
+		return err
+	}
 	n := float64(f.Nodes)
 	bad := float64(f.Frames.Late + f.Frames.Lost + f.Frames.Wrong)
-	b.table.add(row{What: "1,000 nodes, frames not in time", Unit: "frames", Loa: bad, None: true, Note: f.trouble()},
-		row{What: "1,000 nodes, button to first sample, p99", Unit: "ms", Loa: f.FirstP99, Note: fmt.Sprintf("%d nodes told", f.Proved)},
-		row{What: "1,000 nodes, controller's CPU per node, encoding included", Unit: "% of a core", Loa: f.ControllerCPU / n,
-			Note: fmt.Sprintf("controller %.0f %%, %.0f MB; nodes %.0f %%", f.ControllerCPU, f.ControllerRSS, f.VillageCPU)},
-		row{What: "1,000 nodes, CPU of a node", Unit: "% of a core", Loa: f.VillageCPU / n, Note: "a call, played into nothing"},
-		row{What: "1,000 nodes, memory of a node", Unit: "kB", Loa: 1000 * f.VillageRSS / n, Note: "of one process with all of them"},
-		row{What: "1,000 nodes, to each node", Unit: "kbit/s", Loa: f.Kbits, Note: "inside TLS"})
+	const cpu, each = "% of a core", "1,000 nodes, "
+	b.table.add(row{What: each + "frames not in time", Unit: "frames", Loa: bad, None: true, Note: f.trouble()},
+		row{What: each + "button to first sample, p99", Unit: "ms", Loa: f.FirstP99, Note: fmt.Sprintf("%d nodes told, %d heard all", f.Proved, f.Whole)},
+		row{What: each + "office's CPU per node, encoding included", Unit: cpu, Loa: f.ControllerCPU / n, Peer: snap.serverCPU / n, PeerName: "snapserver", MaxRatio: 1,
+			Note: fmt.Sprintf("controller %.0f %%; nodes %.0f %%; snapserver sends %.0f kbit/s to each", f.ControllerCPU, f.VillageCPU, snap.heard*8/1000)},
+		row{What: each + "the same beside a broker alone", Unit: cpu, Loa: f.ControllerCPU / n, Peer: mosquitto.cpu / n, PeerName: "mosquitto",
+			Note: fmt.Sprintf("TLS; it only passes on, %d × %d B a second; delivered %.2f %%", largeBundles.rate, largeBundles.bytes, 100*mosquitto.delivered)},
+		row{What: each + "office's memory per node", Unit: "kB", Loa: 1000 * f.ControllerRSS / n, Peer: snap.serverRSS / 1000 / n, PeerName: "snapserver",
+			Note: fmt.Sprintf("whole processes; mosquitto %.1f kB a subscriber", mosquitto.perClient)},
+		row{What: each + "CPU of a node", Unit: cpu, Loa: f.VillageCPU / n, Peer: snap.clientCPU, PeerName: "snapclient", MaxRatio: 1, Note: "a call, played into nothing"},
+		row{What: each + "memory of a node", Unit: "kB", Loa: 1000 * f.VillageRSS / n, Peer: snap.clientRSS / 1000, PeerName: "snapclient",
+			Note: "Loa: of one process with all of them; the peer: a process for each"},
+		row{What: each + "to each node", Unit: "kbit/s", Loa: f.Kbits, Peer: snap.heard * 8 / 1000, PeerName: "snapserver", Note: "Loa: inside TLS; a voice at 24 kbit/s; the peer: music, its default"})
 	return nil
 }
