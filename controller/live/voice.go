@@ -109,7 +109,7 @@ func bundleFor(nodes int) int {
 	switch {
 	case nodes <= 100:
 		return 2
-	case nodes <= 300:
+	case nodes <= manyNodes:
 		return 4
 	}
 	return 10
