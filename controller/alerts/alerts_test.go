@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/notify"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 )
 
 // watched is an Alerts in a synctest bubble, with nodes that can be broken.
@@ -29,7 +30,9 @@ type watched struct {
 // bubble runs a test under fake time, on a real store.
 func bubble(t *testing.T, test func(*watched)) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+		dir := t.TempDir()
+		storetest.Fill(t, dir)
+		s, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
 		w := &watched{t: t, store: s, fleet: Fleet{Unclear: map[string]bool{}}}
 		w.start()

@@ -24,6 +24,7 @@ import (
 	"loa/controller/broker"
 	"loa/controller/dispatch"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -55,7 +56,9 @@ type sent struct {
 func newOffice(t *testing.T, rate int) *office {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	st, err := store.Open(ctx, t.TempDir(), slog.New(slog.DiscardHandler))
+	dir := t.TempDir()
+	storetest.Fill(t, dir)
+	st, err := store.Open(ctx, dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"loa/controller/broker"
 	"loa/controller/fleet"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 	"loa/node/wire"
 )
 
@@ -31,6 +32,7 @@ type watch struct {
 func open(t *testing.T, dir string) *watch {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	storetest.Fill(t, dir)
 	st, err := store.Open(ctx, dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "thon-1", Name: "Thôn 1", Kind: store.Village}))

@@ -24,12 +24,14 @@ import (
 	"loa/audio"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 )
 
 const sentence = "Xin chào bà con. Mời bà con đi họp."
 
 func openStore(t testing.TB, dir string) *store.Store {
 	t.Helper()
+	storetest.Fill(t, dir)
 	s, err := store.Open(context.Background(), dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })

@@ -23,6 +23,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -57,6 +58,7 @@ type message struct {
 
 func newStudio(t *testing.T) *studio {
 	s := &studio{t: t, dir: t.TempDir()}
+	storetest.Fill(t, s.dir)
 	var err error
 	s.pub, s.key, err = ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 )
 
 type desk struct {
@@ -25,7 +26,9 @@ var home = Visitor{Address: "10.0.0.7", Agent: "Firefox"}
 const good = "cây đa bến nước"
 
 func newDesk(t *testing.T) *desk {
-	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	dir := t.TempDir()
+	storetest.Fill(t, dir)
+	st, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	d := &desk{T: t, store: st, at: time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)}

@@ -22,6 +22,7 @@ import (
 
 	"loa/controller"
 	"loa/controller/store"
+	"loa/controller/store/storetest"
 )
 
 // office is one whole controller, with its real parts, in this process.
@@ -36,6 +37,7 @@ type seed func(*testing.T, *store.Store)
 
 func open(t *testing.T, dir string) *store.Store {
 	t.Helper()
+	storetest.Fill(t, dir)
 	s, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	return s
