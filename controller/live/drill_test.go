@@ -75,7 +75,7 @@ func (s *studio) heard(id string) string {
 	for _, b := range bundles {
 		for j, f := range b.Frames {
 			n := b.First + uint64(j)
-			require.NotContains(s.t, frames, n, "a frame is sent once")
+			require.Nil(s.t, frames[n], "a frame is sent once")
 			frames[n] = f
 			last = max(last, n)
 		}

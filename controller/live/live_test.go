@@ -240,7 +240,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 			require.True(t, b.Check())
 			for j, f := range b.Frames {
 				n := b.First + uint64(j)
-				require.NotContains(t, frames, n, "a frame is sent once")
+				require.Nil(t, frames[n], "a frame is sent once")
 				frames[n] = f
 				margin = min(margin, on[0].Call.Start.Add(time.Duration(n)*wire.FrameLength).Sub(at[i]))
 			}
@@ -248,7 +248,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 		t.Logf("%d bundles, %d frames; the tightest leaves %v before it sounds", len(bundles), len(frames), margin)
 		require.GreaterOrEqual(t, margin, 240*time.Millisecond, "a sound card of which nothing is known needs 240 ms")
 		for n := range chime {
-			require.Contains(t, frames, n)
+			require.NotNil(t, frames[n])
 		}
 		// the voice begins with the chime's end, and has no gap
 		voice := 0
@@ -261,7 +261,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 		}
 		require.Equal(t, chime, first, "and follows on the chime without a gap")
 		for n := first; n < first+uint64(voice); n++ {
-			require.Contains(t, frames, n)
+			require.NotNil(t, frames[n])
 		}
 		require.InDelta(t, 6-2.8, float64(voice)*0.02, 0.1)
 
