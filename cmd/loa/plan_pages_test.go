@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -19,6 +20,7 @@ import (
 type planner struct {
 	*person
 	clicks int
+	held   string // what stood at the airing in hand, when it was last let go
 }
 
 func (o *office) planner(path, voice string) *planner {
@@ -291,29 +293,27 @@ func TestBrowserCalendar(t *testing.T) {
 	p.sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
 	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.text("#sure-what"))
 	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
-	p.sees("moved", `document.querySelector(".c3 .h9 .slot, .c3 .h9.cal-cell .slot")?.innerText.startsWith("09:45")`)
+	p.sees("moved", `document.querySelector(".c3 .slot.b9.m45")?.innerText.startsWith("09:45")`)
 	all := o.programmes()
 	require.Len(t, all, 2, "what was moved is a programme of its own")
 	require.Len(t, o.planned(id).Skipped, 2)
 	require.Equal(t, "02:45", all[1].At.UTC().Format("15:04"))
 
-	// dragged: the moved one, to the next day
-	p.press(".c3 .h9 .slot")
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".c4 .h11").scrollIntoView({ block: "nearest" })`))
-	p.drag(".c3 .h9 .slot", `.c4 .cal-cell[data-hour="11"]`)
+	// dragged: the moved one, to the next day and to a time of five minutes
+	p.dragTo(".c3 .slot.b9", ".c4", 11*60+25, 0)
 	p.click("#sure-yes")
-	p.sees("dragged", `document.querySelector('.c4 .cal-cell[data-hour="11"] .slot')?.innerText.startsWith("11:45")`)
+	p.sees("dragged", `document.querySelector(".c4 .slot.b11.m25")?.innerText.startsWith("11:25")`)
 	p.click("#toast-undo")
-	p.sees("moved back", `document.querySelector(".c3 .h9 .slot") !== null && document.querySelector('.c4 .cal-cell[data-hour="11"] .slot') === null`)
+	p.sees("moved back", `document.querySelector(".c3 .slot.b9") !== null && document.querySelector(".c4 .slot.b11") === null`)
 
 	// cancelled, and not
-	p.click(".c3 .h9 .slot")
+	p.click(".c3 .slot.b9")
 	p.click("#cancel")
 	p.click("#sure-yes")
-	p.sees("cancelled", `document.querySelector(".c3 .h9 .slot") === null`)
+	p.sees("cancelled", `document.querySelector(".c3 .slot.b9") === null`)
 	require.Len(t, o.programmes(), 1)
 	p.click("#toast-undo")
-	p.sees("on the calendar again", `document.querySelector(".c3 .h9 .slot")?.dataset.state === "planned"`)
+	p.sees("on the calendar again", `document.querySelector(".c3 .slot.b9")?.dataset.state === "planned"`)
 
 	// into quiet hours: it says that it would not be heard, and is not done
 	p.click(".c4 " + slots)
@@ -388,14 +388,31 @@ func TestBrowserCalendarResizes(t *testing.T) {
 	p.sees("why not", `document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`)
 }
 
-// drag moves the mouse, with its button down, and lets go.
-func (p *planner) drag(from, to string) {
+// dragTo takes a slot, or another thing of it, by its middle and puts it where it
+// begins, or ends, at a minute of a day; the modifiers are the keys that are held.
+func (p *planner) dragTo(from, column string, minute int, modifiers int64) {
 	p.t.Helper()
-	p.press(from)
-	for _, selector := range []string{from, to, to} {
-		p.mouse(chromedp.MouseMoved, selector)
+	at, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+		const from = document.querySelector(%q), slot = from.closest(".slot"), minute = %d;
+		slot.scrollIntoView({ block: "center" });
+		const height = (m) => { const r = document.querySelectorAll(".cal-hour")[Math.floor(m / 60)].getBoundingClientRect(); return r.top + r.height * (m %% 60) / 60; };
+		const r = from.getBoundingClientRect(), bar = slot.querySelector(".slot-bar").getBoundingClientRect();
+		const x = r.x + r.width / 2, y = r.y + r.height / 2, offset = y - (from === slot ? bar.top : bar.bottom);
+		const to = document.querySelector(%q + " .cal-track").getBoundingClientRect();
+		return [x, y, from === slot ? to.x + to.width / 2 : x, height(minute) + offset];
+	})()`, from, minute, column)))
+	require.NoError(p.t, err)
+	mouse := func(kind input.DispatchMouseEventType, x, y float64) {
+		p.do(chromedp.MouseEvent(kind, x, y, func(e *input.DispatchMouseEventParams) {
+			e.Button, e.ClickCount, e.Modifiers = input.MouseButtonLeft, 1, modifiers
+		}))
 	}
-	p.release(to)
+	mouse(chromedp.MousePressed, at[0], at[1])
+	mouse(chromedp.MouseMoved, at[2], at[3]-20)
+	mouse(chromedp.MouseMoved, at[2], at[3])
+	p.sees("where it would lie", `document.querySelector(".cal-ghost") !== null && document.querySelector(".slot[data-busy]") !== null`)
+	p.held = p.text(".cal-ghost")
+	mouse(chromedp.MouseReleased, at[2], at[3])
 }
 
 // Each page is at most 150 kB over the wire in all: HTML, styles, scripts.
