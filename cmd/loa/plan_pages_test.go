@@ -234,6 +234,40 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	p.sees("it is gone", "!document.querySelector(`"+row+".spoken`)")
 }
 
+// A recording is replaced on the bulletin's own page: recorded anew, cut, or
+// another file; the bulletin stays what it is.
+func TestBrowserReplacesARecording(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	path, _ := speech(t, "Bà con chú ý, chiều nay cắt điện từ 14 giờ đến 16 giờ để sửa đường dây.")
+	var spoken clipAnswer
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Chiều nay cắt điện."}, &spoken)
+	var made plannedBulletin
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Cắt điện", "clips": map[string]any{"vi": spoken.ID}}, &made)
+	p := o.planner("/bulletins/"+made.ID, path)
+	p.click("#save")
+	p.sees("what is missing", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn tệp")`)
+	p.click("#replace label:has([value=record])")
+	p.click("#record")
+	p.sees("two seconds", `document.querySelector("#record-line").textContent.includes("0:02")`)
+	p.click("#record")
+	p.sees("the wave", `!document.querySelector("#sound").hidden`)
+	screenshot(t, p.ctx, "bulletin-replace-360", 360)
+	screenshot(t, p.ctx, "bulletin-replace-1024", 1024)
+	p.click("#save")
+	p.comes("it is saved", `location.search === "?saved" && document.querySelector(".well") !== null`)
+	recorded := o.bulletins()[0]
+	require.Equal(t, made.ID, recorded.ID)
+	require.NotEqual(t, spoken.ID, recorded.Clips["vi"])
+	p.do(chromedp.SetUploadFiles("#file", []string{path}))
+	p.sees("the wave of the file", `!document.querySelector("#sound").hidden`)
+	p.do(chromedp.Evaluate[chromedp.Void](`history.replaceState(null, "", location.pathname)`))
+	p.click("#save")
+	p.comes("it is saved again", `location.search === "?saved" && document.querySelector(".well") !== null`)
+	require.NotContains(t, []string{spoken.ID, recorded.Clips["vi"]}, o.bulletins()[0].Clips["vi"])
+}
+
 // daily puts a programme of every day into the calendar.
 func (o *office) daily(title string) string {
 	o.t.Helper()
@@ -421,7 +455,11 @@ func TestPlanPagesAreSmall(t *testing.T) {
 	o := newOffice(t)
 	o.villages()
 	o.daily("Bản tin sáng")
-	for _, path := range []string{"/bulletins", "/calendar"} {
+	var spoken clipAnswer
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Mời bà con họp."}, &spoken)
+	var b plannedBulletin
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Họp thôn", "clips": map[string]any{"vi": spoken.ID}}, &b)
+	for _, path := range []string{"/bulletins", "/bulletins/" + b.ID, "/calendar"} {
 		page := o.wire(path)
 		total := len(page.packed)
 		for _, m := range regexp.MustCompile(`(?:href|src|data-worklet)="(/static/[^"]+)"`).FindAllSubmatch(page.plain, -1) {
