@@ -108,6 +108,7 @@ func TestBrowserCalendarByKeys(t *testing.T) {
 	p.sees("it says how", `document.querySelector("#hold-keys").textContent.includes("mỗi lần 5 phút") && document.querySelector(".cal-ghost") !== null`)
 	p.write(down)
 	require.Contains(t, p.text("#hold-line"), "“Mời họp”: 17:05–17:15, Thứ Hai")
+	require.True(t, p.evaluate(`document.querySelector("#hold-say[role=status]").textContent === document.querySelector("#hold-line").textContent`), "a screen reader says it")
 	p.write(esc)
 	p.sees("left", `document.querySelector("#hold").hidden && document.querySelector(".cal-ghost") === null`)
 	require.Equal(t, "Mon 17:02", at(id), "nothing was done")

@@ -69,6 +69,12 @@ export class Hold {
     tell(byID("hold-keys"), hand === "length" ? say("cal_hold_keys_edge", step) : say("cal_hold_keys", step));
     byID("hold").hidden = false;
     this.show();
+    this.say(`${this.line.textContent}. ${byID("hold-keys").textContent}`);
+  }
+
+  // say has a screen reader say it: what is only unhidden, some do not.
+  private say(sentence: string): void {
+    byID("hold-say").textContent = sentence;
   }
 
   private begin(slot: HTMLElement, grip: Grip, hand: Hand, keys: boolean): Held | null {
@@ -209,7 +215,9 @@ export class Hold {
     const when = `${clockOf(h.from)}–${clockOf(h.to)}`;
     const sign = h.hand === "copy" ? "⧉ " : h.hand === "length" ? "↕ " : "";
     this.ghost.show(h.column, h.from, h.to, sign + when, against);
-    if (h.keys) tell(this.line, this.sentence(h, when));
+    if (!h.keys) return;
+    tell(this.line, this.sentence(h, when));
+    this.say(this.line.textContent!);
   }
 
   private sentence({ hand, grip, column }: Held, when: string): string {
@@ -235,14 +243,19 @@ export class Hold {
     this.end();
     const same = h.hand === "length" ? Math.abs(seconds - h.grip.seconds) < 1 : to.getTime() === h.grip.start.getTime() || minuteOf(h.grip.start) === h.from && local(h.grip.start).day === h.column.day;
     if (!same) this.drop(h.slot, h.hand, to, seconds, h.keys);
-    else if (h.keys) this.refused(say("cal_hold_left", h.grip.title));
+    else if (h.keys) this.stays(h.grip.title);
+  }
+
+  private stays(title: string): void {
+    this.say(say("cal_hold_left", title));
+    this.refused(say("cal_hold_left", title));
   }
 
   private leave(): void {
     const h = this.held;
     if (!h) return;
     this.end();
-    if (h.keys) this.refused(say("cal_hold_left", h.grip.title));
+    if (h.keys) this.stays(h.grip.title);
   }
 
   private end(): void {
