@@ -38,6 +38,10 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 	o.send(http.MethodPut, "/api/v1/nodes/loa-1/place", map[string]any{"latitude": 11.25, "longitude": 107.8}, nil)
 	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Bản tin chiều", "class": "normal", "at": soon(time.Hour).Format(time.RFC3339),
 		"targets": map[string]any{"areas": []string{"la-da"}}, "rundown": []any{map[string]any{"chime": true}}}, nil)
+	var spoken clipAnswer
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Mời bà con họp."}, &spoken)
+	var bulletin plannedBulletin
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Họp thôn", "clips": map[string]any{"vi": spoken.ID, "tyz": spoken.ID}}, &bulletin)
 	p := o.person("")
 	look := func(path string, width int64) {
 		t.Helper()
@@ -62,7 +66,7 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 		look(path, 360)
 	}
 	p.do(chromedp.Navigate(o.info.URL+"/signin"), chromedp.WaitVisible("[name=login]"), chromedp.SendKeys("[name=login]", "lam"), chromedp.SendKeys("[name=password]", password), chromedp.Submit("[name=password]"), chromedp.WaitReady(".menu-who"))
-	for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins", "/calendar", "/audit", "/people", "/account", "/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
+	for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins", "/bulletins/" + bulletin.ID, "/calendar", "/audit", "/people", "/account", "/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
 		scheme("light")
 		look(path+"?lang=vi", 360)
 		scheme("dark")

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -19,6 +20,7 @@ import (
 type planner struct {
 	*person
 	clicks int
+	held   string // what stood at the airing in hand, when it was last let go
 }
 
 func (o *office) planner(path, voice string) *planner {
@@ -232,6 +234,40 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	p.sees("it is gone", "!document.querySelector(`"+row+".spoken`)")
 }
 
+// A recording is replaced on the bulletin's own page: recorded anew, cut, or
+// another file; the bulletin stays what it is.
+func TestBrowserReplacesARecording(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	path, _ := speech(t, "Bà con chú ý, chiều nay cắt điện từ 14 giờ đến 16 giờ để sửa đường dây.")
+	var spoken clipAnswer
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Chiều nay cắt điện."}, &spoken)
+	var made plannedBulletin
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Cắt điện", "clips": map[string]any{"vi": spoken.ID}}, &made)
+	p := o.planner("/bulletins/"+made.ID, path)
+	p.click("#save")
+	p.sees("what is missing", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn tệp")`)
+	p.click("#replace label:has([value=record])")
+	p.click("#record")
+	p.sees("two seconds", `document.querySelector("#record-line").textContent.includes("0:02")`)
+	p.click("#record")
+	p.sees("the wave", `!document.querySelector("#sound").hidden`)
+	screenshot(t, p.ctx, "bulletin-replace-360", 360)
+	screenshot(t, p.ctx, "bulletin-replace-1024", 1024)
+	p.click("#save")
+	p.comes("it is saved", `location.search === "?saved" && document.querySelector(".well") !== null`)
+	recorded := o.bulletins()[0]
+	require.Equal(t, made.ID, recorded.ID)
+	require.NotEqual(t, spoken.ID, recorded.Clips["vi"])
+	p.do(chromedp.SetUploadFiles("#file", []string{path}))
+	p.sees("the wave of the file", `!document.querySelector("#sound").hidden`)
+	p.do(chromedp.Evaluate[chromedp.Void](`history.replaceState(null, "", location.pathname)`))
+	p.click("#save")
+	p.comes("it is saved again", `location.search === "?saved" && document.querySelector(".well") !== null`)
+	require.NotContains(t, []string{spoken.ID, recorded.Clips["vi"]}, o.bulletins()[0].Clips["vi"])
+}
+
 // daily puts a programme of every day into the calendar.
 func (o *office) daily(title string) string {
 	o.t.Helper()
@@ -291,29 +327,27 @@ func TestBrowserCalendar(t *testing.T) {
 	p.sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
 	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.text("#sure-what"))
 	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
-	p.sees("moved", `document.querySelector(".c3 .h9 .slot, .c3 .h9.cal-cell .slot")?.innerText.startsWith("09:45")`)
+	p.sees("moved", `document.querySelector(".c3 .slot.b9.m45")?.innerText.startsWith("09:45")`)
 	all := o.programmes()
 	require.Len(t, all, 2, "what was moved is a programme of its own")
 	require.Len(t, o.planned(id).Skipped, 2)
 	require.Equal(t, "02:45", all[1].At.UTC().Format("15:04"))
 
-	// dragged: the moved one, to the next day
-	p.press(".c3 .h9 .slot")
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".c4 .h11").scrollIntoView({ block: "nearest" })`))
-	p.drag(".c3 .h9 .slot", `.c4 .cal-cell[data-hour="11"]`)
+	// dragged: the moved one, to the next day and to a time of five minutes
+	p.dragTo(".c3 .slot.b9", ".c4", 11*60+25, 0)
 	p.click("#sure-yes")
-	p.sees("dragged", `document.querySelector('.c4 .cal-cell[data-hour="11"] .slot')?.innerText.startsWith("11:45")`)
+	p.sees("dragged", `document.querySelector(".c4 .slot.b11.m25")?.innerText.startsWith("11:25")`)
 	p.click("#toast-undo")
-	p.sees("moved back", `document.querySelector(".c3 .h9 .slot") !== null && document.querySelector('.c4 .cal-cell[data-hour="11"] .slot') === null`)
+	p.sees("moved back", `document.querySelector(".c3 .slot.b9") !== null && document.querySelector(".c4 .slot.b11") === null`)
 
 	// cancelled, and not
-	p.click(".c3 .h9 .slot")
+	p.click(".c3 .slot.b9")
 	p.click("#cancel")
 	p.click("#sure-yes")
-	p.sees("cancelled", `document.querySelector(".c3 .h9 .slot") === null`)
+	p.sees("cancelled", `document.querySelector(".c3 .slot.b9") === null`)
 	require.Len(t, o.programmes(), 1)
 	p.click("#toast-undo")
-	p.sees("on the calendar again", `document.querySelector(".c3 .h9 .slot")?.dataset.state === "planned"`)
+	p.sees("on the calendar again", `document.querySelector(".c3 .slot.b9")?.dataset.state === "planned"`)
 
 	// into quiet hours: it says that it would not be heard, and is not done
 	p.click(".c4 " + slots)
@@ -388,14 +422,31 @@ func TestBrowserCalendarResizes(t *testing.T) {
 	p.sees("why not", `document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`)
 }
 
-// drag moves the mouse, with its button down, and lets go.
-func (p *planner) drag(from, to string) {
+// dragTo takes a slot, or another thing of it, by its middle and puts it where it
+// begins, or ends, at a minute of a day; the modifiers are the keys that are held.
+func (p *planner) dragTo(from, column string, minute int, modifiers int64) {
 	p.t.Helper()
-	p.press(from)
-	for _, selector := range []string{from, to, to} {
-		p.mouse(chromedp.MouseMoved, selector)
+	at, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+		const from = document.querySelector(%q), slot = from.closest(".slot"), minute = %d;
+		slot.scrollIntoView({ block: "center" });
+		const height = (m) => { const r = document.querySelectorAll(".cal-hour")[Math.floor(m / 60)].getBoundingClientRect(); return r.top + r.height * (m %% 60) / 60; };
+		const r = from.getBoundingClientRect(), bar = slot.querySelector(".slot-bar").getBoundingClientRect();
+		const x = r.x + r.width / 2, y = r.y + r.height / 2, offset = y - (from === slot ? bar.top : bar.bottom);
+		const to = document.querySelector(%q + " .cal-track").getBoundingClientRect();
+		return [x, y, from === slot ? to.x + to.width / 2 : x, height(minute) + offset];
+	})()`, from, minute, column)))
+	require.NoError(p.t, err)
+	mouse := func(kind input.DispatchMouseEventType, x, y float64) {
+		p.do(chromedp.MouseEvent(kind, x, y, func(e *input.DispatchMouseEventParams) {
+			e.Button, e.ClickCount, e.Modifiers = input.MouseButtonLeft, 1, modifiers
+		}))
 	}
-	p.release(to)
+	mouse(chromedp.MousePressed, at[0], at[1])
+	mouse(chromedp.MouseMoved, at[2], at[3]-20)
+	mouse(chromedp.MouseMoved, at[2], at[3])
+	p.sees("where it would lie", `document.querySelector(".cal-ghost") !== null && document.querySelector(".slot[data-busy]") !== null`)
+	p.held = p.text(".cal-ghost")
+	mouse(chromedp.MouseReleased, at[2], at[3])
 }
 
 // Each page is at most 150 kB over the wire in all: HTML, styles, scripts.
@@ -404,7 +455,11 @@ func TestPlanPagesAreSmall(t *testing.T) {
 	o := newOffice(t)
 	o.villages()
 	o.daily("Bản tin sáng")
-	for _, path := range []string{"/bulletins", "/calendar"} {
+	var spoken clipAnswer
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Mời bà con họp."}, &spoken)
+	var b plannedBulletin
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Họp thôn", "clips": map[string]any{"vi": spoken.ID}}, &b)
+	for _, path := range []string{"/bulletins", "/bulletins/" + b.ID, "/calendar"} {
 		page := o.wire(path)
 		total := len(page.packed)
 		for _, m := range regexp.MustCompile(`(?:href|src|data-worklet)="(/static/[^"]+)"`).FindAllSubmatch(page.plain, -1) {

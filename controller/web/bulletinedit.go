@@ -20,6 +20,7 @@ type bulletinPage struct {
 	Expires  string // the last day, as the form has it
 	Text     string // new words, as they were typed
 	Speaks   bool   // the machine can read its language
+	Sounds   []spokenClip
 	Holds    []string
 	Sentence string
 	Saved    bool
@@ -28,6 +29,7 @@ type bulletinPage struct {
 func (s *Server) registerBulletinPage(mux *router) {
 	mux.HandleFunc("GET /bulletins/{id}", func(w http.ResponseWriter, r *http.Request) { s.bulletinPage(w, r, nil) })
 	mux.HandleFunc("POST /bulletins/{id}", s.bulletinEditForm)
+	mux.HandleFunc("POST /bulletins/{id}/sound", s.bulletinSoundForm)
 	mux.HandleFunc("POST /bulletins/{id}/delete", s.bulletinDeleteForm)
 }
 
@@ -38,6 +40,9 @@ func (s *Server) bulletinPage(w http.ResponseWriter, r *http.Request, wrong erro
 	if err == nil {
 		v.Bulletin, v.Speaks = b.Body, b.Body.Language == "vi"
 		v.Expires = s.lastDay(b.Body.Expires)
+		v.Sounds, err = s.soundsOf(ctx, b.Body)
+	}
+	if err == nil {
 		v.Holds, err = s.coming(ctx, b.Body.ID)
 	}
 	if err != nil {

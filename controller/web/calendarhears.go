@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -134,11 +135,10 @@ func (s *Server) hearsForm(ctx context.Context, now time.Time, area, on, at stri
 	if f.Areas, err = s.areas(ctx); err != nil {
 		return nil, err
 	}
-	if f.On == "" {
-		f.On = now.In(s.pages.zone).Format(time.DateOnly)
-	}
-	if f.At == "" {
-		f.At = "17:00"
+	if f.On == "" || f.At == "" {
+		if err := s.soonHeard(ctx, &f); err != nil {
+			return nil, err
+		}
 	}
 	if area == "" {
 		return f, nil
@@ -152,4 +152,41 @@ func (s *Server) hearsForm(ctx context.Context, now time.Time, area, on, at stri
 		f.Why, f.Answer = s.explain(err), nil
 	}
 	return f, nil
+}
+
+// soonHeard asks, where nothing was asked, about the next of the commune's usual
+// hours; of a day that was named, about the first that it still has.
+func (s *Server) soonHeard(ctx context.Context, f *hearsForm) error {
+	hours, err := s.opt.Store.UsualHours(ctx)
+	if err != nil {
+		return err
+	}
+	from := f.Now
+	if day, err := time.ParseInLocation(time.DateOnly, f.On, s.pages.zone); err == nil && day.After(from) {
+		from = day.Add(-time.Nanosecond)
+	}
+	soon, ok := usualAfter(hours, from.In(s.pages.zone))
+	if !ok {
+		soon = from.In(s.pages.zone)
+	}
+	f.On, f.At = cmp.Or(f.On, soon.Format(time.DateOnly)), cmp.Or(f.At, soon.Format("15:04"))
+	return nil
+}
+
+// usualAfter is the next of the usual hours; false: there are none.
+func usualAfter(hours store.UsualHours, now time.Time) (soon time.Time, ok bool) {
+	for _, hour := range []string{hours.Morning, hours.Evening} {
+		clock, err := time.Parse("15:04", hour)
+		if err != nil {
+			continue
+		}
+		at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), 0, 0, now.Location())
+		if !at.After(now) {
+			at = at.AddDate(0, 0, 1)
+		}
+		if !ok || at.Before(soon) {
+			soon, ok = at, true
+		}
+	}
+	return soon, ok
 }

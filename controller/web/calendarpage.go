@@ -19,9 +19,10 @@ type calendarView struct {
 	One        bool // one day, not a week
 	From, To   time.Time
 	Days       []calendarDay
-	Hours      []int
+	Scale      scale
 	Quiet      []schedule.Quiet
-	Programmes string // those of the span, as JSON by id, for the island
+	Bands      []stretch // the quiet hours, as a day has them
+	Programmes string    // those of the span, as JSON by id, for the island
 	Writer     bool
 }
 
@@ -33,13 +34,15 @@ type calendarDay struct {
 	Holiday     string
 	Hours       []calendarHour
 	Airings     int
+	Tails       []tail   // of what began the day before
+	Line        *stretch // where now is; nil: not on this day
 }
 
 type calendarHour struct {
 	Hour    int
-	Quiet   bool
 	Airings []airingRow
 	More    int // that are left out
+	Folded  int // of those shown, what the grid has no room for
 }
 
 // airingRow is one airing in the calendar, and how it stands.
@@ -54,6 +57,8 @@ type airingRow struct {
 	By    string // what is heard instead
 	Nodes int    // that do not hear it
 	Past  bool
+	Edge  bool // its length can be changed by whoever asks
+	Grid  slotPlace
 }
 
 // calendarProgramme is what the island knows of a programme.
@@ -73,6 +78,10 @@ type calendarProgramme struct {
 	// of several.
 	Stream float64 `json:"stream,omitempty"`
 }
+
+// lateEnough is from when on an airing that waits is shown as one: what follows
+// another at its last second waits for the other's chime, which is no conflict.
+const lateEnough = 15 * time.Second
 
 // maxInHour bounds what the page shows of a rule that fires every minute.
 const maxInHour = 12
@@ -125,9 +134,6 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	if err != nil {
 		return nil, err
 	}
-	for h := range 24 {
-		v.Hours = append(v.Hours, h)
-	}
 	for i := range days {
 		c := v.day(v.From.AddDate(0, 0, i))
 		c.Holiday, c.Off = holidayOn(holidays, c.Day)
@@ -136,15 +142,14 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	for _, row := range rows {
 		v.put(row, s.pages.zone)
 	}
+	v.lay()
 	return v, nil
 }
 
 func (v *calendarView) day(day time.Time) calendarDay {
 	c := calendarDay{Day: day, Today: day.Format(time.DateOnly) == v.Now.In(day.Location()).Format(time.DateOnly), Past: !day.AddDate(0, 0, 1).After(v.Now)}
 	for h := range 24 {
-		from := time.Date(day.Year(), day.Month(), day.Day(), h, 0, 0, 0, day.Location())
-		quiet := slices.ContainsFunc(v.Quiet, func(q schedule.Quiet) bool { return len(q.Spans(from, from.Add(time.Hour))) > 0 })
-		c.Hours = append(c.Hours, calendarHour{Hour: h, Quiet: quiet})
+		c.Hours = append(c.Hours, calendarHour{Hour: h})
 	}
 	return c
 }
@@ -199,6 +204,10 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	if err != nil {
 		return nil, err
 	}
+	for i, row := range rows {
+		p := shown[row.Programme]
+		rows[i].Edge = p.May && p.Stream > 0 && row.State != "skipped" && row.Start.After(v.Now)
+	}
 	known, err := json.Marshal(shown)
 	v.Programmes = string(known)
 	return rows, err
@@ -242,7 +251,7 @@ func (x *standing) add(slot *schedule.Slot, nodes int) {
 		x.silent += nodes
 	case len(lost) > 0:
 		x.cut += nodes
-	case slot.Begin.After(slot.Start):
+	case slot.Begin.Sub(slot.Start) >= lateEnough:
 		x.later += nodes
 	}
 	if slot.Begin.After(x.row.Begin) {

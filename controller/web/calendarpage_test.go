@@ -74,6 +74,10 @@ func TestCalendarPage(t *testing.T) {
 	require.Empty(t, hears.Heard)
 	o.ask(t, "GET", "/api/v1/areas/nowhere/hears?"+url.Values{"at": {at(22, 0)}}.Encode(), nil).problem(404)
 	require.Contains(t, o.page(t, "/calendar?area=thon-1&at=25:00"), "Giờ chưa đúng")
+	o.ask(t, "PUT", "/api/v1/usual-hours", object{"morning": "06:10", "evening": "18:20"}).into(200, nil)
+	require.Regexp(t, `name="at" value="(06:10|18:20)"`, o.page(t, "/calendar"), "it asks about the commune's own hours")
+	require.Contains(t, o.page(t, "/calendar?on="+mon.Format(time.DateOnly)), `name="on" value="`+mon.Format(time.DateOnly)+`"`)
+	require.Contains(t, o.page(t, "/calendar?on="+mon.Format(time.DateOnly)), `name="at" value="06:10"`)
 }
 
 func (o *office) starts(t *testing.T, from time.Time, days int) (all []string) {

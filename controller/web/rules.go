@@ -241,6 +241,7 @@ var rules = map[string]rule{
 	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
 	"GET /bulletins/{id}":           {place: somewhere, needs: writing},
 	"POST /bulletins/{id}":          {place: inHandler, needs: writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/sound":    {place: inHandler, needs: writing, does: "bulletin.put"},
 	"POST /bulletins/{id}/delete":   {place: inHandler, needs: writing, does: "bulletin.delete"},
 	"DELETE /api/v1/bulletins/{id}": {place: inHandler, needs: writing, does: "bulletin.delete"},
 

@@ -127,6 +127,7 @@ var table = map[string]struct{ roles, where string }{
 	"PUT /api/v1/bulletins/{id}":    {writers, "anywhere"},
 	"GET /bulletins/{id}":           {writers, "anywhere"},
 	"POST /bulletins/{id}":          {writers, "anywhere"},
+	"POST /bulletins/{id}/sound":    {writers, "anywhere"},
 	"POST /bulletins/{id}/delete":   {writers, "anywhere"},
 	"DELETE /api/v1/bulletins/{id}": {writers, "anywhere"},
 

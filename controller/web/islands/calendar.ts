@@ -3,6 +3,8 @@
 import "./refresh";
 import "./air";
 import { get, post, put, remove, sentence } from "./api";
+import { minuteOf, place } from "./calendar-grid";
+import { type Grip, type Hand, Hold } from "./calendar-hold";
 import { byID, tell } from "./dom";
 import { dated, instant, local, moment, now, runsQuiet } from "./pages";
 import { clock, say } from "./words";
@@ -290,18 +292,17 @@ onSubmit("copy", async (a) => copy(a, chosen("copy")));
 
 // --- the length of what is passed on
 
-async function resize(a: Airing): Promise<boolean | void> {
+async function resize(a: Airing, length_s: number): Promise<boolean | void> {
   const known = a.programme;
-  const length_s = Math.round(Number(byID<HTMLInputElement>("resize-minutes").value.replace(",", ".")) * 60);
   if (!(length_s > 0)) throw new Error(say("cal_no_length"));
   const seconds = known.seconds + length_s - (known.stream ?? 0);
-  if (!(await agreed(say("cal_sure_length", known.title, known.where, known.nodes, clock(seconds)), silenced(known, a.start, seconds), offAir(known)))) return false;
+  if (!(await agreed(say("cal_sure_length", known.title, known.where, known.nodes, clock(seconds)), known.repeats ? say("cal_sure_series") : "", silenced(known, a.start, seconds), offAir(known)))) return false;
   const p = await read(a);
   const changed = await change(a, p, { rundown: (p.rundown ?? []).map((item) => (item.stream ? { ...item, length_s } : item)) });
   done(say("cal_done_length", known.title, clock(seconds)) + waits(changed), back(a));
 }
 
-onSubmit("resize", resize);
+onSubmit("resize", (a) => resize(a, Math.round(Number(byID<HTMLInputElement>("resize-minutes").value.replace(",", ".")) * 60)));
 
 // --- days off
 
@@ -319,59 +320,56 @@ async function airAgain(a: Airing, day: string): Promise<boolean | void> {
   done(say("cal_done_air", a.programme.title, dated(day)) + waits(changed), back(a));
 }
 
-// --- dragging, with a mouse: the form in the panel does the same by keyboard
+// --- taken in hand: dragged, or moved with the arrow keys
 
-let held: { airing: Airing; slot: HTMLElement; x: number; y: number; on: boolean } | null = null;
-let dragged = false;
+const hold = new Hold(main, gripOf, (slot, hand, to, seconds, byKeys) => {
+  const airing = airingOf(slot);
+  if (!airing) return;
+  const p = airing.programme;
+  if (byKeys) seek = { title: p.title, start: hand === "length" ? airing.start : to };
+  const length = (p.stream ?? 0) + seconds - p.seconds;
+  const deed = hand === "move" ? move(airing, to, p.repeats ? "this" : "all") : hand === "copy" ? copy(airing, to) : resize(airing, Math.round(length));
+  deed.catch((err) => done(sentence(err)));
+}, (why) => done(why));
 
-function cellAt(e: PointerEvent): HTMLElement | null {
-  return document.elementFromPoint(e.clientX, e.clientY)?.closest<HTMLElement>(".cal-cell") ?? null;
+function gripOf(slot: HTMLElement): Grip | null {
+  const a = airingOf(slot);
+  if (!a) return null;
+  const p = a.programme;
+  const free = p.may && a.state !== "skipped" && a.start.getTime() > now().getTime();
+  return { title: p.title, start: a.start, seconds: p.seconds, free, edge: free && (p.stream ?? 0) > 0, may: p.may, alarm: p.alarm ?? false };
 }
 
-main.addEventListener("pointerdown", (e) => {
-  dragged = false;
-  const slot = (e.target as Element).closest<HTMLElement>(".slot");
-  const airing = slot && airingOf(slot);
-  if (!airing || e.pointerType !== "mouse" || e.button !== 0 || !airing.programme.may || airing.state === "skipped") return;
-  if (airing.start.getTime() <= now().getTime()) return;
-  held = { airing, slot, x: e.clientX, y: e.clientY, on: false };
-});
+// seek is what has the focus when the page has come anew: what was put down.
+let seek: { title: string; start: Date } | null = null;
 
-document.addEventListener("pointermove", (e) => {
-  if (!held) return;
-  if (!held.on && Math.hypot(e.clientX - held.x, e.clientY - held.y) < 8) return;
-  held.on = true;
-  held.slot.dataset.busy = ""; // nothing is swapped meanwhile
-  held.slot.classList.add("dragged");
-  held.slot.style.transform = `translate(${e.clientX - held.x}px, ${e.clientY - held.y}px)`;
-  for (const cell of main.querySelectorAll(".cal-cell.over")) cell.classList.remove("over");
-  cellAt(e)?.classList.add("over");
-});
+new MutationObserver(() => {
+  const found = [...main.querySelectorAll<HTMLElement>(".slot")].find((slot) => {
+    const a = airingOf(slot);
+    return seek !== null && a?.programme.title === seek.title && a.start.getTime() === seek.start.getTime() && a.state !== "skipped";
+  });
+  if (!found) return;
+  seek = null;
+  found.focus();
+}).observe(main, { childList: true });
 
-document.addEventListener("pointerup", (e) => drop(e));
-document.addEventListener("keydown", (e) => e.key === "Escape" && drop(null));
-
-function drop(e: PointerEvent | null): void {
-  if (!held) return;
-  const { airing, slot, on } = held;
-  const cell = e && on ? cellAt(e) : null;
-  held = null;
-  slot.classList.remove("dragged");
-  slot.style.transform = "";
-  delete slot.dataset.busy;
-  for (const over of main.querySelectorAll(".cal-cell.over")) over.classList.remove("over");
-  dragged = on;
-  if (!cell) return;
-  const minute = local(airing.start).hour.slice(3);
-  const to = instant(cell.dataset.day!, `${cell.dataset.hour!.padStart(2, "0")}:${minute}`);
-  if (!to || to.getTime() === airing.start.getTime()) return;
-  move(airing, to, "this").catch((err) => done(sentence(err)));
+function byArrows(button: string, hand: Hand): void {
+  byID(button).onclick = () => {
+    const slot = open && [...main.querySelectorAll<HTMLElement>(".slot")].find((s) => s.dataset.programme === open!.id && new Date(s.dataset.start!).getTime() === open!.start.getTime());
+    panel.close();
+    if (slot) hold.take(slot, hand);
+  };
 }
 
-// a drag is no press
-main.addEventListener("click", (e) => {
-  if (!dragged) return;
-  dragged = false;
-  e.stopPropagation();
-  e.preventDefault();
-}, true);
+byArrows("move-keys", "move");
+byArrows("copy-keys", "copy");
+byArrows("length-keys", "length");
+
+// --- where now is
+
+// The line of the grid moves on by itself; the page comes anew less often.
+window.setInterval(() => {
+  const line = main.querySelector<HTMLElement>(".cal-now");
+  const minute = minuteOf(now());
+  if (line && line.closest<HTMLElement>(".cal-track")?.dataset.day === local(now()).day) line.className = "cal-now " + place(minute, minute + 1);
+}, 60_000);

@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+
+	"loa/controller/store"
+)
+
+// Another recording in the place of one that a bulletin has. The page sends a
+// file as it is; its script records, cuts and then does as the API does: a clip,
+// and the bulletin with it. Either way it is a changed bulletin, and what was
+// approved is the sound that it had.
+
+// newSound is what a form with a recording has.
+type newSound struct {
+	language string
+	clip     store.Clip
+}
+
+func (s *Server) bulletinSoundForm(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	if err := s.replaceSound(r); err != nil {
+		s.bulletinPage(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/bulletins/"+r.PathValue("id")+"?saved", http.StatusSeeOther)
+}
+
+func (s *Server) replaceSound(r *http.Request) error {
+	ctx := r.Context()
+	old, err := s.getBulletin(ctx, &idInput{r.PathValue("id")})
+	if err != nil {
+		return err
+	}
+	sound, err := s.receiveSound(r, old.Body.Clips)
+	if err != nil {
+		return err
+	}
+	note(ctx, sound.clip.ID, nil, viewClip(sound.clip))
+	s.wasDone(r, "clip.add")
+	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
+	in.Body.Clips[sound.language] = sound.clip.ID
+	in.Body.Draft = old.Body.Approval.State == string(store.Draft)
+	_, err = s.changeBulletin(ctx, in)
+	return err
+}
+
+// soundsOf are the recordings that a bulletin has, the first heard first.
+func (s *Server) soundsOf(ctx context.Context, b bulletinView) (all []spokenClip, err error) {
+	for _, code := range spokenOf(store.Bulletin{Language: b.Language, Clips: b.Clips}) {
+		clip, err := s.opt.Store.GetClip(ctx, b.Clips[code])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, spokenClip{code, clip.ID, seconds(clip.Seconds)})
+	}
+	return all, nil
+}
+
+// receiveSound reads which of the recordings is replaced, and by what: the
+// language comes first, so nothing is stored for one that there is not.
+func (s *Server) receiveSound(r *http.Request, clips map[string]string) (sound newSound, err error) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return sound, noFile
+	}
+	for range 16 {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return sound, noFile
+		}
+		switch part.FormName() {
+		case "language":
+			if sound.language, err = shortField(part); err != nil {
+				return sound, err
+			}
+		case "file":
+			if part.FileName() == "" {
+				return sound, formProblem("bul_no_file")
+			}
+			if clips[sound.language] == "" {
+				return sound, requestProblem(http.StatusUnprocessableEntity, "language", nil)
+			}
+			sound.clip, err = s.opt.Library.Upload(r.Context(), part.FileName(), part)
+			return sound, err
+		}
+	}
+	return sound, formProblem("bul_no_file")
+}
+
+// shortField is a field of a few letters.
+func shortField(part *multipart.Part) (string, error) {
+	const most = 64
+	data, err := io.ReadAll(io.LimitReader(part, most+1))
+	if err != nil || len(data) > most {
+		return "", requestProblem(http.StatusBadRequest, "form", nil)
+	}
+	return string(data), nil
+}
