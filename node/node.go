@@ -67,10 +67,10 @@ type App struct {
 	outbox   *link.Outbox
 	player   *player.Player
 	sink     speaker.Sink
-	amp      *amp.Amp               // nil: always on
-	mixer    atomic.Pointer[string] // what the mixer's command said on failing
-	ear      *ear.Listener          // nil: no microphone
-	line     *ear.Listener          // at the end of the loudspeaker line; nil: none
+	amp      *amp.Amp // nil: always on
+	mixer    *mixer
+	ear      *ear.Listener // nil: no microphone
+	line     *ear.Listener // at the end of the loudspeaker line; nil: none
 	heard    hearing
 	test     *selfTest // nil without an ear
 	status   *reporter
@@ -123,6 +123,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if a.sink, err = openSink(config, logger); err != nil {
 		return nil, err
 	}
+	a.mixer = newMixer(config, a.sink.State, logger)
 	known, err := store.Load(nameClock)
 	if err != nil {
 		logger.Error("the clock on flash cannot be used; waiting for the controller", "err", err)
@@ -255,7 +256,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.loadPlan()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.player.Run(ctx) })
-	g.Go(func() error { a.setMixer(ctx); return nil })
+	g.Go(func() error { return a.mixer.run(ctx) })
 	g.Go(func() error { return a.sound(ctx) })
 	if a.amp != nil {
 		g.Go(func() error { return a.amp.Run(ctx) })

@@ -163,6 +163,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	}
 	sound := a.sink.State()
 	s.Sound = wire.Sound{OK: sound.OK(), Output: a.config.Sound, Error: sound.Detail, Need: r.need()}
+	s.Sound.Mixer, _ = a.mixerSays()
 	r.look(now, s.Clock.Known, sent)
 	r.board.Fill(&s, now)
 	if a.amp != nil {
@@ -227,7 +228,8 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	// what is no fault of the flash's must not have it replaced
 	spoilt, full := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC)
 	raise(!s.Sound.OK && sound != "sound_starting", wire.FaultSound, s.Sound.Error)
-	ampSays, mixerSays := r.app.ampFault(), r.app.mixerFault()
+	ampSays := r.app.ampFault()
+	_, mixerSays := r.app.mixerSays()
 	raise(ampSays != "", wire.FaultAmp, ampSays)
 	raise(mixerSays != "", wire.FaultMixer, mixerSays)
 	earSays := r.app.earFault()

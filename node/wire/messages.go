@@ -277,6 +277,8 @@ type Sound struct {
 	OK     bool   `json:"ok"`
 	Output string `json:"output"` // "alsa", "wav", "null"
 	Error  string `json:"error,omitempty"`
+	// Mixer is what of the card's own volume the node has set, as its mixer calls it, and how loud it is; "" is nothing.
+	Mixer string `json:"mixer,omitempty"`
 	// Need is how long before its play time a frame of a voice must be there, ns.
 	Need time.Duration `json:"need,omitempty"`
 }
