@@ -47,6 +47,7 @@ const (
 	keepHouse   = time.Hour        // between evictions and new orders of clips
 	keepClock   = 10 * time.Minute // between writes of the clock: few, for the flash
 	clipHorizon = 7 * 24 * time.Hour
+	lookAtFlash = 30 * time.Second
 )
 
 // App is one node.
@@ -155,7 +156,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		Up:      a.linkUp,
 		Down:    a.status.kick,
 	})
-	a.outbox = link.NewOutbox(store.Outbox(), store.Unsent, store.Acked, func(r wire.Report) error {
+	a.outbox = link.NewOutbox(store.Outbox, store.Unsent, store.Acked, func(r wire.Report) error {
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
@@ -302,8 +303,9 @@ func (a *App) linkUp(int) {
 
 // keepHouse does what is done now and then.
 func (a *App) keepHouse(ctx context.Context) error {
-	clock, house := time.NewTicker(keepClock), time.NewTicker(keepHouse)
+	clock, house, flash := time.NewTicker(keepClock), time.NewTicker(keepHouse), time.NewTicker(lookAtFlash)
 	defer clock.Stop()
+	defer flash.Stop()
 	defer house.Stop()
 	for {
 		select {
@@ -311,12 +313,28 @@ func (a *App) keepHouse(ctx context.Context) error {
 			return nil
 		case <-clock.C:
 			a.saveClock()
+		case <-flash.C:
+			a.lookAtFlash()
 		case now := <-house.C:
 			a.fetcher.SetClips(a.wantedClips(now))
 			if err := a.cache.Evict(a.planClips(), clipAge, now); err != nil {
 				a.logger.Warn("old clips not removed", "err", err)
 			}
 		}
+	}
+}
+
+// lookAtFlash has the store look whether flash is still there, or there again.
+func (a *App) lookAtFlash() {
+	before := a.cache.Trouble()
+	a.cache.Look()
+	switch after := a.cache.Trouble(); {
+	case before == nil && after != nil:
+		a.logger.Error("flash is in trouble", "err", after)
+		a.status.kick()
+	case before != nil && after == nil:
+		a.logger.Info("flash is well again, and has all")
+		a.status.kick()
 	}
 }
 

@@ -226,7 +226,7 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 		detail = flash.Error()
 	}
 	// what is no fault of the flash's must not have it replaced
-	spoilt, full := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC)
+	spoilt, full, readOnly := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC), errors.Is(flash, syscall.EROFS)
 	raise(!s.Sound.OK && sound != "sound_starting", wire.FaultSound, s.Sound.Error)
 	ampSays := r.app.ampFault()
 	_, mixerSays := r.app.mixerSays()
@@ -236,9 +236,10 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	raise(earSays != "", wire.FaultEar, earSays)
 	raise(!s.Clock.Known, wire.FaultClock, "")
 	raise(r.clips, wire.FaultClips, "")
-	raise(health.DiskLow(s.DiskFree) || full, wire.FaultDisk, "")
+	raise(health.DiskLow(s.DiskFree) || full, wire.FaultDisk, diskDetail(full, detail))
 	raise(spoilt, wire.FaultClip, detail)
-	raise(flash != nil && !spoilt && !full, wire.FaultStore, detail)
+	raise(readOnly, wire.FaultReadOnly, detail)
+	raise(flash != nil && !spoilt && !full && !readOnly, wire.FaultStore, detail)
 	raise(r.ending(s.Sent), wire.FaultCert, s.CertUntil.Format(time.DateOnly))
 	isOpen := func(code string) bool { _, open := r.since[code]; return open }
 	for _, f := range append(health.Judge(&s, runtime.NumCPU(), isOpen), r.app.hornFindings(isOpen)...) {
@@ -248,6 +249,14 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 		find(f)
 	}
 	return faults
+}
+
+// diskDetail is what the system said of a disk that is full; of one that is nearly so it says nothing.
+func diskDetail(full bool, said string) string {
+	if full {
+		return said
+	}
+	return ""
 }
 
 // unreached judges a modem that calls itself connected by what it carries: a SIM

@@ -206,7 +206,7 @@ func TestDoctorAsksTheNode(t *testing.T) {
 	var r examination
 	examineNode(t.Context(), &r, path, true)
 	checks := byName(t, r.checks)
-	for name, want := range map[string]string{"mains": "điện", "voltage": "Nguồn", "temperature": "nóng", "modem": "SIM", "update": "v7", "writable": "bộ nhớ", "plan": "tệp"} {
+	for name, want := range map[string]string{"mains": "điện", "voltage": "Nguồn", "temperature": "nóng", "modem": "SIM", "update": "v7", "writable": "Bộ nhớ", "plan": "tệp"} {
 		require.Equal(t, checkBad, checks[name].State, name)
 		require.Contains(t, checks[name].What.VI, want)
 	}
@@ -218,6 +218,21 @@ func TestDoctorAsksTheNode(t *testing.T) {
 	require.Contains(t, checks["tone"].Do.VI, "Phát thử")
 	cancel()
 	require.NoError(t, <-served)
+}
+
+// Each way in which flash fails has its line, and says what to do.
+func TestDoctorOfFlash(t *testing.T) {
+	for code, want := range map[string][2]string{wire.FaultDisk: {"disk", "xóa tệp thừa"}, wire.FaultReadOnly: {"writable", "chỉ đọc"}, wire.FaultStore: {"writable", "thay thẻ nhớ"}} {
+		r := examination{}
+		b := boardExam{examination: &r, config: node.Config{Data: t.TempDir()}, now: &node.Now{Status: wire.Status{Faults: []wire.Fault{{Code: code, Detail: "the system's word"}}}}}
+		b.disk()
+		line := byName(t, r.checks)[want[0]]
+		require.Equal(t, checkBad, line.State, code)
+		require.Contains(t, line.What.VI, want[1])
+		require.Contains(t, line.What.VI, "vẫn phát", "and what goes on all the same")
+		require.Contains(t, line.What.EN, "emergencies too")
+		require.Equal(t, "the system's word", line.Says)
+	}
 }
 
 // What of the sound card's volume was set, or could not be, has a line of its own.

@@ -315,7 +315,7 @@ func (b *boardExam) disk() {
 			b.ok("disk", fmt.Sprintf("Bộ nhớ còn %d MiB", *s.DiskFree>>20), fmt.Sprintf("%d MiB are free", *s.DiskFree>>20))
 		}
 	}
-	if b.tells("writable", wire.FaultStore) {
+	if b.tells("writable", wire.FaultReadOnly, wire.FaultStore) {
 		return
 	}
 	b.is("writable", tryWrite(b.config.Data), said{"Ghi được vào bộ nhớ", "The flash can be written"}, said{"Không ghi được vào " + b.config.Data, "Nothing can be written to " + b.config.Data},

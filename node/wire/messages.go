@@ -290,10 +290,12 @@ const (
 	FaultClips = "clips_missing"
 	FaultDisk  = "disk_full"
 	FaultStore = "store_failed"
-	FaultClip  = "clip_spoilt" // what arrived is not what the plan names: flash is not to blame
-	FaultCert  = "certificate_expiring"
-	FaultAmp   = "amplifier_switch" // does not go on, or not off
-	FaultMixer = "mixer_command"    // the sound card's own volume is not what it should be
+	// FaultReadOnly is flash that has turned read-only: what is new is in memory only.
+	FaultReadOnly = "disk_read_only"
+	FaultClip     = "clip_spoilt" // what arrived is not what the plan names: flash is not to blame
+	FaultCert     = "certificate_expiring"
+	FaultAmp      = "amplifier_switch" // does not go on, or not off
+	FaultMixer    = "mixer_command"    // the sound card's own volume is not what it should be
 
 	FaultEar        = "ear_failed"  // the microphone that should be there is not
 	FaultMuteHorn   = "horn_silent" // played, and by its microphone not heard
