@@ -40,11 +40,11 @@ type Config struct {
 	AmpIdle      time.Duration `yaml:"amp_idle,omitempty" help:"how long after the last sound it is switched off"`
 
 	Ear      string   `yaml:"ear,omitempty" help:"ALSA capture device of a microphone near the horn, such as plughw:1: each play is then told as heard, not heard or cannot tell"`
-	EarLevel *float64 `yaml:"ear_level,omitempty" help:"how loud that microphone hears the horn, in dB, as the log says after a play in quiet (ear_level). Until it is set nothing is told as not heard"`
+	EarLevel *float64 `yaml:"ear_level,omitempty" help:"how loud that microphone hears the horn, in dB, as the log says after a play in quiet (ear_level). Better: sudo loa node ear calibrate, which keeps it on the board and counts until this is changed. Without either nothing is told as not heard"`
 
 	EarTest      string   `yaml:"ear_test,omitempty" help:"hour, such as 05:30, at which the horn is tested by a quiet melody of a second, when nothing is on air. Needs ear"`
 	EarLine      string   `yaml:"ear_line,omitempty" help:"ALSA capture device that is wired to the far end of the loudspeaker line, through a transformer and a resistor: then a dead horn is told from a cut line. Needs ear"`
-	EarLineLevel *float64 `yaml:"ear_line_level,omitempty" help:"how loud it hears the line, in dB, as the log says after a play (ear_line_level)"`
+	EarLineLevel *float64 `yaml:"ear_line_level,omitempty" help:"how loud it hears the line, in dB, as the log says after a play (ear_line_level), or by loa node ear calibrate"`
 
 	MainsGPIO    string   `yaml:"mains_gpio,omitempty" help:"GPIO line that tells whether the mains are there, as gpiochip0:4, or gpiochip0:4:low if it is low while they are. Needed on a board with a battery whose kernel does not know"`
 	MainsCommand []string `yaml:"mains_command,omitempty" help:"instead: command that ends with 0 if the mains are there, 1 if they are not, and otherwise does not know"`

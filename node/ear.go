@@ -72,16 +72,16 @@ func (a *App) listenTo(p *wire.Play) {
 	var line ear.Verdict
 	if a.line != nil {
 		var lineLevel float64
-		if line, lineLevel = a.line.Verdict(from, to); line == ear.Heard && a.config.EarLineLevel == nil {
+		if line, lineLevel = a.line.Verdict(from, to); line == ear.Heard && !a.line.Site().Known {
 			a.logger.Info("heard at the end of the line; set ear_line_level to this", "title", p.Title, "ear_line_level", lineLevel)
 		}
 	}
 	p.Ear = string(verdict)
 	switch {
-	case verdict == ear.Heard && a.config.EarLevel != nil:
+	case verdict == ear.Heard && a.ear.Site().Known:
 		p.EarDB = &level
 	case verdict == ear.Heard:
-		a.logger.Info("heard by the microphone; if it was quiet around, set ear_level to this", "title", p.Title, "ear_level", level)
+		a.logger.Info("heard by the microphone; if it was quiet around, run loa node ear calibrate, or set ear_level to this", "title", p.Title, "ear_level", level)
 	case verdict == ear.NotHeard:
 		a.logger.Warn("played, and not heard by the microphone", "title", p.Title, "airing", p.Airing)
 	}

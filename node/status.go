@@ -181,7 +181,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 		s.Software = a.software.State()
 	}
 	if a.test != nil {
-		s.Ear, s.SelfTest = true, a.test.last.Load()
+		s.Ear, s.SelfTest, s.EarSite = true, a.test.last.Load(), a.test.site.Load()
 	}
 	s.Faults = r.faults(now, s, sound.Fault, flash)
 	return s

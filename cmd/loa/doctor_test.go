@@ -235,6 +235,14 @@ func TestDoctorOfFlash(t *testing.T) {
 	}
 }
 
+// Why a calibration came to nothing is said in both languages.
+func TestCalibrationWords(t *testing.T) {
+	for _, why := range []string{node.NoEar, node.NoQuiet, node.NotHeard, node.NotClear, node.NotKept, node.EarBroken} {
+		require.NotEmpty(t, calibrationWords[why].VI, why)
+		require.NotEmpty(t, calibrationWords[why].EN, why)
+	}
+}
+
 // What of the sound card's volume was set, or could not be, has a line of its own.
 func TestDoctorOfTheMixer(t *testing.T) {
 	look := func(control string, now *node.Now) check {

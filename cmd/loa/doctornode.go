@@ -267,6 +267,12 @@ func (b *boardExam) ears() {
 		b.unknown("ear", said{"Không có micro: chưa rõ loa có kêu thật không", "No microphone: whether the horn really sounds is not known"}, said{"nghe thử tại chỗ, hoặc lắp micro (mục ear)", "listen there, or fit a microphone (ear)"}, nil)
 	case b.tells("ear", wire.FaultEar):
 	case b.tells("horn", wire.FaultMuteHorn, wire.FaultHorn, wire.FaultLine, wire.FaultWeakHorn):
+	case b.now != nil && b.now.Status.EarSite == nil && b.config.EarLevel == nil:
+		b.unknown("ear", said{"Micro đang nghe nhưng chưa hiệu chuẩn: loa im cũng không báo được", "The microphone is listening and not calibrated: a silent horn is not told"},
+			said{"đợi lúc xung quanh yên, rồi: sudo loa node ear calibrate", "when it is quiet around: sudo loa node ear calibrate"}, nil)
+	case b.now != nil && b.now.Status.EarSite != nil:
+		at := b.now.Status.EarSite.At.Local()
+		b.ok("ear", "Micro đang nghe, hiệu chuẩn ngày "+at.Format("02/01/2006"), "The microphone is listening, calibrated on "+at.Format(time.DateOnly))
 	case b.now != nil:
 		b.ok("ear", "Micro đang nghe", "The microphone is listening")
 	default:

@@ -268,10 +268,12 @@ func (s Site) Judge(m Match) (v Verdict, ok bool) {
 }
 
 // Calibrate learns a site from windows that were heard, played on purpose while nothing else was loud; it needs three.
-func Calibrate(windows []Match) Site {
+func Calibrate(windows []Match) Site { return calibrate(windows, likely) }
+
+func calibrate(windows []Match, bound float64) Site {
 	var gains []float64
 	for _, m := range windows {
-		if m.Score >= likely && m.Gain > -200 {
+		if m.Score >= bound && m.Gain > -200 {
 			gains = append(gains, m.Gain)
 		}
 	}

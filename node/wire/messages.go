@@ -204,12 +204,13 @@ type Status struct {
 	MemFree  *int64   `json:"mem_free,omitempty"`  // bytes
 	Load     *float64 `json:"load,omitempty"`      // one-minute average
 
-	Ear          bool   `json:"ear,omitempty"`          // it has a microphone at its horn
-	Mains        *bool  `json:"mains,omitempty"`        // are there
-	Undervoltage *bool  `json:"undervoltage,omitempty"` // the board's supply is too low now
-	DiskWear     *int   `json:"disk_wear,omitempty"`    // of the flash's life, percent
-	Modem        *Modem `json:"modem,omitempty"`
-	Amp          *bool  `json:"amp,omitempty"` // the amplifier is switched on; nil: not ours to switch
+	Ear          bool         `json:"ear,omitempty"`          // it has a microphone at its horn
+	EarSite      *Calibration `json:"ear_site,omitempty"`     // learnt there; nil: not, or by settings
+	Mains        *bool        `json:"mains,omitempty"`        // are there
+	Undervoltage *bool        `json:"undervoltage,omitempty"` // the board's supply is too low now
+	DiskWear     *int         `json:"disk_wear,omitempty"`    // of the flash's life, percent
+	Modem        *Modem       `json:"modem,omitempty"`
+	Amp          *bool        `json:"amp,omitempty"` // the amplifier is switched on; nil: not ours to switch
 }
 
 // ModemGone is the state, in our word, of a modem that was there and has not
