@@ -54,13 +54,17 @@ func onPole(t *testing.T, o *office, dir string, p *pole, set func(*Config), do 
 	a := newApp(t, o, dir)
 	set(&a.config)
 	a.ear, a.line = a.config.newEars()
-	a.test = newSelfTest(a)
+	runs := []func(context.Context) error{a.player.Run}
+	if a.ear != nil {
+		a.test = newSelfTest(a)
+		runs = append(runs, a.ear.Run, a.test.run, func(ctx context.Context) error { p.carry(ctx, a); return nil })
+	}
+	a.loadFindings()
 	ctx, cancel := context.WithCancel(t.Context())
 	var g sync.WaitGroup
-	for _, run := range []func(context.Context) error{a.player.Run, a.ear.Run, a.test.run} {
+	for _, run := range runs {
 		g.Go(func() { require.NoError(t, run(ctx)) })
 	}
-	g.Go(func() { p.carry(ctx, a) })
 	do(a)
 	cancel()
 	g.Wait()
@@ -112,6 +116,48 @@ func TestCalibrate(t *testing.T) {
 		})
 		keep(t, dir, nameSite, []byte(`{"level":`))
 		onPole(t, o, dir, p, withEar, func(a *App) { require.False(t, a.ear.Site().Known, "half of one is none") })
+	})
+}
+
+// A horn that is silent is so after a restart, and since the same time; only
+// that it is heard ends it, also for good.
+func TestASilentHornIsSilentAfterARestart(t *testing.T) {
+	dir, o := t.TempDir(), newOffice()
+	withEar := func(c *Config) { c.Ear = "mic" }
+	synctest.Test(t, func(t *testing.T) {
+		keep(t, dir, nameClock, clockTold(t, time.Now()))
+		p := &pole{gain: 0.125, hiss: 0.0005}
+		var since time.Time
+		silent := func(a *App) (f wire.Fault) {
+			for _, f := range a.status.status(time.Now()).Faults {
+				if f.Code == wire.FaultMuteHorn {
+					return f
+				}
+			}
+			return f
+		}
+		test := func(a *App, gain float32) {
+			p.set(gain, 0.0005)
+			found, err := a.test.once(t.Context())
+			require.NoError(t, err)
+			a.test.tell(found)
+		}
+		onPole(t, o, dir, p, withEar, func(a *App) {
+			require.Empty(t, asked(t, a).Why)
+			require.Zero(t, silent(a))
+			test(a, 0)
+			since = silent(a).Since
+			require.False(t, since.IsZero())
+		})
+		<-time.After(time.Hour)
+		onPole(t, o, dir, p, withEar, func(a *App) {
+			require.True(t, since.Equal(silent(a).Since), "%v %v", since, silent(a))
+			test(a, 0.125)
+			require.Zero(t, silent(a), "it is heard")
+		})
+		onPole(t, o, dir, p, withEar, func(a *App) { require.Zero(t, silent(a)) })
+		onPole(t, o, dir, p, withEar, func(a *App) { test(a, 0); silent(a) })
+		onPole(t, o, dir, p, func(*Config) {}, func(a *App) { require.Zero(t, silent(a), "no ear could end it") })
 	})
 }
 

@@ -111,6 +111,13 @@ func (h *hearing) learn(mic, line ear.Verdict) {
 	}
 }
 
+// set takes up what was known before a restart.
+func (h *hearing) set(code string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fault = code
+}
+
 // is reports whether the fault is that one.
 func (h *hearing) is(code string) bool {
 	h.mu.Lock()
@@ -128,7 +135,7 @@ func (a *App) hornFindings(open func(code string) bool) (all []health.Finding) {
 		return nil
 	}
 	find := func(code string, wrong bool) { all = append(all, health.Finding{Code: code, Wrong: &wrong}) }
-	for _, code := range []string{wire.FaultMuteHorn, wire.FaultHorn, wire.FaultLine} {
+	for _, code := range heardOf {
 		find(code, a.heard.is(code))
 	}
 	if t := a.test.last.Load(); t != nil {

@@ -168,6 +168,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	}
 	if a.ear, a.line = a.config.newEars(); a.ear != nil {
 		a.test = newSelfTest(a)
+		a.loadFindings()
 	}
 	a.amp = a.newAmp()
 	return a, nil

@@ -35,6 +35,7 @@ type reporter struct {
 	seq     uint64
 	way     time.Duration         // as last told
 	since   map[string]wire.Fault // each fault that is open
+	found   map[string]wire.Fault // those of the ears, as on flash
 	looked  time.Time             // at what costs a look:
 	clips   bool                  // clips missing soon
 	board   *health.Watch
@@ -184,6 +185,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 		s.Ear, s.SelfTest, s.EarSite = true, a.test.last.Load(), a.test.site.Load()
 	}
 	s.Faults = r.faults(now, s, sound.Fault, flash)
+	r.keepFindings()
 	return s
 }
 

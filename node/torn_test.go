@@ -162,7 +162,7 @@ func TestEveryValueCutAtEveryLength(t *testing.T) {
 		store, _, err := cache.Open(filepath.Join(dir, "data"))
 		require.NoError(t, err)
 		defer store.Close()
-		for _, name := range []string{nameClock, nameKeys, nameCalls, nameSite, nameSelfTest, nameTestOrder, nameSoftware, "plan", "ledger"} {
+		for _, name := range []string{nameClock, nameKeys, nameCalls, nameSite, nameFindings, nameSelfTest, nameTestOrder, nameSoftware, "plan", "ledger"} {
 			whole, err := store.Load(name)
 			require.NoError(t, err)
 			if whole == nil { // it was never said here: another's will do
