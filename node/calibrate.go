@@ -74,7 +74,7 @@ func (t *selfTest) calibrate(ctx context.Context) Calibrated {
 	if a.ear.Err() != nil {
 		return Calibrated{Why: EarBroken}
 	}
-	for until := time.Now().Add(calibrateWait); time.Now().Before(until); {
+	for until := time.Now().Add(t.patience); time.Now().Before(until); {
 		if t.ready() {
 			c, err := t.learnSite(ctx)
 			if !errors.Is(err, errInterrupted) {

@@ -35,18 +35,19 @@ var errInterrupted = errors.New("something else is on air")
 
 // selfTest tests the horn.
 type selfTest struct {
-	app    *App
-	probe  ear.Probe
-	dry    atomic.Bool // its sound leaves without power
-	orders chan struct{}
-	learn  chan chan<- Calibrated
-	site   atomic.Pointer[wire.Calibration]
-	last   atomic.Pointer[wire.SelfTest]
-	seq    uint64 // of the office's last order; of the link's goroutine
+	app      *App
+	probe    ear.Probe
+	dry      atomic.Bool // its sound leaves without power
+	orders   chan struct{}
+	learn    chan chan<- Calibrated
+	patience time.Duration // of a calibration, for quiet
+	site     atomic.Pointer[wire.Calibration]
+	last     atomic.Pointer[wire.SelfTest]
+	seq      uint64 // of the office's last order; of the link's goroutine
 }
 
 func newSelfTest(a *App) *selfTest {
-	t := &selfTest{app: a, orders: make(chan struct{}, 1), learn: make(chan chan<- Calibrated)}
+	t := &selfTest{app: a, orders: make(chan struct{}, 1), learn: make(chan chan<- Calibrated), patience: calibrateWait}
 	t.loadSite()
 	var kept wire.SelfTest
 	if raw, err := a.cache.Load(nameSelfTest); err == nil && json.Unmarshal(raw, &kept) == nil && !kept.At.IsZero() {
