@@ -92,29 +92,3 @@ func (a *App) ampFault() string {
 	}
 	return a.amp.State().Fault
 }
-
-// setMixer runs the command that sets the sound card's own volume. What it says on failing is in the log, and the
-// node plays all the same: at the volume that the card has.
-func (a *App) setMixer(ctx context.Context) {
-	if len(a.config.Mixer) == 0 {
-		return
-	}
-	err := amp.Execute(ctx, a.config.Mixer)
-	text := ""
-	if err != nil {
-		text = err.Error()
-		a.logger.Error("the sound card's volume is not set", "err", err)
-	}
-	a.mixer.Store(&text)
-}
-
-// mixerFault is what the mixer's command said on failing.
-func (a *App) mixerFault() string {
-	if a == nil {
-		return ""
-	}
-	if text := a.mixer.Load(); text != nil {
-		return *text
-	}
-	return ""
-}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -22,7 +23,11 @@ import (
 // newApp makes a whole node that is not run, on what a folder holds.
 func newApp(t testing.TB, o *office, dir string) *App {
 	ca := newAuthority(t)
-	enrolled := ca.enrolled()
+	return newAppOf(t, o, dir, ca, ca.enrolled())
+}
+
+// newAppOf is likewise, of an authority and a certificate from enrolment.
+func newAppOf(t testing.TB, o *office, dir string, ca *authority, enrolled tls.Certificate) *App {
 	key, err := x509.MarshalPKCS8PrivateKey(enrolled.PrivateKey)
 	require.NoError(t, err)
 	file := func(name, kind string, der []byte) string {

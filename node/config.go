@@ -31,19 +31,20 @@ type Config struct {
 	Sound      string `yaml:"sound" help:"alsa, wav or null"`
 	WAV        string `yaml:"wav,omitempty" help:"file: the horn, when sound is wav"`
 
-	Mixer     []string      `yaml:"mixer,omitempty" help:"command that sets the sound card's own volume, once at the start, such as [amixer, -q, sset, Master, 100%, unmute]. It belongs at full: the node turns down by itself what is to be quieter, an emergency never"`
-	AmpGPIO   string        `yaml:"amp_gpio,omitempty" help:"GPIO line that switches the amplifier's power: gpiochip0:17, or gpiochip0:17:low if it is on when the line is low. A resistor on the line must pull it to off: nobody holds it after a crash"`
-	AmpOn     []string      `yaml:"amp_on,omitempty" help:"instead of amp_gpio: command that switches the amplifier on, as a list. The packaged service may open sound cards and GPIO only: for a serial relay, systemctl edit loa-node, then the lines [Service], DeviceAllow=/dev/ttyUSB0 rw and SupplementaryGroups=audio dialout"`
-	AmpOff    []string      `yaml:"amp_off,omitempty" help:"and the one that switches it off"`
-	AmpWarmUp time.Duration `yaml:"amp_warm_up,omitempty" help:"how long the amplifier needs from power to sound; amplifiers for 100 V lines, with a relay behind, need 1 to 3 s"`
-	AmpIdle   time.Duration `yaml:"amp_idle,omitempty" help:"how long after the last sound it is switched off"`
+	Mixer        []string      `yaml:"mixer,omitempty" help:"command that sets the sound card's own volume, at the start and when a card comes back, such as [amixer, -q, sset, Master, 100%, unmute]. It belongs at full: the node turns down by itself what is to be quieter, an emergency never. Left out, the node does so by itself: see mixer_control"`
+	MixerControl string        `yaml:"mixer_control,omitempty" help:"element of the sound card's mixer that is turned up to full, as amixer scontents names it. Left out, those that are known: Master, PCM, Digital, DAC, Speaker, Line Out, Lineout, Headphone. none leaves the card's volume alone"`
+	AmpGPIO      string        `yaml:"amp_gpio,omitempty" help:"GPIO line that switches the amplifier's power: gpiochip0:17, or gpiochip0:17:low if it is on when the line is low. A resistor on the line must pull it to off: nobody holds it after a crash"`
+	AmpOn        []string      `yaml:"amp_on,omitempty" help:"instead of amp_gpio: command that switches the amplifier on, as a list. The packaged service may open sound cards and GPIO only: for a serial relay, systemctl edit loa-node, then the lines [Service], DeviceAllow=/dev/ttyUSB0 rw and SupplementaryGroups=audio dialout"`
+	AmpOff       []string      `yaml:"amp_off,omitempty" help:"and the one that switches it off"`
+	AmpWarmUp    time.Duration `yaml:"amp_warm_up,omitempty" help:"how long the amplifier needs from power to sound; amplifiers for 100 V lines, with a relay behind, need 1 to 3 s"`
+	AmpIdle      time.Duration `yaml:"amp_idle,omitempty" help:"how long after the last sound it is switched off"`
 
 	Ear      string   `yaml:"ear,omitempty" help:"ALSA capture device of a microphone near the horn, such as plughw:1: each play is then told as heard, not heard or cannot tell"`
-	EarLevel *float64 `yaml:"ear_level,omitempty" help:"how loud that microphone hears the horn, in dB, as the log says after a play in quiet (ear_level). Until it is set nothing is told as not heard"`
+	EarLevel *float64 `yaml:"ear_level,omitempty" help:"how loud that microphone hears the horn, in dB, as the log says after a play in quiet (ear_level). Better: sudo loa node ear calibrate, which keeps it on the board and counts until this is changed. Without either nothing is told as not heard"`
 
 	EarTest      string   `yaml:"ear_test,omitempty" help:"hour, such as 05:30, at which the horn is tested by a quiet melody of a second, when nothing is on air. Needs ear"`
 	EarLine      string   `yaml:"ear_line,omitempty" help:"ALSA capture device that is wired to the far end of the loudspeaker line, through a transformer and a resistor: then a dead horn is told from a cut line. Needs ear"`
-	EarLineLevel *float64 `yaml:"ear_line_level,omitempty" help:"how loud it hears the line, in dB, as the log says after a play (ear_line_level)"`
+	EarLineLevel *float64 `yaml:"ear_line_level,omitempty" help:"how loud it hears the line, in dB, as the log says after a play (ear_line_level), or by loa node ear calibrate"`
 
 	MainsGPIO    string   `yaml:"mains_gpio,omitempty" help:"GPIO line that tells whether the mains are there, as gpiochip0:4, or gpiochip0:4:low if it is low while they are. Needed on a board with a battery whose kernel does not know"`
 	MainsCommand []string `yaml:"mains_command,omitempty" help:"instead: command that ends with 0 if the mains are there, 1 if they are not, and otherwise does not know"`

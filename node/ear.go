@@ -72,16 +72,16 @@ func (a *App) listenTo(p *wire.Play) {
 	var line ear.Verdict
 	if a.line != nil {
 		var lineLevel float64
-		if line, lineLevel = a.line.Verdict(from, to); line == ear.Heard && a.config.EarLineLevel == nil {
+		if line, lineLevel = a.line.Verdict(from, to); line == ear.Heard && !a.line.Site().Known {
 			a.logger.Info("heard at the end of the line; set ear_line_level to this", "title", p.Title, "ear_line_level", lineLevel)
 		}
 	}
 	p.Ear = string(verdict)
 	switch {
-	case verdict == ear.Heard && a.config.EarLevel != nil:
+	case verdict == ear.Heard && a.ear.Site().Known:
 		p.EarDB = &level
 	case verdict == ear.Heard:
-		a.logger.Info("heard by the microphone; if it was quiet around, set ear_level to this", "title", p.Title, "ear_level", level)
+		a.logger.Info("heard by the microphone; if it was quiet around, run loa node ear calibrate, or set ear_level to this", "title", p.Title, "ear_level", level)
 	case verdict == ear.NotHeard:
 		a.logger.Warn("played, and not heard by the microphone", "title", p.Title, "airing", p.Airing)
 	}
@@ -111,6 +111,13 @@ func (h *hearing) learn(mic, line ear.Verdict) {
 	}
 }
 
+// set takes up what was known before a restart.
+func (h *hearing) set(code string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fault = code
+}
+
 // is reports whether the fault is that one.
 func (h *hearing) is(code string) bool {
 	h.mu.Lock()
@@ -128,7 +135,7 @@ func (a *App) hornFindings(open func(code string) bool) (all []health.Finding) {
 		return nil
 	}
 	find := func(code string, wrong bool) { all = append(all, health.Finding{Code: code, Wrong: &wrong}) }
-	for _, code := range []string{wire.FaultMuteHorn, wire.FaultHorn, wire.FaultLine} {
+	for _, code := range heardOf {
 		find(code, a.heard.is(code))
 	}
 	if t := a.test.last.Load(); t != nil {

@@ -16,6 +16,7 @@ import (
 	"loa/audio"
 	"loa/node/amp"
 	"loa/node/cache"
+	"loa/node/card"
 	"loa/node/ear"
 	"loa/node/health"
 	"loa/node/keyring"
@@ -165,11 +166,23 @@ func (c Config) CheckEars() (err error) {
 	return err
 }
 
+// LookAtMixer is what of the sound card's mixer a node of these settings sets at its start, as it stands now.
+func (c Config) LookAtMixer(ctx context.Context) (told string, err error) {
+	if c.Sound != "alsa" || len(c.Mixer) > 0 || c.MixerControl == leaveAlone {
+		return "", nil
+	}
+	name, err := speaker.Probe()
+	if err != nil || name == "" {
+		return "", err
+	}
+	return card.Look(ctx, name, c.MixerControl)
+}
+
 // Tone plays the chime on this board's horn, through the amplifier's switch. No
 // node may be running: the sound card and the switch are its own.
 func (c Config) Tone(ctx context.Context) error {
 	if c.Sound == "alsa" {
-		if err := speaker.Probe(); err != nil {
+		if _, err := speaker.Probe(); err != nil {
 			return err
 		}
 	}

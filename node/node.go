@@ -47,6 +47,7 @@ const (
 	keepHouse   = time.Hour        // between evictions and new orders of clips
 	keepClock   = 10 * time.Minute // between writes of the clock: few, for the flash
 	clipHorizon = 7 * 24 * time.Hour
+	lookAtFlash = 30 * time.Second
 )
 
 // App is one node.
@@ -67,10 +68,10 @@ type App struct {
 	outbox   *link.Outbox
 	player   *player.Player
 	sink     speaker.Sink
-	amp      *amp.Amp               // nil: always on
-	mixer    atomic.Pointer[string] // what the mixer's command said on failing
-	ear      *ear.Listener          // nil: no microphone
-	line     *ear.Listener          // at the end of the loudspeaker line; nil: none
+	amp      *amp.Amp // nil: always on
+	mixer    *mixer
+	ear      *ear.Listener // nil: no microphone
+	line     *ear.Listener // at the end of the loudspeaker line; nil: none
 	heard    hearing
 	test     *selfTest // nil without an ear
 	status   *reporter
@@ -123,6 +124,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if a.sink, err = openSink(config, logger); err != nil {
 		return nil, err
 	}
+	a.mixer = newMixer(config, a.sink.State, logger)
 	known, err := store.Load(nameClock)
 	if err != nil {
 		logger.Error("the clock on flash cannot be used; waiting for the controller", "err", err)
@@ -154,7 +156,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 		Up:      a.linkUp,
 		Down:    a.status.kick,
 	})
-	a.outbox = link.NewOutbox(store.Outbox(), store.Unsent, store.Acked, func(r wire.Report) error {
+	a.outbox = link.NewOutbox(store.Outbox, store.Unsent, store.Acked, func(r wire.Report) error {
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
@@ -166,6 +168,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	}
 	if a.ear, a.line = a.config.newEars(); a.ear != nil {
 		a.test = newSelfTest(a)
+		a.loadFindings()
 	}
 	a.amp = a.newAmp()
 	return a, nil
@@ -255,7 +258,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.loadPlan()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.player.Run(ctx) })
-	g.Go(func() error { a.setMixer(ctx); return nil })
+	g.Go(func() error { return a.mixer.run(ctx) })
 	g.Go(func() error { return a.sound(ctx) })
 	if a.amp != nil {
 		g.Go(func() error { return a.amp.Run(ctx) })
@@ -301,8 +304,9 @@ func (a *App) linkUp(int) {
 
 // keepHouse does what is done now and then.
 func (a *App) keepHouse(ctx context.Context) error {
-	clock, house := time.NewTicker(keepClock), time.NewTicker(keepHouse)
+	clock, house, flash := time.NewTicker(keepClock), time.NewTicker(keepHouse), time.NewTicker(lookAtFlash)
 	defer clock.Stop()
+	defer flash.Stop()
 	defer house.Stop()
 	for {
 		select {
@@ -310,12 +314,28 @@ func (a *App) keepHouse(ctx context.Context) error {
 			return nil
 		case <-clock.C:
 			a.saveClock()
+		case <-flash.C:
+			a.lookAtFlash()
 		case now := <-house.C:
 			a.fetcher.SetClips(a.wantedClips(now))
 			if err := a.cache.Evict(a.planClips(), clipAge, now); err != nil {
 				a.logger.Warn("old clips not removed", "err", err)
 			}
 		}
+	}
+}
+
+// lookAtFlash has the store look whether flash is still there, or there again.
+func (a *App) lookAtFlash() {
+	before := a.cache.Trouble()
+	a.cache.Look()
+	switch after := a.cache.Trouble(); {
+	case before == nil && after != nil:
+		a.logger.Error("flash is in trouble", "err", after)
+		a.status.kick()
+	case before != nil && after == nil:
+		a.logger.Info("flash is well again, and has all")
+		a.status.kick()
 	}
 }
 

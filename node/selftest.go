@@ -35,16 +35,20 @@ var errInterrupted = errors.New("something else is on air")
 
 // selfTest tests the horn.
 type selfTest struct {
-	app    *App
-	probe  ear.Probe
-	dry    atomic.Bool // its sound leaves without power
-	orders chan struct{}
-	last   atomic.Pointer[wire.SelfTest]
-	seq    uint64 // of the office's last order; of the link's goroutine
+	app      *App
+	probe    ear.Probe
+	dry      atomic.Bool // its sound leaves without power
+	orders   chan struct{}
+	learn    chan chan<- Calibrated
+	patience time.Duration // of a calibration, for quiet
+	site     atomic.Pointer[wire.Calibration]
+	last     atomic.Pointer[wire.SelfTest]
+	seq      uint64 // of the office's last order; of the link's goroutine
 }
 
 func newSelfTest(a *App) *selfTest {
-	t := &selfTest{app: a, orders: make(chan struct{}, 1)}
+	t := &selfTest{app: a, orders: make(chan struct{}, 1), learn: make(chan chan<- Calibrated), patience: calibrateWait}
+	t.loadSite()
 	var kept wire.SelfTest
 	if raw, err := a.cache.Load(nameSelfTest); err == nil && json.Unmarshal(raw, &kept) == nil && !kept.At.IsZero() {
 		t.last.Store(&kept)
@@ -113,6 +117,10 @@ func (t *selfTest) run(ctx context.Context) error {
 			return nil
 		case <-t.orders:
 			look.Stop()
+		case reply := <-t.learn:
+			look.Stop()
+			reply <- t.calibrate(ctx)
+			continue
 		case <-look.C:
 			if !due {
 				continue
@@ -180,7 +188,7 @@ func (t *selfTest) once(ctx context.Context) (found wire.SelfTest, err error) {
 	if a.line != nil {
 		found.Line = string(line)
 	}
-	if mic == ear.Heard && a.config.EarLevel != nil {
+	if mic == ear.Heard && a.ear.Site().Known {
 		found.DB = &level
 	}
 	return found, nil
@@ -197,20 +205,29 @@ func loudest(mic, line ear.Verdict) ear.Verdict {
 // chirp plays the melody once and asks what was heard of it.
 func (t *selfTest) chirp(ctx context.Context, dry bool, lead time.Duration) (mic, line ear.Verdict, level float64, err error) {
 	a := t.app
-	from := time.Now().Add(lead)
-	t.dry.Store(dry)
-	t.probe.Begin(from)
-	ok := pause(ctx, lead+ear.Chirp+testEcho)
-	whole := t.probe.End()
-	t.dry.Store(false)
-	if !ok || !whole || dry && !t.ready() || !t.quiet() {
-		return mic, line, 0, errInterrupted
+	from, err := t.play(ctx, dry, lead)
+	if err != nil {
+		return mic, line, 0, err
 	}
 	mic, level = a.ear.Probed(from)
 	if a.line != nil {
 		line, _ = a.line.Probed(from)
 	}
 	return mic, line, level, nil
+}
+
+// play plays the melody, and returns when it began.
+func (t *selfTest) play(ctx context.Context, dry bool, lead time.Duration) (from time.Time, err error) {
+	from = time.Now().Add(lead)
+	t.dry.Store(dry)
+	t.probe.Begin(from)
+	ok := pause(ctx, lead+ear.Chirp+testEcho)
+	whole := t.probe.End()
+	t.dry.Store(false)
+	if !ok || !whole || dry && !t.ready() || !t.quiet() {
+		return from, errInterrupted
+	}
+	return from, nil
 }
 
 // quiet reports whether nothing is played nor will be within half a minute.

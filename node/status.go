@@ -35,6 +35,7 @@ type reporter struct {
 	seq     uint64
 	way     time.Duration         // as last told
 	since   map[string]wire.Fault // each fault that is open
+	found   map[string]wire.Fault // those of the ears, as on flash
 	looked  time.Time             // at what costs a look:
 	clips   bool                  // clips missing soon
 	board   *health.Watch
@@ -163,6 +164,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	}
 	sound := a.sink.State()
 	s.Sound = wire.Sound{OK: sound.OK(), Output: a.config.Sound, Error: sound.Detail, Need: r.need()}
+	s.Sound.Mixer, _ = a.mixerSays()
 	r.look(now, s.Clock.Known, sent)
 	r.board.Fill(&s, now)
 	if a.amp != nil {
@@ -180,9 +182,10 @@ func (r *reporter) status(now time.Time) wire.Status {
 		s.Software = a.software.State()
 	}
 	if a.test != nil {
-		s.Ear, s.SelfTest = true, a.test.last.Load()
+		s.Ear, s.SelfTest, s.EarSite = true, a.test.last.Load(), a.test.site.Load()
 	}
 	s.Faults = r.faults(now, s, sound.Fault, flash)
+	r.keepFindings()
 	return s
 }
 
@@ -225,18 +228,20 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 		detail = flash.Error()
 	}
 	// what is no fault of the flash's must not have it replaced
-	spoilt, full := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC)
+	spoilt, full, readOnly := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC), errors.Is(flash, syscall.EROFS)
 	raise(!s.Sound.OK && sound != "sound_starting", wire.FaultSound, s.Sound.Error)
-	ampSays, mixerSays := r.app.ampFault(), r.app.mixerFault()
+	ampSays := r.app.ampFault()
+	_, mixerSays := r.app.mixerSays()
 	raise(ampSays != "", wire.FaultAmp, ampSays)
 	raise(mixerSays != "", wire.FaultMixer, mixerSays)
 	earSays := r.app.earFault()
 	raise(earSays != "", wire.FaultEar, earSays)
 	raise(!s.Clock.Known, wire.FaultClock, "")
 	raise(r.clips, wire.FaultClips, "")
-	raise(health.DiskLow(s.DiskFree) || full, wire.FaultDisk, "")
+	raise(health.DiskLow(s.DiskFree) || full, wire.FaultDisk, diskDetail(full, detail))
 	raise(spoilt, wire.FaultClip, detail)
-	raise(flash != nil && !spoilt && !full, wire.FaultStore, detail)
+	raise(readOnly, wire.FaultReadOnly, detail)
+	raise(flash != nil && !spoilt && !full && !readOnly, wire.FaultStore, detail)
 	raise(r.ending(s.Sent), wire.FaultCert, s.CertUntil.Format(time.DateOnly))
 	isOpen := func(code string) bool { _, open := r.since[code]; return open }
 	for _, f := range append(health.Judge(&s, runtime.NumCPU(), isOpen), r.app.hornFindings(isOpen)...) {
@@ -246,6 +251,14 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 		find(f)
 	}
 	return faults
+}
+
+// diskDetail is what the system said of a disk that is full; of one that is nearly so it says nothing.
+func diskDetail(full bool, said string) string {
+	if full {
+		return said
+	}
+	return ""
 }
 
 // unreached judges a modem that calls itself connected by what it carries: a SIM

@@ -195,7 +195,7 @@ func TestDoctorAsksTheNode(t *testing.T) {
 	require.NoError(t, writeYAML(path, config))
 	yes, no, hot := true, false, 99.0
 	says := node.Now{Version: "v7", Status: wire.Status{Mains: &no, Undervoltage: &yes, TempC: &hot, Plan: 1, Clips: 2, Held: 1,
-		Clock: wire.Clock{Known: true}, Modem: &wire.Modem{State: "searching"}, Software: &wire.SoftwareState{State: wire.SoftwareFailed},
+		Clock: wire.Clock{Known: true}, Modem: &wire.Modem{State: "searching"}, Spoilt: 3, Software: &wire.SoftwareState{State: wire.SoftwareFailed},
 		Faults: []wire.Fault{{Code: wire.FaultStore, Detail: "input/output error"}, {Code: wire.FaultClips}}}}
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
@@ -206,16 +206,66 @@ func TestDoctorAsksTheNode(t *testing.T) {
 	var r examination
 	examineNode(t.Context(), &r, path, true)
 	checks := byName(t, r.checks)
-	for name, want := range map[string]string{"mains": "điện", "voltage": "Nguồn", "temperature": "nóng", "modem": "SIM", "update": "v7", "writable": "bộ nhớ", "plan": "tệp"} {
+	for name, want := range map[string]string{"mains": "điện", "voltage": "Nguồn", "temperature": "nóng", "modem": "SIM", "update": "v7", "writable": "Bộ nhớ", "plan": "tệp"} {
 		require.Equal(t, checkBad, checks[name].State, name)
 		require.Contains(t, checks[name].What.VI, want)
 	}
 	require.Contains(t, checks["writable"].Says, "input/output")
+	require.Equal(t, checkUnknown, checks["records"].State)
+	require.Contains(t, checks["records"].What.VI, "3 lần phát")
 	require.Equal(t, checkUnknown, checks["wear"].State)
 	require.Equal(t, checkUnknown, checks["tone"].State)
 	require.Contains(t, checks["tone"].Do.VI, "Phát thử")
 	cancel()
 	require.NoError(t, <-served)
+}
+
+// Each way in which flash fails has its line, and says what to do.
+func TestDoctorOfFlash(t *testing.T) {
+	for code, want := range map[string][2]string{wire.FaultDisk: {"disk", "xóa tệp thừa"}, wire.FaultReadOnly: {"writable", "chỉ đọc"}, wire.FaultStore: {"writable", "thay thẻ nhớ"}} {
+		r := examination{}
+		b := boardExam{examination: &r, config: node.Config{Data: t.TempDir()}, now: &node.Now{Status: wire.Status{Faults: []wire.Fault{{Code: code, Detail: "the system's word"}}}}}
+		b.disk()
+		line := byName(t, r.checks)[want[0]]
+		require.Equal(t, checkBad, line.State, code)
+		require.Contains(t, line.What.VI, want[1])
+		require.Contains(t, line.What.VI, "vẫn phát", "and what goes on all the same")
+		require.Contains(t, line.What.EN, "emergencies too")
+		require.Equal(t, "the system's word", line.Says)
+	}
+}
+
+// Why a calibration came to nothing is said in both languages.
+func TestCalibrationWords(t *testing.T) {
+	for _, why := range []string{node.NoEar, node.NoQuiet, node.NotHeard, node.NotClear, node.NotKept, node.EarBroken} {
+		require.NotEmpty(t, calibrationWords[why].VI, why)
+		require.NotEmpty(t, calibrationWords[why].EN, why)
+	}
+}
+
+// What of the sound card's volume was set, or could not be, has a line of its own.
+func TestDoctorOfTheMixer(t *testing.T) {
+	look := func(control string, now *node.Now) check {
+		r := examination{}
+		b := boardExam{examination: &r, config: node.Config{Sound: "alsa", MixerControl: control}, now: now}
+		b.mixer(t.Context())
+		require.Len(t, r.checks, 1)
+		return byName(t, r.checks)["mixer"]
+	}
+	says := func(mixer string, faults ...wire.Fault) *node.Now {
+		return &node.Now{Status: wire.Status{Sound: wire.Sound{OK: true, Mixer: mixer}, Faults: faults}}
+	}
+	require.Equal(t, checkGood, look("", says("PCM 0.00 dB")).State)
+	require.Contains(t, look("", says("PCM 0.00 dB")).What.VI, "PCM 0.00 dB")
+	require.Equal(t, checkUnknown, look("", says("")).State)
+	require.Contains(t, look("", says("")).Do.VI, "alsa-utils")
+	require.Contains(t, look("none", says("")).What.EN, "left alone")
+	bad := look("", says("", wire.Fault{Code: wire.FaultMixer, Detail: "set PCM: it stays muted"}))
+	require.Equal(t, checkBad, bad.State)
+	require.Contains(t, bad.What.VI, "mixer_control")
+	require.Contains(t, bad.Says, "stays muted")
+	t.Setenv("ALSA_CONFIG_PATH", "/dev/null") // a board without a sound card
+	require.Equal(t, checkUnknown, look("", nil).State)
 }
 
 // Likewise of an office.

@@ -43,11 +43,13 @@ func examineNode(ctx context.Context, r *examination, settings string, tone bool
 	b.clock()
 	b.broker(ctx)
 	b.sound()
+	b.mixer(ctx)
 	b.amplifier()
 	b.ears()
 	b.board(ctx)
 	b.disk()
 	b.plan()
+	b.records()
 	b.software()
 	if tone {
 		b.tone(ctx)
@@ -208,13 +210,39 @@ func (b *boardExam) sound() {
 	switch {
 	case b.config.Sound != "alsa":
 		b.unknown("sound", said{"Âm thanh không ra card: sound là " + b.config.Sound, "No sound card is used: sound is " + b.config.Sound}, said{"đặt sound: alsa nếu có loa", "set sound: alsa if there is a horn"}, nil)
-	case b.tells("sound", wire.FaultSound, wire.FaultMixer):
+	case b.tells("sound", wire.FaultSound):
 	case b.now != nil && b.now.Status.Sound.OK:
 		b.ok("sound", "Card âm thanh đang phát", "The sound card is playing")
 	case b.now != nil:
 		b.bad("sound", missing, wiring, words(b.now.Status.Sound.Error))
 	default:
-		b.is("sound", speaker.Probe(), said{"Card âm thanh mở được", "The sound card can be opened"}, missing, wiring)
+		_, err := speaker.Probe()
+		b.is("sound", err, said{"Card âm thanh mở được", "The sound card can be opened"}, missing, wiring)
+	}
+}
+
+// mixer looks for the sound card's own volume, if the node is to set it.
+func (b *boardExam) mixer(ctx context.Context) {
+	if b.config.Sound != "alsa" || b.tells("mixer", wire.FaultMixer) {
+		return
+	}
+	var told string
+	var err error
+	if b.now != nil {
+		told = b.now.Status.Sound.Mixer
+	} else {
+		told, err = b.config.LookAtMixer(ctx)
+	}
+	byHand := said{"cài alsa-utils; xem tên bằng amixer scontents rồi ghi vào mục mixer_control, hoặc đặt âm lượng bằng tay: alsamixer", "install alsa-utils; find its name by amixer scontents and set mixer_control, or set it by hand: alsamixer"}
+	switch {
+	case told != "":
+		b.ok("mixer", "Âm lượng của card âm thanh: "+told, "The sound card's own volume: "+told)
+	case b.config.MixerControl == "none":
+		b.unknown("mixer", said{"Âm lượng của card âm thanh để nguyên (mixer_control: none)", "The sound card's own volume is left alone (mixer_control: none)"}, said{"bỏ mục mixer_control nếu loa nhỏ hoặc im", "take mixer_control out if the horn is quiet or silent"}, nil)
+	case len(b.config.Mixer) > 0:
+		b.ok("mixer", "Âm lượng của card âm thanh do lệnh ở mục mixer đặt", "The sound card's own volume is set by the command mixer")
+	default:
+		b.unknown("mixer", said{"Âm lượng của card âm thanh: chưa rõ, không do cụm loa đặt", "The sound card's own volume is not known, and not set by the node"}, byHand, err)
 	}
 }
 
@@ -239,6 +267,12 @@ func (b *boardExam) ears() {
 		b.unknown("ear", said{"Không có micro: chưa rõ loa có kêu thật không", "No microphone: whether the horn really sounds is not known"}, said{"nghe thử tại chỗ, hoặc lắp micro (mục ear)", "listen there, or fit a microphone (ear)"}, nil)
 	case b.tells("ear", wire.FaultEar):
 	case b.tells("horn", wire.FaultMuteHorn, wire.FaultHorn, wire.FaultLine, wire.FaultWeakHorn):
+	case b.now != nil && b.now.Status.EarSite == nil && b.config.EarLevel == nil:
+		b.unknown("ear", said{"Micro đang nghe nhưng chưa hiệu chuẩn: loa im cũng không báo được", "The microphone is listening and not calibrated: a silent horn is not told"},
+			said{"đợi lúc xung quanh yên, rồi: sudo loa node ear calibrate", "when it is quiet around: sudo loa node ear calibrate"}, nil)
+	case b.now != nil && b.now.Status.EarSite != nil:
+		at := b.now.Status.EarSite.At.Local()
+		b.ok("ear", "Micro đang nghe, hiệu chuẩn ngày "+at.Format("02/01/2006"), "The microphone is listening, calibrated on "+at.Format(time.DateOnly))
 	case b.now != nil:
 		b.ok("ear", "Micro đang nghe", "The microphone is listening")
 	default:
@@ -287,7 +321,7 @@ func (b *boardExam) disk() {
 			b.ok("disk", fmt.Sprintf("Bộ nhớ còn %d MiB", *s.DiskFree>>20), fmt.Sprintf("%d MiB are free", *s.DiskFree>>20))
 		}
 	}
-	if b.tells("writable", wire.FaultStore) {
+	if b.tells("writable", wire.FaultReadOnly, wire.FaultStore) {
 		return
 	}
 	b.is("writable", tryWrite(b.config.Data), said{"Ghi được vào bộ nhớ", "The flash can be written"}, said{"Không ghi được vào " + b.config.Data, "Nothing can be written to " + b.config.Data},
@@ -325,6 +359,16 @@ func (b *boardExam) plan() {
 	default:
 		b.ok("plan", fmt.Sprintf("Lịch từ %s, đủ %d tệp âm thanh, %d lần phát chưa báo", made.Local().Format("15:04 02/01"), s.Clips, s.Unsent), fmt.Sprintf("Plan of %s, all %d clips, %d plays to be reported", made.Local().Format("2006-01-02 15:04"), s.Clips, s.Unsent))
 	}
+}
+
+// records tells of plays that flash spoilt before the office had them.
+func (b *boardExam) records() {
+	if b.now == nil || b.now.Status.Spoilt == 0 {
+		return
+	}
+	n := b.now.Status.Spoilt
+	b.unknown("records", said{fmt.Sprintf("%d lần phát đã ghi mà bộ nhớ làm hỏng trước khi báo về: chưa rõ có kêu không", n), fmt.Sprintf("%d plays were spoilt by the flash before they were reported: whether they were heard is not known", n)},
+		said{"số này còn tăng thì thay thẻ nhớ", "if the number rises, replace the flash"}, nil)
 }
 
 func (b *boardExam) software() {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -160,7 +161,21 @@ func TestE2EMicrophone(t *testing.T) {
 		return db
 	}
 	mic, line := level("ear_level"), level("ear_line_level")
-	listen(func(c *node.Config) { c.EarLevel, c.EarLineLevel = &mic, &line })
+	settings := filepath.Join(v.dir, "node.yaml")
+	checks, _, _ := doctored(t, "node", "--config", settings)
+	require.Contains(t, checks["ear"].Do.VI, "loa node ear calibrate")
+	bin, err := loaBinary()
+	require.NoError(t, err)
+	said, err := exec.Command(bin, "node", "ear", "calibrate", "--config", settings).CombinedOutput()
+	require.NoError(t, err, string(said))
+	t.Logf("%s", said)
+	now, err := askNode(t.Context(), filepath.Join(v.dir, "data"))
+	require.NoError(t, err)
+	require.InDelta(t, mic, now.Status.EarSite.Level, 1.5, "as a play in quiet told")
+	require.InDelta(t, line, *now.Status.EarSite.Line, 1.5)
+	listen(func(*node.Config) {}) // a restart
+	checks, _, _ = doctored(t, "node", "--config", settings)
+	require.Equal(t, checkGood, checks["ear"].State)
 
 	var last time.Time
 	test := func(what, verdict string, faults ...string) {

@@ -14,6 +14,7 @@ import (
 type nodeCmd struct {
 	Run    nodeRunCmd    `cmd:"" default:"withargs" help:"Run the node."`
 	Amp    nodeAmpCmd    `cmd:"" help:"Switch this board's amplifier, while no node runs."`
+	Ear    nodeEarCmd    `cmd:"" help:"Calibrate this board's microphone, while the node runs."`
 	Enrol  nodeEnrolCmd  `cmd:"" help:"Make this board a node, with a code from the office."`
 	Invite nodeInviteCmd `cmd:"" help:"Make such a code, at the office."`
 	Revoke nodeRevokeCmd `cmd:"" help:"Keep a node's board out, at the office: it was stolen or is replaced."`

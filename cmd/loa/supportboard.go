@@ -55,7 +55,7 @@ func gatherBoard(ctx context.Context, settings string, now time.Time) boardBundl
 // plainBoard are a board's settings; of a command only that there is one.
 func plainBoard(c node.Config) map[string]any {
 	return map[string]any{"id": c.ID, "commune": c.Commune, "broker": c.Broker, "server_name": c.ServerName, "data": c.Data, "sound": c.Sound,
-		"mixer": len(c.Mixer) > 0, "amp_gpio": c.AmpGPIO, "amp_command": len(c.AmpOn) > 0, "amp_warm_up": c.AmpWarmUp.String(), "amp_idle": c.AmpIdle.String(),
+		"mixer": len(c.Mixer) > 0, "mixer_control": c.MixerControl, "amp_gpio": c.AmpGPIO, "amp_command": len(c.AmpOn) > 0, "amp_warm_up": c.AmpWarmUp.String(), "amp_idle": c.AmpIdle.String(),
 		"ear": c.Ear, "ear_level": c.EarLevel, "ear_line": c.EarLine, "ear_line_level": c.EarLineLevel, "mains_gpio": c.MainsGPIO, "mains_command": len(c.MainsCommand) > 0}
 }
 

@@ -184,6 +184,9 @@ func TestFactsOfANode(t *testing.T) {
 	require.Contains(t, show(&wire.Status{DiskFree: &disk, MemFree: &mem, DiskWear: &wear, Load: &load, Undervoltage: &low, Amp: &amp, Modem: &wire.Modem{Operator: "Viettel", Access: "lte"},
 		Clock: wire.Clock{RTT: 62 * time.Millisecond}, Sound: wire.Sound{Output: "alsa", Error: "no card"}}),
 		"Nhà mạng Viettel (lte) Đi về tới máy chủ 62 ms Nguồn bo mạch đủ điện áp Bộ nhớ lưu trữ còn 3400 MB Hao mòn bộ nhớ 0 % Bộ nhớ tạm còn 120 MB Tải 0.00 Card âm thanh không mở được: no card (alsa) Âm li đang bật", "nought is a value too")
+	require.Contains(t, show(&wire.Status{Sound: wire.Sound{OK: true, Output: "alsa", Mixer: "PCM 0.00 dB"}}), "Card âm thanh mở được (alsa), âm lượng card: PCM 0.00 dB")
+	require.Contains(t, show(&wire.Status{Spoilt: 3}), "Nhật ký phát hỏng 3 lần phát, chưa rõ có kêu không")
+	require.NotContains(t, show(&wire.Status{}), "Nhật ký phát hỏng")
 	for _, silent := range []*wire.Status{nil, {}} {
 		require.Contains(t, show(silent), "Nhà mạng chưa rõ Đi về tới máy chủ chưa rõ Nguồn bo mạch chưa rõ Bộ nhớ lưu trữ chưa rõ Hao mòn bộ nhớ chưa rõ Bộ nhớ tạm chưa rõ Tải chưa rõ Card âm thanh chưa rõ Âm li chưa rõ")
 	}

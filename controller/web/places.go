@@ -58,6 +58,7 @@ type nodeView struct {
 	Sound     *wire.Sound    `json:"sound,omitempty" doc:"its output"`
 	Ear       bool           `json:"ear" doc:"it has a microphone at its horn, and can test it"`
 	SelfTest  *wire.SelfTest `json:"self_test,omitempty" doc:"what came of the last test of its horn"`
+	Spoilt    int            `json:"spoilt,omitempty" doc:"plays that its flash spoilt before they were reported: whether they were heard is not known"`
 	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
 	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`

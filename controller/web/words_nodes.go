@@ -37,8 +37,11 @@ var nodesWords = map[string][2]string{
 	"fact_free":      {"còn %s", "%s free"},
 	"fact_load":      {"Tải", "Load"},
 	"fact_sound":     {"Card âm thanh", "Sound device"},
+	"fact_mixer":     {"âm lượng card:", "the card's volume:"},
 	"fact_amp":       {"Âm li", "Amplifier"},
 
+	"fact_spoilt":       {"Nhật ký phát hỏng", "Log spoilt"},
+	"fact_spoilt_plays": {"%d lần phát, chưa rõ có kêu không: số này còn tăng thì thay thẻ nhớ", "%d plays, whether heard is not known: replace the flash if it rises"},
 	"fact_volts_low":    {"điện áp thấp", "too low"},
 	"fact_volts_well":   {"đủ điện áp", "enough"},
 	"fact_amp_on":       {"đang bật", "on"},

@@ -19,10 +19,16 @@
 //	cannot be read      likewise, with nothing in it
 //	held by another     an error: two nodes must not share a store
 //
+// The same is done when flash fails while a node runs, by the first write that
+// it does not take, or when its file system turns read-only, which is looked at
+// ([Cache.Look]). From then on flash is tried every minute; when it takes all
+// that is in memory, that is where all is again. Clips alone come to memory when
+// there is no room for them, after those that no plan needs were removed.
+//
 // Damage is what bbolt says of the file, or panics at, when every page of it is
 // read at the start; what the system says (read-only, full, no more files) is
-// none, and leaves a sound store where it is. What fails later is an error and
-// no panic. Trouble tells of all that, until it is over.
+// none, and leaves a sound store where it is. Damage that shows later is an
+// error and no panic. Trouble tells of all that, until it is over.
 //
 // # How a clip arrives
 //
@@ -68,13 +74,18 @@ var often = map[string]bool{"ledger": true, "clock": true}
 
 // Cache is a node's store. Its methods may be called from any goroutine.
 type Cache struct {
-	dir    string
-	db     *bbolt.DB
-	memory error  // why all is in memory only; nil: it is on flash
-	spare  string // folder for clips while flash cannot be written; "": none
-	outbox string // its name: see wire.Ack
+	dir string
+
+	writing sync.Mutex // held by whoever writes, or changes where all is
 
 	mu       sync.Mutex
+	db       *bbolt.DB        // where all is now
+	flash    *bbolt.DB        // what it was before flash failed, to be tried again; nil: nothing to try
+	memory   error            // why all is in memory only; nil: it is on flash
+	partial  bool             // memory has not all that flash may still have
+	away     error            // why clips come to memory; nil: they come to flash
+	spare    string           // folder in memory for those; "": none yet
+	outbox   string           // its name: see wire.Ack
 	verified map[string]bool  // clips whose hash held since this start
 	failed   map[string]error // what was tried last, and failed, by what it is
 	dead     error            // bbolt panicked, and may have left its locks held: it is not touched again
@@ -82,12 +93,16 @@ type Cache struct {
 
 // Close closes the store.
 func (c *Cache) Close() error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	c.mu.Lock()
-	dead := c.dead
-	c.mu.Unlock()
+	defer c.mu.Unlock()
 	var err error
-	if dead == nil {
+	if c.dead == nil {
 		err = c.db.Close()
+	}
+	if c.flash != nil {
+		err = errors.Join(err, c.flash.Close())
 	}
 	if c.spare != "" {
 		err = errors.Join(err, os.RemoveAll(c.spare))
@@ -98,13 +113,12 @@ func (c *Cache) Close() error {
 // Trouble is what is wrong with flash: that all is in memory only, or what the
 // store tried last in vain. nil: all is well.
 func (c *Cache) Trouble() error {
-	if c.memory != nil {
-		return c.memory
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dead != nil {
-		return c.dead
+	for _, err := range []error{c.memory, c.dead, c.away} {
+		if err != nil {
+			return err
+		}
 	}
 	for _, what := range slices.Sorted(maps.Keys(c.failed)) {
 		return c.failed[what]
@@ -112,22 +126,36 @@ func (c *Cache) Trouble() error {
 	return nil
 }
 
+// update writes. What flash does not take is written to a copy in memory, from then on.
 func (c *Cache) update(what string, f func(*bbolt.Tx) error) error {
-	return c.try(what, func() error { return c.db.Update(f) })
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	err := c.try(what, func(db *bbolt.DB) error { return db.Update(f) })
+	if c.leave(err) {
+		err = c.try(what, func(db *bbolt.DB) error { return db.Update(f) })
+	}
+	return err
 }
 
 func (c *Cache) view(what string, f func(*bbolt.Tx) error) error {
-	return c.try(what, func() error { return c.db.View(f) })
+	err := c.try(what, func(db *bbolt.DB) error { return db.View(f) })
+	if errors.Is(err, errElsewhere) {
+		err = c.try(what, func(db *bbolt.DB) error { return db.View(f) })
+	}
+	return err
 }
+
+// errElsewhere says that the store moved to or from memory while it was asked.
+var errElsewhere = errors.New("the store has moved")
 
 // try does something with the store, and remembers if it failed until it has
 // succeeded.
-func (c *Cache) try(what string, do func() error) error {
+func (c *Cache) try(what string, do func(*bbolt.DB) error) error {
 	c.mu.Lock()
-	err := c.dead
+	db, err := c.db, c.dead
 	c.mu.Unlock()
 	if err == nil {
-		err = guard(do)
+		err = guard(func() error { return do(db) })
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", what, err)
@@ -135,6 +163,8 @@ func (c *Cache) try(what string, do func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case db != c.db && err != nil:
+		return errors.Join(err, errElsewhere)
 	case errors.Is(err, ErrDamaged):
 		if c.dead == nil {
 			c.dead = err

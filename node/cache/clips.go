@@ -19,26 +19,37 @@ import (
 	"loa/node/wire"
 )
 
-// clipDir is where clips come to.
-func (c *Cache) clipDir() string {
-	if c.spare != "" {
-		return c.spare
+// clipDirs are where clips come to, and where else some are.
+func (c *Cache) clipDirs() (dir, other string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	flash := filepath.Join(c.dir, "clips")
+	if c.away != nil && c.spare != "" {
+		return c.spare, flash
 	}
-	return filepath.Join(c.dir, "clips")
+	return flash, c.spare
+}
+
+func (c *Cache) clipDir() string {
+	dir, _ := c.clipDirs()
+	return dir
 }
 
 // clipPath is where a clip is, or comes to.
 func (c *Cache) clipPath(sha string) string {
-	path := filepath.Join(c.clipDir(), sha)
-	if c.spare != "" {
+	dir, other := c.clipDirs()
+	path := filepath.Join(dir, sha)
+	if other != "" {
 		if _, err := os.Lstat(path); err != nil {
-			return filepath.Join(c.dir, "clips", sha)
+			if _, err := os.Lstat(filepath.Join(other, sha)); err == nil {
+				return filepath.Join(other, sha)
+			}
 		}
 	}
 	return path
 }
 
-func (c *Cache) partPath(sha string) string { return filepath.Join(c.clipDir(), sha+".part") }
+func partPath(dir, sha string) string { return filepath.Join(dir, sha+".part") }
 
 // Held reports whether the clip is here, by its name alone.
 func (c *Cache) Held(sha string) bool {
@@ -105,7 +116,8 @@ func hashHolds(r io.Reader, sha string) (bool, error) {
 // Evict removes clips that are not in keep and were not touched for age, and
 // the leavings of fetches that are no longer wanted.
 func (c *Cache) Evict(keep []string, age time.Duration, now time.Time) error {
-	entries, err := os.ReadDir(c.clipDir())
+	dir := c.clipDir()
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("list clips: %w", err)
 	}
@@ -116,7 +128,7 @@ func (c *Cache) Evict(keep []string, age time.Duration, now time.Time) error {
 		if err != nil || slices.Contains(keep, sha) || !isPart && now.Sub(info.ModTime()) < age {
 			continue
 		}
-		errs = append(errs, os.Remove(filepath.Join(c.clipDir(), e.Name())))
+		errs = append(errs, os.Remove(filepath.Join(dir, e.Name())))
 		if isPart {
 			errs = append(errs, c.savePart(sha, nil))
 		} else {
@@ -130,6 +142,7 @@ func (c *Cache) Evict(keep []string, age time.Duration, now time.Time) error {
 
 // part is a clip on its way: a sparse file and the chunks it already holds.
 type part struct {
+	dir    string // it is in
 	ref    wire.ClipRef
 	file   *os.File
 	have   []bool
@@ -139,11 +152,12 @@ type part struct {
 
 // openPart begins a clip, or goes on with one that an earlier run began.
 func (c *Cache) openPart(ref wire.ClipRef) (*part, error) {
-	f, err := os.OpenFile(c.partPath(ref.SHA), os.O_RDWR|os.O_CREATE, 0o600)
+	dir := c.clipDir()
+	f, err := os.OpenFile(partPath(dir, ref.SHA), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("begin clip: %w", err)
 	}
-	p := &part{ref: ref, file: f, have: make([]bool, ref.Chunks()), left: ref.Chunks()}
+	p := &part{dir: dir, ref: ref, file: f, have: make([]bool, ref.Chunks()), left: ref.Chunks()}
 	err = c.view("read chunks", func(tx *bbolt.Tx) error {
 		bits := tx.Bucket(bucketParts).Get([]byte(ref.SHA))
 		if len(bits) != (len(p.have)+7)/8 {
@@ -239,12 +253,12 @@ func (c *Cache) finish(p *part) (held bool, err error) {
 		return false, fmt.Errorf("finish clip: %w", err)
 	}
 	if !ok {
-		return false, errors.Join(os.Remove(c.partPath(p.ref.SHA)), c.savePart(p.ref.SHA, nil))
+		return false, errors.Join(os.Remove(partPath(p.dir, p.ref.SHA)), c.savePart(p.ref.SHA, nil))
 	}
-	if err := os.Rename(c.partPath(p.ref.SHA), filepath.Join(c.clipDir(), p.ref.SHA)); err != nil {
+	if err := os.Rename(partPath(p.dir, p.ref.SHA), filepath.Join(p.dir, p.ref.SHA)); err != nil {
 		return false, fmt.Errorf("put clip in place: %w", err)
 	}
-	if err := syncDir(c.clipDir()); err != nil {
+	if err := syncDir(p.dir); err != nil {
 		return false, err
 	}
 	c.mu.Lock()

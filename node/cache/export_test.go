@@ -3,11 +3,15 @@ package cache
 import (
 	"io/fs"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+	"golang.org/x/sys/unix"
+
+	"loa/node/wire"
 )
 
 // SpoilPlay has flash spoil a play of the outbox.
@@ -30,6 +34,58 @@ func (c *Cache) Full(full bool) {
 	}
 }
 
+// Flash is the store's file as the process has it, which can begin to fail while
+// it is used.
+type Flash struct {
+	t    *testing.T
+	file *os.File
+	sane int // a second number of it
+}
+
+// WatchFlash is the flash of the store that is opened next.
+func WatchFlash(t *testing.T) *Flash {
+	f := &Flash{t: t}
+	openFile = func(name string, flag int, perm os.FileMode) (file *os.File, err error) {
+		file, err = os.OpenFile(name, flag, perm)
+		if f.file == nil && err == nil {
+			f.file = file
+			f.sane, err = syscall.Dup(int(file.Fd()))
+		}
+		return file, err
+	}
+	t.Cleanup(func() { FlashWorks(); _ = syscall.Close(f.sane) })
+	return f
+}
+
+// Fails has every write fail from now on, with what the kernel says itself.
+func (f *Flash) Fails(with syscall.Errno) {
+	path, flag := map[syscall.Errno]string{syscall.ENOSPC: "/dev/full", syscall.EIO: "/proc/self/mem", syscall.EBADF: "/dev/null"}[with], syscall.O_RDWR
+	if with == syscall.EBADF { // a file that is open for reading only
+		flag = syscall.O_RDONLY
+	}
+	fd, err := syscall.Open(path, flag|syscall.O_CLOEXEC, 0)
+	require.NoError(f.t, err)
+	require.NoError(f.t, syscall.Dup3(fd, int(f.file.Fd()), syscall.O_CLOEXEC))
+	require.NoError(f.t, syscall.Close(fd))
+}
+
+// Works has it work again.
+func (f *Flash) Works() {
+	require.NoError(f.t, syscall.Dup3(f.sane, int(f.file.Fd()), syscall.O_CLOEXEC))
+}
+
+// ReadOnly has the file system turn read-only, or be written again.
+func ReadOnly(t *testing.T, is bool) {
+	statfs = func(path string, st *unix.Statfs_t) error {
+		err := unix.Statfs(path, st)
+		if is {
+			st.Flags |= unix.ST_RDONLY
+		}
+		return err
+	}
+	t.Cleanup(func() { statfs = unix.Statfs })
+}
+
 // FlashFails has the system answer so when a store is opened.
 func FlashFails(t *testing.T, with syscall.Errno) {
 	openFile = func(name string, _ int, _ os.FileMode) (*os.File, error) {
@@ -39,3 +95,31 @@ func FlashFails(t *testing.T, with syscall.Errno) {
 }
 
 func FlashWorks() { openFile = os.OpenFile }
+
+// Room has the disk have so many bytes free.
+func Room(t *testing.T, free int64) *atomic.Int64 {
+	var room atomic.Int64
+	room.Store(free)
+	statfs = func(path string, st *unix.Statfs_t) error {
+		err := unix.Statfs(path, st)
+		st.Bsize, st.Bavail = 1, uint64(room.Load())
+		return err
+	}
+	t.Cleanup(func() { statfs = unix.Statfs })
+	return &room
+}
+
+// MakeRoom is what a fetch does after it failed.
+func (c *Cache) MakeRoom(why error, list []wire.ClipRef) bool { return c.makeRoom(why, list) }
+
+// PlanIn is the plan that a store's file has, whoever holds it.
+func PlanIn(t *testing.T, path string) string {
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	db, err := openCopy(data)
+	require.NoError(t, err)
+	defer db.Close()
+	var plan string
+	require.NoError(t, db.View(func(tx *bbolt.Tx) error { plan = string(tx.Bucket(bucketNode).Get([]byte("plan"))); return nil }))
+	return plan
+}

@@ -121,6 +121,9 @@ func (f *Fetcher) Run(ctx context.Context) error {
 		if err := f.fetch(ctx, ref); err != nil && ctx.Err() == nil {
 			f.opt.Logger.Warn("clip not fetched", "clip", ref.SHA, "err", err)
 			f.set(nil, err)
+			if f.cache.makeRoom(err, f.list) {
+				continue
+			}
 			f.pause(ctx)
 		}
 	}

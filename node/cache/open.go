@@ -119,25 +119,17 @@ func (c *Cache) openMemory(path string, why error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return why // somebody's mistake, and not the flash's
 	}
+	c.partial = err != nil || len(data) == 0
 	if c.db, err = openCopy(data); damage(err) {
+		c.partial = true
 		c.db, err = openCopy(nil)
 	}
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	c.memory = fmt.Errorf("flash cannot be used, all is in memory only: %w", why)
-	if c.spare, err = os.MkdirTemp(memoryDir(), "loa-clips-"); err != nil {
-		c.spare = "" // clips that are here can be heard all the same
-	}
+	c.memory = inMemory(why)
+	c.clipsAway(c.memory)
 	return nil
-}
-
-// memoryDir is where files are in memory, if there is such a place.
-func memoryDir() string {
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		return "/dev/shm"
-	}
-	return os.TempDir()
 }
 
 // readSome reads a store as far as that is possible; what cannot be read at all
@@ -171,7 +163,9 @@ func openCopy(data []byte) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = guard(func() error { return db.Update(renameOutbox) })
+	err = guard(func() error {
+		return db.Update(func(tx *bbolt.Tx) error { return errors.Join(emptied(tx, bucketParts), renameOutbox(tx)) })
+	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -157,7 +157,10 @@ func TestPageIsWornMeanwhile(t *testing.T) {
 	_, _, err = c.Unsent(1000)
 	require.ErrorContains(t, err, "damaged")
 	require.Equal(t, err, c.Trouble())
-	require.Error(t, c.AddPlay(wire.Play{Airing: "b"}), "and waits for no lock")
+	require.NoError(t, c.AddPlay(wire.Play{Airing: "b"}), "in memory, and waits for no lock")
+	require.ErrorIs(t, c.Trouble(), cache.ErrDamaged, "till the next start")
+	c.Look()
+	require.ErrorIs(t, c.Trouble(), cache.ErrDamaged)
 	require.NoError(t, c.Close())
 	next := t.TempDir() // the next process, to which this one has left the file
 	require.NoError(t, os.WriteFile(filepath.Join(next, "node.db"), read(t, path), 0o600))

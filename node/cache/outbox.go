@@ -25,8 +25,12 @@ func renameOutbox(tx *bbolt.Tx) error {
 
 // Outbox names the outbox in reports. The ids of plays begin anew with each
 // store, and so does the name: an acknowledgement of another store's plays is
-// told by it.
-func (c *Cache) Outbox() string { return c.outbox }
+// told by it. It changes when flash fails or is well again.
+func (c *Cache) Outbox() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.outbox
+}
 
 // AddPlay puts a play into the outbox and gives it its id, which rises for as
 // long as the store lives.

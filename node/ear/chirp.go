@@ -109,15 +109,24 @@ func sounds(buf []float32) bool {
 // Probed says whether the chirp that began at an instant was heard, and how loud, as [Listener.Verdict] does. It is to
 // be asked two seconds after its end: what is not there by then counts as nothing known.
 func (l *Listener) Probed(from time.Time) (Verdict, float64) {
+	m, ok := l.ProbedMatch(from)
+	if !ok {
+		return CannotTell, 0
+	}
+	return l.Site().chirped(m)
+}
+
+// ProbedMatch compares that chirp; false: one of the two sounds is not there.
+func (l *Listener) ProbedMatch(from time.Time) (Match, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := int64((from.Sub(l.begin) + FrameTime/2) / FrameTime)
+	first := l.frame(from)
 	p, played := l.played.span(first, chirpSpan)
 	h, heard := l.heard.span(first, chirpSpan+MaxLag)
 	if !played || !heard {
-		return CannotTell, 0
+		return Match{}, false
 	}
-	return l.site.chirped(hearChirp(p, h))
+	return hearChirp(p, h), true
 }
 
 // hearChirp compares the window of a chirp. Its power is the same all along, so that its gain is found in the bands: by
@@ -151,4 +160,19 @@ func (p *Probe) Alone() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return !p.from.IsZero() && !p.cut
+}
+
+// CalibrateChirps learns a site from the windows of chirps, as [Calibrate] does from those of plays.
+func CalibrateChirps(windows []Match) Site { return calibrate(windows, likelyChirp) }
+
+// Clear reports whether a horn stands so far above what is heard without it that its silence would be noticed: the
+// chirps are those that it was learnt from, and around is the power in dB between them.
+func (s Site) Clear(chirps []Match, around float64) bool {
+	var levels []float64
+	for _, m := range chirps {
+		if m.Score >= likelyChirp {
+			levels = append(levels, 10*math.Log10(m.Played)+s.Gain)
+		}
+	}
+	return s.Known && len(levels) > 0 && middle(levels) > around+missing
 }

@@ -2,6 +2,7 @@ package ear
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -104,6 +105,37 @@ func (l *Listener) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.trouble
+}
+
+// Site is what is known of the place.
+func (l *Listener) Site() Site {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.site
+}
+
+// SetSite has what is heard from now on judged by what was learnt of the place.
+func (l *Listener) SetSite(s Site) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.site = s
+}
+
+// Around is the mean power of what was heard between two instants, in dB; false if that is not known.
+func (l *Listener) Around(from, to time.Time) (db float64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.frame(from)
+	frames, ok := l.heard.span(first, int(l.frame(to)-first))
+	if !ok || len(frames) == 0 || mean(frames) < dead {
+		return 0, false
+	}
+	return 10 * math.Log10(mean(frames)), true
+}
+
+// frame is the number of the frame at an instant.
+func (l *Listener) frame(at time.Time) int64 {
+	return int64((at.Sub(l.begin) + FrameTime/2) / FrameTime)
 }
 
 // Run compares until ctx ends.

@@ -15,7 +15,7 @@ const (
 
 // Outbox repeats the plays on flash until the controller has them.
 type Outbox struct {
-	id     string
+	id     func() string
 	unsent func(limit int) ([]wire.Play, int, error)
 	acked  func(ids []uint64) error
 	send   func(wire.Report) error
@@ -24,7 +24,7 @@ type Outbox struct {
 }
 
 // NewOutbox makes an outbox over a store (id, unsent, acked) and a link (send).
-func NewOutbox(id string, unsent func(int) ([]wire.Play, int, error), acked func([]uint64) error, send func(wire.Report) error, logger *slog.Logger) *Outbox {
+func NewOutbox(id func() string, unsent func(int) ([]wire.Play, int, error), acked func([]uint64) error, send func(wire.Report) error, logger *slog.Logger) *Outbox {
 	return &Outbox{id: id, unsent: unsent, acked: acked, send: send, logger: logger, kicks: make(chan struct{}, 1)}
 }
 
@@ -39,7 +39,7 @@ func (o *Outbox) Kick() {
 // Ack takes the controller's word, and sends on what still waits. What was said
 // of another outbox is not about these plays.
 func (o *Outbox) Ack(ack wire.Ack) {
-	if ack.Outbox != o.id || len(ack.IDs) > wire.MaxPlays {
+	if ack.Outbox != o.id() || len(ack.IDs) > wire.MaxPlays {
 		return
 	}
 	if err := o.acked(ack.IDs); err != nil {
@@ -58,7 +58,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 		}
 		var again <-chan time.Time
 		if len(plays) > 0 {
-			_ = o.send(wire.Report{Outbox: o.id, Plays: plays}) // down: a kick or the timer sends it again
+			_ = o.send(wire.Report{Outbox: o.id(), Plays: plays}) // down: a kick or the timer sends it again
 			again = time.After(resend)
 		}
 		select {

@@ -18,7 +18,7 @@ func TestOutboxRepeatsUntilAcknowledged(t *testing.T) {
 		var mu sync.Mutex
 		kept := []wire.Play{{ID: 1}, {ID: 2}}
 		var sent int
-		o := NewOutbox("here",
+		o := NewOutbox(func() string { return "here" },
 			func(limit int) ([]wire.Play, int, error) {
 				mu.Lock()
 				defer mu.Unlock()

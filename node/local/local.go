@@ -1,7 +1,7 @@
 // Package local is how a program on the same board, run by the same user or by
 // root, asks the running node how it is: a Unix socket in the node's data
 // folder, for the store there is the running node's alone. One word goes in, lines of
-// JSON come out, and nothing can be changed by it.
+// JSON come out. Nothing of what is played can be changed by it.
 package local
 
 import (

@@ -130,6 +130,7 @@ func discard([]float32, bool, int) error { return nil }
 
 // play feeds the card until ctx ends or the card dies.
 func (a *ALSA) play(ctx context.Context, dev *device, src Source) error {
+	a.plays(dev.card)
 	r := newReader(a, src, dev.buffer, dev.period)
 	player := dev.ctx.NewPlayer(r)
 	player.(oto.BufferSizeSetter).SetBufferSize(r.queue * frameBytes)
@@ -287,6 +288,7 @@ func bounded(v float32) float32 {
 type device struct {
 	ctx            *oto.Context
 	buffer, period int // frames, as ALSA granted them
+	card           string
 }
 
 // card is the one device of the process. It is package state because oto's is: a second context is not
@@ -305,7 +307,7 @@ func openDevice() (*device, error) {
 	if card.dev != nil {
 		return card.dev, nil
 	}
-	buffer, period, err := probe(channels, alsaBuffer, alsaPeriod)
+	buffer, period, name, err := probe(channels, alsaBuffer, alsaPeriod)
 	if err != nil {
 		return nil, err
 	}
@@ -324,6 +326,6 @@ func openDevice() (*device, error) {
 	if err := ctx.Err(); err != nil { // oto reports a card that cannot be opened only here
 		return nil, fmt.Errorf("open sound card: %w", err)
 	}
-	card.dev = &device{ctx: ctx, buffer: buffer, period: period}
+	card.dev = &device{ctx: ctx, buffer: buffer, period: period, card: name}
 	return card.dev, nil
 }

@@ -66,6 +66,7 @@ type State struct {
 	Fault     string        // "" when samples reach the output, else a Fault code
 	VI, EN    string        // the fault as a sentence for people, empty when there is none
 	Detail    string        // what the system said, for the technician
+	Card      string        // the card that is played on, as ALSA names it: hw:0; "" before it is opened, or if it is none
 	Since     time.Time     // when Fault last changed; zero before Run
 	Frames    int64         // frames of the source given to a working output since Run
 	Underruns int64         // times the output ran dry, or this process was stalled
@@ -106,6 +107,13 @@ func (t *tracker) fault(code, detail string) bool {
 	t.st.Fault, t.st.Since = code, time.Now()
 	t.st.VI, t.st.EN = sentence(code)
 	return true
+}
+
+// plays notes which card is opened.
+func (t *tracker) plays(card string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.st.Card = card
 }
 
 // played adds frames that reached the output, and underruns.

@@ -204,12 +204,13 @@ type Status struct {
 	MemFree  *int64   `json:"mem_free,omitempty"`  // bytes
 	Load     *float64 `json:"load,omitempty"`      // one-minute average
 
-	Ear          bool   `json:"ear,omitempty"`          // it has a microphone at its horn
-	Mains        *bool  `json:"mains,omitempty"`        // are there
-	Undervoltage *bool  `json:"undervoltage,omitempty"` // the board's supply is too low now
-	DiskWear     *int   `json:"disk_wear,omitempty"`    // of the flash's life, percent
-	Modem        *Modem `json:"modem,omitempty"`
-	Amp          *bool  `json:"amp,omitempty"` // the amplifier is switched on; nil: not ours to switch
+	Ear          bool         `json:"ear,omitempty"`          // it has a microphone at its horn
+	EarSite      *Calibration `json:"ear_site,omitempty"`     // learnt there; nil: not, or by settings
+	Mains        *bool        `json:"mains,omitempty"`        // are there
+	Undervoltage *bool        `json:"undervoltage,omitempty"` // the board's supply is too low now
+	DiskWear     *int         `json:"disk_wear,omitempty"`    // of the flash's life, percent
+	Modem        *Modem       `json:"modem,omitempty"`
+	Amp          *bool        `json:"amp,omitempty"` // the amplifier is switched on; nil: not ours to switch
 }
 
 // ModemGone is the state, in our word, of a modem that was there and has not
@@ -277,6 +278,8 @@ type Sound struct {
 	OK     bool   `json:"ok"`
 	Output string `json:"output"` // "alsa", "wav", "null"
 	Error  string `json:"error,omitempty"`
+	// Mixer is what of the card's own volume the node has set, as its mixer calls it, and how loud it is; "" is nothing.
+	Mixer string `json:"mixer,omitempty"`
 	// Need is how long before its play time a frame of a voice must be there, ns.
 	Need time.Duration `json:"need,omitempty"`
 }
@@ -288,10 +291,12 @@ const (
 	FaultClips = "clips_missing"
 	FaultDisk  = "disk_full"
 	FaultStore = "store_failed"
-	FaultClip  = "clip_spoilt" // what arrived is not what the plan names: flash is not to blame
-	FaultCert  = "certificate_expiring"
-	FaultAmp   = "amplifier_switch" // does not go on, or not off
-	FaultMixer = "mixer_command"    // the sound card's own volume is not what it should be
+	// FaultReadOnly is flash that has turned read-only: what is new is in memory only.
+	FaultReadOnly = "disk_read_only"
+	FaultClip     = "clip_spoilt" // what arrived is not what the plan names: flash is not to blame
+	FaultCert     = "certificate_expiring"
+	FaultAmp      = "amplifier_switch" // does not go on, or not off
+	FaultMixer    = "mixer_command"    // the sound card's own volume is not what it should be
 
 	FaultEar        = "ear_failed"  // the microphone that should be there is not
 	FaultMuteHorn   = "horn_silent" // played, and by its microphone not heard

@@ -9,6 +9,14 @@ const KindSelfTest = "selftest"
 // SelfTestLife is how long the order counts: it is for a person who waits.
 const SelfTestLife = 2 * time.Minute
 
+// Calibration is what a node learnt of how its ears hear its horn.
+type Calibration struct {
+	At    time.Time `json:"at"`             // in controller time; zero: not known then
+	Level float64   `json:"level"`          // from played to heard, dB
+	Line  *float64  `json:"line,omitempty"` // likewise at the end of the loudspeaker line
+	Quiet float64   `json:"quiet"`          // what is heard around, dB of full scale
+}
+
 // SelfTest is what came of a node's last test of its horn. Verdicts are heard,
 // not_heard and cannot_tell.
 type SelfTest struct {
