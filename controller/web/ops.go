@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"loa/controller/fleet"
 )
 
 func (s *Server) registerOps(mux *router) {
@@ -38,6 +40,7 @@ var (
 	descClients = prometheus.NewDesc("loa_mqtt_clients", "Clients connected to the broker.", nil, nil)
 	descMQTT    = prometheus.NewDesc("loa_mqtt_total", "What passed the broker.", []string{"what"}, nil)
 	descSent    = prometheus.NewDesc("loa_dispatch_total", "What was made for the nodes; a chunk serves all who listen.", []string{"what"}, nil)
+	descFrames  = prometheus.NewDesc("loa_call_frames", "Frames of 20 ms of the calls and stations on air, as the nodes that play them count them.", []string{"what"}, nil)
 	descDropped = prometheus.NewDesc("loa_status_dropped_total", "Statuses and wills of nodes that made no sense or came too fast.", nil, nil)
 	descEnds    = prometheus.NewDesc("loa_certificate_end_seconds", "When a certificate ends, Unix time: the commune's own, and of each node by its own word.", []string{"certificate"}, nil)
 	descCut     = prometheus.NewDesc("loa_audit_cut", "1: the audit log does not hold what was sealed last.", nil, nil)
@@ -51,7 +54,7 @@ var (
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
 		ch <- d
 	}
 }
@@ -80,6 +83,9 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	for code, n := range faults {
 		gauge(descFaults, float64(n), code)
 	}
+	for what, n := range framesOf(m.s.opt.Fleet.Snapshot()) {
+		gauge(descFrames, float64(n), what)
+	}
 	ch <- prometheus.MustNewConstMetric(descDropped, prometheus.CounterValue, float64(m.s.opt.Fleet.Dropped()))
 	c := m.s.opt.Broker()
 	gauge(descClients, float64(c.Clients))
@@ -103,6 +109,21 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	pages := len(m.s.hub.listeners)
 	m.s.hub.mu.Unlock()
 	gauge(descPages, float64(pages))
+}
+
+// framesOf adds up what the nodes that are on air say of what they play live.
+func framesOf(nodes []fleet.NodeState) map[string]int64 {
+	sum := map[string]int64{"received": 0, "late": 0, "lost": 0, "recovered": 0, "concealed": 0, "wrong": 0}
+	for _, n := range nodes {
+		if n.OnAir == nil || n.Status == nil || n.Status.Live == nil || n.Status.Live.Call != n.OnAir.Airing {
+			continue // of an earlier call, or of a node that is silent now
+		}
+		l := n.Status.Live
+		for what, k := range map[string]int64{"received": l.Received, "late": l.Late, "lost": l.Lost, "recovered": l.Recovered, "concealed": l.Concealed, "wrong": l.Wrong} {
+			sum[what] += k
+		}
+	}
+	return sum
 }
 
 // collectMachine tells of the machine itself.
