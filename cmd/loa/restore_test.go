@@ -66,7 +66,9 @@ func TestE2EControllerRestoresItself(t *testing.T) {
 		require.NotNil(t, b.Restored, n)
 		require.Equal(t, []string{file, "Máy văn phòng"}, []string{b.Restored.File, b.Restored.Who})
 		require.DirExists(t, filepath.Join(o.dir, "data", b.Restored.Old, "clips"))
-		var log struct{ Items []struct{ Action, Object, Who string } }
+		var log struct {
+			Items []struct{ Action, Object, Who string }
+		}
 		o.get("/api/v1/audit?action=backup.restore", &log)
 		require.Len(t, log.Items, 1, "what came after the backup is in no log")
 		require.Equal(t, []string{file, "machine"}, []string{log.Items[0].Object, log.Items[0].Who})
