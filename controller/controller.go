@@ -101,12 +101,13 @@ type App struct {
 	revoked  chan struct{}                 // a certificate was
 	out      atomic.Value                  // map[string]bool, the nodes that are kept out; for a broker that is not ours
 	linked   chan struct{}                 // there is a new connection to the broker
+	restart  chan struct{}                 // a backup is ready to be put in place
 }
 
 // New opens the store and the keys, takes the ports and puts the parts
 // together. What it has opened is closed again if a later step fails.
 func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
-	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1)}
+	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1), restart: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			_ = a.close() // the first error is the one to tell
@@ -118,10 +119,18 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if config.Silence != 0 && (config.Silence < 10*time.Second || config.Silence > 10*time.Minute) {
 		return nil, fmt.Errorf("setting call_silence: %v is not between 10s and 10m", config.Silence)
 	}
+	kept := backup.Place(config.Data)
+	if kept != nil && !errors.Is(kept, backup.ErrKept) {
+		return nil, kept
+	}
 	if a.trust, err = trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts, NodeLife: config.CertLife}); err != nil {
 		return nil, err
 	}
 	if a.store, err = store.Open(ctx, config.Data, logger); err != nil {
+		return nil, err
+	}
+	restored, err := a.logRestored(ctx)
+	if err != nil {
 		return nil, err
 	}
 	a.tap = tap.New(config.Commune, a.trust.Open)
@@ -153,7 +162,8 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if err != nil {
 		return nil, err
 	}
-	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger})
+	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger,
+		News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
 		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
@@ -256,7 +266,7 @@ func (a *App) counters() broker.Counters {
 	return a.broker.Counters()
 }
 
-// Run serves until ctx ends.
+// Run serves until ctx ends; ErrRestart: or until there is other data.
 func (a *App) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, a.close()) }()
 	g, ctx := errgroup.WithContext(ctx)
@@ -288,6 +298,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	g.Go(func() error { return a.keepHouse(ctx) })
 	g.Go(func() error { return a.backup.Run(ctx) })
+	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.keepKeys(ctx) })
 	g.Go(func() error { return a.keepCRL(ctx) })
 	return g.Wait()

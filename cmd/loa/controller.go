@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
 
 	"loa/controller"
@@ -14,11 +16,26 @@ type controllerCmd struct {
 	Config string `help:"The controller's settings, YAML." default:"/etc/loa/controller.yaml" type:"existingfile"`
 }
 
+// Run runs a controller, and another one in the same process after one that has
+// a backup to be put in place: so it is the same with a service manager and without.
 func (c *controllerCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	config := controller.DefaultConfig()
 	if err := readYAML(c.Config, &config); err != nil {
 		return err
 	}
+	for {
+		err := serve(ctx, config, logger)
+		if !errors.Is(err, controller.ErrRestart) {
+			return err
+		}
+		logger.Info("starting anew", "why", err)
+		if _, err := daemon.SdNotify(false, daemon.SdNotifyWatchdog); err != nil { // it has all its time to open
+			logger.Warn("the watchdog is not reached", "err", err)
+		}
+	}
+}
+
+func serve(ctx context.Context, config controller.Config, logger *slog.Logger) error {
 	app, err := controller.New(ctx, config, version, logger)
 	if err != nil {
 		return err

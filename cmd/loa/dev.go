@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -60,8 +61,20 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return app.Run(ctx) })
-	g.Go(func() error { return c.commune(ctx, g, app, logger) })
+	config.HTTP, config.MQTT = strings.TrimPrefix(app.URL(), "http://"), app.BrokerAddr() // where the nodes find it again
+	first := app
+	g.Go(func() error {
+		for {
+			err := app.Run(ctx)
+			if !errors.Is(err, controller.ErrRestart) {
+				return err
+			}
+			if app, err = controller.New(ctx, config, version, logger); err != nil {
+				return err
+			}
+		}
+	})
+	g.Go(func() error { return c.commune(ctx, g, first, logger) })
 	return g.Wait()
 }
 

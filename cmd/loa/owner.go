@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loa/controller"
+	"loa/controller/backup"
 	"loa/controller/store"
 	"loa/controller/trust"
 )
@@ -23,7 +24,7 @@ func openSettings(path string) (controller.Config, error) {
 	if err := readYAML(path, &config); err != nil {
 		return config, err
 	}
-	return config, becomeOwner(config.Data)
+	return config, errors.Join(backup.Pending(config.Data), becomeOwner(config.Data))
 }
 
 // noteConsole writes what was done at the machine itself into the log of who did

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"loa/controller"
 )
 
 // supervise tells the service manager that a role is ready and, for as long as
@@ -21,7 +24,11 @@ func supervise(ctx context.Context, alive func(context.Context) error, logger *s
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		return fmt.Errorf("tell the service manager: %w", err)
 	}
-	defer func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) }() // the end is seen without it
+	defer func() {
+		if !errors.Is(context.Cause(ctx), controller.ErrRestart) { // the process goes on, and the manager must not wait for its end
+			_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) // the end is seen without it
+		}
+	}()
 	if every == 0 {
 		<-ctx.Done()
 		return nil

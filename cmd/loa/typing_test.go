@@ -113,9 +113,21 @@ func TestBrowserTargetsAreLarge(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.places()
+	var clip clipAnswer
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Mời bà con đi họp."}, &clip)
+	o.schedule("Họp", soon(time.Second), nil, []any{map[string]any{"clip": clip.ID}})
+	await(t, "the log has a line to listen to", 40*time.Second, func() bool {
+		var log struct{ Items []struct{ Clips []string } }
+		o.get("/api/v1/log", &log)
+		return len(log.Items) > 0 && len(log.Items[0].Clips) > 0
+	})
 	p := o.person("")
-	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm`, 48}} {
+	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm`, 48},
+		"/log": {`.logged audio, .logged summary, .filter button, .filter a`, 48}} {
 		p.open(o.token, path)
+		if path == "/log" {
+			p.do(chromedp.WaitVisible(".logged audio"))
+		}
 		small := fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < %d).map((e) => e.outerHTML).join("\n")`, least...)
 		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](small))
 		require.NoError(t, err)

@@ -292,7 +292,7 @@ func FuzzUnpack(f *testing.F) {
 	var b bytes.Buffer
 	sum := strings.Repeat("ab", 32)
 	pieces := []piece{{name: "trust/ca.pem", data: []byte("key"), size: 3}, {name: "loa.db", data: []byte("db"), size: 2}, {name: "clips/ab/" + sum + ".opus", data: []byte("sound"), size: 5}}
-	require.NoError(f, pack(f.Context(), &b, Header{Format: Format, Commune: "la-da", At: noon, Files: 3, Bytes: 10}, pieces))
+	require.NoError(f, pack(f.Context(), &b, Header{Format: Format, Commune: "la-da", At: noon, Files: 3, Bytes: 10}, pieces, nil))
 	good := b.Bytes()
 	zip, err := gzip.NewReader(bytes.NewReader(good))
 	require.NoError(f, err)

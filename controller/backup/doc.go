@@ -25,6 +25,11 @@
 // two folders exchanged, in one step of the file system; the old one stays, under
 // another name. An interruption at any instant leaves one of the two in place.
 //
+// A controller restores itself in another way, for its service may write in the
+// data folder only: it unpacks within that and verifies as much, ends, and the next
+// start puts it in place before it opens anything; see [Place]. A power cut at
+// any instant leaves the old data, or a step that the next start goes on with.
+//
 // Nodes know nothing of it. Their certificates are of the same authority, and all
 // numbers that they compare start from the clock; see store.Snapshot for what is
 // left out. What was taken away since, a revoked board, an account, a password, is

@@ -72,7 +72,16 @@ var (
 		"Ổ đĩa không đủ chỗ trống: hãy xóa bớt tệp, hoặc chọn thư mục ở ổ đĩa khác (cài đặt backups).",
 		"There is not enough room on the disk: remove something, or choose a folder on another disk (setting backups).")
 	ErrBusy error = problem.New(http.StatusConflict, "backup_busy",
-		"Đang sao lưu rồi: hãy đợi vài phút.", "A backup is being made already: wait a few minutes.")
+		"Đang sao lưu hoặc khôi phục rồi: hãy đợi vài phút.", "A backup is being made or restored already: wait a few minutes.")
+	ErrOnAir error = problem.New(http.StatusConflict, "restore_on_air",
+		"Đang có phát trực tiếp nên chưa khôi phục: hãy dừng, hoặc đợi phát xong rồi làm lại. Chưa thay đổi gì trên máy này.",
+		"Somebody is on air, so nothing is restored yet: stop it, or try again when it has ended. Nothing on this machine was changed.")
+	ErrKept error = problem.New(http.StatusInternalServerError, "restore_kept",
+		"Không cất được dữ liệu đang có sang bên nên không khôi phục: máy vẫn chạy với dữ liệu như cũ. Hãy báo kỹ thuật viên.",
+		"What is there could not be set aside, so nothing was restored: the controller goes on with the data that it had. Tell your technician.")
+	ErrPending error = problem.New(http.StatusConflict, "restore_pending",
+		"Có một lần khôi phục đang làm dở: hãy khởi động máy chủ Loa để nó làm nốt rồi thử lại.",
+		"A restore is half way: start the controller, which finishes it, and try again.")
 	ErrNotEmpty error = problem.New(http.StatusConflict, "data_not_empty",
 		"Thư mục dữ liệu đang có dữ liệu: thêm --replace để cất dữ liệu cũ sang bên cạnh rồi khôi phục.",
 		"The data folder is not empty: add --replace to set the old data aside and restore.")

@@ -47,18 +47,40 @@ type Options struct {
 	Zone   *time.Location   // where the night is; nil: of this machine
 	Now    func() time.Time // nil: time.Now
 	OnAir  func() bool      // a voice is on air: not now; nil: never
-	Logger *slog.Logger
+	News   func()           // of the work, or of its end; nil: nobody looks
+	// Restart is told when a backup is ready to be put in place, which a start
+	// does, before it opens anything.
+	Restart     func()
+	Restored    *Order // what this start put in place; nil: nothing
+	NotRestored error  // why it did not
+	Logger      *slog.Logger
 }
 
 // Keeper makes backups and knows those there are. It is safe for concurrent use.
 type Keeper struct {
 	opt   Options
 	began time.Time
-	one   chan struct{} // held by who makes one
+	one   chan struct{}              // held by who makes or restores one
+	asked chan func(context.Context) // by whoever holds it, for Run to do
 
-	mu     sync.Mutex
-	failed error // the last attempt, until one succeeds
+	mu          sync.Mutex
+	failed      error // the last attempt, until one succeeds
+	notRestored error
+	work        *Work
+	told        time.Time // when people were told of it last
 }
+
+// Work is what is being done.
+type Work struct {
+	Restore  bool
+	File     string
+	At       time.Time // of the backup
+	Since    time.Time
+	Done, Of int64 // bytes; of 0: nobody knows yet
+}
+
+// tellEvery is how often those who look on are told how far it is.
+const tellEvery = time.Second / 2
 
 // File is one backup that was finished.
 type File struct {
@@ -71,9 +93,12 @@ type File struct {
 type State struct {
 	Folder string
 	Files  []File // newest first
-	Busy   bool
-	Failed error // of the last attempt
-	Old    bool  // there has been no good one for too long
+	Work   *Work  // nil: none
+	Failed error  // of the last attempt
+	Old    bool   // there has been no good one for too long
+
+	NotRestored error  // why the last restore was not done
+	Restored    *Order // what this start put in place; nil: nothing
 }
 
 // New makes a Keeper; the folder is made when it is needed.
@@ -84,11 +109,15 @@ func New(o Options) *Keeper {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	return &Keeper{opt: o, began: o.Now(), one: make(chan struct{}, 1)}
+	if o.News == nil {
+		o.News = func() {}
+	}
+	return &Keeper{opt: o, began: o.Now(), one: make(chan struct{}, 1), asked: make(chan func(context.Context), 1), notRestored: o.NotRestored}
 }
 
 // Run makes a backup each night until ctx ends; one that the night missed,
-// because the PC was off, soon after it is on.
+// because the PC was off, soon after it is on. It does what Begin and Restore
+// ask for, too.
 func (k *Keeper) Run(ctx context.Context) error {
 	wait := time.NewTimer(firstAfter)
 	defer wait.Stop()
@@ -96,6 +125,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case do := <-k.asked:
+			do(ctx)
+			continue
 		case <-wait.C:
 			wait.Reset(lookEvery)
 		}
@@ -125,35 +157,137 @@ func (k *Keeper) due() bool {
 }
 
 // Make makes a backup now and removes those that are kept no longer. ErrBusy:
-// one is being made.
-func (k *Keeper) Make(ctx context.Context) (f File, err error) {
+// one is being made or restored.
+func (k *Keeper) Make(ctx context.Context) (File, error) {
+	now, err := k.take(Work{})
+	if err != nil {
+		return File{}, err
+	}
+	return k.finish(ctx, now)
+}
+
+// Begin has Run make one, which goes on when whoever asked has gone.
+func (k *Keeper) Begin() (name string, err error) {
+	now, err := k.take(Work{})
+	if err != nil {
+		return "", err
+	}
+	k.asked <- func(ctx context.Context) {
+		if _, err := k.finish(ctx, now); err != nil && ctx.Err() == nil {
+			k.opt.Logger.Error("no backup was made", "folder", k.opt.Folder, "err", err)
+		}
+	}
+	return Name(k.opt.Source.Commune, now), nil
+}
+
+// take begins a work; it is the only one.
+func (k *Keeper) take(w Work) (now time.Time, err error) {
 	select {
 	case k.one <- struct{}{}:
-		defer func() { <-k.one }()
 	default:
-		return f, ErrBusy
+		return now, ErrBusy
 	}
-	f, err = k.make(ctx)
+	now = k.opt.Now().UTC().Truncate(time.Second)
+	w.Since = now
+	if !w.Restore {
+		w.At, w.File = now, Name(k.opt.Source.Commune, now)
+	}
+	k.mu.Lock()
+	k.work, k.told = &w, time.Time{}
+	k.mu.Unlock()
+	return now, nil
+}
+
+// give ends it, in keeping what became of it.
+func (k *Keeper) give(keep func()) {
+	k.mu.Lock()
+	keep()
+	k.work = nil
+	k.mu.Unlock()
+	<-k.one
+	k.opt.News()
+}
+
+// step keeps how far the work is.
+func (k *Keeper) step(done, of int64) {
+	now := time.Now()
+	k.mu.Lock()
+	if k.work != nil {
+		k.work.Done, k.work.Of = done, of
+	}
+	tell := now.Sub(k.told) >= tellEvery
+	if tell {
+		k.told = now
+	}
+	k.mu.Unlock()
+	if tell {
+		k.opt.News()
+	}
+}
+
+func (k *Keeper) finish(ctx context.Context, now time.Time) (f File, err error) {
+	f, err = k.make(ctx, now)
 	if err == nil {
 		err = k.prune(f)
 	}
-	k.mu.Lock()
-	k.failed = err
-	k.mu.Unlock()
+	k.give(func() { k.failed = err })
 	return f, err
 }
 
-func (k *Keeper) make(ctx context.Context) (f File, err error) {
+// Restore has Run unpack and verify a backup, and then starts the controller
+// anew on it. Until then, and if anything is wrong with it, nothing is touched.
+func (k *Keeper) Restore(name string, o Order) error {
+	if k.opt.OnAir != nil && k.opt.OnAir() {
+		return ErrOnAir
+	}
+	f, file, err := k.Open(name)
+	if err != nil {
+		return err
+	}
+	if o.At, err = k.take(Work{Restore: true, File: name, At: file.At}); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	o.File = name
+	k.asked <- func(ctx context.Context) {
+		if err := errors.Join(k.stage(ctx, f, o), f.Close()); err != nil {
+			k.give(func() { k.notRestored = err })
+			k.opt.Logger.Error("nothing was restored", "file", name, "err", err)
+			return
+		}
+		k.opt.Logger.Info("restoring", "file", name, "who", o.Name)
+		k.opt.Restart() // and nothing else is begun here
+	}
+	return nil
+}
+
+// stage makes a backup ready to be put in place.
+func (k *Keeper) stage(ctx context.Context, f *os.File, o Order) error {
+	data := k.opt.Source.Data
+	if err := sweep(data, restoring); err != nil {
+		return err
+	}
+	fresh, err := unpackBeside(ctx, f, data, k.opt.Source.Commune, o, k.step)
+	if err != nil {
+		return err
+	}
+	if k.opt.OnAir != nil && k.opt.OnAir() { // since it began
+		return errors.Join(ErrOnAir, os.RemoveAll(fresh))
+	}
+	return ready(data, fresh)
+}
+
+func (k *Keeper) make(ctx context.Context, now time.Time) (f File, err error) {
 	if err := os.MkdirAll(k.opt.Folder, 0o700); err != nil {
 		return f, room(err)
 	}
 	if err := sweep(k.opt.Folder, unfinished); err != nil {
 		return f, err
 	}
-	now := k.opt.Now().UTC().Truncate(time.Second)
 	name := Name(k.opt.Source.Commune, now)
 	path := filepath.Join(k.opt.Folder, name)
-	if _, err := Create(ctx, path, k.opt.Source, now); err != nil {
+	source := k.opt.Source
+	source.Told = k.step
+	if _, err := Create(ctx, path, source, now); err != nil {
 		return f, err
 	}
 	info, err := os.Stat(path)
@@ -229,7 +363,11 @@ func surplus(files []File, zone *time.Location) (gone []File) {
 func (k *Keeper) State() State {
 	files, err := k.files()
 	k.mu.Lock()
-	s := State{Folder: k.opt.Folder, Files: files, Failed: k.failed, Busy: len(k.one) > 0}
+	s := State{Folder: k.opt.Folder, Files: files, Failed: k.failed, NotRestored: k.notRestored, Restored: k.opt.Restored}
+	if k.work != nil {
+		work := *k.work
+		s.Work = &work
+	}
 	k.mu.Unlock()
 	if s.Failed == nil {
 		s.Failed = err

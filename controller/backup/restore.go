@@ -82,7 +82,7 @@ func Restore(ctx context.Context, file string, to Target, now time.Time) (r Rest
 	}
 	r.Settings = filepath.Join(to.Data, settingsName)
 	if full {
-		r.Aside = aside(to.Data, now)
+		r.Aside = aside(to.Data+".old-", now)
 	}
 	if err = swap(fresh, to.Data, r.Aside); err != nil {
 		return r, fmt.Errorf("restore: put the data in place: %w", err)
@@ -168,10 +168,10 @@ func keepBackups(to Target, aside string) error {
 	return nil
 }
 
-// aside is a name beside a data folder for what it holds now, which nothing has
-// yet: two restores may come within a second.
-func aside(data string, now time.Time) string {
-	name := fmt.Sprintf("%s.old-%s", data, now.UTC().Format(stamp))
+// aside is a name for the data that there is now, which nothing has yet: two
+// restores may come within a second.
+func aside(prefix string, now time.Time) string {
+	name := prefix + now.UTC().Format(stamp)
 	for n, free := 2, name; ; n++ {
 		if _, err := os.Lstat(free); err != nil {
 			return free

@@ -32,6 +32,7 @@ type Source struct {
 	Version  string
 	Settings []byte // YAML
 	Store    *store.Store
+	Told     Told // how far it is; nil: nobody asks
 }
 
 // piece is one file to come: its bytes, or where they are.
@@ -89,7 +90,7 @@ func Write(ctx context.Context, w io.Writer, scratch string, from Source, now ti
 	if free, err := freeBytes(scratch); err == nil && free < h.Bytes+spare {
 		return h, fmt.Errorf("%d MiB are needed, %d free: %w", (h.Bytes+spare)>>20, free>>20, ErrRoom)
 	}
-	return h, room(pack(ctx, w, h, pieces))
+	return h, room(pack(ctx, w, h, pieces, from.Told))
 }
 
 // gather lists what is to be packed, the keys before the database.
@@ -152,7 +153,8 @@ func sounds(data, folder string) (pieces []piece, err error) {
 	return pieces, err
 }
 
-func pack(ctx context.Context, w io.Writer, h Header, pieces []piece) error {
+func pack(ctx context.Context, w io.Writer, h Header, pieces []piece, told Told) error {
+	read := &meter{of: h.Bytes, told: told}
 	zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // sound is packed already
 	if err != nil {
 		return err
@@ -166,7 +168,7 @@ func pack(ctx context.Context, w io.Writer, h Header, pieces []piece) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		sum, err := add(out, p, h.At)
+		sum, err := add(out, p, h.At, read)
 		if err != nil {
 			return fmt.Errorf("backup: %s: %w", p.name, err)
 		}
@@ -181,12 +183,12 @@ func pack(ctx context.Context, w io.Writer, h Header, pieces []piece) error {
 func addJSON(out *tar.Writer, name string, v any, at time.Time) error {
 	data, err := json.Marshal(v)
 	if err == nil {
-		_, err = add(out, piece{name: name, data: data, size: int64(len(data))}, at)
+		_, err = add(out, piece{name: name, data: data, size: int64(len(data))}, at, &meter{})
 	}
 	return err
 }
 
-func add(out *tar.Writer, p piece, at time.Time) (sum string, err error) {
+func add(out *tar.Writer, p piece, at time.Time, read *meter) (sum string, err error) {
 	var from io.Reader = bytes.NewReader(p.data)
 	if p.path != "" {
 		f, err := os.Open(p.path)
@@ -200,7 +202,7 @@ func add(out *tar.Writer, p piece, at time.Time) (sum string, err error) {
 		return "", err
 	}
 	hash := sha256.New()
-	n, err := io.Copy(io.MultiWriter(out, hash), from)
+	n, err := io.Copy(io.MultiWriter(out, hash, read), from)
 	if err == nil && n != p.size {
 		err = fmt.Errorf("%d bytes, not %d", n, p.size)
 	}

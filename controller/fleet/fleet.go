@@ -36,6 +36,8 @@ const (
 	Offline State = "offline"
 	Faulty  State = "fault"
 	Unknown State = "unknown"
+	// NoReturn is of what has no way to say how it is: neither good nor broken.
+	NoReturn State = "no_return"
 )
 
 // Fault is one thing wrong, with its cause and advice.
@@ -143,6 +145,13 @@ func NeverSeen(id string, created time.Time) NodeState {
 	n := &node{NodeState: NodeState{Node: id, State: Unknown, Since: created}}
 	n.VI, n.EN = why(n)
 	return n.NodeState
+}
+
+// WithoutReturn is the state of what has no way to say how it is.
+func WithoutReturn(id string, created time.Time) NodeState {
+	return NodeState{Node: id, State: NoReturn, Since: created,
+		VI: "Không có phản hồi: loa FM hoặc có dây nối qua thiết bị tích hợp, máy không biết nó có kêu hay không; hãy hỏi người ở gần.",
+		EN: "No return path: FM or wired, joined through an integration device; no machine knows whether it sounds: ask somebody who lives near."}
 }
 
 // Snapshot returns how all nodes are, by id. It is shared: do not change it.

@@ -104,7 +104,8 @@ func (l *Live) check(ctx context.Context, r Request, now time.Time) (map[string]
 }
 
 // correct makes a correction's targets exactly the nodes that heard what it
-// takes back, and ends that. Who is still to hear it must not.
+// takes back, and those that may have and cannot say; and ends that. Who is still
+// to hear it must not.
 func (l *Live) correct(ctx context.Context, r *Request) error {
 	if !l.isArmed(r.Armed, false, l.opt.Now()) {
 		return notArmed
@@ -129,9 +130,13 @@ func (l *Live) correct(ctx context.Context, r *Request) error {
 	if err != nil {
 		return err
 	}
+	tree, err := l.opt.Store.Tree(ctx)
+	if err != nil {
+		return err
+	}
 	here := map[string]bool{}
 	for _, n := range all {
-		here[n.ID] = heard[n.ID]
+		here[n.ID] = heard[n.ID] || n.NoReturn && row.Targets.Covers(tree, n.ID, n.Area)
 	}
 	maps.DeleteFunc(here, func(_ string, was bool) bool { return !was })
 	if len(here) == 0 {

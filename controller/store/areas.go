@@ -41,6 +41,9 @@ type Node struct {
 	Delay   time.Duration `json:"delay,omitempty"`
 	Created time.Time     `json:"created"`
 	Place   *Place        `json:"place,omitempty"` // nil: nobody has said where it stands
+	// NoReturn is of FM or wired loudspeakers that are joined through an integration
+	// device: what they do, no machine can know.
+	NoReturn bool `json:"no_return,omitempty"`
 }
 
 // Place is where a node stands: degrees, WGS 84, north and east.
@@ -122,9 +125,9 @@ func readTree(ctx context.Context, db queryer) (schedule.Tree, error) {
 // unknown area is ErrConflict.
 func (s *Store) PutNode(ctx context.Context, n Node) error {
 	_, err := s.exec(ctx, "put node "+n.ID, `
-		INSERT INTO nodes (id, name, area, volume, delay, created) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, volume = excluded.volume, delay = excluded.delay`,
-		n.ID, n.Name, n.Area, n.Volume, n.Delay.Milliseconds(), millis(n.Created))
+		INSERT INTO nodes (id, name, area, volume, delay, created, no_return) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, volume = excluded.volume, delay = excluded.delay, no_return = excluded.no_return`,
+		n.ID, n.Name, n.Area, n.Volume, n.Delay.Milliseconds(), millis(n.Created), n.NoReturn)
 	return err
 }
 
@@ -137,11 +140,11 @@ func (s *Store) PlaceNode(ctx context.Context, id string, p *Place) error {
 	return s.must(ctx, "place node "+id, `UPDATE nodes SET latitude = $2, longitude = $3 WHERE id = $1`, id, latitude, longitude)
 }
 
-const nodeColumns = `id, name, area, volume, delay, created, latitude, longitude`
+const nodeColumns = `id, name, area, volume, delay, created, latitude, longitude, no_return`
 
 func scanNode(row scanner) (n Node, err error) {
 	var latitude, longitude *float64
-	err = row.Scan(&n.ID, &n.Name, &n.Area, &n.Volume, &n.Delay, at{&n.Created}, &latitude, &longitude)
+	err = row.Scan(&n.ID, &n.Name, &n.Area, &n.Volume, &n.Delay, at{&n.Created}, &latitude, &longitude, &n.NoReturn)
 	n.Delay *= time.Millisecond
 	if latitude != nil && longitude != nil {
 		n.Place = &Place{*latitude, *longitude}

@@ -70,6 +70,7 @@ type BroadcastNode struct {
 	Reason    string
 	Ear       string   // by its microphone: heard, not_heard, cannot_tell; "": it has none
 	EarDB     *float64 // how much louder than calibrated the quietest was
+	NoReturn  bool     // it had no way to say: with no outcome it is in no number
 }
 
 // AddBroadcasts writes down what begins, with the nodes that should hear it.
@@ -148,8 +149,8 @@ func (m nodeMap) addBroadcast(ctx context.Context, tx *sql.Tx, b Broadcast) erro
 			continue
 		}
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason)
-			VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, '', '') ON CONFLICT (broadcast, node) DO NOTHING`, b.ID, n.ID, n.Area)
+			INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, no_return)
+			VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, '', '', $4) ON CONFLICT (broadcast, node) DO NOTHING`, b.ID, n.ID, n.Area, n.NoReturn)
 		if err != nil {
 			return err
 		}
@@ -266,7 +267,7 @@ func (p Programme) Reported(start time.Time) (n int) {
 func sumUp(ctx context.Context, tx *sql.Tx, id string) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE broadcasts SET
-			nodes = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1),
+			nodes = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND (n.outcome <> '' OR NOT n.no_return)),
 			heard = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome = 'heard'),
 			silent = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome IN ('partly', 'not_heard')),
 			began = CASE kind WHEN 'call' THEN began ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
@@ -437,10 +438,10 @@ func (s *Store) BroadcastNodes(ctx context.Context, ids []string) ([]BroadcastNo
 	c := &clauses{}
 	c.add("broadcast IN "+in(len(ids)), anys(ids)...)
 	return list(ctx, s.read, "nodes of broadcasts", func(row scanner) (n BroadcastNode, err error) {
-		err = row.Scan(&n.Broadcast, &n.Node, &n.Area, &n.Items, at{&n.Began}, at{&n.Ended}, &n.Heard, &n.Length, &n.Volume, &n.Outcome, &n.Reason, &n.Ear, &n.EarDB)
+		err = row.Scan(&n.Broadcast, &n.Node, &n.Area, &n.Items, at{&n.Began}, at{&n.Ended}, &n.Heard, &n.Length, &n.Volume, &n.Outcome, &n.Reason, &n.Ear, &n.EarDB, &n.NoReturn)
 		n.Heard, n.Length = n.Heard*time.Millisecond, n.Length*time.Millisecond
 		return n, err
-	}, `SELECT broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db
+	}, `SELECT broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db, no_return
 		FROM broadcast_nodes WHERE `+c.where[0], c.args...)
 }
 

@@ -41,8 +41,8 @@ func seeded(t testing.TB) *Store {
 	} {
 		require.NoError(t, s.PutArea(ctx, a))
 	}
-	require.NoError(t, s.PutNode(ctx, Node{"n1", "Nhà văn hóa", "thon-1", DefaultVolume, 0, t0, nil}))
-	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ", "thon-2", 60, 0, t0, nil}))
+	require.NoError(t, s.PutNode(ctx, Node{"n1", "Nhà văn hóa", "thon-1", DefaultVolume, 0, t0, nil, false}))
+	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ", "thon-2", 60, 0, t0, nil, false}))
 	return s
 }
 
@@ -76,12 +76,12 @@ func TestAreas(t *testing.T) {
 
 func TestNodes(t *testing.T) {
 	s := seeded(t)
-	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ mới", "thon-1", 0, -20 * time.Millisecond, t0.Add(time.Hour), nil}))
+	require.NoError(t, s.PutNode(ctx, Node{"n2", "Chợ mới", "thon-1", 0, -20 * time.Millisecond, t0.Add(time.Hour), nil, false}))
 	n, err := s.Node(ctx, "n2")
 	require.NoError(t, err)
-	require.Equal(t, Node{"n2", "Chợ mới", "thon-1", 0, -20 * time.Millisecond, t0, nil}, n, "created stays")
-	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "nowhere", 1, 0, t0, nil}), ErrConflict)
-	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "thon-1", 101, 0, t0, nil}), ErrConflict)
+	require.Equal(t, Node{"n2", "Chợ mới", "thon-1", 0, -20 * time.Millisecond, t0, nil, false}, n, "created stays")
+	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "nowhere", 1, 0, t0, nil, false}), ErrConflict)
+	require.ErrorIs(t, s.PutNode(ctx, Node{"n3", "", "thon-1", 101, 0, t0, nil, false}), ErrConflict)
 	all, err := s.Nodes(ctx)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
@@ -228,7 +228,7 @@ func TestPlanNumbersRise(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	require.NoError(t, s.PutArea(ctx, Area{"a", "", "A", Village}))
-	require.NoError(t, s.PutNode(ctx, Node{"n1", "", "a", 1, 0, t0, nil}))
+	require.NoError(t, s.PutNode(ctx, Node{"n1", "", "a", 1, 0, t0, nil, false}))
 	next := func(s *Store, hash string, now time.Time) PlanSeq {
 		seqs, err := s.NextPlans(ctx, map[string]string{"n1": hash}, now)
 		require.NoError(t, err)

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,10 +19,31 @@ import (
 // BackupView is how the backups are.
 type BackupView struct {
 	Folder string          `json:"folder"`
-	Busy   bool            `json:"busy" doc:"one is being made"`
+	Busy   bool            `json:"busy" doc:"one is being made or restored"`
+	Work   *BackupWork     `json:"work,omitempty" doc:"what is being done"`
 	Old    bool            `json:"old" doc:"the last good one is too old"`
 	Failed *Sentences      `json:"failed,omitempty" doc:"why the last attempt failed"`
 	Files  []BackupFileRow `json:"files" doc:"newest first"`
+
+	Restored    *RestoredView `json:"restored,omitempty" doc:"what the last start of the controller put in place"`
+	NotRestored *Sentences    `json:"notRestored,omitempty" doc:"why the last restore was not done; the data is as it was"`
+}
+
+// BackupWork is a backup that is being made or restored.
+type BackupWork struct {
+	Restore bool      `json:"restore" doc:"a backup is unpacked and verified; then the controller starts anew on it"`
+	At      time.Time `json:"at" doc:"of the backup"`
+	Since   time.Time `json:"since"`
+	Percent int       `json:"percent"`
+}
+
+// RestoredView is a restore that was done.
+type RestoredView struct {
+	File string    `json:"file"`
+	From time.Time `json:"from" doc:"the data is as it was then"`
+	At   time.Time `json:"at" doc:"when it was asked for"`
+	Who  string    `json:"who"`
+	Old  string    `json:"old" doc:"folder of the data that was there before"`
 }
 
 // Sentences say one thing in both languages.
@@ -49,22 +73,43 @@ func (s *Server) registerBackup(mux *router) {
 	huma.Register(s.api, operation("get-backups", http.MethodGet, "/backups", "The backups there are, and how the last went", "Backup", http.StatusOK), func(ctx context.Context, _ *struct{}) (*backupAnswer, error) {
 		return &backupAnswer{s.backups()}, nil
 	})
-	huma.Register(s.api, operation("make-backup", http.MethodPost, "/backups", "Make a backup now", "Backup", http.StatusCreated), func(ctx context.Context, _ *struct{}) (*backupAnswer, error) {
+	huma.Register(s.api, operation("make-backup", http.MethodPost, "/backups", "Make a backup now: the answer does not wait for its end", "Backup", http.StatusAccepted), func(ctx context.Context, _ *struct{}) (*backupAnswer, error) {
 		if err := s.makeBackup(ctx); err != nil {
 			return nil, s.fail(err)
 		}
 		return &backupAnswer{s.backups()}, nil
 	})
+	huma.Register(s.api, operation("restore-backup", http.MethodPost, "/backups/{name}/restore", "Verify a backup and start the controller anew on it: all data, accounts too, are as they were then, and everybody signs in again", "Backup", http.StatusAccepted), func(ctx context.Context, in *restoreInput) (*backupAnswer, error) {
+		if err := s.restoreBackup(ctx, in.Name, in.Body.Replace); err != nil {
+			return nil, s.fail(err)
+		}
+		return &backupAnswer{s.backups()}, nil
+	})
+	mux.HandleFunc("POST /settings/backup/{name}/restore", s.settingsForm("backup", func(r *http.Request) error {
+		return s.restoreBackup(r.Context(), r.PathValue("name"), r.PostForm.Get("replace") != "")
+	}))
 	mux.HandleFunc("POST /settings/backup", s.settingsForm("backup", func(r *http.Request) error { return s.makeBackup(r.Context()) }))
 	mux.HandleFunc("GET /settings/backup/{name}", s.downloadBackup)
 }
 
+type restoreInput struct {
+	Name string `path:"name"`
+	Body struct {
+		Replace bool `json:"replace" doc:"true: all that is there now gives way to it"`
+	}
+}
+
 func (s *Server) backups() BackupView {
 	st := s.opt.Backup.State()
-	v := BackupView{Folder: st.Folder, Busy: st.Busy, Old: st.Old, Files: []BackupFileRow{}}
-	if st.Failed != nil {
-		p := s.explain(st.Failed)
-		v.Failed = &Sentences{p.VI, p.EN}
+	v := BackupView{Folder: st.Folder, Old: st.Old, Files: []BackupFileRow{}, Failed: s.sentences(st.Failed), NotRestored: s.sentences(st.NotRestored)}
+	if w := st.Work; w != nil {
+		v.Busy, v.Work = true, &BackupWork{Restore: w.Restore, At: w.At, Since: w.Since}
+		if w.Of > 0 {
+			v.Work.Percent = int(min(100, 100*w.Done/w.Of))
+		}
+	}
+	if o := st.Restored; o != nil {
+		v.Restored = &RestoredView{o.File, o.From, o.At, cmp.Or(o.Name, o.Who), o.Aside}
 	}
 	for _, f := range st.Files {
 		v.Files = append(v.Files, BackupFileRow{f, "/settings/backup/" + f.Name})
@@ -72,17 +117,60 @@ func (s *Server) backups() BackupView {
 	return v
 }
 
+// sentences say what went wrong; nil: nothing.
+func (s *Server) sentences(err error) *Sentences {
+	if err == nil {
+		return nil
+	}
+	p := s.explain(err)
+	return &Sentences{p.VI, p.EN}
+}
+
 // MiB is its size, for people.
 func (f BackupFileRow) MiB() int64 { return (f.Bytes + 1<<20 - 1) >> 20 }
 
-// makeBackup does not stop when whoever asked has gone.
+// makeBackup waits for nothing: it may take minutes.
 func (s *Server) makeBackup(ctx context.Context) error {
-	f, err := s.opt.Backup.Make(context.WithoutCancel(ctx))
-	if err != nil {
+	name, err := s.opt.Backup.Begin()
+	if err == nil {
+		note(ctx, name, nil, nil, s.opt.Commune)
+	}
+	return err
+}
+
+// restoreBackup has a backup verified and put in place by a new start. Who had it
+// done is written twice: here in the log that gives way, and in the one that comes.
+func (s *Server) restoreBackup(ctx context.Context, name string, sure bool) error {
+	files := s.opt.Backup.State().Files
+	i := slices.IndexFunc(files, func(f backup.File) bool { return f.Name == name })
+	if i < 0 {
+		return store.ErrNotFound
+	}
+	if !sure {
+		at := files[i].At.In(s.pages.zone).Format("15:04 02/01/2006")
+		return problem.New(http.StatusConflict, "restore_unsure",
+			"Toàn bộ dữ liệu trong máy sẽ trở về như lúc %s: hãy đánh dấu đồng ý (replace) rồi khôi phục. Chưa thay đổi gì.",
+			"All data in this machine will be as it was at %s: say that you agree (replace) and restore. Nothing was changed.", at)
+	}
+	v := visitOf(ctx)
+	if err := s.opt.Backup.Restore(name, backup.Order{Who: v.who.ID, Name: v.who.Name, Addr: v.from.Address}); err != nil {
 		return err
 	}
-	note(ctx, f.Name, nil, f, s.opt.Commune)
+	note(ctx, name, nil, nil, s.opt.Commune)
 	return nil
+}
+
+// backupPart is what the page of settings shows of it, anew.
+func (s *Server) backupPart(w http.ResponseWriter, r *http.Request) {
+	a, err := s.atlas(r.Context())
+	switch {
+	case err == nil && !a.who.may(governing, a.tree, a.commune):
+		err = mayNot(a.who, governing, "")
+	case err == nil:
+		s.show(w, r, http.StatusOK, "backup_state", s.backups())
+		return
+	}
+	s.problemPage(w, r, s.explain(err))
 }
 
 // downloadBackup hands a backup to a person, by a way that nobody else reads.

@@ -15,12 +15,19 @@ import (
 	"loa/controller/store"
 )
 
+// backedUp waits until no backup is being made or restored.
+func (o *office) backedUp(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool { return o.ask(t, "GET", "/api/v1/backups", nil).object(200)["busy"] == false }, 20*time.Second, 20*time.Millisecond)
+}
+
 func TestBackupFromThePage(t *testing.T) {
 	o := start(t)
 	head := o.somebody(t, "lan", "admin", "la-da")
 	village := o.somebody(t, "ba", "admin", "thon-1")
 	r := o.form(t, "/settings/backup", nil, "Cookie", head.cookie)
 	require.Equal(t, []any{303, "/settings?saved=backup#backup"}, []any{r.status, r.header.Get("Location")})
+	o.backedUp(t)
 	files := o.ask(t, "GET", "/api/v1/backups", nil).object(200)["files"].([]any)
 	require.Len(t, files, 1)
 	link := files[0].(object)["link"].(string)
@@ -65,7 +72,8 @@ func TestTroubleWithTheMachineIsOnThePage(t *testing.T) {
 	head, writer := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "hoa", "operator", "la-da")
 	page := string(head.does(t, "GET", "/", nil).body)
 	require.NotContains(t, page, "BỊ CẮT")
-	require.Equal(t, 500, o.ask(t, "POST", "/api/v1/backups", nil).status)
+	require.Equal(t, 202, o.ask(t, "POST", "/api/v1/backups", nil).status)
+	o.backedUp(t)
 	require.Contains(t, string(head.does(t, "GET", "/", nil).body), "Không sao lưu được")
 	require.NotContains(t, string(writer.does(t, "GET", "/", nil).body), "Không sao lưu được")
 	metrics := string(o.ask(t, "GET", "/metrics", nil).body)

@@ -34,13 +34,14 @@ type LogView struct {
 	Ended     *time.Time      `json:"ended,omitempty"`
 	LengthS   float64         `json:"length_s" doc:"planned; of a call: how long it was"`
 	Volume    int             `json:"volume,omitempty" doc:"percent, the loudest node's"`
-	State     string          `json:"state" enum:"under_way,heard,partly,not_heard,unknown" doc:"heard: by every node; unknown: some have said nothing and none that it failed"`
+	State     string          `json:"state" enum:"under_way,heard,partly,not_heard,unknown,planned" doc:"heard: by every node that can say so; planned: it went only where nothing can; unknown: some have said nothing and none that it failed"`
 	Nodes     int             `json:"nodes" doc:"that should have heard it"`
 	Heard     int             `json:"heard" doc:"that did, by their own word"`
 	Silent    int             `json:"silent" doc:"that said that they did not, or not all"`
 	Unknown   int             `json:"unknown" doc:"that said nothing"`
 	Confirmed []ConfirmedView `json:"confirmed" doc:"all that heard it"`
 	Missing   []MissedView    `json:"missing" doc:"all that did not confirm it"`
+	NoReturn  []NamedView     `json:"no_return,omitempty" doc:"where it was planned, and nothing can say what became of it: in none of the numbers"`
 	Clips     []string        `json:"clips,omitempty" doc:"paths of what was to be heard, where it is still kept"`
 	Recording string          `json:"recording,omitempty" doc:"path of the recording"`
 	Remarks   []string        `json:"remarks,omitempty" enum:"bypass,unplanned" doc:"bypass: an emergency that nobody approved beforehand; unplanned: a node aired what was not on the calendar any more"`
@@ -197,7 +198,7 @@ func (l LogView) ClassWord() string {
 func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
 		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
-		LengthS: b.Length.Seconds(), Nodes: len(nodes), Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
+		LengthS: b.Length.Seconds(), Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
 	if l.Where == nil {
 		l.Where = []string{}
 	}
@@ -222,6 +223,11 @@ func (l *logLine) count(a *atlas, nodes []store.BroadcastNode, underWay bool) {
 	for _, n := range nodes {
 		l.Volume = max(l.Volume, n.Volume)
 		name, ear := cmp.Or(a.names[n.Node], n.Node), EarView{n.Ear, n.EarDB}
+		if n.NoReturn && n.Outcome == "" {
+			l.NoReturn = append(l.NoReturn, NamedView{n.Node, name})
+			continue
+		}
+		l.Nodes++
 		switch {
 		case n.Outcome == "heard":
 			l.Heard++
@@ -246,6 +252,8 @@ func (l *logLine) count(a *atlas, nodes []store.BroadcastNode, underWay bool) {
 		l.State = "heard"
 	case underWay:
 		l.State = "under_way"
+	case l.Nodes == 0 && len(l.NoReturn) > 0:
+		l.State = "planned"
 	case l.Nodes == 0 || l.Silent == 0:
 		l.State = "unknown"
 	case l.Silent == l.Nodes && partly == 0:

@@ -254,7 +254,8 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	if err != nil {
 		return err
 	}
-	nodes := len(a.concerned(t, first))
+	heard, mute := a.concerned(t, first)
+	nodes := len(heard) + len(mute)
 	alarm := f.Class == "emergency"
 	if !alarm && quiet.IsZero() && nodes < form.(bulletinsForm).Nodes {
 		return nil

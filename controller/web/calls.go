@@ -62,6 +62,7 @@ type CallView struct {
 	Nodes     int              `json:"nodes" doc:"that it concerns"`
 	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
 	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
+	NoReturn  []NamedView      `json:"no_return,omitempty" doc:"nodes that it concerns and that have no way to say: in none of the numbers"`
 }
 
 // RelayView is how the passing on of a station is.

@@ -68,14 +68,18 @@ func (p *atlas) sees(node string) bool {
 }
 
 // concerned returns the nodes that targets cover, of those that were there at
-// an instant, by name.
-func (p *atlas) concerned(t schedule.Targets, at time.Time) (nodes []NamedView) {
+// an instant, by name; mute are those among them that have no way to answer.
+func (p *atlas) concerned(t schedule.Targets, at time.Time) (nodes, mute []NamedView) {
 	for _, n := range p.nodes {
-		if t.Covers(p.tree, n.ID, n.Area) && !n.Created.After(at) {
+		switch {
+		case !t.Covers(p.tree, n.ID, n.Area) || n.Created.After(at):
+		case n.NoReturn:
+			mute = append(mute, NamedView{n.ID, n.Name})
+		default:
 			nodes = append(nodes, NamedView{n.ID, n.Name})
 		}
 	}
-	return nodes
+	return nodes, mute
 }
 
 // where names targets as a person does.
@@ -98,7 +102,9 @@ func (p *atlas) fill(v *CallView, heard map[string]time.Time) {
 		}
 		v.Heard = append(v.Heard, HeardView{id, cmp.Or(p.names[id], id), heard[id]})
 	}
-	for _, n := range p.concerned(v.Targets, v.Start) {
+	nodes, mute := p.concerned(v.Targets, v.Start)
+	v.NoReturn = mute
+	for _, n := range nodes {
 		if _, ok := heard[n.ID]; !ok {
 			v.Missing = append(v.Missing, n)
 		}

@@ -40,6 +40,10 @@ func (in *inviteInput) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
+var noBoard = problem.New(http.StatusConflict, "node_no_return",
+	"Cụm loa này không có phản hồi nên không ghi danh hay phát thử được: nếu đã lắp bo mạch, bỏ đánh dấu “không có phản hồi” của nó trước.",
+	"This loudspeaker has no return path, so it can be neither enrolled nor tested: if it has a board now, take away that mark first.")
+
 func (s *Server) registerEnrolment(mux *router) {
 	huma.Register(s.api, operation("invite-node", http.MethodPost, "/nodes/{id}/invite", "Make a one-time code by which a board becomes this node", "Places", http.StatusCreated), s.invite)
 	huma.Register(s.api, operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Keep the node's board out, from now on", "Places", http.StatusNoContent), s.revoke)
@@ -51,7 +55,11 @@ func (s *Server) registerEnrolment(mux *router) {
 }
 
 func (s *Server) invite(ctx context.Context, in *inviteInput) (*inviteAnswer, error) {
-	if _, err := s.opt.Store.Node(ctx, in.ID); err != nil {
+	n, err := s.opt.Store.Node(ctx, in.ID)
+	if err == nil && n.NoReturn {
+		err = noBoard
+	}
+	if err != nil {
 		return nil, s.fail(err)
 	}
 	note(ctx, in.ID, nil, nil, in.ID)

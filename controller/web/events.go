@@ -80,7 +80,7 @@ func (l *listener) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []string
-	for _, what := range []string{"nodes", "plays", "calendar", "library", "calls", "notices"} {
+	for _, what := range []string{"nodes", "plays", "calendar", "library", "calls", "notices", "backup"} {
 		if l.news[what] {
 			all = append(all, what)
 		}
@@ -90,7 +90,7 @@ func (l *listener) take() []string {
 }
 
 func (s *Server) registerEvents(mux *router) {
-	op := operation("events", http.MethodGet, "/events", "News as it happens: server-sent events named changed, with data nodes, plays, calendar, library, calls or notices", "Events", http.StatusOK)
+	op := operation("events", http.MethodGet, "/events", "News as it happens: server-sent events named changed, with data nodes, plays, calendar, library, calls, notices or backup", "Events", http.StatusOK)
 	op.Responses = map[string]*huma.Response{"200": {Description: "A stream that does not end", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	s.api.OpenAPI().AddOperation(&op)
 	mux.HandleFunc("GET /api/v1/events", s.events)

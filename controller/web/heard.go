@@ -25,7 +25,7 @@ type heardRow struct {
 	Title string
 	Start time.Time
 	Heard int // nodes that heard it whole
-	Total int // nodes that should have
+	Total int // nodes that should have, and can say so
 	Nodes []heardNode
 }
 
@@ -36,7 +36,7 @@ type heardNode struct {
 	Ended   time.Time
 	Heard   time.Duration
 	Length  time.Duration
-	Outcome string // heard, partly, not_heard; pending; unreported
+	Outcome string // heard, partly, not_heard; pending; unreported; no_return
 	Reason  string
 	Ear     string // by its microphone; "": it has none, or has not told yet
 	EarDB   *float64
@@ -82,13 +82,13 @@ func (s *Server) judge(ctx context.Context, j judged) ([]heardRow, error) {
 			return nil, err
 		}
 	}
-	names := map[string]string{}
+	names, mute := map[string]string{}, map[string]bool{}
 	for _, n := range j.nodes {
-		names[n.ID] = n.Name
+		names[n.ID], mute[n.ID] = n.Name, n.NoReturn
 	}
 	rows := make([]heardRow, 0, len(proofs))
 	for _, pr := range proofs {
-		rows = append(rows, pr.conclude(names, j.now))
+		rows = append(rows, pr.conclude(names, mute, j.now))
 	}
 	slices.SortFunc(rows, func(a, b heardRow) int { return cmp.Or(b.Start.Compare(a.Start), strings.Compare(a.ID, b.ID)) })
 	return rows, nil
@@ -249,13 +249,15 @@ func (n *heardNode) add(p store.Play) {
 
 // conclude judges the airing. While some items are still to come it is under
 // way, and nothing is claimed of it.
-func (p *proof) conclude(names map[string]string, now time.Time) heardRow {
+func (p *proof) conclude(names map[string]string, mute map[string]bool, now time.Time) heardRow {
 	row := p.row
 	for id, n := range p.nodes {
 		if n.Name = names[id]; n.Name == "" {
 			n.Name = id // removed since
 		}
 		switch {
+		case n.items == 0 && mute[id]:
+			n.Outcome = "no_return"
 		case n.items < p.items && now.Before(p.over):
 			n.Outcome, n.Reason = "pending", ""
 		case n.items == 0:
@@ -263,7 +265,7 @@ func (p *proof) conclude(names map[string]string, now time.Time) heardRow {
 		case n.items < p.items && n.Outcome == "heard":
 			n.Outcome = "partly"
 		}
-		row.Total++
+		row.Total += count(n.Outcome != "no_return")
 		if n.Outcome == "heard" {
 			row.Heard++
 		}

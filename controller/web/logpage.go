@@ -145,7 +145,7 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request) {
 func (s *Server) logColumns(lang language) []string {
 	return []string{say(lang, "log_planned"), say(lang, "log_began"), say(lang, "log_length"), say(lang, "log_what"), say(lang, "log_class"), say(lang, "log_field"),
 		say(lang, "log_author"), say(lang, "log_approver"), say(lang, "log_speaker"), say(lang, "log_source"), say(lang, "log_where"), say(lang, "log_volume"),
-		say(lang, "result"), say(lang, "log_nodes"), say(lang, "log_heard"), say(lang, "log_missing"), say(lang, "log_confirmed_by"), say(lang, "log_remark")}
+		say(lang, "result"), say(lang, "log_nodes"), say(lang, "log_heard"), say(lang, "log_missing"), say(lang, "log_confirmed_by"), say(lang, "state_no_return"), say(lang, "log_remark")}
 }
 
 func (s *Server) logCells(lang language, l logLine) []string {
@@ -155,7 +155,7 @@ func (s *Server) logCells(lang language, l logLine) []string {
 		}
 		return t.In(s.pages.zone).Format(time.DateTime)
 	}
-	var confirmed, missing, remarks []string
+	var confirmed, missing, mute, remarks []string
 	for _, c := range l.Confirmed {
 		confirmed = append(confirmed, c.Name+inBrackets(earWord(lang, c.Ear, c.EarDB)))
 	}
@@ -169,11 +169,14 @@ func (s *Server) logCells(lang language, l logLine) []string {
 		}
 		missing = append(missing, text)
 	}
+	for _, n := range l.NoReturn {
+		mute = append(mute, n.Name)
+	}
 	for _, r := range l.Remarks {
 		remarks = append(remarks, say(lang, "remark_"+r))
 	}
 	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), l.Title, say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
-		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(confirmed, "; "), strings.Join(remarks, "; ")}
+		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(confirmed, "; "), strings.Join(mute, "; "), strings.Join(remarks, "; ")}
 }
 
 func inBrackets(text string) string {

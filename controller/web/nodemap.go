@@ -73,7 +73,7 @@ func drawMap(nodes []nodeView, areas map[string]string) *nodeMap {
 		mark.Label = labels.fits(x, y, n.Name, mark.Left)
 		m.Marks = append(m.Marks, mark)
 	}
-	for _, state := range []string{"good", "on_air", "fault", "offline", "unknown"} {
+	for _, state := range []string{"good", "on_air", "fault", "offline", "unknown", "no_return"} {
 		count := 0
 		for _, n := range placed {
 			if n.State == state {
@@ -89,7 +89,7 @@ func drawMap(nodes []nodeView, areas map[string]string) *nodeMap {
 
 // urgent is what is named first where there is little room.
 func urgent(state string) int {
-	return slices.Index([]string{"good", "on_air", "unknown", "fault", "offline"}, state)
+	return slices.Index([]string{"good", "on_air", "no_return", "unknown", "fault", "offline"}, state)
 }
 
 // frame chooses the piece of land: all nodes, some margin, and the picture's

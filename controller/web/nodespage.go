@@ -37,8 +37,9 @@ type nodesList struct {
 	Now      time.Time
 	Days     int // that the bars show
 	Good     int
-	Total    int
+	Total    int        // that can say how they are
 	Others   []nodeView // that are not good
+	Mute     []nodeView // that have no way to say
 	Villages []nodesVillage
 }
 
@@ -125,7 +126,8 @@ func (s *Server) nodesPage(w http.ResponseWriter, r *http.Request, wrong error) 
 		s.problemPage(w, r, s.explain(err))
 		return
 	}
-	v.Open = v.Open || v.Parts["list"].(*nodesList).Total == 0
+	list := v.Parts["list"].(*nodesList)
+	v.Open = v.Open || list.Total+len(list.Mute) == 0
 	s.show(w, r, status, "nodes.html", v)
 }
 
@@ -176,12 +178,16 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 	if err != nil {
 		return nil, err
 	}
-	v := &nodesList{Now: now, Days: days, Total: len(nodes)}
+	v := &nodesList{Now: now, Days: days}
 	byArea := map[string][]beatenNode{}
 	for _, n := range nodes {
-		if n.State == "good" || n.State == "on_air" {
+		v.Total += count(!n.NoReturn)
+		switch {
+		case n.NoReturn:
+			v.Mute = append(v.Mute, n)
+		case n.good():
 			v.Good++
-		} else {
+		default:
 			v.Others = append(v.Others, n)
 		}
 		byArea[n.Area] = append(byArea[n.Area], beatenNode{nodeView: n, Bars: []beats{beatsOf(n.ID)}, Now: now})
@@ -268,7 +274,7 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	var id string
 	if err == nil {
-		if id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area")); err == nil {
+		if id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return")); err == nil {
 			s.wasDone(r, "node.put")
 		}
 	}
@@ -276,11 +282,15 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 		s.nodesPage(w, r, err)
 		return
 	}
+	if r.PostForm.Has("no_return") { // there is no board to invite
+		http.Redirect(w, r, "/nodes/"+id+"?saved", http.StatusSeeOther)
+		return
+	}
 	s.invitePage(w, r, id, nil)
 }
 
 // addNode names a new node after what people call it.
-func (s *Server) addNode(ctx context.Context, name, area string) (string, error) {
+func (s *Server) addNode(ctx context.Context, name, area string, noReturn bool) (string, error) {
 	nodes, err := s.opt.Store.Nodes(ctx)
 	if err != nil {
 		return "", err
@@ -295,7 +305,7 @@ func (s *Server) addNode(ctx context.Context, name, area string) (string, error)
 		id = fmt.Sprint(base, "-", i)
 	}
 	in := &putNodeInput{ID: id}
-	in.Body.Name, in.Body.Area = name, area
+	in.Body.Name, in.Body.Area, in.Body.NoReturn = name, area, noReturn
 	_, err = s.putNode(ctx, in)
 	return id, err
 }
@@ -379,7 +389,7 @@ func (s *Server) nodeForm(w http.ResponseWriter, r *http.Request) {
 		in.Body.Name, in.Body.Area = r.PostForm.Get("name"), r.PostForm.Get("area")
 		volume, errVolume := strconv.Atoi(r.PostForm.Get("volume"))
 		delay, errDelay := strconv.Atoi(cmp.Or(r.PostForm.Get("delay"), "0"))
-		in.Body.Volume, in.Body.DelayMS = &volume, delay
+		in.Body.Volume, in.Body.DelayMS, in.Body.NoReturn = &volume, delay, r.PostForm.Has("no_return")
 		if errors.Join(errVolume, errDelay) != nil || volume < 0 || volume > 100 || max(delay, -delay) > maxDelayMS {
 			err = requestProblem(http.StatusUnprocessableEntity, "volume, delay", nil)
 		} else {

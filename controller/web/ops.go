@@ -63,7 +63,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0}
+	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0, "no_return": 0}
 	faults := map[string]int{}
 	ctx, cancel := context.WithTimeout(withVisit(context.Background(), machineVisit()), 2*time.Second)
 	defer cancel()

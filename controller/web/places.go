@@ -36,7 +36,7 @@ type nodeView struct {
 	Volume    int            `json:"volume"`
 	DelayMS   int64          `json:"delay_ms" doc:"how much later than its neighbours it plays; negative: earlier"`
 	Created   time.Time      `json:"created"`
-	State     string         `json:"state" enum:"good,on_air,offline,fault,unknown"`
+	State     string         `json:"state" enum:"good,on_air,offline,fault,unknown,no_return"`
 	Since     time.Time      `json:"since"`
 	VI        string         `json:"vi" doc:"why, in a sentence"`
 	EN        string         `json:"en"`
@@ -63,7 +63,11 @@ type nodeView struct {
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
 	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
 	Faults    []faultView    `json:"faults"`
+	NoReturn  bool           `json:"no_return" doc:"it has no way to say how it is or what it played"`
 }
+
+// good is by its own word.
+func (v nodeView) good() bool { return v.State == "good" || v.State == "on_air" }
 
 // clipCount says how much of its plan a node has at hand.
 type clipCount struct {
@@ -225,7 +229,9 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 	views := make([]nodeView, len(nodes))
 	for i, n := range nodes {
 		st, ok := states[n.ID]
-		if !ok { // never seen: not on the wire, not in the store
+		if n.NoReturn {
+			st = fleet.WithoutReturn(n.ID, n.Created)
+		} else if !ok { // never seen: not on the wire, not in the store
 			st = fleet.NeverSeen(n.ID, n.Created)
 		}
 		views[i] = viewNode(n, st)
@@ -236,7 +242,7 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 
 func viewNode(n store.Node, st fleet.NodeState) nodeView {
 	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
-		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, Faults: []faultView{}}
+		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []faultView{}}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, faultView{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
 	}
@@ -249,11 +255,12 @@ func viewNode(n store.Node, st fleet.NodeState) nodeView {
 type putNodeInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		ID      string `json:"id,omitempty"`
-		Name    string `json:"name" minLength:"1" maxLength:"120"`
-		Area    string `json:"area"`
-		Volume  *int   `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"percent; 80 if left out"`
-		DelayMS int    `json:"delay_ms,omitempty" minimum:"-1000" maximum:"1000" doc:"how much later than its neighbours it plays, for a slower amplifier or a nearer village; negative: earlier"`
+		ID       string `json:"id,omitempty"`
+		Name     string `json:"name" minLength:"1" maxLength:"120"`
+		Area     string `json:"area"`
+		Volume   *int   `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"percent; 80 if left out"`
+		NoReturn bool   `json:"no_return,omitempty" doc:"FM or wired loudspeakers behind an integration device, which cannot answer: they are shown as such, and what they were to play as planned"`
+		DelayMS  int    `json:"delay_ms,omitempty" minimum:"-1000" maximum:"1000" doc:"how much later than its neighbours it plays, for a slower amplifier or a nearer village; negative: earlier"`
 	}
 }
 
@@ -280,7 +287,7 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if err := a.permit(maintaining, areas...); err != nil {
 		return nil, s.fail(err)
 	}
-	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: time.Now()}
+	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: time.Now(), NoReturn: in.Body.NoReturn}
 	n.Delay = time.Duration(in.Body.DelayMS) * time.Millisecond
 	if in.Body.Volume != nil {
 		n.Volume = *in.Body.Volume

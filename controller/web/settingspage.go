@@ -72,7 +72,13 @@ func (v settingsView) Said(section string) saidView {
 }
 
 func (s *Server) registerSettingsPage(mux *router) {
-	mux.HandleFunc("GET /settings", func(w http.ResponseWriter, r *http.Request) { s.settingsPage(w, r, "", nil) })
+	mux.HandleFunc("GET /settings", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("part") == "backup" && s.opt.Backup != nil {
+			s.backupPart(w, r)
+			return
+		}
+		s.settingsPage(w, r, "", nil)
+	})
 	mux.HandleFunc("POST /settings/commune", s.settingsForm("commune", func(r *http.Request) error { return s.nameCommune(r.Context(), r.PostForm.Get("name")) }))
 	mux.HandleFunc("POST /settings/areas", s.settingsForm("villages", func(r *http.Request) error { return s.addVillages(r.Context(), r.PostForm.Get("names")) }))
 	mux.HandleFunc("POST /settings/areas/{id}", s.areaForm(func(r *http.Request, id string) error { return s.renameArea(r.Context(), id, r.PostForm.Get("name")) }))

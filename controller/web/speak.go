@@ -164,6 +164,7 @@ type reachView struct {
 	Up    int
 	Total int
 	Gone  []nodeView // those that would not hear it
+	Mute  []nodeView // those that cannot say
 }
 
 // reach is of the areas that are chosen; of none: of all that whoever asks sees.
@@ -180,11 +181,15 @@ func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any,
 		chosen := schedule.Targets{Areas: areas}
 		nodes = kept(nodes, func(n nodeView) bool { return chosen.Covers(a.tree, n.ID, n.Area) })
 	}
-	v := reachView{Now: now, Total: len(nodes)}
+	v := reachView{Now: now}
 	for _, n := range nodes {
-		if n.State == string(fleet.Offline) || n.State == string(fleet.Unknown) {
+		v.Total += count(!n.NoReturn)
+		switch fleet.State(n.State) {
+		case fleet.NoReturn:
+			v.Mute = append(v.Mute, n)
+		case fleet.Offline, fleet.Unknown:
 			v.Gone = append(v.Gone, n)
-		} else {
+		default:
 			v.Up++
 		}
 	}

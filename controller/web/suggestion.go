@@ -52,7 +52,7 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (
 	if err != nil {
 		return suggestion{}, err
 	}
-	if at, bare := s.bareSession(hours, v.Now, next); bare && v.Total > 0 && who.may(writing, nil) {
+	if at, bare := s.bareSession(hours, v.Now, next); bare && v.Total+len(v.Mute) > 0 && who.may(writing, nil) {
 		return suggestion{Kind: "session", Path: "/bulletins", At: at}, nil
 	}
 	switch {

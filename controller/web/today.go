@@ -11,9 +11,10 @@ import (
 // todayView is all that the page shows, true at Now.
 type todayView struct {
 	Now      time.Time
-	Good     int // good or on air
-	Total    int
+	Good     int       // good or on air
+	Total    int       // that can say how they are
 	Others   []nodeRow // those that are not
+	Mute     []nodeRow // those that have no way to say
 	OnAir    []onAirRow
 	Next     *airingView
 	Villages []villageRow
@@ -82,10 +83,13 @@ func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airin
 	nextOf := nextByNode(next)
 	for _, n := range nodes {
 		row := nodeRow{nodeView: n, Next: nextOf[n.ID]}
-		v.Total++
-		if n.State == "good" || n.State == "on_air" {
+		v.Total += count(!n.NoReturn)
+		switch {
+		case n.NoReturn:
+			v.Mute = append(v.Mute, row)
+		case n.good():
 			v.Good++
-		} else {
+		default:
 			v.Others = append(v.Others, row)
 		}
 		if n.OnAir != nil && n.State == "on_air" {

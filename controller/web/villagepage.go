@@ -19,6 +19,8 @@ type villageView struct {
 	Name     string
 	Nodes    []villageNode
 	Good     int
+	Total    int // that can say how they are
+	Mute     int // that cannot
 	Times    []villageTime
 	Sentence string // what went wrong
 	Reported string // name of a node that was reported just now
@@ -100,9 +102,9 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *atlas, node
 			row.EarView = EarView{last[0].Ear, last[0].EarDB}
 		}
 		v.Nodes = append(v.Nodes, row)
-		if n.State == "good" || n.State == "on_air" {
-			v.Good++
-		}
+		v.Total += count(!n.NoReturn)
+		v.Mute += count(n.NoReturn)
+		v.Good += count(n.good())
 		if n.ID == reported {
 			v.Reported = n.Name
 		}
@@ -171,6 +173,9 @@ func (v *villageView) timeOf(x airingView, of int, proof heardRow, known bool) v
 // result is an airing in one word; good only if all said so.
 func (h heardRow) result() string {
 	said := map[string]int{}
+	if h.Total == 0 && len(h.Nodes) > 0 {
+		return "no_return"
+	}
 	for _, n := range h.Nodes {
 		said[n.Outcome]++
 	}

@@ -55,7 +55,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, notYourCall)
 		return
 	}
-	nodes := p.concerned(c.Info().Targets, c.Info().Start)
+	nodes, _ := p.concerned(c.Info().Targets, c.Info().Start)
 	conn, err := websocket.Accept(w, r, nil) // checks that a browser's page is ours
 	if err != nil {
 		return // Accept has answered

@@ -184,7 +184,7 @@ func New(opt Options) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.server.Handler }
 
 // News tells the open pages that something changed: "nodes", "plays",
-// "calendar", "library", "calls", "notices".
+// "calendar", "library", "calls", "notices", "backup".
 func (s *Server) News(what string) { s.hub.tell(what) }
 
 // closing bounds how long answers under way may take at the end.

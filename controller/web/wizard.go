@@ -211,7 +211,7 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 	if err == nil && id != "" {
 		err = s.permit(r.Context(), maintaining, nodeTarget(id))
 	} else if err == nil {
-		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"))
+		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
 	}
 	if err == nil {
 		err = s.keepStep(r.Context(), func(w *wizardState) { w.Node = id })

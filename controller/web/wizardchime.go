@@ -52,6 +52,8 @@ func (s *Server) playTest(ctx context.Context, id string) (store.Call, error) {
 	switch n.Body.State {
 	case "offline", "unknown":
 		return store.Call{}, testAway
+	case "no_return":
+		return store.Call{}, noBoard
 	case "on_air":
 		return store.Call{}, testBusy
 	}

@@ -281,6 +281,7 @@ var words = map[string][2]string{
 	"call_lasted":       {"Đã phát %s", "On air for %s"},
 	"call_called_off":   {"Đã hủy trước khi lên tiếng", "Called off before anything was said"},
 	"call_heard":        {"đã nghe %s/%s", "heard by %s of %s"},
+	"call_mute":         {"Không có phản hồi: %s", "No return path: %s"},
 	"call_missing":      {"Chưa nghe: %s", "Not heard by: %s"},
 	"call_silence":      {"Không nghe thấy bạn nói: hãy nói to hơn hoặc bấm DỪNG. Không ai nói thì buổi phát sẽ tự dừng.", "You are not heard: speak up, or press STOP. The call ends by itself when nobody speaks."},
 	"call_lost":         {"MẤT LIÊN LẠC với máy chủ: tiếng của bạn KHÔNG lên loa. Đang nối lại; nếu không được, loa tự dừng sau 8 giây.", "THE LINK IS LOST: your voice is NOT on the loudspeakers. Connecting again; if it fails they stop by themselves within 8 s."},

@@ -66,7 +66,7 @@ var auditWords = map[string][2]string{
 	"audit_do_place":    {"đặt vị trí", "place"},
 	"audit_do_put":      {"sửa", "change"},
 	"audit_do_read":     {"đã đọc", "read"},
-	"audit_do_restore":  {"hoàn tác", "take back"},
+	"audit_do_restore":  {"khôi phục", "restore"},
 	"audit_do_return":   {"trả lại", "return"},
 	"audit_do_revoke":   {"thu hồi", "revoke"},
 	"audit_do_selftest": {"tự kiểm tra", "self-test"},

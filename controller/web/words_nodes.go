@@ -6,9 +6,17 @@ func init() { maps.Copy(words, nodesWords) }
 
 // nodesWords are those of the loudspeakers' page: bars, map, a node's own page.
 var nodesWords = map[string][2]string{
-	"beat_day":         {"24 giờ qua", "The last 24 hours"},
-	"beat_month":       {"30 ngày qua", "The last 30 days"},
-	"beat_switch":      {"Xem lại", "Look back"},
+	"beat_day":          {"24 giờ qua", "The last 24 hours"},
+	"beat_month":        {"30 ngày qua", "The last 30 days"},
+	"beat_switch":       {"Xem lại", "Look back"},
+	"state_no_return":   {"Không có phản hồi", "No return path"},
+	"outcome_no_return": {"Đã lên lịch, không có phản hồi", "Planned, no return path"},
+	"logged_planned":    {"Đã lên lịch, không có phản hồi", "Planned, no return path"},
+	"planned_there":     {"đã lên lịch, không ai xác nhận được", "planned, nothing can confirm it"},
+	"mute_too":          {"thêm %d cụm không có phản hồi", "and %d with no return path"},
+	"none_can_say":      {"Các cụm loa ở đây không có phản hồi", "The loudspeakers here have no return path"},
+	"no_return_is":      {"Loa FM hoặc có dây nối qua thiết bị tích hợp, không có phản hồi", "FM or wired, joined through an integration device: no return path"},
+
 	"beat_was_good":    {"tốt", "good"},
 	"beat_was_fault":   {"sự cố", "fault"},
 	"beat_was_offline": {"mất kết nối", "offline"},

@@ -28,10 +28,10 @@ import (
 // families are the keys that are put together from what a node or the
 // schedule says.
 func families() (keys []string) {
-	for _, s := range []fleet.State{fleet.Good, fleet.OnAir, fleet.Offline, fleet.Faulty, fleet.Unknown} {
+	for _, s := range []fleet.State{fleet.Good, fleet.OnAir, fleet.Offline, fleet.Faulty, fleet.Unknown, fleet.NoReturn} {
 		keys = append(keys, "state_"+string(s))
 	}
-	for _, o := range []wire.Outcome{wire.Heard, wire.Partly, wire.NotHeard, "pending", "unreported"} {
+	for _, o := range []wire.Outcome{wire.Heard, wire.Partly, wire.NotHeard, "pending", "unreported", "no_return"} {
 		keys = append(keys, "outcome_"+string(o))
 	}
 	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired, wire.BadClip, wire.NoStream, store.SilentHorn,
@@ -58,7 +58,7 @@ func families() (keys []string) {
 	for _, state := range []string{"draft", "waiting", "approved", "returned", "aired"} {
 		keys = append(keys, "approval_"+state)
 	}
-	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown"} {
+	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned"} {
 		keys = append(keys, "logged_"+state)
 	}
 	for state := range worse {

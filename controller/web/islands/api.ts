@@ -22,6 +22,7 @@ export interface Call {
   nodes: number;
   heard: { id: string; name: string }[];
   missing: { id: string; name: string }[];
+  no_return?: { id: string; name: string }[];
 }
 
 // Refused is an answer that says why not, in a sentence for people.

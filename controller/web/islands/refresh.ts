@@ -119,10 +119,23 @@ export function renew(name: string): void {
   due((part) => part.dataset.part === name);
 }
 
-const events = new EventSource("/api/v1/events");
-events.addEventListener("changed", (e) => due((part) => (part.dataset.on ?? "").split(" ").includes((e as MessageEvent<string>).data)));
-events.onopen = () => due(() => true);
-events.onerror = () => lost(true);
+const again = 3000; // ms
+
+// listen comes back by itself, unless the server answers with a refusal: then the
+// parts are asked for, for whoever is signed in no more must know, and then it.
+function listen(): void {
+  const events = new EventSource("/api/v1/events");
+  events.addEventListener("changed", (e) => due((part) => (part.dataset.on ?? "").split(" ").includes((e as MessageEvent<string>).data)));
+  events.onopen = () => due(() => true);
+  events.onerror = () => {
+    lost(true);
+    if (events.readyState !== EventSource.CLOSED) return;
+    due(() => true);
+    window.setTimeout(listen, again);
+  };
+}
+
+listen();
 // "in 3 minutes" grows old by itself.
 for (const part of parts) {
   const every = Number(part.dataset.every);

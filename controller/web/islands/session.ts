@@ -226,7 +226,9 @@ export class Session {
     const line = byID("call-heard");
     tell(line, of ? say("call_heard", n, of) : "");
     line.classList.toggle("full", of > 0 && n >= of);
-    tell(byID("call-missing"), missing.length > 0 ? say("call_missing", missing.join(", ")) : "");
+    const mute = (this.call?.no_return ?? []).map((node) => node.name); // they were never counted
+    const lines = [missing.length > 0 ? say("call_missing", missing.join(", ")) : "", mute.length > 0 ? say("call_mute", mute.join(", ")) : ""];
+    tell(byID("call-missing"), lines.filter(Boolean).join(" · "));
   }
 
   private render(): void {

@@ -1,0 +1,43 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"loa/controller/backup"
+	"loa/controller/store"
+)
+
+// ErrRestart ends Run when a backup is ready to be put in place: whoever called it
+// makes another App, whose New does that.
+var ErrRestart = errors.New("a backup is to be put in place by a new start")
+
+func (a *App) awaitRestart(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-a.restart:
+		return ErrRestart
+	}
+}
+
+// logRestored writes into the log that was restored that it was: what came after
+// the backup is in no log. It returns what this start put in place, if anything.
+func (a *App) logRestored(ctx context.Context) (*backup.Order, error) {
+	o, err := backup.Placed(a.config.Data)
+	if o == nil || err != nil {
+		return nil, err
+	}
+	_, err = a.store.AddAudit(ctx, store.Audit{At: time.Now(), Who: o.Who, Name: o.Name, From: o.Addr, Action: "backup.restore",
+		Object: o.File, Where: []string{a.config.Commune}, Note: o.Aside})
+	if err == nil {
+		err = a.sealAudit(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write into the log what was restored: %w", err)
+	}
+	a.logger.Info("restored", "file", o.File, "from", o.From, "old", o.Aside)
+	return o, backup.Logged(a.config.Data)
+}
