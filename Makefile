@@ -6,7 +6,8 @@ SHELL := /bin/bash
 # Opus files are read by our own Ogg reader, so libopusfile is not needed.
 TAGS := nolibopusfile
 GO := go
-GOFLAGS_TAGS := -tags $(TAGS)
+# With -trimpath everywhere, what the program is built of is built once for it and its tests.
+GOFLAGS_TAGS := -tags $(TAGS) -trimpath
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 COMMITTED := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 DEB_VERSION := 0.1.0+$(shell git rev-list --count HEAD 2>/dev/null || echo 0).$(VERSION)
@@ -64,7 +65,7 @@ web: $(WEB)/static/dist/.built
 
 .PHONY: build
 build: deps web ## the binary, at bin/loa
-	$(GO) build $(GOFLAGS_TAGS) -trimpath -ldflags '$(LDFLAGS)' -o bin/loa ./cmd/loa
+	$(GO) build $(GOFLAGS_TAGS) -ldflags '$(LDFLAGS)' -o bin/loa ./cmd/loa
 
 # What cross and deb are made for; ARCHS=amd64 needs no other compilers.
 ARCHS ?= amd64 arm64 armhf
@@ -78,7 +79,7 @@ GOENV_armhf := GOARCH=arm GOARM=7
 # cross,ARCH: the same sources give the same bytes, wherever they lie.
 define cross
 	CGO_ENABLED=1 GOOS=linux $(GOENV_$(1)) CC=$(TRIPLE_$(1))-gcc PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLE_$(1))/pkgconfig:/usr/share/pkgconfig \
-		$(GO) build $(GOFLAGS_TAGS) -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/$(1)/loa ./cmd/loa
+		$(GO) build $(GOFLAGS_TAGS) -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/$(1)/loa ./cmd/loa
 
 endef
 
