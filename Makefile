@@ -157,14 +157,14 @@ e2e: deps-test build ## only the end-to-end tests: separate real processes, a re
 lint: deps web ## gofmt, vet, staticcheck, tsc
 	@bad="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$bad" ] || { echo "gofmt would change: $$bad"; exit 1; }
 	$(GO) vet $(GOFLAGS_TAGS) ./...
-	$(GO) tool staticcheck $(GOFLAGS_TAGS) ./...
+	$(GO) tool staticcheck -tags $(TAGS) ./...
 	cd $(WEB) && npm run --silent check
 
 # What it finds fails; that its database cannot be reached is said, and does not.
 VULN := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 .PHONY: vuln
 vuln: deps ## known vulnerabilities in what we build on
-	@if out="$$($(GO) run $(VULN) $(GOFLAGS_TAGS) ./... 2>&1)"; then echo "$$out"; \
+	@if out="$$($(GO) run $(VULN) -tags $(TAGS) ./... 2>&1)"; then echo "$$out"; \
 	elif grep -qE 'fetching vulnerabilities|dial tcp|i/o timeout|no such host' <<<"$$out"; then \
 		echo "vuln: nothing was checked, for the database of vulnerabilities could not be reached from here"; \
 	else echo "$$out"; exit 1; fi
