@@ -7,6 +7,32 @@
 // renamed into it; a clip is checked again the first time it is opened after
 // a start, since flash wears and forgets.
 //
+// # The running ledger
+//
+// Each commit of bbolt writes some pages, and how far an item was heard is saved
+// every ten seconds while it plays: that was most of what a node wrote. It goes
+// to a small file beside the store instead ([Cache.SaveRunning]), of two slots
+// that are written in turn, in place, and in full length from the beginning, so
+// that a save is one page and none of the file system's. A slot names by hash the
+// ledger in the store that it runs on from:
+//
+//	what is found at the start             which ledger counts
+//	a good slot that runs on from the      the slot's, of two the newer; the other
+//	store's ledger                         may be torn, by the cut
+//	none: torn both, or no file            the store's
+//	slots of another ledger: the store's   the store's
+//	was saved since, also by an older
+//	program that knows no slots, or is
+//	another store
+//
+// So what Save keeps, and with it what was told, is one commit as ever, and makes
+// the slots void by itself; at no instant do the two contradict each other. A
+// program that knows no slots finds what Save kept last, and has each item told
+// once too; it only cannot know what was heard since.
+//
+// What a slot does not hold, or the file does not take, is saved in the store;
+// if that takes it, Trouble tells of the file alone, unless it is room that lacks.
+//
 // # When flash fails
 //
 // A node that does not start plays no emergency, so it starts whatever becomes
@@ -42,6 +68,7 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -49,11 +76,15 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 )
 
-const fileName = "node.db"
+const (
+	fileName   = "node.db"
+	nameLedger = "ledger"
+)
 
 var (
 	bucketNode   = []byte("node")   // single values by name
@@ -70,13 +101,14 @@ var ErrNotHeld = errors.New("clip is not held")
 
 // often names the values of bucketOften: bbolt writes whole pages, and beside a
 // plan, which has twenty of them, each save of the ledger wrote the plan too.
-var often = map[string]bool{"ledger": true, "clock": true}
+var often = map[string]bool{nameLedger: true, "clock": true}
 
 // Cache is a node's store. Its methods may be called from any goroutine.
 type Cache struct {
 	dir string
 
-	writing sync.Mutex // held by whoever writes, or changes where all is
+	writing sync.Mutex   // held by whoever writes, or changes where all is
+	running *runningFile // where the running ledger is written; nil: not yet; belongs to who holds writing
 
 	mu       sync.Mutex
 	db       *bbolt.DB        // where all is now
@@ -103,6 +135,9 @@ func (c *Cache) Close() error {
 	}
 	if c.flash != nil {
 		err = errors.Join(err, c.flash.Close())
+	}
+	if c.running != nil {
+		err = errors.Join(err, c.running.Close())
 	}
 	if c.spare != "" {
 		err = errors.Join(err, os.RemoveAll(c.spare))
@@ -178,6 +213,23 @@ func (c *Cache) try(what string, do func(*bbolt.DB) error) error {
 	return err
 }
 
+// noted remembers what failed until it has succeeded. A disk that is full is
+// told by who watches its room: what was to be written is in the store then.
+func (c *Cache) noted(what string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s: %w", what, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil:
+		delete(c.failed, what)
+	case !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT):
+		c.failed[what] = err
+	}
+	return err
+}
+
 // Save keeps a small value under a name, once it is safely on flash.
 func (c *Cache) Save(name string, value []byte) error {
 	return c.update("save "+name, func(tx *bbolt.Tx) error {
@@ -189,22 +241,32 @@ func (c *Cache) Save(name string, value []byte) error {
 				return err
 			}
 		}
-		return tx.Bucket(bucketOften).Put([]byte(name), value)
+		b := tx.Bucket(bucketOften)
+		if name == nameLedger { // what ran on from the one before counts no more
+			if _, err := b.NextSequence(); err != nil {
+				return err
+			}
+		}
+		return b.Put([]byte(name), value)
 	})
 }
 
 // Load returns the value kept under a name; nil if there is none.
-func (c *Cache) Load(name string) ([]byte, error) {
-	var value []byte
-	err := c.view("load "+name, func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bucketNode).Get([]byte(name))
-		if v == nil { // else a program that knows only that bucket was the last to write
-			v = tx.Bucket(bucketOften).Get([]byte(name))
-		}
-		if v != nil {
-			value = append([]byte{}, v...)
-		}
-		return nil
-	})
-	return value, err
+func (c *Cache) Load(name string) (kept []byte, err error) {
+	if name == nameLedger {
+		return c.loadLedger()
+	}
+	err = c.view("load "+name, func(tx *bbolt.Tx) error { kept = bytes.Clone(value(tx, name)); return nil })
+	return kept, err
+}
+
+// value is the one that the store has under a name, for as long as tx.
+func value(tx *bbolt.Tx, name string) []byte {
+	if v := tx.Bucket(bucketNode).Get([]byte(name)); v != nil {
+		return v // a program that knows only this bucket was the last to write
+	}
+	if b := tx.Bucket(bucketOften); b != nil { // else it is the only one that ever did
+		return b.Get([]byte(name))
+	}
+	return nil
 }

@@ -141,6 +141,7 @@ func (c *Cache) Look() {
 			return
 		}
 	}
+	c.lookRunning()
 	if away != nil && (!errors.Is(away, syscall.ENOSPC) || c.room() >= enoughRoom) && tryWrite(filepath.Join(c.dir, "clips")) == nil {
 		c.mu.Lock()
 		c.away = nil

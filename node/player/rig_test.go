@@ -32,6 +32,7 @@ type rig struct {
 	feeds   map[string]*Feed
 	noFeed  func() bool // for now; nil: there are
 	flash   []byte
+	running []byte // what runs on from it
 	plays   []wire.Play
 	refuse  bool          // reports
 	offset  time.Duration // controller time less the bubble's
@@ -79,8 +80,16 @@ func (r *rig) options() Options {
 			return f, ok
 		},
 		Sound: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return !r.mute },
-		Save:  func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.flash = b; return nil },
-		Load:  func() ([]byte, error) { r.mu.Lock(); defer r.mu.Unlock(); return r.flash, nil },
+		Save:  func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.flash, r.running = b, nil; return nil },
+		Load: func() ([]byte, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if r.running != nil {
+				return r.running, nil
+			}
+			return r.flash, nil
+		},
+		SaveRunning: func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.running = b; return nil },
 		Report: func(p wire.Play) error {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -147,10 +156,10 @@ func (r *rig) keep(buf []float32, at time.Time) {
 // kill stops the player as a power cut does: nothing that it does now reaches flash.
 func (r *rig) kill() {
 	r.mu.Lock()
-	flash, plays := r.flash, len(r.plays)
+	flash, running, plays := r.flash, r.running, len(r.plays)
 	r.mu.Unlock()
 	r.stop()
-	r.flash, r.plays = flash, r.plays[:plays]
+	r.flash, r.running, r.plays = flash, running, r.plays[:plays]
 }
 
 // now is controller time.
