@@ -45,11 +45,15 @@
 //	cannot be read      likewise, with nothing in it
 //	held by another     an error: two nodes must not share a store
 //
-// The same is done when flash fails while a node runs, by the first write that
-// it does not take, or when its file system turns read-only, which is looked at
-// ([Cache.Look]). From then on flash is tried every minute; when it takes all
-// that is in memory, that is where all is again. Clips alone come to memory when
-// there is no room for them, after those that no plan needs were removed.
+// The same is done when flash fails while a node runs: by the first write that
+// it does not take, and when its file system turns read-only or its pages cannot
+// be read, which is looked at ([Cache.Look]): one page of the store each time,
+// past what the kernel has in memory. A single page that cannot be read is told
+// until it can. Flash that can be read and takes no write only a write finds out:
+// the clock's, at the latest. From then on flash is tried every half minute; when
+// it takes all that is in memory, that is where all is again. Clips alone come to
+// memory when there is no room for them, after those that no plan needs were
+// removed.
 //
 // Damage is what bbolt says of the file, or panics at, when every page of it is
 // read at the start; what the system says (read-only, full, no more files) is
@@ -109,6 +113,7 @@ type Cache struct {
 
 	writing sync.Mutex   // held by whoever writes, or changes where all is
 	running *runningFile // where the running ledger is written; nil: not yet; belongs to who holds writing
+	looks   int64        // how often the store was read from flash; likewise
 
 	mu       sync.Mutex
 	db       *bbolt.DB        // where all is now

@@ -123,6 +123,17 @@ func ReadOnly(t *testing.T, is bool) {
 	t.Cleanup(func() { statfs = unix.Statfs })
 }
 
+// Reads has the system answer so when a page of the store is read from flash.
+func Reads(t *testing.T, answer func(page int64) error) {
+	pread = func(fd int, b []byte, at int64) (int, error) {
+		n, err := unix.Pread(fd, b, at)
+		require.NoError(t, err)
+		require.Equal(t, page, n, "for real")
+		return n, answer(at / page)
+	}
+	t.Cleanup(func() { pread = unix.Pread })
+}
+
 // FlashFails has the system answer so when a store is opened.
 func FlashFails(t *testing.T, with syscall.Errno) {
 	openFile = func(name string, _ int, _ os.FileMode) (*os.File, error) {
