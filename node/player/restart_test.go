@@ -330,6 +330,42 @@ func TestEveryItemOnceWhateverHappens(t *testing.T) {
 	}
 }
 
+// TestCutAfterEveryWrite has power go after each write to flash of an airing in turn, with what ran on kept and lost:
+// each item is told, and if twice then word for word.
+func TestCutAfterEveryWrite(t *testing.T) {
+	cuts := 0
+	for whole := false; !whole; cuts++ {
+		for _, lost := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.block, r.deaf, r.writes = 100*ms, true, cuts+1
+				a, _ := r.clip(1, 20*sec)
+				b, _ := r.clip(2, 5*sec)
+				at := r.now().Add(20 * sec).Truncate(sec)
+				p := plan(programme("p", schedule.Normal, at, b, a, b))
+				r.start(p)
+				for end := at.Add(40 * sec); r.now().Before(end); r.until(r.now().Add(100 * ms)) {
+					if r.writes < 0 {
+						break
+					}
+				}
+				whole = r.writes > 0
+				r.stop()
+				r.writes = 0
+				if lost {
+					r.running = nil
+				}
+				r.start(p)
+				r.until(at.Add(90 * sec))
+				r.stop()
+				onceEach(t, r, p)
+			})
+		}
+	}
+	t.Logf("%d cuts", cuts)
+	require.Greater(t, cuts, 10)
+}
+
 // onceEach checks that every item of the plan has one play, or the same play again after a power cut.
 func onceEach(t *testing.T, r *rig, p wire.Plan) {
 	seen := map[key]wire.Play{}

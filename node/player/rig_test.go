@@ -34,6 +34,7 @@ type rig struct {
 	flash   []byte
 	running []byte // what runs on from it
 	plays   []wire.Play
+	writes  int           // to flash that are still done before power goes; 0: it does not
 	refuse  bool          // reports
 	offset  time.Duration // controller time less the bubble's
 	unknown bool
@@ -80,7 +81,7 @@ func (r *rig) options() Options {
 			return f, ok
 		},
 		Sound: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return !r.mute },
-		Save:  func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.flash, r.running = b, nil; return nil },
+		Save:  func(b []byte) error { r.write(func() { r.flash, r.running = b, nil }); return nil },
 		Load: func() ([]byte, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -89,16 +90,31 @@ func (r *rig) options() Options {
 			}
 			return r.flash, nil
 		},
-		SaveRunning: func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.running = b; return nil },
-		Report: func(p wire.Play) error {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			if r.refuse {
-				return errors.New("refused")
-			}
-			r.plays = append(r.plays, p)
-			return nil
+		SaveRunning: func(b []byte) error { r.write(func() { r.running = b }); return nil },
+		Report: func(p wire.Play) (err error) {
+			r.write(func() {
+				if r.refuse {
+					err = errors.New("refused")
+					return
+				}
+				r.plays = append(r.plays, p)
+			})
+			return err
 		},
+	}
+}
+
+// write writes to flash, unless power has gone before.
+func (r *rig) write(do func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.writes >= 0 {
+		do()
+	}
+	if r.writes != 0 {
+		if r.writes--; r.writes == 0 {
+			r.writes = -1 // from now on none
+		}
 	}
 }
 
