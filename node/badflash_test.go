@@ -16,26 +16,30 @@ import (
 	"loa/schedule"
 )
 
-// breakFlash has every write to a node's store fail, as flash does that dies
-// while it is used, until mend is called.
+// breakFlash has every write to a node's store fail, and to what is beside it,
+// as flash does that dies while it is used, until mend is called.
 func breakFlash(t *testing.T, dir string) (mend func()) {
-	path := filepath.Join(dir, "data", "node.db")
-	store := -1
-	for fd := 3; fd < 1024 && store < 0; fd++ {
-		if to, err := os.Readlink(filepath.Join("/proc/self/fd", strconv.Itoa(fd))); err == nil && to == path {
-			store = fd
+	sane := map[int]int{}
+	for fd := 3; fd < 1024; fd++ {
+		if to, err := os.Readlink(filepath.Join("/proc/self/fd", strconv.Itoa(fd))); err == nil && filepath.Dir(to) == filepath.Join(dir, "data") {
+			sane[fd] = -1
 		}
 	}
-	require.NotEqual(t, -1, store, "the store is not open")
-	sane, err := syscall.Dup(store)
-	require.NoError(t, err)
-	bad, err := syscall.Open("/proc/self/mem", syscall.O_RDWR|syscall.O_CLOEXEC, 0) // its first pages cannot be written: EIO
-	require.NoError(t, err)
-	require.NoError(t, syscall.Dup3(bad, store, syscall.O_CLOEXEC))
-	require.NoError(t, syscall.Close(bad))
+	require.Len(t, sane, 2, "the store and the running ledger are open")
+	for fd := range sane {
+		var err error
+		sane[fd], err = syscall.Dup(fd)
+		require.NoError(t, err)
+		bad, err := syscall.Open("/proc/self/mem", syscall.O_RDWR|syscall.O_CLOEXEC, 0) // its first pages cannot be written: EIO
+		require.NoError(t, err)
+		require.NoError(t, syscall.Dup3(bad, fd, syscall.O_CLOEXEC))
+		require.NoError(t, syscall.Close(bad))
+	}
 	return func() {
-		require.NoError(t, syscall.Dup3(sane, store, syscall.O_CLOEXEC))
-		require.NoError(t, syscall.Close(sane))
+		for fd, sane := range sane {
+			require.NoError(t, syscall.Dup3(sane, fd, syscall.O_CLOEXEC))
+			require.NoError(t, syscall.Close(sane))
+		}
 	}
 }
 

@@ -207,14 +207,15 @@ func (a *App) toldTime() time.Time {
 
 func (a *App) playerOptions() player.Options {
 	return player.Options{
-		Clips:  a.openClip,
-		Clock:  a.clock.At,
-		Feed:   a.calls.feed,
-		Sound:  func() bool { return a.sink.State().OK() },
-		Save:   func(ledger []byte) error { return a.cache.Save("ledger", ledger) },
-		Load:   func() ([]byte, error) { return a.cache.Load("ledger") },
-		Report: a.report,
-		Logger: a.logger,
+		Clips:       a.openClip,
+		Clock:       a.clock.At,
+		Feed:        a.calls.feed,
+		Sound:       func() bool { return a.sink.State().OK() },
+		Save:        func(ledger []byte) error { return a.cache.Save("ledger", ledger) },
+		SaveRunning: a.cache.SaveRunning,
+		Load:        func() ([]byte, error) { return a.cache.Load("ledger") },
+		Report:      a.report,
+		Logger:      a.logger,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -49,6 +50,9 @@ func liveOn(t *testing.T, dir string) *lived {
 		require.NoError(t, a.cache.AddPlay(wire.Play{Airing: "a", Item: i}))
 	}
 	require.NoError(t, a.cache.Save("ledger", []byte(`{"at":"2026-11-24T05:00:00Z"}`)))
+	for i := range 2 {
+		require.NoError(t, a.cache.SaveRunning(fmt.Appendf(nil, `{"at":"2026-11-24T05:00:%d0Z"}`, i+1)))
+	}
 	require.NoError(t, a.cache.Save(nameSite, []byte(`{"level":-18.5,"quiet":-60}`)))
 	require.NoError(t, a.cache.Save(nameSelfTest, []byte(`{"at":"2026-11-24T05:00:00Z","verdict":"heard"}`)))
 	l.clip = bytes.Repeat([]byte("tiếng loa "), wire.ChunkSize/4)
@@ -99,7 +103,7 @@ func TestEveryFileCutShort(t *testing.T) {
 		}
 		return err
 	}))
-	require.Len(t, files, 3, "%v: store, clip, certificate; what else is written has a test beside it", files)
+	require.Len(t, files, 4, "%v: store, running ledger, clip, certificate; what else is written has a test beside it", files)
 	starts := 0
 	for _, path := range files {
 		whole, err := os.ReadFile(path)
@@ -132,6 +136,12 @@ func (l *lived) check(t *testing.T, dir, name string, n int) {
 		require.True(t, a.calls.any(), "the emergency goes on")
 	} else {
 		require.Equal(t, "node.db", name)
+	}
+	ledger, err := a.cache.Load("ledger")
+	require.NoError(t, err)
+	require.Equal(t, len(aside) == 0 && (name != "node.db" || n > 0), ledger != nil, "%s cut at %d", name, n)
+	if name != "node.db" && name != "ledger.running" {
+		require.Contains(t, string(ledger), "05:00:20Z")
 	}
 	require.NoError(t, a.cache.AddPlay(wire.Play{Airing: "b"}), "%s cut at %d", name, n)
 	file, _, err := a.cache.Clip(l.sha)

@@ -7,6 +7,32 @@
 // renamed into it; a clip is checked again the first time it is opened after
 // a start, since flash wears and forgets.
 //
+// # The running ledger
+//
+// Each commit of bbolt writes some pages, and how far an item was heard is saved
+// every ten seconds while it plays: that was most of what a node wrote. It goes
+// to a small file beside the store instead ([Cache.SaveRunning]), of two slots
+// that are written in turn, in place, and in full length from the beginning, so
+// that a save is one page and none of the file system's. A slot names by hash the
+// ledger in the store that it runs on from:
+//
+//	what is found at the start             which ledger counts
+//	a good slot that runs on from the      the slot's, of two the newer; the other
+//	store's ledger                         may be torn, by the cut
+//	none: torn both, or no file            the store's
+//	slots of another ledger: the store's   the store's
+//	was saved since, also by an older
+//	program that knows no slots, or is
+//	another store
+//
+// So what Save keeps, and with it what was told, is one commit as ever, and makes
+// the slots void by itself; at no instant do the two contradict each other. A
+// program that knows no slots finds what Save kept last, and has each item told
+// once too; it only cannot know what was heard since.
+//
+// What a slot does not hold, or the file does not take, is saved in the store;
+// if that takes it, Trouble tells of the file alone, unless it is room that lacks.
+//
 // # When flash fails
 //
 // A node that does not start plays no emergency, so it starts whatever becomes
@@ -19,11 +45,15 @@
 //	cannot be read      likewise, with nothing in it
 //	held by another     an error: two nodes must not share a store
 //
-// The same is done when flash fails while a node runs, by the first write that
-// it does not take, or when its file system turns read-only, which is looked at
-// ([Cache.Look]). From then on flash is tried every minute; when it takes all
-// that is in memory, that is where all is again. Clips alone come to memory when
-// there is no room for them, after those that no plan needs were removed.
+// The same is done when flash fails while a node runs: by the first write that
+// it does not take, and when its file system turns read-only or its pages cannot
+// be read, which is looked at ([Cache.Look]): one page of the store each time,
+// past what the kernel has in memory. A single page that cannot be read is told
+// until it can. Flash that can be read and takes no write only a write finds out:
+// the clock's, at the latest. From then on flash is tried every half minute; when
+// it takes all that is in memory, that is where all is again. Clips alone come to
+// memory when there is no room for them, after those that no plan needs were
+// removed.
 //
 // Damage is what bbolt says of the file, or panics at, when every page of it is
 // read at the start; what the system says (read-only, full, no more files) is
@@ -42,6 +72,7 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -49,11 +80,15 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 )
 
-const fileName = "node.db"
+const (
+	fileName   = "node.db"
+	nameLedger = "ledger"
+)
 
 var (
 	bucketNode   = []byte("node")   // single values by name
@@ -70,13 +105,15 @@ var ErrNotHeld = errors.New("clip is not held")
 
 // often names the values of bucketOften: bbolt writes whole pages, and beside a
 // plan, which has twenty of them, each save of the ledger wrote the plan too.
-var often = map[string]bool{"ledger": true, "clock": true}
+var often = map[string]bool{nameLedger: true, "clock": true}
 
 // Cache is a node's store. Its methods may be called from any goroutine.
 type Cache struct {
 	dir string
 
-	writing sync.Mutex // held by whoever writes, or changes where all is
+	writing sync.Mutex   // held by whoever writes, or changes where all is
+	running *runningFile // where the running ledger is written; nil: not yet; belongs to who holds writing
+	looks   int64        // how often the store was read from flash; likewise
 
 	mu       sync.Mutex
 	db       *bbolt.DB        // where all is now
@@ -103,6 +140,9 @@ func (c *Cache) Close() error {
 	}
 	if c.flash != nil {
 		err = errors.Join(err, c.flash.Close())
+	}
+	if c.running != nil {
+		err = errors.Join(err, c.running.Close())
 	}
 	if c.spare != "" {
 		err = errors.Join(err, os.RemoveAll(c.spare))
@@ -178,6 +218,23 @@ func (c *Cache) try(what string, do func(*bbolt.DB) error) error {
 	return err
 }
 
+// noted remembers what failed until it has succeeded. A disk that is full is
+// told by who watches its room: what was to be written is in the store then.
+func (c *Cache) noted(what string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s: %w", what, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil:
+		delete(c.failed, what)
+	case !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT):
+		c.failed[what] = err
+	}
+	return err
+}
+
 // Save keeps a small value under a name, once it is safely on flash.
 func (c *Cache) Save(name string, value []byte) error {
 	return c.update("save "+name, func(tx *bbolt.Tx) error {
@@ -189,22 +246,32 @@ func (c *Cache) Save(name string, value []byte) error {
 				return err
 			}
 		}
-		return tx.Bucket(bucketOften).Put([]byte(name), value)
+		b := tx.Bucket(bucketOften)
+		if name == nameLedger { // what ran on from the one before counts no more
+			if _, err := b.NextSequence(); err != nil {
+				return err
+			}
+		}
+		return b.Put([]byte(name), value)
 	})
 }
 
 // Load returns the value kept under a name; nil if there is none.
-func (c *Cache) Load(name string) ([]byte, error) {
-	var value []byte
-	err := c.view("load "+name, func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bucketNode).Get([]byte(name))
-		if v == nil { // else a program that knows only that bucket was the last to write
-			v = tx.Bucket(bucketOften).Get([]byte(name))
-		}
-		if v != nil {
-			value = append([]byte{}, v...)
-		}
-		return nil
-	})
-	return value, err
+func (c *Cache) Load(name string) (kept []byte, err error) {
+	if name == nameLedger {
+		return c.loadLedger()
+	}
+	err = c.view("load "+name, func(tx *bbolt.Tx) error { kept = bytes.Clone(value(tx, name)); return nil })
+	return kept, err
+}
+
+// value is the one that the store has under a name, for as long as tx.
+func value(tx *bbolt.Tx, name string) []byte {
+	if v := tx.Bucket(bucketNode).Get([]byte(name)); v != nil {
+		return v // a program that knows only this bucket was the last to write
+	}
+	if b := tx.Bucket(bucketOften); b != nil { // else it is the only one that ever did
+		return b.Get([]byte(name))
+	}
+	return nil
 }

@@ -3,6 +3,8 @@ package cache
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -26,6 +28,23 @@ func (c *Cache) SaveAsBefore(t *testing.T, name string, value []byte) {
 	require.NoError(t, c.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketNode).Put([]byte(name), value) }))
 }
 
+// SaveAsLast saves the ledger as the last program did that knew no slots.
+func (c *Cache) SaveAsLast(t *testing.T, ledger string) {
+	require.NoError(t, c.db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketOften).Put([]byte(nameLedger), []byte(ledger))
+	}))
+}
+
+// SeenByLast is the ledger that such a program finds.
+func (c *Cache) SeenByLast(t *testing.T) string {
+	_, ledger, err := c.savedLedger()
+	require.NoError(t, err)
+	return string(ledger)
+}
+
+// LedgerMost is the longest ledger that a slot holds.
+const LedgerMost = slotSize - slotHead
+
 // Full has flash be full for what grows the store, or no longer.
 func (c *Cache) Full(full bool) {
 	c.db.MaxSize = 0
@@ -34,44 +53,62 @@ func (c *Cache) Full(full bool) {
 	}
 }
 
-// Flash is the store's file as the process has it, which can begin to fail while
-// it is used.
+// Flash is the files of a store as the process has them, which can begin to fail
+// while they are used.
 type Flash struct {
-	t    *testing.T
-	file *os.File
+	t     *testing.T
+	files map[string]watched // by name
+}
+
+type watched struct {
+	*os.File
 	sane int // a second number of it
 }
 
 // WatchFlash is the flash of the store that is opened next.
 func WatchFlash(t *testing.T) *Flash {
-	f := &Flash{t: t}
+	f := &Flash{t: t, files: map[string]watched{}}
 	openFile = func(name string, flag int, perm os.FileMode) (file *os.File, err error) {
 		file, err = os.OpenFile(name, flag, perm)
-		if f.file == nil && err == nil {
-			f.file = file
-			f.sane, err = syscall.Dup(int(file.Fd()))
+		if _, is := f.files[filepath.Base(name)]; !is && err == nil {
+			sane, err := syscall.Dup(int(file.Fd()))
+			require.NoError(t, err)
+			f.files[filepath.Base(name)] = watched{file, sane}
 		}
 		return file, err
 	}
-	t.Cleanup(func() { FlashWorks(); _ = syscall.Close(f.sane) })
+	t.Cleanup(func() {
+		FlashWorks()
+		for _, file := range f.files {
+			_ = syscall.Close(file.sane)
+		}
+	})
 	return f
 }
 
-// Fails has every write fail from now on, with what the kernel says itself.
-func (f *Flash) Fails(with syscall.Errno) {
+// Fails has every write fail from now on, with what the kernel says itself; to
+// the named files, if any are.
+func (f *Flash) Fails(with syscall.Errno, names ...string) {
 	path, flag := map[syscall.Errno]string{syscall.ENOSPC: "/dev/full", syscall.EIO: "/proc/self/mem", syscall.EBADF: "/dev/null"}[with], syscall.O_RDWR
 	if with == syscall.EBADF { // a file that is open for reading only
 		flag = syscall.O_RDONLY
 	}
-	fd, err := syscall.Open(path, flag|syscall.O_CLOEXEC, 0)
-	require.NoError(f.t, err)
-	require.NoError(f.t, syscall.Dup3(fd, int(f.file.Fd()), syscall.O_CLOEXEC))
-	require.NoError(f.t, syscall.Close(fd))
+	for name, file := range f.files {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		fd, err := syscall.Open(path, flag|syscall.O_CLOEXEC, 0)
+		require.NoError(f.t, err)
+		require.NoError(f.t, syscall.Dup3(fd, int(file.Fd()), syscall.O_CLOEXEC))
+		require.NoError(f.t, syscall.Close(fd))
+	}
 }
 
 // Works has it work again.
 func (f *Flash) Works() {
-	require.NoError(f.t, syscall.Dup3(f.sane, int(f.file.Fd()), syscall.O_CLOEXEC))
+	for _, file := range f.files {
+		require.NoError(f.t, syscall.Dup3(file.sane, int(file.Fd()), syscall.O_CLOEXEC))
+	}
 }
 
 // ReadOnly has the file system turn read-only, or be written again.
@@ -86,10 +123,32 @@ func ReadOnly(t *testing.T, is bool) {
 	t.Cleanup(func() { statfs = unix.Statfs })
 }
 
+// Reads has the system answer so when a page of the store is read from flash.
+func Reads(t *testing.T, answer func(page int64) error) {
+	pread = func(fd int, b []byte, at int64) (int, error) {
+		n, err := unix.Pread(fd, b, at)
+		require.NoError(t, err)
+		require.Equal(t, page, n, "for real")
+		return n, answer(at / page)
+	}
+	t.Cleanup(func() { pread = unix.Pread })
+}
+
 // FlashFails has the system answer so when a store is opened.
 func FlashFails(t *testing.T, with syscall.Errno) {
 	openFile = func(name string, _ int, _ os.FileMode) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: with}
+	}
+	t.Cleanup(func() { FlashWorks() })
+}
+
+// FlashReadOnly has the system open nothing to be written.
+func FlashReadOnly(t *testing.T) {
+	openFile = func(name string, flag int, perm os.FileMode) (*os.File, error) {
+		if flag != os.O_RDONLY {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EROFS}
+		}
+		return os.OpenFile(name, flag, perm)
 	}
 	t.Cleanup(func() { FlashWorks() })
 }

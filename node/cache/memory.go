@@ -124,7 +124,7 @@ func nameOf(db *bbolt.DB) (name string) {
 }
 
 // Look looks whether flash is still there, and when it was not, whether it is
-// again. It is to be called every minute or so, for who plays nothing writes
+// again. It is to be called every half minute or so, for who plays nothing writes
 // nothing for a while. It writes only to flash that has failed.
 func (c *Cache) Look() {
 	c.writing.Lock()
@@ -136,11 +136,18 @@ func (c *Cache) Look() {
 		c.leave(fmt.Errorf("look at flash: %w", syscall.EROFS))
 		return
 	}
+	if memory == nil {
+		if gone := c.look(); gone != nil {
+			c.leave(fmt.Errorf("look at flash: %w", gone))
+			return
+		}
+	}
 	if memory != nil {
 		if c.back() != nil {
 			return
 		}
 	}
+	c.lookRunning()
 	if away != nil && (!errors.Is(away, syscall.ENOSPC) || c.room() >= enoughRoom) && tryWrite(filepath.Join(c.dir, "clips")) == nil {
 		c.mu.Lock()
 		c.away = nil
@@ -153,7 +160,7 @@ func (c *Cache) back() error {
 	c.mu.Lock()
 	db, flash, why, partial := c.db, c.flash, c.memory, c.partial
 	c.mu.Unlock()
-	if partial || c.readOnly() {
+	if partial || c.readOnly() || readThrough(filepath.Join(c.dir, fileName), 0) != nil {
 		return why // flash may have what memory does not know: the next start tells
 	}
 	var err error

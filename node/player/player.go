@@ -51,7 +51,8 @@
 // package wire, or [Late] or [Muted]. A reason never accompanies heard. Began and Ended are of the first and the last
 // sample heard, in controller time, and zero if there was none.
 //
-// The open entries are saved when an item begins and every ten seconds while one is on air. After a restart
+// The open entries are saved when an item begins, and every ten seconds while one is on air, in between with
+// SaveRunning: that is most of the saves, and less is lost with it than what was heard of an item. After a restart
 // the ledger goes on from there: what passed meanwhile counts as wire.NodeOff, and as wire.ClockUnknown until controller
 // time is known again; at most ten seconds that were heard before a power cut are not told. Plays are saved before
 // they are reported and until Report has returned, so after a cut in between the very same play is reported again.
@@ -99,6 +100,9 @@ type Options struct {
 	// Save keeps the ledger, atomically; Load returns what was kept last, nil if there is nothing.
 	Save func(ledger []byte) error
 	Load func() ([]byte, error)
+	// SaveRunning is like Save, for a ledger that differs from the last one in nothing but how far it is, and may cost
+	// less. Should it be lost, what Save kept must be there. nil: Save.
+	SaveRunning func(ledger []byte) error
 	// Report takes a play for good; one it refuses is offered again.
 	Report func(wire.Play) error
 	Logger *slog.Logger // nil: discard
@@ -162,6 +166,9 @@ func New(o Options) (*Player, error) {
 	}
 	if o.Feed == nil {
 		o.Feed = func(string) (*Feed, bool) { return nil, false }
+	}
+	if o.SaveRunning == nil {
+		o.SaveRunning = o.Save
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

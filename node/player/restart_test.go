@@ -41,6 +41,36 @@ func TestPowerCutInMidItem(t *testing.T) {
 	})
 }
 
+// What runs on is saved as such, and should it be lost, as by a program that does not know it, each item is told once
+// all the same; what was heard since it began counts as off.
+func TestWhatRunsOnIsLost(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		a, _ := r.clip(1, 60*sec)
+		b, _ := r.clip(2, 10*sec)
+		at := r.now().Add(time.Minute).Truncate(sec)
+		p := plan(programme("p", schedule.Normal, at, b, a))
+		r.start(p)
+		r.until(at.Add(5 * sec))
+		before := r.flash
+		require.Contains(t, string(before), `"open"`, "an item that has begun is known to all")
+		r.until(at.Add(9500 * ms))
+		require.Equal(t, before, r.flash)
+		r.until(at.Add(35 * sec))
+		require.NotNil(t, r.running)
+		r.kill()
+		r.running = nil
+		r.until(at.Add(40 * sec))
+		r.start(p)
+		r.until(at.Add(90 * sec))
+		r.stop()
+		require.Nil(t, r.running, "who stops leaves all to whom he does not know")
+		require.Equal(t, wire.Heard, r.playOf("p", 0).Outcome)
+		q := r.playOf("p", 1)
+		require.Equal(t, wire.NodeOff, q.Reason)
+		require.InDelta(t, 30*sec, q.Heard, float64(sec))
+	})
+}
+
 func TestStopAndStartLosesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		a, _ := r.clip(1, 60*sec)
@@ -277,6 +307,9 @@ func TestEveryItemOnceWhateverHappens(t *testing.T) {
 					switch rnd.IntN(4) {
 					case 0:
 						r.kill()
+						if rnd.IntN(2) == 0 {
+							r.running = nil // another program, or torn
+						}
 						time.Sleep(time.Duration(rnd.IntN(30000)) * ms)
 						r.start(p)
 					case 1:
@@ -295,6 +328,42 @@ func TestEveryItemOnceWhateverHappens(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCutAfterEveryWrite has power go after each write to flash of an airing in turn, with what ran on kept and lost:
+// each item is told, and if twice then word for word.
+func TestCutAfterEveryWrite(t *testing.T) {
+	cuts := 0
+	for whole := false; !whole; cuts++ {
+		for _, lost := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.block, r.deaf, r.writes = 100*ms, true, cuts+1
+				a, _ := r.clip(1, 20*sec)
+				b, _ := r.clip(2, 5*sec)
+				at := r.now().Add(20 * sec).Truncate(sec)
+				p := plan(programme("p", schedule.Normal, at, b, a, b))
+				r.start(p)
+				for end := at.Add(40 * sec); r.now().Before(end); r.until(r.now().Add(100 * ms)) {
+					if r.writes < 0 {
+						break
+					}
+				}
+				whole = r.writes > 0
+				r.stop()
+				r.writes = 0
+				if lost {
+					r.running = nil
+				}
+				r.start(p)
+				r.until(at.Add(90 * sec))
+				r.stop()
+				onceEach(t, r, p)
+			})
+		}
+	}
+	t.Logf("%d cuts", cuts)
+	require.Greater(t, cuts, 10)
 }
 
 // onceEach checks that every item of the plan has one play, or the same play again after a power cut.

@@ -32,7 +32,9 @@ type rig struct {
 	feeds   map[string]*Feed
 	noFeed  func() bool // for now; nil: there are
 	flash   []byte
+	running []byte // what runs on from it
 	plays   []wire.Play
+	writes  int           // to flash that are still done before power goes; 0: it does not
 	refuse  bool          // reports
 	offset  time.Duration // controller time less the bubble's
 	unknown bool
@@ -79,17 +81,40 @@ func (r *rig) options() Options {
 			return f, ok
 		},
 		Sound: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return !r.mute },
-		Save:  func(b []byte) error { r.mu.Lock(); defer r.mu.Unlock(); r.flash = b; return nil },
-		Load:  func() ([]byte, error) { r.mu.Lock(); defer r.mu.Unlock(); return r.flash, nil },
-		Report: func(p wire.Play) error {
+		Save:  func(b []byte) error { r.write(func() { r.flash, r.running = b, nil }); return nil },
+		Load: func() ([]byte, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			if r.refuse {
-				return errors.New("refused")
+			if r.running != nil {
+				return r.running, nil
 			}
-			r.plays = append(r.plays, p)
-			return nil
+			return r.flash, nil
 		},
+		SaveRunning: func(b []byte) error { r.write(func() { r.running = b }); return nil },
+		Report: func(p wire.Play) (err error) {
+			r.write(func() {
+				if r.refuse {
+					err = errors.New("refused")
+					return
+				}
+				r.plays = append(r.plays, p)
+			})
+			return err
+		},
+	}
+}
+
+// write writes to flash, unless power has gone before.
+func (r *rig) write(do func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.writes >= 0 {
+		do()
+	}
+	if r.writes != 0 {
+		if r.writes--; r.writes == 0 {
+			r.writes = -1 // from now on none
+		}
 	}
 }
 
@@ -147,10 +172,10 @@ func (r *rig) keep(buf []float32, at time.Time) {
 // kill stops the player as a power cut does: nothing that it does now reaches flash.
 func (r *rig) kill() {
 	r.mu.Lock()
-	flash, plays := r.flash, len(r.plays)
+	flash, running, plays := r.flash, r.running, len(r.plays)
 	r.mu.Unlock()
 	r.stop()
-	r.flash, r.plays = flash, r.plays[:plays]
+	r.flash, r.running, r.plays = flash, running, r.plays[:plays]
 }
 
 // now is controller time.

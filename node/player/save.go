@@ -23,7 +23,11 @@ func (l *ledger) flush(o Options, log *slog.Logger) {
 	if l.failing && l.at.Sub(l.savedAt).Abs() < saveEvery {
 		return
 	}
-	err := l.save(o.Save)
+	save := o.Save
+	if !l.fresh && len(l.due) == 0 {
+		save = o.SaveRunning
+	}
+	err := l.save(save)
 	for len(l.due) > 0 {
 		// The play is on flash, so a cut of power here repeats it, word for word.
 		if failed := o.Report(l.due[0]); failed != nil {
