@@ -84,8 +84,8 @@ func TestBrowserFlows(t *testing.T) {
 
 	// a loudspeaker is enrolled: from the list, and with another village chosen,
 	// whose list of choices costs two taps
-	p.counted("/nodes", ".village-head .act")
-	p.do(chromedp.Click(`.village-head a[href*="thon-1"]`), chromedp.WaitVisible("#new-name"))
+	p.counted("/nodes", ".branch > .act")
+	p.do(chromedp.Click(`.branch > a[href*="thon-1"]`), chromedp.WaitVisible("#new-name"))
 	p.sees("ready to type", `document.activeElement.id === "new-name"`)
 	p.do(chromedp.KeyEvent("Cổng làng"), chromedp.Click("#new button"), chromedp.WaitVisible(".code .secret"))
 	require.Contains(t, p.text(".code .secret"), "loa node enrol http")

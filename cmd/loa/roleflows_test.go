@@ -77,7 +77,7 @@ func TestBrowserFlowsOfEachRole(t *testing.T) {
 	p.state("ended")
 
 	p.becomes("technician") // puts up another loudspeaker
-	p.do(chromedp.Navigate(p.url+"/nodes"), chromedp.WaitVisible(".village-head .act"), chromedp.Click(`.village-head a[href*="thon-1"]`), chromedp.WaitVisible("#new-name"),
+	p.do(chromedp.Navigate(p.url+"/nodes"), chromedp.WaitVisible(".branch > .act"), chromedp.Click(`.branch > a[href*="thon-1"]`), chromedp.WaitVisible("#new-name"),
 		chromedp.KeyEvent("Chợ"), chromedp.Click("#new button"), chromedp.WaitVisible(".code .secret"))
 	require.Contains(t, p.text(".code .secret"), "loa node enrol http")
 

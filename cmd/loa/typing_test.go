@@ -122,7 +122,7 @@ func TestBrowserTargetsAreLarge(t *testing.T) {
 		return len(log.Items) > 0 && len(log.Items[0].Clips) > 0
 	})
 	p := o.person("")
-	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm`, 48},
+	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm, h2 > a`, 48}, "/settings": {`.rows li > a`, 48},
 		"/log": {`.logged audio, .logged summary, .filter button, .filter a`, 48}} {
 		p.open(o.token, path)
 		if path == "/log" {

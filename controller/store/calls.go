@@ -141,7 +141,7 @@ const keyCommand = "command_seq"
 // from the clock.
 func (s *Store) NextCommand(ctx context.Context, now time.Time) (uint64, error) {
 	var last uint64
-	if err := s.Setting(ctx, keyCommand, &last); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := s.SettingOr(ctx, keyCommand, &last); err != nil {
 		return 0, err
 	}
 	next := above(last, now)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -53,17 +52,4 @@ func (s *Store) Unread(ctx context.Context, person string) ([]Notice, error) {
 func (s *Store) ReadNotice(ctx context.Context, person, id string, now time.Time) error {
 	return s.must(ctx, "read notice", `UPDATE notice_people SET read = CASE read WHEN 0 THEN $3 ELSE read END WHERE person = $1 AND notice = $2`,
 		person, id, millis(now))
-}
-
-// SettingOr is Setting, but leaves v as it is if there is none.
-func (s *Store) SettingOr(ctx context.Context, key string, v any) error {
-	return orDefault(s.Setting(ctx, key, v))
-}
-
-// orDefault leaves a default in place of a setting that was never put.
-func orDefault(err error) error {
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
 }

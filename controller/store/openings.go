@@ -23,7 +23,7 @@ func (s *Store) Openings(ctx context.Context) (o Openings, err error) {
 }
 
 func openings(ctx context.Context, db querier) (o Openings, err error) {
-	err = orDefault(setting(ctx, db, keyOpenings, &o))
+	err = settingOr(ctx, db, keyOpenings, &o)
 	return o, err
 }
 

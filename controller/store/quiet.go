@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 
 	"loa/schedule"
 )
@@ -16,10 +15,8 @@ const (
 // Quiet returns the commune's quiet hours (giờ yên tĩnh).
 func (s *Store) Quiet(ctx context.Context) ([]schedule.Quiet, error) {
 	quiet := []schedule.Quiet{}
-	if err := s.Setting(ctx, keyQuiet, &quiet); err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	return quiet, nil
+	err := s.SettingOr(ctx, keyQuiet, &quiet)
+	return quiet, err
 }
 
 // PutQuiet sets the commune's quiet hours.
@@ -30,10 +27,8 @@ func (s *Store) PutQuiet(ctx context.Context, quiet []schedule.Quiet) error {
 // Soft returns the commune's soft hours (giờ vặn nhỏ).
 func (s *Store) Soft(ctx context.Context) ([]schedule.Soft, error) {
 	soft := []schedule.Soft{}
-	if err := s.Setting(ctx, keySoft, &soft); err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	return soft, nil
+	err := s.SettingOr(ctx, keySoft, &soft)
+	return soft, err
 }
 
 // PutSoft sets the commune's soft hours.
@@ -50,10 +45,8 @@ type UsualHours struct {
 // UsualHours returns them; 05:00 and 17:00 if nobody said.
 func (s *Store) UsualHours(ctx context.Context) (UsualHours, error) {
 	hours := UsualHours{Morning: "05:00", Evening: "17:00"}
-	if err := s.Setting(ctx, keyUsual, &hours); err != nil && !errors.Is(err, ErrNotFound) {
-		return hours, err
-	}
-	return hours, nil
+	err := s.SettingOr(ctx, keyUsual, &hours)
+	return hours, err
 }
 
 // PutUsualHours sets them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -135,15 +136,18 @@ func (s *Store) ForgetHistory(ctx context.Context, before time.Time) error {
 	})
 }
 
-// Setting reads the setting under key into v, a pointer; ErrNotFound if it
-// was never put.
-func (s *Store) Setting(ctx context.Context, key string, v any) error {
-	return setting(ctx, s.read, key, v)
+// SettingOr reads the setting under key into v, a pointer, and leaves v as it
+// is if none was ever put.
+func (s *Store) SettingOr(ctx context.Context, key string, v any) error {
+	return settingOr(ctx, s.read, key, v)
 }
 
-func setting(ctx context.Context, db querier, key string, v any) error {
+func settingOr(ctx context.Context, db querier, key string, v any) error {
 	var text string
 	err := db.QueryRowContext(ctx, `SELECT value FROM settings WHERE key = $1`, key).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
 	if err != nil {
 		return wrap("setting "+key, err)
 	}

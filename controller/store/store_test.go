@@ -390,15 +390,16 @@ func TestStatesAndFaults(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	s := seeded(t)
-	var quiet []schedule.Quiet
-	require.ErrorIs(t, s.Setting(ctx, "quiet", &quiet), ErrNotFound)
+	quiet := []schedule.Quiet{{From: "21:30", To: "05:00"}}
+	require.NoError(t, s.SettingOr(ctx, "quiet", &quiet))
+	require.Len(t, quiet, 1, "the default stays if nobody put one")
 	want := map[string]int{"a": 1}
 	require.NoError(t, s.PutSetting(ctx, "x", 1))
 	require.NoError(t, s.PutSetting(ctx, "x", want))
 	var got map[string]int
-	require.NoError(t, s.Setting(ctx, "x", &got))
+	require.NoError(t, s.SettingOr(ctx, "x", &got))
 	require.Equal(t, want, got)
-	require.Error(t, s.Setting(ctx, "x", &quiet))
+	require.Error(t, s.SettingOr(ctx, "x", &quiet))
 }
 
 // A copy of the files taken at any moment is what a power cut would leave:

@@ -19,6 +19,7 @@ const (
 	degree    = 111_320 // m, of latitude
 	// What a line of text takes on a phone's map, percent of it.
 	letterWide, lineHigh = 2.3, 7.0
+	markHalf             = 2.8 // of a mark: a name begins 3 from its middle
 )
 
 // nodeMap is the map of some nodes.
@@ -65,6 +66,10 @@ func drawMap(nodes []nodeView, areas map[string]string) *nodeMap {
 	}
 	m.frame(placed)
 	labels := &labels{}
+	for _, n := range placed { // nothing is written across a mark
+		x, y := m.at(n.Place.Latitude, n.Place.Longitude)
+		*labels = append(*labels, box{x - markHalf, y - markHalf*mapAspect, x + markHalf, y + markHalf*mapAspect})
+	}
 	m.name(placed, areas, labels)
 	slices.SortStableFunc(placed, func(a, b nodeView) int { return cmp.Compare(urgent(b.State), urgent(a.State)) })
 	for _, n := range placed {

@@ -40,22 +40,16 @@ type nodesList struct {
 	Total    int        // that can say how they are
 	Others   []nodeView // that are not good
 	Mute     []nodeView // that have no way to say
-	Villages []nodesVillage
-}
-
-// nodesVillage is an area and what stands in it.
-type nodesVillage struct {
-	ID, Name string
-	May      bool // change what stands here
-	Nodes    []beatenNode
+	Branches []branch
 }
 
 // beatenNode is a node with its bars.
 type beatenNode struct {
 	nodeView
-	Bars []beats
-	Now  time.Time
-	Sent *sentOrder // that the page was just asked to give
+	Bars  []beats
+	Now   time.Time
+	Brief bool       // among many: the rest is on its own page
+	Sent  *sentOrder // that the page was just asked to give
 }
 
 // nodePageView is the page of one node.
@@ -190,14 +184,9 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 		default:
 			v.Others = append(v.Others, n)
 		}
-		byArea[n.Area] = append(byArea[n.Area], beatenNode{nodeView: n, Bars: []beats{beatsOf(n.ID)}, Now: now})
+		byArea[n.Area] = append(byArea[n.Area], beatenNode{nodeView: n, Bars: []beats{beatsOf(n.ID)}, Now: now, Brief: true})
 	}
-	for _, area := range areas {
-		village := nodesVillage{ID: area.ID, Name: area.Name, May: a.who.may(maintaining, a.tree, area.ID), Nodes: byArea[area.ID]}
-		if len(village.Nodes) > 0 || village.May && area.Kind == store.Village {
-			v.Villages = append(v.Villages, village)
-		}
-	}
+	v.Branches = growTree(areas, byArea, func(area string) bool { return a.who.may(maintaining, a.tree, area) })
 	return v, nil
 }
 

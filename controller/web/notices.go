@@ -48,7 +48,8 @@ type notifyAnswer struct{ Body NotifyBody }
 const keyNotify = "notify"
 
 func (s *Server) notifySettings(ctx context.Context) (to notify.Settings, err error) {
-	return to, s.opt.Store.SettingOr(ctx, keyNotify, &to)
+	err = s.opt.Store.SettingOr(ctx, keyNotify, &to)
+	return to, err
 }
 
 func viewNotify(to notify.Settings) NotifyBody {

@@ -104,6 +104,7 @@ func (p *pages) functions(lang language) template.FuncMap {
 			data, err := json.Marshal(wordsOf(lang, strings.Fields(prefixes)))
 			return string(data), err
 		},
+		"device":    deviceName,
 		"pair":      func(v personsView, g store.Grant) grantView { return grantView{v, g} },
 		"asset":     func(path string) string { return p.assets[path] },
 		"beatTitle": func(b beat, now time.Time) string { return p.beatTitle(lang, b, now) },

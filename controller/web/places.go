@@ -69,6 +69,11 @@ type nodeView struct {
 // good is by its own word.
 func (v nodeView) good() bool { return v.State == "good" || v.State == "on_air" }
 
+// Further are the faults that the sentence about its state does not say already.
+func (v nodeView) Further() []faultView {
+	return kept(slices.Clone(v.Faults), func(f faultView) bool { return f.VI != v.VI })
+}
+
 // clipCount says how much of its plan a node has at hand.
 type clipCount struct {
 	Held int `json:"held"`

@@ -160,7 +160,7 @@ var words = map[string][2]string{
 
 	"outcome_heard":      {"Đã phát đủ", "Heard"},
 	"outcome_partly":     {"Phát một phần", "Partly heard"},
-	"outcome_pending":    {"Đang phát", "Under way"},
+	"outcome_pending":    {"Chưa xong, chờ báo về", "Not over, awaiting its word"},
 	"outcome_unreported": {"Chưa báo về", "No word yet"},
 	"outcome_not_heard":  {"Không phát", "Not heard"},
 

@@ -4,9 +4,17 @@
 import "./refresh";
 import "./air";
 import { tell } from "./dom";
+import { remember, reveal } from "./folds";
 import { say } from "./words";
 
 const exact = 6; // decimals of a degree: a tenth of a metre
+
+const list = document.querySelector<HTMLElement>("[data-part=list]");
+if (list) {
+  remember(list);
+  if (location.hash) reveal();
+  window.addEventListener("hashchange", reveal);
+}
 
 const box = document.querySelector<HTMLDetailsElement>("#new");
 box?.addEventListener("toggle", () => box.open && box.querySelector("input")?.focus());

@@ -5,6 +5,8 @@
 // this address, which answered a form. When the link to the server is lost the page says
 // so, because old news must not look like new.
 
+import { foldsOf, refold } from "./folds";
+
 const calm = 300; // ms: several changes at once are one look
 
 const stale = document.querySelector<HTMLElement>("#stale");
@@ -68,18 +70,18 @@ async function refresh(): Promise<void> {
   if (waiting.size > 0) schedule(1000);
 }
 
-// swap changes the content, but leaves open what the reader had opened, keeps
-// what he wrote, and the focus where it was.
+// swap changes the content, but leaves open or folded what was so, keeps what
+// the reader wrote, and the focus where it was.
 function swap(part: HTMLElement, html: string): void {
   if (inHand(part)) {
     waiting.add(part);
     return;
   }
-  const open = new Set([...part.querySelectorAll<HTMLDetailsElement>("details[open]")].map((d) => d.id));
+  const folds = foldsOf(part);
   const kept = [...named(part)].filter(([, f]) => changed(f));
   const focus = part.contains(document.activeElement) ? keyOf(document.activeElement) : "";
   part.innerHTML = html;
-  for (const d of part.querySelectorAll<HTMLDetailsElement>("details")) if (open.has(d.id)) d.open = true;
+  refold(part, folds);
   const fresh = named(part);
   for (const [name, old] of kept) {
     const f = fresh.get(name);
