@@ -209,6 +209,7 @@ var words = map[string][2]string{
 	"class_relay":      {"Tiếp sóng", "Relay"},
 	"class_emergency":  {"KHẨN CẤP", "EMERGENCY"},
 	"class_drill":      {"Diễn tập", "Drill"},
+	"class_stop":       {"Dừng tất cả", "Stop of everything"},
 	"recorded":         {"ghi sẵn", "recorded"},
 	"recorded_held":    {"sẵn ở %d/%d cụm loa", "held by %d of %d"},
 	"recorded_unsure":  {"chưa chắc ở: %s", "not surely by: %s"},
