@@ -238,7 +238,9 @@ var rules = map[string]rule{
 	"POST /wizard/places":                  {place: inCommune, needs: governing, does: "area.put"},
 	"POST /wizard/hours":                   {place: inCommune, needs: governing, does: "quiet.put"},
 	"POST /wizard/node":                    {place: inCommune, needs: governing, does: "node.invite"},
-	"POST /wizard/hear":                    {place: inCommune, needs: governing, does: "node.test"},
+	"POST /wizard/hear":                    {place: inCommune, needs: governing, does: "wizard.hear"},
+	"GET /api/v1/wizard/hear":              {place: inCommune, needs: governing},
+	"POST /api/v1/wizard/hear":             {place: inCommune, needs: governing, does: "wizard.hear"},
 
 	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
 	"GET /bulletins/{id}":           {place: somewhere, needs: writing},

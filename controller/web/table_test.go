@@ -238,6 +238,8 @@ var table = map[string]struct{ roles, where string }{
 	"POST /wizard/hours":                   {governors, "la-da"},
 	"POST /wizard/node":                    {governors, "la-da"},
 	"POST /wizard/hear":                    {governors, "la-da"},
+	"GET /api/v1/wizard/hear":              {governors, "la-da"},
+	"POST /api/v1/wizard/hear":             {governors, "la-da"},
 
 	"POST /bulletins": {writers, "thon-1"},
 
