@@ -51,11 +51,12 @@ var (
 // rules is every endpoint there is. One that is not here is refused, and
 // fails a test.
 var rules = map[string]rule{
-	"GET /healthz": {place: open},
-	"GET /readyz":  {place: open},
-	"GET /metrics": {place: inCommune, needs: reading},
-	"GET /static/": {place: open},
-	"/":            {place: signedIn}, // what does not exist
+	"GET /healthz":              {place: open},
+	"GET /readyz":               {place: open},
+	"GET /metrics":              {place: inCommune, needs: reading},
+	"GET /static/":              {place: open},
+	"GET /manifest.webmanifest": {place: open},
+	"/":                         {place: signedIn}, // what does not exist
 
 	"GET /{$}":       {place: somewhere, needs: reading},
 	"GET /live":      {place: somewhere, needs: speaking},

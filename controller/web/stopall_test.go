@@ -49,8 +49,13 @@ func TestStopOfAllIsLogged(t *testing.T) {
 	w := newWorld(t)
 	w.begin(t, village(with("title", "Họp thôn")))
 	_, operator := w.as("operator", "la-da")
+	require.Eventually(t, func() bool {
+		return w.ask(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"da-mi"}}}).status == 204
+	}, 10*time.Second, 10*time.Millisecond, "the broker is there")
+	from := "&from=" + time.Now().UTC().Truncate(time.Millisecond).Add(time.Millisecond).Format(time.RFC3339Nano)
+	<-time.After(2 * time.Millisecond) // the log's times are whole milliseconds
 	w.send(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"thon-1"}}}, append(operator, "Content-Type", "application/json")...).into(204, nil)
-	stops := func(query string) []map[string]any { return w.ask(t, "GET", "/api/v1/log?"+query, nil).items() }
+	stops := func(query string) []map[string]any { return w.ask(t, "GET", "/api/v1/log?"+query+from, nil).items() }
 	lines := stops("class=stop")
 	require.Len(t, lines, 1)
 	line := lines[0]

@@ -52,6 +52,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /healthz":                {"", "open"},
 	"GET /readyz":                 {"", "open"},
 	"GET /static/":                {"", "open"},
+	"GET /manifest.webmanifest":   {"", "open"},
 	"GET /trust":                  {"", "open"},
 	"GET /trust/loa.crt":          {"", "open"},
 	"GET /trust/loa.mobileconfig": {"", "open"},

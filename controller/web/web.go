@@ -170,6 +170,7 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded files: %w", err)
 	}
+	mux.HandleFunc("GET /manifest.webmanifest", s.manifest)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
 	s.server = &http.Server{
 		Handler:           s.ciphered(s.door(answering(patient(mux, pause), opt.Logger))),

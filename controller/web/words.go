@@ -17,6 +17,7 @@ var words = map[string][2]string{
 	"next_airing":   {"Lần phát tới", "Next airing"},
 	"next_none":     {"Không có lịch phát trong 48 giờ tới", "Nothing is scheduled for the next 48 hours"},
 	"in_time":       {"còn %s", "in %s"},
+	"app_name":      {"Loa – truyền thanh xã", "Loa – the commune's loudspeakers"},
 	"do_title":      {"Việc nên làm bây giờ", "What to do now"},
 	"do_silent":     {"Buổi lúc %s có thể không nghe được ở %s: xem sự cố", "The airing at %s may not be heard from %s: look at the faults"},
 	"do_approve":    {"%d việc chờ bạn duyệt", "%d wait for your approval"},
