@@ -145,6 +145,24 @@ func TestE2EEmergencyAndStop(t *testing.T) {
 	message := call.Start.Add(5600 * time.Millisecond)
 	heardAt(t, "the message", h, o.clip(clip.ID)[:2*rate], message)
 	require.True(t, h.firstSound(stopped.Add(time.Second)).IsZero(), "silent within a second")
+
+	// and the log has who said so
+	var log struct {
+		Items []struct {
+			State, Title string
+			Confirmed    []struct {
+				ID    string
+				Since time.Time
+			}
+		}
+	}
+	await(t, "the node's own word of its silence", 30*time.Second, func() bool {
+		o.get("/api/v1/log?class=stop", &log)
+		return len(log.Items) == 1 && log.Items[0].State == "silenced"
+	})
+	require.Equal(t, "loa-1", log.Items[0].Confirmed[0].ID)
+	require.Equal(t, "ghi-am.m4a", log.Items[0].Title, "what it cut, as the call is named")
+	require.WithinDuration(t, stopped, log.Items[0].Confirmed[0].Since, 5*time.Second)
 	o.process.stop()
 	v.process.stop()
 }

@@ -413,7 +413,8 @@ type BroadcastSums struct {
 	Length     time.Duration // planned
 }
 
-// BroadcastSums sums the log up; Before and Limit do not count.
+// BroadcastSums sums the log up, without the stops, which were no broadcasts;
+// Before and Limit do not count.
 func (s *Store) BroadcastSums(ctx context.Context, f BroadcastFilter) (t BroadcastSums, err error) {
 	f.Before = ""
 	c, err := f.clauses()
@@ -424,7 +425,7 @@ func (s *Store) BroadcastSums(ctx context.Context, f BroadcastFilter) (t Broadca
 		SELECT count(*), COALESCE(sum(CASE WHEN b.nodes > 0 AND b.heard = b.nodes THEN 1 ELSE 0 END), 0),
 			COALESCE(sum(CASE b.kind WHEN 'call' THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE b.class WHEN 'emergency' THEN 1 ELSE 0 END), 0),
 			COALESCE(sum(b.length), 0)
-		FROM broadcasts b WHERE `+strings.Join(c.where, " AND "), c.args...).Scan(&t.Broadcasts, &t.Confirmed, &t.Calls, &t.Emergency, &t.Length)
+		FROM broadcasts b WHERE b.class <> 'stop' AND `+strings.Join(c.where, " AND "), c.args...).Scan(&t.Broadcasts, &t.Confirmed, &t.Calls, &t.Emergency, &t.Length)
 	t.Length *= time.Millisecond
 	return t, wrap("sum up the broadcast log", err)
 }

@@ -88,14 +88,17 @@ func TestProgrammeRoundTrip(t *testing.T) {
 	want, err := json.Marshal(written)
 	require.NoError(t, err)
 	again := maps.Clone(got)
-	for _, k := range []string{"id", "seconds", "approval"} {
+	for _, k := range []string{"id", "version", "seconds", "approval"} {
 		delete(again, k)
 	}
 	back, err := json.Marshal(again)
 	require.NoError(t, err)
 	require.JSONEq(t, string(want), string(back))
 	require.Positive(t, got["seconds"])
-	require.Equal(t, got, o.ask(t, "PUT", path, got).object(200), "what was read can be sent back")
+	sent := o.ask(t, "PUT", path, got).object(200)
+	require.Equal(t, []any{1.0, 2.0}, []any{got["version"], sent["version"]})
+	got["version"] = 2.0
+	require.Equal(t, got, sent, "what was read can be sent back")
 	require.Equal(t, got, o.ask(t, "GET", "/api/v1/programmes", nil).items()[0])
 
 	// One rule may be a plain string.

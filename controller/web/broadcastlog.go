@@ -19,14 +19,14 @@ import (
 // LogView is one line of the broadcast log.
 type LogView struct {
 	ID        string          `json:"id" doc:"of the airing, or of the call"`
-	Kind      string          `json:"kind" enum:"airing,call"`
+	Kind      string          `json:"kind" enum:"airing,call,stop" doc:"stop: of everything (dừng tất cả); title says what it cut, speaker who stopped, confirmed who fell silent by their own word, and since when"`
 	Title     string          `json:"title"`
 	Class     string          `json:"class"`
 	Drill     bool            `json:"drill,omitempty" doc:"diễn tập: nothing of it was real"`
 	Field     string          `json:"field,omitempty" doc:"lĩnh vực"`
 	Author    string          `json:"author,omitempty"`
 	Approver  string          `json:"approver,omitempty"`
-	Speaker   string          `json:"speaker,omitempty" doc:"of a call"`
+	Speaker   string          `json:"speaker,omitempty" doc:"of a call; of a stop: who stopped"`
 	Source    string          `json:"source,omitempty" doc:"station that was passed on"`
 	Where     []string        `json:"where"`
 	Planned   time.Time       `json:"planned"`
@@ -34,7 +34,7 @@ type LogView struct {
 	Ended     *time.Time      `json:"ended,omitempty"`
 	LengthS   float64         `json:"length_s" doc:"planned; of a call: how long it was"`
 	Volume    int             `json:"volume,omitempty" doc:"percent, the loudest node's"`
-	State     string          `json:"state" enum:"under_way,heard,partly,not_heard,unknown,planned" doc:"heard: by every node that can say so; planned: it went only where nothing can; unknown: some have said nothing and none that it failed"`
+	State     string          `json:"state" enum:"under_way,heard,partly,not_heard,unknown,planned,silenced,silenced_partly,sounding,awaited,told" doc:"the last five are of a stop; heard: by every node that can say so; planned: it went only where nothing can; unknown: some have said nothing and none that it failed"`
 	Nodes     int             `json:"nodes" doc:"that should have heard it"`
 	Heard     int             `json:"heard" doc:"that did, by their own word"`
 	Silent    int             `json:"silent" doc:"that said that they did not, or not all"`
@@ -65,7 +65,7 @@ type EarView struct {
 type MissedView struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
-	Outcome string `json:"outcome" enum:"partly,not_heard,unknown"`
+	Outcome string `json:"outcome" enum:"partly,not_heard,unknown,sounding" doc:"sounding: it played on after a stop"`
 	Reason  string `json:"reason,omitempty"`
 	EarView
 }
@@ -74,7 +74,7 @@ type logInput struct {
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to"`
 	Area      string    `query:"area"`
-	Class     string    `query:"class" enum:"normal,priority,emergency,live,relay,drill" doc:"drill: the drills; the others are what was real"`
+	Class     string    `query:"class" enum:"normal,priority,emergency,live,relay,drill,stop" doc:"drill: the drills; stop: the stops of everything; the others are what was real"`
 	Person    string    `query:"person" doc:"a part of the name of whoever wrote, approved or spoke"`
 	Confirmed string    `query:"confirmed" enum:"yes,no" doc:"yes: every node heard it"`
 	Limit     int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
@@ -89,7 +89,7 @@ type logAnswer struct {
 }
 
 func (s *Server) registerLog(mux *router) {
-	huma.Register(s.api, operation("list-log", http.MethodGet, "/log", "The broadcast log: every airing and call, newest first", "Proof", http.StatusOK), s.listLog)
+	huma.Register(s.api, operation("list-log", http.MethodGet, "/log", "The broadcast log: every airing, call and stop of everything, newest first", "Proof", http.StatusOK), s.listLog)
 	op := operation("log-csv", http.MethodGet, "/log.csv", "The same as CSV, all of it: from, to, area, class, person and confirmed as there", "Proof", http.StatusOK)
 	op.Responses = map[string]*huma.Response{"200": {Description: "CSV, UTF-8 with a mark, newest first", Content: map[string]*huma.MediaType{"text/csv": {}}}}
 	s.api.OpenAPI().AddOperation(&op)
@@ -213,6 +213,9 @@ func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time
 	}
 	underWay := now.Before(b.Due) && (b.Kind == store.AiringKind || b.Ended.IsZero())
 	l.count(a, nodes, underWay)
+	if b.IsStop() {
+		l.asStop()
+	}
 	return l
 }
 

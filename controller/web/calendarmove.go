@@ -105,6 +105,7 @@ func (s *Server) narrow(ctx context.Context, old store.Programme, r schedule.Rul
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, old, "")
+	kept.Revision++ // as it is stored
 	view := viewProgramme(kept)
 	note(ctx, kept.ID, viewProgramme(old), view, targeted(kept.Targets)...)
 	s.changed("calendar")
@@ -214,6 +215,7 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, old, p.ID)
+	split.Revision = 1 // it is new
 	view := viewProgramme(split)
 	note(ctx, old.ID, viewProgramme(old), view, targeted(p.Targets)...)
 	s.changed("calendar")

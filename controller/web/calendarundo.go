@@ -102,10 +102,13 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)
-	if err := s.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, time.Now()); err != nil {
+	err := s.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, time.Now())
+	if err != nil {
 		return nil, s.fail(err)
 	}
-	x.old.Cancelled = time.Time{}
+	if x.old, err = s.opt.Store.Programme(ctx, x.old.ID); err != nil { // its version is another
+		return nil, s.fail(err)
+	}
 	view := viewProgramme(x.old)
 	note(ctx, x.old.ID, viewProgramme(x.new), view, targeted(x.old.Targets)...)
 	s.changed("calendar")

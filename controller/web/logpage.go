@@ -33,7 +33,7 @@ type logPageView struct {
 // logFields are the fields of the form.
 var logFields = []string{"from", "to", "area", "class", "person", "confirmed"}
 
-var logClasses = []schedule.Class{schedule.Normal, schedule.Priority, schedule.Emergency, schedule.Live, schedule.Relay, store.Drills}
+var logClasses = []schedule.Class{schedule.Normal, schedule.Priority, schedule.Emergency, schedule.Live, schedule.Relay, store.Drills, store.Stops}
 
 const (
 	logPageSize = 50
@@ -175,7 +175,14 @@ func (s *Server) logCells(lang language, l logLine) []string {
 	for _, r := range l.Remarks {
 		remarks = append(remarks, say(lang, "remark_"+r))
 	}
-	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), l.Title, say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
+	what := l.Title
+	if l.IsStop() {
+		what = say(lang, "stop_all_yes")
+		if l.Title != "" {
+			remarks = append(remarks, say(lang, "stop_all_cut", l.Title))
+		}
+	}
+	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), what, say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
 		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(confirmed, "; "), strings.Join(mute, "; "), strings.Join(remarks, "; ")}
 }
 

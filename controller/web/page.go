@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -54,9 +53,6 @@ func parsePages() (*pages, error) {
 	}
 	return p, nil
 }
-
-// Not every machine's own table knows what installs a page on a phone.
-func init() { _ = mime.AddExtensionType(".webmanifest", "application/manifest+json") }
 
 // addresses gives each static file an address that changes with its content:
 // after an update no browser goes on with yesterday's script.

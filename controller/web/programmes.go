@@ -85,6 +85,7 @@ type rundownItem struct {
 type programmeView struct {
 	ProgrammeBody
 	ID        string        `json:"id" required:"false" readOnly:"true"`
+	Version   int           `json:"version,omitempty" doc:"one more with each change. Sent back, a change is refused (409 programme_changed) if somebody changed the programme since it was read; left out, it is not looked at"`
 	Seconds   float64       `json:"seconds" required:"false" readOnly:"true"`
 	Skipped   []time.Time   `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
 	Cancelled *time.Time    `json:"cancelled,omitempty" readOnly:"true"`
@@ -151,6 +152,9 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	if in.Body.Version != 0 && in.Body.Version != old.Revision {
+		return nil, s.fail(changedMeanwhile)
+	}
 	p, err := s.compose(ctx, in.ID, in.Body.ProgrammeBody)
 	if err != nil {
 		return nil, s.fail(err)
@@ -158,6 +162,12 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 	p.Rule.Skip = old.Rule.Skip
 	return s.keep(ctx, &old, p, in.Body.Draft)
 }
+
+// changedMeanwhile keeps two persons from overwriting each other: who writes
+// back a whole programme would undo what they never saw.
+var changedMeanwhile = problem.New(http.StatusConflict, "programme_changed",
+	"Người khác vừa sửa buổi phát này nên chưa lưu thay đổi của bạn: hãy tải lại trang, xem lại rồi sửa tiếp.",
+	"Somebody else has just changed this programme, so your change was not saved: reload the page, look at it and change it then.")
 
 // keep stores a programme in the place of an old one, if there is one, and
 // says whether it may be aired.
@@ -175,7 +185,7 @@ func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Prog
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx) // by the calendar as it was till now
-	if _, err := s.opt.Store.PutProgramme(ctx, p, time.Now(), kept.Approval); err != nil {
+	if kept.Revision, err = s.opt.Store.PutProgramme(ctx, p, time.Now(), kept.Approval); err != nil {
 		return nil, s.fail(err)
 	}
 	if old != nil {
@@ -293,7 +303,7 @@ func newID() string {
 func viewProgramme(sp store.Programme) programmeView {
 	p := sp.Programme
 	late := p.StartLate.Seconds()
-	v := programmeView{ID: p.ID, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, ProgrammeBody: ProgrammeBody{
+	v := programmeView{ID: p.ID, Version: sp.Revision, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, ProgrammeBody: ProgrammeBody{
 		Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
 		Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
 		At: optional(p.Rule.At), From: optional(p.Rule.From), Until: optional(p.Rule.Until)}}

@@ -51,11 +51,12 @@ var (
 // rules is every endpoint there is. One that is not here is refused, and
 // fails a test.
 var rules = map[string]rule{
-	"GET /healthz": {place: open},
-	"GET /readyz":  {place: open},
-	"GET /metrics": {place: inCommune, needs: reading},
-	"GET /static/": {place: open},
-	"/":            {place: signedIn}, // what does not exist
+	"GET /healthz":              {place: open},
+	"GET /readyz":               {place: open},
+	"GET /metrics":              {place: inCommune, needs: reading},
+	"GET /static/":              {place: open},
+	"GET /manifest.webmanifest": {place: open},
+	"/":                         {place: signedIn}, // what does not exist
 
 	"GET /{$}":       {place: somewhere, needs: reading},
 	"GET /live":      {place: somewhere, needs: speaking},
@@ -238,7 +239,9 @@ var rules = map[string]rule{
 	"POST /wizard/places":                  {place: inCommune, needs: governing, does: "area.put"},
 	"POST /wizard/hours":                   {place: inCommune, needs: governing, does: "quiet.put"},
 	"POST /wizard/node":                    {place: inCommune, needs: governing, does: "node.invite"},
-	"POST /wizard/hear":                    {place: inCommune, needs: governing, does: "node.test"},
+	"POST /wizard/hear":                    {place: inCommune, needs: governing, does: "wizard.hear"},
+	"GET /api/v1/wizard/hear":              {place: inCommune, needs: governing},
+	"POST /api/v1/wizard/hear":             {place: inCommune, needs: governing, does: "wizard.hear"},
 
 	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
 	"GET /bulletins/{id}":           {place: somewhere, needs: writing},

@@ -46,7 +46,9 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) 
 		return nil, s.fail(err)
 	}
 	note(ctx, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)
+	at := s.opt.Now()
 	err = s.opt.Live.StopAll(ctx, in.Body.Targets)
+	s.logStop(ctx, at, in.Body.Targets, cut) // if it was not sent now, it is said again soon
 	s.News("calls")
 	return nil, s.fail(err)
 }

@@ -12,11 +12,11 @@ import (
 
 // suggestion is the one thing to do next, for whoever looks at Today.
 type suggestion struct {
-	Kind  string    // silent, approve, session, wizard, look; fine: nothing
-	Path  string    // where it is done; "" of fine
+	Kind  string    // silent, approve, session, wizard, look; fine and unheard: nothing
+	Path  string    // where it is done; "" of these two
 	Names []string  // loudspeakers
 	At    time.Time // of the airing, or of the session
-	Count int
+	Count int       // of fine: loudspeakers that cannot say how they are
 }
 
 // maxNamed bounds the names of loudspeakers in one sentence.
@@ -60,8 +60,10 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (
 		return suggestion{Kind: "wizard", Path: "/wizard", Count: v.Steps}, nil
 	case len(v.Others) > 0:
 		return suggestion{Kind: "look", Path: "/faults", Count: len(v.Others)}, nil
+	case v.Good == 0 && len(v.Mute) > 0: // nothing can say that all is well
+		return suggestion{Kind: "unheard"}, nil
 	}
-	return suggestion{Kind: "fine"}, nil
+	return suggestion{Kind: "fine", Count: len(v.Mute)}, nil
 }
 
 // silent names the loudspeakers that will probably not be heard in the next

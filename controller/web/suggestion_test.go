@@ -4,8 +4,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
 )
 
 // Today suggests one thing, the most urgent first.
@@ -41,4 +44,24 @@ func with2(p object, hour string) object {
 	delete(p, "at")
 	p["cron"] = array{strings.TrimPrefix(hour[3:], "0") + " " + strings.TrimPrefix(hour[:2], "0") + " * * *"}
 	return p
+}
+
+// Of loudspeakers that cannot say how they are nothing is known: Today does not
+// say that all is well with them.
+func TestTodayKnowsNothingOfMuteLoudspeakers(t *testing.T) {
+	o := start(t, func(t *testing.T, s *store.Store) {
+		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
+			require.NoError(t, s.DeleteNode(t.Context(), v+"-loa"))
+		}
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "fm-1", Name: "Loa FM", Area: "thon-1", Volume: 80, Created: time.Now(), NoReturn: true}))
+	})
+	for _, hour := range []string{"05:00", "17:00"} {
+		o.ask(t, "POST", "/api/v1/programmes", with2(programme(with("title", "Buổi "+hour)), hour)).into(201, nil)
+	}
+	operator := o.somebody(t, "hoa", "operator", "la-da")
+	page := string(operator.does(t, "GET", "/", nil).body)
+	require.Contains(t, page, `class="do unheard"`)
+	require.Contains(t, page, "Chưa rõ loa có hoạt động không")
+	require.NotContains(t, page, "Mọi thứ ổn")
+	require.Contains(t, string(operator.does(t, "GET", "/?lang=en", nil).body), "Whether they work is not known")
 }

@@ -52,6 +52,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /healthz":                {"", "open"},
 	"GET /readyz":                 {"", "open"},
 	"GET /static/":                {"", "open"},
+	"GET /manifest.webmanifest":   {"", "open"},
 	"GET /trust":                  {"", "open"},
 	"GET /trust/loa.crt":          {"", "open"},
 	"GET /trust/loa.mobileconfig": {"", "open"},
@@ -238,6 +239,8 @@ var table = map[string]struct{ roles, where string }{
 	"POST /wizard/hours":                   {governors, "la-da"},
 	"POST /wizard/node":                    {governors, "la-da"},
 	"POST /wizard/hear":                    {governors, "la-da"},
+	"GET /api/v1/wizard/hear":              {governors, "la-da"},
+	"POST /api/v1/wizard/hear":             {governors, "la-da"},
 
 	"POST /bulletins": {writers, "thon-1"},
 

@@ -93,12 +93,20 @@ func TestHomeScreen(t *testing.T) {
 	link := regexp.MustCompile(`<link rel="manifest" href="([^"]+)">`).FindSubmatch(page.body)
 	require.NotNil(t, link)
 	require.Contains(t, page.header.Get("Content-Security-Policy"), "manifest-src 'self'")
+	english := string(w.send(t, "GET", "/manifest.webmanifest?lang=en", nil).body)
+	require.Contains(t, english, `"id":"/","name":"Loa – the commune's loudspeakers","short_name":"Loa","lang":"en"`)
+	require.Contains(t, string(w.send(t, "GET", "/signin?lang=en", nil).body), `href="/manifest.webmanifest?lang=en"`)
 	r := w.send(t, "GET", string(link[1]), nil)
 	require.Equal(t, "application/manifest+json", r.header.Get("Content-Type"))
-	var manifest struct{ Icons []struct{ Src string } }
+	var manifest struct {
+		Lang  string
+		Icons []struct{ Src string }
+	}
 	require.NoError(t, json.Unmarshal(r.body, &manifest))
+	require.Equal(t, "vi", manifest.Lang)
+	require.Len(t, manifest.Icons, 3)
 	for _, icon := range manifest.Icons {
-		require.Equal(t, 200, w.send(t, "GET", "/static/"+icon.Src, nil).status)
+		require.Equal(t, 200, w.send(t, "GET", icon.Src, nil).status)
 	}
 }
 

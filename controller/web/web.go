@@ -136,6 +136,7 @@ type Server struct {
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
 	airings  airingLog
+	stopped  stopLog
 	telling  telling
 	sender   *notify.Sender
 	faults   *alerts.Alerts
@@ -169,6 +170,7 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded files: %w", err)
 	}
+	mux.HandleFunc("GET /manifest.webmanifest", s.manifest)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
 	s.server = &http.Server{
 		Handler:           s.ciphered(s.door(answering(patient(mux, pause), opt.Logger))),
@@ -198,6 +200,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.keepLog(sealing) })
+	keeping.Go(func() { s.keepStops(sealing) })
 	keeping.Go(func() { s.keepWatch(sealing) })
 	keeping.Go(func() { s.sender.Run(sealing) })
 	keeping.Go(func() { s.faults.Run(sealing) })

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -175,6 +174,7 @@ func (s *Server) registerWizard(mux *router) {
 	}))
 	mux.HandleFunc("POST /wizard/node", s.wizardNode)
 	mux.HandleFunc("POST /wizard/hear", s.wizardHear)
+	s.registerHearing()
 }
 
 // wizardForm does a step and goes to the next.
@@ -223,26 +223,10 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 	s.wizardPage(w, r, stepNode, code, err)
 }
 
-var answerMissing = problem.New(http.StatusUnprocessableEntity, "answer_missing", "Hãy bấm Phát thử, rồi trả lời Có hoặc Không.", "Play the test, then answer yes or no.")
-
 // wizardHear plays the chime, or takes the answer whether it was heard.
 func (s *Server) wizardHear(w http.ResponseWriter, r *http.Request) {
 	s.wizardForm(stepHear, func(r *http.Request) error {
-		ctx, do, id := r.Context(), r.PostForm.Get("do"), r.PostForm.Get("node")
-		switch do {
-		case "play":
-			if err := s.permit(ctx, maintaining, nodeTarget(id)); err != nil {
-				return err
-			}
-			c, err := s.playTest(ctx, id)
-			if err != nil {
-				return err
-			}
-			return s.keepStep(ctx, func(w *wizardState) { w.Node, w.Played, w.Heard = id, c.Start, "" })
-		case "yes", "no":
-			return s.keepStep(ctx, func(w *wizardState) { w.Heard = do })
-		}
-		return answerMissing
+		return s.hear(r.Context(), r.PostForm.Get("do"), r.PostForm.Get("node"))
 	})(w, r)
 }
 

@@ -44,6 +44,7 @@ var auditWords = map[string][2]string{
 	"audit_kind_session":   {"Đăng nhập", "Sign-in"},
 	"audit_kind_hours":     {"Khung giờ phát thường dùng", "Usual hours"},
 	"audit_kind_soft":      {"Giờ giảm âm lượng", "Soft hours"},
+	"audit_kind_wizard":    {"Thiết lập ban đầu", "First set-up"},
 	"audit_kind_token":     {"Mã truy cập", "Token"},
 
 	"audit_do_add":      {"thêm", "add"},
@@ -59,6 +60,7 @@ var auditWords = map[string][2]string{
 	"audit_do_enrol":    {"ghi danh", "enrol"},
 	"audit_do_except":   {"thêm ngày nghỉ", "take out a day"},
 	"audit_do_failed":   {"không vào được", "failed"},
+	"audit_do_hear":     {"phát thử, hỏi nghe", "test, ask who heard"},
 	"audit_do_invite":   {"tạo mã ghi danh", "invite"},
 	"audit_do_make":     {"tạo", "make"},
 	"audit_do_move":     {"chuyển giờ", "move"},

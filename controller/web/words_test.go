@@ -58,7 +58,7 @@ func families() (keys []string) {
 	for _, state := range []string{"draft", "waiting", "approved", "returned", "aired"} {
 		keys = append(keys, "approval_"+state)
 	}
-	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned"} {
+	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned", "silenced", "silenced_partly", "sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
 	for state := range worse {
@@ -68,6 +68,8 @@ func families() (keys []string) {
 	}
 	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place", "node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
 	keys = append(keys, "fact_mains_on", "fact_mains_off", "fact_volts_low", "fact_volts_well", "fact_amp_on", "fact_amp_off")
+	keys = append(keys, "app_name", "emergency_title", "village_title")                                                                        // of the manifest
+	keys = append(keys, "missed_sounding", "silent_of", "heard_of", "log_speaker", "log_stopper", "told_there", "planned_there", "class_stop") // of the log's lines
 	keys = append(keys, "missed_partly", "missed_not_heard", "missed_unknown", "kind_bulletin", "kind_programme",
 		"remark_"+store.RemarkBypass, "remark_"+store.RemarkUnplanned)
 	for _, kind := range []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"} {

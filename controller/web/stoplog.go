@@ -1,0 +1,163 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"loa/controller/fleet"
+	"loa/controller/store"
+	"loa/node/wire"
+	"loa/schedule"
+)
+
+const (
+	// stopWithin is how long a node may take to say that it is silent: each
+	// speaks every 20 s, and at once when it falls silent.
+	stopWithin = 30 * time.Second
+	// stopGrace is how long a node that has not heard of the stop may play on
+	// without being said to do so.
+	stopGrace = 3 * time.Second
+	stopLook  = 500 * time.Millisecond
+)
+
+// stopLog follows the stops of everything until each node had the time to say
+// what became of them.
+type stopLog struct {
+	mu   sync.Mutex
+	open []*openStop
+}
+
+type openStop struct {
+	id    string
+	at    time.Time
+	nodes map[string]string // what each last said: silent, sounding
+}
+
+// logStop writes a stop of everything into the broadcast log. It has been given
+// when this is called: that it cannot be written must not keep it from anybody.
+func (s *Server) logStop(ctx context.Context, at time.Time, t schedule.Targets, cut []string) {
+	b := store.Broadcast{ID: "stop-" + newID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: visitOf(ctx).who.Name,
+		Targets: t, Planned: at, Began: at, Due: at.Add(stopWithin)}
+	if err := s.opt.Store.AddBroadcasts(context.WithoutCancel(ctx), []store.Broadcast{b}); err != nil {
+		s.opt.Logger.Error("stop of everything not in the broadcast log", "err", err)
+		return
+	}
+	said := map[string]string{}
+	nodes, err := s.opt.Store.BroadcastNodes(context.WithoutCancel(ctx), []string{b.ID})
+	for _, n := range nodes {
+		said[n.Node] = ""
+	}
+	if err != nil {
+		s.opt.Logger.Error("stop of everything not followed", "err", err)
+	}
+	s.stopped.mu.Lock()
+	s.stopped.open = append(s.stopped.open, &openStop{b.ID, at, said})
+	s.stopped.mu.Unlock()
+}
+
+// keepStops listens to the nodes after each stop, until ctx ends.
+func (s *Server) keepStops(ctx context.Context) {
+	tick := time.NewTicker(stopLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.followStops(ctx, s.opt.Now())
+		}
+	}
+}
+
+func (s *Server) followStops(ctx context.Context, now time.Time) {
+	s.stopped.mu.Lock()
+	open := s.stopped.open
+	s.stopped.open = nil
+	s.stopped.mu.Unlock()
+	if len(open) == 0 {
+		return
+	}
+	states := s.opt.Fleet.Snapshot()
+	var left []*openStop
+	for _, o := range open {
+		s.followStop(ctx, o, states)
+		if now.Before(o.at.Add(stopWithin)) {
+			left = append(left, o)
+		}
+	}
+	s.stopped.mu.Lock()
+	s.stopped.open = append(left, s.stopped.open...)
+	s.stopped.mu.Unlock()
+}
+
+func (s *Server) followStop(ctx context.Context, o *openStop, states []fleet.NodeState) {
+	for _, n := range states {
+		was, concerned := o.nodes[n.Node]
+		word := afterStop(o.at, n.Status)
+		if !concerned || was == "silent" || word == "" || word == was {
+			continue // the first silence is what was asked for
+		}
+		if err := s.opt.Store.StopSaid(ctx, o.id, n.Node, word == "silent", n.Status.Sent); err != nil {
+			if ctx.Err() == nil {
+				s.opt.Logger.Error("silence not in the broadcast log", "node", n.Node, "err", err)
+			}
+			continue // again at the next look
+		}
+		o.nodes[n.Node] = word
+	}
+}
+
+// afterStop is what a node's own status says of a stop at an instant: silent,
+// sounding, or "", nothing. What it said before, or without knowing the time,
+// says nothing; nor does it that something newer is on air there.
+func afterStop(at time.Time, s *wire.Status) string {
+	switch {
+	case s == nil || !s.Sent.After(at) || s.Sent.After(at.Add(stopWithin)):
+		return ""
+	case s.OnAir == nil:
+		return "silent"
+	case s.OnAir.Since.After(at) || s.Sent.Before(at.Add(stopGrace)):
+		return ""
+	}
+	return "sounding"
+}
+
+// asStop words a line of the log as a stop: nothing of it was to be heard.
+func (l *logLine) asStop() {
+	l.Kind = "stop"
+	l.State = map[string]string{"heard": "silenced", "partly": "silenced_partly", "not_heard": "sounding", "under_way": "awaited", "planned": "told", "unknown": "unknown"}[l.State]
+	for i, m := range l.Missing {
+		if m.Outcome == "not_heard" {
+			l.Missing[i].Outcome = "sounding"
+		}
+	}
+}
+
+// IsStop reports whether the line is a stop of everything.
+func (l LogView) IsStop() bool { return l.Kind == "stop" }
+
+// HeardWord is the key of how many nodes did what was to be.
+func (l LogView) HeardWord() string {
+	if l.IsStop() {
+		return "silent_of"
+	}
+	return "heard_of"
+}
+
+// PersonWord is the key of what Speaker did.
+func (l LogView) PersonWord() string {
+	if l.IsStop() {
+		return "log_stopper"
+	}
+	return "log_speaker"
+}
+
+// MuteWord is the key of what is known of nodes without a return path.
+func (l LogView) MuteWord() string {
+	if l.IsStop() {
+		return "told_there"
+	}
+	return "planned_there"
+}
