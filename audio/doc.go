@@ -12,6 +12,7 @@
 //	text ──speech command──▶ WAV ─┘                                       [Speech.Say]
 //	clip ─▶ Ogg ─▶ Opus ─▶ PCM                                            [OpenClip]
 //	PCM ⇄ 20 ms packets                                       [Encoder] and [Decoder]
+//	packets of a call, as a network brings them ─▶ PCM        [Jitter]; speech is decoded at its own 16 kHz
 //
 // # Levels
 //

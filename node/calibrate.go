@@ -142,7 +142,11 @@ func (t *selfTest) keepSite(mic, line ear.Site, around float64) Calibrated {
 		k.Line = &line.Gain
 	}
 	t.useSite(k.Calibration)
-	a.logger.Info("the ear is calibrated", "ear_level", k.Level, "ear_line_level", k.Line, "around", k.Quiet)
+	said := []any{"ear_level", k.Level, "around", k.Quiet}
+	if k.Line != nil {
+		said = append(said, "ear_line_level", *k.Line)
+	}
+	a.logger.Info("the ear is calibrated", said...)
 	raw, err := json.Marshal(k)
 	if err == nil {
 		err = a.cache.Save(nameSite, raw)

@@ -161,6 +161,36 @@ func TestASilentHornIsSilentAfterARestart(t *testing.T) {
 	})
 }
 
+// What drowns the melody once, a motorbike, does not decide the test; what goes
+// on does.
+func TestTheMelodyIsPlayedAgainWhenItIsDrowned(t *testing.T) {
+	o := newOffice()
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		keep(t, dir, nameClock, clockTold(t, time.Now()))
+		p := &pole{gain: 0.125, hiss: 0.0005}
+		onPole(t, o, dir, p, func(c *Config) { c.Ear = "mic" }, func(a *App) {
+			require.Empty(t, asked(t, a).Why)
+			tested := func(drowned time.Duration) (verdict string, took time.Duration) {
+				p.set(0.125, 0.5)
+				quiet := time.AfterFunc(drowned, func() { p.set(0.125, 0.0005) })
+				defer quiet.Stop()
+				begun := time.Now()
+				found, err := a.test.once(t.Context())
+				require.NoError(t, err)
+				return found.Verdict, time.Since(begun)
+			}
+			once := testLead + ear.Chirp + testEcho
+			verdict, took := tested(once)
+			require.Equal(t, string(ear.Heard), verdict)
+			require.Equal(t, 2*once, took)
+			verdict, took = tested(time.Hour)
+			require.Equal(t, string(ear.CannotTell), verdict)
+			require.Equal(t, testChirps*once, took)
+		})
+	})
+}
+
 // What cannot be learnt is said, and what was known stays.
 func TestCalibrationInVain(t *testing.T) {
 	dir, o := t.TempDir(), newOffice()

@@ -19,7 +19,8 @@ import (
 //	                        ▲                  the amplifier is stuck     how loud, and where
 //	                        └── whatever else is played ends it ──┘       the sound ends
 //
-// Without a switched amplifier the first half is left out.
+// Without a switched amplifier the first half is left out. A half in which something else drowned the melody is done
+// again, up to three times in all.
 const (
 	nameSelfTest  = "selftest"       // what came of the last one, on flash
 	nameTestOrder = "selftest-order" // the office's last order: it counts once
@@ -29,6 +30,7 @@ const (
 	testLook      = time.Hour
 	testLead      = time.Second
 	testEcho      = 2 * time.Second // after the sound, until both ears have it
+	testChirps    = 3               // at the most, while something else drowns the melody
 )
 
 var errInterrupted = errors.New("something else is on air")
@@ -202,16 +204,21 @@ func loudest(mic, line ear.Verdict) ear.Verdict {
 	return mic
 }
 
-// chirp plays the melody once and asks what was heard of it.
+// chirp plays the melody and asks what was heard of it; once more where that could not be told: a motorbike has passed.
 func (t *selfTest) chirp(ctx context.Context, dry bool, lead time.Duration) (mic, line ear.Verdict, level float64, err error) {
 	a := t.app
-	from, err := t.play(ctx, dry, lead)
-	if err != nil {
-		return mic, line, 0, err
-	}
-	mic, level = a.ear.Probed(from)
-	if a.line != nil {
-		line, _ = a.line.Probed(from)
+	for range testChirps {
+		from, err := t.play(ctx, dry, lead)
+		if err != nil {
+			return mic, line, 0, err
+		}
+		mic, level = a.ear.Probed(from)
+		if a.line != nil {
+			line, _ = a.line.Probed(from)
+		}
+		if mic != ear.CannotTell {
+			break
+		}
 	}
 	return mic, line, level, nil
 }

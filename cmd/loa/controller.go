@@ -19,11 +19,11 @@ type controllerCmd struct {
 // Run runs a controller, and another one in the same process after one that has
 // a backup to be put in place: so it is the same with a service manager and without.
 func (c *controllerCmd) Run(ctx context.Context, logger *slog.Logger) error {
-	config := controller.DefaultConfig()
-	if err := readYAML(c.Config, &config); err != nil {
-		return err
-	}
 	for {
+		config := controller.DefaultConfig() // read anew each time, as by a restart
+		if err := readYAML(c.Config, &config); err != nil {
+			return err
+		}
 		err := serve(ctx, config, logger)
 		if !errors.Is(err, controller.ErrRestart) {
 			return err

@@ -22,6 +22,7 @@
 // frame that comes from the microphone is given the number that lets it sound
 // a delay after it was spoken. It begins as long as the slowest node needs, by
 // what it says of its sound card and of the longest ways of the last minutes,
+// and somewhat longer where more than three hundred take the call up at once,
 // and follows what the nodes say of the margins their bundles had. More it
 // becomes little by little, the voice being stretched by a fiftieth, in which no
 // gap is heard; at once, with a gap that the nodes conceal, only when much is

@@ -188,6 +188,7 @@ func TestWizard(t *testing.T) {
 		require.Equal(t, to, head.does(t, "GET", "/wizard", nil).header.Get("Location"))
 	}
 	goes("/wizard/places")
+	require.Equal(t, "/wizard/places?lang=en", head.does(t, "GET", "/wizard?lang=en", nil).header.Get("Location"), "in the language that was asked for")
 	require.Contains(t, head.page(t, "/"), "Còn 4 bước cài đặt")
 	head.page(t, "/settings")
 	head.form(t, "/wizard/places", url.Values{"name": {"Xã La Dạ"}}).refused(422, "Chưa có tên")

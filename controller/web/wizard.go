@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -161,7 +162,8 @@ func (s *Server) registerWizard(mux *router) {
 			s.problemPage(w, r, s.explain(err))
 			return
 		}
-		http.Redirect(w, r, "/wizard/"+state.next(), http.StatusSeeOther)
+		to := url.URL{Path: "/wizard/" + state.next(), RawQuery: r.URL.RawQuery} // the language is in it
+		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /wizard/{step}", func(w http.ResponseWriter, r *http.Request) { s.wizardPage(w, r, r.PathValue("step"), nil, nil) })
 	mux.HandleFunc("POST /wizard/places", s.wizardForm(stepPlaces, s.wizardPlaces))

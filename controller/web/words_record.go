@@ -87,7 +87,7 @@ var recordWords = map[string][2]string{
 	"sign_made":        {"Người lập", "Made by"},
 	"sign_approved":    {"Lãnh đạo duyệt", "Approved by"},
 
-	"logged_under_way":       {"Đang phát", "Under way"},
+	"logged_under_way":       {"Chưa xong, chờ báo về", "Not over, awaiting their word"},
 	"logged_heard":           {"Đã phát đủ", "Heard"},
 	"logged_partly":          {"Phát một phần", "Partly heard"},
 	"logged_not_heard":       {"Không phát", "Not heard"},

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// A person restores a backup from the page of settings: they are told what is
+// lost, must agree, and sign in again to what was restored.
+func TestBrowserRestoresABackup(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.places()
+	o.member("admin", "la-da")
+	var b backupsAnswer
+	o.send(http.MethodPost, "/api/v1/backups", nil, nil)
+	await(t, "the backup", 20*time.Second, func() bool {
+		b = backupsAnswer{}
+		o.get("/api/v1/backups", &b)
+		return !b.Busy
+	})
+	title := o.title()
+	o.send(http.MethodPut, "/api/v1/areas/la-da", map[string]any{"name": "Sai", "kind": "commune"}, nil)
+
+	p := o.person("")
+	p.signIn("admin") // after the backup: of this session it knows nothing
+	details := `document.getElementById("restore-` + b.Files[0].Name + `")`
+	p.do(chromedp.Navigate(p.url+"/settings"), chromedp.WaitVisible("#backup"), chromedp.Click(`details[id^="restore-"] > summary`), chromedp.WaitVisible(`details[id^="restore-"] button`))
+	told, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](details+`.textContent`))
+	require.NoError(t, err)
+	require.Contains(t, told, "Toàn bộ dữ liệu trong máy")
+	require.Contains(t, told, "Mọi việc làm sau lúc đó không còn")
+	const press = `details[id^="restore-"] button.danger`
+	p.do(chromedp.Click(press))
+	p.sees("nothing is done without agreement", details+`.querySelector("input:invalid") !== null && location.pathname === "/settings"`)
+	require.Equal(t, "Sai", o.title())
+	p.do(chromedp.Click(`details[id^="restore-"] input[name=replace]`), chromedp.Click(press))
+	await(t, "what was restored", 30*time.Second, func() bool {
+		req, err := http.NewRequest(http.MethodGet, o.base+"/api/v1/backups", nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+o.token)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return false // it starts anew
+		}
+		b = backupsAnswer{}
+		err = json.NewDecoder(res.Body).Decode(&b)
+		require.NoError(t, res.Body.Close())
+		return err == nil && b.Restored != nil
+	})
+	require.Equal(t, title, o.title())
+
+	p.do(chromedp.Navigate(p.url+"/settings"), chromedp.WaitVisible("[name=login]")) // signed out
+	p.signIn("admin")
+	p.do(chromedp.Navigate(p.url+"/settings"), chromedp.WaitVisible("#backup .well"))
+	require.Contains(t, p.text("#backup .well"), "Người admin")
+	require.NotContains(t, p.text("header .brand"), "Sai")
+}
