@@ -236,6 +236,12 @@ func (a *App) drop(node string) {
 	}
 }
 
+// Linked reports whether what is said reaches the broker now.
+func (a *App) Linked() bool {
+	client := a.client.Load()
+	return client != nil && client.Connected()
+}
+
 // publish waits for nobody: a message that finds no broker is the business of
 // whoever sent it.
 func (a *App) publish(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error {

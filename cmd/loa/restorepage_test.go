@@ -55,9 +55,12 @@ func TestBrowserRestoresABackup(t *testing.T) {
 	})
 	require.Equal(t, title, o.title())
 
-	p.do(chromedp.Navigate(p.url+"/settings"), chromedp.WaitVisible("[name=login]")) // signed out
+	await(t, "the page leads to signing in, by itself", 20*time.Second, func() bool {
+		led, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`document.querySelector("[name=login]") !== null && document.readyState === "complete"`))
+		return err == nil && led // the page goes while it is asked
+	})
 	p.signIn("admin")
-	p.do(chromedp.Navigate(p.url+"/settings"), chromedp.WaitVisible("#backup .well"))
-	require.Contains(t, p.text("#backup .well"), "Người admin")
+	p.do(chromedp.Navigate(p.url+"/settings"), chromedp.WaitVisible("[data-part=backup] .well"))
+	require.Contains(t, p.text("[data-part=backup] .well"), "Người admin")
 	require.NotContains(t, p.text("header .brand"), "Sai")
 }

@@ -74,6 +74,12 @@ func startWith(t *testing.T, dir string, set func(*controller.Config)) *office {
 	return &office{app, dir, stop}
 }
 
+// linked waits until the controller reaches its broker: it answers before.
+func (o *office) linked(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, o.Linked, 10*time.Second, time.Millisecond)
+}
+
 func start(t *testing.T, seeds ...seed) *office {
 	t.Helper()
 	return startIn(t, t.TempDir(), append([]seed{commune}, seeds...)...)

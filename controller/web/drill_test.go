@@ -107,6 +107,7 @@ func TestNoDrillWithoutItsWords(t *testing.T) {
 // A recorded alert is said in a drill, with no microphone.
 func TestADrillOfAnAlert(t *testing.T) {
 	o := start(t)
+	o.linked(t)
 	call := o.begin(t, drill(o.armDrill(t), with("text", "Nước lũ đang lên."), with("repeat", 2)))
 	require.Nil(t, call["voice"])
 	require.Nil(t, call["speak"])
