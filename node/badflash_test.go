@@ -78,6 +78,7 @@ func TestFlashDiesOnAir(t *testing.T) {
 			}
 		}
 		<-time.After(2 * time.Minute)
+		synctest.Wait() // for who looks at flash just now, and has its file open
 		require.NotNil(t, a.player.OnAir())
 		mend := breakFlash(t, dir)
 		within(100*sec, true)
