@@ -216,9 +216,11 @@ func (t *selfTest) chirp(ctx context.Context, dry bool, lead time.Duration) (mic
 		if a.line != nil {
 			line, _ = a.line.Probed(from)
 		}
-		if mic != ear.CannotTell {
+		if mic != ear.CannotTell && line != ear.CannotTell {
 			break
 		}
+		m, _ := a.ear.ProbedMatch(from)
+		a.logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line, "score", m.Score, "lag", time.Duration(m.Lag)*ear.FrameTime)
 	}
 	return mic, line, level, nil
 }
