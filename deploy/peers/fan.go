@@ -118,8 +118,9 @@ type fanVillage struct {
 	nodes []*tls.Config
 }
 
-func (b *bench) fanVillage() (v fanVillage, err error) {
-	if v.dir, err = b.folder("fan"); err != nil {
+// fanVillage makes one for a part.
+func (b *bench) fanVillage(part string) (v fanVillage, err error) {
+	if v.dir, err = b.folder(part + "-village"); err != nil {
 		return v, err
 	}
 	if v.keys, err = trust.Open(filepath.Join(v.dir, "trust"), trust.Options{Commune: commune}); err != nil {
@@ -131,7 +132,7 @@ func (b *bench) fanVillage() (v fanVillage, err error) {
 
 // fanOut compares the brokers.
 func (b *bench) fanOut(ctx context.Context) error {
-	v, err := b.fanVillage()
+	v, err := b.fanVillage("fan")
 	if err != nil {
 		return err
 	}

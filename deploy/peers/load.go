@@ -47,7 +47,7 @@ type snapLoaded struct {
 func (b *bench) snapLoad(ctx context.Context, n int) (f snapLoaded, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	dir, err := b.folder("load")
+	dir, err := b.folder(fmt.Sprintf("load-%d", n))
 	if err != nil {
 		return f, err
 	}

@@ -53,7 +53,7 @@ func (b *bench) swarm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := b.fanVillage()
+	v, err := b.fanVillage("swarm")
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (b *bench) swarm(ctx context.Context) error {
 			Note: fmt.Sprintf("TLS; it only passes on, %d × %d B a second; delivered %.2f %%", largeBundles.rate, largeBundles.bytes, 100*mosquitto.delivered)},
 		row{What: each + "office's memory per node", Unit: "kB", Loa: 1000 * f.ControllerRSS / n, Peer: snap.serverRSS / 1000 / n, PeerName: "snapserver",
 			Note: fmt.Sprintf("whole processes; mosquitto %.1f kB a subscriber", mosquitto.perClient)},
-		row{What: each + "CPU of a node", Unit: cpu, Loa: f.VillageCPU / n, Peer: snap.clientCPU, PeerName: "snapclient", MaxRatio: 1, Note: "a call, played into nothing"},
+		row{What: each + "CPU of a node", Unit: cpu, Loa: f.VillageCPU / n, Note: "a call, played into nothing; for the peer see part load: among a thousand listeners its player hardly ran"},
 		row{What: each + "memory of a node", Unit: "kB", Loa: 1000 * f.VillageRSS / n, Peer: snap.clientRSS / 1000, PeerName: "snapclient",
 			Note: "Loa: of one process with all of them; the peer: a process for each"},
 		row{What: each + "to each node", Unit: "kbit/s", Loa: f.Kbits, Peer: snap.heard * 8 / 1000, PeerName: "snapserver", Note: "Loa: inside TLS; a voice at 24 kbit/s; the peer: music, its default"})
