@@ -15,7 +15,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
-APT_TEST := chromium libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus
+APT_TEST := chromium libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd
 # Only for bench-peers: what Loa is measured beside, as Debian 12 has it.
 APT_PEERS := snapserver snapclient mosquitto faketime iproute2
 # Only for cross and deb: compilers and libraries of the boards, and their processors.
