@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -219,10 +220,25 @@ func (t *selfTest) chirp(ctx context.Context, dry bool, lead time.Duration) (mic
 		if mic != ear.CannotTell && line != ear.CannotTell {
 			break
 		}
-		m, _ := a.ear.ProbedMatch(from)
-		a.logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line, "score", m.Score, "lag", time.Duration(m.Lag)*ear.FrameTime)
+		a.logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line, "likeness", t.likeness(from))
 	}
 	return mic, line, level, nil
+}
+
+// likeness is the score of the melody in what each ear heard, and how much later it came.
+func (t *selfTest) likeness(from time.Time) (said []string) {
+	for _, l := range []*ear.Listener{t.app.ear, t.app.line} {
+		if l == nil {
+			continue
+		}
+		m, there := l.ProbedMatch(from)
+		if !there {
+			said = append(said, "nothing")
+			continue
+		}
+		said = append(said, fmt.Sprintf("%.2f after %v", m.Score, time.Duration(m.Lag)*ear.FrameTime))
+	}
+	return said
 }
 
 // play plays the melody, and returns when it began.

@@ -13,7 +13,8 @@ const (
 	keepFrames  = 30 * 50 // frames of both sounds that are kept: half a minute
 	keepMatches = 3600    // windows that are kept: four hours
 	settle      = time.Second
-	apart       = 40 * time.Millisecond // from where the frame before it leads to: the time began anew
+	apart       = 100 * time.Millisecond // from where the frame before it leads to: the time began anew
+	slip        = FrameTime * 3 / 4      // of a frame's number from its time
 )
 
 // track is one of the two sounds as frames by the hour of the process.
@@ -35,9 +36,26 @@ func (k *track) push(pcm []float32, at, begin time.Time) {
 	k.next = k.next.Add(time.Duration(len(pcm)) * time.Second / Rate)
 	k.next = k.next.Add((at.Add(time.Duration(len(pcm))*time.Second/Rate).Sub(k.next) / 64)) // the crystals differ
 	k.frames = k.analyser.Push(pcm, k.frames)
+	k.align(begin)
 	if over := len(k.frames) - keepFrames; over > 0 {
 		k.frames = k.frames[:copy(k.frames, k.frames[over:])]
 		k.first += int64(over)
+	}
+}
+
+// align has frames keep the numbers of their time. Frames are counted by a card's crystal: with 50 millionths more than
+// the processor's they would be another's after seven minutes, and after hours nothing would go together any more.
+func (k *track) align(begin time.Time) {
+	n := len(k.frames)
+	if n == 0 {
+		return
+	}
+	due := k.next.Add(-time.Duration(k.analyser.n) * time.Second / Rate).Sub(begin) // of the frame that is being filled
+	switch off := due - time.Duration(k.first+int64(n))*FrameTime; {
+	case off > slip:
+		k.frames = append(k.frames, k.frames[n-1])
+	case off < -slip:
+		k.frames = k.frames[:n-1]
 	}
 }
 
@@ -86,11 +104,13 @@ func (l *Listener) Source(src speaker.Source) speaker.Source {
 	}
 }
 
-// Hear takes what the microphone heard.
+// Hear takes what the microphone heard, from the instant at on. It is counted as a frame later: both sounds are cut into
+// frames wherever they begin, and what comes back from a horn beside the microphone must not seem to come before it was
+// played.
 func (l *Listener) Hear(pcm []float32, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.heard.push(pcm, at, l.begin)
+	l.heard.push(pcm, at.Add(FrameTime), l.begin)
 }
 
 // Trouble notes why nothing is heard; nil: it is.

@@ -42,7 +42,11 @@ func TestAPlayIsListenedTo(t *testing.T) {
 			buf := make([]float32, frameSamples)
 			for ; at+frameSamples <= len(played); at += frameSamples {
 				src(buf, time.Now().Add(60*time.Millisecond)) // what the output holds
-				if c.heard != nil && at >= 3*frameSamples {   // an ear that hears what left just now
+				switch {
+				case c.heard == nil:
+				case at < 3*frameSamples:
+					l.Hear(make([]float32, frameSamples), time.Now()) // nothing has left yet
+				default: // an ear that hears what left just now
 					l.Hear(c.heard[at-3*frameSamples:at-2*frameSamples], time.Now())
 				}
 				time.Sleep(20 * time.Millisecond) // of the bubble
@@ -93,4 +97,27 @@ func TestCaptureThroughALSA(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	Capture(ctx, "none", nil, func(err error) { troubles = append(troubles, err); cancel() })
 	require.ErrorContains(t, troubles[1], "open capture none")
+}
+
+// Frames keep the numbers of their time, whatever the crystal of a card, and after samples that were lost.
+func TestFramesKeepTheirTime(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	block := make([]float32, frameSamples)
+	for _, ppm := range []int{-300, -50, 0, 50, 300} {
+		var k track
+		at := begin.Add(13 * time.Millisecond)
+		for i := range 12_000 { // four minutes: 300 ppm are 72 ms
+			if i == 6_000 {
+				at = at.Add(70 * time.Millisecond) // lost
+			}
+			k.push(block, at, begin)
+			at = at.Add(FrameTime + FrameTime*time.Duration(ppm)/1e6)
+			if i >= 6_000 && i < 6_200 {
+				continue // it takes a few seconds to be sure
+			}
+			number := k.first + int64(len(k.frames)) // of the next frame, which begins now
+			require.InDelta(t, 0, (at.Sub(begin) - time.Duration(number)*FrameTime).Seconds(), 0.02, "%d ppm, block %d", ppm, i)
+		}
+	}
 }
