@@ -143,6 +143,7 @@ func TestASilentHornIsSilentAfterARestart(t *testing.T) {
 			a.test.tell(found)
 		}
 		onPole(t, o, dir, p, withEar, func(a *App) {
+			<-time.After(sec) // it listens
 			require.Empty(t, asked(t, a).Why)
 			require.Zero(t, silent(a))
 			test(a, 0)
@@ -170,6 +171,7 @@ func TestTheMelodyIsPlayedAgainWhenItIsDrowned(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
 		p := &pole{gain: 0.125, hiss: 0.0005}
 		onPole(t, o, dir, p, func(c *Config) { c.Ear = "mic" }, func(a *App) {
+			<-time.After(sec) // it listens
 			require.Empty(t, asked(t, a).Why)
 			tested := func(drowned time.Duration) (verdict string, took time.Duration) {
 				p.set(0.125, 0.5)
