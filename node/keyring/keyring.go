@@ -259,7 +259,7 @@ func open(keys []key, data []byte, want wire.Header, now time.Time, v any) (h wi
 	err = fmt.Errorf("%w: its key is not known, or counts no more", wire.ErrForged)
 	id := m.NamedKey()
 	for i, k := range keys {
-		if id != nil && !bytes.Equal(id, k.id) {
+		if !bytes.Equal(id, k.id) {
 			continue
 		}
 		h, err = m.Open(k.PublicKey, want, now, v)

@@ -43,43 +43,21 @@ func Target(commune, node string) string { return commune + "/" + node }
 // bytes of its SHA-256. It is a hint and proves nothing.
 func KeyID(key ed25519.PublicKey) []byte {
 	sum := sha256.Sum256(key)
-	return sum[:8]
-}
-
-// Message is a signed message that was read and is not believed yet.
-type Message struct{ cose cose.Sign1Message }
-
-// Read reads a signed message; what is none is [ErrForged].
-func Read(data []byte) (*Message, error) {
-	if len(data) > MaxMessage {
-		return nil, ErrForged
-	}
-	m := new(Message)
-	if err := m.cose.UnmarshalCBOR(data); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrForged, err)
-	}
-	return m, nil
-}
-
-// NamedKey returns the key id that a message names; nil if it names none. It
-// proves nothing.
-func (m *Message) NamedKey() []byte {
-	id, _ := m.cose.Headers.Protected[cose.HeaderLabelKeyID].([]byte)
-	return id
+	return sum[:keyIDLength]
 }
 
 // Claims returns what a message says of itself, and its body, for who only
 // looks: nothing of it is proved.
 func (m *Message) Claims() (h Header, body []byte, err error) {
 	var s signed
-	if err := Decode(m.cose.Payload, &s); err != nil {
+	if err := Decode(m.body, &s); err != nil {
 		return Header{}, nil, fmt.Errorf("decode signed message: %w", err)
 	}
 	return s.Header, s.Body, nil
 }
 
-// NamedKey returns the key id that a signed message names; nil if it names none
-// or is no such message. Nothing is checked.
+// NamedKey returns the key id that a signed message names; nil if it is no such
+// message. Nothing is checked.
 func NamedKey(data []byte) []byte {
 	m, err := Read(data)
 	if err != nil {
@@ -175,15 +153,11 @@ func Open(key ed25519.PublicKey, data []byte, want Header, now time.Time, v any)
 // time; zero if it is not known, in which case the expiry cannot be judged and
 // an expiring message is refused.
 func (m *Message) Open(key ed25519.PublicKey, want Header, now time.Time, v any) (Header, error) {
-	verifier, err := cose.NewVerifier(cose.AlgorithmEdDSA, key)
-	if err != nil {
-		return Header{}, fmt.Errorf("%w: %w", ErrForged, err)
-	}
-	if err := m.cose.Verify(nil, verifier); err != nil {
-		return Header{}, fmt.Errorf("%w: %w", ErrForged, err)
+	if !m.verify(key) {
+		return Header{}, ErrForged
 	}
 	var s signed
-	if err := Decode(m.cose.Payload, &s); err != nil {
+	if err := Decode(m.body, &s); err != nil {
 		return Header{}, fmt.Errorf("decode signed message: %w", err)
 	}
 	switch h := s.Header; {

@@ -6,10 +6,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/veraison/go-cose"
 
 	"loa/node/wire"
 	"loa/schedule"
@@ -191,6 +193,83 @@ func FuzzDecode(f *testing.F) {
 			_ = wire.Decode(raw, v)
 		}
 	})
+}
+
+// What is written is what the general library of COSE reads, and what is read
+// holds by that library's word; a message of any length, at each step of how its
+// length is written.
+func TestSignedMessagesAreCOSE(t *testing.T) {
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	verifier, err := cose.NewVerifier(cose.AlgorithmEdDSA, pub)
+	require.NoError(t, err)
+	for _, n := range []int{0, 1, 100, 150, 200, 255, 256, 1000, 65_400, 65_536, 200_000} {
+		data, err := wire.Sign(key, wire.Header{Kind: wire.KindFrames, Target: "la-da/n1", Seq: 1}, make([]byte, n))
+		require.NoError(t, err)
+		var general cose.Sign1Message
+		require.NoError(t, general.UnmarshalCBOR(data))
+		require.NoError(t, general.Verify(nil, verifier))
+		m, err := wire.Read(data)
+		require.NoError(t, err)
+		require.Equal(t, wire.KeyID(pub), m.NamedKey())
+		var got []byte
+		_, err = m.Open(pub, wire.Header{Kind: wire.KindFrames, Target: "la-da/n1"}, issued, &got)
+		require.NoError(t, err)
+		require.Len(t, got, n)
+	}
+}
+
+// Other forms of COSE are none of ours, though a signature would hold.
+func TestOtherFormsAreRefused(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	signer, err := cose.NewSigner(cose.AlgorithmEdDSA, key)
+	require.NoError(t, err)
+	id := make([]byte, 8)
+	for name, h := range map[string]cose.Headers{
+		"no key":         {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA}},
+		"a long key":     {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: make([]byte, 9)}},
+		"a header more":  {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: id, int64(99): 1}},
+		"one not signed": {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: id}, Unprotected: cose.UnprotectedHeader{int64(99): 1}},
+	} {
+		data, err := cose.Sign1(rand.Reader, signer, h, []byte{1}, nil)
+		require.NoError(t, err)
+		_, err = wire.Read(data)
+		require.ErrorIs(t, err, wire.ErrForged, name)
+	}
+	data, err := wire.Sign(key, wire.Header{}, 1)
+	require.NoError(t, err)
+	for n := range data {
+		_, err := wire.Read(data[:n])
+		require.ErrorIs(t, err, wire.ErrForged, "cut after %d", n)
+	}
+	_, err = wire.Read(append(data, 0))
+	require.ErrorIs(t, err, wire.ErrForged)
+	at := bytes.Index(data, []byte{0xa0}) + 1
+	require.Equal(t, byte(0x58), data[at], "a payload of less than 256 bytes")
+	for name, head := range map[string][]byte{"longer than need be": {0x59, 0, data[at+1]}, "longer still": {0x5a, 0, 0, 0, data[at+1]},
+		"8 bytes": {0x5b, 0, 0, 0, 0, 0, 0, 0, data[at+1]}, "without end": {0x5f}, "more than there is": {0x5a, 0xff, 0xff, 0xff, 0xff}} {
+		_, err := wire.Read(slices.Concat(data[:at], head, data[at+2:]))
+		require.ErrorIs(t, err, wire.ErrForged, name)
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	pub, key, _ := ed25519.GenerateKey(rand.Reader)
+	frames := make([][]byte, 10) // as a thousand nodes get it
+	for i := range frames {
+		frames[i] = make([]byte, 60)
+	}
+	h := wire.Header{Kind: wire.KindFrames, Target: "la-da/c1", Seq: 1, Issued: issued}
+	data, err := wire.Sign(key, h, wire.Bundle{Frames: frames})
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		var v wire.Bundle
+		if _, err := wire.Open(pub, data, wire.Header{Kind: h.Kind, Target: h.Target}, issued, &v); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkSign(b *testing.B) {
