@@ -377,18 +377,38 @@ func TestTheDelayRisesWithoutAGap(t *testing.T) {
 
 func second(_ int, err error) error { return err }
 
-// Many nodes take up a call at once: its beginning waits for them.
+// Many nodes take up a call at once: its beginning waits for them, and none of
+// it leaves before they are there. The delay shrinks as any does.
 func TestACrowdIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
 		defer s.stop()
-		for i := range 398 { // it has two
+		for i := range 998 { // it has two
 			require.NoError(t, s.store.PutNode(context.Background(), store.Node{ID: fmt.Sprintf("m%d", i), Name: "m", Area: "thon-1"}))
 		}
+		begun := time.Now()
 		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
-		const need, cushion, filling, crowd = 240, 20, 160, 50
+		const need, cushion, filling, crowd = 240, 20, 160, 700
 		require.InDelta(t, need+cushion+filling+crowd, c.Meter(time.Now()).Delay.Milliseconds(), 1)
+		id := c.Info().ID
+		bundles := func() []wire.Bundle {
+			all, _, _ := take[wire.Bundle](s, wire.KindFrames, id, "/live/"+id)
+			return all
+		}
+		speak(t, c, (crowd-20)*time.Millisecond)
+		require.Empty(t, bundles(), time.Since(begun))
+		speak(t, c, 100*time.Millisecond)
+		first := bundles()
+		require.GreaterOrEqual(t, len(first), 3)
+		require.EqualValues(t, 3, first[0].First, "nothing is missing")
+		speak(t, c, 10*time.Second)
 		c.Stop()
 		<-c.Done()
+
+		armed, _ := s.live.Arm(time.Now())
+		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+		require.Less(t, time.Until(recorded.Info().Start), time.Second, "what they hold needs no subscription")
+		recorded.Stop()
+		<-recorded.Done()
 	})
 }

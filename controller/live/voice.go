@@ -62,6 +62,7 @@ type voice struct {
 	pending   [][]byte
 	since     time.Time     // the first of pending is
 	bundles   [][]byte      // signed bundles that wait for the goroutine of the call
+	hold      time.Time     // until then, for nodes that subscribe: see crowdOf
 	ready     chan struct{} // there are some
 	lastFrame time.Time
 	lastSound time.Time
@@ -281,7 +282,7 @@ func (v *voice) shift(by time.Duration, atOnce bool) time.Duration {
 		v.excess, v.aim = 0, v.delay
 		v.stretch.owed = math.Mod(v.stretch.owed, audio.FrameSamples) // of a frame that goes just now
 	}
-	to := min(max(v.aim+by, minDelay), maxDelay)
+	to := min(max(v.aim+by, minDelay), max(maxDelay, v.aim))
 	by = (to - v.aim).Truncate(wire.FrameLength)
 	v.aim += by
 	if atOnce || !v.begun {
@@ -350,8 +351,10 @@ func (v *voice) send(ctx context.Context, now time.Time, flush bool) {
 		v.bundle(now)
 	}
 	v.recite(now)
-	ready := v.bundles
-	v.bundles = nil
+	var ready [][]byte
+	if flush || !now.Before(v.hold) {
+		ready, v.bundles = v.bundles, nil
+	}
 	v.mu.Unlock()
 	topic := v.live.topics.Live(v.id)
 	for _, raw := range ready {
@@ -413,7 +416,7 @@ func (v *voice) end(now time.Time) time.Time {
 	if last.Before(now) {
 		return now
 	}
-	return earlier(last, now.Add(maxDelay+scriptLead))
+	return earlier(last, now.Add(max(maxDelay, v.delay)+scriptLead))
 }
 
 func (v *voice) discard() {
