@@ -86,27 +86,38 @@ func (o *office) do(ctx context.Context, method, path string, body, answer any) 
 	return json.Unmarshal(data, answer)
 }
 
-// board starts a node that plays into a horn. program is loa, or a build of it.
+// board provisions a node of a horn and switches it on.
 func (o *office) board(ctx context.Context, h *horn, program string, env ...string) error {
+	on, err := o.provision(ctx, h, program, env...)
+	if err == nil {
+		err = on()
+	}
+	return err
+}
+
+// provision makes the node of a horn known; on switches it on, with its card.
+func (o *office) provision(ctx context.Context, h *horn, program string, env ...string) (on func() error, err error) {
 	card, err := h.card(ctx, o.dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body := map[string]any{"name": h.name, "area": "la-da", "volume": 100}
 	if err := o.do(ctx, http.MethodPut, "/api/v1/nodes/"+h.name, body, nil); err != nil {
-		return err
+		return nil, err
 	}
 	dir := filepath.Join(o.dir, "node-"+h.name)
 	out, err := exec.CommandContext(ctx, o.loa, "provision", "--config", o.settings(), "--node", h.name, "--broker", o.info.MQTT, "--out", dir).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("provision %s: %w: %s", h.name, err, out)
+		return nil, fmt.Errorf("provision %s: %w: %s", h.name, err, out)
 	}
 	words := append(slices.Clone(o.place.village), program, "--log-level=warn", "node", "--config", filepath.Join(dir, "node.yaml"))
-	p, err := launch(o.dir, h.name, append(env, card.Env()...), words...)
-	if err == nil {
-		o.nodes = append(o.nodes, p)
-	}
-	return err
+	return func() error {
+		p, err := launch(o.dir, h.name, append(env, card.Env()...), words...)
+		if err == nil {
+			o.nodes = append(o.nodes, p)
+		}
+		return err
+	}, nil
 }
 
 // awaitGood waits until all nodes are well.
