@@ -6,6 +6,9 @@
 //	                              ├─▶ Listen: a window of 4 s ─▶ Match ─▶ Verdict
 //	heard ──▶ Analyser ─▶ frames ─┘   every delay to 0.6 s
 //
+// Both sounds are frames by the hour of the process. Cards count samples by crystals of their own, so the numbers of
+// frames are brought back to their time whenever they have slipped from it.
+//
 // The score is the normalised correlation of the outlines, band by band, weighted by how much each band of what was
 // played varies; the best of all delays counts. [Heard] needs a score above what unrelated sound reaches in one window
 // of a thousand.
