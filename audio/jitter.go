@@ -41,7 +41,9 @@ const (
 //	                                     └────────┘
 //
 // A frame that is missing is not yielded before it is needed: it may still
-// come. One that comes later than that is late, and is only counted.
+// come. One that comes later than that is late, and is only counted. But what
+// lies before the first that came is silence at once: nothing was spoken there,
+// and a thousand nodes need not begin to decode in the same instant.
 type JitterState int
 
 // The states.
@@ -104,6 +106,7 @@ type Jitter struct {
 	state    JitterState
 	missing  int     // frames in a row that were not there
 	any      bool    // a frame was ever decoded
+	first    int64   // the earliest frame that came
 	gain     float32 // at the end of the last frame
 	counters JitterCounters
 
@@ -163,6 +166,9 @@ func (j *Jitter) Push(first uint64, frames [][]byte, now time.Time) int {
 			continue
 		}
 		slot.frame, slot.packet = n, append(slot.packet[:0], packet...)
+		if j.counters.Received == 0 || n < j.first {
+			j.first = n
+		}
 		j.counters.Received++
 		if n < j.next {
 			j.counters.Late++
@@ -219,7 +225,7 @@ func (j *Jitter) Next(dst []float32, needed bool) (ok, sound bool) {
 		j.counters.Wrong++
 		j.drop(j.next)
 	}
-	if !needed {
+	if before := !j.any && j.counters.Received > 0 && j.next < j.first; !needed && !before {
 		return false, false
 	}
 	return true, j.make(dst)

@@ -219,6 +219,26 @@ func TestJitterWaitsWhileItCan(t *testing.T) {
 	require.Equal(t, JitterCounters{Received: 3}, j.Counters())
 }
 
+// What lies before the first frame that came is not waited for; what is missing
+// after it is.
+func TestJitterBeginsWithItsFirstFrame(t *testing.T) {
+	packets := voicePackets(t, 9)
+	j := newJitter(t)
+	dst := make([]float32, FrameSamples)
+	ok, _ := j.Next(dst, false)
+	require.False(t, ok, "nothing came yet")
+	j.Push(6, packets[6:7], at(-30))
+	for n := range 7 {
+		ok, sound := j.Next(dst, false)
+		require.True(t, ok)
+		require.Equal(t, n >= 5, sound, "5 is heard from the copy in 6")
+	}
+	j.Push(8, packets[8:], at(-30))
+	ok, _ = j.Next(dst, false)
+	require.False(t, ok, "it may come yet")
+	require.Equal(t, JitterCounters{Received: 2, Recovered: 1}, j.Counters())
+}
+
 func TestJitterRefusesWhatIsNoFrameOfNow(t *testing.T) {
 	packets := voicePackets(t, 2)
 	j := newJitter(t)

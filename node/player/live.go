@@ -73,7 +73,9 @@ func (p *Player) Ahead() time.Duration {
 	return audio.Length(2*p.mix.block.Load()+spare) - time.Duration(p.mix.delay.Load())
 }
 
-// roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it.
+// roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it. What
+// came long before its time is not decoded before it must: a second of a voice that is held back for a crowd, decoded by
+// a thousand nodes on one machine as it comes, kept them from reading what came next.
 func (v *voice) roomLive() (pos int64, needed, room bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -82,7 +84,8 @@ func (v *voice) roomLive() (pos int64, needed, room bool) {
 		v.end = v.start
 	}
 	v.start = max(v.start, min(v.end, v.want-historyFrames))
-	return v.end, v.needed(), v.end-v.start+audio.FrameSamples <= liveFrames
+	room = v.end-v.want < liveAhead+v.block && v.end-v.start+audio.FrameSamples <= liveFrames
+	return v.end, v.needed(), room
 }
 
 // addLive appends a frame at pos, unless the mixer has gone elsewhere meanwhile.

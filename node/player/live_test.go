@@ -3,6 +3,7 @@ package player
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -107,6 +108,39 @@ func (r *rig) speak(c schedule.Call, s spoken, how travel) (stop func()) {
 func withCalls(p wire.Plan, calls ...schedule.Call) wire.Plan {
 	p.Calls = calls
 	return p
+}
+
+// A voice that comes long before its time is decoded somewhat ahead of the
+// mixer, its first frame too, and the rest as the mixer goes on.
+func TestVoiceIsDecodedLittleByLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		said := speech(t, 3, time.Second)
+		feed, err := NewFeed(time.Now().Add(sec))
+		require.NoError(t, err)
+		v := newVoice(schedule.Item{Kind: schedule.Voice, Length: time.Minute}, &tally{})
+		v.prepare(0)
+		ctx, cancel := context.WithCancel(t.Context())
+		go v.run(ctx, func(ctx context.Context) error {
+			return v.speak(ctx, func(string) (*Feed, bool) { return feed, true }, "c1")
+		}, slog.New(slog.DiscardHandler))
+		decoded := func() time.Duration {
+			synctest.Wait()
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			return audio.Length(v.end)
+		}
+		const silent, ahead = 6, 300 * time.Millisecond
+		feed.Push(silent, said.packets[:40], time.Now())
+		require.Equal(t, ahead, decoded())
+		for i := range 10 {
+			v.goOn(int64(i)*audio.FrameSamples, false)
+			v.expect(audio.FrameSamples)
+			feed.Push(uint64(silent+40+i), said.packets[40+i:41+i], time.Now()) // by which it wakes
+			require.InDelta(t, ahead+time.Duration(i+1)*20*ms, decoded(), float64(20*ms))
+		}
+		cancel()
+		<-v.ended
+	})
 }
 
 func TestVoiceTakesTheAirAndGivesItBack(t *testing.T) {
