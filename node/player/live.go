@@ -73,9 +73,10 @@ func (p *Player) Ahead() time.Duration {
 	return audio.Length(2*p.mix.block.Load()+spare) - time.Duration(p.mix.delay.Load())
 }
 
-// roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it. What
-// came long before its time is not decoded before it must: a second of a voice that is held back for a crowd, decoded by
-// a thousand nodes on one machine as it comes, kept them from reading what came next.
+// roomLive returns where the next whole frame goes, whether it is needed now, and whether there is room for it. Of what
+// came long before its time the beginning is not decoded at once: a second of a voice that is held back for a crowd,
+// decoded by a thousand nodes on one machine as it comes, kept them from reading what came next. By and by all that is
+// there is decoded, for that is what a busy machine can live on.
 func (v *voice) roomLive() (pos int64, needed, room bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -84,7 +85,7 @@ func (v *voice) roomLive() (pos int64, needed, room bool) {
 		v.end = v.start
 	}
 	v.start = max(v.start, min(v.end, v.want-historyFrames))
-	room = v.end-v.want < liveAhead+v.block && v.end-v.start+audio.FrameSamples <= liveFrames
+	room = v.end-v.want < liveAhead+v.block+v.want/8 && v.end-v.start+audio.FrameSamples <= liveFrames
 	return v.end, v.needed(), room
 }
 

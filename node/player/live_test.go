@@ -111,7 +111,7 @@ func withCalls(p wire.Plan, calls ...schedule.Call) wire.Plan {
 }
 
 // A voice that comes long before its time is decoded somewhat ahead of the
-// mixer, its first frame too, and the rest as the mixer goes on.
+// mixer, its first frame too, and more of it the longer the mixer goes on.
 func TestVoiceIsDecodedLittleByLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		said := speech(t, 3, time.Second)
@@ -136,7 +136,8 @@ func TestVoiceIsDecodedLittleByLittle(t *testing.T) {
 			v.goOn(int64(i)*audio.FrameSamples, false)
 			v.expect(audio.FrameSamples)
 			feed.Push(uint64(silent+40+i), said.packets[40+i:41+i], time.Now()) // by which it wakes
-			require.InDelta(t, ahead+time.Duration(i+1)*20*ms, decoded(), float64(20*ms))
+			played := time.Duration(i) * 20 * ms
+			require.InDelta(t, ahead+played+20*ms+played/8, decoded(), float64(20*ms))
 		}
 		cancel()
 		<-v.ended

@@ -18,7 +18,7 @@ import (
 const (
 	ringFrames    = 2 * audio.Rate      // how far ahead a decoder works, and what is kept behind
 	liveFrames    = audio.Rate          // likewise, of a voice that comes while it is played: what is not decoded yet is with the feed
-	liveAhead     = audio.Rate * 3 / 10 // of it, how far the decoder works ahead: see roomLive
+	liveAhead     = audio.Rate * 3 / 10 // of it, how far the decoder works ahead at first: see roomLive
 	historyFrames = audio.Rate / 4      // kept behind, for a jump back
 	seekFrames    = audio.Rate          // a longer way ahead is faster by seeking
 	lookAgain     = time.Second         // for a clip that is missing
