@@ -40,6 +40,11 @@ func Name(commune string, at time.Time) string {
 	return fmt.Sprintf("loa-%s-%s.tar.gz", commune, at.UTC().Format(stamp))
 }
 
+// farewell lies between the order of a restore and the new start, at the least: by then whoever gave it has the page that
+// says what comes next. A browser that asks for it of a controller that is away shows a page of its own, and stays there.
+// Tests that do not look at it do without.
+var farewell = 2 * time.Second
+
 // Options are the settings of a Keeper.
 type Options struct {
 	Folder string
@@ -248,6 +253,7 @@ func (k *Keeper) Restore(name string, o Order) error {
 		return errors.Join(err, f.Close())
 	}
 	o.File = name
+	ordered := time.Now()
 	k.asked <- func(ctx context.Context) {
 		if err := errors.Join(k.stage(ctx, f, o), f.Close()); err != nil {
 			k.give(func() { k.notRestored = err })
@@ -255,6 +261,10 @@ func (k *Keeper) Restore(name string, o Order) error {
 			return
 		}
 		k.opt.Logger.Info("restoring", "file", name, "who", o.Name)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Until(ordered.Add(farewell))):
+		}
 		k.opt.Restart() // and nothing else is begun here
 	}
 	return nil

@@ -59,6 +59,21 @@ func cut(n int, do func()) (failed bool) {
 	return false
 }
 
+func init() { farewell = 0 }
+
+// Whoever orders a restore has the page that says what comes next before the
+// controller is away.
+func TestARestoreLetsItsPageBeFetched(t *testing.T) {
+	defer func() { farewell = 0 }()
+	farewell = 300 * time.Millisecond
+	k, file, restarts := within(t)
+	begun := time.Now()
+	require.NoError(t, k.Restore(file, Order{}))
+	work(t.Context(), k)
+	require.Equal(t, 1, *restarts)
+	require.GreaterOrEqual(t, time.Since(begun), 250*time.Millisecond)
+}
+
 // Power fails at any step of a restore from within, and at any step of what the
 // next start does about it: in the end there is all of the one or all of the other.
 func TestARestoreFromWithinIsNeverHalf(t *testing.T) {
