@@ -64,11 +64,22 @@ func (p *person) before(script string) {
 	require.NoError(p.t, err)
 }
 
-// sees waits until an expression of the page is true.
+// sees waits until an expression of the page is true, over whatever pages lead
+// there by themselves.
 func (p *person) sees(what, expression string) {
 	p.t.Helper()
-	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second)))
-	require.NoError(p.t, err, "%s; the page says: %s", what, p.text("main"))
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(time.Until(deadline))))
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) || p.ctx.Err() != nil {
+			text, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText`)) // that it is not seen is the error
+			require.NoError(p.t, err, "%s; the page says: %s", what, text)
+		}
+		until(time.Now().Add(50 * time.Millisecond)) // the page went while it was asked
+	}
 }
 
 func (p *person) state(s string) {
