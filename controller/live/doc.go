@@ -25,11 +25,11 @@
 // and follows what the nodes say of the margins their bundles had. Where more
 // than three hundred take the call up at once it begins a millisecond later for
 // each, and its first bundles are held for as long: who has not subscribed yet
-// when one leaves has lost it. More it
-// becomes little by little, the voice being stretched by a fiftieth, in which no
-// gap is heard; at once, with a gap that the nodes conceal, only when much is
-// lost. Less it becomes in the pauses of whoever speaks. But for the beginning
-// before a crowd it is never over a second. A microphone that stutters leaves a gap; what one brings in bursts
+// when one leaves has lost it. More it becomes little by little, the voice being
+// stretched by a fiftieth, in which no gap is heard; at once, with a gap that
+// the nodes conceal, only when much is lost. Less it becomes in the pauses of
+// whoever speaks. But for the beginning before a crowd it is never over a
+// second. A microphone that stutters leaves a gap; what one brings in bursts
 // goes in the pauses, so that the delay does not grow by itself.
 //
 // # Relays

@@ -401,9 +401,18 @@ func TestACrowdIsWaitedFor(t *testing.T) {
 		first := bundles()
 		require.GreaterOrEqual(t, len(first), 3)
 		require.EqualValues(t, 3, first[0].First, "nothing is missing")
-		speak(t, c, 10*time.Second)
+		speak(t, c, 9*time.Second)
+		for late := range int64(5) { // a node that loses frames
+			s.say("n1", wire.Status{Live: &wire.Live{Call: id, Margin5: -50 * time.Millisecond, Need: need * time.Millisecond, Late: 3 * late}})
+			speak(t, c, 2*time.Second)
+		}
+		const delay = need + cushion + filling + crowd
+		require.InDelta(t, delay, c.Meter(time.Now()).Delay.Milliseconds(), 1, "who needs more than there may be does not get less")
+		s.stops()
+		stopped := time.Now()
 		c.Stop()
 		<-c.Done()
+		require.Greater(t, s.stops()[0].At.Sub(stopped), delay*time.Millisecond, "the last word is heard")
 
 		armed, _ := s.live.Arm(time.Now())
 		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
