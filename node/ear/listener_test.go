@@ -121,3 +121,22 @@ func TestFramesKeepTheirTime(t *testing.T) {
 		}
 	}
 }
+
+// A horn beside the microphone, whose sound takes no time, is heard wherever the
+// two sounds are cut into frames.
+func TestANearHornIsNotHeardTooEarly(t *testing.T) {
+	t.Parallel()
+	pcm := append(append([]float32(nil), chirp()...), make([]float32, Rate)...)
+	for _, skew := range []time.Duration{0, 3 * time.Millisecond, 7 * time.Millisecond, 11 * time.Millisecond, 15 * time.Millisecond, 19 * time.Millisecond} {
+		l := NewListener(Site{})
+		from := l.begin.Add(5*FrameTime + 11*time.Millisecond) // counted 9 ms late
+		early := int(skew.Seconds() * Rate)
+		l.played.push(pcm, from, l.begin)
+		l.Hear(make([]float32, 5*frameSamples), from.Add(-skew-5*FrameTime)) // it has listened before
+		l.Hear(append(make([]float32, early), pcm...), from.Add(-skew))
+		m, ok := l.ProbedMatch(from)
+		require.True(t, ok)
+		t.Logf("cut %v earlier: score %.2f after %v", skew, m.Score, time.Duration(m.Lag)*FrameTime)
+		require.Greater(t, m.Score, 0.75, skew)
+	}
+}
