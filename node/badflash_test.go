@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -18,14 +19,14 @@ import (
 
 // breakFlash has every write to a node's store fail, and to what is beside it,
 // as flash does that dies while it is used, until mend is called.
-func breakFlash(t *testing.T, dir string) (mend func()) {
-	sane := map[int]int{}
+func breakFlash(t *testing.T, dir string, open ...string) (mend func()) {
+	sane, names := map[int]int{}, []string(nil)
 	for fd := 3; fd < 1024; fd++ {
 		if to, err := os.Readlink(filepath.Join("/proc/self/fd", strconv.Itoa(fd))); err == nil && filepath.Dir(to) == filepath.Join(dir, "data") {
-			sane[fd] = -1
+			sane[fd], names = -1, append(names, filepath.Base(to))
 		}
 	}
-	require.Len(t, sane, 2, "the store and the running ledger are open")
+	require.ElementsMatch(t, open, names)
 	for fd := range sane {
 		var err error
 		sane[fd], err = syscall.Dup(fd)
@@ -41,6 +42,44 @@ func breakFlash(t *testing.T, dir string) (mend func()) {
 			require.NoError(t, syscall.Close(sane))
 		}
 	}
+}
+
+// storeFault waits until a node tells that its flash is in trouble, or no longer.
+func storeFault(t *testing.T, a *App, limit time.Duration, want bool) {
+	t.Helper()
+	for from := time.Now(); ; <-time.After(sec) {
+		faults := a.status.status(time.Now()).Faults
+		if want == slices.ContainsFunc(faults, func(f wire.Fault) bool { return f.Code == wire.FaultStore }) {
+			t.Logf("told within %v: %v", time.Since(from), want)
+			return
+		}
+		require.LessOrEqual(t, time.Since(from), limit)
+	}
+}
+
+// Flash that can be read and takes no write, of a node that has nothing to play:
+// it is told within 100 s (EN 54-16), whenever that begins, and as soon after it
+// is over.
+func TestFlashThatTakesNoWriteIsToldOfANodeThatIsIdle(t *testing.T) {
+	dir, o := t.TempDir(), newOffice()
+	synctest.Test(t, func(t *testing.T) {
+		keep(t, dir, nameClock, clockTold(t, time.Now()))
+		a := newApp(t, o, dir)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- a.keepHouse(ctx) }()
+		<-time.After(keepClock + sec)
+		for range 20 {
+			mend := breakFlash(t, dir, "node.db", "clock.running")
+			storeFault(t, a, 100*sec, true)
+			mend()
+			storeFault(t, a, 100*sec, false)
+			<-time.After(17 * sec)
+		}
+		cancel()
+		require.NoError(t, <-done)
+		require.NoError(t, a.close())
+	})
 }
 
 // Flash that dies in the middle of an airing: it is heard to its end, and so is
@@ -60,28 +99,11 @@ func TestFlashDiesOnAir(t *testing.T) {
 		plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100}
 		plan.Programmes = []schedule.Programme{bulletin("p1", schedule.Normal, begin, 5*time.Minute)}
 		a.receivePlan(o.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, plan))
-		faulty := func() (detail string, is bool) {
-			for _, f := range a.status.status(time.Now()).Faults {
-				if f.Code == wire.FaultStore {
-					return f.Detail, true
-				}
-			}
-			return "", false
-		}
-		within := func(limit time.Duration, want bool) {
-			for from := time.Now(); ; <-time.After(sec) {
-				if _, is := faulty(); is == want {
-					t.Logf("told within %v: %v", time.Since(from), want)
-					return
-				}
-				require.Less(t, time.Since(from), limit)
-			}
-		}
 		<-time.After(2 * time.Minute)
 		synctest.Wait() // for who looks at flash just now, and has its file open
 		require.NotNil(t, a.player.OnAir())
-		mend := breakFlash(t, dir)
-		within(100*sec, true)
+		mend := breakFlash(t, dir, "node.db", "ledger.running", "clock.running")
+		storeFault(t, a, 100*sec, true)
 		require.Equal(t, "p1", a.player.OnAir().Programme, "it plays on")
 
 		now := time.Now().UTC()
@@ -94,11 +116,10 @@ func TestFlashDiesOnAir(t *testing.T) {
 		plays, _, err := a.cache.Unsent(10)
 		require.NoError(t, err)
 		require.NotEmpty(t, plays)
-		_, is := faulty()
-		require.True(t, is, "nothing says that flash is well")
+		storeFault(t, a, 0, true) // nothing says that flash is well
 
 		mend()
-		within(100*sec, false)
+		storeFault(t, a, 100*sec, false)
 		cancel()
 		for range 4 {
 			require.NoError(t, <-done)

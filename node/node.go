@@ -45,7 +45,7 @@ const (
 	// often aired again within a month.
 	clipAge     = 30 * 24 * time.Hour
 	keepHouse   = time.Hour        // between evictions and new orders of clips
-	keepClock   = 10 * time.Minute // between writes of the clock: few, for the flash
+	keepClock   = 90 * time.Second // between writes of the running clock, a page each: flash that takes none is told within 100 s
 	clipHorizon = 7 * 24 * time.Hour
 	lookAtFlash = 30 * time.Second
 )
@@ -212,7 +212,7 @@ func (a *App) playerOptions() player.Options {
 		Feed:        a.calls.feed,
 		Sound:       func() bool { return a.sink.State().OK() },
 		Save:        func(ledger []byte) error { return a.cache.Save("ledger", ledger) },
-		SaveRunning: a.cache.SaveRunning,
+		SaveRunning: func(ledger []byte) error { return a.cache.SaveRunning("ledger", ledger) },
 		Load:        func() ([]byte, error) { return a.cache.Load("ledger") },
 		Report:      a.report,
 		Logger:      a.logger,
@@ -290,7 +290,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 }
 
 func (a *App) close() error {
-	a.saveClock()
+	a.saveClock(a.cache.Save)
 	return a.cache.Close()
 }
 
@@ -314,10 +314,11 @@ func (a *App) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-clock.C:
-			a.saveClock()
+			a.atFlash(func() { a.saveClock(a.cache.SaveRunning) })
 		case <-flash.C:
-			a.lookAtFlash()
+			a.atFlash(a.cache.Look)
 		case now := <-house.C:
+			a.saveClock(a.cache.Save)
 			a.fetcher.SetClips(a.wantedClips(now))
 			if err := a.cache.Evict(a.planClips(), clipAge, now); err != nil {
 				a.logger.Warn("old clips not removed", "err", err)
@@ -326,10 +327,11 @@ func (a *App) keepHouse(ctx context.Context) error {
 	}
 }
 
-// lookAtFlash has the store look whether flash is still there, or there again.
-func (a *App) lookAtFlash() {
+// atFlash does something with flash and tells at once if that shows it to be in
+// trouble, or well again.
+func (a *App) atFlash(do func()) {
 	before := a.cache.Trouble()
-	a.cache.Look()
+	do()
 	switch after := a.cache.Trouble(); {
 	case before == nil && after != nil:
 		a.logger.Error("flash is in trouble", "err", after)
@@ -340,10 +342,10 @@ func (a *App) lookAtFlash() {
 	}
 }
 
-func (a *App) saveClock() {
+func (a *App) saveClock(save func(name string, value []byte) error) {
 	data, err := a.clock.Save(time.Now())
 	if err == nil && data != nil {
-		err = a.cache.Save(nameClock, data)
+		err = save(nameClock, data)
 	}
 	if err != nil {
 		a.logger.Warn("clock not saved", "err", err)

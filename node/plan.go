@@ -70,7 +70,7 @@ func (a *App) receivePlan(raw []byte) {
 	}
 	a.logger.Info("plan accepted", "seq", seq, "programmes", len(plan.Programmes), "clips", len(plan.Clips))
 	a.act(plan, seq)
-	a.saveClock() // so that the plan can be acted on after a restart without a network
+	a.saveClock(a.cache.Save) // so that the plan can be acted on after a restart without a network
 	a.status.kick()
 }
 

@@ -51,8 +51,10 @@ func liveOn(t *testing.T, dir string) *lived {
 	}
 	require.NoError(t, a.cache.Save("ledger", []byte(`{"at":"2026-11-24T05:00:00Z"}`)))
 	for i := range 2 {
-		require.NoError(t, a.cache.SaveRunning(fmt.Appendf(nil, `{"at":"2026-11-24T05:00:%d0Z"}`, i+1)))
+		require.NoError(t, a.cache.SaveRunning("ledger", fmt.Appendf(nil, `{"at":"2026-11-24T05:00:%d0Z"}`, i+1)))
 	}
+	a.saveClock(a.cache.Save)
+	a.saveClock(a.cache.SaveRunning)
 	require.NoError(t, a.cache.Save(nameSite, []byte(`{"level":-18.5,"quiet":-60}`)))
 	require.NoError(t, a.cache.Save(nameSelfTest, []byte(`{"at":"2026-11-24T05:00:00Z","verdict":"heard"}`)))
 	l.clip = bytes.Repeat([]byte("tiếng loa "), wire.ChunkSize/4)
@@ -103,7 +105,7 @@ func TestEveryFileCutShort(t *testing.T) {
 		}
 		return err
 	}))
-	require.Len(t, files, 4, "%v: store, running ledger, clip, certificate; what else is written has a test beside it", files)
+	require.Len(t, files, 5, "%v: store, running ledger and clock, clip, certificate; what else is written has a test beside it", files)
 	starts := 0
 	for _, path := range files {
 		whole, err := os.ReadFile(path)

@@ -37,7 +37,7 @@ func (c *Cache) SaveAsLast(t *testing.T, ledger string) {
 
 // SeenByLast is the ledger that such a program finds.
 func (c *Cache) SeenByLast(t *testing.T) string {
-	_, ledger, err := c.savedLedger()
+	_, ledger, err := c.saved(nameLedger)
 	require.NoError(t, err)
 	return string(ledger)
 }

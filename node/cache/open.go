@@ -36,7 +36,7 @@ var openFile opener = os.OpenFile // tests have flash fail
 // Open opens or makes the store in dir; see the package's comment for what it
 // does when it cannot. aside is the new name of a file that was damaged.
 func Open(dir string) (c *Cache, aside string, err error) {
-	c = &Cache{dir: dir, verified: map[string]bool{}, failed: map[string]error{}}
+	c = &Cache{dir: dir, running: map[string]*runningFile{}, verified: map[string]bool{}, failed: map[string]error{}}
 	path := filepath.Join(dir, fileName)
 	made := os.MkdirAll(filepath.Join(dir, "clips"), 0o700)
 	if err = condemned(path); err == nil {

@@ -20,5 +20,5 @@ func Peek(dir string) (c *Cache, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open node store: %w", err)
 	}
-	return &Cache{dir: dir, db: db, verified: map[string]bool{}, failed: map[string]error{}}, nil
+	return &Cache{dir: dir, db: db, running: map[string]*runningFile{}, verified: map[string]bool{}, failed: map[string]error{}}, nil
 }

@@ -17,38 +17,41 @@ import (
 )
 
 const (
-	runningName = "ledger.running"
-	slotSize    = 16 << 10 // begins where flash and file systems begin a page: one slot is written, the other not touched
-	page        = 4096
-	slotHead    = sha256.Size + 8 + sha256.Size + 4
-	slotKind    = "loa: a slot of the running ledger, 1" // another arrangement of a slot has another kind, and its sums do not hold
-	whatRunning = "save the running ledger"
+	slotSize = 16 << 10 // begins where flash and file systems begin a page: one slot is written, the other not touched
+	page     = 4096
+	slotHead = sha256.Size + 8 + sha256.Size + 4
+	slotKind = "loa: a slot of the running ledger, 1" // of the clock's, too; another arrangement has another kind, and its sums do not hold
 )
 
-// base names a saved ledger: which one in the store's life it is, and what it says.
+// runningName is the file of what runs on from what is saved under a name.
+func runningName(name string) string { return name + ".running" }
+
+func whatRunning(name string) string { return "save the running " + name }
+
+// base names a saved value: which one in the store's life it is, and what it says.
 type base [sha256.Size]byte
 
-func baseOf(count uint64, ledger []byte) base {
-	return sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, count), ledger...))
+func baseOf(count uint64, saved []byte) base {
+	return sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, count), saved...))
 }
 
-// slot is one of the two in the file of the running ledger:
+// slot is one of the two in the file of what runs on:
 //
-//	sum 32 | number 8 | base 32 | length 4 | ledger
+//	sum 32 | number 8 | base 32 | length 4 | value
 //
-// The sum is of all that follows it up to the ledger's end.
+// The sum is of all that follows it up to the value's end.
 type slot struct {
 	number uint64 // rises by one with each; odd ones are in the second slot
 	base   base
-	ledger []byte
+	value  []byte
 }
 
 func (s slot) encode() []byte {
-	b := make([]byte, sha256.Size, slotHead+len(s.ledger))
+	b := make([]byte, sha256.Size, slotHead+len(s.value))
 	b = binary.BigEndian.AppendUint64(b, s.number)
 	b = append(b, s.base[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s.ledger)))
-	b = append(b, s.ledger...)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(s.value)))
+	b = append(b, s.value...)
 	sum := sumOf(b)
 	copy(b, sum[:])
 	return b
@@ -73,20 +76,20 @@ func decodeSlot(b []byte) (s slot, ok bool) {
 	}
 	s.number = binary.BigEndian.Uint64(b[sha256.Size:])
 	copy(s.base[:], b[sha256.Size+8:])
-	s.ledger = bytes.Clone(b[slotHead:])
+	s.value = bytes.Clone(b[slotHead:])
 	return s, true
 }
 
-// runningFile is where the running ledger is kept, for as long as it is written.
+// runningFile is where what runs on is kept, for as long as it is written.
 type runningFile struct {
 	*os.File
 	number uint64 // of its newest good slot
 }
 
-// openRunning opens the file of the running ledger in dir, or makes it, in its
-// whole length: what is written to it later changes nothing of where it is.
-func openRunning(dir string) (*runningFile, error) {
-	f, err := openFile(filepath.Join(dir, runningName), os.O_RDWR|os.O_CREATE, 0o600)
+// openRunning opens such a file, or makes it, in its whole length: what is written
+// to it later changes nothing of where it is.
+func openRunning(path string) (*runningFile, error) {
+	f, err := openFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +121,8 @@ func lengthen(f *os.File) error {
 }
 
 // write writes the slot that is not the newest. Whatever is cut, that one stays.
-func (r *runningFile) write(b base, ledger []byte) error {
-	s := slot{number: r.number + 1, base: b, ledger: ledger}
+func (r *runningFile) write(b base, value []byte) error {
+	s := slot{number: r.number + 1, base: b, value: value}
 	if _, err := r.WriteAt(s.encode(), int64(s.number%2)*slotSize); err != nil {
 		return err
 	}
@@ -146,88 +149,97 @@ func readSlots(f io.ReaderAt) (good []slot, err error) {
 	return good, err
 }
 
-// SaveRunning keeps how far the ledger is while something plays. It is like Save
-// of the ledger, but that a program which does not know it finds what Save had
+// SaveRunning keeps how the ledger or the clock runs on from what Save kept of it.
+// It is like Save, but that a program which does not know it finds what Save had
 // kept before, so that is to be called for what must not be told twice.
-func (c *Cache) SaveRunning(ledger []byte) error {
-	kept, err := c.saveRunning(ledger)
+func (c *Cache) SaveRunning(name string, value []byte) error {
+	kept, err := c.saveRunning(name, value)
 	if err == nil && kept {
 		return nil
 	}
-	return c.Save(nameLedger, ledger) // which tells whether it is flash that fails, or this file
+	return c.Save(name, value) // which tells whether it is flash that fails, or this file
 }
 
 // saveRunning writes to the file beside the store, and reports whether it could.
-func (c *Cache) saveRunning(ledger []byte) (kept bool, err error) {
+func (c *Cache) saveRunning(name string, value []byte) (kept bool, err error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.mu.Lock()
 	away := c.memory != nil || c.db.IsReadOnly()
 	c.mu.Unlock()
-	if away || len(ledger) > slotSize-slotHead {
+	if away || len(value) > slotSize-slotHead {
 		return false, nil
 	}
-	b, saved, err := c.savedLedger()
+	b, saved, err := c.saved(name)
 	if err != nil || saved == nil {
 		return false, err
 	}
-	return true, c.noted(whatRunning, c.writeRunning(b, ledger))
+	return true, c.noted(whatRunning(name), c.writeRunning(name, b, value))
 }
 
-func (c *Cache) writeRunning(b base, ledger []byte) (err error) {
-	if c.running == nil {
-		if c.running, err = openRunning(c.dir); err != nil {
+func (c *Cache) writeRunning(name string, b base, value []byte) error {
+	f := c.running[name]
+	if f == nil {
+		var err error
+		if f, err = openRunning(filepath.Join(c.dir, runningName(name))); err != nil {
 			return err
 		}
+		c.running[name] = f
 	}
-	return c.running.write(b, ledger)
+	return f.write(b, value)
 }
 
-// lookRunning tries the file of the running ledger again after it failed: what
-// it writes is of no ledger, and those in it are older than the store's by now.
+// lookRunning tries the files of what runs on again after they failed: what it
+// writes runs on from nothing, and what is in them is older than the store's by now.
 func (c *Cache) lookRunning() {
-	c.mu.Lock()
-	failed := c.failed[whatRunning]
-	c.mu.Unlock()
-	if failed != nil {
-		_ = c.noted(whatRunning, c.writeRunning(base{}, nil)) // Trouble tells
+	for name := range often {
+		c.mu.Lock()
+		failed := c.failed[whatRunning(name)]
+		c.mu.Unlock()
+		if failed != nil {
+			_ = c.noted(whatRunning(name), c.writeRunning(name, base{}, nil)) // Trouble tells
+		}
 	}
 }
 
-// savedLedger is what Save kept of the ledger, nil if it did not yet, and its name.
-func (c *Cache) savedLedger() (b base, ledger []byte, err error) {
-	err = c.view("load "+nameLedger, func(tx *bbolt.Tx) error {
-		ledger = bytes.Clone(value(tx, nameLedger))
-		if often := tx.Bucket(bucketOften); often != nil { // else an older program's
-			b = baseOf(often.Sequence(), ledger)
+// saved is what Save kept under a name, nil if it did not yet, and what names that.
+func (c *Cache) saved(name string) (b base, saved []byte, err error) {
+	err = c.view("load "+name, func(tx *bbolt.Tx) error {
+		saved = bytes.Clone(value(tx, name))
+		if kept := tx.Bucket(bucketOften); kept != nil { // else an older program's
+			var count uint64 // no two clocks are alike
+			if name == nameLedger {
+				count = kept.Sequence()
+			}
+			b = baseOf(count, saved)
 		}
 		return nil
 	})
-	return b, ledger, err
+	return b, saved, err
 }
 
-// loadLedger returns what was kept last of the ledger.
-func (c *Cache) loadLedger() ([]byte, error) {
+// loadRunning returns what was kept last under a name, by Save or SaveRunning.
+func (c *Cache) loadRunning(name string) ([]byte, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	b, ledger, err := c.savedLedger()
-	if err != nil || ledger == nil {
+	b, saved, err := c.saved(name)
+	if err != nil || saved == nil {
 		return nil, err
 	}
-	f, err := openFile(filepath.Join(c.dir, runningName), os.O_RDONLY, 0)
+	f, err := openFile(filepath.Join(c.dir, runningName(name)), os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return ledger, nil
+		return saved, nil
 	}
 	var good []slot
 	if err == nil {
 		good, err = readSlots(f)
 		err = errors.Join(err, f.Close())
 	}
-	_ = c.noted(whatRunning, err) // Trouble tells: what Save kept is better than nothing
+	_ = c.noted(whatRunning(name), err) // Trouble tells: what Save kept is better than nothing
 	for _, s := range good {
 		if s.base == b {
-			return s.ledger, nil
+			return s.value, nil
 		}
 	}
-	return ledger, nil
+	return saved, nil
 }

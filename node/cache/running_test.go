@@ -28,7 +28,7 @@ func saveLedger(t *testing.T, c *cache.Cache, v string) {
 
 func saveRunning(t *testing.T, c *cache.Cache, v string) {
 	t.Helper()
-	require.NoError(t, c.SaveRunning([]byte(v)))
+	require.NoError(t, c.SaveRunning("ledger", []byte(v)))
 }
 
 func ledger(t *testing.T, c *cache.Cache) string {
@@ -382,6 +382,38 @@ func TestRunningLedgerOnFlashThatCannotBeWritten(t *testing.T) {
 	c.Look()
 	require.NoError(t, c.Trouble())
 	require.Equal(t, "further", ledger(t, c))
+}
+
+// The clock runs on in a file of its own, whatever becomes of the ledger.
+func TestTheClockRunsOnByItself(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir)
+	clock := func() string {
+		v, err := c.Load("clock")
+		require.NoError(t, err)
+		return string(v)
+	}
+	again := func() {
+		require.NoError(t, c.Close())
+		c = open(t, dir)
+	}
+	require.NoError(t, c.SaveRunning("clock", []byte("first")), "the first of all is the store's")
+	require.NoFileExists(t, filepath.Join(dir, "clock.running"))
+	store := flashIn(t, dir).store
+	require.NoError(t, c.SaveRunning("clock", []byte("on")))
+	require.Equal(t, store, flashIn(t, dir).store)
+	saveLedger(t, c, "saved")
+	saveRunning(t, c, "on")
+	saveLedger(t, c, "saved again")
+	again()
+	require.Equal(t, "on", clock())
+	require.Equal(t, "saved again", ledger(t, c))
+	require.NoError(t, c.Save("clock", []byte("second")))
+	saveRunning(t, c, "and on")
+	again()
+	require.Equal(t, "second", clock())
+	require.Equal(t, "and on", ledger(t, c))
+	require.NoError(t, c.Close())
 }
 
 // A store that was set aside takes with it what ran on from its ledger.
