@@ -28,8 +28,9 @@ const (
 	DefaultLimit = 30 * time.Minute
 	MaxLimit     = 4 * time.Hour
 
-	minDelay = 100 * time.Millisecond
-	maxDelay = time.Second
+	minDelay  = 100 * time.Millisecond
+	maxDelay  = time.Second
+	slowDelay = 500 * time.Millisecond // over links as bad as that a bundle is larger
 	// anyNeed is how long before its play time a frame must be at a node that
 	// has not said what its sound card needs.
 	anyNeed = 240 * time.Millisecond
@@ -253,7 +254,7 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 		}
 		least = max(least, need+wire.FrameLength) // the cushion is margin too
 	}
-	filling := time.Duration(bundleFor(len(nodes))-bundleFor(1)) * wire.FrameLength // the cushion has room for a small bundle
+	filling := time.Duration(bundleFor(len(nodes), least)-bundleFor(1, 0)) * wire.FrameLength // the cushion has room for a small bundle
 	return min(least+filling, maxDelay)
 }
 

@@ -74,7 +74,7 @@ type voice struct {
 }
 
 func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
-	v := &voice{live: l, id: id, many: bundleFor(nodes), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
+	v := &voice{live: l, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
 	var err error
 	if v.encoder, err = audio.NewEncoder(bitrate); err != nil {
 		return nil, err
@@ -103,17 +103,21 @@ func (v *voice) recorded(say recital) (err error) {
 	return nil
 }
 
-// bundleFor is how many frames go into a bundle for so many nodes. A voice
-// waits for its bundle to be full, and every node checks a signature for each:
-// few nodes hear it sooner, many cost less.
-func bundleFor(nodes int) int {
+// bundleFor is how many frames go into a bundle for so many nodes, of a voice so
+// late. A voice waits for its bundle to be full, every node checks a signature
+// for each, and around each go 220 bytes: few nodes hear it sooner, many cost
+// less. Over links that hold packets up for long, larger ones hold up fewer of
+// those behind them, so that nodes learn the time better; there it is late anyway.
+func bundleFor(nodes int, delay time.Duration) int {
 	switch {
-	case nodes <= 100:
-		return 2
-	case nodes <= manyNodes:
+	case nodes > manyNodes:
+		return 10
+	case nodes > 100:
 		return 4
+	case delay >= slowDelay:
+		return 3
 	}
-	return 10
+	return 2
 }
 
 // Write puts one Opus packet of 20 ms on the air, as a browser's encoder makes

@@ -398,7 +398,6 @@ const (
 	pingMany     = 500 * time.Millisecond // at the most often while more than a hundred nodes hear it
 	manyBundle   = 80 * time.Millisecond  // a bundle so long goes to more than a hundred
 	crowdBundle  = 160 * time.Millisecond // a bundle so long goes to hundreds of nodes
-	pingEarly    = 80 * time.Millisecond  // a ping may go so much earlier, with the acknowledgement of a voice's bundle
 )
 
 // pause returns how long to wait until the next ping: the more the ways of the

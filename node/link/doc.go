@@ -35,14 +35,18 @@
 // stays, and who asked for it is told (Clock.OnStep), so that what is on air
 // by frames and not by the hour can go with it.
 //
-// Pings are quick at the start, two a second in the first minute, and then as rare as the link allows: every ten
-// seconds on a steady one, two while something is on air. Where the ways vary it takes more of them: ten a
-// second until there are enough, which is some twenty seconds and 100 kB, and
-// up to as many while something is on air. A voice tells the time with each of
-// its bundles, unasked (Clock.Heard), and pings then go when one has come. What
-// the controller sends also tells how long it was under way: the second longest
-// of the last minutes stands in the status, and calls begin by it. Of the board's own clock only the monotonic
-// reading counts; that someone sets its wall clock is not noticed.
+// Pings are quick at the start, two a second in the first minute, and then as
+// rare as the link allows: every ten seconds on a steady one, two while something
+// is on air. Where the ways vary it takes more of them: ten a second until there
+// are enough, which is some twenty seconds and 100 kB, and up to as many while
+// something is on air. They go in the lulls of what is sent, for
+// packets keep their order (see lull), and a voice tells the time with each of
+// its bundles, unasked (Clock.Heard).
+//
+// What the controller sends also tells how long it was under way: the second
+// longest of the last minutes stands in the status, and calls begin by it. Of the
+// board's own clock only the monotonic reading counts; that someone sets its wall
+// clock is not noticed.
 //
 // Over a restart the estimate goes on if the board itself did not restart
 // (the kernel's boot id and CLOCK_BOOTTIME tell), with its rate. After a restart of the board

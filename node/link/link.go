@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"time"
 
@@ -66,7 +65,8 @@ type Link struct {
 	inbox  chan incoming
 	again  chan struct{} // ping now
 	anew   chan struct{} // connect anew
-	beat   chan struct{} // a bundle of a voice came
+	beat   chan struct{} // something came
+	lull   lull          // in what is sent
 
 	mu      sync.Mutex
 	client  mqtt.Client // nil while down
@@ -138,7 +138,7 @@ func (l *Link) connect(ctx context.Context, lost chan<- error) (mqtt.Client, err
 		AddBroker("ssl://"+l.opt.Broker).
 		SetClientID(l.opt.Node).SetUsername(l.opt.Node).
 		SetTLSConfig(l.opt.TLS).
-		SetDialer(&net.Dialer{Timeout: dialTimeout, Control: impatient}).
+		SetCustomOpenConnectionFn(l.dial).
 		SetCleanSession(true).
 		SetAutoReconnect(false). // a session's will carries its number
 		SetKeepAlive(keepAlive).SetPingTimeout(dialTimeout).
@@ -163,46 +163,43 @@ func (l *Link) connect(ctx context.Context, lost chan<- error) (mqtt.Client, err
 // stay asks for the time now and then until the session ends.
 func (l *Link) stay(ctx context.Context, lost <-chan error) error {
 	l.ping()
+	due := time.Now()
 	for n := 1; ; n++ {
 		wait := l.opt.Clock.pause(l.onAir())
 		if n < fastFor {
 			wait = min(wait, pingFast)
 		}
 		wait -= rand.N(wait/4 + 1) // a call makes everyone ask at once: not for ever after
-		if err := l.await(ctx, lost, time.Now().Add(wait)); err != nil {
+		var err error
+		if due, err = l.await(ctx, lost, latest(due.Add(wait), time.Now()), wait); err != nil {
 			return err
 		}
 		l.ping()
 	}
 }
 
-// await waits until a ping is due: at an instant; at once if it is asked for;
-// or when a bundle has come a little before, so that the ping goes with its
-// acknowledgement: packets keep their order, and one that was sent just before
-// would hold it up.
-func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time) error {
-	timer := time.NewTimer(time.Until(due))
+// await waits until a ping is best sent that is due after a wait, or sooner if
+// it is asked for, and returns when it was due.
+func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait time.Duration) (time.Time, error) {
+	timer := time.NewTimer(time.Until(l.lull.best(time.Now(), due, wait)))
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return due, ctx.Err()
 		case err := <-lost:
-			return err
+			return due, err
 		case <-timer.C:
-			return nil
+			return due, nil
 		case <-l.anew:
-			return errAnew
+			return due, errAnew
 		case <-l.again:
 			if soon := pingFast/2 + rand.N(pingFast); time.Until(due) > soon {
-				due = time.Now().Add(soon)
-				timer.Reset(soon)
+				due, wait = time.Now().Add(soon), soon
 			}
 		case <-l.beat:
-			if time.Until(due) < pingEarly {
-				return nil
-			}
 		}
+		timer.Reset(time.Until(l.lull.best(time.Now(), due, wait)))
 	}
 }
 
@@ -239,7 +236,6 @@ func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 	case !ok:
 	case branch == "live" && l.opt.Live != nil:
 		l.opt.Live(subject, m.Payload())
-		nudge(l.beat)
 		return
 	case branch == "down" && subject == l.opt.Node && kind == wire.KindTime:
 		l.answer(m.Payload(), now)
