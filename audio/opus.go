@@ -3,6 +3,7 @@ package audio
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/hraban/opus"
 )
@@ -54,6 +55,7 @@ func newEncoder(bitrate int, application opus.Application) (*Encoder, error) {
 func (e *Encoder) Encode(pcm []float32, dst []byte) (int, error) {
 	// The library takes the capacity for the length: hide what is not ours.
 	n, err := e.enc.EncodeFloat32(pcm, dst[:len(dst):len(dst)])
+	runtime.KeepAlive(e.enc) // C's pointer does not hold its memory, which is Go's: see TestCodecsAreKeptWhileCHasThem
 	if err != nil {
 		return 0, fmt.Errorf("encode %d samples: %w", len(pcm), err)
 	}
@@ -77,6 +79,7 @@ func NewDecoder() (*Decoder, error) {
 // is too small for the packet is an error and writes nothing.
 func (d *Decoder) Decode(packet []byte, dst []float32) (int, error) {
 	n, err := d.dec.DecodeFloat32(packet, dst[:len(dst):len(dst)])
+	runtime.KeepAlive(d.dec) // see Encode
 	if err != nil {
 		return 0, fmt.Errorf("decode %d bytes: %w", len(packet), err)
 	}
@@ -87,7 +90,9 @@ func (d *Decoder) Decode(packet []byte, dst []float32) (int, error) {
 // packet that came after it, or conceals where that has none. Decode next
 // afterwards. dst is a whole number of 2.5 ms.
 func (d *Decoder) Recover(next []byte, dst []float32) error {
-	if err := d.dec.DecodeFECFloat32(next, dst[:len(dst):len(dst)]); err != nil {
+	err := d.dec.DecodeFECFloat32(next, dst[:len(dst):len(dst)])
+	runtime.KeepAlive(d.dec)
+	if err != nil {
 		return fmt.Errorf("recover %d samples: %w", len(dst), err)
 	}
 	return nil
@@ -96,7 +101,9 @@ func (d *Decoder) Recover(next []byte, dst []float32) error {
 // Conceal fills dst, the samples of a lost packet, with a fading guess from
 // what was decoded before. dst is a whole number of 2.5 ms.
 func (d *Decoder) Conceal(dst []float32) error {
-	if err := d.dec.DecodePLCFloat32(dst[:len(dst):len(dst)]); err != nil {
+	err := d.dec.DecodePLCFloat32(dst[:len(dst):len(dst)])
+	runtime.KeepAlive(d.dec)
+	if err != nil {
 		return fmt.Errorf("conceal %d samples: %w", len(dst), err)
 	}
 	return nil
