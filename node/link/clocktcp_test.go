@@ -70,7 +70,9 @@ func (t *tcp) ask(w *world, p wire.Ping) {
 func (t *tcp) send(w *world) {
 	t.up, t.owed = w.carry(t.up), 0
 	t.sent++
-	t.lull.sent(w.base.Add(w.now), t.sent)
+	if now := w.base.Add(w.now); t.lull.open(now) {
+		t.lull.sent(now, t.sent)
+	}
 }
 
 // came is what Linux does about a packet with data (tcp_input.c): it is
@@ -88,8 +90,10 @@ func (t *tcp) came(w *world) {
 		t.up, t.owed = w.carry(t.up), 0
 		t.sent++
 	}
-	t.lull.came(w.base.Add(w.now), t.sent)
-	t.plan(w)
+	if now := w.base.Add(w.now); t.lull.open(now) {
+		t.lull.came(now, t.sent)
+		t.plan(w)
+	}
 }
 
 // plan is what Link.await does.

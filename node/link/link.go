@@ -65,7 +65,6 @@ type Link struct {
 	inbox  chan incoming
 	again  chan struct{} // ping now
 	anew   chan struct{} // connect anew
-	beat   chan struct{} // something came
 	lull   lull          // in what is sent
 
 	mu      sync.Mutex
@@ -85,7 +84,7 @@ type incoming struct {
 // New makes a link; Run connects it.
 func New(opt Options) *Link {
 	return &Link{opt: opt, since: time.Now(), topics: wire.Topics{Commune: opt.Commune},
-		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1), anew: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
+		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1), anew: make(chan struct{}, 1)}
 }
 
 // Run keeps the link up until ctx ends, whatever befalls it.
@@ -179,7 +178,8 @@ func (l *Link) stay(ctx context.Context, lost <-chan error) error {
 }
 
 // await waits until a ping is best sent that is due after a wait, or sooner if
-// it is asked for, and returns when it was due.
+// it is asked for, and returns when it was due. What the machine is late by puts
+// that off: who has no time to ask should not ask the more often for it.
 func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait time.Duration) (time.Time, error) {
 	timer := time.NewTimer(time.Until(l.lull.best(time.Now(), due, wait)))
 	defer timer.Stop()
@@ -190,16 +190,20 @@ func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait
 		case err := <-lost:
 			return due, err
 		case <-timer.C:
-			return due, nil
+			now := time.Now()
+			at := l.lull.best(now, due, wait)
+			if !at.After(now) {
+				return due.Add(now.Sub(at)), nil
+			}
+			timer.Reset(at.Sub(now)) // something went meanwhile
 		case <-l.anew:
 			return due, errAnew
 		case <-l.again:
 			if soon := pingFast/2 + rand.N(pingFast); time.Until(due) > soon {
 				due, wait = time.Now().Add(soon), soon
+				timer.Reset(time.Until(l.lull.best(time.Now(), due, wait)))
 			}
-		case <-l.beat:
 		}
-		timer.Reset(time.Until(l.lull.best(time.Now(), due, wait)))
 	}
 }
 

@@ -21,9 +21,18 @@ const (
 // acknowledgement within half a millisecond.
 type lull struct {
 	mu      sync.Mutex
+	opens   time.Time // from then on it matters what is sent: a ping is near
 	packets uint32    // sent so far, by the kernel's count
 	last    time.Time // one was sent
 	owed    time.Time // something came and its acknowledgement waits since; zero: none does
+}
+
+// open reports whether it matters what is sent. Mostly it does not: a thousand
+// nodes in one process should not ask the kernel for each bundle.
+func (l *lull) open(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !now.Before(l.opens)
 }
 
 // sent takes that data went, and the kernel's count after it.
@@ -58,7 +67,9 @@ func (l *lull) best(now, due time.Time, wait time.Duration) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.settle(now)
-	at := latest(due.Add(-min(lullEarly, wait/4)), l.last.Add(lullLong))
+	early := due.Add(-min(lullEarly, wait/4))
+	l.opens = early.Add(-ackAfter - lullLong)
+	at := latest(early, l.last.Add(lullLong))
 	if owed := l.owed.Add(ackAfter); !l.owed.IsZero() && at.After(owed) {
 		at = latest(at, owed.Add(lullLong))
 	}

@@ -16,6 +16,8 @@ func TestLull(t *testing.T) {
 	var l lull
 	require.Equal(t, 75*time.Millisecond, best(&l, 0, 100), "nothing was sent: a quarter of the wait before it is due")
 	require.Equal(t, 9920*time.Millisecond, l.best(start, at(10000), 10*time.Second).Sub(start), "at the most so early")
+	require.False(t, l.open(at(9800)), "no ping is near")
+	require.True(t, l.open(at(9820)))
 	l.sent(at(60), 1)
 	require.Equal(t, at(60).Add(lullLong).Sub(start), best(&l, 60, 100))
 	l.sent(at(140), 2)

@@ -73,14 +73,17 @@ func (l *Link) watch(conn net.Conn) net.Conn {
 
 func (s *socket) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
-	s.link.lull.came(time.Now(), s.packets())
-	nudge(s.link.beat)
+	if now := time.Now(); s.link.lull.open(now) {
+		s.link.lull.came(now, s.packets())
+	}
 	return n, err
 }
 
 func (s *socket) Write(b []byte) (int, error) {
 	n, err := s.Conn.Write(b)
-	s.link.lull.sent(time.Now(), s.packets())
+	if now := time.Now(); s.link.lull.open(now) {
+		s.link.lull.sent(now, s.packets())
+	}
 	return n, err
 }
 
