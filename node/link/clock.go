@@ -400,6 +400,14 @@ const (
 	crowdBundle  = 160 * time.Millisecond // a bundle so long goes to hundreds of nodes
 )
 
+// unsteady reports whether the ways of the link vary so much that it matters when
+// a ping goes.
+func (c *Clock) unsteady() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fit.wait > lullFrom.Seconds()
+}
+
 // pause returns how long to wait until the next ping: the more the ways of the
 // link vary, the more answers it takes to know their shortest. Among many
 // everyone asks seldomer, and in a crowd seldom, for the ways vary with the number of questions: a

@@ -9,6 +9,7 @@ const (
 	lullLong  = 60 * time.Millisecond // after what was sent before; simulated: anything from 40 to 90 is as good
 	lullEarly = 80 * time.Millisecond // a ping may go so much before it is due
 	lullLate  = 50 * time.Millisecond // and so much after it
+	lullFrom  = 5 * time.Millisecond  // ways that are so much longer than the shortest, in the mean: else a ping goes when it is due
 	ackAfter  = 40 * time.Millisecond // the kernel's delayed acknowledgement (TCP_DELACK_MIN)
 )
 
@@ -21,18 +22,26 @@ const (
 // acknowledgement within half a millisecond.
 type lull struct {
 	mu      sync.Mutex
-	opens   time.Time // from then on it matters what is sent: a ping is near
+	opens   time.Time // from then on it matters what is sent: a ping is near; zero: it does not
 	packets uint32    // sent so far, by the kernel's count
 	last    time.Time // one was sent
 	owed    time.Time // something came and its acknowledgement waits since; zero: none does
 }
 
-// open reports whether it matters what is sent. Mostly it does not: a thousand
-// nodes in one process should not ask the kernel for each bundle.
+// open reports whether it matters what is sent. Mostly it does not, and on a
+// steady link never: a thousand nodes in one process should not ask the kernel for
+// each bundle.
 func (l *lull) open(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !now.Before(l.opens)
+	return !l.opens.IsZero() && !now.Before(l.opens)
+}
+
+// close says that it does not matter.
+func (l *lull) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.opens, l.owed = time.Time{}, time.Time{}
 }
 
 // sent takes that data went, and the kernel's count after it.
