@@ -44,6 +44,21 @@ func breakFlash(t *testing.T, dir string, open ...string) (mend func()) {
 	}
 }
 
+// inBackground has parts of a node run until stop is called.
+func inBackground(t *testing.T, parts ...func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, len(parts))
+	for _, run := range parts {
+		go func() { done <- run(ctx) }()
+	}
+	return func() {
+		cancel()
+		for range parts {
+			require.NoError(t, <-done)
+		}
+	}
+}
+
 // storeFault waits until a node tells that its flash is in trouble, or no longer.
 func storeFault(t *testing.T, a *App, limit time.Duration, want bool) {
 	t.Helper()
@@ -65,19 +80,16 @@ func TestFlashThatTakesNoWriteIsToldOfANodeThatIsIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
 		a := newApp(t, o, dir)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- a.keepHouse(ctx) }()
+		stop := inBackground(t, a.keepHouse)
 		<-time.After(keepClock + sec)
-		for range 20 {
+		for i := range time.Duration(30) {
 			mend := breakFlash(t, dir, "node.db", "clock.running")
 			storeFault(t, a, 100*sec, true)
 			mend()
 			storeFault(t, a, 100*sec, false)
-			<-time.After(17 * sec)
+			<-time.After((1 + 7*i) * sec) // it begins at any time
 		}
-		cancel()
-		require.NoError(t, <-done)
+		stop()
 		require.NoError(t, a.close())
 	})
 }
@@ -90,11 +102,7 @@ func TestFlashDiesOnAir(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
 		a := newApp(t, o, dir)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 4)
-		for _, run := range []func(context.Context) error{a.player.Run, a.sound, a.calls.run, a.keepHouse} {
-			go func() { done <- run(ctx) }()
-		}
+		stop := inBackground(t, a.player.Run, a.sound, a.calls.run, a.keepHouse)
 		begin := time.Now().UTC().Add(time.Minute)
 		plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100}
 		plan.Programmes = []schedule.Programme{bulletin("p1", schedule.Normal, begin, 5*time.Minute)}
@@ -120,10 +128,7 @@ func TestFlashDiesOnAir(t *testing.T) {
 
 		mend()
 		storeFault(t, a, 100*sec, false)
-		cancel()
-		for range 4 {
-			require.NoError(t, <-done)
-		}
+		stop()
 		require.NoError(t, a.close())
 		again := newApp(t, o, dir)
 		kept, _, err := again.cache.Unsent(10)

@@ -98,12 +98,8 @@ func clockTold(t *testing.T, now time.Time) []byte {
 
 // live has a node live a day.
 func live(t *testing.T, a *App, o *office) {
-	ctx, cancel := context.WithCancel(t.Context())
 	dawn := time.Now().UTC()
-	done := make(chan error, 4)
-	for _, run := range []func(context.Context) error{a.player.Run, a.sound, a.calls.run, a.keepHouse} {
-		go func() { done <- run(ctx) }()
-	}
+	stop := inBackground(t, a.player.Run, a.sound, a.calls.run, a.keepHouse)
 	for at := time.Duration(0); at < 24*time.Hour; at += 5 * sec {
 		if at%(6*time.Hour) == 0 {
 			a.receivePlan(o.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, dayPlan(dawn)))
@@ -125,10 +121,7 @@ func live(t *testing.T, a *App, o *office) {
 		}
 		time.Sleep(5 * sec)
 	}
-	cancel()
-	for range 4 {
-		require.NoError(t, <-done)
-	}
+	stop()
 }
 
 // dayPlan is 20 kB: the two airings of the day, and what is to come.

@@ -314,7 +314,7 @@ func (a *App) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-clock.C:
-			a.atFlash(func() { a.saveClock(a.cache.SaveRunning) })
+			a.saveClock(a.cache.SaveRunning)
 		case <-flash.C:
 			a.atFlash(a.cache.Look)
 		case now := <-house.C:
@@ -345,7 +345,7 @@ func (a *App) atFlash(do func()) {
 func (a *App) saveClock(save func(name string, value []byte) error) {
 	data, err := a.clock.Save(time.Now())
 	if err == nil && data != nil {
-		err = save(nameClock, data)
+		a.atFlash(func() { err = save(nameClock, data) })
 	}
 	if err != nil {
 		a.logger.Warn("clock not saved", "err", err)

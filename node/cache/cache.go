@@ -54,10 +54,10 @@
 // be read, which is looked at ([Cache.Look]): one page of the store each time,
 // past what the kernel has in memory. A single page that cannot be read is told
 // until it can. Flash that can be read and takes no write only a write finds out:
-// the running clock's, at the latest. From then on flash is tried every half minute; when
-// it takes all that is in memory, that is where all is again. Clips alone come to
-// memory when there is no room for them, after those that no plan needs were
-// removed.
+// the running clock's, at the latest. From then on flash is tried every half
+// minute; when it takes all that is in memory, that is where all is again. Clips
+// alone come to memory when there is no room for them, after those that no plan
+// needs were removed.
 //
 // Damage is what bbolt says of the file, or panics at, when every page of it is
 // read at the start; what the system says (read-only, full, no more files) is

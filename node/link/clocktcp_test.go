@@ -98,14 +98,9 @@ func (t *tcp) came(w *world) {
 	}
 }
 
-// plan is what Link.best does.
+// plan is what Link.await does.
 func (t *tcp) plan(w *world) {
-	if !w.clock.unsteady() {
-		t.lull.close()
-		w.next = max(w.now, t.due)
-		return
-	}
-	at := t.lull.best(w.base.Add(w.now), w.base.Add(t.due), t.wait)
+	at := t.lull.moment(w.clock, w.base.Add(w.now), w.base.Add(t.due), t.wait)
 	w.next = max(w.now, at.Sub(w.base))
 }
 

@@ -39,9 +39,10 @@
 // rare as the link allows: every ten seconds on a steady one, two while something
 // is on air. Where the ways vary it takes more of them: ten a second until there
 // are enough, which is some twenty seconds and 100 kB, and up to as many while
-// something is on air. They go in the lulls of what is sent, for
-// packets keep their order (see lull), and a voice tells the time with each of
-// its bundles, unasked (Clock.Heard).
+// something is on air. They go in the lulls of what is sent there, for packets
+// keep their order (see lull), and on a steady link with the bundles of a voice,
+// when the office is awake. A voice tells the time with each of its bundles,
+// unasked (Clock.Heard).
 //
 // What the controller sends also tells how long it was under way: the second
 // longest of the last minutes stands in the status, and calls begin by it. Of the

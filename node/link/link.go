@@ -182,7 +182,7 @@ func (l *Link) stay(ctx context.Context, lost <-chan error) error {
 // it is asked for, and returns when it was due. What the machine is late by puts
 // that off: who has no time to ask should not ask the more often for it.
 func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait time.Duration) (time.Time, error) {
-	timer := time.NewTimer(time.Until(l.best(time.Now(), due, wait)))
+	timer := time.NewTimer(time.Until(l.lull.moment(l.opt.Clock, time.Now(), due, wait)))
 	defer timer.Stop()
 	for {
 		select {
@@ -192,7 +192,7 @@ func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait
 			return due, err
 		case <-timer.C:
 			now := time.Now()
-			at := l.best(now, due, wait)
+			at := l.lull.moment(l.opt.Clock, now, due, wait)
 			if !at.After(now) {
 				return due.Add(now.Sub(at)), nil
 			}
@@ -206,19 +206,10 @@ func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait
 		case <-l.again:
 			if soon := pingFast/2 + rand.N(pingFast); time.Until(due) > soon {
 				due, wait = time.Now().Add(soon), soon
-				timer.Reset(time.Until(l.best(time.Now(), due, wait)))
+				timer.Reset(time.Until(l.lull.moment(l.opt.Clock, time.Now(), due, wait)))
 			}
 		}
 	}
-}
-
-// best is the instant for a ping that is due after a wait.
-func (l *Link) best(now, due time.Time, wait time.Duration) time.Time {
-	if !l.opt.Clock.unsteady() {
-		l.lull.close()
-		return due
-	}
-	return l.lull.best(now, due, wait)
 }
 
 // errAnew ends a session that is to be followed by another at once.

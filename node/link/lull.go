@@ -37,13 +37,6 @@ func (l *lull) open(now time.Time) bool {
 	return !l.opens.IsZero() && !now.Before(l.opens)
 }
 
-// close says that it does not matter.
-func (l *lull) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.opens, l.owed = time.Time{}, time.Time{}
-}
-
 // sent takes that data went, and the kernel's count after it.
 func (l *lull) sent(now time.Time, packets uint32) {
 	l.mu.Lock()
@@ -70,8 +63,19 @@ func (l *lull) settle(now time.Time) {
 	}
 }
 
-// best returns the instant for a ping that is due after a wait, as far as is
-// known at now.
+// moment returns the instant for a ping that is due after a wait, as far as is
+// known at now: on a steady link when it is due.
+func (l *lull) moment(c *Clock, now, due time.Time, wait time.Duration) time.Time {
+	if c.unsteady() {
+		return l.best(now, due, wait)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.opens, l.owed = time.Time{}, time.Time{}
+	return due
+}
+
+// best is that instant on a link whose ways vary.
 func (l *lull) best(now, due time.Time, wait time.Duration) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()

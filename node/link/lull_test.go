@@ -14,6 +14,14 @@ func TestLull(t *testing.T) {
 	best := func(l *lull, now, due int) time.Duration { return l.best(at(now), at(due), wait).Sub(start) }
 
 	var l lull
+	c := NewClock(start, System{}, nil)
+	require.Equal(t, at(100), l.moment(c, at(0), at(100), wait), "on a steady link when it is due")
+	require.False(t, l.open(at(100)))
+	c.fit.wait = 2 * lullFrom.Seconds()
+	require.Equal(t, at(75), l.moment(c, at(0), at(100), wait))
+	require.True(t, l.open(at(75)))
+
+	l = lull{}
 	require.Equal(t, 75*time.Millisecond, best(&l, 0, 100), "nothing was sent: a quarter of the wait before it is due")
 	require.Equal(t, 9920*time.Millisecond, l.best(start, at(10000), 10*time.Second).Sub(start), "at the most so early")
 	require.False(t, l.open(at(9800)), "no ping is near")
