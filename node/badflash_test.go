@@ -83,6 +83,7 @@ func TestFlashThatTakesNoWriteIsToldOfANodeThatIsIdle(t *testing.T) {
 		stop := inBackground(t, a.keepHouse)
 		<-time.After(keepClock + sec)
 		for i := range time.Duration(30) {
+			synctest.Wait() // for who looks at flash just now, and has its file open
 			mend := breakFlash(t, dir, "node.db", "clock.running")
 			storeFault(t, a, 100*sec, true)
 			mend()
