@@ -165,7 +165,7 @@ func (c *Cache) saveRunning(name string, value []byte) (kept bool, err error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.mu.Lock()
-	away := c.memory != nil || c.db.IsReadOnly()
+	away := c.memory != nil || c.db.IsReadOnly() || c.failed["save "+name] != nil // what failed last is to be tried again
 	c.mu.Unlock()
 	if away || len(value) > slotSize-slotHead {
 		return false, nil
