@@ -25,15 +25,16 @@ NFPM := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 SBOM := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 WEB := controller/web
 FUZZTIME ?= 10s
+# step WHAT COMMAND…: nobody looks at a still screen.
+STEP := cmd/prove/step
 
 # install PACKAGES: those that dpkg does not have, as root or by sudo.
 define install
 	@missing=""; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 		sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
-		echo "installing:$$missing"; \
-		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq || echo "some lists are old: a mirror in the middle of its work"; \
-		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		$(STEP) "Debian's lists of packages" $$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq || echo "some lists are old: a mirror in the middle of its work"; \
+		$(STEP) "Debian's packages:$$missing" $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 endef
 
@@ -52,12 +53,12 @@ deps-test: deps-run
 # npm ci only when the lock changed.
 $(WEB)/node_modules/.stamp: $(WEB)/package.json $(WEB)/package-lock.json
 	@command -v npm >/dev/null || { sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; }
-	cd $(WEB) && npm ci --no-audit --no-fund --silent
+	@$(STEP) "npm's packages for the pages" npm ci --prefix $(WEB) --no-audit --no-fund --silent
 	@touch $@
 
 ISLANDS := $(wildcard $(WEB)/islands/*.ts)
 $(WEB)/static/dist/.built: $(WEB)/node_modules/.stamp $(ISLANDS)
-	cd $(WEB) && npm run --silent build
+	@$(STEP) "the pages' scripts and styles" npm run --prefix $(WEB) --silent build
 	@touch $@
 
 .PHONY: web
@@ -65,7 +66,8 @@ web: $(WEB)/static/dist/.built
 
 .PHONY: build
 build: deps web ## the binary, at bin/loa
-	$(GO) build $(GOFLAGS_TAGS) -ldflags '$(LDFLAGS)' -o bin/loa ./cmd/loa
+	@$(STEP) "Go's modules" $(GO) mod download
+	@$(STEP) "the program, bin/loa" $(GO) build $(GOFLAGS_TAGS) -ldflags '$(LDFLAGS)' -o bin/loa ./cmd/loa
 
 # What cross and deb are made for; ARCHS=amd64 needs no other compilers.
 ARCHS ?= amd64 arm64 armhf
@@ -134,37 +136,77 @@ test-boards: deps-test cross ## the boards' builds, each by an emulated processo
 run: deps-run build ## a commune on this machine: a controller and three nodes; prints one URL
 	./bin/loa dev --data data/dev
 
-# Most tests need a processor and no certain time: they run on what the others
-# leave, which is over half of the machine, and are printed at the end. What plays
-# on a sound card does not wait for a machine that is busy with something else,
-# and the end-to-end tests have other processes for their subjects, which would
-# only be slower by the race detector. What counts milliseconds, or asks thousands
-# of times, runs without it, and alone.
-IDLE := chrt --idle 0
-# With the race detector comes a check of pointers that has nothing to find in a
-# database translated from C, and takes a quarter of the time.
+# Tests are compiled before any of them runs, and nothing runs beside them. Their
+# names say when they run:
+#   TestHeard…, …ALSA…        listen to a horn or a sound card: one at a time
+#   TestE2E…, TestBrowser…    separate processes, pages in a browser: side by side
+#   TestMeasured…             count milliseconds or thousands: make measure, alone
+#   all others                need a processor and no certain time
+# Each group of packages has a folder of binaries: two in one may not share a name.
+GROUPS := audio schedule node controller cmd deploy
+HEARD := ^TestHeard|ALSA
+STORIES := ^Test(E2E|Browser)
+MEASURED := ^TestMeasured
+# Where databases and recordings of tests lie: in memory, if there is enough. What
+# tests cuts of power names a folder on a disk itself.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 {print "/dev/shm"}')
+TESTS := env TMPDIR="$(or $(MEMORY),$${TMPDIR:-/tmp})" LOA_BINARY="$(CURDIR)/bin/loa"
+# The database translated from C gets no check of pointers under the race
+# detector: there is nothing to find, and it takes a quarter of the time.
 RACE := -race -gcflags=modernc.org/...=-d=checkptr=0
+# The packages whose goroutines share memory.
+SHARING := ./controller/... ./node ./node/link ./node/cache ./node/player ./node/speaker ./node/update ./node/local ./node/amp ./node/health ./cmd/prove/...
+
+# compile,FOLDER,FLAGS: the test binaries of all groups.
+define compile
+	@for g in $(GROUPS); do mkdir -p $(1)/$$g; \
+		$(STEP) "compiling the tests of $$g" $(GO) test -c $(2) $(GOFLAGS_TAGS) -o $(1)/$$g/ ./$$g/... | grep -v 'no test files' || [ $${PIPESTATUS[0]} = 0 ]; done
+	@$(GO) build $(GOFLAGS_TAGS) -o bin/prove ./cmd/prove
+endef
 
 .PHONY: test
-test: deps-test build ## every test, race detector on, and the end-to-end tests
-	@$(IDLE) $(GO) test $(RACE) $(GOFLAGS_TAGS) -timeout 15m -skip ThroughALSA \
-		$$($(GO) list $(GOFLAGS_TAGS) ./... | grep -vE '/(cmd/loa|node/speaker)') >bin/race.log 2>&1 & race=$$!; trap "kill $$race 2>/dev/null || :" EXIT; failed=0; set -x; \
-	$(GO) test -parallel 4 $(GOFLAGS_TAGS) -timeout 15m ./cmd/loa || failed=1; \
-	$(GO) test $(RACE) $(GOFLAGS_TAGS) -timeout 8m -run ThroughALSA ./node/player || failed=1; \
-	$(GO) test $(RACE) -p 1 $(GOFLAGS_TAGS) -timeout 8m ./node/speaker/... || failed=1; \
-	wait $$race || failed=1; cat bin/race.log; exit $$failed
-	$(GO) test -p 1 $(GOFLAGS_TAGS) -run 'TestTableOfRights|TestLogOfTenThousand|OfLargeCommune|TestTheThreshold|TestHowOften|Chirp' ./controller/web ./node/ear
+test: ## every test, first all compiled, then run: seven phases, about ten minutes on two cores
+	@rm -f bin/tests.json
+	@echo "phase 1 of 7: packages, pages, the program"; $(MAKE) -s deps-test build
+	@echo "phase 2 of 7: compiling all tests"; $(MAKE) -s test-binaries
+	@echo "phase 3 of 7: vet and lint"; $(MAKE) -s lint
+	@failed=0; \
+	echo "phase 4 of 7: tests of one package each"; \
+	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)' -test.timeout 15m || failed=1; \
+	echo "phase 5 of 7: stories of separate processes, and pages, side by side"; \
+	$(TESTS) bin/prove run stories ./cmd/loa ./controller/web -- -test.run '$(STORIES)' -test.parallel 4 -test.timeout 20m || failed=1; \
+	echo "phase 6 of 7: what is heard, one at a time"; \
+	$(TESTS) bin/prove run heard ./node/ear ./node/player ./node/speaker ./cmd/loa -- -test.run '$(HEARD)' -test.parallel 1 -test.timeout 20m || failed=1; \
+	echo "phase 7 of 7: what came of it"; \
+	bin/prove sum bin/tests.json && exit $$failed
+
+.PHONY: test-binaries
+test-binaries: deps build
+	$(call compile,bin/test)
+
+.PHONY: race
+race: deps-test build ## after it: the race detector over the packages that share memory
+	$(call compile,bin/race,$(RACE))
+	@rm -f bin/race.json; failed=0; \
+	$(TESTS) bin/prove run -bin bin/race -to bin/race.json -p 2 race $(SHARING) -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|TestTableOfRights' -test.timeout 15m || failed=1; \
+	bin/prove sum bin/race.json && exit $$failed
+
+.PHONY: measure
+measure: deps-test build test-binaries ## what counts milliseconds, or thousands of times, alone on this machine
+	@rm -f bin/measured.json; failed=0; \
+	$(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
+	bin/prove sum bin/measured.json && exit $$failed
 
 .PHONY: e2e
-e2e: deps-test build ## only the end-to-end tests: separate real processes, a real browser
-	$(GO) test $(RACE) $(GOFLAGS_TAGS) -timeout 8m -count=1 -v -run 'TestE2E|TestBrowser' ./cmd/loa
+e2e: deps-test build test-binaries ## only the stories of separate real processes, in a real browser, one at a time
+	@rm -f bin/e2e.json; $(TESTS) bin/prove run -to bin/e2e.json e2e ./cmd/loa -- -test.run '$(STORIES)|$(HEARD)' -test.parallel 1 -test.timeout 30m; bin/prove sum bin/e2e.json
 
 .PHONY: lint
 lint: deps web ## gofmt, vet, staticcheck, tsc
 	@bad="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$bad" ] || { echo "gofmt would change: $$bad"; exit 1; }
-	$(GO) vet $(GOFLAGS_TAGS) ./...
-	$(GO) tool staticcheck -tags $(TAGS) ./...
-	cd $(WEB) && npm run --silent check
+	@$(STEP) "go vet" $(GO) vet $(GOFLAGS_TAGS) ./...
+	@$(STEP) "staticcheck" $(GO) tool staticcheck -tags $(TAGS) ./...
+	@$(STEP) "tsc" npm run --prefix $(WEB) --silent check
 
 # What it finds fails; that its database cannot be reached is said, and does not.
 VULN := golang.org/x/vuln/cmd/govulncheck@v1.9.0

@@ -20,7 +20,7 @@ import (
 )
 
 // metricNames are those that the controller has.
-func metricNames(t *testing.T) []string {
+func metricNames(t testing.TB) []string {
 	t.Helper()
 	source, err := os.ReadFile(filepath.Join("..", "..", "controller", "web", "ops.go"))
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ import (
 // commune's signing key, which the controller keeps elsewhere.
 type hostile struct {
 	mqtt.HookBase
-	t      *testing.T
+	t      testing.TB
 	server *mqtt.Server
 	keys   *trust.Trust
 	topics wire.Topics
@@ -47,7 +47,7 @@ type hostile struct {
 	want  func() // the node asked for a clip
 }
 
-func newHostile(t *testing.T, keys *trust.Trust, addr string) *hostile {
+func newHostile(t testing.TB, keys *trust.Trust, addr string) *hostile {
 	h := &hostile{t: t, keys: keys, topics: wire.Topics{Commune: "la-da"}, seq: 1000}
 	h.time = h.tell
 	h.server = mqtt.New(&mqtt.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
@@ -161,7 +161,7 @@ func (h *hostile) call(id string, issued time.Time) (wire.Header, wire.CallOn) {
 }
 
 // voices are signed bundles of a tone, for some seconds from now on.
-func (h *hostile) voices(t *testing.T, call string, seconds int) [][]byte {
+func (h *hostile) voices(t testing.TB, call string, seconds int) [][]byte {
 	enc, err := audio.NewEncoder(24000)
 	require.NoError(t, err)
 	var raws [][]byte
@@ -318,7 +318,7 @@ func TestAttackByTheBroker(t *testing.T) {
 }
 
 // tone is a clip of some seconds.
-func tone(t *testing.T, seconds int) []byte {
+func tone(t testing.TB, seconds int) []byte {
 	enc, err := audio.NewEncoder(64000)
 	require.NoError(t, err)
 	var out bytes.Buffer

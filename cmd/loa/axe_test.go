@@ -45,10 +45,10 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 	p := o.person("")
 	look := func(path string, width int64) {
 		t.Helper()
-		p.do(chromedp.EmulateViewport(width, 800), chromedp.Navigate(o.info.URL+path), chromedp.WaitVisible("main h1"))
-		require.True(t, p.evaluate(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width)), "%s is wider than %d px", path, width)
-		p.do(chromedp.Evaluate[chromedp.Void](string(axe)))
-		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`axe.run({resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations.map((v) => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map((n) => ({HTML: n.html, FailureSummary: n.failureSummary}))}))))`, chromedp.EvalAwaitPromise))
+		p.Do(chromedp.EmulateViewport(width, 800), chromedp.Navigate(o.info.URL+path), chromedp.WaitVisible("main h1"))
+		require.True(t, p.Evaluate(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width)), "%s is wider than %d px", path, width)
+		p.Do(chromedp.Evaluate[chromedp.Void](string(axe)))
+		found, err := chromedp.Run(p.Ctx, chromedp.Evaluate[string](`axe.run({resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations.map((v) => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map((n) => ({HTML: n.html, FailureSummary: n.failureSummary}))}))))`, chromedp.EvalAwaitPromise))
 		require.NoError(t, err, path)
 		var all []violation
 		require.NoError(t, json.Unmarshal([]byte(found), &all))
@@ -59,13 +59,13 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 		}
 	}
 	scheme := func(name string) {
-		_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		_, err := chromedp.Call(p.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
 		require.NoError(t, err)
 	}
 	for _, path := range []string{"/setup", "/signin?lang=en"} {
 		look(path, 360)
 	}
-	p.do(chromedp.Navigate(o.info.URL+"/signin"), chromedp.WaitVisible("[name=login]"), chromedp.SendKeys("[name=login]", "lam"), chromedp.SendKeys("[name=password]", password), chromedp.Submit("[name=password]"), chromedp.WaitReady(".menu-who"))
+	p.Do(chromedp.Navigate(o.info.URL+"/signin"), chromedp.WaitVisible("[name=login]"), chromedp.SendKeys("[name=login]", "lam"), chromedp.SendKeys("[name=password]", password), chromedp.Submit("[name=password]"), chromedp.WaitReady(".menu-who"))
 	for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins", "/bulletins/" + bulletin.ID, "/calendar", "/audit", "/people", "/account", "/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
 		scheme("light")
 		look(path+"?lang=vi", 360)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -27,6 +28,10 @@ import (
 // next, and people sign in.
 func TestE2EOfficeIsRestored(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eOfficeIsRestored)
+}
+
+func e2eOfficeIsRestored(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 // microphone is an ALSA device into which a voice is spoken, in time, over and
 // over; it returns the environment in which it can be found.
-func microphone(t *testing.T, voice []float32) (env string) {
+func microphone(t testing.TB, voice []float32) (env string) {
 	t.Helper()
 	dir := t.TempDir()
 	pipe, conf := filepath.Join(dir, "air"), filepath.Join(dir, "asound.conf")
@@ -48,6 +50,10 @@ func microphone(t *testing.T, voice []float32) (env string) {
 // another program's sound, a stream, in a call and in an emergency.
 func TestE2ECallFromAnySource(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eCallFromAnySource)
+}
+
+func e2eCallFromAnySource(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
@@ -55,40 +61,44 @@ func TestE2ECallFromAnySource(t *testing.T) {
 	files := httptest.NewServer(http.FileServer(http.Dir(filepath.Dir(path))))
 	defer files.Close()
 	await(t, "the node is good", 10*time.Second, func() bool { return o.nodes()[0].State == "good" })
-	bin, err := loaBinary()
-	require.NoError(t, err)
-	for _, c := range []struct {
-		source, class string
-		env           []string
-		shell         string // before the command
-	}{
-		{source: "alsa:mic", class: "emergency", env: []string{microphone(t, voice)}},
-		{source: "-", class: "live", shell: "cat " + path + " | "},
-		{source: files.URL + "/voice.wav", class: "emergency"},
+	for _, s := range []source{
+		{at: "alsa:mic", class: "emergency", env: []string{microphone(t, voice)}},
+		{at: "-", class: "live", shell: "cat " + path + " | "},
+		{at: files.URL + "/voice.wav", class: "emergency"},
 	} {
-		t.Run(c.class+" "+c.source, func(t *testing.T) {
-			began := time.Now()
-			p := launch(t, "sh", "call", c.env, "-c", c.shell+"exec "+bin+` call --no-chime --area la-da --controller "$0" --class "$1" --source "$2"`,
-				filepath.Join(o.dir, "data", "controller.json"), c.class, c.source)
-			if c.source == "alsa:mic" { // somebody speaks until he stops
-				until(began.Add(5 * time.Second))
-				require.NoError(t, p.cmd.Process.Signal(syscall.SIGINT))
-			}
-			select {
-			case <-p.done:
-			case <-time.After(20 * time.Second):
-				require.FailNow(t, "the call does not end")
-			}
-			require.Zero(t, p.cmd.ProcessState.ExitCode(), p.said())
-			call := o.calls()[0]
-			require.Equal(t, "stopped", call.Reason)
-			until(time.Now().Add(time.Second))
-			said := voice[rate/2 : 2*rate]
-			h := v.horn(t)
-			at := h.when(said, began, 5*time.Second)
-			l := h.like(said, at, stretched)
-			t.Logf("heard %v after the command, correlation %.3f", at.Add(-500*time.Millisecond).Sub(began).Round(time.Millisecond), l.whole)
-			require.Greater(t, l.whole, 0.8)
-		})
+		o.callFrom(s, v, voice[rate/2:2*rate])
 	}
+}
+
+// source is where a voice comes from.
+type source struct {
+	at, class string
+	env       []string
+	shell     string // before the command
+}
+
+// callFrom calls from a source to its end, and checks that a piece of the voice
+// left the horn.
+func (o *office) callFrom(s source, v *village, said []float32) {
+	o.t.Helper()
+	bin, err := loaBinary()
+	require.NoError(o.t, err)
+	began := time.Now()
+	p := launch(o.t, "sh", "call", s.env, "-c", s.shell+"exec "+bin+` call --no-chime --area la-da --controller "$0" --class "$1" --source "$2"`,
+		filepath.Join(o.dir, "data", "controller.json"), s.class, s.at)
+	if s.at == "alsa:mic" { // somebody speaks until he stops
+		until(began.Add(5 * time.Second))
+		require.NoError(o.t, p.cmd.Process.Signal(syscall.SIGINT))
+	}
+	p.ends(20 * time.Second)
+	require.Zero(o.t, p.cmd.ProcessState.ExitCode(), p.said())
+	require.Equal(o.t, "stopped", o.calls()[0].Reason)
+	until(time.Now().Add(time.Second))
+	witness.Judge(o.t, began, time.Now(), func(t testing.TB) {
+		h := v.horn(t)
+		at := h.when(said, began, 5*time.Second)
+		l := h.like(said, at, stretched)
+		t.Logf("%s %s: heard %v after the command, correlation %.3f", s.class, s.at, at.Add(-500*time.Millisecond).Sub(began).Round(time.Millisecond), l.whole)
+		require.Greater(t, l.whole, 0.8)
+	})
 }

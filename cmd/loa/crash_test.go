@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
 	"loa/schedule"
 )
@@ -26,6 +27,10 @@ var crashSeed = flag.Uint64("crash-seed", 0, "repeat the kills of an earlier Tes
 // that is true in the end is still told, once, and nothing that is not.
 func TestE2EKillAtAnyInstant(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eKillAtAnyInstant)
+}
+
+func e2eKillAtAnyInstant(t testing.TB) {
 	const (
 		kills  = 18
 		clips  = 6

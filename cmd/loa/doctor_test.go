@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
 	"loa/controller/backup"
 	"loa/controller/store"
@@ -27,7 +28,7 @@ import (
 )
 
 // doctored is what loa doctor says, as JSON and in words.
-func doctored(t *testing.T, args ...string) (checks map[string]check, code int, words string) {
+func doctored(t testing.TB, args ...string) (checks map[string]check, code int, words string) {
 	t.Helper()
 	bin, err := loaBinary()
 	require.NoError(t, err)
@@ -49,7 +50,7 @@ func doctored(t *testing.T, args ...string) (checks map[string]check, code int, 
 
 // byName keeps the worst of what has the same name. Whatever is not good says
 // so in both languages, and what to do.
-func byName(t *testing.T, all []check) map[string]check {
+func byName(t testing.TB, all []check) map[string]check {
 	t.Helper()
 	checks := map[string]check{}
 	for _, c := range all {
@@ -66,6 +67,10 @@ func byName(t *testing.T, all []check) map[string]check {
 // are not disturbed; what nobody can know is not called good.
 func TestE2EDoctor(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eDoctor)
+}
+
+func e2eDoctor(t testing.TB) {
 	o := newOfficeWith(t, func(c *controller.Config) { c.HTTPS = "127.0.0.1:0" })
 	o.places()
 	v := o.node("loa-1", "wav")
@@ -125,7 +130,7 @@ func TestE2EDoctor(t *testing.T) {
 }
 
 // enrolled is a board's folder with all that belongs there.
-func enrolled(t *testing.T) (settings string, config node.Config) {
+func enrolled(t testing.TB) (settings string, config node.Config) {
 	t.Helper()
 	dir := t.TempDir()
 	keys, err := trust.Open(filepath.Join(dir, "trust"), trust.Options{Commune: "la-da"})
@@ -271,26 +276,26 @@ func TestDoctorOfTheMixer(t *testing.T) {
 // Likewise of an office.
 func TestDoctorOfAnOffice(t *testing.T) {
 	for name, c := range map[string]struct {
-		break_ func(t *testing.T, c *controller.Config)
+		break_ func(t testing.TB, c *controller.Config)
 		line   string
 		advice string
 	}{
-		"store": {func(t *testing.T, c *controller.Config) {
+		"store": {func(t testing.TB, c *controller.Config) {
 			require.NoError(t, os.WriteFile(filepath.Join(c.Data, store.Database), []byte(strings.Repeat("hỏng", 5000)), 0o600))
 		}, "store", "loa restore"},
-		"keys": {func(t *testing.T, c *controller.Config) {
+		"keys": {func(t testing.TB, c *controller.Config) {
 			require.NoError(t, os.Remove(filepath.Join(c.TrustDir(), "ca.pem")))
 		}, "keys", "sao lưu"},
-		"open key": {func(t *testing.T, c *controller.Config) {
+		"open key": {func(t testing.TB, c *controller.Config) {
 			require.NoError(t, os.Chmod(filepath.Join(c.TrustDir(), "ca.pem"), 0o644))
 		}, "key_files", "chmod"},
-		"old backup": {func(t *testing.T, c *controller.Config) {
+		"old backup": {func(t testing.TB, c *controller.Config) {
 			require.NoError(t, os.MkdirAll(c.BackupsDir(), 0o700))
 			require.NoError(t, os.WriteFile(filepath.Join(c.BackupsDir(), backup.Name(c.Commune, time.Now().AddDate(0, 0, -5))), []byte("x"), 0o600))
 		}, "backups", "loa backup"},
-		"speech":  {func(_ *testing.T, c *controller.Config) { c.Speech = []string{"khong-co"} }, "speech", "speech"},
-		"stopped": {func(*testing.T, *controller.Config) {}, "running", "systemctl restart loa-controller"},
-		"broker":  {func(_ *testing.T, c *controller.Config) { c.Broker = "mqtts://127.0.0.1:1" }, "broker", "mosquitto"},
+		"speech":  {func(_ testing.TB, c *controller.Config) { c.Speech = []string{"khong-co"} }, "speech", "speech"},
+		"stopped": {func(testing.TB, *controller.Config) {}, "running", "systemctl restart loa-controller"},
+		"broker":  {func(_ testing.TB, c *controller.Config) { c.Broker = "mqtts://127.0.0.1:1" }, "broker", "mosquitto"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -316,6 +321,10 @@ func TestDoctorOfAnOffice(t *testing.T) {
 // A loudspeaker in trouble is told at the office, by name.
 func TestE2EDoctorTellsOfNodes(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eDoctorTellsOfNodes)
+}
+
+func e2eDoctorTellsOfNodes(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "alsa", "ALSA_CONFIG_PATH=/dev/null")

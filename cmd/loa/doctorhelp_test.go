@@ -17,7 +17,7 @@ func base64Key(keys *trust.Trust) string {
 }
 
 // tlsServer is a broker of another commune, as far as TLS.
-func tlsServer(t *testing.T, keys *trust.Trust) string {
+func tlsServer(t testing.TB, keys *trust.Trust) string {
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", keys.ServerTLS())
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestDoctorOfCertificates(t *testing.T) {
 }
 
 // issue gives a board a certificate of another life.
-func issue(t *testing.T, c *node.Config, life time.Duration) {
+func issue(t testing.TB, c *node.Config, life time.Duration) {
 	t.Helper()
 	keys, err := trust.Open(t.TempDir(), trust.Options{Commune: "la-da", NodeLife: life})
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
 	"loa/node/speaker/tapcard"
 )
@@ -19,20 +20,20 @@ import (
 // office is a controller process with La Dạ set up in it.
 type office struct {
 	*api
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	config  string
 	info    controllerInfo
 	process *process
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	return newOfficeWith(t, func(*controller.Config) {})
 }
 
 // newOfficeWith has other settings than the usual.
-func newOfficeWith(t *testing.T, set func(*controller.Config)) *office {
+func newOfficeWith(t testing.TB, set func(*controller.Config)) *office {
 	t.Helper()
 	dir := t.TempDir()
 	o := &office{t: t, dir: dir, config: filepath.Join(dir, "controller.yaml")}
@@ -63,9 +64,9 @@ type village struct {
 	process *process
 }
 
-func (v *village) horn(t *testing.T) horn { return readHorn(t, filepath.Join(v.dir, "horn.wav")) }
+func (v *village) horn(t testing.TB) horn { return readHorn(t, filepath.Join(v.dir, "horn.wav")) }
 
-func (v *village) start(t *testing.T) {
+func (v *village) start(t testing.TB) {
 	t.Helper()
 	v.process = start(t, v.id, v.env, "node", "--config", filepath.Join(v.dir, "node.yaml"))
 }
@@ -111,8 +112,9 @@ func (o *office) hold(nodes, clips int) {
 func soon(d time.Duration) time.Time { return time.Now().Add(d).Truncate(time.Second).Add(time.Second) }
 
 // The main job, told as a timeline of separate processes.
-func TestE2EScheduledBulletin(t *testing.T) {
-	t.Parallel()
+func TestHeardScheduledBulletin(t *testing.T) { witness.Play(t, heardScheduledBulletin) }
+
+func heardScheduledBulletin(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	villages := []*village{o.node("loa-1", "wav"), o.node("loa-2", "wav"), o.node("loa-3", "wav")}
@@ -134,7 +136,7 @@ func TestE2EScheduledBulletin(t *testing.T) {
 		"targets": map[string]any{"areas": []string{"la-da"}},
 		"rundown": []any{map[string]any{"clip": clip.ID}, map[string]any{"gap_s": 1}, map[string]any{"clip": spoken.ID}}}, &programme)
 	o.hold(3, 2)
-	require.True(t, time.Now().Before(at), "delivered before air time")
+	witness.Judge(t, at.Add(-6*time.Second), at, func(t testing.TB) { require.True(t, time.Now().Before(at), "delivered before air time") })
 
 	// then the office loses power
 	o.process.kill()
@@ -159,7 +161,7 @@ func TestE2EScheduledBulletin(t *testing.T) {
 	after := villages[2].horn(t)
 	rejoined := after.firstSound(after.start)
 	t.Logf("loa-3 was silent for %v", rejoined.Sub(middle).Round(time.Millisecond))
-	require.Less(t, rejoined.Sub(middle), 2500*time.Millisecond)
+	witness.Judge(t, middle, rejoined, func(t testing.TB) { require.Less(t, rejoined.Sub(middle), 2500*time.Millisecond) })
 	from := rejoined.Add(200 * time.Millisecond) // after the fade
 	rest := speech[int(from.Sub(second).Seconds()*rate):]
 	heardAt(t, "loa-3 rest of the speech", after, rest, from)
@@ -185,9 +187,11 @@ func TestE2EScheduledBulletin(t *testing.T) {
 			require.Less(t, p.HeardS, length, name)
 			continue
 		}
-		require.Equal(t, "heard", p.Outcome, name)
-		require.WithinDuration(t, want, p.Began, 20*time.Millisecond, name)
-		require.InDelta(t, length, p.HeardS, 0.1, name)
+		witness.Judge(t, want.Add(-time.Second), p.Ended, func(t testing.TB) {
+			require.Equal(t, "heard", p.Outcome, name)
+			require.WithinDuration(t, want, p.Began, 20*time.Millisecond, name)
+			require.InDelta(t, length, p.HeardS, 0.1, name)
+		})
 	}
 	await(t, "every node is good again", 10*time.Second, func() bool {
 		return !slices.ContainsFunc(o.nodes(), func(n nodeAnswer) bool { return n.State != "good" })
@@ -203,7 +207,9 @@ func TestE2EScheduledBulletin(t *testing.T) {
 //
 // It runs alone: a sound card does not wait for a machine that is busy with
 // other tests.
-func TestE2EALSA(t *testing.T) {
+func TestHeardALSA(t *testing.T) { witness.Play(t, heardALSA) }
+
+func heardALSA(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	card, err := tapcard.New(t.TempDir())
@@ -221,7 +227,7 @@ func TestE2EALSA(t *testing.T) {
 		"targets": map[string]any{"nodes": []string{"loa-1"}}, "rundown": []any{map[string]any{"clip": clip.ID}}}, nil)
 	await(t, "the node has reported", 30*time.Second, func() bool { return len(o.plays("node=loa-1")) == 1 })
 	play := o.plays("node=loa-1")[0]
-	require.Equal(t, "heard", play.Outcome, "%+v", play)
+	witness.Judge(t, at, play.Ended, func(t testing.TB) { require.Equal(t, "heard", play.Outcome, "%+v", play) })
 	t.Logf("the card ran dry %d times", card.Dry())
 	heardAt(t, "ALSA", cardHorn(heard), want, at)
 	v.process.stop()
@@ -230,6 +236,10 @@ func TestE2EALSA(t *testing.T) {
 // No sound card: a fault on the page, and a node that stays up and says so.
 func TestE2ENoSoundDevice(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eNoSoundDevice)
+}
+
+func e2eNoSoundDevice(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	empty := filepath.Join(t.TempDir(), "alsa.conf")
@@ -256,5 +266,5 @@ func TestE2ENoSoundDevice(t *testing.T) {
 	v.process.kill()
 	await(t, "offline is shown", 20*time.Second, func() bool { return o.nodes()[0].State == "offline" })
 	t.Logf("offline shown %v after the node died", time.Since(killed).Round(time.Millisecond))
-	require.Less(t, time.Since(killed), 3*time.Second)
+	witness.Judge(t, killed, time.Now(), func(t testing.TB) { require.Less(t, time.Since(killed), 3*time.Second) })
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"loa/cmd/prove/witness"
 	"loa/node"
 )
 
@@ -105,8 +106,9 @@ func carry(horn, pipe string, through func() bool, stop <-chan struct{}) error {
 // A microphone in the yard hears the horn, and a tap the end of its line. Their levels are set; then the horn dies, the
 // amplifier's relay sticks, the line is cut, and each time a test of the horn says which it was, though for all the node
 // knows by itself it has played.
-func TestE2EMicrophone(t *testing.T) {
-	t.Parallel()
+func TestHeardByAMicrophone(t *testing.T) { witness.Play(t, heardByAMicrophone) }
+
+func heardByAMicrophone(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	dir := t.TempDir()
@@ -184,20 +186,21 @@ func TestE2EMicrophone(t *testing.T) {
 
 	var last time.Time
 	test := func(what, verdict string, faults ...string) {
+		asked := time.Now()
 		o.send(http.MethodPost, "/api/v1/nodes/loa-1/selftest", nil, nil)
+		var n nodeAnswer
 		await(t, what, 60*time.Second, func() bool {
-			n := o.nodes()[0]
-			if n.SelfTest == nil || !n.SelfTest.At.After(last) {
-				return false
-			}
-			last = n.SelfTest.At
-			var codes []string
-			for _, f := range n.Faults {
-				codes = append(codes, f.Code)
-			}
+			n = o.nodes()[0]
+			return n.SelfTest != nil && n.SelfTest.At.After(last)
+		})
+		last = n.SelfTest.At
+		var codes []string
+		for _, f := range n.Faults {
+			codes = append(codes, f.Code)
+		}
+		witness.Judge(t, asked, time.Now(), func(t testing.TB) {
 			require.Equal(t, verdict, n.SelfTest.Verdict, what)
 			require.Equal(t, faults, codes, what)
-			return true
 		})
 	}
 	await(t, "the ears are there", 20*time.Second, func() bool { n := o.nodes()[0]; return n.State == "good" && n.Ear })

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 // enrolled is a board that became a node by a code, as a technician does it.
@@ -33,6 +35,10 @@ func (o *office) enrolled(id string) *village {
 // out within a second, and never heard again.
 func TestE2EEnrolReplaceRevoke(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eEnrolReplaceRevoke)
+}
+
+func e2eEnrolReplaceRevoke(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	state := func(want string) func() bool {

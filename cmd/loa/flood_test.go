@@ -21,7 +21,7 @@ import (
 const flood = 10_000
 
 // manyFiles allows this process as many connections as it needs.
-func manyFiles(t *testing.T) {
+func manyFiles(t testing.TB) {
 	var limit syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
 	limit.Cur = limit.Max
@@ -30,7 +30,7 @@ func manyFiles(t *testing.T) {
 }
 
 // memory is the most that a process ever held, in bytes.
-func (p *process) memory(t *testing.T) int {
+func (p *process) memory(t testing.TB) int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	require.NoError(t, err)
 	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
@@ -63,13 +63,13 @@ func crowd(at int, do func(d *net.Dialer)) {
 func TestFlood(t *testing.T) {
 	for _, broker := range []struct {
 		name string
-		open func(*testing.T) *office
+		open func(testing.TB) *office
 	}{{"our broker", newOffice}, {"mosquitto", withMosquitto}} {
 		t.Run(broker.name, func(t *testing.T) { floodTheBroker(t, broker.open(t), broker.name == "our broker") })
 	}
 }
 
-func floodTheBroker(t *testing.T, o *office, ours bool) {
+func floodTheBroker(t testing.TB, o *office, ours bool) {
 	manyFiles(t)
 	o.places()
 	stays, returns := o.node("loa-1", "wav"), o.node("loa-2", "wav")

@@ -17,7 +17,7 @@ type fragile struct {
 	old  []net.Conn
 }
 
-func newFragile(t *testing.T, to string) *fragile {
+func newFragile(t testing.TB, to string) *fragile {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	f := &fragile{addr: l.Addr().String()}

@@ -57,7 +57,7 @@ type listed struct {
 	Imports    []string
 }
 
-func packages(t *testing.T) []listed {
+func packages(t testing.TB) []listed {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-tags", "nolibopusfile", "-json=ImportPath,Imports", "loa/...")
 	out, err := cmd.Output()

@@ -17,17 +17,17 @@ func TestBrowserCanInstall(t *testing.T) {
 	o.places()
 	p := o.signedIn("head", "la-da")
 	for lang, name := range map[string]string{"vi": "Loa – truyền thanh xã", "en": "Loa – the commune's loudspeakers"} {
-		p.do(chromedp.Navigate(p.url+"/account?lang="+lang), chromedp.WaitVisible("main h1"))
-		found, err := chromedp.Call(p.ctx, page.GetAppManifest, page.GetAppManifestParams{})
+		p.Do(chromedp.Navigate(p.URL+"/account?lang="+lang), chromedp.WaitVisible("main h1"))
+		found, err := chromedp.Call(p.Ctx, page.GetAppManifest, page.GetAppManifestParams{})
 		require.NoError(t, err)
 		require.Empty(t, found.Errors)
 		require.Contains(t, found.Data, `"name":"`+name+`"`)
 		require.Contains(t, found.Data, `"lang":"`+lang+`"`)
-		hindered, err := chromedp.Call(p.ctx, page.GetInstallabilityErrors, cdp.Empty{})
+		hindered, err := chromedp.Call(p.Ctx, page.GetInstallabilityErrors, cdp.Empty{})
 		require.NoError(t, err)
 		require.Empty(t, hindered.InstallabilityErrors)
 	}
-	m, err := chromedp.Run(p.ctx, chromedp.Evaluate[map[string]any](`(async () => {
+	m, err := chromedp.Run(p.Ctx, chromedp.Evaluate[map[string]any](`(async () => {
 		const m = await (await fetch(document.querySelector("link[rel=manifest]").href)).json();
 		m.drawn = await Promise.all(m.icons.filter((i) => i.type === "image/png").map(async (i) => {
 			const b = await createImageBitmap(await (await fetch(i.src)).blob());

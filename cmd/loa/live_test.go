@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 type callAnswer struct {
@@ -27,7 +29,7 @@ func (o *office) calls() []callAnswer {
 }
 
 // speech is a voice as a WAV file, and its samples.
-func speech(t *testing.T, text string) (path string, pcm []float32) {
+func speech(t testing.TB, text string) (path string, pcm []float32) {
 	t.Helper()
 	dir := t.TempDir()
 	raw, path := filepath.Join(dir, "raw.wav"), filepath.Join(dir, "voice.wav")
@@ -46,8 +48,9 @@ func (h horn) when(voice []float32, from time.Time, within time.Duration) time.T
 
 // One voice from the office PC, on every loudspeaker, in step; a bulletin on
 // air gives way and rejoins; the call is recorded and proved.
-func TestE2ELive(t *testing.T) {
-	t.Parallel()
+func TestHeardLive(t *testing.T) { witness.Play(t, heardLive) }
+
+func heardLive(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	villages := []*village{o.node("loa-1", "wav"), o.node("loa-2", "wav"), o.node("loa-3", "wav")}
@@ -65,11 +68,7 @@ func TestE2ELive(t *testing.T) {
 	spoke := time.Now()
 	caller := start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"),
 		"--area", "la-da", "--source", path, "--no-chime", "--author", "cô Hoa", "--title", "Báo mưa lớn")
-	select {
-	case <-caller.done:
-	case <-time.After(40 * time.Second):
-		require.FailNow(t, "the call does not end")
-	}
+	caller.ends(40 * time.Second)
 	call := o.calls()[0]
 	require.NotNil(t, call.Ended)
 	require.Equal(t, "stopped", call.Reason)
@@ -79,7 +78,7 @@ func TestE2ELive(t *testing.T) {
 		return len(plays) == 3
 	})
 	for _, p := range plays {
-		require.Equal(t, "heard", p.Outcome, "%+v", p)
+		witness.Judge(t, spoke, *call.Ended, func(t testing.TB) { require.Equal(t, "heard", p.Outcome, "%+v", p) })
 	}
 
 	until(call.Ended.Add(4 * time.Second))
@@ -91,7 +90,7 @@ func TestE2ELive(t *testing.T) {
 		heard := h.when(voice[:2*rate], spoke, 4*time.Second)
 		l := h.like(voice, heard, stretched)
 		t.Logf("%s: the voice, correlation %.3f, begins %v after the program was started", v.id, l.whole, heard.Sub(spoke).Round(time.Millisecond))
-		require.Greater(t, l.whole, 0.9, v.id)
+		witness.Judge(t, spoke, *call.Ended, func(t testing.TB) { require.Greater(t, l.whole, 0.9, v.id) })
 		if first.IsZero() || heard.Before(first) {
 			first = heard
 		}
@@ -105,7 +104,7 @@ func TestE2ELive(t *testing.T) {
 		}
 	}
 	t.Logf("spread between nodes: %v", last.Sub(first))
-	require.Less(t, last.Sub(first), time.Millisecond)
+	witness.Judge(t, spoke, *call.Ended, func(t testing.TB) { require.Less(t, last.Sub(first), time.Millisecond) })
 
 	res := o.raw(http.MethodGet, call.Recording, "", nil)
 	require.Equal(t, http.StatusOK, res.status)
@@ -115,8 +114,9 @@ func TestE2ELive(t *testing.T) {
 }
 
 // An emergency is armed first; DỪNG TẤT CẢ silences everything within a second.
-func TestE2EEmergencyAndStop(t *testing.T) {
-	t.Parallel()
+func TestHeardEmergencyAndStop(t *testing.T) { witness.Play(t, heardEmergencyAndStop) }
+
+func heardEmergencyAndStop(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
@@ -141,10 +141,12 @@ func TestE2EEmergencyAndStop(t *testing.T) {
 	h := v.horn(t)
 	began := h.firstSound(triggered)
 	t.Logf("button to first sample: %v", began.Sub(triggered).Round(time.Millisecond))
-	require.Less(t, began.Sub(triggered), time.Second)
+	witness.Judge(t, triggered, triggered.Add(time.Second), func(t testing.TB) { require.Less(t, began.Sub(triggered), time.Second) })
 	message := call.Start.Add(5600 * time.Millisecond)
 	heardAt(t, "the message", h, o.clip(clip.ID)[:2*rate], message)
-	require.True(t, h.firstSound(stopped.Add(time.Second)).IsZero(), "silent within a second")
+	witness.Judge(t, stopped, stopped.Add(time.Second), func(t testing.TB) {
+		require.True(t, h.firstSound(stopped.Add(time.Second)).IsZero(), "silent within a second")
+	})
 
 	// and the log has who said so
 	var log struct {
@@ -162,7 +164,9 @@ func TestE2EEmergencyAndStop(t *testing.T) {
 	})
 	require.Equal(t, "loa-1", log.Items[0].Confirmed[0].ID)
 	require.Equal(t, "ghi-am.m4a", log.Items[0].Title, "what it cut, as the call is named")
-	require.WithinDuration(t, stopped, log.Items[0].Confirmed[0].Since, 5*time.Second)
+	witness.Judge(t, stopped, stopped.Add(5*time.Second), func(t testing.TB) {
+		require.WithinDuration(t, stopped, log.Items[0].Confirmed[0].Since, 5*time.Second)
+	})
 	o.process.stop()
 	v.process.stop()
 }

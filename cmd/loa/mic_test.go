@@ -11,6 +11,8 @@ import (
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 // nodeIn is node, in any village.
@@ -49,7 +51,7 @@ func (o *office) good(n int) {
 // as the pieces do. The browser's noise suppression changes a wave's form, so
 // no single correlation tells as much as their order. A raise of the delay in
 // between, by 80 ms, is right.
-func (h horn) carries(t *testing.T, name string, voice []float32, from time.Time) {
+func (h horn) carries(t testing.TB, name string, voice []float32, from time.Time) {
 	t.Helper()
 	const pieces, apart, near = 5, 400 * time.Millisecond, 100 * time.Millisecond
 	length := time.Duration(float64(len(voice)) / rate * 1e9)
@@ -73,55 +75,58 @@ func (h horn) carries(t *testing.T, name string, voice []float32, from time.Time
 		agree = max(agree, n)
 	}
 	t.Logf("%s: %d of %d pieces follow one another in the voice, mean correlation %.3f", name, agree, pieces, sum/pieces)
-	require.GreaterOrEqual(t, agree, 4, "%s: %v", name, begins)
-	require.Greater(t, sum/pieces, 0.5, name)
+	witness.Judge(t, from.Add(-time.Second), from.Add(pieces*apart), func(t testing.TB) {
+		require.GreaterOrEqual(t, agree, 4, "%s: %v", name, begins)
+		require.Greater(t, sum/pieces, 0.5, name)
+	})
 }
 
 // A person at a browser checks the microphone and speaks to the smallest
 // village: there it is heard, and nowhere else. With the browser's own Opus,
 // latched by a tap; and with PCM, for as long as the button is held.
-func TestBrowserMicrophone(t *testing.T) {
-	t.Parallel()
+func TestHeardBrowserMicrophone(t *testing.T) { witness.Play(t, heardBrowserMicrophone) }
+
+func heardBrowserMicrophone(t testing.TB) {
 	o := newOffice(t)
 	villages := o.villages()
 	path, voice := speech(t, "Mời bà con thôn một ra nhà văn hóa họp tối nay.")
 	p := o.person(path)
 	for _, way := range []struct{ query, codec string }{{"", "opus"}, {"pcm", "pcm_s16le"}} {
-		p.open(o.token, "/live")
+		p.Open(o.token, "/live")
 		if way.query != "" {
-			p.do(chromedp.Navigate(p.url + "/live?" + way.query))
+			p.Do(chromedp.Navigate(p.URL + "/live?" + way.query))
 		}
-		require.True(t, p.evaluate(`[...document.querySelectorAll("#places input:checked")].map((i) => i.value).join() === "thon-1"`), "the smallest village by default")
-		p.do(chromedp.Evaluate[chromedp.Void](`{ const send = WebSocket.prototype.send; WebSocket.prototype.send = function (m) { window.hello ??= m; return send.call(this, m); } }`))
-		p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
-		require.Contains(t, p.text("#mic"), "Micro sẵn sàng")
-		p.do(chromedp.Evaluate[chromedp.Void](`{ const who = document.querySelector("#author"); who.value = "cô Hoa"; who.dispatchEvent(new Event("change")); }`))
+		require.True(t, p.Evaluate(`[...document.querySelectorAll("#places input:checked")].map((i) => i.value).join() === "thon-1"`), "the smallest village by default")
+		p.Do(chromedp.Evaluate[chromedp.Void](`{ const send = WebSocket.prototype.send; WebSocket.prototype.send = function (m) { window.hello ??= m; return send.call(this, m); } }`))
+		p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+		require.Contains(t, p.Text("#mic"), "Micro sẵn sàng")
+		p.Do(chromedp.Evaluate[chromedp.Void](`{ const who = document.querySelector("#author"); who.value = "cô Hoa"; who.dispatchEvent(new Event("change")); }`))
 		held := way.query == "pcm"
 		if held {
-			p.press("#talk")
+			p.Press("#talk")
 		} else {
-			p.tap("#talk")
+			p.Tap("#talk")
 		}
-		p.state("chime")
-		require.Contains(t, p.text("#call"), "Bấm DỪNG để hủy")
-		p.state("air")
+		p.State("chime")
+		require.Contains(t, p.Text("#call"), "Bấm DỪNG để hủy")
+		p.State("air")
 		call := o.calls()[0]
 		spoken := time.Now()
 		var log struct{ Author string }
 		o.get("/api/v1/calls/"+call.ID, &log)
 		require.Equal(t, "cô Hoa", log.Author)
-		p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
-		p.sees("what is on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
-		require.True(t, p.evaluate(fmt.Sprintf(`JSON.parse(window.hello).codec === %q`, way.codec)))
+		p.Sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+		p.Sees("what is on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
+		require.True(t, p.Evaluate(fmt.Sprintf(`JSON.parse(window.hello).codec === %q`, way.codec)))
 		until(spoken.Add(3500 * time.Millisecond))
 		if held {
-			p.release("#talk")
+			p.Release("#talk")
 		} else {
-			p.tap("#talk")
+			p.Tap("#talk")
 		}
-		p.state("ended")
-		p.sees("the recording", `!document.querySelector("#call-recording").hidden`)
-		require.Contains(t, p.text("#call"), "Đã kết thúc: đã dừng")
+		p.State("ended")
+		p.Sees("the recording", `!document.querySelector("#call-recording").hidden`)
+		require.Contains(t, p.Text("#call"), "Đã kết thúc: đã dừng")
 		require.Equal(t, "stopped", o.calls()[0].Reason)
 
 		villages[0].horn(t).carries(t, way.codec, voice, spoken.Add(time.Second))
@@ -134,8 +139,8 @@ func TestBrowserMicrophone(t *testing.T) {
 // resamples checks that a microphone of any rate comes out as 48 kHz: a tone
 // keeps its pitch, and what is not the tone is 40 dB below it.
 func (p *person) resamples(rate int) {
-	p.t.Helper()
-	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(async () => {
+	p.T.Helper()
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(async () => {
 		window.made = null;
 		const context = new OfflineAudioContext(1, %d, %d);
 		await context.audioWorklet.addModule(document.body.dataset.worklet);
@@ -148,8 +153,8 @@ func (p *person) resamples(rate int) {
 		await context.startRendering();
 		const settled = setInterval(() => { if (made.length >= 47040) { clearInterval(settled); window.made = made; } }, 50);
 	})()`, rate, rate)))
-	p.sees("a second of frames", `window.made !== null`)
-	require.True(p.t, p.evaluate(`(() => { // least squares of sine and cosine
+	p.Sees("a second of frames", `window.made !== null`)
+	require.True(p.T, p.Evaluate(`(() => { // least squares of sine and cosine
 		const x = window.made.slice(4800, 43200), w = (2 * Math.PI * 1000) / 48000;
 		let s = 0, c = 0, all = 0;
 		x.forEach((v, i) => { s += v * Math.sin(w * i); c += v * Math.cos(w * i); all += v * v; });
@@ -162,44 +167,54 @@ func (p *person) resamples(rate int) {
 // calls a village is told who is there.
 func TestBrowserCallOff(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, browserCallOff)
+}
+
+func browserCallOff(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
 	o.good(1)
 	path, _ := speech(t, "Một hai ba bốn năm.")
 	p := o.person(path)
-	p.open(o.token, "/live")
-	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.Open(o.token, "/live")
+	p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
 	p.resamples(44_100)
 	p.resamples(48_000)
-	p.tap("#talk")
-	p.state("chime")
-	p.sees("the countdown", `document.querySelector("#call-time").textContent === "2"`)
-	p.do(chromedp.KeyEvent("\x1b"))
-	p.state("ended")
+	p.Tap("#talk")
+	p.State("chime")
+	p.Sees("the countdown", `document.querySelector("#call-time").textContent === "2"`)
+	p.Do(chromedp.KeyEvent("\x1b"))
+	p.State("ended")
 	stopped := time.Now()
-	p.sees("nothing was said", `document.querySelector("#call-hint").textContent === "Đã hủy trước khi lên tiếng"`)
+	p.Sees("nothing was said", `document.querySelector("#call-hint").textContent === "Đã hủy trước khi lên tiếng"`)
 	call := o.calls()[0]
-	require.Less(t, call.Ended.Sub(call.Start), 2800*time.Millisecond)
+	witness.Judge(t, call.Start, stopped, func(t testing.TB) { require.Less(t, call.Ended.Sub(call.Start), 2800*time.Millisecond) })
 	require.False(t, v.horn(t).firstSound(call.Start.Add(-time.Second)).IsZero(), "the chime")
 	until(stopped.Add(1200 * time.Millisecond))
-	require.True(t, v.horn(t).firstSound(stopped.Add(700*time.Millisecond)).IsZero(), "the chime is cut")
+	witness.Judge(t, call.Start, time.Now(), func(t testing.TB) {
+		require.True(t, v.horn(t).firstSound(stopped.Add(700*time.Millisecond)).IsZero(), "the chime is cut")
+	})
 
 	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "live", "title": "Chị Lan đang nói", "targets": map[string]any{"areas": []string{"thon-1"}}}, &call)
-	p.tap("#talk")
-	p.sees("the second is told", `document.querySelector("#trouble").textContent.includes("“Chị Lan đang nói” đang phát trực tiếp ở nơi này")`)
-	p.sees("the banner", `document.querySelector("#air").textContent.includes("Chị Lan đang nói")`)
-	p.tap("#air button") // another's call: asked twice
-	p.sees("asked", `document.querySelector("#air button").textContent === "Bấm lần nữa để dừng"`)
+	p.Tap("#talk")
+	p.Sees("the second is told", `document.querySelector("#trouble").textContent.includes("“Chị Lan đang nói” đang phát trực tiếp ở nơi này")`)
+	p.Sees("the banner", `document.querySelector("#air").textContent.includes("Chị Lan đang nói")`)
+	p.Tap("#air button") // another's call: asked twice
+	p.Sees("asked", `document.querySelector("#air button").textContent === "Bấm lần nữa để dừng"`)
 	require.Nil(t, o.calls()[0].Ended)
-	p.tap("#air button")
-	await(t, "the other's call is stopped", 5*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	p.Tap("#air button")
+	await(t, "the other's call is stopped", 20*time.Second, func() bool { return o.calls()[0].Ended != nil })
 }
 
 // The microphone that cannot be used: the sentence says why, and nothing goes
 // on air.
 func TestBrowserMicrophoneTrouble(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, browserMicrophoneTrouble)
+}
+
+func browserMicrophoneTrouble(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	o.send(http.MethodPut, "/api/v1/nodes/loa-1", map[string]any{"name": "Cụm loa 1", "area": "thon-1"}, nil)
@@ -210,21 +225,21 @@ func TestBrowserMicrophoneTrouble(t *testing.T) {
 	run(t, "", "ffmpeg", "-v", "error", "-i", path, "-af", "volume=30dB", loud) // a mouth too near
 	says := func(p *person, sentence string) {
 		t.Helper()
-		p.sees(sentence, fmt.Sprintf(`document.querySelector("#mic-line").textContent.includes(%q)`, sentence))
+		p.Sees(sentence, fmt.Sprintf(`document.querySelector("#mic-line").textContent.includes(%q)`, sentence))
 	}
 	refused := func(p *person) {
 		t.Helper()
-		p.tap("#talk")
-		require.True(t, p.evaluate(`document.querySelector("#talk").disabled && document.querySelector("#call").dataset.state === "idle"`))
+		p.Tap("#talk")
+		require.True(t, p.Evaluate(`document.querySelector("#talk").disabled && document.querySelector("#call").dataset.state === "idle"`))
 	}
 
 	p := o.person(path)
-	p.open(o.token, "/live")
-	p.sees("a microphone that works", `document.querySelector("#mic").dataset.state === "ready"`)
-	p.before(`const failure = sessionStorage.getItem("failure");
+	p.Open(o.token, "/live")
+	p.Sees("a microphone that works", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.Before(`const failure = sessionStorage.getItem("failure");
 		if (failure) navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", failure));`)
 	for name, sentence := range map[string]string{"NotReadableError": "Micro đang bận", "NotFoundError": "Không tìm thấy micro", "TypeError": "Không mở được micro", "": "Micro sẵn sàng"} {
-		p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`sessionStorage.setItem("failure", %q)`, name)), chromedp.Reload())
+		p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`sessionStorage.setItem("failure", %q)`, name)), chromedp.Reload())
 		says(p, sentence)
 		if name != "" {
 			refused(p)
@@ -232,29 +247,29 @@ func TestBrowserMicrophoneTrouble(t *testing.T) {
 	}
 
 	p = o.person(path, chromedp.Flag("use-fake-ui-for-media-stream", false))
-	p.open(o.token, "/live")
-	_, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
-		Permission: &cdpbrowser.PermissionDescriptor{Name: "microphone"}, Setting: cdpbrowser.PermissionSettingDenied, Origin: p.url})
+	p.Open(o.token, "/live")
+	_, err := chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+		Permission: &cdpbrowser.PermissionDescriptor{Name: "microphone"}, Setting: cdpbrowser.PermissionSettingDenied, Origin: p.URL})
 	require.NoError(t, err)
-	p.do(chromedp.Click("#mic-check"))
+	p.Do(chromedp.Click("#mic-check"))
 	says(p, "Trình duyệt không cho dùng micro")
 	refused(p)
 
 	p = o.person(silent)
-	p.open(o.token, "/live")
+	p.Open(o.token, "/live")
 	says(p, "Hãy nói thử một câu")
 	refused(p)
 	says(p, "Không nghe thấy gì")
 	refused(p)
 
 	p = o.person(loud)
-	p.open(o.token, "/live")
+	p.Open(o.token, "/live")
 	says(p, "Tiếng quá to nên bị vỡ")
 
 	p = o.person(path, chromedp.Flag("host-resolver-rules", "MAP loa.test 127.0.0.1"))
-	p.url = strings.Replace(o.info.URL, "127.0.0.1", "loa.test", 1) // plain HTTP, and not this machine
-	p.open(o.token, "/live")
-	p.do(chromedp.Click("#mic-check"))
+	p.URL = strings.Replace(o.info.URL, "127.0.0.1", "loa.test", 1) // plain HTTP, and not this machine
+	p.Open(o.token, "/live")
+	p.Do(chromedp.Click("#mic-check"))
 	says(p, "không an toàn")
 	refused(p)
 	require.Empty(t, o.calls())
@@ -264,6 +279,10 @@ func TestBrowserMicrophoneTrouble(t *testing.T) {
 // seconds, the loudspeaker ends by itself, and the page knows why afterwards.
 func TestBrowserLostLink(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, browserLostLink)
+}
+
+func browserLostLink(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
@@ -271,8 +290,8 @@ func TestBrowserLostLink(t *testing.T) {
 	path, _ := speech(t, "Nước đang lên, bà con chú ý theo dõi loa.")
 	p := o.person(path)
 	wire := newFragile(t, strings.TrimPrefix(o.info.URL, "http://"))
-	p.url = "http://" + wire.addr
-	p.before(`const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+	p.URL = "http://" + wire.addr
+	p.Before(`const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 		[window.plugged, window.streams] = [true, []];
 		navigator.mediaDevices.getUserMedia = async (c) => {
 			if (!window.plugged) throw new DOMException("", "NotFoundError");
@@ -280,56 +299,57 @@ func TestBrowserLostLink(t *testing.T) {
 			window.streams.push(stream);
 			return stream;
 		};`)
-	p.open(o.token, "/live")
-	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#chime").checked = false`))
-	p.tap("#talk")
-	p.state("air")
-	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
-	require.True(t, p.evaluate(`(() => { const e = new Event("beforeunload", { cancelable: true }); dispatchEvent(e); return e.defaultPrevented; })()`), "leaving asks")
+	p.Open(o.token, "/live")
+	p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#chime").checked = false`))
+	p.Tap("#talk")
+	p.State("air")
+	p.Sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+	require.True(t, p.Evaluate(`(() => { const e = new Event("beforeunload", { cancelable: true }); dispatchEvent(e); return e.defaultPrevented; })()`), "leaving asks")
 
 	// away for a moment: told on coming back
-	p.do(chromedp.Evaluate[chromedp.Void](`{ let hidden = true; Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
+	p.Do(chromedp.Evaluate[chromedp.Void](`{ let hidden = true; Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
 		document.dispatchEvent(new Event("visibilitychange")); window.title = document.title; hidden = false; document.dispatchEvent(new Event("visibilitychange")); }`))
-	require.True(t, p.evaluate(`window.title.includes("MICRO ĐANG LÊN LOA")`))
-	p.sees("told of leaving", `document.querySelector("#call-trouble").textContent.includes("Bạn vừa rời trang này")`)
+	require.True(t, p.Evaluate(`window.title.includes("MICRO ĐANG LÊN LOA")`))
+	p.Sees("told of leaving", `document.querySelector("#call-trouble").textContent.includes("Bạn vừa rời trang này")`)
 
 	// unplugged, and plugged in again
-	p.do(chromedp.Evaluate[chromedp.Void](`{ window.plugged = false; window.streams.forEach((s) => s.getTracks().forEach((t) => t.stop())); }`))
-	p.sees("told of the microphone", `document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
-	p.do(chromedp.Evaluate[chromedp.Void](`window.plugged = true`))
-	p.sees("it is back", `!document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
-	p.sees("and on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`{ window.plugged = false; window.streams.forEach((s) => s.getTracks().forEach((t) => t.stop())); }`))
+	p.Sees("told of the microphone", `document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`window.plugged = true`))
+	p.Sees("it is back", `!document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
+	p.Sees("and on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
 
 	cut := time.Now()
 	wire.freeze() // a dead network: no end of the connection comes
-	p.sees("told of the lost link", `document.querySelector("#call-trouble").textContent.includes("KHÔNG lên loa")`)
-	require.Contains(t, p.text("#call-line"), "BẠN KHÔNG LÊN LOA")
+	p.Sees("told of the lost link", `document.querySelector("#call-trouble").textContent.includes("KHÔNG lên loa")`)
+	require.Contains(t, p.Text("#call-line"), "BẠN KHÔNG LÊN LOA")
 	told := time.Since(cut)
 	t.Logf("told %v after the link died", told.Round(time.Millisecond))
-	require.Less(t, told, 3*time.Second)
+	witness.Judge(t, cut, cut.Add(told), func(t testing.TB) { require.Less(t, told, 3*time.Second) })
 	await(t, "the call ends by itself", 12*time.Second, func() bool { return o.calls()[0].Ended != nil })
 	require.Equal(t, "no_frames", o.calls()[0].Reason)
-	p.state("ended")
-	require.Contains(t, p.text("#call"), "các cụm loa đã tự dừng")
-	require.True(t, v.horn(t).firstSound(cut.Add(2*time.Second)).IsZero(), "silent without the microphone")
+	p.State("ended")
+	require.Contains(t, p.Text("#call"), "các cụm loa đã tự dừng")
+	witness.Judge(t, cut, cut.Add(2*time.Second), func(t testing.TB) {
+		require.True(t, v.horn(t).firstSound(cut.Add(2*time.Second)).IsZero(), "silent without the microphone")
+	})
 
 	// a link that breaks and comes back: the call goes on
 	wire.thaw()
-	p.sees("the page is itself again", `document.querySelector("#stale").hidden`)
-	p.tap("#talk")
-	p.state("air")
-	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+	p.Sees("the page is itself again", `document.querySelector("#stale").hidden`)
+	p.Tap("#talk")
+	p.State("air")
+	p.Sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
 	wire.freeze()
-	p.sees("told again", `document.querySelector("#call-trouble").textContent.includes("KHÔNG lên loa")`)
+	p.Sees("told again", `document.querySelector("#call-trouble").textContent.includes("KHÔNG lên loa")`)
 	wire.thaw()
-	p.sees("on air again", `document.querySelector("#call-trouble").hidden`)
+	p.Sees("on air again", `document.querySelector("#call-trouble").hidden`)
 	back := time.Now()
-	until(back.Add(1500 * time.Millisecond))
-	require.False(t, v.horn(t).firstSound(back).IsZero())
+	await(t, "the horn sounds again", 10*time.Second, func() bool { return !v.horn(t).firstSound(back).IsZero() })
 
 	// a page that is closed stops its call
-	p.do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("pagehide"))`))
-	await(t, "the call of a page that has gone", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	p.Do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("pagehide"))`))
+	await(t, "the call of a page that has gone", 10*time.Second, func() bool { return o.calls()[0].Ended != nil })
 	require.Equal(t, "stopped", o.calls()[0].Reason)
 }

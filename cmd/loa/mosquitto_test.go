@@ -52,7 +52,7 @@ func accessList(commune string) string {
 	return b.String()
 }
 
-func shipped(t *testing.T, name string) string {
+func shipped(t testing.TB, name string) string {
 	data, err := os.ReadFile(filepath.Join("..", "..", "deploy", "mosquitto", name))
 	require.NoError(t, err)
 	return string(data)
@@ -64,7 +64,7 @@ func TestMosquittoHasTheSameRules(t *testing.T) {
 
 // withMosquitto is an office whose broker is Debian's Mosquitto with the
 // configuration that we ship.
-func withMosquitto(t *testing.T) *office {
+func withMosquitto(t testing.TB) *office {
 	t.Helper()
 	o, _ := officeAndMosquitto(t)
 	return o
@@ -73,13 +73,13 @@ func withMosquitto(t *testing.T) *office {
 // mosquitto is its process, which can be started anew.
 type mosquitto struct {
 	*process
-	t    *testing.T
+	t    testing.TB
 	conf string
 }
 
 func (m *mosquitto) start() { m.process = launch(m.t, "mosquitto", "mosquitto", nil, "-c", m.conf) }
 
-func officeAndMosquitto(t *testing.T) (*office, *mosquitto) {
+func officeAndMosquitto(t testing.TB) (*office, *mosquitto) {
 	t.Helper()
 	dir := t.TempDir()
 	config := controller.DefaultConfig()
@@ -107,7 +107,7 @@ func officeAndMosquitto(t *testing.T) (*office, *mosquitto) {
 }
 
 // readable gives a folder the group of Mosquitto's user, as mosquitto.conf says.
-func readable(t *testing.T, folder string) {
+func readable(t testing.TB, folder string) {
 	require.NoError(t, os.Chmod(folder, 0o755))
 	if os.Getuid() != 0 {
 		return // Mosquitto then runs as we do
@@ -166,12 +166,12 @@ func TestMosquittoHeedsRevocation(t *testing.T) {
 
 // intruder is somebody at the broker's port.
 type intruder struct {
-	t    *testing.T
+	t    testing.TB
 	addr string
 	tls  *tls.Config
 }
 
-func newIntruder(t *testing.T, o *office, certDir string) *intruder {
+func newIntruder(t testing.TB, o *office, certDir string) *intruder {
 	ca, err := os.ReadFile(filepath.Join(o.dir, "data", "trust", "ca.pem"))
 	require.NoError(t, err)
 	pool := x509.NewCertPool()
@@ -199,7 +199,7 @@ func (i *intruder) connect(id string) paho.Client {
 
 func TestAttacksOnTheWire(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(*testing.T) *office{"our broker": newOffice, "mosquitto": withMosquitto} {
+	for name, open := range map[string]func(testing.TB) *office{"our broker": newOffice, "mosquitto": withMosquitto} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			attackTheWire(t, open(t))
@@ -210,7 +210,7 @@ func TestAttacksOnTheWire(t *testing.T) {
 // attackTheWire has everybody try who can reach the broker; the horn of an
 // honest node is silent until the bulletin of the calendar, which it plays
 // through all of it.
-func attackTheWire(t *testing.T, o *office) {
+func attackTheWire(t testing.TB, o *office) {
 	o.places()
 	honest := o.node("loa-1", "wav")
 	stolen := o.node("loa-2", "wav") // its board is in the attacker's hands

@@ -10,56 +10,57 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
-)
 
-// key presses and releases the space bar on what has the focus.
-func (p *person) key(kind input.DispatchKeyEventType) {
-	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: " ", Code: "Space", Text: " ", WindowsVirtualKeyCode: 32})
-	require.NoError(p.t, err)
-}
+	"loa/cmd/prove/witness"
+)
 
 // KHẨN CẤP: nothing without arming, nothing by a short press; armed and held
 // for a second, every loudspeaker that has a signal sounds. The correction,
 // one action later, goes to just those.
 func TestBrowserEmergency(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, browserEmergency)
+}
+
+func browserEmergency(t testing.TB) {
 	o := newOffice(t)
 	villages := o.villages()
 	villages[2].process.kill()
 	await(t, "the dead one is noticed", 10*time.Second, func() bool { return o.state("loa-3") == "offline" })
 	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
 	p := o.person(path)
-	p.open(o.token, "/emergency")
-	require.Contains(t, p.text("[data-part=reach]"), "2/3 cụm loa có tín hiệu")
-	require.Contains(t, p.text("[data-part=reach]"), "Cụm loa loa-3")
-	require.Contains(t, p.text("#chosen"), "Xã La Dạ · 3 cụm loa", "all by default")
-	p.sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
-	p.hold("#fire")
-	require.True(t, p.evaluate(`document.querySelector("#fire").disabled`))
+	p.Open(o.token, "/emergency")
+	require.Contains(t, p.Text("[data-part=reach]"), "2/3 cụm loa có tín hiệu")
+	require.Contains(t, p.Text("[data-part=reach]"), "Cụm loa loa-3")
+	require.Contains(t, p.Text("#chosen"), "Xã La Dạ · 3 cụm loa", "all by default")
+	p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
+	p.Hold("#fire")
+	require.True(t, p.Evaluate(`document.querySelector("#fire").disabled`))
 
 	// armed, but let go too soon
-	p.tap("#arm")
-	p.sees("armed", `!document.querySelector("#fire").disabled`)
-	p.press("#fire")
+	p.Tap("#arm")
+	p.Sees("armed", `!document.querySelector("#fire").disabled`)
+	p.Press("#fire")
 	until(time.Now().Add(600 * time.Millisecond))
-	p.release("#fire")
-	p.sees("too short", `document.querySelector("#fire-how").textContent.startsWith("chưa đủ 1 giây")`)
+	p.Release("#fire")
+	p.Sees("too short", `document.querySelector("#fire-how").textContent.startsWith("chưa đủ 1 giây")`)
 	require.Empty(t, o.calls(), "neither began a call")
 
 	// the second action
-	p.hold("#fire")
-	p.state("air")
+	p.Hold("#fire")
+	p.State("air")
 	spoken := time.Now()
 	call := o.calls()[0]
-	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 2/3"`)
-	p.sees("who does not", `document.querySelector("#call-missing").textContent === "Chưa nghe: Cụm loa loa-3"`)
+	p.Sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 2/3"`)
+	p.Sees("who does not", `document.querySelector("#call-missing").textContent === "Chưa nghe: Cụm loa loa-3"`)
 	until(spoken.Add(3500 * time.Millisecond))
-	p.do(chromedp.KeyEvent("\x1b"))
-	p.state("ended")
+	p.Do(chromedp.KeyEvent("\x1b"))
+	p.State("ended")
 	for _, v := range villages[:2] {
 		h := v.horn(t)
-		require.WithinDuration(t, call.Start, h.firstSound(call.Start.Add(-time.Second)), time.Second, "the chime at %s", v.id)
+		witness.Judge(t, call.Start.Add(-time.Second), call.Start.Add(time.Second), func(t testing.TB) {
+			require.WithinDuration(t, call.Start, h.firstSound(call.Start.Add(-time.Second)), time.Second, "the chime at %s", v.id)
+		})
 		h.carries(t, v.id, voice, spoken.Add(time.Second))
 	}
 
@@ -67,12 +68,12 @@ func TestBrowserEmergency(t *testing.T) {
 	villages[2].start(t)
 	o.good(3)
 	button := fmt.Sprintf("#correct-%s", call.ID)
-	p.sees("the correction", fmt.Sprintf(`document.querySelector(%q)?.textContent.includes("gửi tới đúng 2 cụm loa đã nghe")`, button))
-	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).focus()`, button)))
-	p.key(input.DispatchKeyEventTypeKeyDown)
+	p.Sees("the correction", fmt.Sprintf(`document.querySelector(%q)?.textContent.includes("gửi tới đúng 2 cụm loa đã nghe")`, button))
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).focus()`, button)))
+	p.Key(input.DispatchKeyEventTypeKeyDown)
 	until(time.Now().Add(1200 * time.Millisecond))
-	p.key(input.DispatchKeyEventTypeKeyUp)
-	p.sees("it is corrected", `document.querySelector("[data-part=alerts]").textContent.includes("Đã cải chính lúc")`)
+	p.Key(input.DispatchKeyEventTypeKeyUp)
+	p.Sees("it is corrected", `document.querySelector("[data-part=alerts]").textContent.includes("Đã cải chính lúc")`)
 	var correction struct {
 		ID, Class, Corrects string
 		Start               time.Time
@@ -93,14 +94,6 @@ func TestBrowserEmergency(t *testing.T) {
 	require.True(t, villages[2].horn(t).firstSound(correction.Start.Add(-time.Second)).IsZero(), "who did not hear the alert")
 }
 
-// hold is a press of somewhat more than a second.
-func (p *person) hold(selector string) {
-	p.t.Helper()
-	p.press(selector)
-	until(time.Now().Add(1150 * time.Millisecond))
-	p.release(selector)
-}
-
 func (o *office) state(node string) string {
 	o.t.Helper()
 	for _, n := range o.nodes() {
@@ -115,6 +108,10 @@ func (o *office) state(node string) string {
 // microphone; DỪNG TẤT CẢ asks once, by name, and silences it.
 func TestBrowserRecordedAlert(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, browserRecordedAlert)
+}
+
+func browserRecordedAlert(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
@@ -122,33 +119,37 @@ func TestBrowserRecordedAlert(t *testing.T) {
 	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
 	o.hold(1, 1)
 	p := o.person("") // no microphone at all
-	p.open(o.token, "/emergency")
-	p.sees("who holds it", `document.querySelector("[data-part=recorded]").textContent.includes("sẵn ở 1/1 cụm loa")`)
-	p.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".choice")].find((c) => c.textContent.includes("Lũ lên nhanh")).click()`))
-	p.tap("#arm")
-	p.sees("armed", `!document.querySelector("#fire").disabled`)
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#fire").focus()`))
-	p.key(input.DispatchKeyEventTypeKeyDown)
+	p.Open(o.token, "/emergency")
+	p.Sees("who holds it", `document.querySelector("[data-part=recorded]").textContent.includes("sẵn ở 1/1 cụm loa")`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".choice")].find((c) => c.textContent.includes("Lũ lên nhanh")).click()`))
+	p.Tap("#arm")
+	p.Sees("armed", `!document.querySelector("#fire").disabled`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#fire").focus()`))
+	p.Key(input.DispatchKeyEventTypeKeyDown)
 	until(time.Now().Add(1150 * time.Millisecond))
 	pressed := time.Now()
-	p.state("air")
-	p.key(input.DispatchKeyEventTypeKeyDown) // still held: it must not press what has come in its place
-	p.key(input.DispatchKeyEventTypeKeyUp)
-	p.sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
-	require.WithinDuration(t, pressed, v.horn(t).firstSound(pressed.Add(-time.Second)), time.Second, "from the button to the horn")
+	p.State("air")
+	p.Key(input.DispatchKeyEventTypeKeyDown) // still held: it must not press what has come in its place
+	p.Key(input.DispatchKeyEventTypeKeyUp)
+	p.Sees("who hears it", `document.querySelector("#call-heard").textContent === "đã nghe 1/1"`)
+	witness.Judge(t, pressed.Add(-time.Second), pressed.Add(time.Second), func(t testing.TB) {
+		require.WithinDuration(t, pressed, v.horn(t).firstSound(pressed.Add(-time.Second)), time.Second, "from the button to the horn")
+	})
 
-	p.do(chromedp.Navigate(p.url+"/live"), chromedp.WaitVisible("main h1"))
-	p.sees("an alert goes on without its page", `document.querySelector("#air").textContent.includes("Lũ lên nhanh")`)
-	p.tap("#mic-check")
-	p.sees("no microphone", `document.querySelector("#mic-line").textContent.includes("Không tìm thấy micro")`)
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#stop-all").click()`))
-	p.sees("the question names who and what", `["Thôn 1 (1 cụm loa)", "Lũ lên nhanh"].every((s) => document.querySelector("#stop-all-sure").textContent.includes(s))`)
+	p.Do(chromedp.Navigate(p.URL+"/live"), chromedp.WaitVisible("main h1"))
+	p.Sees("an alert goes on without its page", `document.querySelector("#air").textContent.includes("Lũ lên nhanh")`)
+	p.Tap("#mic-check")
+	p.Sees("no microphone", `document.querySelector("#mic-line").textContent.includes("Không tìm thấy micro")`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#stop-all").click()`))
+	p.Sees("the question names who and what", `["Thôn 1 (1 cụm loa)", "Lũ lên nhanh"].every((s) => document.querySelector("#stop-all-sure").textContent.includes(s))`)
 	require.Nil(t, o.calls()[0].Ended)
-	p.tap("#stop-all-sure button[value=yes]")
-	await(t, "it is stopped", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	p.Tap("#stop-all-sure button[value=yes]")
+	await(t, "it is stopped", 20*time.Second, func() bool { return o.calls()[0].Ended != nil })
 	stopped := time.Now()
 	until(stopped.Add(1500 * time.Millisecond))
-	require.True(t, v.horn(t).firstSound(stopped.Add(time.Second)).IsZero(), "silent within a second")
+	witness.Judge(t, stopped, stopped.Add(time.Second), func(t testing.TB) {
+		require.True(t, v.horn(t).firstSound(stopped.Add(time.Second)).IsZero(), "silent within a second")
+	})
 
 	// no shortcut: the server itself asks for the token
 	body := fmt.Appendf(nil, `{"class":"emergency","targets":{"areas":["la-da"]},"clip":%q}`, clip.ID)

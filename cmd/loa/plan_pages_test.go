@@ -26,22 +26,22 @@ type planner struct {
 func (o *office) planner(path, voice string) *planner {
 	o.t.Helper()
 	p := &planner{person: o.person(voice)}
-	p.open(o.token, path)
-	p.do(chromedp.EmulateViewport(1024, 900))
+	p.Open(o.token, path)
+	p.Do(chromedp.EmulateViewport(1024, 900))
 	return p
 }
 
 // click presses what a person sees; typing is no click.
 func (p *planner) click(selector string) {
-	p.t.Helper()
+	p.T.Helper()
 	p.clicks++
-	p.do(chromedp.Click(selector))
+	p.Do(chromedp.Click(selector))
 }
 
 // write types into what has the focus.
 func (p *planner) write(text string) {
-	p.t.Helper()
-	p.do(chromedp.KeyEvent(text))
+	p.T.Helper()
+	p.Do(chromedp.KeyEvent(text))
 }
 
 type plannedBulletin struct {
@@ -89,16 +89,16 @@ func TestBrowserTypesAndSchedulesABulletin(t *testing.T) {
 	p.write("Kính mời bà con dự họp lúc 19 giờ.")
 	p.click("label:has([name=when][value=morning])")
 	p.click("#save")
-	p.sees("it asks, for all would hear it", `document.querySelector("#sure").open`)
-	require.Regexp(t, `Phát “Mời họp thôn” ở Xã La Dạ: 3 cụm loa, dài 0:0\d, lúc 05:00 \d\d/\d\d/\d{4}\.`, p.text("#sure-what"))
+	p.Sees("it asks, for all would hear it", `document.querySelector("#sure").open`)
+	require.Regexp(t, `Phát “Mời họp thôn” ở Xã La Dạ: 3 cụm loa, dài 0:0\d, lúc 05:00 \d\d/\d\d/\d{4}\.`, p.Text("#sure-what"))
 	require.Empty(t, o.programmes(), "nothing is done before the answer")
-	screenshot(t, p.ctx, "bulletin-sure-1024", 1024)
+	p.Shot("bulletin-sure-1024", 1024)
 	p.click("#sure-yes")
-	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("Đã đặt lịch")`)
+	p.Sees("it is scheduled", `document.querySelector("#done").textContent.includes("Đã đặt lịch")`)
 	require.LessOrEqual(t, p.clicks, 5)
 	t.Logf("typed and scheduled to all with %d clicks", p.clicks)
-	require.Contains(t, p.text("#done"), "Đã duyệt")
-	p.sees("the list has it", `document.querySelector("#list").innerText.includes("Phát tiếp 05:00")`)
+	require.Contains(t, p.Text("#done"), "Đã duyệt")
+	p.Sees("the list has it", `document.querySelector("#list").innerText.includes("Phát tiếp 05:00")`)
 
 	all := o.programmes()
 	require.Len(t, all, 1)
@@ -112,14 +112,14 @@ func TestBrowserTypesAndSchedulesABulletin(t *testing.T) {
 
 	// to one village nobody has to be asked; what was chosen is remembered
 	p.clicks = 0
-	p.do(chromedp.Navigate(p.url+"/bulletins"), chromedp.WaitVisible("main h1"))
+	p.Do(chromedp.Navigate(p.URL+"/bulletins"), chromedp.WaitVisible("main h1"))
 	p.write("Tiêm phòng")
 	p.click("#text")
 	p.write("Trạm y tế tiêm phòng sáng mai.")
 	p.click(`.place:has([value="la-da"])`)
 	p.click(`.place:has([value="thon-1"])`)
 	p.click("#save")
-	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("ở Thôn 1")`)
+	p.Sees("it is scheduled", `document.querySelector("#done").textContent.includes("ở Thôn 1")`)
 	require.LessOrEqual(t, p.clicks, 5)
 	t.Logf("typed and scheduled to one village with %d clicks", p.clicks)
 	require.Equal(t, []string{"thon-1"}, o.programmes()[1].Targets.Areas)
@@ -127,39 +127,39 @@ func TestBrowserTypesAndSchedulesABulletin(t *testing.T) {
 	// a draft survives a reload; the place of the last one is chosen again
 	p.click("#title")
 	p.write("Nháp dở")
-	p.do(chromedp.Navigate(p.url+"/bulletins"), chromedp.WaitVisible("main h1"))
-	p.sees("the draft is there", `document.querySelector("#title").value === "Nháp dở"`)
-	require.True(t, p.evaluate(`document.querySelector('[value="thon-1"]').checked && !document.querySelector('[value="la-da"]').checked`))
+	p.Do(chromedp.Navigate(p.URL+"/bulletins"), chromedp.WaitVisible("main h1"))
+	p.Sees("the draft is there", `document.querySelector("#title").value === "Nháp dở"`)
+	require.True(t, p.Evaluate(`document.querySelector('[value="thon-1"]').checked && !document.querySelector('[value="la-da"]').checked`))
 
 	// what is missing is said, where it is missing
 	p.click("#save")
-	p.sees("no text", `document.querySelector("#trouble").textContent.startsWith("Chưa có lời đọc") && document.activeElement.id === "text"`)
+	p.Sees("no text", `document.querySelector("#trouble").textContent.startsWith("Chưa có lời đọc") && document.activeElement.id === "text"`)
 
 	// one that was made is used again
 	p.click(`article[data-title="Mời họp thôn"] [data-reuse]`)
 	p.click("label:has([name=when][value=daily])")
 	p.click("#save")
-	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("hằng ngày lúc 17:00")`)
+	p.Sees("it is scheduled", `document.querySelector("#done").textContent.includes("hằng ngày lúc 17:00")`)
 	last := o.programmes()[2]
 	require.Equal(t, []string{"0 17 * * *"}, last.Cron)
 	require.Equal(t, b.ID, last.Rundown[1].Bulletin)
 	p.click(`article[data-title="Mời họp thôn"] [data-reuse]`)
 	p.click("label:has([name=when][value=weekly])")
 	p.click("#save")
-	p.sees("it asks for the days", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn ngày trong tuần")`)
+	p.Sees("it asks for the days", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn ngày trong tuần")`)
 	p.click(`label:has([name=weekday][value="1"])`)
 	p.click(`label:has([name=weekday][value="5"])`)
-	screenshot(t, p.ctx, "bulletin-weekly-1024", 1024)
+	p.Shot("bulletin-weekly-1024", 1024)
 	p.click("#save")
-	p.sees("it is scheduled", `document.querySelector("#done").textContent.includes("hằng tuần, Thứ Hai, Thứ Sáu, lúc 17:00")`)
+	p.Sees("it is scheduled", `document.querySelector("#done").textContent.includes("hằng tuần, Thứ Hai, Thứ Sáu, lúc 17:00")`)
 	require.Equal(t, []string{"0 17 * * 1,5"}, o.programmes()[3].Cron)
 
 	// its title is changed in the list
 	p.click(`article[data-title="Mời họp thôn"] summary`)
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('article[data-title="Mời họp thôn"] .rename input').value = "Mời họp xã"`))
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('article[data-title="Mời họp thôn"] .rename input').value = "Mời họp xã"`))
 	p.click(`article[data-title="Mời họp thôn"] .rename button`)
-	p.sees("the new title", `document.querySelector('article[data-title="Mời họp xã"]') !== null`)
-	p.sees("searched", `(() => { const s = document.querySelector("#search"); s.value = "tiêm"; s.dispatchEvent(new Event("input")); return document.querySelectorAll("article:not([hidden])").length === 1; })()`)
+	p.Sees("the new title", `document.querySelector('article[data-title="Mời họp xã"]') !== null`)
+	p.Sees("searched", `(() => { const s = document.querySelector("#search"); s.value = "tiêm"; s.dispatchEvent(new Event("input")); return document.querySelectorAll("article:not([hidden])").length === 1; })()`)
 }
 
 // A voice is recorded in the browser, seen, cut at its ends and uploaded; a
@@ -173,18 +173,18 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	p.write("Cắt điện")
 	p.click("label:has([value=record])")
 	p.click("#record")
-	p.sees("the level moves", `Number(document.querySelector("#mic-level").getAttribute("aria-valuenow")) > -50`)
-	p.sees("three seconds", `document.querySelector("#record-line").textContent.includes("0:03")`)
+	p.Sees("the level moves", `Number(document.querySelector("#mic-level").getAttribute("aria-valuenow")) > -50`)
+	p.Sees("three seconds", `document.querySelector("#record-line").textContent.includes("0:03")`)
 	p.click("#record")
-	p.sees("the wave", `!document.querySelector("#sound").hidden && document.querySelector("#record-line").textContent.startsWith("Đã ghi")`)
-	require.True(t, p.evaluate(`(() => { const c = document.querySelector("#wave"); return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); })()`))
-	p.do(chromedp.Evaluate[chromedp.Void](`(() => { for (const [id, v] of [["trim-from", 1], ["trim-to", 2.5]]) { const r = document.querySelector("#" + id); r.value = v; r.dispatchEvent(new Event("input")); } })()`))
-	require.Contains(t, p.text("#sound-time"), "/ 0:02")
-	screenshot(t, p.ctx, "bulletin-record-360", 360)
-	p.do(chromedp.EmulateViewport(1024, 900))
+	p.Sees("the wave", `!document.querySelector("#sound").hidden && document.querySelector("#record-line").textContent.startsWith("Đã ghi")`)
+	require.True(t, p.Evaluate(`(() => { const c = document.querySelector("#wave"); return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); })()`))
+	p.Do(chromedp.Evaluate[chromedp.Void](`(() => { for (const [id, v] of [["trim-from", 1], ["trim-to", 2.5]]) { const r = document.querySelector("#" + id); r.value = v; r.dispatchEvent(new Event("input")); } })()`))
+	require.Contains(t, p.Text("#sound-time"), "/ 0:02")
+	p.Shot("bulletin-record-360", 360)
+	p.Do(chromedp.EmulateViewport(1024, 900))
 	p.click("label:has([name=when][value=none])")
 	p.click("#save")
-	p.sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “Cắt điện”")`)
+	p.Sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “Cắt điện”")`)
 	var clips struct {
 		Items []struct {
 			ID      string
@@ -204,34 +204,34 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(wav, data, 0o600))
 	p.click("label:has([value=upload])")
-	p.do(chromedp.SetUploadFiles("#file", []string{wav}))
-	p.sees("the wave, and a title", `!document.querySelector("#sound").hidden && document.querySelector("#title").value === "hop thon"`)
-	p.do(chromedp.Evaluate[chromedp.Void](`window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector("#progress-line").textContent)).observe(document.querySelector("#progress"), { subtree: true, childList: true })`))
+	p.Do(chromedp.SetUploadFiles("#file", []string{wav}))
+	p.Sees("the wave, and a title", `!document.querySelector("#sound").hidden && document.querySelector("#title").value === "hop thon"`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector("#progress-line").textContent)).observe(document.querySelector("#progress"), { subtree: true, childList: true })`))
 	p.click("#save")
-	p.sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “hop thon”")`)
-	require.True(t, p.evaluate(`window.seen.some((s) => s.startsWith("Đang tải lên"))`), "how far it is was shown")
+	p.Sees("it is saved", `document.querySelector("#done").textContent.includes("Đã lưu “hop thon”")`)
+	require.True(t, p.Evaluate(`window.seen.some((s) => s.startsWith("Đang tải lên"))`), "how far it is was shown")
 	require.Len(t, o.bulletins(), 2)
 
 	// the first of them in another language: the machine cannot speak it, a recording can
 	row := `#list article[data-title="Cắt điện"] `
 	p.click(row + "[data-variant]")
-	p.sees("a further language, and nothing else to fill in", `!document.querySelector("#variant").hidden && document.querySelector("#language").value === "tyz" && !document.querySelector("#title").checkVisibility() && !document.querySelector("#when").checkVisibility()`)
+	p.Sees("a further language, and nothing else to fill in", `!document.querySelector("#variant").hidden && document.querySelector("#language").value === "tyz" && !document.querySelector("#title").checkVisibility() && !document.querySelector("#when").checkVisibility()`)
 	p.click("label:has([value=text])")
-	p.do(chromedp.SendKeys("#text", "Chiều nay tặt điện."))
+	p.Do(chromedp.SendKeys("#text", "Chiều nay tặt điện."))
 	p.click("#save")
-	p.sees("why not, and what to do", `document.querySelector("#trouble").textContent.includes("hãy ghi âm hoặc tải tệp lên")`)
+	p.Sees("why not, and what to do", `document.querySelector("#trouble").textContent.includes("hãy ghi âm hoặc tải tệp lên")`)
 	p.click("label:has([value=upload])")
-	p.do(chromedp.SetUploadFiles("#file", []string{wav}))
-	p.sees("the wave", `!document.querySelector("#sound").hidden`)
+	p.Do(chromedp.SetUploadFiles("#file", []string{wav}))
+	p.Sees("the wave", `!document.querySelector("#sound").hidden`)
 	p.click("#save")
-	p.sees("it is saved", `document.querySelector("#done").textContent.includes("có thêm Tày") && document.querySelector("#variant").hidden && document.querySelector("#title").checkVisibility()`)
-	p.sees("both are in the list", "document.querySelectorAll(`"+row+".spoken li`).length === 2 && document.querySelector(`"+row+".spoken`).textContent.includes(\"Tiếng Việt\")")
-	screenshot(t, p.ctx, "bulletin-languages-1024", 1024)
-	screenshot(t, p.ctx, "bulletin-languages-360", 360)
+	p.Sees("it is saved", `document.querySelector("#done").textContent.includes("có thêm Tày") && document.querySelector("#variant").hidden && document.querySelector("#title").checkVisibility()`)
+	p.Sees("both are in the list", "document.querySelectorAll(`"+row+".spoken li`).length === 2 && document.querySelector(`"+row+".spoken`).textContent.includes(\"Tiếng Việt\")")
+	p.Shot("bulletin-languages-1024", 1024)
+	p.Shot("bulletin-languages-360", 360)
 	p.click(row + "[data-first]")
-	p.sees("the other comes first", "document.querySelector(`"+row+".spoken li`).dataset.code === \"tyz\"")
+	p.Sees("the other comes first", "document.querySelector(`"+row+".spoken li`).dataset.code === \"tyz\"")
 	p.click(row + "[data-code=tyz] [data-drop]")
-	p.sees("it is gone", "!document.querySelector(`"+row+".spoken`)")
+	p.Sees("it is gone", "!document.querySelector(`"+row+".spoken`)")
 }
 
 // A recording is replaced on the bulletin's own page: recorded anew, cut, or
@@ -247,24 +247,24 @@ func TestBrowserReplacesARecording(t *testing.T) {
 	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Cắt điện", "clips": map[string]any{"vi": spoken.ID}}, &made)
 	p := o.planner("/bulletins/"+made.ID, path)
 	p.click("#save")
-	p.sees("what is missing", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn tệp")`)
+	p.Sees("what is missing", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn tệp")`)
 	p.click("#replace label:has([value=record])")
 	p.click("#record")
-	p.sees("two seconds", `document.querySelector("#record-line").textContent.includes("0:02")`)
+	p.Sees("two seconds", `document.querySelector("#record-line").textContent.includes("0:02")`)
 	p.click("#record")
-	p.sees("the wave", `!document.querySelector("#sound").hidden`)
-	screenshot(t, p.ctx, "bulletin-replace-360", 360)
-	screenshot(t, p.ctx, "bulletin-replace-1024", 1024)
+	p.Sees("the wave", `!document.querySelector("#sound").hidden`)
+	p.Shot("bulletin-replace-360", 360)
+	p.Shot("bulletin-replace-1024", 1024)
 	p.click("#save")
-	p.comes("it is saved", `location.search === "?saved" && document.querySelector(".well") !== null`)
+	p.Comes("it is saved", `location.search === "?saved" && document.querySelector(".well") !== null`)
 	recorded := o.bulletins()[0]
 	require.Equal(t, made.ID, recorded.ID)
 	require.NotEqual(t, spoken.ID, recorded.Clips["vi"])
-	p.do(chromedp.SetUploadFiles("#file", []string{path}))
-	p.sees("the wave of the file", `!document.querySelector("#sound").hidden`)
-	p.do(chromedp.Evaluate[chromedp.Void](`history.replaceState(null, "", location.pathname)`))
+	p.Do(chromedp.SetUploadFiles("#file", []string{path}))
+	p.Sees("the wave of the file", `!document.querySelector("#sound").hidden`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`history.replaceState(null, "", location.pathname)`))
 	p.click("#save")
-	p.comes("it is saved again", `location.search === "?saved" && document.querySelector(".well") !== null`)
+	p.Comes("it is saved again", `location.search === "?saved" && document.querySelector(".well") !== null`)
 	require.NotContains(t, []string{spoken.ID, recorded.Clips["vi"]}, o.bulletins()[0].Clips["vi"])
 }
 
@@ -294,40 +294,40 @@ func TestBrowserCalendar(t *testing.T) {
 	next := time.Now().AddDate(0, 0, 7).In(time.FixedZone("", 7*3600)).Format(time.DateOnly)
 	p := o.planner("/calendar/week/"+next, "")
 	slots := `.slot[data-programme="` + id + `"]`
-	p.sees("a week of it", fmt.Sprintf(`document.querySelectorAll(%q).length === 7`, slots))
+	p.Sees("a week of it", fmt.Sprintf(`document.querySelectorAll(%q).length === 7`, slots))
 
 	third := fmt.Sprintf(`.c2 %s`, slots)
 	p.click(third)
 	p.click("#skip")
-	p.sees("it is called off", fmt.Sprintf(`document.querySelector(%q)?.dataset.state === "skipped"`, third))
+	p.Sees("it is called off", fmt.Sprintf(`document.querySelector(%q)?.dataset.state === "skipped"`, third))
 	require.LessOrEqual(t, p.clicks, 3)
 	t.Logf("cancelled one airing with %d clicks", p.clicks)
 	require.Len(t, o.planned(id).Skipped, 1)
-	require.Regexp(t, `Hoàn tác \((10|[6-9])\)`, p.text("#toast-undo"))
+	require.Regexp(t, `Hoàn tác \((10|[6-9])\)`, p.Text("#toast-undo"))
 	p.click("#toast-undo")
-	p.sees("it is back", fmt.Sprintf(`document.querySelector(%q)?.dataset.state === "planned"`, third))
+	p.Sees("it is back", fmt.Sprintf(`document.querySelector(%q)?.dataset.state === "planned"`, third))
 	require.Empty(t, o.planned(id).Skipped)
 
 	// the undo is there for ten seconds, and then it is not
 	p.click(third)
 	p.click("#skip")
 	skipped := time.Now()
-	p.sees("the undo is gone", `document.querySelector("#toast").hidden`)
+	p.Sees("the undo is gone", `document.querySelector("#toast").hidden`)
 	require.InDelta(t, 10, time.Since(skipped).Seconds(), 1.5)
 
 	// moved by keyboard alone: this one
 	fourth := fmt.Sprintf(`.c3 %s`, slots)
-	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).focus()`, fourth)), chromedp.KeyEvent("\r"))
-	p.sees("the panel", `document.querySelector("#panel").open`)
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).focus()`, fourth)), chromedp.KeyEvent("\r"))
+	p.Sees("the panel", `document.querySelector("#panel").open`)
 	for _, width := range []int64{360, 1024} {
-		screenshot(t, p.ctx, fmt.Sprint("calendar-panel-", width), width)
+		p.Shot(fmt.Sprint("calendar-panel-", width), width)
 	}
-	p.do(chromedp.EmulateViewport(1024, 900))
-	p.do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`), chromedp.KeyEvent("0945\r"))
-	p.sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
-	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.text("#sure-what"))
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
-	p.sees("moved", `document.querySelector(".c3 .slot.b9.m45")?.innerText.startsWith("09:45")`)
+	p.Do(chromedp.EmulateViewport(1024, 900))
+	p.Do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`), chromedp.KeyEvent("0945\r"))
+	p.Sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
+	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.Text("#sure-what"))
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
+	p.Sees("moved", `document.querySelector(".c3 .slot.b9.m45")?.innerText.startsWith("09:45")`)
 	all := o.programmes()
 	require.Len(t, all, 2, "what was moved is a programme of its own")
 	require.Len(t, o.planned(id).Skipped, 2)
@@ -336,26 +336,26 @@ func TestBrowserCalendar(t *testing.T) {
 	// dragged: the moved one, to the next day and to a time of five minutes
 	p.dragTo(".c3 .slot.b9", ".c4", 11*60+25, 0)
 	p.click("#sure-yes")
-	p.sees("dragged", `document.querySelector(".c4 .slot.b11.m25")?.innerText.startsWith("11:25")`)
+	p.Sees("dragged", `document.querySelector(".c4 .slot.b11.m25")?.innerText.startsWith("11:25")`)
 	p.click("#toast-undo")
-	p.sees("moved back", `document.querySelector(".c3 .slot.b9") !== null && document.querySelector(".c4 .slot.b11") === null`)
+	p.Sees("moved back", `document.querySelector(".c3 .slot.b9") !== null && document.querySelector(".c4 .slot.b11") === null`)
 
 	// cancelled, and not
 	p.click(".c3 .slot.b9")
 	p.click("#cancel")
 	p.click("#sure-yes")
-	p.sees("cancelled", `document.querySelector(".c3 .slot.b9") === null`)
+	p.Sees("cancelled", `document.querySelector(".c3 .slot.b9") === null`)
 	require.Len(t, o.programmes(), 1)
 	p.click("#toast-undo")
-	p.sees("on the calendar again", `document.querySelector(".c3 .slot.b9")?.dataset.state === "planned"`)
+	p.Sees("on the calendar again", `document.querySelector(".c3 .slot.b9")?.dataset.state === "planned"`)
 
 	// into quiet hours: it says that it would not be heard, and is not done
 	p.click(".c4 " + slots)
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#move-hour").value = "22:15"`))
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#move-hour").value = "22:15"`))
 	p.click("#move button")
-	p.sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("giờ yên tĩnh (21:30–04:45)")`)
+	p.Sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("giờ yên tĩnh (21:30–04:45)")`)
 	p.click("#sure-no")
-	p.sees("asked no more", `!document.querySelector("#sure").open && document.querySelector("#panel").open`)
+	p.Sees("asked no more", `!document.querySelector("#sure").open && document.querySelector("#panel").open`)
 	require.Len(t, o.programmes(), 2)
 	p.click("#panel-close")
 
@@ -363,20 +363,20 @@ func TestBrowserCalendar(t *testing.T) {
 	p.click(".c5 " + slots)
 	p.click("#except-box summary")
 	p.click("#except button[type=submit]")
-	p.sees("a day off", fmt.Sprintf(`!document.querySelector("#panel").open && document.querySelector(%q) === null`, ".c5 "+slots))
+	p.Sees("a day off", fmt.Sprintf(`!document.querySelector("#panel").open && document.querySelector(%q) === null`, ".c5 "+slots))
 	require.Len(t, o.planned(id).Except, 1)
 	require.Equal(t, "approved", o.planned(id).Approval.State)
 	p.click(".c6 " + slots)
 	p.click("#end")
-	require.Contains(t, p.text("#sure-what"), "Xã La Dạ: 3 cụm loa sẽ không nghe nữa")
+	require.Contains(t, p.Text("#sure-what"), "Xã La Dạ: 3 cụm loa sẽ không nghe nữa")
 	p.click("#sure-yes")
-	p.sees("ended", fmt.Sprintf(`document.querySelector(%q) === null`, ".c6 "+slots))
+	p.Sees("ended", fmt.Sprintf(`document.querySelector(%q) === null`, ".c6 "+slots))
 	require.NotNil(t, o.planned(id).Until)
 
 	// what does this village hear?
-	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const f = document.querySelector("#hears form"); f.area.value = "thon-2"; f.on.value = %q; f.at.value = "03:00"; })()`, next)))
-	p.do(chromedp.Click("#hears form button"), chromedp.WaitVisible("#hears .answer"))
-	require.Contains(t, p.text("#hears .answer"), "Thôn 2 (2 cụm loa)")
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const f = document.querySelector("#hears form"); f.area.value = "thon-2"; f.on.value = %q; f.at.value = "03:00"; })()`, next)))
+	p.Do(chromedp.Click("#hears form button"), chromedp.WaitVisible("#hears .answer"))
+	require.Contains(t, p.Text("#hears .answer"), "Thôn 2 (2 cụm loa)")
 }
 
 // A station that is passed on is made longer, and as it was; it is said where
@@ -394,39 +394,39 @@ func TestBrowserCalendarResizes(t *testing.T) {
 	p := o.planner("/calendar/day/"+next, "")
 	slot := fmt.Sprintf(`.slot[data-programme="%s"]`, relay.ID)
 	long := func(what string) {
-		p.t.Helper()
-		p.sees(what+" long", fmt.Sprintf("document.querySelector(`%s .slot-length`)?.textContent.trim() === %q", slot, what))
+		p.T.Helper()
+		p.Sees(what+" long", fmt.Sprintf("document.querySelector(`%s .slot-length`)?.textContent.trim() === %q", slot, what))
 	}
 	resize := func(minutes string) {
-		p.t.Helper()
+		p.T.Helper()
 		p.click(slot)
-		p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector("#resize-minutes").value = %q`, minutes)))
+		p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector("#resize-minutes").value = %q`, minutes)))
 		p.click("#resize button")
 	}
-	p.sees("the relay", fmt.Sprintf("document.querySelector(`%s`) !== null", slot))
-	before := p.text(slot + " .slot-length")
+	p.Sees("the relay", fmt.Sprintf("document.querySelector(`%s`) !== null", slot))
+	before := p.Text(slot + " .slot-length")
 	resize("20")
-	p.sees("it is longer", fmt.Sprintf("document.querySelector(`%s .slot-length`).textContent !== %q", slot, before))
+	p.Sees("it is longer", fmt.Sprintf("document.querySelector(`%s .slot-length`).textContent !== %q", slot, before))
 	require.InDelta(t, 1200, o.planned(relay.ID).Seconds, 1)
 	p.click("#toast-undo")
 	long(before)
 	require.InDelta(t, 900, o.planned(relay.ID).Seconds, 1)
 
 	resize("45")
-	p.sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("Từ 21:30 là giờ yên tĩnh (21:30–04:45)")`)
+	p.Sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("Từ 21:30 là giờ yên tĩnh (21:30–04:45)")`)
 	p.click("#sure-no")
 	require.InDelta(t, 900, o.planned(relay.ID).Seconds, 1)
-	screenshot(t, p.ctx, "calendar-resize-1024", 1024)
+	p.Shot("calendar-resize-1024", 1024)
 	p.click("#panel-close")
 	p.click(fmt.Sprintf(`.slot[data-programme="%s"]`, daily))
-	p.sees("why not", `document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`)
+	p.Sees("why not", `document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`)
 }
 
 // dragTo takes a slot, or another thing of it, by its middle and puts it where it
 // begins, or ends, at a minute of a day; the modifiers are the keys that are held.
 func (p *planner) dragTo(from, column string, minute int, modifiers int64) {
-	p.t.Helper()
-	at, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+	p.T.Helper()
+	at, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		const from = document.querySelector(%q), slot = from.closest(".slot"), minute = %d;
 		slot.scrollIntoView({ block: "center" });
 		const height = (m) => { const r = document.querySelectorAll(".cal-hour")[Math.floor(m / 60)].getBoundingClientRect(); return r.top + r.height * (m %% 60) / 60; };
@@ -435,17 +435,17 @@ func (p *planner) dragTo(from, column string, minute int, modifiers int64) {
 		const to = document.querySelector(%q + " .cal-track").getBoundingClientRect();
 		return [x, y, from === slot ? to.x + to.width / 2 : x, height(minute) + offset];
 	})()`, from, minute, column)))
-	require.NoError(p.t, err)
+	require.NoError(p.T, err)
 	mouse := func(kind input.DispatchMouseEventType, x, y float64) {
-		p.do(chromedp.MouseEvent(kind, x, y, func(e *input.DispatchMouseEventParams) {
+		p.Do(chromedp.MouseEvent(kind, x, y, func(e *input.DispatchMouseEventParams) {
 			e.Button, e.ClickCount, e.Modifiers = input.MouseButtonLeft, 1, modifiers
 		}))
 	}
 	mouse(chromedp.MousePressed, at[0], at[1])
 	mouse(chromedp.MouseMoved, at[2], at[3]-20)
 	mouse(chromedp.MouseMoved, at[2], at[3])
-	p.sees("where it would lie", `document.querySelector(".cal-ghost") !== null && document.querySelector(".slot[data-busy]") !== null`)
-	p.held = p.text(".cal-ghost")
+	p.Sees("where it would lie", `document.querySelector(".cal-ghost") !== null && document.querySelector(".slot[data-busy]") !== null`)
+	p.held = p.Text(".cal-ghost")
 	mouse(chromedp.MouseReleased, at[2], at[3])
 }
 

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 // radio is a real Icecast with one mount, and the studio that feeds it.
 type radio struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	icy    string // where the studio sends to
 	voice  string // what it sends, over and over
@@ -34,7 +36,7 @@ const icecastConfig = `<icecast>
 </icecast>`
 
 // newRadio starts Debian's Icecast and a studio that loops the voice.
-func newRadio(t *testing.T, voice string) *radio {
+func newRadio(t testing.TB, voice string) *radio {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "loa-radio")
 	require.NoError(t, err)
@@ -78,7 +80,7 @@ func (r *radio) send() {
 // freePort is for a program that cannot choose one itself. It is below those
 // from which this machine calls out: a client that tries such a port before its
 // server is there may reach itself, and the server then finds it taken.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for {
 		port := 10_000 + rand.IntN(20_000)
@@ -91,7 +93,7 @@ func freePort(t *testing.T) int {
 
 // carries checks that the station's voice, at whatever place of its loop, left
 // a horn from an instant on.
-func carries(t *testing.T, h horn, voice []float32, from time.Time) {
+func carries(t testing.TB, h horn, voice []float32, from time.Time) {
 	t.Helper()
 	loop := append(append([]float32(nil), voice...), voice...)
 	heard := h.cut(from, 2*rate)
@@ -99,7 +101,7 @@ func carries(t *testing.T, h horn, voice []float32, from time.Time) {
 	_, lag := match(heard, loop, half)
 	l := horn{from, loop}.like(heard, from.Add(half+lag), stretched)
 	t.Logf("the station, correlation %.3f", l.whole)
-	require.Greater(t, l.whole, 0.8)
+	witness.Judge(t, from.Add(-time.Second), from.Add(2*time.Second), func(t testing.TB) { require.Greater(t, l.whole, 0.8) })
 }
 
 type relayAnswer struct {
@@ -112,6 +114,10 @@ type relayAnswer struct {
 // goes on at its times and the log says so.
 func TestE2ERelay(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eRelay)
+}
+
+func e2eRelay(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
@@ -153,7 +159,7 @@ func TestE2ERelay(t *testing.T) {
 	carries(t, h, voice, item.Add(time.Second))
 	heardAt(t, "the bulletin after the station", h, o.clip(clip.ID), item.Add(5*time.Second))
 	item = next.Add(2800 * time.Millisecond)
-	require.False(t, h.firstSound(next).After(next.Add(time.Second)), "the chime")
+	witness.Judge(t, next, next.Add(time.Second), func(t testing.TB) { require.False(t, h.firstSound(next).After(next.Add(time.Second)), "the chime") })
 	quiet := h.firstSound(item.Add(100 * time.Millisecond))
 	require.False(t, quiet.Before(item.Add(4900*time.Millisecond)), "nothing in its place, until %v", quiet.Sub(item))
 	heardAt(t, "the bulletin after the station that did not come", h, o.clip(clip.ID), item.Add(5*time.Second))
@@ -174,13 +180,13 @@ func TestE2ERelay(t *testing.T) {
 }
 
 // launchRelay passes a station on from the office PC.
-func launchRelay(t *testing.T, o *office, url string) *process {
+func launchRelay(t testing.TB, o *office, url string) *process {
 	return start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"),
 		"--area", "la-da", "--class", "relay", "--source", url, "--no-chime")
 }
 
 // onAir waits for a call and returns its id.
-func (o *office) onAir(t *testing.T) (id string) {
+func (o *office) onAir(t testing.TB) (id string) {
 	t.Helper()
 	await(t, "a call is on air", 20*time.Second, func() bool {
 		for _, c := range o.calls() {

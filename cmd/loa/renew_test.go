@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
 )
 
@@ -28,6 +29,10 @@ func (o *office) withCertLife(life time.Duration) {
 // quiet moment, whatever power does, and the horn hears nothing of it.
 func TestE2ECertificateRenewsItself(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eCertificateRenewsItself)
+}
+
+func e2eCertificateRenewsItself(t testing.TB) {
 	const life = 36 * time.Second
 	o := newOffice(t)
 	o.withCertLife(life)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 type backupsAnswer struct {
@@ -22,6 +24,10 @@ type backupsAnswer struct {
 // themselves, and whoever had it done is in the log that came back.
 func TestE2EControllerRestoresItself(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eControllerRestoresItself)
+}
+
+func e2eControllerRestoresItself(t testing.TB) {
 	manager := newManager(t)
 	o := newOffice(t)
 	o.places()

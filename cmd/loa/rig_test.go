@@ -18,12 +18,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/browser"
+	"loa/cmd/prove/witness"
 	"loa/node/wire"
 )
 
-// loaBinary builds the program once for all tests that start it, as make build
-// does.
+// loaBinary is the program that all tests start: the one that LOA_BINARY names,
+// which make test has built, or one that is built now, once, as make build does.
 var loaBinary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("LOA_BINARY"); path != "" {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "loa-test")
 	if err != nil {
 		return "", err
@@ -48,8 +53,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, runFiltered(unit, os.Args[1:]))
 		os.Exit(1)
 	}
-	code := m.Run()
-	if path, err := loaBinary(); err == nil {
+	code := browser.Main(func() int { return witness.Main(m) })
+	if path, err := loaBinary(); err == nil && path != os.Getenv("LOA_BINARY") {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
@@ -109,12 +114,18 @@ func (p *process) kill() {
 // stop ends it as a person does.
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(10 * time.Second):
-		p.t.Errorf("did not stop within 10 s:\n%s", p.said())
-		p.kill()
+	for from := time.Now(); p.running(); until(time.Now().Add(5 * time.Millisecond)) {
+		if witness.Over(from, 10*time.Second) {
+			p.t.Errorf("did not stop within 10 s:\n%s", p.said())
+			p.kill()
+		}
 	}
+}
+
+// ends waits for a process that ends by itself.
+func (p *process) ends(within time.Duration) {
+	p.t.Helper()
+	await(p.t, "the process ends by itself", within, func() bool { return !p.running() })
 }
 
 func (p *process) running() bool {
@@ -126,19 +137,11 @@ func (p *process) running() bool {
 	}
 }
 
-// await polls until ok is true; real processes give no other sign.
+// await polls until ok is true; real processes give no other sign. The limit is
+// in the machine's own time.
 func await(t testing.TB, what string, limit time.Duration, ok func() bool) {
 	t.Helper()
-	deadline := time.After(limit)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			require.FailNow(t, "waited in vain", "%s, for %v", what, limit)
-		}
-	}
+	witness.Await(t, what, limit, ok)
 }
 
 // until waits for an instant of the wall clock.

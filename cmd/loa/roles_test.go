@@ -100,7 +100,7 @@ func TestBrowserEveryRoleOnEveryPage(t *testing.T) {
 	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Họp thôn", "clips": map[string]any{"vi": clip.ID}}, nil)
 	o.daily("Bản tin chiều")
 	p := o.person("")
-	p.before(watching)
+	p.Before(watching)
 	began, pages := time.Now(), 0
 	for _, r := range roles {
 		o.member(r.role, r.area)
@@ -128,20 +128,20 @@ func TestBrowserEveryRoleOnEveryPage(t *testing.T) {
 				}
 			}
 		}
-		p.do(chromedp.Navigate(p.url + "/account"))
-		p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('form[action="/signout"]')?.requestSubmit()`))
-		p.comes("signed out", `document.querySelector("[name=login]") !== null`)
-		p.do(chromedp.Evaluate[chromedp.Void](`sessionStorage.clear()`)) // what was tried
+		p.Do(chromedp.Navigate(p.URL + "/account"))
+		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('form[action="/signout"]')?.requestSubmit()`))
+		p.Comes("signed out", `document.querySelector("[name=login]") !== null`)
+		p.Do(chromedp.Evaluate[chromedp.Void](`sessionStorage.clear()`)) // what was tried
 	}
 	t.Logf("%d roles, %d pages in %v", len(roles), pages, time.Since(began).Round(100*time.Millisecond))
 }
 
 // looks opens a page and sees what it is.
 func (p *person) looks(path string) (v looked) {
-	p.t.Helper()
-	p.do(chromedp.Navigate(p.url + path))
-	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](look, chromedp.EvalAwaitPromise))
-	require.NoError(p.t, err, path)
-	require.NoError(p.t, json.Unmarshal([]byte(text), &v))
+	p.T.Helper()
+	p.Do(chromedp.Navigate(p.URL + path))
+	text, err := chromedp.Run(p.Ctx, chromedp.Evaluate[string](look, chromedp.EvalAwaitPromise))
+	require.NoError(p.T, err, path)
+	require.NoError(p.T, json.Unmarshal([]byte(text), &v))
 	return v
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/cmd/prove/witness"
 	"loa/controller/trust"
 	"loa/node/wire"
 	"loa/schedule"
@@ -50,15 +51,15 @@ func (o *office) programme(title, clip string, at time.Time) {
 // A rehearsal of changing the signing key, in the midst of normal life.
 func TestE2ERotateTheSigningKey(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(*testing.T) *office{"our broker": newOffice, "mosquitto": withMosquitto} {
+	for name, open := range map[string]func(testing.TB) *office{"our broker": newOffice, "mosquitto": withMosquitto} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rehearse(t, open(t))
+			witness.Play(t, func(t testing.TB) { rehearse(t, open(t)) })
 		})
 	}
 }
 
-func rehearse(t *testing.T, o *office) {
+func rehearse(t testing.TB, o *office) {
 	o.places()
 	villages := []*village{o.node("loa-1", "wav"), o.node("loa-2", "wav"), o.node("loa-3", "wav")}
 	long := o.upload(recording(t, strings.Repeat("Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy. ", 3)))
@@ -150,7 +151,7 @@ type thief struct {
 	leave func()
 }
 
-func newThief(t *testing.T, o *office, key ed25519.PrivateKey) *thief {
+func newThief(t testing.TB, o *office, key ed25519.PrivateKey) *thief {
 	keys, err := trust.Open(filepath.Join(o.dir, "data", "trust"), trust.Options{Commune: "la-da"})
 	require.NoError(t, err)
 	f := &thief{newIntruder(t, o, ""), key, func() {}}

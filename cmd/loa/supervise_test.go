@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/witness"
 )
 
 // manager is the socket of a service manager, as systemd gives it to a unit.
@@ -19,7 +21,7 @@ type manager struct {
 	env  []string
 }
 
-func newManager(t *testing.T) *manager {
+func newManager(t testing.TB) *manager {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
@@ -29,7 +31,7 @@ func newManager(t *testing.T) *manager {
 }
 
 // hears returns what it is told next, or nothing within limit.
-func (m *manager) hears(t *testing.T, limit time.Duration) string {
+func (m *manager) hears(t testing.TB, limit time.Duration) string {
 	t.Helper()
 	require.NoError(t, m.conn.SetReadDeadline(time.Now().Add(limit)))
 	b := make([]byte, 256)
@@ -44,6 +46,10 @@ func (m *manager) hears(t *testing.T, limit time.Duration) string {
 // ends.
 func TestE2EServiceManager(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eServiceManager)
+}
+
+func e2eServiceManager(t testing.TB) {
 	office, board := newManager(t), newManager(t)
 	o := newOffice(t)
 	o.places()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/node"
 )
 
@@ -16,6 +17,10 @@ import (
 // no key and nothing of what its commands say.
 func TestE2ESupportOfABoard(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eSupportOfABoard)
+}
+
+func e2eSupportOfABoard(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "null")

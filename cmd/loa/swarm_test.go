@@ -21,7 +21,7 @@ import (
 //
 // It runs alone: a machine that is busy with other tests is late for nobody's
 // fault.
-func TestSwarm(t *testing.T) {
+func TestMeasuredSwarm(t *testing.T) {
 	bin, err := loaBinary()
 	require.NoError(t, err)
 	c := &swarmCmd{Nodes: 20, For: 8 * time.Second, MQTT: "127.0.0.1:0", Data: t.TempDir(), bin: bin}

@@ -10,12 +10,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/node/wire"
 	"loa/node/wire/tap"
 )
 
 // seen is what a tap printed so far.
-func seen(t *testing.T, p *process) (all []tap.Seen) {
+func seen(t testing.TB, p *process) (all []tap.Seen) {
 	t.Helper()
 	for line := range strings.Lines(p.said()) {
 		var s tap.Seen
@@ -30,6 +31,10 @@ func seen(t *testing.T, p *process) (all []tap.Seen) {
 // and a node reports: decoded, verified, and without disturbing anyone.
 func TestE2ETap(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eTap)
+}
+
+func e2eTap(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v, other := o.node("loa-1", "null"), o.node("loa-2", "null")

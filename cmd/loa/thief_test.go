@@ -109,7 +109,7 @@ type loot struct {
 // scene is a commune with a thief in it.
 type scene struct {
 	loot
-	t           *testing.T
+	t           testing.TB
 	o           *office
 	broker      *process
 	ours        bool
@@ -145,9 +145,9 @@ func (s *scene) plan(node string, raw []byte) gift {
 // that had not heard it in its time, counts: so it was not for want of trying.
 func TestReplays(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(*testing.T) (*office, *process){
-		"our broker": func(t *testing.T) (*office, *process) { o := newOffice(t); return o, o.process },
-		"mosquitto":  func(t *testing.T) (*office, *process) { o, m := officeAndMosquitto(t); return o, m.process },
+	for name, open := range map[string]func(testing.TB) (*office, *process){
+		"our broker": func(t testing.TB) (*office, *process) { o := newOffice(t); return o, o.process },
+		"mosquitto":  func(t testing.TB) (*office, *process) { o, m := officeAndMosquitto(t); return o, m.process },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +160,7 @@ func TestReplays(t *testing.T) {
 	}
 }
 
-func newScene(t *testing.T, o *office, broker *process) *scene {
+func newScene(t testing.TB, o *office, broker *process) *scene {
 	s := &scene{t: t, o: o, broker: broker, ours: o.process == broker, topics: wire.Topics{Commune: "la-da"}, rnd: rand.New(rand.NewPCG(1, 2)), node: map[string]*village{}}
 	var err error
 	s.keys, err = trust.Open(filepath.Join(o.dir, "data", "trust"), trust.Options{Commune: "la-da"})

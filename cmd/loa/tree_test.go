@@ -21,31 +21,31 @@ func TestBrowserTreeOfLoudspeakers(t *testing.T) {
 	puts("cong", "Cổng làng", "thon-1", false)
 	puts("fm", "Loa FM", "thon-2", true)
 	p := o.person("")
-	p.do(chromedp.EmulateViewport(360, 800))
-	p.open(o.token, "/nodes")
+	p.Do(chromedp.EmulateViewport(360, 800))
+	p.Open(o.token, "/nodes")
 	folded := func(what, one, two string) {
 		t.Helper()
-		p.sees(what, `["thon-1", "thon-2"].map((id) => document.querySelector("#under-" + id).open ? "open" : "folded").join() === "`+one+","+two+`"`)
+		p.Sees(what, `["thon-1", "thon-2"].map((id) => document.querySelector("#under-" + id).open ? "open" : "folded").join() === "`+one+","+two+`"`)
 	}
 	key := func(village, key string) {
-		p.do(chromedp.Focus("#under-"+village+" > summary"), chromedp.KeyEvent(key))
+		p.Do(chromedp.Focus("#under-"+village+" > summary"), chromedp.KeyEvent(key))
 	}
 	folded("open where somebody is to look", "open", "folded")
-	require.True(t, p.evaluate(`[...document.querySelectorAll(".branch summary, .branch > .act")].every((e) => { const r = e.getBoundingClientRect(); return Math.min(r.width, r.height) >= 48; })`), "a thumb finds it")
+	require.True(t, p.Evaluate(`[...document.querySelectorAll(".branch summary, .branch > .act")].every((e) => { const r = e.getBoundingClientRect(); return Math.min(r.width, r.height) >= 48; })`), "a thumb finds it")
 	key("thon-2", "\r")
 	key("thon-1", " ")
 	folded("by the keyboard", "folded", "open")
 
 	puts("cong", "Cổng làng Đồng", "thon-1", false)
-	p.sees("the list anew", `document.querySelector(".others").textContent.includes("Cổng làng Đồng")`)
+	p.Sees("the list anew", `document.querySelector(".others").textContent.includes("Cổng làng Đồng")`)
 	folded("the old trouble is known", "folded", "open")
-	p.do(chromedp.Reload(), chromedp.WaitVisible("main h1"))
+	p.Do(chromedp.Reload(), chromedp.WaitVisible("main h1"))
 	folded("remembered", "folded", "open")
 	puts("cho", "Chợ", "thon-1", false)
 	folded("new trouble", "open", "open")
 
 	key("thon-1", " ")
 	folded("folded again", "folded", "open")
-	p.do(chromedp.Click(`.others a[href="#cong"]`))
+	p.Do(chromedp.Click(`.others a[href="#cong"]`))
 	folded("asked for by its name", "open", "open")
 }

@@ -25,31 +25,31 @@ func TestBrowserKeepsWhatIsTyped(t *testing.T) {
 	}
 	report("im từ sáng")
 	p := o.person("")
-	p.open(o.token, "/faults")
+	p.Open(o.token, "/faults")
 	const remark, who, village = `document.querySelector("input[name=remark]")`, `document.querySelector("#care-unknown-loa-1 input")`, `document.querySelector("main select")`
 	write := func(field, text string) {
-		p.do(chromedp.Evaluate[chromedp.Void](field+`.focus()`), chromedp.KeyEvent(text))
+		p.Do(chromedp.Evaluate[chromedp.Void](field+`.focus()`), chromedp.KeyEvent(text))
 	}
-	p.do(chromedp.Click("#care-unknown-loa-1 summary"))
+	p.Do(chromedp.Click("#care-unknown-loa-1 summary"))
 	write(who, "Anh Tu")
 	write(remark, "thay d")
 	report("vẫn im")
 	until(soon(time.Second))
-	require.False(t, p.evaluate(`document.querySelector("main").innerText.includes("vẫn im")`), "in hand")
+	require.False(t, p.Evaluate(`document.querySelector("main").innerText.includes("vẫn im")`), "in hand")
 	write(remark, "ay")
-	require.True(t, p.evaluate(remark+`.value === "thay day"`))
-	p.do(chromedp.Evaluate[chromedp.Void](remark + `.blur()`))
-	p.sees("what came meanwhile", `document.querySelector("main").innerText.includes("vẫn im")`)
-	require.True(t, p.evaluate(`[...document.querySelectorAll("input[name=remark]")].some((f) => f.value === "thay day")`))
-	require.True(t, p.evaluate(who+`.value === "Anh Tu"`))
-	require.True(t, p.evaluate(`document.querySelector("#care-unknown-loa-1").open`))
+	require.True(t, p.Evaluate(remark+`.value === "thay day"`))
+	p.Do(chromedp.Evaluate[chromedp.Void](remark + `.blur()`))
+	p.Sees("what came meanwhile", `document.querySelector("main").innerText.includes("vẫn im")`)
+	require.True(t, p.Evaluate(`[...document.querySelectorAll("input[name=remark]")].some((f) => f.value === "thay day")`))
+	require.True(t, p.Evaluate(who+`.value === "Anh Tu"`))
+	require.True(t, p.Evaluate(`document.querySelector("#care-unknown-loa-1").open`))
 
-	p.do(chromedp.Navigate(p.url + "/village"))
-	p.sees("a choice", village+` !== null`)
-	p.do(chromedp.Evaluate[chromedp.Void](village + `.value = "thon-2"`))
+	p.Do(chromedp.Navigate(p.URL + "/village"))
+	p.Sees("a choice", village+` !== null`)
+	p.Do(chromedp.Evaluate[chromedp.Void](village + `.value = "thon-2"`))
 	report("im hẳn")
-	p.sees("the news", `document.querySelector("main").innerText.includes("im hẳn")`)
-	require.True(t, p.evaluate(village+`.value === "thon-2"`))
+	p.Sees("the news", `document.querySelector("main").innerText.includes("im hẳn")`)
+	require.True(t, p.Evaluate(village+`.value === "thon-2"`))
 }
 
 // Esc, pressed twice, stops one's own call from any page, and nobody else's.
@@ -64,17 +64,17 @@ func TestBrowserStopsByKey(t *testing.T) {
 	}
 	own := begin("Của mình")
 	p := o.person("")
-	p.open(o.token, "/people")
-	p.sees("what is on air", `document.querySelector("#air").textContent.includes("hoặc bấm Esc hai lần")`)
-	p.do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
+	p.Open(o.token, "/people")
+	p.Sees("what is on air", `document.querySelector("#air").textContent.includes("hoặc bấm Esc hai lần")`)
+	p.Do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
 	until(soon(time.Second))
 	require.Nil(t, o.calls()[0].Ended, "this browser did not begin it")
-	p.do(chromedp.Evaluate[chromedp.Void](`localStorage.setItem("loa-own", JSON.stringify(["` + own.ID + `"]))`))
-	p.do(chromedp.KeyEvent("\x1b"))
+	p.Do(chromedp.Evaluate[chromedp.Void](`localStorage.setItem("loa-own", JSON.stringify(["` + own.ID + `"]))`))
+	p.Do(chromedp.KeyEvent("\x1b"))
 	until(soon(time.Second))
 	require.Nil(t, o.calls()[0].Ended, "once is a slip")
 	until(soon(time.Second))
-	p.do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
+	p.Do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
 	await(t, "it is stopped", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
 }
 
@@ -86,24 +86,24 @@ func TestBrowserEveryVillageIsAsked(t *testing.T) {
 	o.villages()
 	path, _ := speech(t, "Kính chào bà con.")
 	p := o.person(path)
-	p.open(o.token, "/live")
-	p.tap("#mic-check")
-	p.sees("it may begin", `!document.querySelector("#talk").disabled`)
-	require.True(t, p.evaluate(`document.querySelector("#all-sure").hidden`))
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click()`))
-	p.sees("it asks", `document.querySelector("#talk").disabled && ["Thôn 1", "Thôn 2", "3 cụm loa", "30 phút"].every((s) => document.querySelector("#all-what").textContent.includes(s))`)
+	p.Open(o.token, "/live")
+	p.Tap("#mic-check")
+	p.Sees("it may begin", `!document.querySelector("#talk").disabled`)
+	require.True(t, p.Evaluate(`document.querySelector("#all-sure").hidden`))
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click()`))
+	p.Sees("it asks", `document.querySelector("#talk").disabled && ["Thôn 1", "Thôn 2", "3 cụm loa", "30 phút"].every((s) => document.querySelector("#all-what").textContent.includes(s))`)
 	for _, width := range []int64{360, 1024} {
-		screenshot(t, p.ctx, map[int64]string{360: "live-all-360", 1024: "live-all-1024"}[width], width)
+		p.Shot(map[int64]string{360: "live-all-360", 1024: "live-all-1024"}[width], width)
 	}
-	p.tap("#all-yes")
-	p.sees("it may begin now", `!document.querySelector("#talk").disabled && document.querySelector("#all-sure").hidden`)
+	p.Tap("#all-yes")
+	p.Sees("it may begin now", `!document.querySelector("#talk").disabled && document.querySelector("#all-sure").hidden`)
 
-	p.do(chromedp.Navigate(p.url + "/emergency"))
-	p.sees("all", `document.querySelector("[data-part=reach]")?.textContent.includes("3/3 cụm loa có tín hiệu")`)
-	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click(); document.querySelector("input[value=thon-1]").click()`))
-	p.sees("the chosen village", `document.querySelector("[data-part=reach]").textContent.includes("1/1 cụm loa có tín hiệu")`)
+	p.Do(chromedp.Navigate(p.URL + "/emergency"))
+	p.Sees("all", `document.querySelector("[data-part=reach]")?.textContent.includes("3/3 cụm loa có tín hiệu")`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click(); document.querySelector("input[value=thon-1]").click()`))
+	p.Sees("the chosen village", `document.querySelector("[data-part=reach]").textContent.includes("1/1 cụm loa có tín hiệu")`)
 	for _, width := range []int64{360, 1024} {
-		screenshot(t, p.ctx, map[int64]string{360: "emergency-360", 1024: "emergency-1024"}[width], width)
+		p.Shot(map[int64]string{360: "emergency-360", 1024: "emergency-1024"}[width], width)
 	}
 }
 
@@ -124,12 +124,12 @@ func TestBrowserTargetsAreLarge(t *testing.T) {
 	p := o.person("")
 	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm, h2 > a`, 48}, "/settings": {`.rows li > a`, 48},
 		"/log": {`.logged audio, .logged summary, .filter button, .filter a`, 48}} {
-		p.open(o.token, path)
+		p.Open(o.token, path)
 		if path == "/log" {
-			p.do(chromedp.WaitVisible(".logged audio"))
+			p.Do(chromedp.WaitVisible(".logged audio"))
 		}
 		small := fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < %d).map((e) => e.outerHTML).join("\n")`, least...)
-		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](small))
+		found, err := chromedp.Run(p.Ctx, chromedp.Evaluate[string](small))
 		require.NoError(t, err)
 		require.Empty(t, found, path)
 	}

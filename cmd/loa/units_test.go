@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"loa/cmd/prove/witness"
 	"loa/node"
 	"loa/node/speaker/tapcard"
 )
@@ -137,7 +138,7 @@ func filter(allowed map[uint32]bool) error {
 }
 
 // under starts the program under the filter of a package's unit.
-func under(t *testing.T, unit, name string, env []string, args ...string) *process {
+func under(t testing.TB, unit, name string, env []string, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -152,10 +153,14 @@ func under(t *testing.T, unit, name string, env []string, args ...string) *proce
 // (ffmpeg, a voice, commands for amplifier and mains), on a sound card, through
 // a bulletin and to their end. And the filter bites.
 func TestE2EUnderTheUnits(t *testing.T) {
+	t.Parallel()
+	witness.Play(t, e2eUnderTheUnits)
+}
+
+func e2eUnderTheUnits(t testing.TB) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil || runtime.GOARCH != "amd64" {
 		t.Skip("needs systemd's sets of calls, for amd64")
 	}
-	t.Parallel()
 	set := "SystemCallFilter=@system-service\nSystemCallFilter=~@process\n"
 	tight := filepath.Join(t.TempDir(), "tight.service")
 	require.NoError(t, os.WriteFile(tight, []byte(set), 0o600))

@@ -11,11 +11,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
 )
 
 // version builds the program anew, as another version.
-func buildVersion(t *testing.T, name string) string {
+func buildVersion(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "loa")
 	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-trimpath", "-ldflags", "-s -w -X main.version="+name, "-o", path, ".").CombinedOutput()
@@ -24,12 +25,12 @@ func buildVersion(t *testing.T, name string) string {
 }
 
 // notLoa builds a program that does something else instead.
-func notLoa(t *testing.T, does string) string {
+func notLoa(t testing.TB, does string) string {
 	t.Helper()
 	dir := t.TempDir()
 	source, path := filepath.Join(dir, "main.go"), filepath.Join(dir, "bad")
 	require.NoError(t, os.WriteFile(source, []byte("package main\n\nimport (\n\t\"os\"\n\t\"time\"\n)\n\nfunc main() {\n\t"+does+"\n\ttime.Sleep(time.Hour)\n\tos.Exit(1)\n}\n"), 0o600))
-	out, err := exec.Command("go", "build", "-o", path, source).CombinedOutput()
+	out, err := exec.Command("go", "build", "-trimpath", "-o", path, source).CombinedOutput()
 	require.NoError(t, err, string(out))
 	return path
 }
@@ -42,7 +43,7 @@ func (o *office) update(args ...string) string {
 }
 
 // exe is the program that a node's process is.
-func (v *village) exe(t *testing.T) string {
+func (v *village) exe(t testing.TB) string {
 	t.Helper()
 	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", v.process.cmd.Process.Pid))
 	require.NoError(t, err)
@@ -53,6 +54,10 @@ func (v *village) exe(t *testing.T) string {
 // that are bad, one that ends at once and one that hangs, bring themselves back.
 func TestE2EUpdate(t *testing.T) {
 	t.Parallel()
+	witness.Play(t, e2eUpdate)
+}
+
+func e2eUpdate(t testing.TB) {
 	o := newOfficeWith(t, func(c *controller.Config) { c.ClipRate = 64 << 20 })
 	villages := o.villages()
 	first, second := villages[0], villages[1]

@@ -51,7 +51,7 @@ func TestUnsentIsSentAfterARestart(t *testing.T) {
 		ids = append(ids, n.ID)
 	}
 	require.ElementsMatch(t, []string{"n1", "n2"}, ids)
-	require.Eventually(t, func() bool { all, err := s.Unsent(t.Context()); return err == nil && len(all) == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { all, err := s.Unsent(t.Context()); return err == nil && len(all) == 0 }, time.Minute, time.Millisecond)
 	stop()
 	third := New(opt)
 	third.takeUp(t.Context(), time.Now())

@@ -77,7 +77,7 @@ func startWith(t *testing.T, dir string, set func(*controller.Config)) *office {
 // linked waits until the controller reaches its broker: it answers before.
 func (o *office) linked(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, o.Linked, 10*time.Second, time.Millisecond)
+	require.Eventually(t, o.Linked, time.Minute, time.Millisecond)
 }
 
 func start(t *testing.T, seeds ...seed) *office {

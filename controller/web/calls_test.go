@@ -33,7 +33,7 @@ func village(edits ...func(object)) object {
 func (o *office) begin(t *testing.T, c object) object {
 	t.Helper()
 	var r reply
-	require.Eventually(t, func() bool { r = o.ask(t, "POST", "/api/v1/calls", c); return r.status < 500 }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { r = o.ask(t, "POST", "/api/v1/calls", c); return r.status < 500 }, time.Minute, 20*time.Millisecond)
 	return r.object(201)
 }
 
@@ -68,7 +68,7 @@ func (m *microphone) say(kind websocket.MessageType, data []byte) {
 // hears reads meters until one is as wanted.
 func (m *microphone) hears(wanted func(meter) bool) (last meter) {
 	m.t.Helper()
-	ctx, cancel := context.WithTimeout(m.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(m.t.Context(), time.Minute)
 	defer cancel()
 	for {
 		_, data, err := m.conn.Read(ctx)
@@ -84,7 +84,7 @@ func (m *microphone) hears(wanted func(meter) bool) (last meter) {
 // closed reads until the controller closes the link, and returns with what.
 func (m *microphone) closed() websocket.StatusCode {
 	m.t.Helper()
-	ctx, cancel := context.WithTimeout(m.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(m.t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if _, _, err := m.conn.Read(ctx); err != nil {

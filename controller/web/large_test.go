@@ -14,12 +14,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller/store"
 	"loa/schedule"
 )
 
 // A log of years comes quickly.
-func TestLogOfTenThousand(t *testing.T) {
+func TestMeasuredLogOfTenThousand(t *testing.T) {
 	const lines = 10_000
 	first := time.Date(2023, 1, 1, 5, 0, 0, 0, time.UTC)
 	o := start(t, func(t *testing.T, s *store.Store) {
@@ -35,16 +36,16 @@ func TestLogOfTenThousand(t *testing.T) {
 		require.NoError(t, s.AddBroadcasts(t.Context(), all))
 	})
 	for _, path := range []string{"/log", "/log?area=thon-2&confirmed=no", "/log?person=kh%C3%B4ng+ai", "/log?from=2024-01-01&to=2024-03-01", "/api/v1/log?limit=50"} {
-		best := time.Hour
+		best, began := time.Hour, time.Now()
 		var r reply
 		for range 4 {
-			began := time.Now()
+			asked := time.Now()
 			r = o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
-			best = min(best, time.Since(began))
+			best = min(best, time.Since(asked))
 		}
 		require.Equal(t, 200, r.status)
 		t.Logf("%s of %d lines: %v, %d kB", path, lines, best.Round(time.Millisecond), len(r.body)>>10)
-		require.Less(t, best, 300*time.Millisecond)
+		witness.Judge(t, began, time.Now(), func(t testing.TB) { require.Less(t, best, 300*time.Millisecond) })
 	}
 	require.Equal(t, 50, strings.Count(o.page(t, "/log"), "<time datetime"))
 	began := time.Now()
@@ -54,7 +55,7 @@ func TestLogOfTenThousand(t *testing.T) {
 }
 
 // The pages of a large commune come quickly.
-func TestPlanPagesOfLargeCommune(t *testing.T) {
+func TestMeasuredPlanPagesOfLargeCommune(t *testing.T) {
 	const nodes = 150
 	made := time.Now().AddDate(0, -1, 0)
 	o := start(t, func(t *testing.T, s *store.Store) {
@@ -77,22 +78,22 @@ func TestPlanPagesOfLargeCommune(t *testing.T) {
 		o.ask(t, "POST", "/api/v1/bulletins", object{"title": fmt.Sprint("Tin số ", b), "clips": object{"vi": clip}}).into(201, nil)
 	}
 	for _, path := range []string{"/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/calendar?area=la-da&at=17:00"} {
-		best, size := time.Hour, 0
+		best, size, began := time.Hour, 0, time.Now()
 		for range 5 {
-			began := time.Now()
+			asked := time.Now()
 			r := o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
 			require.Equal(t, 200, r.status, path)
-			best, size = min(best, time.Since(began)), len(r.body)
+			best, size = min(best, time.Since(asked)), len(r.body)
 		}
 		t.Logf("%s: %v, %d kB gzip", path, best.Round(time.Millisecond), size>>10)
-		require.Less(t, best, 300*time.Millisecond, path)
+		witness.Judge(t, began, time.Now(), func(t testing.TB) { require.Less(t, best, 300*time.Millisecond, path) })
 		require.LessOrEqual(t, size, 130<<10, path)
 	}
 }
 
 // A hundred and fifty loudspeakers with their last day, or thirty, on one page:
 // quickly, and not too much to send.
-func TestNodesPageOfLargeCommune(t *testing.T) {
+func TestMeasuredNodesPageOfLargeCommune(t *testing.T) {
 	const nodes, changes = 150, 240 // four airings a day for thirty days
 	const apart = 720 * time.Hour / changes
 	now := time.Now()
@@ -120,17 +121,17 @@ func TestNodesPageOfLargeCommune(t *testing.T) {
 		require.NoError(t, s.PutNodeStates(t.Context(), states))
 	})
 	for _, path := range []string{"/nodes", "/nodes?days=30", "/api/v1/beats?days=30", "/nodes/n7"} {
-		best := time.Hour
+		best, began := time.Hour, time.Now()
 		var r reply
 		for range 12 {
-			began := time.Now()
+			asked := time.Now()
 			r = o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")
-			best = min(best, time.Since(began))
+			best = min(best, time.Since(asked))
 		}
 		require.Equal(t, 200, r.status, path)
 		t.Logf("%s, %d nodes, %d changes: %v, %d kB gzip", path, nodes, nodes*changes, best.Round(time.Millisecond), len(r.body)>>10)
 		require.LessOrEqual(t, len(r.body), 140<<10, "with the scripts 150 kB at most: %s", path)
-		require.Less(t, best, 300*time.Millisecond, path)
+		witness.Judge(t, began, time.Now(), func(t testing.TB) { require.Less(t, best, 300*time.Millisecond, path) })
 	}
 	page := o.page(t, "/nodes?days=30")
 	require.Equal(t, nodes+3, strings.Count(page, `class="beats"`))
@@ -139,7 +140,7 @@ func TestNodesPageOfLargeCommune(t *testing.T) {
 }
 
 // The page of a large commune comes quickly and small.
-func TestPageOfLargeCommune(t *testing.T) {
+func TestMeasuredPageOfLargeCommune(t *testing.T) {
 	const nodes, airings = 150, 7 // 1050 plays; best of some, for other tests run beside it
 	noon := time.Now().Add(-10 * time.Hour).Truncate(time.Minute)
 	o := start(t, func(t *testing.T, s *store.Store) {
@@ -165,12 +166,12 @@ func TestPageOfLargeCommune(t *testing.T) {
 			require.NoError(t, err)
 		}
 	})
-	best := time.Hour
+	best, began := time.Hour, time.Now()
 	var r reply
 	for range 5 {
-		began := time.Now()
+		asked := time.Now()
 		r = o.ask(t, "GET", "/", nil, "Accept-Encoding", "gzip")
-		best = min(best, time.Since(began))
+		best = min(best, time.Since(asked))
 	}
 	require.Equal(t, "gzip", r.header.Get("Content-Encoding"))
 	z, err := gzip.NewReader(bytes.NewReader(r.body))
@@ -181,5 +182,5 @@ func TestPageOfLargeCommune(t *testing.T) {
 	require.Equal(t, nodes+3, strings.Count(plain.String(), `class="node unknown"`))
 	t.Logf("%d nodes, %d plays, 40 programmes: %v, %d kB, %d kB gzip", nodes, nodes*airings, best.Round(time.Millisecond), plain.Len()>>10, len(r.body)>>10)
 	require.LessOrEqual(t, len(r.body), 150<<10)
-	require.Less(t, best, 300*time.Millisecond)
+	witness.Judge(t, began, time.Now(), func(t testing.TB) { require.Less(t, best, 300*time.Millisecond) })
 }

@@ -315,7 +315,7 @@ func (w *world) refused(pattern string, content any, headers ...string) bool {
 		method = "GET"
 	}
 	req := w.request(method, w.fill(pattern), content, headers...)
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
 	res, err := client.Do(req.WithContext(ctx))
 	require.NoError(w.t, err, pattern)

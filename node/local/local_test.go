@@ -21,7 +21,7 @@ func serve(t *testing.T, dir string, answers map[string]local.Answer) (stop func
 	go func() { done <- local.Serve(ctx, dir, answers) }()
 	require.Eventually(t, func() bool {
 		return !errors.Is(local.Ask(t.Context(), dir, "", func([]byte) error { return nil }), local.ErrNobody)
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	return func() {
 		cancel()
 		require.NoError(t, <-done)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/node/speaker/tapcard"
 )
 
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if mode := os.Getenv(childEnv); mode != "" {
 		os.Exit(childMain(mode))
 	}
-	os.Exit(m.Run())
+	os.Exit(witness.Main(m))
 }
 
 // event is what a child tells about its sink, one JSON object a line.
@@ -136,13 +137,13 @@ func cpu() float64 {
 
 // child is a running child.
 type child struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	events *bufio.Scanner
 	stop   func()
 }
 
-func startChild(t *testing.T, mode string, env ...string) *child {
+func startChild(t testing.TB, mode string, env ...string) *child {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe)
@@ -177,7 +178,7 @@ func (c *child) until(fault string) event {
 }
 
 // startCard runs a card that records.
-func startCard(t *testing.T, ppm float64) (*tapcard.Card, *tapcard.Recorder) {
+func startCard(t testing.TB, ppm float64) (*tapcard.Card, *tapcard.Recorder) {
 	card, err := tapcard.New(t.TempDir())
 	require.NoError(t, err)
 	card.PPM = ppm
@@ -195,46 +196,43 @@ func startCard(t *testing.T, ppm float64) (*tapcard.Card, *tapcard.Recorder) {
 
 // heard waits until the card has played more than min frames of the noise, and returns the recording and the index
 // of the noise's first frame in it.
-func heard(t *testing.T, rec *tapcard.Recorder, min int) (samples []float32, start int) {
-	require.Eventually(t, func() bool {
+func heard(t testing.TB, rec *tapcard.Recorder, min int) (samples []float32, start int) {
+	witness.Await(t, "enough is heard", 20*time.Second, func() bool {
 		samples = rec.Samples()
 		start = slices.IndexFunc(samples, func(v float32) bool { return v != 0 })
 		return start >= 0 && len(samples)-start > min
-	}, 5*time.Second, 50*time.Millisecond, "too little was heard")
+	})
 	return samples, start
 }
 
 func TestALSAPlaysEverySampleOnTime(t *testing.T) {
-	t.Parallel()
 	for _, ppm := range []float64{-200, 200} {
 		t.Run(fmt.Sprintf("%+g ppm", ppm), func(t *testing.T) {
-			t.Parallel()
-			// A machine so busy that the card ran dry says nothing of the clock.
-			for again := 3; ; again-- {
-				card, rec := startCard(t, ppm)
-				c := startChild(t, "noise", card.Env()...)
-				c.until("")
-				<-time.After(3 * time.Second)
-				dry := card.Dry()
-				c.stop()
-				e := c.until("")
-				require.Empty(t, e.Err)
-				if p99 := checkOnTime(t, card, rec, e); dry == 0 {
-					require.Less(t, p99, 20.0)
-					return
-				}
-				if again == 0 {
-					t.Log("this machine is too busy to tell when samples leave the horn")
-					return
-				}
-			}
+			witness.Play(t, func(t testing.TB) { playsOnTime(t, ppm) })
 		})
 	}
 }
 
+func playsOnTime(t testing.TB, ppm float64) {
+	card, rec := startCard(t, ppm)
+	c := startChild(t, "noise", card.Env()...)
+	c.until("")
+	from := time.Now()
+	<-time.After(3 * time.Second)
+	dry := card.Dry()
+	c.stop()
+	e := c.until("")
+	require.Empty(t, e.Err)
+	p99 := checkOnTime(t, card, rec, e)
+	if dry > 0 {
+		witness.Again(t, fmt.Sprintf("the card ran dry %d times", dry))
+	}
+	witness.Judge(t, from, time.Now(), func(t testing.TB) { require.Less(t, p99, 20.0) })
+}
+
 // checkOnTime checks that each frame was heard unchanged, and returns how far from the promised instant, in ms,
 // all but one of a hundred were.
-func checkOnTime(t *testing.T, card *tapcard.Card, rec *tapcard.Recorder, e event) (p99 float64) {
+func checkOnTime(t testing.TB, card *tapcard.Card, rec *tapcard.Recorder, e event) (p99 float64) {
 	last := e.Calls[len(e.Calls)-1].Frame // the fade comes after
 	samples, start := heard(t, rec, max(last, 2*Rate))
 	want := noise(1)
@@ -261,17 +259,17 @@ func checkOnTime(t *testing.T, card *tapcard.Card, rec *tapcard.Recorder, e even
 }
 
 func TestALSASinksOfOneProcessAreMixed(t *testing.T) {
-	t.Parallel()
 	card, rec := startCard(t, 0)
 	startChild(t, "three", card.Env()...)
-	require.Eventually(t, func() bool {
+	witness.Await(t, "the sum of the three", 20*time.Second, func() bool {
 		s := rec.Samples()
 		return len(s) > 0 && s[len(s)-1] == 0.875
-	}, 5*time.Second, 50*time.Millisecond)
+	})
 }
 
-func TestALSADeviceThatDiesIsAFault(t *testing.T) {
-	t.Parallel()
+func TestALSADeviceThatDiesIsAFault(t *testing.T) { witness.Play(t, deviceDies) }
+
+func deviceDies(t testing.TB) {
 	card, _ := startCard(t, 0)
 	c := startChild(t, "noise", card.Env()...)
 	c.until("")
@@ -283,13 +281,12 @@ func TestALSADeviceThatDiesIsAFault(t *testing.T) {
 		e = c.next()
 	}
 	t.Logf("a dead card is a fault after %v", after)
-	require.Less(t, after, 4*time.Second)
+	witness.Judge(t, died, died.Add(after), func(t testing.TB) { require.Less(t, after, 4*time.Second) })
 	require.Greater(t, after, 2*time.Second)
 	require.NotEmpty(t, e.State.VI)
 }
 
 func TestALSAWithoutDeviceWaitsForOne(t *testing.T) {
-	t.Parallel()
 	card, rec := startCard(t, 0)
 	conf := filepath.Join(t.TempDir(), "asound.conf")
 	require.NoError(t, os.WriteFile(conf, nil, 0o600))
@@ -307,5 +304,5 @@ func TestALSAWithoutDeviceWaitsForOne(t *testing.T) {
 	late := c.until("")
 	t.Logf("a second without a card took %.0f ms of CPU", 1000*(late.CPU-e.CPU))
 	require.Less(t, late.CPU-e.CPU, 0.3)
-	require.Eventually(t, func() bool { return rec.Len() > Rate/2 }, 3*time.Second, 50*time.Millisecond)
+	witness.Await(t, "it plays", 20*time.Second, func() bool { return rec.Len() > Rate/2 })
 }

@@ -182,16 +182,31 @@ func (p *Person) Sends(selector, next string) {
 	p.Comes("the page "+next, fmt.Sprintf(`location.pathname === %q`, next))
 }
 
-// Press and Release are of the left button of a mouse.
-func (p *Person) Press(selector string)   { p.T.Helper(); p.mouse(chromedp.MousePressed, selector) }
-func (p *Person) Release(selector string) { p.T.Helper(); p.mouse(chromedp.MouseReleased, selector) }
+// Press and Release are of the left button of a mouse, now.
+func (p *Person) Press(selector string) {
+	p.T.Helper()
+	p.mouse(chromedp.MousePressed, selector, time.Now())
+}
 
-func (p *Person) mouse(kind input.DispatchMouseEventType, selector string) {
+func (p *Person) Release(selector string) {
+	p.T.Helper()
+	p.mouse(chromedp.MouseReleased, selector, time.Now())
+}
+
+// mouse gives an event the time of the hand, which the page sees, however long
+// it takes to the page.
+func (p *Person) mouse(kind input.DispatchMouseEventType, selector string, when time.Time) {
 	p.T.Helper()
 	at, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(
 		`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector)))
 	require.NoError(p.T, err)
-	p.Do(chromedp.MouseEvent(kind, at[0], at[1], func(e *input.DispatchMouseEventParams) { e.Button, e.ClickCount = input.MouseButtonLeft, 1 }))
+	p.Do(chromedp.MouseEvent(kind, at[0], at[1], func(e *input.DispatchMouseEventParams) {
+		e.Button, e.ClickCount, e.Timestamp = input.MouseButtonLeft, 1, epoch(when)
+	}))
+}
+
+func epoch(at time.Time) input.TimeSinceEpoch {
+	return input.TimeSinceEpoch(float64(at.UnixMicro()) / 1e6)
 }
 
 // Tap is a press of 50 ms.
@@ -208,14 +223,36 @@ func (p *Person) Hold(selector string) {
 
 func (p *Person) press(selector string, length time.Duration) {
 	p.T.Helper()
-	p.Press(selector)
-	<-time.After(length)
-	p.Release(selector)
+	down := time.Now()
+	up := down.Add(length)
+	p.mouse(chromedp.MousePressed, selector, down)
+	<-time.After(time.Until(up))
+	p.mouse(chromedp.MouseReleased, selector, up)
 }
 
 // Key presses or releases the space bar on what has the focus.
 func (p *Person) Key(kind input.DispatchKeyEventType) {
 	p.T.Helper()
-	_, err := chromedp.Call(p.Ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: " ", Code: "Space", Text: " ", WindowsVirtualKeyCode: 32})
+	p.key(kind, " ", "Space", 32, time.Now())
+}
+
+// Escape presses Esc so many times, a fifth of a second apart by the hand.
+func (p *Person) Escape(times int) {
+	p.T.Helper()
+	first := time.Now()
+	for i := range times {
+		when := first.Add(time.Duration(i) * 200 * time.Millisecond)
+		p.key(input.DispatchKeyEventTypeKeyDown, "Escape", "Escape", 27, when)
+		p.key(input.DispatchKeyEventTypeKeyUp, "Escape", "Escape", 27, when)
+	}
+}
+
+func (p *Person) key(kind input.DispatchKeyEventType, key, code string, number int64, when time.Time) {
+	p.T.Helper()
+	e := input.DispatchKeyEventParams{Type: kind, Key: key, Code: code, WindowsVirtualKeyCode: number, Timestamp: epoch(when)}
+	if key == " " {
+		e.Text = key
+	}
+	_, err := chromedp.Call(p.Ctx, input.DispatchKeyEvent, e)
 	require.NoError(p.T, err)
 }

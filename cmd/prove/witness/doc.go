@@ -10,6 +10,7 @@
 //
 //	Play   a scene: a test of real processes that can be played again
 //	Judge  a check of milliseconds within it, over a stretch of time
+//	Again  for a scene that sees itself that it cannot be judged
 //	Await  a wait whose limit is in the machine's own time
 //	Within a context whose limit is
 //

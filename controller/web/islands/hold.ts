@@ -2,35 +2,36 @@
 // happens. Finger, mouse, and Space or Enter alike.
 
 const step = 1000; // ms to hold
+const early = 5; // ms by which a timer may come before its time
 
 export function hold(button: HTMLButtonElement, done: () => void, begun: () => void = () => {}, short: () => void = () => {}): void {
   let since = 0;
   let timer = 0;
 
-  const press = () => {
+  const press = (at: number) => {
     if (since || button.disabled) return;
-    since = performance.now();
+    since = at;
     button.dataset.busy = "";
     begun();
-    timer = window.setTimeout(() => {
-      release(true);
-      done();
-    }, step);
+    timer = window.setTimeout(() => release(performance.now()), step - (performance.now() - at));
     requestAnimationFrame(fill);
   };
   const fill = () => {
     button.style.setProperty("--held", String(since ? Math.min(1, (performance.now() - since) / step) : 0));
     if (since) requestAnimationFrame(fill);
   };
-  const release = (full = false) => {
+  // By the hand's own times: a phone that is too busy to hear of the second
+  // before the finger is gone must not call it too short.
+  const release = (at: number) => {
     if (!since) return;
+    const full = at - since >= step - early;
     since = 0;
     clearTimeout(timer);
     delete button.dataset.busy;
-    if (!full) short();
+    (full ? done : short)();
   };
 
-  pressed(button, press, () => release());
+  pressed(button, press, release);
 }
 
 // pressed tells of a button's going down and up, by pointer or key. A finger
