@@ -194,6 +194,29 @@ func playsOn(t testing.TB, name string, h horn, sound []float32, at time.Time) {
 	})
 }
 
+// accounts checks, on whatever machine, that a node says what it left out of a
+// sound: no less than was silent at the horn where the sound is loud, and no
+// more than was silent there at all.
+func accounts(t testing.TB, h horn, sound []float32, at time.Time, p playAnswer) {
+	t.Helper()
+	const block, grain = rate / 100, 100 * time.Millisecond // what a fade and two rounded edges make
+	got := h.cut(at, len(sound))
+	var loud, all time.Duration
+	for i := 0; i+block <= len(sound); i += block {
+		if energy(got[i:i+block]) > 0 {
+			continue
+		}
+		all += 10 * time.Millisecond
+		if energy(sound[i:i+block]) > 1e-3*block {
+			loud += 10 * time.Millisecond
+		}
+	}
+	left := time.Duration((p.LengthS - p.HeardS) * 1e9)
+	t.Logf("%s item %d: the node says that it left out %v; the horn was silent for %v, %v of it in place of sound", p.Node, p.Item, left.Round(time.Millisecond), all, loud)
+	require.GreaterOrEqual(t, left, loud-grain, "%+v", p)
+	require.LessOrEqual(t, left, all+grain, "%+v", p)
+}
+
 // judge makes a check of a sound that left a horn at an instant: it counts if
 // the machine was awake from a second before on, when it was read and decoded.
 func judge(t testing.TB, at time.Time, sound []float32, check func(testing.TB)) {
