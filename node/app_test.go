@@ -28,6 +28,13 @@ func newApp(t testing.TB, o *office, dir string) *App {
 
 // newAppOf is likewise, of an authority and a certificate from enrolment.
 func newAppOf(t testing.TB, o *office, dir string, ca *authority, enrolled tls.Certificate) *App {
+	a, err := New(configOf(t, o, dir, "n1", "127.0.0.1:0", ca, enrolled), "test", slogDiscard())
+	require.NoError(t, err)
+	return a
+}
+
+// configOf is a node's settings, whose files are in a folder.
+func configOf(t testing.TB, o *office, dir, id, broker string, ca *authority, enrolled tls.Certificate) Config {
 	key, err := x509.MarshalPKCS8PrivateKey(enrolled.PrivateKey)
 	require.NoError(t, err)
 	file := func(name, kind string, der []byte) string {
@@ -35,11 +42,9 @@ func newAppOf(t testing.TB, o *office, dir string, ca *authority, enrolled tls.C
 		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
 		return path
 	}
-	a, err := New(Config{ID: "n1", Commune: "la-da", Broker: "127.0.0.1:0", Sound: "null", Data: filepath.Join(dir, "data"),
+	return Config{ID: id, Commune: "la-da", Broker: broker, Sound: "null", Data: filepath.Join(dir, "data"),
 		CA: file("ca.pem", "CERTIFICATE", ca.cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]), Key: file("key.pem", "PRIVATE KEY", key),
-		CommuneKey: base64.StdEncoding.EncodeToString(o.public())}, "test", slogDiscard())
-	require.NoError(t, err)
-	return a
+		CommuneKey: base64.StdEncoding.EncodeToString(o.public())}
 }
 
 // keep puts something on a node's flash before its start.

@@ -52,10 +52,11 @@ const (
 
 // App is one node.
 type App struct {
-	config Config
-	boot   string
-	start  time.Time
-	logger *slog.Logger
+	config  Config
+	outside outside
+	boot    string
+	start   time.Time
+	logger  *slog.Logger
 
 	identity *identity
 	renewed  atomic.Bool // a certificate came that the link does not use yet
@@ -87,7 +88,11 @@ type App struct {
 
 // New opens the node's store and puts its parts together. It makes no sound
 // and opens no connection before Run.
-func New(config Config, version string, logger *slog.Logger) (_ *App, err error) {
+func New(config Config, version string, logger *slog.Logger) (*App, error) {
+	return newIn(realWorld, config, version, logger)
+}
+
+func newIn(outside outside, config Config, version string, logger *slog.Logger) (_ *App, err error) {
 	config = config.WithDefaults()
 	if err := config.Check(); err != nil {
 		return nil, err
@@ -115,13 +120,13 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if err := store.Trouble(); err != nil {
 		logger.Error("going on without flash: what comes from now on is lost at the next start", "err", err)
 	}
-	a := &App{config: config, boot: newBoot(), start: time.Now(), logger: logger, cache: store}
+	a := &App{config: config, outside: outside, boot: newBoot(), start: time.Now(), logger: logger, cache: store}
 	a.tap = tap.New(config.Commune, a.openTapped)
 	if a.identity, err = openIdentity(config, tlsConfig.Certificates[0], tlsConfig.RootCAs, logger); err != nil {
 		return nil, err
 	}
 	tlsConfig.Certificates, tlsConfig.GetClientCertificate = nil, a.identity.client
-	if a.sink, err = openSink(config, logger); err != nil {
+	if a.sink, err = outside.sink(config, logger); err != nil {
 		return nil, err
 	}
 	a.mixer = newMixer(config, a.sink.State, logger)
@@ -129,7 +134,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	if err != nil {
 		logger.Error("the clock on flash cannot be used; waiting for the controller", "err", err)
 	}
-	a.clock = link.NewClock(a.start, link.ReadSystem(), known)
+	a.clock = link.NewClock(a.start, outside.system(), known)
 	a.keys = keyring.New(keyring.Options{Root: key, Commune: config.Commune, Clock: a.clock.At, Logger: logger,
 		Load: func() ([]byte, error) { return store.Load(nameKeys) },
 		Save: func(raw []byte) error { return store.Save(nameKeys, raw) }})
@@ -145,7 +150,7 @@ func New(config Config, version string, logger *slog.Logger) (_ *App, err error)
 	})
 	a.clock.OnStep(a.calls.stepped)
 	a.link = link.New(link.Options{
-		Broker: config.Broker, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
+		Broker: config.Broker, Dial: outside.dial, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
 		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
 		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys},

@@ -19,7 +19,7 @@ type Now struct {
 // serveLocal answers who asks on this board. Without it the node does its work
 // all the same.
 func (a *App) serveLocal(ctx context.Context) error {
-	err := local.Serve(ctx, a.config.Data, map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})
+	err := a.outside.local(ctx, a.config.Data, map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})
 	if err != nil {
 		a.logger.Warn("nobody on this board can ask how the node is", "err", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"time"
 
@@ -31,7 +32,9 @@ var ErrDown = errors.New("link is down")
 
 // Options of a Link.
 type Options struct {
-	Broker  string      // host:port
+	Broker string // host:port
+	// Dial opens the way to the broker, on which TLS is spoken. nil: TCP.
+	Dial    func(ctx context.Context, broker string) (net.Conn, error)
 	TLS     *tls.Config // with the node's certificate and the commune's CA
 	Commune string
 	Node    string
@@ -84,6 +87,9 @@ type incoming struct {
 
 // New makes a link; Run connects it.
 func New(opt Options) *Link {
+	if opt.Dial == nil {
+		opt.Dial = DialTCP
+	}
 	return &Link{opt: opt, since: time.Now(), topics: wire.Topics{Commune: opt.Commune},
 		inbox: make(chan incoming, inboxSize), again: make(chan struct{}, 1), anew: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
 }

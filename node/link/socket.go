@@ -19,12 +19,17 @@ import (
 // after eight seconds without frames, so waiting longer saves nothing.
 const deadAfter = 8 * time.Second
 
+// DialTCP opens a TCP connection that notices when nobody is there any more.
+func DialTCP(ctx context.Context, broker string) (net.Conn, error) {
+	dialer := net.Dialer{Control: impatient}
+	return dialer.DialContext(ctx, "tcp", broker)
+}
+
 // dial opens a connection to the broker.
 func (l *Link) dial(broker *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	dialer := net.Dialer{Control: impatient}
-	conn, err := dialer.DialContext(ctx, "tcp", broker.Host)
+	conn, err := l.opt.Dial(ctx, broker.Host)
 	if err != nil {
 		return nil, err
 	}
