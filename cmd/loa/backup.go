@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
+	"loa/cmd/loa/hold"
 	"loa/controller"
 	"loa/controller/backup"
 	"loa/controller/problem"
@@ -78,10 +76,12 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 	if !fresh {
 		target.Commune = config.Commune
 	}
-	target.Data, target.Backups = config.Data, config.BackupsDir()
-	if running(ctx, config.Data) {
-		return errors.New("máy chủ Loa đang chạy trên dữ liệu này: hãy dừng (systemctl stop loa-controller) rồi khôi phục; a controller is running on this data: stop it first")
+	held, err := hold.Alone(hold.Restore, used(config.Data)...)
+	if err != nil {
+		return err
 	}
+	defer held.Release()
+	target.Data, target.Backups, target.Hold = config.Data, config.BackupsDir(), held.Add
 	r, err := backup.Restore(ctx, c.File, target, time.Now())
 	if err != nil {
 		return both(err)
@@ -139,23 +139,11 @@ func both(err error) error {
 	return err
 }
 
-// running reports whether a controller answers that said it has this data.
-func running(ctx context.Context, data string) bool {
-	var info controllerInfo
-	text, err := os.ReadFile(filepath.Join(data, "controller.json"))
-	if err != nil || json.Unmarshal(text, &info) != nil {
-		return false
+// used is the data folder if there is something in it: in an empty one nobody is at
+// work, and it must be empty to be replaced without having been asked for that.
+func used(data string) []string {
+	if in, err := os.ReadDir(data); err != nil || len(in) == 0 {
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, info.URL+"/healthz", nil)
-	if err != nil {
-		return false
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<10)) // it answers, that is enough
-	return res.Body.Close() == nil
+	return []string{data}
 }

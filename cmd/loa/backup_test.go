@@ -65,7 +65,7 @@ func e2eOfficeIsRestored(t testing.TB) {
 	refused := exec.Command(bin, "restore", "--config", o.config, "--replace", file)
 	said, err := refused.CombinedOutput()
 	require.Error(t, err)
-	require.Contains(t, string(said), "đang chạy", "not under a controller that runs")
+	require.Contains(t, string(said), "systemctl stop loa-controller", "not under a controller that runs")
 	o.process.kill()
 	data := filepath.Join(o.dir, "data")
 	said, err = exec.Command(bin, "restore", "--config", o.config, file).CombinedOutput()

@@ -9,6 +9,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
 
+	"loa/cmd/loa/hold"
 	"loa/controller"
 )
 
@@ -18,11 +19,20 @@ type controllerCmd struct {
 
 // Run runs a controller, and another one in the same process after one that has
 // a backup to be put in place: so it is the same with a service manager and without.
-func (c *controllerCmd) Run(ctx context.Context, logger *slog.Logger) error {
+// The data folder it holds through all of them.
+func (c *controllerCmd) Run(ctx context.Context, logger *slog.Logger) (err error) {
+	var held *hold.Hold
+	defer func() { held.Release() }()
 	for {
 		config := controller.DefaultConfig() // read anew each time, as by a restart
 		if err := readYAML(c.Config, &config); err != nil {
 			return err
+		}
+		if !held.Has(config.Data) {
+			held.Release() // the settings name another folder by now
+			if held, err = hold.Take(hold.Controller, config.Data); err != nil {
+				return err
+			}
 		}
 		err := serve(ctx, config, logger)
 		if !errors.Is(err, controller.ErrRestart) {

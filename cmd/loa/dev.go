@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"loa/cmd/loa/hold"
 	"loa/controller"
 	"loa/node"
 )
@@ -47,9 +48,11 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	if c.Nodes < 1 || c.Nodes > 500 {
 		return fmt.Errorf("--nodes %d: choose 1 to 500", c.Nodes)
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
+	held, err := hold.Take(hold.Dev, c.folders()...)
+	if err != nil {
+		return err
 	}
+	defer held.Release()
 	info := filepath.Join(c.Data, "dev.json")
 	if err := os.Remove(info); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove old %s: %w", info, err)
@@ -76,6 +79,16 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	})
 	g.Go(func() error { return c.commune(ctx, g, first, logger) })
 	return g.Wait()
+}
+
+// folders are all in which somebody else might be at work: a controller or a node
+// may be run on its own part of the commune.
+func (c *devCmd) folders() []string {
+	all := []string{c.Data, filepath.Join(c.Data, "controller")}
+	for _, s := range seedNodes(c.Nodes) {
+		all = append(all, filepath.Join(c.Data, "nodes", s.ID, "data"))
+	}
+	return all
 }
 
 // commune seeds La Dạ, starts its nodes and, once they all spoke, says so.

@@ -25,6 +25,7 @@ var forbidden = []struct {
 }{
 	{"loa/schedule", "loa/", nil, "the schedule is pure: preview and node must get the same from it"},
 	{"loa/audio", "loa/", nil, "audio serves both roles and knows of neither"},
+	{"loa/cmd/loa/hold", "loa/", nil, "who works on a folder is known before a role is"},
 	{"loa/node/wire", "loa/", []string{"loa/schedule"}, "the protocol stands by itself"},
 	{"loa/controller", "loa/node", []string{"loa/node/wire", "loa/schedule"}, "the roles meet only on the wire"},
 	{"loa/node", "loa/controller", nil, "the roles meet only on the wire"},
@@ -49,6 +50,7 @@ var only = []struct {
 	{"github.com/eclipse/paho.mqtt.golang", []string{"loa/node/link", "loa/controller/broker"}, "one client on each side"},
 	{"github.com/hajimehoshi/oto/v2", []string{"loa/node/speaker"}, "one sound path"},
 	{"github.com/hraban/opus", []string{"loa/audio"}, "cgo codecs only in audio"},
+	{"loa/cmd/loa/hold", []string{"loa/cmd/loa"}, "a folder is held before a role is made, by whoever makes it"},
 	{"go.etcd.io/bbolt", []string{"loa/node/cache"}, "one store on the node"},
 }
 

@@ -1,5 +1,13 @@
 // Loa is the open system for a commune's wireless loudspeakers: one binary,
 // in the role of the controller at the office or of a node in a village.
+//
+// On a data folder one program works at a time, by package hold: controller, node,
+// dev, swarm, which hold the folders below their own too, and restore. What is done
+// for a controller at its machine (user, keys, update, backup, audit, provision,
+// doctor, tap, support) is made to be done beside it, and is refused only while
+// restore puts other data in the place. call, node invite, node revoke and node ear
+// ask whoever runs; node enrol writes the settings, which a node reads at its
+// start; node amp off takes an amplifier's power away also from a node that hangs.
 package main
 
 import (

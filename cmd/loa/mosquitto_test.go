@@ -16,44 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller"
-	"loa/controller/broker"
 	"loa/controller/trust"
 )
 
-// accessList is the broker's rules as Mosquitto writes them.
-func accessList(commune string) string {
-	var b strings.Builder
-	for _, ofController := range []bool{true, false} {
-		if ofController {
-			fmt.Fprintf(&b, "# The rules of package controller/broker; %s is the commune's id.\nuser %s\n", commune, trust.ControllerName)
-		} else {
-			b.WriteString("\n# Nodes: %u is the name in the certificate.\n")
-		}
-		for _, r := range broker.Rules(commune) {
-			if r.Controller != ofController {
-				continue
-			}
-			word, access := "pattern", "read"
-			if ofController {
-				word = "topic"
-			}
-			if r.Write {
-				access = "write"
-			}
-			fmt.Fprintf(&b, "%s %s %s\n", word, access, r.Pattern)
-		}
-	}
-	return b.String()
-}
-
+// shipped is a file for Mosquitto as we deliver it.
 func shipped(t testing.TB, name string) string {
 	data, err := os.ReadFile(filepath.Join("..", "..", "deploy", "mosquitto", name))
 	require.NoError(t, err)
 	return string(data)
-}
-
-func TestMosquittoHasTheSameRules(t *testing.T) {
-	require.Equal(t, accessList("la-da"), shipped(t, "acl"), "renew it from what this test prints")
 }
 
 // withMosquitto is an office whose broker is Debian's Mosquitto with the

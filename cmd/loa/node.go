@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"loa/cmd/loa/hold"
 	"loa/node"
 	"loa/node/update"
 )
@@ -29,6 +30,11 @@ func (c *nodeRunCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	if err := readYAML(c.Config, &config); err != nil {
 		return err
 	}
+	held, err := holdBoard(config.Data, logger)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
 	versions, running := startChosen(config.SoftwareDir(), logger)
 	app, err := node.New(config, version, logger.With("node", config.ID))
 	if err != nil {
@@ -42,4 +48,15 @@ func (c *nodeRunCmd) Run(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	return relaunch()
+}
+
+// holdBoard holds a node's folder. Flash that cannot even be locked is no reason
+// not to play: the node goes on without it.
+func holdBoard(data string, logger *slog.Logger) (*hold.Hold, error) {
+	held, err := hold.Take(hold.Node, data)
+	if other := (*hold.Held)(nil); err == nil || errors.As(err, &other) {
+		return held, err
+	}
+	logger.Error("whether another program works on the data folder is not known; going on", "err", err)
+	return nil, nil
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"loa/cmd/loa/hold"
 	"loa/controller"
 	"loa/controller/backup"
 	"loa/controller/store"
@@ -24,7 +25,13 @@ func openSettings(path string) (controller.Config, error) {
 	if err := readYAML(path, &config); err != nil {
 		return config, err
 	}
-	return config, errors.Join(backup.Pending(config.Data), becomeOwner(config.Data))
+	return config, errors.Join(notRestored(config.Data), becomeOwner(config.Data))
+}
+
+// notRestored returns an error while other data is being put in place: what were
+// done to the old would be lost.
+func notRestored(data string) error {
+	return errors.Join(backup.Pending(data), hold.Beside(data))
 }
 
 // noteConsole writes what was done at the machine itself into the log of who did

@@ -28,6 +28,9 @@ func (c *provisionCmd) Run(ctx context.Context) (err error) {
 	if err := readYAML(c.Config, &config); err != nil {
 		return err
 	}
+	if err := notRestored(config.Data); err != nil {
+		return err
+	}
 	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts, NodeLife: config.CertLife})
 	if err != nil {
 		return err

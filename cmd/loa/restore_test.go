@@ -83,6 +83,7 @@ func e2eControllerRestoresItself(t testing.TB) {
 			return len(nodes) == 1 && nodes[0].State == "good"
 		})
 	}
+	turnedAway(t, filepath.Join(o.dir, "data"), o.process, "controller", "--config", o.config)
 	bin, err := loaBinary()
 	require.NoError(t, err)
 	require.Contains(t, string(run(t, "", bin, "audit", "verify", "--config", o.config)), "the audit log is whole")

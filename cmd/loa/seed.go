@@ -66,23 +66,18 @@ type seedNode struct {
 	Volume int    `json:"volume"`
 }
 
-// seedCommune makes La Dạ's areas and nodes, spread over its villages. What
-// is there already stays as it is.
-func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, error) {
-	areas := []map[string]string{
-		{"id": "lam-dong", "name": "Tỉnh Lâm Đồng", "kind": "province"},
-		{"id": "la-da", "name": "Xã La Dạ", "kind": "commune", "parent": "lam-dong"},
-		{"id": "thon-1", "name": "Thôn 1", "kind": "village", "parent": "la-da"},
-		{"id": "thon-2", "name": "Thôn 2", "kind": "village", "parent": "la-da"},
-		{"id": "da-mi", "name": "Thôn Đa Mi", "kind": "village", "parent": "la-da"},
-	}
-	for _, a := range areas {
-		if err := api.do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
-			return nil, err
-		}
-	}
-	villages := areas[2:]
-	seeds := make([]seedNode, nodes)
+var seedAreas = []map[string]string{
+	{"id": "lam-dong", "name": "Tỉnh Lâm Đồng", "kind": "province"},
+	{"id": "la-da", "name": "Xã La Dạ", "kind": "commune", "parent": "lam-dong"},
+	{"id": "thon-1", "name": "Thôn 1", "kind": "village", "parent": "la-da"},
+	{"id": "thon-2", "name": "Thôn 2", "kind": "village", "parent": "la-da"},
+	{"id": "da-mi", "name": "Thôn Đa Mi", "kind": "village", "parent": "la-da"},
+}
+
+// seedNodes are n nodes, spread over the villages.
+func seedNodes(n int) []seedNode {
+	villages := seedAreas[2:]
+	seeds := make([]seedNode, n)
 	for i := range seeds {
 		v := villages[i%len(villages)]
 		seeds[i] = seedNode{ID: v["id"] + "-loa", Name: "Cụm loa " + v["name"], Area: v["id"], Volume: 80}
@@ -90,7 +85,20 @@ func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, er
 			seeds[i].ID += fmt.Sprintf("-%d", round+1)
 			seeds[i].Name += fmt.Sprintf(" số %d", round+1)
 		}
-		if err := api.do(ctx, http.MethodPut, "/api/v1/nodes/"+seeds[i].ID, seeds[i], nil); err != nil {
+	}
+	return seeds
+}
+
+// seedCommune makes La Dạ's areas and nodes. What is there already stays as it is.
+func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, error) {
+	for _, a := range seedAreas {
+		if err := api.do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
+			return nil, err
+		}
+	}
+	seeds := seedNodes(nodes)
+	for _, s := range seeds {
+		if err := api.do(ctx, http.MethodPut, "/api/v1/nodes/"+s.ID, s, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"loa/cmd/loa/hold"
 	"loa/controller"
 	"loa/controller/trust"
 )
@@ -105,6 +106,11 @@ func (c *swarmCmd) measure(ctx context.Context, logger *slog.Logger) (r swarmRep
 		return r, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
+	held, err := hold.Take(hold.Swarm, dir)
+	if err != nil {
+		return r, err
+	}
+	defer held.Release()
 	s := &swarm{cmd: c, dir: dir, logger: logger}
 	defer s.stop()
 	if err := s.openOffice(ctx); err != nil {

@@ -82,6 +82,7 @@ func e2eUpdate(t testing.TB) {
 	await(t, "the first village runs it", 60*time.Second, func() bool { return runs("loa-1") == "2.0" })
 	t.Logf("loa-1 runs 2.0 %v after the word", time.Since(began).Round(time.Millisecond))
 	require.True(t, first.process.running(), "the same process, to its service manager")
+	turnedAway(t, filepath.Join(first.dir, "data"), first.process, "node", "--config", filepath.Join(first.dir, "node.yaml"))
 	require.Equal(t, "unknown", runs("loa-2"))
 	await(t, "it is kept", 60*time.Second, func() bool { return strings.Contains(o.update("list"), "kept") })
 	t.Logf("kept %v after the word", time.Since(began).Round(time.Millisecond))

@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"loa/cmd/loa/hold"
 	"loa/node"
 )
 
@@ -67,16 +68,17 @@ func runVillage(ctx context.Context, nest string, w io.Writer) error {
 	}
 	debug.SetGCPercent(villageGC)
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	held, err := hold.Take(hold.Swarm)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
 	var nodes []*node.App
 	g, ctx := errgroup.WithContext(ctx)
 	for _, path := range settings {
-		var config node.Config
-		if err := readYAML(path, &config); err != nil {
-			return err
-		}
-		n, err := node.New(config, version, logger.With("node", config.ID))
+		n, err := villageNode(path, held, logger)
 		if err != nil {
-			return fmt.Errorf("node %s: %w", config.ID, err)
+			return err
 		}
 		nodes = append(nodes, n)
 		g.Go(func() error { return n.Run(ctx) })
@@ -93,6 +95,22 @@ func runVillage(ctx context.Context, nest string, w io.Writer) error {
 		err = werr
 	}
 	return err
+}
+
+// villageNode opens the node of a settings file, whose folder is held with those
+// of the others.
+func villageNode(settings string, held *hold.Hold, logger *slog.Logger) (n *node.App, err error) {
+	var config node.Config
+	if err := readYAML(settings, &config); err != nil {
+		return nil, err
+	}
+	if err = held.Add(config.Data); err == nil {
+		n, err = node.New(config, version, logger.With("node", config.ID))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("node %s: %w", config.ID, err)
+	}
+	return n, nil
 }
 
 // child is a process of a swarm.

@@ -143,10 +143,18 @@ func TestWhatIsThereIsSetAside(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotEmpty)
 	_, err = Restore(t.Context(), path, Target{Data: data, Commune: "xa-khac", Replace: true}, noon)
 	require.ErrorIs(t, err, ErrCommune)
+	taken := errors.New("somebody else's")
+	_, err = Restore(t.Context(), path, Target{Data: data, Replace: true, Hold: func(string) error { return taken }}, noon)
+	require.ErrorIs(t, err, taken)
 	require.Equal(t, was, tree(t, data))
 
-	r, err := Restore(t.Context(), path, Target{Data: data, Replace: true, Backups: backups}, noon)
+	var told os.FileInfo
+	hold := func(dir string) (err error) { told, err = os.Stat(dir); return err }
+	r, err := Restore(t.Context(), path, Target{Data: data, Replace: true, Backups: backups, Hold: hold}, noon)
 	require.NoError(t, err)
+	is, err := os.Stat(data)
+	require.NoError(t, err)
+	require.True(t, os.SameFile(told, is), "the new folder is held before it is there")
 	require.Equal(t, data+".old-20261123T120000Z", r.Aside)
 	require.Equal(t, map[string]string{"old": "precious"}, tree(t, r.Aside))
 	require.FileExists(t, filepath.Join(backups, "older"))

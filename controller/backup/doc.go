@@ -24,6 +24,8 @@
 // that the keys belong together and that the database is whole. Only then are the
 // two folders exchanged, in one step of the file system; the old one stays, under
 // another name. An interruption at any instant leaves one of the two in place.
+// Nobody else may work on the folder meanwhile: [Target].Hold is for whoever sees
+// to that.
 //
 // A controller restores itself in another way, for its service may write in the
 // data folder only: it unpacks within that and verifies as much, ends, and the next

@@ -28,6 +28,9 @@ type Target struct {
 	Data    string // folder, which no controller may be using
 	Commune string // that it must be of; empty: of any
 	Replace bool   // set aside what is there
+	// Hold is told of the new folder before it is in the place of Data, by whoever
+	// has that to himself.
+	Hold func(dir string) error
 	// Backups is kept in place when what is there is set aside, if it is inside
 	// Data.
 	Backups string
@@ -76,6 +79,11 @@ func Restore(ctx context.Context, file string, to Target, now time.Time) (r Rest
 	}
 	if err := verify(ctx, fresh, r.Commune, to.Commune); err != nil {
 		return r, err
+	}
+	if to.Hold != nil {
+		if err := to.Hold(fresh); err != nil {
+			return r, fmt.Errorf("restore: %w", err)
+		}
 	}
 	if err := settleIn(fresh, to.Data); err != nil {
 		return r, fmt.Errorf("restore: %w", err)
