@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller"
-	"loa/controller/trust"
 )
 
 // shipped is a file for Mosquitto as we deliver it.
