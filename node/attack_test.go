@@ -46,8 +46,8 @@ func TestAttackByTheBroker(t *testing.T) {
 	amongVillains(t, func(t *testing.T, v *villain) {
 		n := v.board("n1")
 		n.start()
+		n.knows() // so that it keeps the time with the plan, over a restart
 		v.give(v.plan("n1", v.planSaid("n1", 20)))
-		n.knows()
 		v.await("it has its plan, and says so", time.Minute, func() bool { s := v.status("n1"); return s.Clock.Known && s.Plan == 20 })
 		quiet := time.Now()
 		loud := bulletin("loud", schedule.Emergency, quiet.Add(-sec).Truncate(sec), time.Minute)
