@@ -181,19 +181,6 @@ func heardAt(t testing.TB, name string, h horn, sound []float32, at time.Time) {
 	})
 }
 
-// playsOn is heardAt for a node that has just learnt the time anew on a machine
-// under attack: once, it may set its place by some ms, and the piece in which it
-// does is no longer like itself.
-func playsOn(t testing.TB, name string, h horn, sound []float32, at time.Time) {
-	t.Helper()
-	l := h.like(sound, at, steered)
-	t.Logf("%s: correlation %.4f, within %v of its instant", name, l.whole, l.off.Round(10*time.Microsecond))
-	judge(t, at, sound, func(t testing.TB) {
-		require.Greater(t, l.whole, 0.95, name)
-		require.Less(t, l.off, 20*time.Millisecond, name)
-	})
-}
-
 // accounts checks, on whatever machine, that a node says what it left out of a
 // sound: no less than was silent at the horn where the sound is loud, and no
 // more than was silent there at all.
