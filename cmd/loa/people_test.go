@@ -1,0 +1,31 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/chromedp/chromedp"
+)
+
+const memberPassword = "mưa rơi trên mái đình"
+
+// member makes an account whose name is its role.
+func (o *office) member(role, area string) {
+	o.t.Helper()
+	o.send(http.MethodPost, "/api/v1/people", map[string]any{"login": role, "name": "Người " + role, "password": memberPassword,
+		"grants": []any{map[string]any{"role": role, "area": area}}}, nil)
+}
+
+func (p *person) signIn(login string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.url+"/signin"), chromedp.WaitVisible("[name=login]"), chromedp.SendKeys("[name=login]", login),
+		chromedp.SendKeys("[name=password]", memberPassword), chromedp.Submit("[name=password]"), chromedp.WaitReady(".menu-who"))
+}
+
+// signedIn is a person with a role in a place.
+func (o *office) signedIn(role, area string) *person {
+	o.t.Helper()
+	o.member(role, area)
+	p := o.person("")
+	p.signIn(role)
+	return p
+}
