@@ -20,12 +20,3 @@ func (p *person) signIn(login string) {
 	p.do(chromedp.Navigate(p.url+"/signin"), chromedp.WaitVisible("[name=login]"), chromedp.SendKeys("[name=login]", login),
 		chromedp.SendKeys("[name=password]", memberPassword), chromedp.Submit("[name=password]"), chromedp.WaitReady(".menu-who"))
 }
-
-// signedIn is a person with a role in a place.
-func (o *office) signedIn(role, area string) *person {
-	o.t.Helper()
-	o.member(role, area)
-	p := o.person("")
-	p.signIn(role)
-	return p
-}
