@@ -46,6 +46,7 @@ func TestBrowserTreeOfLoudspeakers(t *testing.T) {
 	puts("cong", "Cổng làng Đồng", "thon-1", false)
 	p.Sees("the list anew", `document.querySelector(".others").textContent.includes("Cổng làng Đồng")`)
 	folded("the old trouble is known", "folded", "open")
+	require.True(t, p.Evaluate(`document.activeElement.matches("#under-thon-1 > summary")`), "the keyboard is where it was")
 	p.Do(chromedp.Reload(), chromedp.WaitVisible("main h1"))
 	folded("remembered", "folded", "open")
 	puts("cho", "Chợ", "thon-1", false)
