@@ -118,7 +118,7 @@ func (p *Person) Before(script string) {
 func (p *Person) Sees(what, expression string) {
 	p.T.Helper()
 	for from := time.Now(); ; <-time.After(50 * time.Millisecond) {
-		_, err := chromedp.Run(p.Ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(5*time.Second)))
+		_, err := chromedp.Run(p.Ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(5*time.Second), chromedp.WithPollingInterval(50*time.Millisecond)))
 		if err == nil {
 			return
 		}

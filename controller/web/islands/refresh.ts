@@ -95,6 +95,7 @@ function swap(part: HTMLElement, html: string): void {
 function keyOf(el: Element | null): string {
   if (!(el instanceof HTMLElement)) return "";
   if (el.id) return "#" + CSS.escape(el.id);
+  if (el.matches("details[id] > summary")) return `#${CSS.escape(el.parentElement!.id)} > summary`;
   return el.dataset.stop ? `[data-stop="${CSS.escape(el.dataset.stop)}"]` : "";
 }
 

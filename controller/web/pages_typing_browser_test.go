@@ -1,31 +1,29 @@
-package main
+package web_test
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/browser"
+	"loa/cmd/prove/witness"
+	"loa/controller/store"
 )
 
 // A page that is kept true takes nothing away that somebody writes or chooses:
 // while it is in hand nothing is swapped, and afterwards it stands there still.
 func TestBrowserKeepsWhatIsTyped(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.places()
-	o.send(http.MethodPut, "/api/v1/areas/thon-2", map[string]any{"name": "Thôn 2", "kind": "village", "parent": "la-da"}, nil)
-	for _, id := range []string{"loa-1", "loa-2"} {
-		o.send(http.MethodPut, "/api/v1/nodes/"+id, map[string]any{"name": "Cụm loa " + id, "area": map[string]string{"loa-1": "thon-1", "loa-2": "thon-2"}[id], "volume": 50}, nil)
-	}
+	o := startIn(t, t.TempDir(), twoVillages)
 	report := func(words string) {
-		o.send(http.MethodPost, "/api/v1/nodes/loa-1/reports", map[string]any{"kind": "silent", "words": words}, nil)
+		o.ask(t, "POST", "/api/v1/nodes/loa-1/reports", object{"kind": "silent", "words": words}).object(201)
 	}
 	report("im từ sáng")
-	p := o.person("")
-	p.Open(o.token, "/faults")
+	p := browser.Open(t, o.URL())
+	p.Open(o.Token(), "/faults")
 	const remark, who, village = `document.querySelector("input[name=remark]")`, `document.querySelector("#care-unknown-loa-1 input")`, `document.querySelector("main select")`
 	write := func(field, text string) {
 		p.Do(chromedp.Evaluate[chromedp.Void](field+`.focus()`), chromedp.KeyEvent(text))
@@ -34,7 +32,7 @@ func TestBrowserKeepsWhatIsTyped(t *testing.T) {
 	write(who, "Anh Tu")
 	write(remark, "thay d")
 	report("vẫn im")
-	until(soon(time.Second))
+	<-time.After(2 * time.Second)
 	require.False(t, p.Evaluate(`document.querySelector("main").innerText.includes("vẫn im")`), "in hand")
 	write(remark, "ay")
 	require.True(t, p.Evaluate(remark+`.value === "thay day"`))
@@ -54,46 +52,55 @@ func TestBrowserKeepsWhatIsTyped(t *testing.T) {
 
 // Esc, pressed twice, stops one's own call from any page, and nobody else's.
 func TestBrowserStopsByKey(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.places()
-	o.node("loa-1", "null")
-	begin := func(title string) (call callAnswer) {
-		o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "live", "title": title, "targets": map[string]any{"areas": []string{"thon-1"}}, "chime": false}, &call)
-		return call
-	}
-	own := begin("Của mình")
-	p := o.person("")
-	p.Open(o.token, "/people")
+	o := startIn(t, t.TempDir(), oneVillage)
+	o.linked(t)
+	own := o.begin(t, village(with("title", "Của mình")))
+	o.speaks(t, own)
+	ended := func() any { return o.ask(t, "GET", "/api/v1/calls", nil).items()[0]["ended"] }
+	p := browser.Open(t, o.URL())
+	p.Open(o.Token(), "/people")
 	p.Sees("what is on air", `document.querySelector("#air").textContent.includes("hoặc bấm Esc hai lần")`)
-	p.Do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
-	until(soon(time.Second))
-	require.Nil(t, o.calls()[0].Ended, "this browser did not begin it")
-	p.Do(chromedp.Evaluate[chromedp.Void](`localStorage.setItem("loa-own", JSON.stringify(["` + own.ID + `"]))`))
-	p.Do(chromedp.KeyEvent("\x1b"))
-	until(soon(time.Second))
-	require.Nil(t, o.calls()[0].Ended, "once is a slip")
-	until(soon(time.Second))
-	p.Do(chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\x1b"))
-	await(t, "it is stopped", 3*time.Second, func() bool { return o.calls()[0].Ended != nil })
+	p.Escape(2)
+	<-time.After(2 * time.Second)
+	require.Nil(t, ended(), "this browser did not begin it")
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`localStorage.setItem("loa-own", JSON.stringify([%q]))`, own["id"])))
+	p.Escape(1)
+	<-time.After(2 * time.Second)
+	require.Nil(t, ended(), "once is a slip")
+	p.Escape(2)
+	witness.Await(t, "it is stopped", 10*time.Second, func() bool { return ended() != nil })
+}
+
+// speaks holds a call on the air: a voice that says nothing ends by itself.
+func (o *office) speaks(t *testing.T, call object) {
+	t.Helper()
+	m := o.microphone(t, call, pcm)
+	ctx, done := t.Context(), make(chan struct{})
+	go func() {
+		defer close(done)
+		for tick := time.NewTicker(500 * time.Millisecond); ctx.Err() == nil; <-tick.C {
+			if m.conn.Write(ctx, websocket.MessageBinary, tone()) != nil {
+				return // it is stopped
+			}
+		}
+	}()
+	t.Cleanup(func() { <-done })
 }
 
 // A live call to every village begins only after a sentence that names them, and
 // KHẨN CẤP says who is reached at the places that are chosen.
 func TestBrowserEveryVillageIsAsked(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.villages()
-	path, _ := speech(t, "Kính chào bà con.")
-	p := o.person(path)
-	p.Open(o.token, "/live")
+	o := startIn(t, t.TempDir(), twoVillages)
+	o.wellAre(t, "loa-1", "loa-2", "loa-3")
+	p := browser.Speaking(t, o.URL(), speech(t, "Kính chào bà con."))
+	p.Open(o.Token(), "/live")
 	p.Tap("#mic-check")
 	p.Sees("it may begin", `!document.querySelector("#talk").disabled`)
 	require.True(t, p.Evaluate(`document.querySelector("#all-sure").hidden`))
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click()`))
 	p.Sees("it asks", `document.querySelector("#talk").disabled && ["Thôn 1", "Thôn 2", "3 cụm loa", "30 phút"].every((s) => document.querySelector("#all-what").textContent.includes(s))`)
 	for _, width := range []int64{360, 1024} {
-		p.Shot(map[int64]string{360: "live-all-360", 1024: "live-all-1024"}[width], width)
+		p.Shot(fmt.Sprint("live-all-", width), width)
 	}
 	p.Tap("#all-yes")
 	p.Sees("it may begin now", `!document.querySelector("#talk").disabled && document.querySelector("#all-sure").hidden`)
@@ -103,28 +110,28 @@ func TestBrowserEveryVillageIsAsked(t *testing.T) {
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=la-da]").click(); document.querySelector("input[value=thon-1]").click()`))
 	p.Sees("the chosen village", `document.querySelector("[data-part=reach]").textContent.includes("1/1 cụm loa có tín hiệu")`)
 	for _, width := range []int64{360, 1024} {
-		p.Shot(map[int64]string{360: "emergency-360", 1024: "emergency-1024"}[width], width)
+		p.Shot(fmt.Sprint("emergency-", width), width)
 	}
 }
 
 // What a hurried finger presses is large: 64 px where an emergency is begun, 48 px
 // elsewhere.
 func TestBrowserTargetsAreLarge(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.places()
-	var clip clipAnswer
-	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Mời bà con đi họp."}, &clip)
-	o.schedule("Họp", soon(time.Second), nil, []any{map[string]any{"clip": clip.ID}})
-	await(t, "the log has a line to listen to", 40*time.Second, func() bool {
-		var log struct{ Items []struct{ Clips []string } }
-		o.get("/api/v1/log", &log)
-		return len(log.Items) > 0 && len(log.Items[0].Clips) > 0
-	})
-	p := o.person("")
-	for path, least := range map[string][]any{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm, h2 > a`, 48}, "/settings": {`.rows li > a`, 48},
+	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	o := startIn(t, t.TempDir(), oneVillage)
+	clip := o.clip(t, "Mời bà con đi họp.")
+	s, err := store.OpenBeside(t.Context(), o.dir)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	b := aired(1, at)
+	b.Clips = []string{clip}
+	require.NoError(t, s.AddBroadcasts(t.Context(), []store.Broadcast{b}))
+	_, err = s.AddPlays(t.Context(), []store.Play{said(b, "loa-1", "heard", "")})
+	require.NoError(t, err)
+	p := browser.Open(t, o.URL())
+	for path, least := range map[string]array{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm, h2 > a`, 48}, "/settings": {`.rows li > a`, 48},
 		"/log": {`.logged audio, .logged summary, .filter button, .filter a`, 48}} {
-		p.Open(o.token, path)
+		p.Open(o.Token(), path)
 		if path == "/log" {
 			p.Do(chromedp.WaitVisible(".logged audio"))
 		}

@@ -1,4 +1,4 @@
-package main
+package web_test
 
 import (
 	"testing"
@@ -7,15 +7,17 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/browser"
 )
 
 // Loa can stand on a phone's home screen, in the person's language: chromium
 // itself finds nothing that hinders it, and can draw both icons.
 func TestBrowserCanInstall(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.places()
-	p := o.signedIn("head", "la-da")
+	o := startIn(t, t.TempDir(), oneVillage)
+	o.member(t, "head", "la-da")
+	p := browser.Speaking(t, o.URL(), "") // a window of the shared chromium keeps nothing, so nothing can be installed from it
+	signIn(p, "head")
 	for lang, name := range map[string]string{"vi": "Loa – truyền thanh xã", "en": "Loa – the commune's loudspeakers"} {
 		p.Do(chromedp.Navigate(p.URL+"/account?lang="+lang), chromedp.WaitVisible("main h1"))
 		found, err := chromedp.Call(p.Ctx, page.GetAppManifest, page.GetAppManifestParams{})
@@ -37,6 +39,6 @@ func TestBrowserCanInstall(t *testing.T) {
 		return m;
 	})()`, chromedp.EvalAwaitPromise))
 	require.NoError(t, err)
-	require.Equal(t, []any{"/", "/", "standalone", m["head"], m["head"]}, []any{m["id"], m["start_url"], m["display"], m["theme_color"], m["background_color"]})
-	require.Equal(t, []any{[]any{"192x192", "192x192"}, []any{"512x512", "512x512"}}, m["drawn"])
+	require.Equal(t, array{"/", "/", "standalone", m["head"], m["head"]}, array{m["id"], m["start_url"], m["display"], m["theme_color"], m["background_color"]})
+	require.Equal(t, array{array{"192x192", "192x192"}, array{"512x512", "512x512"}}, m["drawn"])
 }
