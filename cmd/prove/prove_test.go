@@ -109,7 +109,7 @@ func TestARealRun(t *testing.T) {
 	file := filepath.Join(dir, "tests.json")
 	args := []string{"run", "-bin", dir, "-to", file, "real", "loa/cmd/prove", "--", "-test.run", "^TestTheSum$"}
 	require.NoError(t, prove(args, &out))
-	require.Regexp(t, `^ +\d+\.\d s  loa/cmd/prove\n$`, out.String())
+	require.Regexp(t, `^ +\d+\.\d s  loa/cmd/prove\nreal: \d+ s\n$`, out.String())
 	out.Reset()
 	require.NoError(t, sum(file, &out))
 	require.Contains(t, out.String(), "1 passed, 0 failed, 0 skipped\n")

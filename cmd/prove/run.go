@@ -53,7 +53,9 @@ func run(o options, out io.Writer) error {
 	p := newPhase(o.name, out, json.NewEncoder(file))
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	return errors.Join(p.follow(said, tick.C), <-ended)
+	err = errors.Join(p.follow(said, tick.C), <-ended)
+	p.tell("%s: %.0f s\n", o.name, time.Since(p.began).Seconds())
+	return err
 }
 
 // binaries are those of the packages that have tests.

@@ -41,8 +41,9 @@ const (
 	Restore    = "loa restore"
 )
 
-// patience is how long a folder is tried for: who was just killed may still be
-// ending.
+// patience is how long a folder is tried for: what was just killed may still be
+// ending, and a program that is just being started has its parent's lock until it
+// is the other program.
 const (
 	patience = 500 * time.Millisecond
 	again    = 25 * time.Millisecond
@@ -132,8 +133,10 @@ func Beside(dir string) error {
 		return nil // whoever opens something in there will say so
 	}
 	defer f.Close()
-	if errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK) {
-		return &Held{Dir: dir, by: by}
+	for until := time.Now().Add(patience); errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK); time.Sleep(again) {
+		if !time.Now().Before(until) {
+			return &Held{Dir: dir, by: by}
+		}
 	}
 	return nil // it was killed
 }
