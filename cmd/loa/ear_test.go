@@ -106,9 +106,12 @@ func carry(horn, pipe string, through func() bool, stop <-chan struct{}) error {
 // A microphone in the yard hears the horn, and a tap the end of its line. Their levels are set; then the horn dies, the
 // amplifier's relay sticks, the line is cut, and each time a test of the horn says which it was, though for all the node
 // knows by itself it has played.
-func TestHeardByAMicrophone(t *testing.T) { witness.Play(t, heardByAMicrophone) }
+func TestE2EEarInTheYard(t *testing.T) {
+	t.Parallel()
+	witness.Play(t, e2eEarInTheYard)
+}
 
-func heardByAMicrophone(t testing.TB) {
+func e2eEarInTheYard(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	dir := t.TempDir()

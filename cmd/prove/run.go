@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,11 @@ type options struct {
 	flags         []string // of the test binaries, -test.…
 }
 
-// binary is the test of a package.
-type binary struct{ pkg, dir, path string }
+// binary is the test of a package, with flags of its own.
+type binary struct {
+	pkg, dir, path string
+	flags          []string
+}
 
 // run runs one phase. Its error says that a package failed, or that it could not
 // be run.
@@ -45,7 +49,7 @@ func run(o options, out io.Writer) error {
 	ended := make(chan error, 1)
 	go func() {
 		for _, b := range all {
-			g.Go(func() error { return b.run(o.flags, said) })
+			g.Go(func() error { return b.run(said) })
 		}
 		ended <- g.Wait()
 		close(said)
@@ -58,10 +62,26 @@ func run(o options, out io.Writer) error {
 	return err
 }
 
-// binaries are those of the packages that have tests.
+// binaries are those of the packages that have tests. A package that is named
+// with a number, ./cmd/loa:5, has so many of its tests run side by side.
 func binaries(o options) (all []binary, err error) {
-	list := exec.Command("go", append([]string{"list", "-tags", "nolibopusfile", "-f",
-		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, o.packages...)...)
+	for _, name := range o.packages {
+		flags := o.flags
+		if pattern, n, ok := strings.Cut(name, ":"); ok {
+			name, flags = pattern, append(slices.Clone(flags), "-test.parallel="+n)
+		}
+		some, err := listed(o.bin, name, flags)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+func listed(bin, pattern string, flags []string) (all []binary, err error) {
+	list := exec.Command("go", "list", "-tags", "nolibopusfile", "-f",
+		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}", pattern)
 	list.Stderr = os.Stderr
 	text, err := list.Output()
 	if err != nil {
@@ -70,20 +90,20 @@ func binaries(o options) (all []binary, err error) {
 	for line := range strings.Lines(string(text)) {
 		pkg, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
 		parts := strings.Split(pkg, "/")
-		path, err := filepath.Abs(filepath.Join(o.bin, parts[min(1, len(parts)-1)], parts[len(parts)-1]+".test"))
+		path, err := filepath.Abs(filepath.Join(bin, parts[min(1, len(parts)-1)], parts[len(parts)-1]+".test"))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, binary{pkg, dir, path})
+		all = append(all, binary{pkg, dir, path, flags})
 	}
 	return all, nil
 }
 
 // run runs a package's tests as go test does, and sends what they say, event by
 // event.
-func (b binary) run(flags []string, said chan<- []byte) error {
+func (b binary) run(said chan<- []byte) error {
 	cmd := exec.Command("go", append([]string{"tool", "test2json", "-t", "-p", b.pkg, b.path,
-		"-test.v=test2json", "-test.paniconexit0"}, flags...)...)
+		"-test.v=test2json", "-test.paniconexit0"}, b.flags...)...)
 	cmd.Dir, cmd.Stderr = b.dir, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -35,25 +35,32 @@ export function hold(button: HTMLButtonElement, done: () => void, begun: () => v
 }
 
 // pressed tells of a button's going down and up, by pointer or key. A finger
-// that slides off, or a window that loses the keyboard, lets go. Each is told
+// that slides off lets go; so does a window that loses the keyboard while a key
+// is down, for of that key nothing is heard any more. A finger is captured: what
+// takes the keyboard meanwhile (a browser that asks to keep the password, in the
+// first call after signing in) does not end what it holds. Each is told
 // when it was (ms, on the clock of performance.now): on a busy phone that is
 // well before this page hears of it.
 export function pressed(button: HTMLButtonElement, down: (at: number) => void, up: (at: number) => void): void {
   const letGo = (e: Event) => up(e.timeStamp);
+  let byKey = false;
   button.addEventListener("pointerdown", (e) => {
     if (e.button !== 0) return;
     button.setPointerCapture(e.pointerId);
+    byKey = false;
     down(e.timeStamp);
   });
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) button.addEventListener(kind, letGo);
   button.addEventListener("keydown", (e) => {
     if (e.key !== " " && e.key !== "Enter") return;
     e.preventDefault();
-    if (!e.repeat) down(e.timeStamp);
+    if (e.repeat) return;
+    byKey = true;
+    down(e.timeStamp);
   });
   button.addEventListener("keyup", (e) => {
     if (e.key === " " || e.key === "Enter") up(e.timeStamp);
   });
-  button.addEventListener("blur", letGo);
+  button.addEventListener("blur", (e) => byKey && letGo(e));
   button.addEventListener("contextmenu", (e) => e.preventDefault()); // of a long touch
 }
