@@ -15,7 +15,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
-APT_TEST := chromium libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd
+APT_TEST := chromium chromium-headless-shell libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd
 # Only for bench-peers: what Loa is measured beside, as Debian 12 has it.
 APT_PEERS := snapserver snapclient mosquitto faketime iproute2
 # Only for cross and deb: compilers and libraries of the boards, and their processors.
@@ -206,7 +206,7 @@ e2e: deps-test build test-binaries ## only the stories of separate real processe
 lint: deps web ## gofmt, vet, staticcheck, tsc
 	@bad="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$bad" ] || { echo "gofmt would change: $$bad"; exit 1; }
 	@$(STEP) "go vet" $(GO) vet $(GOFLAGS_TAGS) ./...
-	@$(STEP) "staticcheck" $(GO) tool staticcheck -tags $(TAGS) ./...
+	@$(STEP) "staticcheck" env GOFLAGS=-trimpath $(GO) tool staticcheck -tags $(TAGS) ./...
 	@$(STEP) "tsc" npm run --prefix $(WEB) --silent check
 
 # What it finds fails; that its database cannot be reached is said, and does not.

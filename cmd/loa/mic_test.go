@@ -247,7 +247,8 @@ func browserMicrophoneTrouble(t testing.TB) {
 		}
 	}
 
-	p = o.person(path, chromedp.Flag("use-fake-ui-for-media-stream", false))
+	// a whole browser: the headless shell has nobody who asks, and so nobody who says no
+	p = o.person(path, chromedp.ExecPath("/usr/bin/chromium"), chromedp.Flag("use-fake-ui-for-media-stream", false))
 	p.Open(o.token, "/live")
 	_, err := chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 		Permission: &cdpbrowser.PermissionDescriptor{Name: "microphone"}, Setting: cdpbrowser.PermissionSettingDenied, Origin: p.URL})

@@ -1,4 +1,6 @@
-// Package browser is a person at Debian's chromium, for the tests of pages.
+// Package browser is a person at Debian's chromium, for the tests of pages: at its
+// headless shell, which is the same engine without the browser's own windows, and
+// takes a quarter of the processor's time.
 //
 // Open gives somebody without a microphone a window of their own, with cookies
 // and storage of their own, in one chromium that all tests of a process share;

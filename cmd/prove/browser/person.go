@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -17,6 +18,7 @@ import (
 )
 
 const (
+	shell = "/usr/bin/chromium-headless-shell"
 	// How long somebody waits for one thing to be seen before the page is broken.
 	patience = 30 * time.Second
 	// How long all that one person does may take.
@@ -32,7 +34,7 @@ type Person struct {
 }
 
 func flags() []chromedp.ExecAllocatorOption {
-	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
+	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(shell), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "vi"))
 }
@@ -85,7 +87,18 @@ func Speaking(t testing.TB, url, voice string, more ...chromedp.ExecAllocatorOpt
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	return &Person{t, witness.Within(t, ctx, visit), url}
+	p := &Person{t, witness.Within(t, ctx, visit), url}
+	p.May("microphone", cdpbrowser.PermissionSettingGranted)
+	return p
+}
+
+// May says what a page may do, as a person does who is asked.
+func (p *Person) May(what string, setting cdpbrowser.PermissionSetting) {
+	p.T.Helper()
+	require.NoError(p.T, chromedp.Do(p.Ctx)) // a browser that is not there yet cannot be told
+	_, err := chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+		Permission: &cdpbrowser.PermissionDescriptor{Name: what}, Setting: setting})
+	require.NoError(p.T, err)
 }
 
 // Do does one step after another.
