@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/browser"
 	"loa/cmd/prove/witness"
 )
 
@@ -248,7 +249,7 @@ func browserMicrophoneTrouble(t testing.TB) {
 	}
 
 	// a whole browser: the headless shell has nobody who asks, and so nobody who says no
-	p = o.person(path, chromedp.ExecPath("/usr/bin/chromium"), chromedp.Flag("use-fake-ui-for-media-stream", false))
+	p = &person{browser.Whole(t, o.info.URL, path, chromedp.Flag("use-fake-ui-for-media-stream", false))}
 	p.Open(o.token, "/live")
 	_, err := chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 		Permission: &cdpbrowser.PermissionDescriptor{Name: "microphone"}, Setting: cdpbrowser.PermissionSettingDenied, Origin: p.URL})

@@ -16,7 +16,7 @@ import (
 func TestBrowserCanInstall(t *testing.T) {
 	o := startIn(t, t.TempDir(), oneVillage)
 	o.member(t, "head", "la-da")
-	p := browser.Speaking(t, o.URL(), "") // a window of the shared chromium keeps nothing, so nothing can be installed from it
+	p := browser.Whole(t, o.URL(), "") // a window of the shared chromium keeps nothing, so nothing can be installed from it
 	signIn(p, "head")
 	for lang, name := range map[string]string{"vi": "Loa – truyền thanh xã", "en": "Loa – the commune's loudspeakers"} {
 		p.Do(chromedp.Navigate(p.URL+"/account?lang="+lang), chromedp.WaitVisible("main h1"))

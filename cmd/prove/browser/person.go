@@ -78,6 +78,20 @@ func Open(t testing.TB, url string) *Person {
 // file; with "" there is none. Flags come after those of all.
 func Speaking(t testing.TB, url, voice string, more ...chromedp.ExecAllocatorOption) *Person {
 	t.Helper()
+	p := start(t, url, voice, more)
+	p.May("microphone", cdpbrowser.PermissionSettingGranted)
+	return p
+}
+
+// Whole is somebody at the whole browser, which asks before a microphone is used
+// and knows how to install a page.
+func Whole(t testing.TB, url, voice string, more ...chromedp.ExecAllocatorOption) *Person {
+	t.Helper()
+	return start(t, url, voice, append([]chromedp.ExecAllocatorOption{chromedp.ExecPath("/usr/bin/chromium")}, more...))
+}
+
+func start(t testing.TB, url, voice string, more []chromedp.ExecAllocatorOption) *Person {
+	t.Helper()
 	opts := flags()
 	if voice != "" {
 		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
@@ -87,9 +101,7 @@ func Speaking(t testing.TB, url, voice string, more ...chromedp.ExecAllocatorOpt
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	p := &Person{t, witness.Within(t, ctx, visit), url}
-	p.May("microphone", cdpbrowser.PermissionSettingGranted)
-	return p
+	return &Person{t, witness.Within(t, ctx, visit), url}
 }
 
 // May says what a page may do, as a person does who is asked.
