@@ -102,7 +102,7 @@ func (p *process) said() string {
 	if err != nil {
 		return err.Error()
 	}
-	return string(text[max(0, len(text)-6000):])
+	return string(text[max(0, len(text)-20_000):])
 }
 
 // kill ends the process as a cut of power does.
@@ -116,8 +116,10 @@ func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	for from := time.Now(); p.running(); until(time.Now().Add(5 * time.Millisecond)) {
 		if witness.Over(from, 10*time.Second) {
+			_ = p.cmd.Process.Signal(syscall.SIGQUIT) // what it waits for
+			await(p.t, "its goroutines are told", 10*time.Second, func() bool { return !p.running() })
 			p.t.Errorf("did not stop within 10 s:\n%s", p.said())
-			p.kill()
+			return
 		}
 	}
 }
