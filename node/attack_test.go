@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,10 +187,11 @@ func TestAttackOnAClip(t *testing.T) {
 	amongVillains(t, func(t *testing.T, v *villain) {
 		data, ref := toneClip(t, 20)
 		require.Greater(t, ref.Chunks(), 2)
-		served := 0
+		var served atomic.Int64
+		chunks := int64(ref.Chunks())
 		v.serves(data, ref, func(piece []byte) []byte {
-			round, i := served/ref.Chunks(), served%ref.Chunks()
-			if served++; i == round%ref.Chunks() { // another one each time, and nothing else
+			n := served.Add(1) - 1
+			if n%chunks == n/chunks%chunks { // another one each time, and nothing else
 				return v.flipped(piece)
 			}
 			return piece
@@ -201,7 +203,7 @@ func TestAttackOnAClip(t *testing.T) {
 		v.give(v.plan("n1", v.office.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 20, Issued: quiet},
 			wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100, Clips: []wire.ClipRef{ref}, Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: "p", Title: "p", Class: schedule.Priority, StartLate: time.Hour,
 				Rule: schedule.Rule{At: quiet.Add(-sec).Truncate(sec)}, Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: ref.SHA, Length: 20 * sec, Repeat: 30}}}}}})))
-		v.await("the clip is served and thrown away, again and again", 10*time.Minute, func() bool { return served > ref.Chunks()*ref.Chunks() })
+		v.await("the clip is served and thrown away, again and again", 10*time.Minute, func() bool { return served.Load() > chunks*chunks })
 		v.pass(3 * sec)
 		n.silentSince(quiet)
 		v.serves(data, ref, func(piece []byte) []byte { return piece })

@@ -47,7 +47,8 @@ type villain struct {
 	tls    *tls.Config
 	topics wire.Topics
 	rnd    *mathrand.Rand
-	began  time.Time // when the boards' power came
+	dice   sync.Mutex // for rnd
+	began  time.Time  // when the boards' power came
 
 	mu    sync.Mutex
 	shut  bool              // nobody gets in
@@ -320,6 +321,8 @@ func (v *villain) pass(d time.Duration) {
 
 // flipped is a message with one bit changed.
 func (v *villain) flipped(raw []byte) []byte {
+	v.dice.Lock()
+	defer v.dice.Unlock()
 	bad := bytes.Clone(raw)
 	bad[v.rnd.IntN(len(bad))] ^= 1 << v.rnd.IntN(8)
 	return bad
