@@ -166,7 +166,7 @@ define compile
 endef
 
 .PHONY: test
-test: ## every test, first all compiled, then run: seven phases, about ten minutes on two cores
+test: ## every test, first all compiled, then run: seven phases
 	@rm -f bin/tests.json
 	@echo "phase 1 of 7: packages, pages, the program"; $(MAKE) -s deps-test build
 	@echo "phase 2 of 7: compiling all tests"; $(MAKE) -s test-binaries
