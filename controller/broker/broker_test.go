@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,8 @@ import (
 	"loa/controller/trust"
 	"loa/node/wire"
 )
+
+func TestMain(m *testing.M) { os.Exit(witness.Main(m)) }
 
 const patience = time.Minute // costs nothing where it is not needed
 

@@ -127,8 +127,11 @@ var excused = func(from, to time.Time) string { return here().excuse(from, to) }
 // again; outside a scene the test is skipped.
 func Judge(t testing.TB, from, to time.Time, checks func(t testing.TB)) {
 	t.Helper()
-	if s := sceneOf(t); s != nil {
+	s := sceneOf(t)
+	if s != nil {
 		s.judging = true
+	} else {
+		count(t.Name(), "")
 	}
 	c := &check{TB: t}
 	c.run(checks)
@@ -141,7 +144,8 @@ func Judge(t testing.TB, from, to time.Time, checks func(t testing.TB)) {
 		t.FailNow()
 	}
 	u := &unjudged{c.failure, excuse}
-	if sceneOf(t) == nil {
+	if s == nil {
+		count(t.Name(), excuse)
 		giveUp(t, u)
 	}
 	panic(u)

@@ -90,6 +90,21 @@ func TestAFailureCounts(t *testing.T) {
 	require.Equal(t, 2, f.failures)
 }
 
+// A check outside a scene is not played again, but it is counted.
+func TestACheckByItselfIsCounted(t *testing.T) {
+	t.Setenv("LOA_STRICT", "")
+	machineSays(t, "late")
+	f := &failing{TB: t}
+	Judge(f, zero, zero, func(testing.TB) {})
+	require.Contains(t, scenes, t.Name())
+	require.Empty(t, scenes[t.Name()])
+	require.PanicsWithValue(t, "skipped", func() {
+		Judge(f, zero, zero, func(t testing.TB) { require.Fail(t, "slow") })
+	})
+	require.Equal(t, "late", scenes[t.Name()])
+	delete(scenes, t.Name())
+}
+
 func TestStrictAllowsNoneUnjudged(t *testing.T) {
 	t.Setenv("LOA_STRICT", "1")
 	f := &failing{TB: t}
