@@ -264,7 +264,7 @@ func TestFullDisk(t *testing.T) {
 		t.Logf("not root, no small disk to fill: %v", err)
 		return
 	}
-	defer syscall.Unmount(dir, 0)
+	defer syscall.Unmount(dir, syscall.MNT_DETACH) // a program that is just being started may have files of it open
 	s := openStore(t, dir)
 	defer s.Close()
 	l := New(Options{Store: s, Logger: slog.New(slog.DiscardHandler)})

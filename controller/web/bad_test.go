@@ -266,7 +266,9 @@ func TestFullDisk(t *testing.T) {
 	} else {
 		require.NoError(t, err)
 	}
-	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
+	// Detached, for a program that another test starts has all our files open
+	// until it is the other program.
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
 	o := startIn(t, dir, commune)
 	wav := ffmpeg(t, "a.wav", "-f", "lavfi", "-i", "sine=frequency=300:duration=2")
 	clip := o.clip(t, "Một.")
