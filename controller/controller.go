@@ -102,6 +102,8 @@ type App struct {
 	out      atomic.Value                  // map[string]bool, the nodes that are kept out; for a broker that is not ours
 	linked   chan struct{}                 // there is a new connection to the broker
 	restart  chan struct{}                 // a backup is ready to be put in place
+	memory   memory
+	heads    heads
 }
 
 // New opens the store and the keys, takes the ports and puts the parts
@@ -123,13 +125,16 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if kept != nil && !errors.Is(kept, backup.ErrKept) {
 		return nil, kept
 	}
-	if a.trust, err = trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts, NodeLife: config.CertLife}); err != nil {
+	if err = a.openTrust(ctx); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, config.Data, logger); err != nil {
+	if err = a.openStore(ctx); err != nil {
 		return nil, err
 	}
 	restored, err := a.logRestored(ctx)
+	if err == nil {
+		err = a.carryOver(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,17 +160,17 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 		return nil, err
 	}
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
+		Now: a.clock.Now, ClipRate: config.ClipRate, Held: a.memory.trouble != nil, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
 	if err != nil {
 		return nil, err
 	}
-	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger,
+	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, RestoreOnly: a.memory.trouble != nil, Logger: logger,
 		News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Alarms: a.alarms, StandIn: a.standIn(), Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
 
@@ -303,6 +308,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.Go(func() error { return a.certs.Run(ctx) })
 	}
 	g.Go(func() error { return a.keepHouse(ctx) })
+	g.Go(func() error { return a.keepStandIn(ctx) })
+	g.Go(func() error { return a.watchHeads(ctx) })
 	g.Go(func() error { return a.backup.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.keepKeys(ctx) })
@@ -371,7 +378,13 @@ func (c Config) BackupSource(st *store.Store, version string) (backup.Source, er
 	return backup.Source{Data: c.Data, Trust: c.TrustDir(), Commune: c.Commune, Version: version, Settings: settings, Store: st}, nil
 }
 
-func (a *App) sealAudit(ctx context.Context) error { return a.trust.SealAudit(ctx, a.store) }
+// sealAudit seals the log; that of a stand-in is carried into the one that is sealed.
+func (a *App) sealAudit(ctx context.Context) error {
+	if a.memory.trouble != nil {
+		return nil
+	}
+	return a.trust.SealAudit(ctx, a.store)
+}
 
 // URL is where the pages are, for this machine.
 func (a *App) URL() string { return "http://" + local(a.http.Addr().String()) }

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"loa/controller/backup"
+	"loa/controller/standby"
 	"loa/controller/store"
+	"loa/controller/trust"
 )
 
 // ErrRestart ends Run when a backup is ready to be put in place: whoever called it
@@ -26,11 +28,14 @@ func (a *App) awaitRestart(ctx context.Context) error {
 // logRestored writes into the log that was restored that it was: what came after
 // the backup is in no log. It returns what this start put in place, if anything.
 func (a *App) logRestored(ctx context.Context) (*backup.Order, error) {
+	if a.memory.trouble != nil {
+		return nil, nil // into the log that comes after
+	}
 	o, err := backup.Placed(a.config.Data)
 	if o == nil || err != nil {
 		return nil, err
 	}
-	_, err = a.store.AddAudit(ctx, store.Audit{At: time.Now(), Who: o.Who, Name: o.Name, From: o.Addr, Action: "backup.restore",
+	_, err = a.store.AddAudit(ctx, store.Audit{At: time.Now(), Who: o.Who, Name: o.Name, From: o.Addr, Action: trust.RestoreAct,
 		Object: o.File, Where: []string{a.config.Commune}, Note: o.Aside})
 	if err == nil {
 		err = a.sealAudit(ctx)
@@ -40,4 +45,16 @@ func (a *App) logRestored(ctx context.Context) (*backup.Order, error) {
 	}
 	a.logger.Info("restored", "file", o.File, "from", o.From, "old", o.Aside)
 	return o, backup.Logged(a.config.Data)
+}
+
+// carryOver writes into the log what was done while a stand-in was used.
+func (a *App) carryOver(ctx context.Context) error {
+	if a.memory.trouble != nil {
+		return nil
+	}
+	n, err := standby.Carry(ctx, a.config.Data, a.store, a.logger)
+	if n > 0 {
+		a.logger.Info("what was done while the database was damaged is in the log", "records", n)
+	}
+	return err
 }

@@ -79,6 +79,7 @@ type App struct {
 	plans    planState
 	refusals refusals
 	calls    *calls
+	heads    *heads
 	tap      *tap.Hub // for who looks on, on this board
 
 	software     *update.Manager // nil: the program stays as it is
@@ -149,11 +150,13 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 		SetLive: func(calls []string) error { return a.link.SetLive(calls) },
 	})
 	a.clock.OnStep(a.calls.stepped)
+	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger, save: func(b []byte) error { return store.Save(nameHeads, b) }}
+	a.heads.load(store.Load(nameHeads))
 	a.link = link.New(link.Options{
 		Broker: config.Broker, Dial: outside.dial, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
 		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
-		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys},
+		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys, wire.KindHead: a.receiveHead},
 		Live:    a.calls.receiveFrames,
 		Tap:     a.tap.Pass,
 		OnAir:   func() bool { return a.player.Soon() },

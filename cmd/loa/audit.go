@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"path/filepath"
 
 	"loa/controller"
 	"loa/controller/store"
@@ -41,7 +43,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer st.Close()
-	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts})
+	keys, err := trust.Look(config.TrustDir(), config.Commune)
 	if err != nil {
 		return err
 	}
@@ -50,6 +52,30 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; the audit log was tampered with, leave the machine as it is: %w", err)
 	}
 	fmt.Printf("nhật ký nguyên vẹn: %d mục, mục cuối %s\nthe audit log is whole: %d records, the last is %s\n", last.Seq, last.Hash, last.Seq, last.Hash)
+	return askNodes(ctx, config.Data)
+}
+
+// askNodes asks what the nodes keep of the log: who put an older log back with its
+// seal has not put it back there.
+func askNodes(ctx context.Context, data string) error {
+	var heads struct {
+		Nodes  []struct{ Node string }
+		Missed []trust.Missed
+	}
+	api, err := openAPI(filepath.Join(data, "controller.json"))
+	if err == nil {
+		err = api.do(ctx, http.MethodGet, "/api/v1/audit/heads", nil, &heads)
+	}
+	switch {
+	case err != nil:
+		fmt.Printf("các cụm loa chưa được hỏi, vì máy chủ Loa không chạy; the nodes were not asked, for the controller does not run (%v)\n", err)
+	case len(heads.Missed) > 0:
+		m := heads.Missed[0]
+		return fmt.Errorf("nhật ký đã bị thay bằng bản cũ hoặc bị cắt, hãy giữ nguyên máy và báo người phụ trách; the log was cut, or an older one was put in its place, leave the machine as it is: "+
+			"%s keeps record %d, told at %s (%d in all)", m.Node, m.Seq, m.At.Local().Format("2006-01-02 15:04:05"), len(heads.Missed))
+	default:
+		fmt.Printf("%d cụm loa giữ dấu của nhật ký này; %d nodes keep the mark of this log\n", len(heads.Nodes), len(heads.Nodes))
+	}
 	return nil
 }
 
@@ -67,6 +93,9 @@ func verifyAudit(ctx context.Context, st *store.Store, keys *trust.Trust) (last 
 		}
 		return nil
 	})
+	if err == nil && last.Seq > 0 && seal.At.IsZero() {
+		err = fmt.Errorf("%d records: %w", last.Seq, trust.ErrUnsealed)
+	}
 	if err == nil && last.Seq < seal.Seq {
 		err = &store.AuditFault{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, and all up to %d: the end was cut off", seal.Seq)}
 	}

@@ -36,7 +36,7 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 	require.Error(t, err, "who only looks cannot write")
 
 	verify := func() error { _, err := verifyAudit(t.Context(), ro, keys); return err }
-	require.NoError(t, verify(), "before the first seal")
+	require.NoError(t, verify(), "before the first seal of a record: power was cut")
 	other, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer other.Close()
@@ -53,8 +53,14 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.ErrorIs(t, keys.SealAudit(t.Context(), other), trust.ErrCut, "a seal is not given to another log")
-	require.NoError(t, os.Remove(dir+"/trust/audit.seal"))
-	require.NoError(t, keys.SealAudit(t.Context(), other))
+	seal := dir + "/trust/audit.seal"
+	good, err := os.ReadFile(seal)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(seal))
+	require.ErrorIs(t, verify(), trust.ErrUnsealed, "without its seal no log is whole")
+	require.NoError(t, os.WriteFile(seal, good[:len(good)/2], 0o600))
+	require.ErrorIs(t, verify(), trust.ErrSeal)
+	sealOther(t, keys, other, seal)
 	require.ErrorAs(t, verify(), &fault)
 	require.EqualValues(t, len(links)+1, fault.Seq, "the end was cut off")
 	link, err := st.AddAudit(t.Context(), store.Audit{At: at, Who: "p1", Action: "call.end"})
@@ -70,4 +76,15 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 	require.Len(t, rows, 1+len(links))
 	require.Equal(t, "'=HYPERLINK()", rows[1][3], "no formula in a spreadsheet")
 	require.Equal(t, `{"title":"Lũ, \"khẩn\""}`, rows[1][9])
+}
+
+// sealOther puts a seal there that the same key made of another log.
+func sealOther(t *testing.T, keys *trust.Trust, other *store.Store, seal string) {
+	t.Helper()
+	require.NoError(t, os.Remove(seal))
+	empty, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer empty.Close()
+	require.NoError(t, keys.SealAudit(t.Context(), empty))
+	require.NoError(t, keys.SealAudit(t.Context(), other))
 }

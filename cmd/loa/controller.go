@@ -56,7 +56,8 @@ func serve(ctx context.Context, config controller.Config, logger *slog.Logger) e
 		info := controllerInfo{URL: app.URL(), Secure: app.SecureURL(), Token: app.Token(), MQTT: app.BrokerAddr()}
 		logger.Info("controller ready", "pages", info.URL, "https", info.Secure, "mqtt", info.MQTT)
 		if err := writeJSON(filepath.Join(config.Data, "controller.json"), info); err != nil {
-			return err
+			// A disk that takes no write is no reason not to raise an alarm.
+			logger.Error("commands on this machine do not find the controller", "err", err)
 		}
 		return supervise(ctx, app.Alive, logger)
 	})

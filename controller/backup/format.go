@@ -73,6 +73,9 @@ var (
 		"There is not enough room on the disk: remove something, or choose a folder on another disk (setting backups).")
 	ErrBusy error = problem.New(http.StatusConflict, "backup_busy",
 		"Đang sao lưu hoặc khôi phục rồi: hãy đợi vài phút.", "A backup is being made or restored already: wait a few minutes.")
+	ErrNothing error = problem.New(http.StatusConflict, "backup_standing_in",
+		"Máy đang chạy bằng bản dự phòng nên chưa có gì để sao lưu: hãy khôi phục một bản sao lưu trước.",
+		"The machine runs on a stand-in and there is nothing to back up: restore a backup first.")
 	ErrOnAir error = problem.New(http.StatusConflict, "restore_on_air",
 		"Đang có phát trực tiếp nên chưa khôi phục: hãy dừng, hoặc đợi phát xong rồi làm lại. Chưa thay đổi gì trên máy này.",
 		"Somebody is on air, so nothing is restored yet: stop it, or try again when it has ended. Nothing on this machine was changed.")

@@ -52,7 +52,10 @@ type Options struct {
 	Zone   *time.Location   // where the night is; nil: of this machine
 	Now    func() time.Time // nil: time.Now
 	OnAir  func() bool      // a voice is on air: not now; nil: never
-	News   func()           // of the work, or of its end; nil: nobody looks
+	// RestoreOnly: what there is now is no data to keep; a file of it would push a
+	// good one out.
+	RestoreOnly bool
+	News        func() // of the work, or of its end; nil: nobody looks
 	// Restart is told when a backup is ready to be put in place, which a start
 	// does, before it opens anything.
 	Restart     func()
@@ -146,7 +149,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 
 // due reports whether the last night has no backup yet.
 func (k *Keeper) due() bool {
-	if k.opt.OnAir != nil && k.opt.OnAir() {
+	if k.opt.RestoreOnly || k.opt.OnAir != nil && k.opt.OnAir() {
 		return false
 	}
 	files, err := k.files()
@@ -187,6 +190,9 @@ func (k *Keeper) Begin() (name string, err error) {
 
 // take begins a work; it is the only one.
 func (k *Keeper) take(w Work) (now time.Time, err error) {
+	if k.opt.RestoreOnly && !w.Restore {
+		return now, ErrNothing
+	}
 	select {
 	case k.one <- struct{}{}:
 	default:
@@ -319,13 +325,18 @@ func sweep(dir, prefix string) error {
 
 // files are the backups in the folder, newest first.
 func (k *Keeper) files() (files []File, err error) {
-	in, err := os.ReadDir(k.opt.Folder)
+	return filesIn(k.opt.Folder, k.opt.Source.Commune)
+}
+
+// filesIn are the backups of a commune in a folder, newest first; none in one that is not there.
+func filesIn(folder, commune string) (files []File, err error) {
+	in, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	for _, d := range in {
 		m := fileName.FindStringSubmatch(d.Name())
-		if m == nil || !strings.HasPrefix(d.Name(), "loa-"+k.opt.Source.Commune+"-") {
+		if m == nil || !strings.HasPrefix(d.Name(), "loa-"+commune+"-") {
 			continue
 		}
 		at, terr := time.Parse(stamp, m[1])

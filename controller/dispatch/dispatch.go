@@ -26,11 +26,14 @@ const (
 
 // Options of a Dispatch.
 type Options struct {
-	Now      func() time.Time // controller time
-	Store    *store.Store
-	Publish  func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
-	Key      crypto.Signer // Ed25519; plans are signed anew when it becomes another
-	Commune  string
+	Now     func() time.Time // controller time
+	Store   *store.Store
+	Publish func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
+	Key     crypto.Signer // Ed25519; plans are signed anew when it becomes another
+	Commune string
+	// Held: what the store holds is a stand-in. No plan is published, so that nodes go
+	// on by theirs, and no report is taken, so that they keep it.
+	Held     bool
 	ClipRate int                   // bytes of clips per second, for all nodes together
 	OnAir    func() []wire.ClipRef // clips of calls: any node may ask for them; nil: none
 	News     func()                // plays were added to the log
@@ -207,6 +210,9 @@ func (d *Dispatch) runReports(ctx context.Context) error {
 			return nil
 		case <-d.probes[1]:
 		case m := <-d.reports:
+			if d.opt.Held {
+				continue // not acknowledged: the node sends it again
+			}
 			_, node, _, _ := d.topics.Parse(m.Topic)
 			if err := d.takeReport(ctx, node, m.Payload); err != nil && ctx.Err() == nil {
 				d.opt.Logger.Warn("report not taken", "node", node, "err", err)

@@ -159,6 +159,10 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 		}
 		allowed[n.ID] = refs(plans[i])
 	}
+	if d.opt.Held {
+		d.allowed.Store(&allowed)
+		return nil
+	}
 	numbers, err := d.opt.Store.NextPlans(ctx, hashes, now)
 	if err != nil {
 		return err

@@ -107,8 +107,8 @@ func (s *Store) Facts(ctx context.Context) (Facts, error) {
 	if f.Known, err = known(); err != nil {
 		return f, err
 	}
-	for _, name := range []string{Database, Database + "-wal"} {
-		if info, err := os.Stat(filepath.Join(s.dir, name)); err == nil {
+	for _, path := range []string{s.path, s.path + "-wal"} {
+		if info, err := os.Stat(path); err == nil {
 			f.Bytes += info.Size()
 		}
 	}

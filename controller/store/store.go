@@ -42,7 +42,8 @@ var migrations embed.FS
 
 // Store is the opened database with its files. It is safe for concurrent use.
 type Store struct {
-	dir    string
+	dir    string  // of the sound
+	path   string  // of the database
 	write  *sql.DB // one connection
 	read   *sql.DB
 	logger *slog.Logger
@@ -50,11 +51,24 @@ type Store struct {
 
 // Open opens the store in dir, making it or bringing it up to date if needed.
 func Open(ctx context.Context, dir string, logger *slog.Logger) (*Store, error) {
-	s := &Store{dir: dir, logger: logger}
-	if err := s.prepare(); err != nil {
+	return openAt(ctx, dir, dir, logger)
+}
+
+// OpenStandIn opens the database in the folder at in the place of the one in dir,
+// which is damaged; the sound is in dir as ever. See [Store.WriteStandIn].
+func OpenStandIn(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, error) {
+	return openAt(ctx, dir, at, logger)
+}
+
+func openAt(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, error) {
+	s, err := newStore(dir, at)
+	if err == nil {
+		s.logger = logger
+		err = s.prepare()
+	}
+	if err != nil {
 		return nil, wrap("open store", err)
 	}
-	var err error
 	if s.write, err = s.pool(1); err != nil {
 		return nil, wrap("open store", err)
 	}
@@ -70,12 +84,19 @@ func Open(ctx context.Context, dir string, logger *slog.Logger) (*Store, error) 
 	return s, nil
 }
 
+func newStore(dir, at string) (*Store, error) {
+	path, err := filepath.Abs(filepath.Join(at, Database))
+	return &Store{dir: dir, path: path}, err
+}
+
 // OpenReadOnly opens the store in dir beside a controller that may be running:
 // nothing in it is changed.
 func OpenReadOnly(ctx context.Context, dir string) (*Store, error) {
-	s := &Store{dir: dir}
-	var err error
-	if s.read, err = s.pool(readers); err == nil {
+	s, err := newStore(dir, dir)
+	if err == nil {
+		s.read, err = s.pool(readers)
+	}
+	if err == nil {
 		s.write = s.read // a statement that writes is refused by the database
 		err = s.Check(ctx)
 	}
@@ -114,17 +135,13 @@ func (s *Store) prepare() error {
 }
 
 func (s *Store) pool(conns int) (*sql.DB, error) {
-	path, err := filepath.Abs(filepath.Join(s.dir, Database))
-	if err != nil {
-		return nil, err
-	}
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-2000)",
 	}}
 	if conns > 1 {
 		q = url.Values{"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-2000)"}}
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: s.path, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/binary"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -65,8 +66,11 @@ func (p pair) write(path string) error {
 	return writeFile(path, append(p.certPEM(), key...))
 }
 
-func (t *Trust) openCA(dir string) error {
-	path := filepath.Join(dir, "ca.pem")
+// errForeign is of a certificate that another authority signed.
+var errForeign = errors.New("are these the files of two communes?")
+
+func (t *Trust) openCA() error {
+	path := filepath.Join(t.dir, caFile)
 	p, ok, err := readPair(path)
 	if err != nil {
 		return err
@@ -78,19 +82,23 @@ func (t *Trust) openCA(dir string) error {
 		t.ca = p
 		return nil
 	}
-	if _, ok, _ := readPair(filepath.Join(dir, "controller.pem")); ok {
+	if _, ok, _ := readPair(filepath.Join(t.dir, controllerFile)); ok || t.used() {
 		return fmt.Errorf("%s is missing although certificates it signed are here; restore it from a backup, for a new one would lock every node out", path)
 	}
-	tmpl := template("Loa "+t.commune, t.now(), t.now().AddDate(caYears, 0, 0))
-	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.MaxPathLenZero = true, true, true
-	tmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	if t.ca, err = sign(tmpl, nil); err != nil {
+	if err := t.newAuthority(); err != nil {
 		return err
 	}
 	return t.ca.write(path)
 }
 
-func (t *Trust) openBroker(dir string, extra []string) error {
+func (t *Trust) authorityTemplate() *x509.Certificate {
+	tmpl := template("Loa "+t.commune, t.now(), t.now().AddDate(caYears, 0, 0))
+	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.MaxPathLenZero = true, true, true
+	tmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	return tmpl
+}
+
+func (t *Trust) openBroker(extra []string) error {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, extra...)
 	tmpl := template("broker", t.now(), t.now().AddDate(leafYears, 0, 0))
 	tmpl.KeyUsage = x509.KeyUsageDigitalSignature
@@ -106,7 +114,7 @@ func (t *Trust) openBroker(dir string, extra []string) error {
 		sameIP := func(a, b net.IP) bool { return a.Equal(b) }
 		return slices.Equal(c.DNSNames, tmpl.DNSNames) && slices.EqualFunc(c.IPAddresses, tmpl.IPAddresses, sameIP)
 	}
-	p, err := t.openLeaf(filepath.Join(dir, "broker.pem"), tmpl, names)
+	p, err := t.openLeaf(filepath.Join(t.dir, brokerFile), tmpl, names)
 	if err != nil {
 		return err
 	}
@@ -114,9 +122,9 @@ func (t *Trust) openBroker(dir string, extra []string) error {
 	return nil
 }
 
-func (t *Trust) openController(dir string) error {
+func (t *Trust) openController() error {
 	anyNames := func(*x509.Certificate) bool { return true }
-	p, err := t.openLeaf(filepath.Join(dir, "controller.pem"), clientTemplate(ControllerName, t.now()), anyNames)
+	p, err := t.openLeaf(filepath.Join(t.dir, controllerFile), clientTemplate(ControllerName, t.now()), anyNames)
 	if err != nil {
 		return err
 	}
@@ -126,15 +134,19 @@ func (t *Trust) openController(dir string) error {
 
 // openLeaf reads a certificate of the controller's own, or makes it when it
 // is missing, near its end, or no longer fits. One of a foreign authority is
-// refused: it means files of two communes were mixed.
+// refused: it means files of two communes were mixed. Without the commune's
+// authority all files are left as they are, and nobody believes the one returned.
 func (t *Trust) openLeaf(path string, tmpl *x509.Certificate, fits func(*x509.Certificate) bool) (pair, error) {
+	if t.deaf() {
+		return t.issue(tmpl)
+	}
 	p, ok, err := readPair(path)
 	if err != nil {
 		return pair{}, err
 	}
 	if ok {
 		if err := p.cert.CheckSignatureFrom(t.ca.cert); err != nil {
-			return pair{}, fmt.Errorf("%s was not signed by this ca.pem; are these the files of two communes? %w", path, err)
+			return pair{}, fmt.Errorf("%s was not signed by this ca.pem; %w (%w)", path, errForeign, err)
 		}
 		if fits(p.cert) && t.now().Add(renewAt).Before(p.cert.NotAfter) {
 			return p, nil

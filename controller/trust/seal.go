@@ -15,8 +15,11 @@ import (
 )
 
 // Seal is the end of the audit log as it was when somebody last wrote to it,
-// signed: a log that is shorter, or ends otherwise, was tampered with. Who
-// holds the signing key can make a new one; see the threat model.
+// signed: a log that is shorter, or ends otherwise, was tampered with. The first
+// is made with the keys, of an empty log; so a log that has records and no seal was
+// tampered with too. Who holds the signing key can make a new one, and who puts an
+// older log back may put its seal back as well: therefore nodes keep the end of the
+// log too, see [Judge].
 type Seal struct {
 	Seq       int64     `json:"seq"`
 	Hash      string    `json:"hash"`
@@ -26,6 +29,9 @@ type Seal struct {
 
 // ErrSeal means a seal that this commune's key did not make.
 var ErrSeal = errors.New("the audit log's seal is not the commune's")
+
+// ErrUnsealed means that there are records, and the seal is gone.
+var ErrUnsealed = errors.New("the audit log has records, and its seal is gone")
 
 func (s Seal) body() []byte {
 	return fmt.Appendf(nil, "loa audit seal\n%d\n%s\n%d", s.Seq, s.Hash, s.At.UnixMilli())
@@ -37,36 +43,67 @@ const sealFile = "audit.seal"
 // its end was cut off, or all of it made anew.
 var ErrCut = errors.New("the audit log does not hold the record that was sealed last")
 
+// Tampered reports whether an error says that somebody changed the audit log, or
+// its seal, by other ways than ours.
+func Tampered(err error) bool {
+	return errors.Is(err, ErrCut) || errors.Is(err, ErrSeal) || errors.Is(err, ErrUnsealed)
+}
+
 // SealAudit seals the end of the audit log, if the log still holds what was
 // sealed before. Otherwise it leaves that seal as it is, so that a log which was
-// cut is found out for ever, and returns ErrCut. A damaged seal says nothing: the
-// next takes its place.
+// cut is found out for ever, and returns an error that is [Tampered]; so it does
+// where the seal is gone or is none.
 func (t *Trust) SealAudit(ctx context.Context, log *store.Store) error {
 	unlock, err := t.lock() // a console beside the controller seals what it wrote
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	old, err := t.AuditSeal()
-	if err == nil {
-		if err := old.heldBy(ctx, log); err != nil {
-			return err
-		}
-	}
 	end, err := log.LastAudit(ctx)
-	if err != nil || end.Seq == old.Seq {
+	if err != nil {
 		return err
 	}
-	s := Seal{Seq: end.Seq, Hash: end.Hash, At: t.now().UTC().Truncate(time.Millisecond)}
-	s.Signature = ed25519.Sign(t.SigningKey(), s.body())
-	data, err := json.Marshal(s)
+	old, err := t.AuditSeal()
 	if err == nil {
-		err = writeFile(filepath.Join(t.dir, sealFile), data)
+		err = old.covers(ctx, log, end)
 	}
-	if err != nil {
+	if err != nil || end.Seq == old.Seq && !old.At.IsZero() {
+		return err
+	}
+	if err := t.seal(end); err != nil {
 		return fmt.Errorf("seal the audit log: %w", err)
 	}
 	return nil
+}
+
+// seal writes one.
+func (t *Trust) seal(end store.Link) error {
+	s := Seal{Seq: end.Seq, Hash: end.Hash, At: t.now().UTC().Truncate(time.Millisecond)}
+	s.Signature = ed25519.Sign(t.SigningKey(), s.body())
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(t.dir, sealFile), data)
+}
+
+// CheckSeal returns an error that is [Tampered] if the log, whose last record is
+// end, is not what was sealed.
+func (t *Trust) CheckSeal(ctx context.Context, log *store.Store, end store.Link) (Seal, error) {
+	s, err := t.AuditSeal()
+	if err == nil {
+		err = s.covers(ctx, log, end)
+	}
+	return s, err
+}
+
+// covers returns ErrUnsealed if there are records and no seal, and ErrCut if the
+// log does not hold the sealed record.
+func (s Seal) covers(ctx context.Context, log *store.Store, end store.Link) error {
+	if s.At.IsZero() && end.Seq > 0 {
+		return fmt.Errorf("%d records: %w", end.Seq, ErrUnsealed)
+	}
+	return s.heldBy(ctx, log)
 }
 
 // heldBy returns ErrCut if the log does not hold the sealed record.

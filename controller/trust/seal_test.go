@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/store"
+	"loa/node/wire"
 )
 
 // logOf opens an audit log with a record for each word.
@@ -63,8 +64,56 @@ func TestSealOfTheAuditLog(t *testing.T) {
 		_, err = keys.AuditSeal()
 		require.ErrorIs(t, err, ErrSeal)
 	}
+	require.ErrorIs(t, keys.SealAudit(t.Context(), log), ErrSeal, "who spoils the seal gets no new one")
+	require.NoError(t, os.Remove(path))
+	err = keys.SealAudit(t.Context(), log)
+	require.ErrorIs(t, err, ErrUnsealed, "nor who removes it")
+	require.True(t, Tampered(err))
+	require.NoError(t, os.WriteFile(path, good, 0o600))
 	require.NoError(t, keys.SealAudit(t.Context(), log))
-	require.Equal(t, end, sealOf(t, keys), "one that was damaged says nothing, and the next is a seal again")
+}
+
+// A node keeps what it was told; who puts an older log back, with its seal, has
+// not put it back there. A restore stands in the log, and says why.
+func TestNodesKeepTheHeadOfTheLog(t *testing.T) {
+	log := logOf(t, "a", "b", "c")
+	at := time.UnixMilli(1795392000000)
+	head := func(l store.Link, when time.Time) wire.Head { return wire.Head{Seq: l.Seq, Hash: l.Hash, At: when} }
+	second, err := log.AuditLink(t.Context(), 2)
+	require.NoError(t, err)
+	third, err := log.AuditLink(t.Context(), 3)
+	require.NoError(t, err)
+
+	var kept wire.Heads
+	require.False(t, kept.Take(head(second, at)))
+	require.False(t, kept.Take(head(third, at.Add(time.Minute))))
+	missed, err := Judge(t.Context(), log, "n1", kept)
+	require.NoError(t, err)
+	require.Empty(t, missed)
+
+	old := logOf(t, "a", "b") // with the seal of then
+	oldEnd, err := old.LastAudit(t.Context())
+	require.NoError(t, err)
+	missed, err = Judge(t.Context(), old, "n1", kept)
+	require.NoError(t, err)
+	require.Equal(t, []Missed{{"n1", head(third, at.Add(time.Minute))}}, missed)
+	require.True(t, kept.Take(head(oldEnd, at.Add(2*time.Minute))), "the office tells of the older log")
+	require.False(t, kept.Take(head(third, at.Add(time.Minute))), "an older word, said again, hides nothing")
+	end := write(t, old, "x", "y") // and it grows past what was cut
+	require.False(t, kept.Take(head(end, at.Add(3*time.Minute))))
+	missed, err = Judge(t.Context(), old, "n1", kept)
+	require.NoError(t, err)
+	require.Equal(t, []Missed{{"n1", head(third, at.Add(time.Minute))}}, missed, "it is found out for ever")
+
+	restored := logOf(t, "a", "b")
+	_, err = restored.AddAudit(t.Context(), store.Audit{At: at.Add(2 * time.Minute), Who: "p1", Action: RestoreAct})
+	require.NoError(t, err)
+	missed, err = Judge(t.Context(), restored, "n1", wire.Heads{Last: head(third, at.Add(time.Minute))})
+	require.NoError(t, err)
+	require.Empty(t, missed, "a backup was restored after that")
+	missed, err = Judge(t.Context(), restored, "n1", wire.Heads{Last: wire.Head{Seq: 9, Hash: third.Hash, At: at.Add(3 * time.Minute)}})
+	require.NoError(t, err)
+	require.Len(t, missed, 1, "that does not say why a later one is missing")
 }
 
 // Whoever cuts the end off and goes on writing must not get a new seal: not

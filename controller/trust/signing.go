@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/store"
 	"loa/node/wire"
 )
 
@@ -187,9 +188,13 @@ func (t *Trust) changeSigning(change func(*Signing) error) error {
 	return nil
 }
 
-func (t *Trust) openSigning(string) error {
+func (t *Trust) openSigning() error {
 	s, err := t.readSigning()
-	if errors.Is(err, fs.ErrNotExist) {
+	fresh := errors.Is(err, fs.ErrNotExist)
+	if fresh {
+		if t.used() {
+			return errMissing
+		}
 		var public ed25519.PublicKey
 		s = &Signing{}
 		if public, s.key, err = ed25519.GenerateKey(rand.Reader); err != nil {
@@ -204,6 +209,9 @@ func (t *Trust) openSigning(string) error {
 		return err
 	}
 	t.Adopt(s)
+	if fresh {
+		return t.seal(store.Link{}) // before there is a record
+	}
 	return nil
 }
 

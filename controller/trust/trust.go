@@ -30,6 +30,14 @@ const ControllerName = "controller"
 // tokenBytes is the length of the bearer token before base64url.
 const tokenBytes = 32
 
+// The files.
+const (
+	caFile         = "ca.pem"
+	brokerFile     = "broker.pem"
+	controllerFile = "controller.pem"
+	tokenFile      = "token"
+)
+
 // ErrNodeID means an id that cannot be a certificate's name and a topic level.
 var ErrNodeID = errors.New("a node id is 1 to 64 of a-z, 0-9 and '-', and not the controller's name")
 
@@ -43,6 +51,12 @@ type Options struct {
 	Now     time.Time // the present, for validity; zero means time.Now()
 	// NodeLife is how long a node's certificate counts; zero means [NodeLife].
 	NodeLife time.Duration
+	// GoOn opens what there is: a file that is damaged or gone is made anew or taken
+	// from Spare, and where neither can be, others take its place that nobody believes.
+	// [Trust.Lost] tells. false: that is an error.
+	GoOn bool
+	// Spare returns a file of the newest backup; nil: there is none.
+	Spare func(name string) ([]byte, error)
 }
 
 // Trust holds the opened keys. Only the signing key ever changes; it is safe for
@@ -57,26 +71,32 @@ type Trust struct {
 	commune    string
 	now        func() time.Time
 	nodeLife   time.Duration
+	goOn       bool
+	spare      func(name string) ([]byte, error)
+	lost       []Lost
 }
 
 // Open reads the keys in dir, making those that are missing. It returns an
-// error when a file is damaged, or when the authority is missing although
-// things it had signed are still there: a new one would lock every node out.
+// error when a file is damaged, or when the authority or the signing key is
+// missing although nodes know it: a new one would lock every node out. See
+// Options.GoOn.
 func Open(dir string, o Options) (*Trust, error) {
-	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife)}
+	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, spare: o.Spare}
 	if !o.Now.IsZero() {
 		t.now = func() time.Time { return o.Now }
 	}
 	if err := prepareDir(dir); err != nil {
 		return nil, err
 	}
-	steps := []func(string) error{
-		t.openCA,
-		func(dir string) error { return t.openBroker(dir, o.Hosts) },
-		t.openController, t.openSigning, t.openToken,
+	steps := []func() error{
+		func() error { return t.recover(caFile, t.openCA, t.authority, t.newAuthority) },
+		func() error { return t.remake(brokerFile, func() error { return t.openBroker(o.Hosts) }) },
+		func() error { return t.remake(controllerFile, t.openController) },
+		func() error { return t.recover(signingFile, t.openSigning, t.signs, t.newSigning) },
+		func() error { return t.remake(tokenFile, t.openToken) },
 	}
 	for _, step := range steps {
-		if err := step(dir); err != nil {
+		if err := step(); err != nil {
 			return nil, fmt.Errorf("trust: %w", err)
 		}
 	}
@@ -187,8 +207,8 @@ func (t *Trust) pool() *x509.CertPool {
 	return pool
 }
 
-func (t *Trust) openToken(dir string) error {
-	path := filepath.Join(dir, "token")
+func (t *Trust) openToken() error {
+	path := filepath.Join(t.dir, tokenFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		secret := make([]byte, tokenBytes)

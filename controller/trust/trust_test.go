@@ -33,7 +33,7 @@ func TestOpenMakesKeysOnce(t *testing.T) {
 	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, files, 5)
+	require.Len(t, files, 6)
 	for _, f := range files {
 		info, err := f.Info()
 		require.NoError(t, err)

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -110,7 +109,7 @@ func (s *Server) seal(ctx context.Context) {
 		return
 	}
 	err := s.opt.Seal(context.WithoutCancel(ctx))
-	cut := errors.Is(err, trust.ErrCut)
+	cut := trust.Tampered(err)
 	if was := s.audit.cut.Swap(cut); cut && !was {
 		s.opt.Logger.Error("THE AUDIT LOG WAS TAMPERED WITH: leave this machine as it is, look with loa audit verify", "err", err)
 	}

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -33,6 +35,7 @@ func (s *Server) registerAudit(mux *router) {
 	op := operation("audit-csv", http.MethodGet, "/audit.csv", "The same as CSV, all of it: from, to, who and action as there", "Audit", http.StatusOK)
 	op.Responses = map[string]*huma.Response{"200": {Description: "CSV, newest first", Content: map[string]*huma.MediaType{"text/csv": {}}}}
 	s.api.OpenAPI().AddOperation(&op)
+	huma.Register(s.api, operation("audit-heads", http.MethodGet, "/audit/heads", "What the nodes keep of the log, and what of that it does not hold", "Audit", http.StatusOK), s.auditHeads)
 	mux.HandleFunc("GET /api/v1/audit.csv", s.auditCSV)
 	mux.HandleFunc("GET /audit", s.auditPage)
 }
@@ -97,4 +100,34 @@ func auditFilter(r *http.Request) (f store.AuditFilter, err error) {
 		}
 	}
 	return f, nil
+}
+
+// HeadsView is what the nodes keep of the audit log.
+type HeadsView struct {
+	Nodes  []KeptHead `json:"nodes"`
+	Missed []KeptHead `json:"missed" doc:"the log does not hold it: it was cut, or an older one was put in its place"`
+}
+
+// KeptHead is the mark of one record that a node keeps.
+type KeptHead struct {
+	Node string    `json:"node"`
+	Seq  int64     `json:"seq"`
+	Hash string    `json:"hash"`
+	At   time.Time `json:"at" doc:"when the office told it"`
+}
+
+func (s *Server) auditHeads(context.Context, *struct{}) (*struct{ Body HeadsView }, error) {
+	out := &struct{ Body HeadsView }{HeadsView{[]KeptHead{}, []KeptHead{}}}
+	if s.opt.Heads == nil {
+		return out, nil
+	}
+	kept, missed := s.opt.Heads()
+	for _, node := range slices.Sorted(maps.Keys(kept)) {
+		h := kept[node].Last
+		out.Body.Nodes = append(out.Body.Nodes, KeptHead{node, h.Seq, h.Hash, h.At})
+	}
+	for _, m := range missed {
+		out.Body.Missed = append(out.Body.Missed, KeptHead{m.Node, m.Seq, m.Hash, m.At})
+	}
+	return out, nil
 }

@@ -44,6 +44,7 @@ type auditChain struct {
 	Checked bool // all of it was looked at just now
 	Records int64
 	Broken  int64 // the first record that is not as it was; 0: none
+	Kept    int   // nodes that keep a mark of it
 }
 
 const auditPageSize = 50
@@ -173,7 +174,7 @@ func indented(doc json.RawMessage) string {
 // auditChain looks at the seal; at every record if that was asked for, for
 // years of them take seconds.
 func (s *Server) auditChain(ctx context.Context, all bool) (c auditChain, err error) {
-	c.Cut, c.Checked = s.audit.cut.Load(), all
+	c.Cut, c.Checked, c.Kept = s.tampered(), all, s.keepers()
 	last, err := s.opt.Store.LastAudit(ctx)
 	c.Records = last.Seq
 	if err != nil || !all {
@@ -194,4 +195,25 @@ func auditWord(lang language, prefix, key string) string {
 		return key
 	}
 	return say(lang, prefix+key)
+}
+
+// tampered reports whether the log is not what was sealed, or not what nodes keep.
+func (s *Server) tampered() bool {
+	if s.audit.cut.Load() {
+		return true
+	}
+	if s.opt.Heads == nil {
+		return false
+	}
+	_, missed := s.opt.Heads()
+	return len(missed) > 0
+}
+
+// keepers is how many nodes keep a mark of the log.
+func (s *Server) keepers() int {
+	if s.opt.Heads == nil {
+		return 0
+	}
+	kept, _ := s.opt.Heads()
+	return len(kept)
 }

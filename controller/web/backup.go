@@ -210,7 +210,7 @@ func (s *Server) keepingView(ctx context.Context) (k keepingView, err error) {
 	if err != nil {
 		return k, err
 	}
-	k.Cut = s.audit.cut.Load() && a.who.may(auditing, a.tree, a.commune)
+	k.Cut = s.tampered() && a.who.may(auditing, a.tree, a.commune)
 	if s.opt.Backup != nil && a.who.may(governing, a.tree, a.commune) {
 		v := s.backups()
 		k.Old, k.Failed = v.Old, v.Failed

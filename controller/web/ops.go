@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"loa/controller/fleet"
+	"loa/controller/problem"
 )
 
 func (s *Server) registerOps(mux *router) {
@@ -20,13 +21,21 @@ func (s *Server) registerOps(mux *router) {
 	mux.HandleFunc("GET /readyz", s.ready)
 }
 
-// ready says whether the controller can do its work: its store answers.
+// ready says whether the controller can do all of its work: its store answers, and
+// nothing is wrong with the machine. What is wrong is in the answer; a controller
+// that is not ready may well be able to raise an alarm, see [Server.Answers].
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := s.opt.Store.Check(ctx); err != nil {
 		http.Error(w, "store: not ready", http.StatusServiceUnavailable)
 		return
+	}
+	if s.opt.Alarms != nil {
+		if all := s.opt.Alarms(); len(all) > 0 {
+			http.Error(w, all[0].Code+": "+all[0].EN, http.StatusServiceUnavailable)
+			return
+		}
 	}
 	_, _ = w.Write([]byte("ok\n"))
 }
@@ -44,6 +53,7 @@ var (
 	descDropped = prometheus.NewDesc("loa_status_dropped_total", "Statuses and wills of nodes that made no sense or came too fast.", nil, nil)
 	descEnds    = prometheus.NewDesc("loa_certificate_end_seconds", "When a certificate ends, Unix time: the commune's own, and of each node by its own word.", []string{"certificate"}, nil)
 	descCut     = prometheus.NewDesc("loa_audit_cut", "1: the audit log does not hold what was sealed last.", nil, nil)
+	descAlarm   = prometheus.NewDesc("loa_alarm", "1: something is wrong with the controller's own memory: its database or its keys.", []string{"code"}, nil)
 	descBackup  = prometheus.NewDesc("loa_backup_last_seconds", "When the last good backup was made, Unix time; 0: never.", nil, nil)
 	descSaved   = prometheus.NewDesc("loa_backup_bytes", "Size of the last good backup.", nil, nil)
 	descFailed  = prometheus.NewDesc("loa_backup_failed", "1: the last attempt at a backup failed.", nil, nil)
@@ -54,7 +64,7 @@ var (
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descAlarm, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
 		ch <- d
 	}
 }
@@ -135,7 +145,12 @@ func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)
 		return 0
 	}
 	gauge(descBuild, 1, m.s.opt.Version)
-	gauge(descCut, is(m.s.audit.cut.Load()))
+	gauge(descCut, is(m.s.tampered()))
+	if m.s.opt.Alarms != nil {
+		for code := range codesOf(m.s.opt.Alarms()) {
+			gauge(descAlarm, 1, code)
+		}
+	}
 	if size, free, err := m.s.opt.Store.Disk(); err == nil {
 		gauge(descDisk, float64(size))
 		gauge(descFree, float64(free))
@@ -151,4 +166,13 @@ func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)
 	}
 	gauge(descBackup, float64(b.Files[0].At.Unix()))
 	gauge(descSaved, float64(b.Files[0].Bytes))
+}
+
+// codesOf are the codes of problems, each once.
+func codesOf(all []*problem.Problem) map[string]bool {
+	codes := map[string]bool{}
+	for _, p := range all {
+		codes[p.Code] = true
+	}
+	return codes
 }

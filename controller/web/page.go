@@ -117,7 +117,13 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"repeats": func() []int { return []int{1, 2, 3} },
 		// limits are the minutes that a person can choose for what ends by itself.
 		"limits": func() []int { return []int{5, 15, 30, 60, 120} },
-		"iso":    func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
+		"said": func(p *problem.Problem) string {
+			if lang == en {
+				return p.EN
+			}
+			return p.VI
+		},
+		"iso": func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
 	}
 }
 
@@ -228,6 +234,7 @@ type frame struct {
 	Commune string
 	Air     any // what is on air now, the part that all pages have
 	Notices any // what whoever looks has not read yet, the other
+	Alarms  *alarmsView
 	Who     WhoFrame
 	Nav     Nav
 	Trust   bool // phones must trust the commune's own authority first
@@ -247,6 +254,7 @@ func (s *Server) frame(r *http.Request, page string) frame {
 	if v.kind != nobody {
 		f.Who = WhoFrame{Name: v.who.Name, Person: v.kind == person, Machine: v.kind == machine}
 	}
+	f.Alarms = s.alarms(v)
 	if v.kind != nobody {
 		if air, err := s.onAir(r.Context(), s.opt.Now()); err == nil {
 			f.Air = air

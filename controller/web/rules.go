@@ -139,9 +139,10 @@ var rules = map[string]rule{
 	"GET /api/v1/log":     {place: somewhere, needs: reading},
 	"GET /api/v1/log.csv": {place: somewhere, needs: reading},
 
-	"GET /audit":            {place: inCommune, needs: auditing},
-	"GET /api/v1/audit":     {place: inCommune, needs: auditing},
-	"GET /api/v1/audit.csv": {place: inCommune, needs: auditing},
+	"GET /audit":              {place: inCommune, needs: auditing},
+	"GET /api/v1/audit":       {place: inCommune, needs: auditing},
+	"GET /api/v1/audit/heads": {place: inCommune, needs: auditing},
+	"GET /api/v1/audit.csv":   {place: inCommune, needs: auditing},
 
 	"GET /api/v1/openapi.json":     {place: signedIn},
 	"GET /api/v1/openapi.yaml":     {place: signedIn},
@@ -300,6 +301,10 @@ func (s *Server) guard(rule rule, next http.Handler) http.Handler {
 		}
 		if rule.does == "" {
 			next.ServeHTTP(w, r)
+			return
+		}
+		if s.opt.StandIn != nil && !standInDoes[rule.does] {
+			s.turnAway(w, r, standInOnly)
 			return
 		}
 		out := &outcome{ResponseWriter: w, status: http.StatusOK}

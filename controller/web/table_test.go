@@ -99,6 +99,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /audit":                        {auditors, "la-da"},
 	"GET /api/v1/audit":                 {auditors, "la-da"},
 	"GET /api/v1/audit.csv":             {auditors, "la-da"},
+	"GET /api/v1/audit/heads":           {auditors, "la-da"},
 
 	"GET /{$}":       {all, "anywhere"},
 	"GET /live":      {speakers, "anywhere"},

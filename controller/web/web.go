@@ -73,8 +73,10 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/notify"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/node/wire"
 	"loa/node/wire/tap"
 )
 
@@ -108,6 +110,14 @@ type Options struct {
 	// Tap shows what passes the broker; nil: it is not ours.
 	Tap        *tap.Hub
 	CheckToken func(string) bool
+	// Heads is what nodes keep of the audit log, and what of that it does not hold; nil:
+	// they are not asked.
+	Heads func() (map[string]wire.Heads, []trust.Missed)
+	// Alarms is what is wrong with the office's own memory, gravest first; nil: never
+	// anything.
+	Alarms func() []*problem.Problem
+	// StandIn: the store stands in for the database; nil: it is the database.
+	StandIn *StandIn
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure
 	// Now is controller time, as the calls have it; nil: the clock of this PC.

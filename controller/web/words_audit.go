@@ -6,6 +6,7 @@ func init() { maps.Copy(words, auditWords) }
 
 // auditWords are those of the audit log's page.
 var auditWords = map[string][2]string{
+	"audit_kept":     {"%d cụm loa cũng giữ dấu của nhật ký này.", "%d loudspeakers keep a mark of this log, too."},
 	"audit_title":    {"Nhật ký thao tác", "Who did what"},
 	"audit_about":    {"Ai đã làm gì, ở đâu, lúc nào, từ máy nào. Không ai sửa hay xóa được mà không để lại dấu vết.", "Who did what, where, when and from which machine. Nobody can change or remove it unseen."},
 	"audit_who":      {"Ai", "Who"},

@@ -18,8 +18,8 @@ func (l *Link) subscribeAll(ctx context.Context, client mqtt.Client) error {
 	l.mu.Lock()
 	wish := slices.Clone(l.wish)
 	l.mu.Unlock()
-	own := []string{l.topics.AllDown(l.opt.Node), l.topics.All(wire.KindCall), l.topics.All(wire.KindStop)}
-	filters := map[string]byte{own[0]: 1, own[1]: 0, own[2]: 1}
+	own := []string{l.topics.AllDown(l.opt.Node), l.topics.All(wire.KindCall), l.topics.All(wire.KindStop), l.topics.All(wire.KindHead)}
+	filters := map[string]byte{own[0]: 1, own[1]: 0, own[2]: 1, own[3]: 0}
 	for _, call := range wish {
 		filters[l.topics.Live(call)] = 0
 	}

@@ -25,6 +25,7 @@ var contents = map[string]content{
 	"down/" + KindSelfTest: of[struct{}](true),
 	"all/" + KindCall:      of[CallOn](true),
 	"all/" + KindStop:      of[CallOff](true),
+	"all/" + KindHead:      of[Head](true),
 	"all/" + KindKeys:      of[Chain](false), // each of its links is
 	"live/" + KindFrames:   of[Bundle](true),
 	"clip/":                of[Chunk](false), // the plan names its hash

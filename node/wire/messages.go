@@ -190,6 +190,7 @@ type Status struct {
 	Dropped   int64      `json:"dropped,omitempty"`   // messages that made no sense or came too fast
 	Key       string     `json:"key,omitempty"`       // id of the newest signing key it knows, hex
 	CertUntil time.Time  `json:"cert_until,omitzero"` // end of its certificate
+	Audit     *Heads     `json:"audit,omitempty"`     // what it keeps of the office's audit log
 
 	Live     *Live          `json:"live,omitempty"` // of the voice on air
 	Software *SoftwareState `json:"software,omitempty"`

@@ -16,6 +16,7 @@ import (
 //	   2026-11-23  signatures name their key; all/keys introduces new ones
 //	   2026-11-23  a node renews its certificate: up/<node>/renew, down/<node>/cert
 //	   2026-11-24  a node tests its horn: down/<node>/selftest
+//	   2026-11-30  all/head: nodes keep the end of the office's audit log, and tell it back
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.

@@ -1,0 +1,136 @@
+package controller
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/controller/trust"
+	"loa/node/wire"
+)
+
+const (
+	headEvery = 5 * time.Second  // it is looked whether the audit log has grown, and what nodes keep of it
+	headAgain = 10 * time.Minute // the same head is said again, for a node that did not know the time
+)
+
+// heads has the nodes keep the end of the audit log, and knows what they keep that
+// the log does not hold.
+type heads struct {
+	missed atomic.Pointer[[]trust.Missed]
+	known  map[string]wire.Heads // of each node, as it was judged; of watchHeads alone
+	said   store.Link
+	at     time.Time
+}
+
+// watchHeads tells the nodes where the audit log ends, and listens to what they
+// were told before. It listens first: what it says they keep.
+func (a *App) watchHeads(ctx context.Context) error {
+	if a.memory.trouble != nil {
+		return nil // its log is carried into the one that they know
+	}
+	a.heads.known = map[string]wire.Heads{}
+	tick := time.NewTicker(headEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := a.judgeHeads(ctx); err != nil && ctx.Err() == nil {
+			a.logger.Warn("what nodes keep of the audit log is not compared", "err", err)
+		}
+		if err := a.tellHead(ctx); err != nil && ctx.Err() == nil {
+			a.logger.Debug("nodes are not told where the audit log ends", "err", err)
+		}
+	}
+}
+
+func (a *App) tellHead(ctx context.Context) error {
+	end, err := a.store.LastAudit(ctx)
+	if err != nil || end.Seq == 0 || end == a.heads.said && time.Since(a.heads.at) < headAgain {
+		return err
+	}
+	raw, err := trust.SignHead(a.trust.Signer(), a.config.Commune, end, a.clock.Now())
+	if err == nil {
+		err = a.publish(ctx, wire.Topics{Commune: a.config.Commune}.All(wire.KindHead), 1, true, raw)
+	}
+	if err == nil {
+		a.heads.said, a.heads.at = end, time.Now()
+	}
+	return err
+}
+
+// judgeHeads looks at what nodes keep, where that is new.
+func (a *App) judgeHeads(ctx context.Context) error {
+	var all []trust.Missed
+	if m := a.heads.missed.Load(); m != nil {
+		all = *m
+	}
+	found := false
+	for node, s := range a.statuses() {
+		if s == nil || s.Audit == nil || sameHeads(a.heads.known[node], *s.Audit) {
+			continue
+		}
+		missed, err := trust.Judge(ctx, a.store, node, *s.Audit)
+		if err != nil {
+			return err
+		}
+		a.heads.known[node] = *s.Audit
+		for _, m := range missed {
+			if !contains(all, m) {
+				all, found = append(all, m), true
+				a.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq, "of", m.At)
+			}
+		}
+	}
+	if found {
+		a.heads.missed.Store(&all)
+		a.web.News("nodes")
+	}
+	return nil
+}
+
+// maxMissed bounds what is told: a few are enough.
+const maxMissed = 100
+
+// contains reports whether a head is told of already, or enough are.
+func contains(all []trust.Missed, m trust.Missed) bool {
+	for _, o := range all {
+		if o.Node == m.Node && o.Seq == m.Seq && o.Hash == m.Hash {
+			return true
+		}
+	}
+	return len(all) >= maxMissed
+}
+
+func sameHeads(a, b wire.Heads) bool { return a.Last == b.Last && len(a.Lost) == len(b.Lost) }
+
+// headsKept is what nodes keep of the audit log.
+func (a *App) headsKept() (kept map[string]wire.Heads, missed []trust.Missed) {
+	kept = map[string]wire.Heads{}
+	for node, s := range a.statuses() {
+		if s != nil && s.Audit != nil {
+			kept[node] = *s.Audit
+		}
+	}
+	if m := a.heads.missed.Load(); m != nil {
+		missed = *m
+	}
+	return kept, missed
+}
+
+// tampered is the alarm of that; nil: nothing is missed.
+func (a *App) tampered() *problem.Problem {
+	m := a.heads.missed.Load()
+	if m == nil {
+		return nil
+	}
+	first := (*m)[0]
+	return problem.New(503, "audit_tampered",
+		"NHẬT KÝ ĐÃ BỊ CẮT HOẶC SỬA: cụm loa %s còn giữ dấu của mục số %d mà nhật ký trên máy không có. Hãy giữ nguyên máy và báo người phụ trách.",
+		"THE AUDIT LOG WAS CUT OR ALTERED: loudspeaker %s keeps the mark of record %d, which the log on this machine does not have. Leave the machine as it is and tell who is in charge.", first.Node, first.Seq)
+}

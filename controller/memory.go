@@ -1,0 +1,114 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"loa/controller/backup"
+	"loa/controller/problem"
+	"loa/controller/standby"
+	"loa/controller/store"
+	"loa/controller/trust"
+	"loa/controller/web"
+)
+
+// memory is what the office knows, and what is wrong with that.
+type memory struct {
+	trouble *standby.Trouble // a stand-in is used; nil: the database is
+	whole   bool             // the check of the database came to its end
+	broken  atomic.Pointer[error]
+}
+
+// openTrust opens the keys. What is lost of them is no reason not to come up:
+// pages say so then.
+func (a *App) openTrust(ctx context.Context) (err error) {
+	c := a.config
+	a.trust, err = trust.Open(c.TrustDir(), trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true,
+		Spare: func(name string) ([]byte, error) { return backup.Spare(ctx, c.BackupsDir(), c.Commune, name) }})
+	if err != nil {
+		return err
+	}
+	for _, l := range a.trust.Lost() {
+		a.logger.Error("A KEY FILE WAS LOST", "file", l.File, "err", l.Err, "what", l.Problem().EN)
+	}
+	return nil
+}
+
+// openStore opens the database, or what stands in for it.
+func (a *App) openStore(ctx context.Context) (err error) {
+	a.memory.whole, err = standby.Look(ctx, a.config.Data, a.known())
+	if err == nil {
+		if a.store, err = store.Open(ctx, a.config.Data, a.logger); err == nil {
+			return nil
+		}
+		err = &standby.Trouble{Code: standby.Damaged, Err: err}
+	}
+	if !errors.As(err, &a.memory.trouble) {
+		return err
+	}
+	nodes, nerr := a.trust.Nodes()
+	if nerr != nil {
+		a.logger.Error("the certificates of nodes are not known", "err", nerr)
+	}
+	a.store, a.memory.trouble.From, err = standby.Prepare(ctx, standby.Source{Data: a.config.Data, Commune: a.config.Commune, Nodes: nodes, Logger: a.logger,
+		Backup: func(ctx context.Context, path string) (time.Time, error) {
+			return backup.Extract(ctx, a.config.BackupsDir(), a.config.Commune, store.Database, path)
+		}})
+	if err != nil {
+		return errors.Join(a.memory.trouble, err)
+	}
+	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from", a.memory.trouble.From)
+	return nil
+}
+
+// known is what is known of the office without its database.
+func (a *App) known() (k standby.Known) {
+	if seal, err := a.trust.AuditSeal(); err == nil {
+		k.Sealed = store.Link{Seq: seal.Seq, Hash: seal.Hash}
+	}
+	nodes, _ := a.trust.Nodes() // a file that cannot be read is told of elsewhere
+	files, _ := filepath.Glob(filepath.Join(a.config.BackupsDir(), "loa-*.tar.gz"))
+	k.Used = len(nodes) > 0 || len(files) > 0
+	return k
+}
+
+// keepStandIn keeps what stands in for the database should it be damaged.
+func (a *App) keepStandIn(ctx context.Context) error {
+	if a.memory.trouble != nil {
+		return nil
+	}
+	return standby.NewKeeper(standby.Options{Data: a.config.Data, Store: a.store, Unchecked: !a.memory.whole, Logger: a.logger,
+		Broken: func(err error) { a.memory.broken.Store(&err) }}).Run(ctx)
+}
+
+var damagedInside = problem.New(503, "database_damaged",
+	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
+	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. Restore the last backup, then look at the disk.")
+
+// alarms is what is wrong with the office's own memory, gravest first.
+func (a *App) alarms() (all []*problem.Problem) {
+	for _, l := range a.trust.Lost() {
+		all = append(all, l.Problem())
+	}
+	if t := a.memory.trouble; t != nil {
+		all = append(all, t.Problem())
+	}
+	if err := a.memory.broken.Load(); err != nil && *err != nil {
+		all = append(all, damagedInside)
+	}
+	if p := a.tampered(); p != nil {
+		all = append(all, p)
+	}
+	return all
+}
+
+// standIn is what pages show of it; nil: the database is used.
+func (a *App) standIn() *web.StandIn {
+	if a.memory.trouble == nil {
+		return nil
+	}
+	return &web.StandIn{From: a.memory.trouble.From}
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ErrNone means that there is no database, or an empty file in its place.
+var ErrNone = errors.New("there is no database")
+
+// history are the tables that only grow. A stand-in is without them: it is to be
+// small, so that it can be made anew after each change, and nobody needs them to
+// speak to the villages. Sessions are left out as of a backup: it opens no door.
+var history = []string{"audit", "plays", "state_history", "node_states", "faults", "broadcasts", "broadcast_nodes", "broadcast_areas",
+	"calls", "notices", "notice_people", "reports", "care", "unsent", "watches", "sessions", "speech_cache"}
+
+// WriteStandIn writes to path, a new file, what an office needs to go on by if
+// this database is lost: areas, nodes, people with their rights, bulletins, the
+// calendar, settings, as they are at one instant. It is a database as [OpenStandIn]
+// opens it.
+func (s *Store) WriteStandIn(ctx context.Context, path string) (err error) {
+	const what = "write a stand-in"
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return wrap(what, err)
+	}
+	defer func() { err = errors.Join(err, wrap(what, db.Close())) }()
+	db.SetMaxOpenConns(1) // what is attached belongs to a connection
+	from := (&url.URL{Scheme: "file", Path: s.path, RawQuery: "mode=ro"}).String()
+	if _, err := db.ExecContext(ctx, `ATTACH ? AS office`, from); err != nil {
+		return wrap(what, err)
+	}
+	type thing struct{ kind, name, sql string }
+	things, err := list(ctx, db, what, func(sc scanner) (t thing, err error) { return t, sc.Scan(&t.kind, &t.name, &t.sql) },
+		`SELECT type, name, sql FROM office.sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY type DESC, name`) // tables first
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return wrap(what, err)
+	}
+	for _, t := range things {
+		_, err := tx.ExecContext(ctx, t.sql)
+		if err == nil && t.kind == "table" && !slices.Contains(history, t.name) {
+			table := `"` + strings.ReplaceAll(t.name, `"`, `""`) + `"`
+			_, err = tx.ExecContext(ctx, `INSERT INTO main.`+table+` SELECT * FROM office.`+table)
+		}
+		if err != nil {
+			return errors.Join(wrap(what+": "+t.name, err), ignoreDone(tx.Rollback()))
+		}
+	}
+	return wrap(what, tx.Commit())
+}
+
+// Fingerprint is what a database is held against that may be damaged.
+type Fingerprint struct {
+	Audit      Link              `json:"audit"`      // the last record; zero of a stand-in
+	Programmes map[string]string `json:"programmes"` // sha256 of each, in hex, by its id
+}
+
+func fingerprint(ctx context.Context, db *sql.DB) (f Fingerprint, err error) {
+	var audited bool // older databases had no log
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'audit'`).Scan(&audited)
+	if err == nil && audited {
+		f.Audit, err = lastLink(ctx, db)
+	}
+	if err != nil {
+		return f, wrap("look at the database", err)
+	}
+	type row struct{ id, doc string }
+	all, err := list(ctx, db, "look at the calendar", func(sc scanner) (r row, err error) { return r, sc.Scan(&r.id, &r.doc) },
+		`SELECT id, document FROM programmes`)
+	f.Programmes = make(map[string]string, len(all))
+	for _, r := range all {
+		f.Programmes[r.id] = chain(r.id, r.doc)
+	}
+	return f, err
+}
+
+// Fingerprint tells what the database holds now.
+func (s *Store) Fingerprint(ctx context.Context) (Fingerprint, error) {
+	return fingerprint(ctx, s.read)
+}
+
+// Look examines the database in dir before anything is opened to be changed:
+// nothing of it is, not even what a crash left to be done. It returns
+// ErrNone, ErrNewer, or what is damaged. The time for that is ctx's: a check
+// that does not end in it is not an error, and whole is false.
+func Look(ctx context.Context, dir string) (f Fingerprint, whole bool, err error) {
+	path, err := filepath.Abs(filepath.Join(dir, Database))
+	if err != nil {
+		return f, false, err
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return f, false, ErrNone
+	}
+	if err != nil {
+		return f, false, wrap("look at the database", err)
+	}
+	q := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return f, false, wrap("look at the database", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	var version int64
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil {
+		return f, false, wrap("look at the database", err)
+	}
+	ours, err := known()
+	if err == nil && version > ours {
+		err = fmt.Errorf("its version is %d, ours %d: %w", version, ours, ErrNewer)
+	}
+	if err != nil {
+		return f, false, err
+	}
+	whole, err = quickCheck(ctx, db)
+	if err != nil {
+		return f, whole, err
+	}
+	f, err = fingerprint(context.WithoutCancel(ctx), db)
+	return f, whole, err
+}
+
+// quickCheck reports whether the check came to its end.
+func quickCheck(ctx context.Context, db *sql.DB) (whole bool, err error) {
+	var said string
+	err = db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return false, nil
+	case err != nil:
+		return false, wrap("check the database", err)
+	case said != "ok":
+		return false, fmt.Errorf("check the database: %s", said)
+	}
+	return true, nil
+}
+
+// CheckWhole goes through the whole database while others use it, and returns what is
+// damaged; nil also when ctx ended before.
+func (s *Store) CheckWhole(ctx context.Context) error {
+	_, err := quickCheck(ctx, s.read)
+	return err
+}

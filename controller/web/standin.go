@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"loa/controller/backup"
+	"loa/controller/problem"
+)
+
+// StandIn tells that the store is not the office's database, which is damaged:
+// see package standby.
+type StandIn struct {
+	From time.Time // the data is as it was then; zero: only the nodes are known
+}
+
+// standInDoes is what may be done meanwhile, as the audit log names it: what would
+// be lost with the stand-in is refused.
+var standInDoes = map[string]bool{
+	"session.begin": true, "session.end": true, "person.set_up": true,
+	"call.arm": true, "call.begin": true, "call.stop": true, stopAct: true, "drill.arm": true,
+	"node.selftest": true, "notice.read": true, "backup.restore": true,
+}
+
+var standInOnly = problem.New(http.StatusServiceUnavailable, "standing_in",
+	"Cơ sở dữ liệu đang hỏng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy khôi phục bản sao lưu rồi làm lại.",
+	"The database is damaged: only speaking, stopping and restoring a backup work now; any other change would be lost and is not taken. Restore a backup and do it again.")
+
+// alarmsView is what is wrong with the machine itself, and the one thing to do.
+type alarmsView struct {
+	All  []*problem.Problem
+	From time.Time    // of the stand-in; zero: none, or it knows nothing
+	Last *backup.File // that whoever asks may restore; nil: none
+}
+
+// alarms is shown on every page, to everybody who is signed in: an official who
+// speaks must know what the machine under him is.
+func (s *Server) alarms(v *visit) *alarmsView {
+	if s.opt.Alarms == nil || v.kind == nobody {
+		return nil
+	}
+	view := &alarmsView{All: s.opt.Alarms()}
+	if len(view.All) == 0 {
+		return nil
+	}
+	if s.opt.StandIn != nil {
+		view.From = s.opt.StandIn.From
+		if files := s.opt.Backup.State().Files; len(files) > 0 && v.may(governing, nil) {
+			view.Last = &files[0]
+		}
+	}
+	return view
+}
