@@ -142,12 +142,14 @@ run: deps-run build ## a commune on this machine: a controller and three nodes; 
 #   TestHeard…, …ALSA…        listen to a horn or a sound card: one at a time
 #   TestE2E…, TestBrowser…    separate processes, pages in a browser: side by side
 #   TestMeasured…             count milliseconds or thousands: make measure, alone
+#   TestTorment               breaks things for a quarter of an hour: make torment
 #   all others                need a processor and no certain time
 # Each group of packages has a folder of binaries: two in one may not share a name.
 GROUPS := audio schedule node controller cmd deploy
 HEARD := ^TestHeard|ALSA
 STORIES := ^Test(E2E|Browser)
 MEASURED := ^TestMeasured
+TORMENT := ^TestTorment
 # Where databases and recordings of tests lie: in memory, if there is enough. A
 # killed process loses nothing there that it would not lose on a disk.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 {print "/dev/shm"}')
@@ -173,7 +175,7 @@ test: ## every test, first all compiled, then run: seven phases
 	@echo "phase 3 of 7: vet and lint"; $(MAKE) -s lint
 	@failed=0; \
 	echo "phase 4 of 7: tests of one package each"; \
-	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)' -test.timeout 15m || failed=1; \
+	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|$(TORMENT)' -test.timeout 15m || failed=1; \
 	echo "phase 5 of 7: stories of separate processes, and pages, side by side"; \
 	$(TESTS) bin/prove run stories ./cmd/loa:3 ./controller/web:2 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
 	echo "phase 6 of 7: what is heard, one at a time"; \
@@ -189,7 +191,7 @@ test-binaries: deps build
 race: deps-test build ## after it: the race detector over the packages that share memory
 	$(call compile,bin/race,$(RACE))
 	@rm -f bin/race.json; failed=0; \
-	$(TESTS) bin/prove run -bin bin/race -to bin/race.json -p 2 race $(SHARING) -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|TestTableOfRights' -test.timeout 15m || failed=1; \
+	$(TESTS) bin/prove run -bin bin/race -to bin/race.json -p 2 race $(SHARING) -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|$(TORMENT)|TestTableOfRights' -test.timeout 15m || failed=1; \
 	bin/prove sum bin/race.json && exit $$failed
 
 .PHONY: measure
@@ -197,6 +199,12 @@ measure: deps-test build test-binaries ## what counts milliseconds, or thousands
 	@rm -f bin/measured.json; failed=0; \
 	$(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	bin/prove sum bin/measured.json && exit $$failed
+
+# FAULTS faults at instants that SEED chooses; without it the clock does, and says so.
+FAULTS ?= 200
+.PHONY: torment
+torment: deps-test build test-binaries ## alarms while things break: FAULTS=200 random faults, SEED=… plays them again
+	$(TESTS) LOA_TORMENT=$(FAULTS) LOA_SEED=$(SEED) bin/test/cmd/loa.test -test.v -test.run '$(TORMENT)' -test.timeout 2h
 
 .PHONY: e2e
 e2e: deps-test build test-binaries ## only the stories of separate real processes, in a real browser, one at a time

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +53,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		a.logger.Error("the certificates of nodes are not known", "err", nerr)
 	}
 	a.store, a.memory.trouble.From, err = standby.Prepare(ctx, standby.Source{Data: a.config.Data, Commune: a.config.Commune, Nodes: nodes, Logger: a.logger,
+		BackupAt: backup.Newest(a.config.BackupsDir(), a.config.Commune),
 		Backup: func(ctx context.Context, path string) (time.Time, error) {
 			return backup.Extract(ctx, a.config.BackupsDir(), a.config.Commune, store.Database, path)
 		}})
@@ -70,8 +70,7 @@ func (a *App) known() (k standby.Known) {
 		k.Sealed = store.Link{Seq: seal.Seq, Hash: seal.Hash}
 	}
 	nodes, _ := a.trust.Nodes() // a file that cannot be read is told of elsewhere
-	files, _ := filepath.Glob(filepath.Join(a.config.BackupsDir(), "loa-*.tar.gz"))
-	k.Used = len(nodes) > 0 || len(files) > 0
+	k.Used = len(nodes) > 0 || !backup.Newest(a.config.BackupsDir(), a.config.Commune).IsZero()
 	return k
 }
 

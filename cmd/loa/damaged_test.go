@@ -107,6 +107,8 @@ func restoreNewest(t testing.TB, o *office) {
 	o.get("/api/v1/backups", &b)
 	o.send(http.MethodPost, "/api/v1/backups/"+b.Files[0].Name+"/restore", map[string]any{"replace": true}, nil)
 	await(t, "what was restored", 30*time.Second, func() bool {
+		o.info = ready(t, filepath.Join(o.dir, "data")) // the token may be another one, of then
+		o.token = o.info.Token
 		req, err := http.NewRequest(http.MethodGet, o.base+"/api/v1/backups", nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "Bearer "+o.token)

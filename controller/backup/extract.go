@@ -37,6 +37,15 @@ func Extract(ctx context.Context, backups, commune, name, path string) (at time.
 	return at, err
 }
 
+// Newest is when the newest backup in a folder was made; zero: there is none.
+func Newest(backups, commune string) time.Time {
+	all, err := filesIn(backups, commune)
+	if err != nil || len(all) == 0 {
+		return time.Time{}
+	}
+	return all[0].At
+}
+
 // Spare returns a file of the keys of the newest backup that has it.
 func Spare(ctx context.Context, backups, commune, name string) (data []byte, err error) {
 	all, err := filesIn(backups, commune)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"loa/controller/store"
@@ -21,6 +22,8 @@ type Source struct {
 	// Backup writes the database of the newest good backup to a path, a new file, and
 	// returns when it was made; an error: there is none.
 	Backup func(ctx context.Context, path string) (time.Time, error)
+	// BackupAt is when the newest was made; zero: there is none.
+	BackupAt time.Time
 	// Nodes are those that have certificates, if nothing else is known.
 	Nodes  []string
 	Logger *slog.Logger
@@ -77,7 +80,11 @@ func empty(at string) (string, error) {
 // zero if there is none.
 func (s Source) fill(ctx context.Context, at string) (from time.Time, err error) {
 	path := filepath.Join(at, store.Database)
-	for _, source := range []func(context.Context, string) (time.Time, error){s.kept, s.Backup} {
+	sources := []func(context.Context, string) (time.Time, error){s.kept, s.Backup}
+	if f, ok := readFacts(filepath.Join(s.Data, Folder)); !ok || s.BackupAt.After(f.At) {
+		slices.Reverse(sources)
+	}
+	for _, source := range sources {
 		from, err := source(ctx, path)
 		if err == nil && sound(ctx, at) {
 			return from, nil

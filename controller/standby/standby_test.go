@@ -172,6 +172,25 @@ func TestLostChangesAreFound(t *testing.T) {
 	require.Empty(t, crashed.look(Known{Sealed: end}), "without a stand-in of its own the seal tells")
 }
 
+// A backup that is newer than the stand-in stands in.
+func TestTheNewestStandsIn(t *testing.T) {
+	o := newOffice(t)
+	o.keep()
+	o.programmes(2)
+	require.NoError(t, o.st.Close())
+	good := o.bytes()
+	half(t, o.path())
+	made := time.Now().Add(time.Minute)
+	st, from, err := Prepare(t.Context(), Source{Data: o.dir, Commune: "la-da", Logger: quiet, BackupAt: made,
+		Backup: func(_ context.Context, path string) (time.Time, error) { return made, os.WriteFile(path, good, 0o600) }})
+	require.NoError(t, err)
+	defer st.Close()
+	require.Equal(t, made, from)
+	programmes, err := st.Programmes(t.Context(), true)
+	require.NoError(t, err)
+	require.Len(t, programmes, 2)
+}
+
 // A new commune has no database, and one that nobody keeps a stand-in for is
 // known by its nodes.
 func TestANewCommune(t *testing.T) {
