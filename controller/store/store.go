@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -46,11 +48,18 @@ type Store struct {
 	write  *sql.DB // one connection
 	read   *sql.DB
 	logger *slog.Logger
+	deeds  *deeds
+	memory memory
+
+	commands sync.Mutex
+	command  uint64 // number of the last one
+
+	audited atomic.Int64 // number of the last audit record that was written here
 }
 
 // Open opens the store in dir, making it or bringing it up to date if needed.
 func Open(ctx context.Context, dir string, logger *slog.Logger) (*Store, error) {
-	s := &Store{dir: dir, logger: logger}
+	s := &Store{dir: dir, logger: logger, deeds: newDeeds(nil)}
 	if err := s.prepare(); err != nil {
 		return nil, wrap("open store", err)
 	}
@@ -67,13 +76,34 @@ func Open(ctx context.Context, dir string, logger *slog.Logger) (*Store, error) 
 	if err := s.approveOld(ctx); err != nil {
 		return nil, errors.Join(wrap("bring the database up to date", err), s.Close())
 	}
+	s.ready(ctx)
 	return s, nil
+}
+
+// ready takes up what is needed when nothing can be read or written any more.
+// None of it keeps the store from opening.
+func (s *Store) ready(ctx context.Context) {
+	if err := s.SettingOr(ctx, keyCommand, &s.command); err != nil {
+		s.logger.Error("the number of the last command is not known: the clock tells the next", "err", err)
+	}
+	reserve, left, err := openReserve(s.dir)
+	if err != nil {
+		s.logger.Warn("no reserve: what cannot be written on a full disk would be lost by a restart", "err", err)
+	}
+	for _, d := range left {
+		s.command = max(s.command, d.Command)
+	}
+	s.deeds.reserve = reserve
+	s.deeds.restore(s, left)
+	if err := s.Remember(ctx); err != nil {
+		s.logger.Error("not all that an alert needs could be read", "err", err)
+	}
 }
 
 // OpenReadOnly opens the store in dir beside a controller that may be running:
 // nothing in it is changed.
 func OpenReadOnly(ctx context.Context, dir string) (*Store, error) {
-	s := &Store{dir: dir}
+	s := &Store{dir: dir, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil)}
 	var err error
 	if s.read, err = s.pool(readers); err == nil {
 		s.write = s.read // a statement that writes is refused by the database
@@ -149,8 +179,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-// Close closes the database.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+// Close closes the database, after a last try to write what waits.
+func (s *Store) Close() error {
+	s.deeds.close()
+	return errors.Join(s.read.Close(), s.write.Close())
+}
 
 // Check reads one row, for the readiness probe.
 func (s *Store) Check(ctx context.Context) error {

@@ -137,7 +137,7 @@ func TestAnswers(t *testing.T) {
 // once.
 func TestSlowListener(t *testing.T) {
 	h := newHub()
-	slow, quick := h.join(), h.join()
+	slow, quick := h.join("a"), h.join("b")
 	for range 10_000 {
 		h.tell("nodes")
 		h.tell("plays")
@@ -152,14 +152,21 @@ func TestSlowListener(t *testing.T) {
 	h.tell("library")
 	<-quick.wake
 	require.Equal(t, []string{"library"}, quick.take())
-	for range maxListeners - 1 {
-		require.NotNil(t, h.join())
+	first := h.join("p0")
+	for n := 1; n < maxListeners-1; n++ {
+		require.NotNil(t, h.join(fmt.Sprint("p", n/listenersEach)))
 	}
-	require.Nil(t, h.join(), "there is a bound")
+	require.Equal(t, maxListeners, h.seats.Count())
+	require.Nil(t, h.join("p0"), "a person has a share")
+	require.NotNil(t, h.join("c"), "another is let in")
+	_, on := <-first.wake
+	require.False(t, on, "at the cost of who has most")
+	h.leave(first)
+	require.Equal(t, maxListeners, h.seats.Count(), "there is a bound")
 	h.close()
-	_, on := <-quick.wake
+	_, on = <-quick.wake
 	require.False(t, on)
-	require.Nil(t, h.join())
+	require.Nil(t, h.join("d"))
 	h.tell("nodes")
 	h.leave(quick)
 }

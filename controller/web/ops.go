@@ -20,7 +20,8 @@ func (s *Server) registerOps(mux *router) {
 	mux.HandleFunc("GET /readyz", s.ready)
 }
 
-// ready says whether the controller can do its work: its store answers.
+// ready says whether the controller can do its work: its store answers, and takes
+// what is written. An alarm of the disk is told in a sentence.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -28,7 +29,19 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "store: not ready", http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = w.Write([]byte("ok\n"))
+	status, lines := http.StatusOK, ""
+	for _, t := range s.opt.Troubles() {
+		vi, en := t.Sentence()
+		lines += t.Code + ": " + vi + " / " + en + "\n"
+		if t.Alarm {
+			status = http.StatusServiceUnavailable
+		}
+	}
+	if status != http.StatusOK {
+		http.Error(w, lines, status)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n" + lines))
 }
 
 // metrics reads what others already count, when Prometheus asks.
@@ -49,12 +62,14 @@ var (
 	descFailed  = prometheus.NewDesc("loa_backup_failed", "1: the last attempt at a backup failed.", nil, nil)
 	descFree    = prometheus.NewDesc("loa_disk_free_bytes", "Room that is left on the disk of the data.", nil, nil)
 	descDisk    = prometheus.NewDesc("loa_disk_bytes", "Size of the disk of the data.", nil, nil)
+	descTrouble = prometheus.NewDesc("loa_disk_trouble", "1: this is wrong with the disk of the data, or with writing to it; level is warning or alarm.", []string{"code", "level"}, nil)
+	descBacklog = prometheus.NewDesc("loa_unwritten", "Deeds that are done and could not be written down yet.", nil, nil)
 	descBuild   = prometheus.NewDesc("loa_build_info", "1, with the version.", []string{"version"}, nil)
 	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descTrouble, descBacklog, descBuild} {
 		ch <- d
 	}
 }
@@ -105,10 +120,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	m.collectMachine(gauge)
-	m.s.hub.mu.Lock()
-	pages := len(m.s.hub.listeners)
-	m.s.hub.mu.Unlock()
-	gauge(descPages, float64(pages))
+	gauge(descPages, float64(m.s.hub.seats.Count()))
 }
 
 // framesOf adds up what the nodes that are on air say of what they play live.
@@ -140,6 +152,18 @@ func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)
 		gauge(descDisk, float64(size))
 		gauge(descFree, float64(free))
 	}
+	for _, t := range m.s.opt.Troubles() {
+		level := "warning"
+		if t.Alarm {
+			level = "alarm"
+		}
+		gauge(descTrouble, 1, t.Code, level)
+	}
+	back := m.s.opt.Store.Backlog()
+	if back.Err == nil {
+		back.Count = 0 // under way
+	}
+	gauge(descBacklog, float64(back.Count))
 	if m.s.opt.Backup == nil {
 		return
 	}

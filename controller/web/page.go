@@ -228,6 +228,7 @@ type frame struct {
 	Commune string
 	Air     any // what is on air now, the part that all pages have
 	Notices any // what whoever looks has not read yet, the other
+	Disk    any // what is wrong with this machine's disk, a third; nil: nobody is signed in
 	Who     WhoFrame
 	Nav     Nav
 	Trust   bool // phones must trust the commune's own authority first
@@ -251,6 +252,7 @@ func (s *Server) frame(r *http.Request, page string) frame {
 		if air, err := s.onAir(r.Context(), s.opt.Now()); err == nil {
 			f.Air = air
 		} // else the page is shown without
+		f.Disk = s.disk()
 	}
 	if v.kind == machine {
 		f.Who.New, _ = s.isNew(r.Context()) // the link to the first account is left out, then
@@ -262,6 +264,23 @@ func (s *Server) frame(r *http.Request, page string) frame {
 		f.Notices = told
 	} // else the page is shown without
 	return f
+}
+
+// diskView is what is wrong with the disk, for a page.
+type diskView struct{ Troubles []diskRow }
+
+type diskRow struct {
+	Alarm  bool
+	VI, EN string
+}
+
+func (s *Server) disk() diskView {
+	var v diskView
+	for _, t := range s.opt.Troubles() {
+		vi, en := t.Sentence()
+		v.Troubles = append(v.Troubles, diskRow{t.Alarm, vi, en})
+	}
+	return v
 }
 
 // pageView is a whole page.
@@ -292,6 +311,9 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 	if asked == "notices" {
 		view, err = s.unread(ctx, r.URL.Path)
 		return "notices", view, err
+	}
+	if asked == "disk" {
+		return "disk", s.disk(), nil
 	}
 	if make, ok := parts[asked]; ok {
 		view, err = make(ctx, now)
