@@ -274,7 +274,11 @@ func runTo(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, name 
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
 	cmd.WaitDelay = 2 * time.Second // for a child that keeps the pipes open
 	ownGroup(cmd)
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		giveWay(ctx, cmd)
+		err = cmd.Wait()
+	}
 	fmt.Fprintln(stderr) // ends a last line that the program did not end
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"context"
 	"os/exec"
 	"syscall"
 )
@@ -10,4 +11,21 @@ import (
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+}
+
+type nicelyKey struct{}
+
+// Nicely returns a context for work that can wait: the programs that are run
+// with it give way to all others on the machine.
+func Nicely(ctx context.Context) context.Context { return context.WithValue(ctx, nicelyKey{}, true) }
+
+// niceness of what can wait, of -20 to 19.
+const niceness = 15
+
+// giveWay lowers the priority of a started command, if it is to be run nicely,
+// with all the threads of its group. One that is over already needs it no more.
+func giveWay(ctx context.Context, cmd *exec.Cmd) {
+	if ctx.Value(nicelyKey{}) != nil {
+		_ = syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, niceness)
+	}
 }

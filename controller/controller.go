@@ -30,6 +30,7 @@ import (
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/clock"
+	"loa/controller/disk"
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/https"
@@ -64,6 +65,8 @@ type Config struct {
 	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
 	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it. The packaged service may write only /var/lib/loa and /etc/mosquitto/loa: for another folder see backups"`
 	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out. The packaged service must be allowed to write there: systemctl edit loa-controller, then the lines [Service] and ReadWritePaths=/the/folder"`
+	DiskWarnMB int           `yaml:"disk_warn_mb,omitempty" help:"with less free room on the data disk, in MB, every page warns; left out: 1024, or a tenth of the disk up to 10 GB if that is more"`
+	DiskLowMB  int           `yaml:"disk_alarm_mb,omitempty" help:"with less it is an alarm, and /readyz says 503; left out: 200"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 }
 
@@ -92,6 +95,7 @@ type App struct {
 	dispatch *dispatch.Dispatch
 	live     *live.Live
 	backup   *backup.Keeper
+	disk     *disk.Watch
 	web      *web.Server
 	http     net.Listener
 	secure   net.Listener                  // nil: plain HTTP only
@@ -103,13 +107,14 @@ type App struct {
 	linked   chan struct{}                 // there is a new connection to the broker
 	restart  chan struct{}                 // a backup is ready to be put in place
 	memory   memory
+	started  time.Time
 	heads    heads
 }
 
 // New opens the store and the keys, takes the ports and puts the parts
 // together. What it has opened is closed again if a later step fails.
 func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
-	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1), restart: make(chan struct{}, 1)}
+	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1), restart: make(chan struct{}, 1), started: time.Now()}
 	defer func() {
 		if err != nil {
 			_ = a.close() // the first error is the one to tell
@@ -169,8 +174,10 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	}
 	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, RestoreOnly: a.memory.trouble != nil, Logger: logger,
 		News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
+	a.disk = disk.New(disk.Options{Store: a.store, Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
+		News: func() { a.web.News("machine") }, Logger: logger})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Alarms: a.alarms, StandIn: a.standIn(), Commune: config.Commune, Version: version, Logger: logger})
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Troubles: a.troubles, StandIn: a.standIn(), Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
 
@@ -311,6 +318,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.keepStandIn(ctx) })
 	g.Go(func() error { return a.watchHeads(ctx) })
 	g.Go(func() error { return a.backup.Run(ctx) })
+	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.keepKeys(ctx) })
 	g.Go(func() error { return a.keepCRL(ctx) })

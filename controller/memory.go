@@ -1,8 +1,10 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -87,21 +89,36 @@ var damagedInside = problem.New(503, "database_damaged",
 	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
 	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. Restore the last backup, then look at the disk.")
 
-// alarms is what is wrong with the office's own memory, gravest first.
-func (a *App) alarms() (all []*problem.Problem) {
+// troubles is what is wrong with the office's machine, gravest first: its keys, its
+// database, its log, its disk.
+func (a *App) troubles() (all []problem.Trouble) {
 	for _, l := range a.trust.Lost() {
-		all = append(all, l.Problem())
+		all = append(all, problem.Trouble{Problem: l.Problem(), Alarm: l.Remedy == trust.Deaf, Since: a.started})
 	}
 	if t := a.memory.trouble; t != nil {
-		all = append(all, t.Problem())
+		all = append(all, problem.Trouble{Problem: t.Problem(), Alarm: true, Since: a.started})
 	}
 	if err := a.memory.broken.Load(); err != nil && *err != nil {
-		all = append(all, damagedInside)
+		all = append(all, problem.Trouble{Problem: damagedInside, Alarm: true, Since: a.started})
 	}
 	if p := a.tampered(); p != nil {
-		all = append(all, p)
+		all = append(all, problem.Trouble{Problem: p, Alarm: true, Since: a.started})
 	}
+	for _, t := range a.disk.Troubles() {
+		vi, en := t.Sentence()
+		all = append(all, problem.Trouble{Problem: &problem.Problem{Status: 503, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm, Since: t.Since})
+	}
+	slices.SortStableFunc(all, func(a, b problem.Trouble) int { // alarms before warnings
+		return cmp.Compare(rank(a), rank(b))
+	})
 	return all
+}
+
+func rank(t problem.Trouble) int {
+	if t.Alarm {
+		return 0
+	}
+	return 1
 }
 
 // standIn is what pages show of it; nil: the database is used.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loa/controller/problem"
+	"loa/controller/share"
 	"loa/controller/store"
 )
 
@@ -52,15 +53,16 @@ func (l *Library) Jobs() []Job {
 
 // job is a Job being done, with the folder it is done in.
 type job struct {
-	*Job // guarded by Library.mu, except ID and Name, which do not change
+	*Job        // guarded by Library.mu, except ID and Name, which do not change
+	who  string // whose it is; "": it counts of nobody
 	l    *Library
 	dir  string
 }
 
 // do runs work as a job: it makes its folder, lets its progress be seen, and
 // cleans up.
-func (l *Library) do(ctx context.Context, name string, first Stage, work func(*job) (store.Clip, error)) (store.Clip, error) {
-	j, err := l.begin(name, first)
+func (l *Library) do(ctx context.Context, who, name string, first Stage, work func(*job) (store.Clip, error)) (store.Clip, error) {
+	j, err := l.begin(who, name, first)
 	if err != nil {
 		return store.Clip{}, l.explain(ctx, err)
 	}
@@ -79,19 +81,21 @@ func (l *Library) do(ctx context.Context, name string, first Stage, work func(*j
 	return clip, nil
 }
 
-// begin enters a job in the list and makes its folder.
-func (l *Library) begin(name string, first Stage) (*job, error) {
+// begin enters a job in the list and makes its folder. One of nobody is urgent:
+// there is always room for it.
+func (l *Library) begin(who, name string, first Stage) (*job, error) {
 	dir, err := os.MkdirTemp(l.opt.Store.TempDir(), "job-")
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
 	l.mu.Lock()
-	if len(l.jobs) >= maxJobs {
+	if err := l.refuse(who); err != nil {
 		l.mu.Unlock()
-		return nil, errors.Join(tooBusy, os.Remove(dir))
+		return nil, errors.Join(err, os.Remove(dir))
 	}
 	l.last++
-	j := &job{Job: &Job{ID: strconv.Itoa(l.last), Name: name, Stage: first, Started: time.Now()}, l: l, dir: dir}
+	l.own[who]++
+	j := &job{who: who, Job: &Job{ID: strconv.Itoa(l.last), Name: name, Stage: first, Started: time.Now()}, l: l, dir: dir}
 	l.jobs[j.ID] = j.Job
 	now := *j.Job
 	l.mu.Unlock()
@@ -99,15 +103,31 @@ func (l *Library) begin(name string, first Stage) (*job, error) {
 	return j, nil
 }
 
+// refuse says why somebody may not begin another job. It is called with the lock
+// held.
+func (l *Library) refuse(who string) error {
+	switch {
+	case who == nobody:
+		return nil
+	case l.own[who] >= maxEach:
+		return yoursAreMany
+	case len(l.jobs)-l.own[nobody] >= maxJobs:
+		return tooBusy
+	}
+	return nil
+}
+
 // wait takes one of the places, or gives up with ctx.
 func (l *Library) wait(ctx context.Context, j *job) (release func(), err error) {
 	j.stage(Waiting)
-	select {
-	case l.slots <- struct{}{}:
-		return func() { <-l.slots }, nil
-	case <-ctx.Done():
+	release, err = l.line.Enter(ctx, j.who)
+	if errors.Is(err, share.ErrFull) {
+		return nil, tooBusy
+	}
+	if err != nil && ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	return release, err
 }
 
 func (j *job) stage(s Stage) {
@@ -118,8 +138,12 @@ func (j *job) stage(s Stage) {
 	})
 }
 
-// fraction notes progress, and tells of it at each whole per cent.
+// fraction notes progress, and tells of it at each whole per cent. Here work
+// that can wait makes room for what cannot.
 func (j *job) fraction(f float64) {
+	if j.who != nobody {
+		j.l.giveWay()
+	}
 	j.change(func(now *Job) bool {
 		changed := int(100*f) != int(100*now.Fraction)
 		now.Fraction = f
@@ -136,6 +160,9 @@ func (j *job) end(clip store.Clip, err error) {
 			now.Problem, _ = problem.Of(err)
 		}
 		delete(j.l.jobs, now.ID)
+		if j.l.own[j.who]--; j.l.own[j.who] <= 0 {
+			delete(j.l.own, j.who)
+		}
 		return true
 	})
 }

@@ -7,7 +7,9 @@
 //
 // Each piece of work is a [Job] in its own folder in the store's TempDir, which
 // is removed when the work ends, however it ends; what a crash left is removed
-// when the store is next opened. Two jobs run at once, the others wait; who goes away gives up his place.
+// when the store is next opened. Two jobs run at once, of two people; the others wait; who goes away gives up his place.
+// What an emergency or a drill says has a lane of its own, [Library.SpeakNow]: it
+// stands behind no upload, in bounded time, and all else pauses meanwhile.
 // Files move into the store with a rename after they are synced, and the row
 // that makes them a clip comes last: until then there is no clip, and a failed
 // row takes the files back out. A crash between the two leaves a file that
@@ -39,14 +41,21 @@ import (
 	"unicode"
 
 	"loa/audio"
+	"loa/controller/share"
 	"loa/controller/store"
+	"loa/controller/text"
 )
 
 const (
 	defaultMaxBytes = 1 << 30 // an hour of stereo WAV is 0.7 GB
 	defaultMaxText  = 20000
 	running         = 2  // jobs that decode and encode at once
+	ownRunning      = 1  // of one person
 	maxJobs         = 32 // with those that wait or are still being received
+	maxEach         = 8  // of one person
+	urgentAtOnce    = 2  // that are spoken for an emergency
+	urgentWithin    = 20 * time.Second
+	pauseMost       = time.Minute // that other work waits for those, at a time
 )
 
 // Options of a library. Store and Logger are required.
@@ -62,12 +71,19 @@ type Options struct {
 // Library is safe for concurrent use.
 type Library struct {
 	opt     Options
-	slots   chan struct{}
-	storing sync.Mutex // one job at a time decides which files are its own
+	line    *share.Line
+	urgent  chan struct{} // one for each that is spoken now
+	storing sync.Mutex    // one job at a time decides which files are its own
 
 	mu   sync.Mutex
 	jobs map[string]*Job
+	own  map[string]int // jobs of each person
 	last int
+
+	calm    *sync.Cond // what is spoken for an emergency has come to its end
+	hurries int        // of these, guarded by calm's lock
+
+	urgentFor time.Duration // what an emergency says may take so long
 }
 
 // New makes a library over a store.
@@ -84,14 +100,15 @@ func New(opt Options) *Library {
 	if opt.OnChange == nil {
 		opt.OnChange = func(Job) {}
 	}
-	return &Library{opt: opt, slots: make(chan struct{}, running), jobs: map[string]*Job{}}
+	return &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
+		urgent: make(chan struct{}, urgentAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
 }
 
-// Upload makes a clip of the recording that r streams. name is what its owner
-// calls it. The original is kept.
-func (l *Library) Upload(ctx context.Context, name string, r io.Reader) (store.Clip, error) {
+// Upload makes a clip of the recording that r streams, for somebody, of whom it
+// counts. name is what its owner calls it. The original is kept.
+func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (store.Clip, error) {
 	name = cleanName(filepath.Base(strings.ReplaceAll(name, `\`, "/")))
-	return l.do(ctx, name, Receiving, func(j *job) (store.Clip, error) {
+	return l.do(ctx, who, name, Receiving, func(j *job) (store.Clip, error) {
 		original := filepath.Join(j.dir, "original")
 		sha, err := l.receive(ctx, r, original)
 		if err != nil {
@@ -102,45 +119,64 @@ func (l *Library) Upload(ctx context.Context, name string, r io.Reader) (store.C
 			return store.Clip{}, err
 		}
 		defer release()
+		ctx := audio.Nicely(ctx)
 		clip := store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha}
 		return l.level(ctx, j, original, clip)
 	})
 }
 
-// Speak makes a clip of text. voice "" is the Vietnamese one, rate 0 is 1. The
-// same text spoken the same way before is returned at once.
-func (l *Library) Speak(ctx context.Context, text, voice string, rate float64) (store.Clip, error) {
-	text = strings.TrimSpace(text)
-	if voice == "" {
-		voice = audio.DefaultVoice
-	}
-	if rate == 0 {
-		rate = 1
-	}
-	key := speechKey(l.opt.Speech.Command, text, voice, rate)
-	if clip, ok := l.spoken(ctx, key); ok {
+// Speak makes a clip of text, for somebody, of whom it counts. voice "" is the
+// Vietnamese one, rate 0 is 1. The same text spoken the same way before is
+// returned at once.
+func (l *Library) Speak(ctx context.Context, who, text, voice string, rate float64) (store.Clip, error) {
+	sp := l.speech(text, voice, rate)
+	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
 	}
-	return l.do(ctx, cleanName(firstWords(text)), Waiting, func(j *job) (store.Clip, error) {
+	return l.do(ctx, who, cleanName(firstWords(sp.text)), Waiting, func(j *job) (store.Clip, error) {
 		release, err := l.wait(ctx, j)
 		if err != nil {
 			return store.Clip{}, err
 		}
 		defer release()
-		j.stage(Speaking)
-		wav := filepath.Join(j.dir, "speech.wav")
-		if err := l.opt.Speech.Say(ctx, text, voice, rate, wav); err != nil {
-			return store.Clip{}, err
-		}
-		clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: text})
-		if err != nil {
-			return clip, err
-		}
-		if err := l.opt.Store.CacheSpeech(ctx, key, clip.ID); err != nil {
-			l.opt.Logger.Warn("speech is not remembered, it would be made again", "err", err)
-		}
-		return clip, nil
+		return l.say(audio.Nicely(ctx), j, sp)
 	})
+}
+
+// speech is a text and how it is said.
+type speech struct {
+	text, voice string
+	rate        float64
+	key         string // by which it is found again
+}
+
+func (l *Library) speech(text, voice string, rate float64) speech {
+	s := speech{text: strings.TrimSpace(text), voice: voice, rate: rate}
+	if s.voice == "" {
+		s.voice = audio.DefaultVoice
+	}
+	if s.rate == 0 {
+		s.rate = 1
+	}
+	s.key = speechKey(l.opt.Speech.Command, s.text, s.voice, s.rate)
+	return s
+}
+
+// say speaks a text and makes a clip of it.
+func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error) {
+	j.stage(Speaking)
+	wav := filepath.Join(j.dir, "speech.wav")
+	if err := l.opt.Speech.Say(ctx, sp.text, sp.voice, sp.rate, wav); err != nil {
+		return store.Clip{}, err
+	}
+	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text})
+	if err != nil {
+		return clip, err
+	}
+	if err := l.opt.Store.CacheSpeech(ctx, sp.key, clip.ID); err != nil {
+		l.opt.Logger.Warn("speech is not remembered, it would be made again", "err", err)
+	}
+	return clip, nil
 }
 
 // Voices lists the voices that Speak takes.
@@ -289,11 +325,7 @@ func cleanName(name string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(name, "?"))
-	name = strings.Join(strings.Fields(name), " ")
-	if r := []rune(name); len(r) > maxName {
-		name = string(r[:maxName-1]) + "…"
-	}
-	return name
+	return text.Line(name, maxName)
 }
 
 // firstWords is how a text begins, to name its clip by.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -105,7 +106,7 @@ func TestUploadIsAClipOnce(t *testing.T) {
 		last = j
 	}})
 	original := recording(t, "a.m4a")
-	clip, err := l.Upload(t.Context(), `C:\Thu âm\họp thôn.m4a`, bytes.NewReader(original))
+	clip, err := l.Upload(t.Context(), "p1", `C:\Thu âm\họp thôn.m4a`, bytes.NewReader(original))
 	require.NoError(t, err)
 	require.Equal(t, "họp thôn.m4a", clip.Name)
 	require.InDelta(t, audio.TargetLUFS, clip.LUFS, 1)
@@ -126,7 +127,7 @@ func TestUploadIsAClipOnce(t *testing.T) {
 	require.Equal(t, original, kept)
 	require.Len(t, files(t, dir), 2)
 
-	again, err := l.Upload(t.Context(), "another name.m4a", bytes.NewReader(original))
+	again, err := l.Upload(t.Context(), "p1", "another name.m4a", bytes.NewReader(original))
 	require.NoError(t, err)
 	require.Equal(t, clip, again, "the same recording is the same clip")
 	require.Len(t, files(t, dir), 2)
@@ -137,7 +138,7 @@ func TestUploadIsAClipOnce(t *testing.T) {
 
 func TestSpeakIsRemembered(t *testing.T) {
 	l, dir := bench(t, Options{})
-	clip, err := l.Speak(t.Context(), "  "+sentence+"\n", "", 0)
+	clip, err := l.Speak(t.Context(), "p1", "  "+sentence+"\n", "", 0)
 	require.NoError(t, err)
 	require.Equal(t, store.Speech, clip.Kind)
 	require.Equal(t, sentence, clip.Text)
@@ -145,15 +146,15 @@ func TestSpeakIsRemembered(t *testing.T) {
 	require.Equal(t, []string{"clips/" + clip.ID[:2] + "/" + clip.ID + ".opus"}, files(t, dir))
 
 	l.opt.FFmpeg.Path = "no-such-program" // what is remembered needs no work
-	again, err := l.Speak(t.Context(), sentence, audio.DefaultVoice, 1)
+	again, err := l.Speak(t.Context(), "p1", sentence, audio.DefaultVoice, 1)
 	require.NoError(t, err)
 	require.Equal(t, clip, again)
-	_, err = l.Speak(t.Context(), sentence, "", 1.5)
+	_, err = l.Speak(t.Context(), "p1", sentence, "", 1.5)
 	require.Error(t, err, "another rate is another clip")
 
 	l.opt.FFmpeg.Path = ""
 	require.NoError(t, os.Remove(l.opt.Store.ClipPath(clip.ID)))
-	again, err = l.Speak(t.Context(), sentence, "", 1)
+	again, err = l.Speak(t.Context(), "p1", sentence, "", 1)
 	require.NoError(t, err)
 	require.FileExists(t, l.opt.Store.ClipPath(again.ID), "a lost file is made again")
 }
@@ -185,7 +186,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"list.m3u8": {strings.NewReader("#EXTM3U\n#EXTINF:9,\n/etc/passwd\n"), 422, "clip_not_audio", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := l.Upload(t.Context(), name, c.body)
+			_, err := l.Upload(t.Context(), "p1", name, c.body)
 			p := requireProblem(t, err, c.status, c.code)
 			require.Contains(t, p.VI, c.says)
 			require.Empty(t, files(t, dir))
@@ -205,14 +206,14 @@ func TestWhatIsRefused(t *testing.T) {
 		"rate":      {sentence, "", 17, 422, "rate_out_of_range", "0.5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := l.Speak(t.Context(), c.text, c.voice, c.rate)
+			_, err := l.Speak(t.Context(), "p1", c.text, c.voice, c.rate)
 			p := requireProblem(t, err, c.status, c.code)
 			require.Contains(t, p.VI, c.says)
 			require.Empty(t, files(t, dir))
 		})
 	}
 	l.opt.Speech.Command = []string{"false"}
-	_, err = l.Speak(t.Context(), sentence, "", 0)
+	_, err = l.Speak(t.Context(), "p1", sentence, "", 0)
 	requireProblem(t, err, 503, "speech_failed")
 	require.Empty(t, files(t, dir))
 	all, err := l.opt.Store.ListClips(t.Context(), time.Time{}, 10)
@@ -234,14 +235,14 @@ func TestFailedRowTakesFilesBack(t *testing.T) {
 	l, dir := bench(t, Options{})
 	wav := recording(t, "a.wav")
 	require.NoError(t, l.opt.Store.Close())
-	_, err := l.Upload(t.Context(), "a.wav", bytes.NewReader(wav))
+	_, err := l.Upload(t.Context(), "p1", "a.wav", bytes.NewReader(wav))
 	require.Error(t, err)
 	require.Empty(t, files(t, dir))
 	l.opt.Store = openStore(t, dir)
-	first, err := l.Upload(t.Context(), "a.wav", bytes.NewReader(wav))
+	first, err := l.Upload(t.Context(), "p1", "a.wav", bytes.NewReader(wav))
 	require.NoError(t, err)
 	require.NoError(t, l.opt.Store.Close())
-	_, err = l.Upload(t.Context(), "a.wav", bytes.NewReader(wav))
+	_, err = l.Upload(t.Context(), "p1", "a.wav", bytes.NewReader(wav))
 	require.Error(t, err)
 	require.FileExists(t, l.opt.Store.ClipPath(first.ID), "what was there before stays")
 	require.FileExists(t, l.opt.Store.OriginalPath(first.OriginalSHA))
@@ -249,7 +250,7 @@ func TestFailedRowTakesFilesBack(t *testing.T) {
 
 func TestMissingFFmpegIsNoProblemOfThePerson(t *testing.T) {
 	l, dir := bench(t, Options{FFmpeg: audio.FFmpeg{ProbePath: "no-such-program"}})
-	_, err := l.Upload(t.Context(), "a.wav", bytes.NewReader(recording(t, "a.wav")))
+	_, err := l.Upload(t.Context(), "p1", "a.wav", bytes.NewReader(recording(t, "a.wav")))
 	require.ErrorIs(t, err, exec.ErrNotFound)
 	_, isProblem := problem.Of(err)
 	require.False(t, isProblem)
@@ -268,7 +269,7 @@ func TestFullDisk(t *testing.T) {
 	s := openStore(t, dir)
 	defer s.Close()
 	l := New(Options{Store: s, Logger: slog.New(slog.DiscardHandler)})
-	_, err := l.Upload(t.Context(), "big.wav", io.LimitReader(zeros{}, 8<<20))
+	_, err := l.Upload(t.Context(), "p1", "big.wav", io.LimitReader(zeros{}, 8<<20))
 	requireProblem(t, err, 507, "disk_full")
 	require.Empty(t, files(t, dir))
 
@@ -283,15 +284,15 @@ func TestFullDisk(t *testing.T) {
 	}
 	for _, spare := range []int{0, len(m4a)/2 + 4096, len(m4a) + 8192, len(m4a) + 12288} {
 		fill(spare)
-		_, err := l.Upload(t.Context(), "a.m4a", bytes.NewReader(m4a))
+		_, err := l.Upload(t.Context(), "p1", "a.m4a", bytes.NewReader(m4a))
 		requireProblem(t, err, 507, "disk_full")
 		require.Equal(t, []string{"ballast"}, files(t, dir), "spare %d", spare)
-		_, err = l.Speak(t.Context(), sentence, "", 0)
+		_, err = l.Speak(t.Context(), "p1", sentence, "", 0)
 		requireProblem(t, err, 507, "disk_full")
 		require.Equal(t, []string{"ballast"}, files(t, dir), "spare %d", spare)
 	}
 	require.NoError(t, os.Remove(ballast))
-	_, err = l.Upload(t.Context(), "a.m4a", bytes.NewReader(m4a))
+	_, err = l.Upload(t.Context(), "p1", "a.m4a", bytes.NewReader(m4a))
 	require.NoError(t, err, "and works again when there is room")
 }
 
@@ -307,15 +308,15 @@ func TestTwoAtOnceTheOthersWait(t *testing.T) {
 	wav := recording(t, "a.wav")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	ended := make(chan error, 4)
-	upload := func(ctx context.Context) {
-		_, err := l.Upload(ctx, "a.wav", bytes.NewReader(wav))
+	upload := func(ctx context.Context, who string) {
+		_, err := l.Upload(ctx, who, "a.wav", bytes.NewReader(wav))
 		ended <- err
 	}
-	go upload(t.Context())
-	go upload(t.Context())
+	go upload(t.Context(), "p1")
+	go upload(t.Context(), "p2")
 	<-reached
 	<-reached
-	go upload(ctx) // the third finds both places taken
+	go upload(ctx, "p3") // the third finds both places taken
 	gone := errors.New("the browser was closed")
 	cancel(gone)
 	require.ErrorIs(t, <-ended, gone)
@@ -331,11 +332,11 @@ func TestTwoAtOnceTheOthersWait(t *testing.T) {
 
 func TestTooManyJobs(t *testing.T) {
 	l, dir := bench(t, Options{})
-	for range maxJobs {
-		_, err := l.begin("x", Waiting)
+	for n := range maxJobs {
+		_, err := l.begin(fmt.Sprint("p", 2+n/maxEach), "x", Waiting)
 		require.NoError(t, err)
 	}
-	_, err := l.Upload(t.Context(), "a.wav", strings.NewReader("x"))
+	_, err := l.Upload(t.Context(), "p1", "a.wav", strings.NewReader("x"))
 	requireProblem(t, err, 429, "library_busy")
 	require.Len(t, l.Jobs(), maxJobs)
 	require.Empty(t, files(t, dir))
@@ -344,7 +345,7 @@ func TestTooManyJobs(t *testing.T) {
 // What a crash leaves in mid-work is gone when the controller is back.
 func TestCrashLeavesNothing(t *testing.T) {
 	l, dir := bench(t, Options{})
-	j, err := l.begin("x", Receiving)
+	j, err := l.begin("p1", "x", Receiving)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(j.dir, "original"), []byte("half"), 0o600))
 	require.Len(t, files(t, dir), 1)

@@ -38,11 +38,20 @@ var (
 		"Chưa có nội dung để đọc. Hãy nhập văn bản có chữ hoặc số.",
 		"There is nothing to speak. Type a text that has letters or digits.")
 	speechDown = problem.New(http.StatusServiceUnavailable, "speech_failed",
-		"Chương trình đọc văn bản trên máy chủ không chạy được. Hãy báo kỹ thuật viên, hoặc ghi âm rồi tải lên.",
-		"The speech program on the controller does not work. Tell the technician, or record the text and upload it.")
+		"Chương trình đọc văn bản trên máy chủ không chạy được. Hãy nói trực tiếp, hoặc ghi âm rồi tải lên, và báo kỹ thuật viên.",
+		"The speech program on the controller does not work. Speak yourself, or record the text and upload it, and tell the technician.")
 	tooSlow = problem.New(http.StatusServiceUnavailable, "clip_timeout",
 		"Máy chủ xử lý quá lâu nên đã dừng. Hãy thử lại, hoặc chia thành các phần ngắn hơn.",
 		"The controller took too long and stopped. Try again, or split it into shorter parts.")
+	urgentLate = problem.New(http.StatusServiceUnavailable, "speech_late",
+		"Chưa đọc xong văn bản sau 20 giây nên chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
+		"The text was not spoken within 20 seconds and nothing was aired: speak it yourself now, or air a recorded emergency.")
+	urgentFull = problem.New(http.StatusInsufficientStorage, "disk_full",
+		"Ổ đĩa của máy chủ đã đầy nên không đọc được văn bản và chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
+		"The controller's disk is full, so the text cannot be spoken and nothing was aired: speak it yourself now, or air a recorded emergency.")
+	yoursAreMany = problem.New(http.StatusTooManyRequests, "library_yours",
+		"Bạn đang gửi %d tệp cùng lúc: hãy đợi một tệp xong rồi gửi tiếp.",
+		"You are sending %d files at once: wait until one is done.", maxEach)
 	tooBusy = problem.New(http.StatusTooManyRequests, "library_busy",
 		"Máy chủ đang xử lý quá nhiều tệp. Hãy đợi vài phút rồi gửi lại.",
 		"The controller is working on too many files. Wait some minutes and send it again.")

@@ -29,9 +29,7 @@ const (
 func (c *Call) look(ctx context.Context, now time.Time) {
 	statuses := c.live.opt.Statuses()
 	if c.hear(statuses) {
-		if err := c.live.opt.Store.PutCall(ctx, c.Info()); err != nil {
-			c.live.opt.Logger.Warn("who hears a call is not kept yet", "call", c.row.ID, "err", err)
-		}
+		c.note()
 		c.live.opt.News()
 	}
 	switch {
@@ -94,7 +92,7 @@ func allowance(s *wire.Status) time.Duration {
 }
 
 // heardBy returns the nodes that played any of a call, by what they said
-// meanwhile and by the log.
+// meanwhile and by the log; with an error, by what they said.
 func (l *Live) heardBy(ctx context.Context, row store.Call) (map[string]bool, error) {
 	nodes := map[string]bool{}
 	for id := range row.Heard {
@@ -104,7 +102,7 @@ func (l *Live) heardBy(ctx context.Context, row store.Call) (map[string]bool, er
 	for {
 		plays, err := l.opt.Store.Plays(ctx, filter)
 		if err != nil {
-			return nil, err
+			return nodes, err
 		}
 		for _, p := range plays {
 			if p.Heard > 0 {

@@ -26,10 +26,7 @@ const (
 	leaveOn = "" // not ended: the nodes go on by themselves
 )
 
-const (
-	tick        = 40 * time.Millisecond // two frames
-	storeWithin = 5 * time.Second
-)
+const tick = 40 * time.Millisecond // two frames
 
 // Call is one call on air. Its methods may be called from any goroutine.
 type Call struct {
@@ -78,7 +75,13 @@ func (c *Call) Relay() RelayState {
 	return c.relay.account()
 }
 
-// Done is closed when the call has ended and is in the log.
+// note has the call written down as it is now.
+func (c *Call) note() store.Receipt {
+	row := c.Info()
+	return c.live.opt.Store.Note(store.Deed{Call: &row})
+}
+
+// Done is closed when the call has ended and is in the log, or waits to be.
 func (c *Call) Done() <-chan struct{} { return c.done }
 
 // Stop ends the call for a person; a drill says its last words first.
@@ -98,13 +101,6 @@ func (c *Call) reaches(nodes map[string]bool) bool {
 		}
 	}
 	return false
-}
-
-// discard gives up a call that never began.
-func (c *Call) discard() {
-	if c.voice != nil {
-		c.voice.discard()
-	}
 }
 
 // run keeps the call on air until it ends, and closes it.
@@ -199,10 +195,8 @@ func (c *Call) close(ctx context.Context, why string) {
 	l := c.live
 	if why != leaveOn {
 		c.conclude(ctx, why, l.opt.Now())
-		ctx, cancel := context.WithTimeout(ctx, storeWithin)
-		defer cancel()
-		if err := l.opt.Store.PutCall(ctx, c.Info()); err != nil {
-			l.opt.Logger.Error("end of call not kept in the log", "call", c.row.ID, "err", err)
+		if !c.note().Written(ctx) {
+			l.opt.Logger.Warn("the end of a call is not in the log yet", "call", c.row.ID)
 		}
 		l.opt.Ended(c.Info())
 	}
@@ -224,14 +218,15 @@ func (c *Call) conclude(ctx context.Context, why string, now time.Time) {
 		l.opt.Logger.Warn("the nodes end the call by themselves", "call", c.row.ID, "err", err)
 	}
 	var recording string
+	var failed error
 	if c.voice != nil {
-		var err error
-		if recording, err = c.voice.finish(l.opt.Store); err != nil {
-			l.opt.Logger.Error("call not recorded", "call", c.row.ID, "err", err)
+		if recording, failed = c.voice.finish(l.opt.Store); failed != nil {
+			l.opt.Logger.Error("call not recorded", "call", c.row.ID, "err", failed)
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.row.Unrecorded = c.row.Unrecorded || failed != nil
 	c.row.Ended, c.row.Reason, c.row.End = now.UTC(), why, earlier(c.row.End, end.UTC())
 	c.row.Recording = recording
 }

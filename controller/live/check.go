@@ -65,42 +65,38 @@ func (r *Request) complete() error {
 	return nil
 }
 
-// check returns the nodes that a request concerns, or says why it cannot be on
-// air now. It is called with the lock held.
-func (l *Live) check(ctx context.Context, r Request, now time.Time) (map[string]bool, error) {
+// check says why a request cannot be on air now, at the nodes that it concerns.
+// It is called with the lock held.
+func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 	if l.closed {
-		return nil, problem.New(http.StatusServiceUnavailable, "closing",
+		return problem.New(http.StatusServiceUnavailable, "closing",
 			"Máy chủ đang tắt: hãy đợi khởi động lại rồi phát.", "The server is stopping: wait until it is back.")
 	}
-	nodes, err := l.concerned(ctx, r.Targets)
-	if err != nil {
-		return nil, err
-	}
 	if len(nodes) == 0 {
-		return nil, problem.New(bad, "targets_missing",
+		return problem.New(bad, "targets_missing",
 			"Nơi được chọn chưa có cụm loa nào: hãy chọn thôn khác.", "There is no loudspeaker at these targets: choose others.")
 	}
 	if r.Class == schedule.Emergency {
 		if !l.disarm(r.Armed, false, now) {
-			return nil, notArmed
+			return notArmed
 		}
-		return nodes, nil
+		return nil
 	}
 	for _, c := range l.calls {
 		if r.Drill != nil && c.row.Class == schedule.Emergency && c.reaches(nodes) {
-			return nil, problem.New(http.StatusConflict, "emergency_on_air",
+			return problem.New(http.StatusConflict, "emergency_on_air",
 				"“%s” đang phát khẩn cấp thật ở nơi này: không diễn tập lúc này.", "The emergency “%s” is on air there and is real: this is no time for a drill.", c.row.Title)
 		}
 		if c.row.Class == r.Class && c.reaches(nodes) {
-			return nil, problem.New(http.StatusConflict, "call_in_the_way",
+			return problem.New(http.StatusConflict, "call_in_the_way",
 				"“%s” đang phát trực tiếp ở nơi này: hãy đợi hoặc dừng buổi đó trước.",
 				"“%s” is on air there: wait, or stop it first.", c.row.Title)
 		}
 	}
 	if r.Drill != nil && !l.disarm(r.Armed, true, now) {
-		return nil, notArmedDrill
+		return notArmedDrill
 	}
-	return nodes, nil
+	return nil
 }
 
 // correct makes a correction's targets exactly the nodes that heard what it
@@ -123,8 +119,8 @@ func (l *Live) correct(ctx context.Context, r *Request) error {
 		return err
 	}
 	heard, err := l.heardBy(ctx, row)
-	if err != nil {
-		return err
+	if err != nil { // those that said so meanwhile are known all the same
+		l.opt.Logger.Error("a correction goes to the nodes that said that they play the call: the log of plays cannot be read", "call", row.ID, "err", err)
 	}
 	all, err := l.opt.Store.Nodes(ctx)
 	if err != nil {

@@ -24,7 +24,7 @@ func TestACallBeginsWithTheChimeOfTheCommune(t *testing.T) {
 			t.Helper()
 			r := live.Request{Class: class, Targets: la, Chime: true}
 			if class == schedule.Emergency {
-				r.Armed, _ = s.live.Arm(time.Now())
+				r.Armed, _ = s.live.Arm("hoa", time.Now())
 			}
 			c := s.begin(r)
 			speak(t, c, time.Until(c.SpeakAt())+time.Second)

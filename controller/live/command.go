@@ -9,16 +9,9 @@ import (
 	"loa/node/wire"
 )
 
-// number is the next command's.
-func (l *Live) number(ctx context.Context, now time.Time) (uint64, error) {
-	l.numbering.Lock()
-	defer l.numbering.Unlock()
-	seq, err := l.opt.Store.NextCommand(ctx, now)
-	if err != nil {
-		return 0, fmt.Errorf("number command: %w", err)
-	}
-	return seq, nil
-}
+// number is the next command's: the order of numbers is the order in which
+// commands count.
+func (l *Live) number(now time.Time) uint64 { return l.opt.Store.NextCommand(now) }
 
 // say publishes a call's command, or says it again.
 func (l *Live) say(ctx context.Context, c *Call, now time.Time) error {
@@ -44,11 +37,7 @@ type ended struct {
 // off says that a call, or with "" all that the targets hear, ends at an
 // instant, and has it said again until a node could no longer be on air.
 func (l *Live) off(ctx context.Context, off wire.CallOff, now, until time.Time) error {
-	seq, err := l.number(ctx, now)
-	if err != nil {
-		return err
-	}
-	e := ended{seq, off, until}
+	e := ended{l.number(now), off, until}
 	l.mu.Lock()
 	l.over = append(l.over, e)
 	l.mu.Unlock()

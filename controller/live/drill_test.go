@@ -60,7 +60,7 @@ func (s *studio) drill(r live.Request) *live.Call {
 		r.Drill = &live.Drill{}
 	}
 	r.Drill.Announcement = s.tone(wordsHertz, time.Second)
-	r.Armed, _ = s.live.ArmDrill(time.Now())
+	r.Armed, _ = s.live.ArmDrill("hoa", time.Now())
 	return s.begin(r)
 }
 
@@ -231,7 +231,7 @@ func TestADrillIsCutShort(t *testing.T) {
 			require.NoError(t, s.live.StopAll(t.Context(), schedule.Targets{Areas: []string{"thon-1"}}))
 		},
 		live.EndEmergency: func(_ *testing.T, s *studio, _ *live.Call) {
-			token, _ := s.live.Arm(time.Now())
+			token, _ := s.live.Arm("hoa", time.Now())
 			s.begin(live.Request{Class: schedule.Emergency, Targets: schedule.Targets{Areas: []string{"thon-2"}}, Armed: token})
 		},
 	} {
@@ -284,8 +284,8 @@ func TestWhatNoDrillMayDo(t *testing.T) {
 			return code(t, err)
 		}
 		words := s.tone(wordsHertz, time.Second)
-		real, _ := s.live.Arm(time.Now())
-		token, _ := s.live.ArmDrill(time.Now())
+		real, _ := s.live.Arm("hoa", time.Now())
+		token, _ := s.live.ArmDrill("hoa", time.Now())
 		drill := live.Request{Class: schedule.Live, Targets: la, Armed: token, Drill: &live.Drill{Announcement: words}}
 		with := func(change func(*live.Request)) live.Request {
 			r, d := drill, *drill.Drill
@@ -302,9 +302,9 @@ func TestWhatNoDrillMayDo(t *testing.T) {
 		require.Empty(t, s.live.Calls())
 
 		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la, Armed: token}), "a drill's arms no emergency")
-		real, _ = s.live.Arm(time.Now())
+		real, _ = s.live.Arm("hoa", time.Now())
 		alert := s.begin(live.Request{Title: "Vỡ đập", Class: schedule.Emergency, Targets: la, Armed: real})
-		drill.Armed, _ = s.live.ArmDrill(time.Now())
+		drill.Armed, _ = s.live.ArmDrill("hoa", time.Now())
 		require.Equal(t, "emergency_on_air", refused(drill), "nobody rehearses while it is real")
 		alert.Stop()
 		<-alert.Done()

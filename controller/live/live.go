@@ -6,8 +6,8 @@ import (
 	"crypto"
 	"crypto/rand"
 	"encoding/base32"
-	"encoding/base64"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +21,6 @@ import (
 const (
 	renewEvery = 2 * time.Second  // of the command of a call on air
 	commandFor = 10 * time.Second // how long a command counts
-	armedFor   = 10 * time.Second
 	offFor     = 20 * time.Second // the end of a voice is said again: the nodes end it by themselves before
 
 	// DefaultLimit and MaxLimit bound a call that nobody stops.
@@ -59,8 +58,6 @@ type Options struct {
 type Live struct {
 	opt    Options
 	topics wire.Topics
-
-	numbering sync.Mutex // of commands: their order is the order in which they count
 
 	mu     sync.Mutex
 	calls  map[string]*Call
@@ -101,52 +98,6 @@ type Request struct {
 	Approver string // who approved what Rundown says; "": nobody
 }
 
-// arming is what a token makes possible, and until when.
-type arming struct {
-	until time.Time
-	drill bool
-}
-
-// Arm gives a token without which no emergency begins: a slip of the finger is
-// not enough.
-func (l *Live) Arm(now time.Time) (token string, until time.Time) { return l.arm(now, false) }
-
-// ArmDrill gives a token without which no drill begins, and which is good for
-// nothing else: people rehearse what they will have to do.
-func (l *Live) ArmDrill(now time.Time) (token string, until time.Time) { return l.arm(now, true) }
-
-func (l *Live) arm(now time.Time, drill bool) (token string, until time.Time) {
-	b := make([]byte, 18)
-	_, _ = rand.Read(b) // never fails: crypto/rand
-	token, until = base64.RawURLEncoding.EncodeToString(b), now.Add(armedFor)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for t, a := range l.armed {
-		if now.After(a.until) {
-			delete(l.armed, t)
-		}
-	}
-	if len(l.armed) < 1000 {
-		l.armed[token] = arming{until, drill}
-	}
-	return token, until
-}
-
-// isArmed reports whether a token counts now.
-func (l *Live) isArmed(token string, drill bool, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	a, ok := l.armed[token]
-	return ok && a.drill == drill && !now.After(a.until)
-}
-
-// disarm uses a token up.
-func (l *Live) disarm(token string, drill bool, now time.Time) bool {
-	a, ok := l.armed[token]
-	delete(l.armed, token)
-	return ok && a.drill == drill && !now.After(a.until)
-}
-
 // Begin puts a call on the air. A voice is then written to the Call. A relay
 // is begun once its station is heard, which may take some seconds.
 func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
@@ -179,47 +130,70 @@ func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 }
 
 func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital) (*Call, error) {
-	now := l.opt.Now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	nodes, err := l.check(ctx, r, now)
+	nodes, err := l.concerned(ctx, r.Targets)
 	if err != nil {
 		return nil, err
 	}
+	record := l.recorder(r) // before the lock: who stops must not wait for a disk
+	l.mu.Lock()
+	c, kept, err := l.start(ctx, r, nodes, station, say, record)
+	l.mu.Unlock()
+	if err != nil {
+		record.discard()
+		return nil, err
+	}
+	if !kept.Written(ctx) {
+		l.opt.Logger.Warn("a call is on air and not in the log yet", "call", c.row.ID)
+	}
+	return c, nil
+}
+
+// start puts a call on the air and has it written down. It waits for no disk, and
+// is called with the lock held.
+func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, station *relay, say recital, record *recorder) (*Call, store.Receipt, error) {
+	now := l.opt.Now()
+	if err := l.check(r, nodes, now); err != nil {
+		return nil, store.Receipt{}, err
+	}
+	c, err := l.makeCall(r, nodes, say, record, now)
+	if err != nil {
+		return nil, store.Receipt{}, err
+	}
+	c.relay = station
+	c.seq = l.number(now)
+	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and whoever speaks is told
+		l.opt.Logger.Error("a call begins without the broker", "call", c.row.ID, "err", err)
+	}
+	kept := c.note() // before its end can be
+	l.adopt(c)
+	if r.Class == schedule.Emergency {
+		l.yield(nodes)
+	}
+	return c, kept, nil
+}
+
+// makeCall is a call that is not on air yet.
+func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *recorder, now time.Time) (*Call, error) {
 	crowd, lead := crowdOf(r, len(nodes)), time.Duration(0)
 	delay := l.delay(nodes) + crowd
 	if r.Drill != nil {
 		lead = drillLead
 	}
 	c := newCall(l, nodes)
-	c.relay, c.pace.changed, c.clips, c.say, c.drill = station, now, r.Clips, say, r.Drill != nil
+	c.pace.changed, c.clips, c.say, c.drill = now, r.Clips, say, r.Drill != nil
 	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
 		Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
 	c.row.End = c.row.Start.Add(r.Limit + say.tail())
-	if len(r.Rundown) == 0 {
-		if c.voice, err = newVoice(l, c.row.ID, c.row.Start, delay, len(nodes)); err == nil {
-			c.voice.hold = now.Add(crowd)
-			err = c.voice.recorded(say)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if len(r.Rundown) > 0 {
+		return c, nil
 	}
-	if c.seq, err = l.number(ctx, now); err != nil {
-		c.discard()
-		return nil, err
+	c.row.Unrecorded = record == nil
+	var err error
+	if c.voice, err = newVoice(l, c.row.ID, c.row.Start, delay, len(nodes)); err == nil {
+		c.voice.hold = now.Add(crowd)
+		err = c.voice.recites(say, record)
 	}
-	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and whoever speaks is told
-		l.opt.Logger.Error("a call begins without the broker", "call", c.row.ID, "err", err)
-	}
-	if err := l.opt.Store.PutCall(ctx, c.row); err != nil {
-		l.opt.Logger.Error("call not kept in the log", "call", c.row.ID, "err", err) // it must be heard all the same
-	}
-	l.adopt(c)
-	if r.Class == schedule.Emergency {
-		l.yield(nodes)
-	}
-	return c, nil
+	return c, err
 }
 
 // tune begins to pull a stream and waits until it is heard.
@@ -271,16 +245,17 @@ func crowdOf(r Request, nodes int) time.Duration {
 }
 
 // StopAll silences everything that the targets hear (dừng tất cả), and ends
-// the calls that go to them.
+// the calls that go to them. The word is given even if nobody knows which nodes
+// those are: they know it themselves.
 func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 	nodes, err := l.concerned(ctx, targets)
 	if err != nil {
-		return err
+		l.opt.Logger.Error("stop of everything: calls to the same targets end, which others go there is not known", "err", err)
 	}
 	now := l.opt.Now()
 	until := now.Add(offFor)
 	for _, c := range l.Calls() {
-		if c.reaches(nodes) {
+		if c.reaches(nodes) || reflect.DeepEqual(c.Info().Targets, targets) {
 			until = later(until, c.Info().End)
 			c.cut(EndStopped)
 		}
@@ -335,11 +310,15 @@ func (l *Live) Call(id string) *Call {
 	return l.calls[id]
 }
 
-// takeUp goes through the calls that have no end in the log.
-func (l *Live) takeUp(ctx context.Context, now time.Time) error {
+// takeUp goes through the calls that have no end in the log. What cannot be read
+// or written then keeps nobody from speaking now.
+func (l *Live) takeUp(ctx context.Context, now time.Time) {
 	open, err := l.opt.Store.OpenCalls(ctx)
+	if ctx.Err() != nil {
+		return // told to end before it had begun
+	}
 	if err != nil {
-		return err
+		l.opt.Logger.Error("the log of calls cannot be read: what an earlier run left on air is not known", "err", err)
 	}
 	for _, row := range open {
 		if len(row.Rundown) == 0 || !row.End.After(now) {
@@ -347,26 +326,21 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) error {
 			if len(row.Rundown) > 0 {
 				row.Reason = EndLimit
 			}
-			if err := l.opt.Store.PutCall(ctx, row); err != nil {
-				return err
-			}
+			l.opt.Store.Note(store.Deed{Call: &row})
 			l.opt.Ended(row)
 			continue
 		}
 		nodes, err := l.concerned(ctx, row.Targets)
 		if err != nil {
-			return err
+			l.opt.Logger.Error("whom a call on air concerns is not known", "call", row.ID, "err", err)
 		}
 		c := newCall(l, nodes)
 		c.row, c.clips = row, l.clipsOf(ctx, row)
-		if c.seq, err = l.number(ctx, now); err != nil {
-			return err
-		}
+		c.seq = l.number(now)
 		l.mu.Lock()
 		l.adopt(c)
 		l.mu.Unlock()
 	}
-	return nil
 }
 
 // clipsOf names the clips of a recorded emergency anew: nodes that lack one ask
@@ -390,11 +364,9 @@ func (l *Live) clipsOf(ctx context.Context, row store.Call) (refs []wire.ClipRef
 // ends. A voice that was cut off is ended; a recorded emergency goes on, for
 // the nodes repeat it by themselves.
 func (l *Live) Run(ctx context.Context) error {
-	err := l.takeUp(ctx, l.opt.Now())
-	if err == nil {
-		l.wg.Go(func() { l.carryStreams(ctx) })
-		l.keepSaying(ctx)
-	}
+	l.takeUp(ctx, l.opt.Now())
+	l.wg.Go(func() { l.carryStreams(ctx) })
+	l.keepSaying(ctx)
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
@@ -406,10 +378,7 @@ func (l *Live) Run(ctx context.Context) error {
 		}
 	}
 	l.wg.Wait()
-	if ctx.Err() != nil {
-		return nil // also when told to end before it had begun
-	}
-	return err
+	return nil
 }
 
 // keepSaying repeats what has ended until ctx ends.

@@ -185,7 +185,7 @@ func TestWhoMayBegin(t *testing.T) {
 		require.Equal(t, "limit_range", refused(live.Request{Class: schedule.Live, Targets: la, Limit: 5 * time.Hour}))
 		require.Equal(t, "recorded_live", refused(live.Request{Class: schedule.Live, Targets: la, Rundown: []schedule.Item{{}}}))
 		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la}))
-		token, until := s.live.Arm(time.Now())
+		token, until := s.live.Arm("hoa", time.Now())
 		require.Equal(t, 10*time.Second, time.Until(until))
 		later(10*time.Second + 1)
 		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la, Armed: token}))
@@ -193,7 +193,7 @@ func TestWhoMayBegin(t *testing.T) {
 		first := s.begin(live.Request{Title: "Trưởng thôn 1", Class: schedule.Live, Targets: one})
 		require.Equal(t, "call_in_the_way", refused(live.Request{Class: schedule.Live, Targets: la}), "two people for one village")
 		s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Areas: []string{"thon-2"}}}).Stop()
-		token, _ = s.live.Arm(time.Now())
+		token, _ = s.live.Arm("hoa", time.Now())
 		emergency := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token})
 		require.Equal(t, "not_armed", refused(live.Request{Class: schedule.Emergency, Targets: la, Armed: token}), "a token counts once")
 		emergency.Stop()
@@ -343,7 +343,7 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		typed := []wire.ClipRef{{SHA: strings.Repeat("7e", 32), Bytes: 4711}}
 		require.NoError(t, s.store.AddClip(t.Context(), store.Clip{ID: typed[0].SHA, Bytes: typed[0].Bytes, Seconds: 3, Kind: "speech", Created: time.Now()}))
 		words := schedule.Item{Kind: schedule.Clip, Clip: typed[0].SHA, Length: 3 * time.Second}
-		token, _ := s.live.Arm(time.Now())
+		token, _ := s.live.Arm("hoa", time.Now())
 		alert := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Hour,
 			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}, words, words}, Clips: typed})
 		voice := s.begin(live.Request{Class: schedule.Live, Targets: la})

@@ -25,6 +25,20 @@ type recorder struct {
 // maxGap bounds the silence that is written for one gap: a call ends before.
 const maxGap = 60 * 50
 
+// recorder makes the recorder of a call; nil for one that nobody speaks in, and
+// where none can be made: it is heard all the same.
+func (l *Live) recorder(r Request) *recorder {
+	if len(r.Rundown) > 0 {
+		return nil
+	}
+	record, err := newRecorder(l.opt.Store.TempDir())
+	if err != nil {
+		l.opt.Logger.Error("a call begins that is not recorded", "title", r.Title, "err", err)
+		return nil
+	}
+	return record
+}
+
 func newRecorder(dir string) (*recorder, error) {
 	file, err := os.CreateTemp(dir, "call-*")
 	if err != nil {
@@ -54,7 +68,7 @@ func silentFrame() ([]byte, error) {
 
 // add appends frame number n, with silence for what is missing before it.
 func (r *recorder) add(n uint64, packet []byte) {
-	if r.err != nil || n < r.frames {
+	if r == nil || r.err != nil || n < r.frames {
 		return
 	}
 	for gap := 0; r.frames < n && gap < maxGap && r.err == nil; gap++ {
@@ -69,13 +83,19 @@ func (r *recorder) add(n uint64, packet []byte) {
 }
 
 func (r *recorder) discard() {
+	if r == nil {
+		return
+	}
 	_ = r.file.Close() // thrown away
 	_ = os.Remove(r.file.Name())
 }
 
 // finish closes the file and puts it into the store; "" for a call in which
-// nothing was said.
+// nothing was said, and of one without a recorder.
 func (r *recorder) finish(st *store.Store) (sha string, err error) {
+	if r == nil {
+		return "", nil
+	}
 	defer r.discard()
 	if r.err != nil || r.frames == 0 {
 		return "", r.err

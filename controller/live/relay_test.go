@@ -245,7 +245,7 @@ func TestACorrectionGoesToWhoHeardTheAlert(t *testing.T) {
 			require.NoError(t, s.store.PutNode(ctx, store.Node{ID: id, Name: id, Area: "thon-2"}))
 		}
 		rundown := []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}}
-		token, _ := s.live.Arm(time.Now())
+		token, _ := s.live.Arm("hoa", time.Now())
 		alert := s.begin(live.Request{Title: "Vỡ đập", Class: schedule.Emergency, Targets: la, Armed: token, Rundown: rundown})
 		id := alert.Info().ID
 		correction := live.Request{Title: "Cải chính", Class: schedule.Emergency, Corrects: id, Rundown: rundown}
@@ -264,7 +264,7 @@ func TestACorrectionGoesToWhoHeardTheAlert(t *testing.T) {
 			{Node: "n3", Programme: id, Airing: id, At: since, Length: time.Second, Outcome: "not_heard"}})
 		require.NoError(t, err)
 		s.commands()
-		correction.Armed, _ = s.live.Arm(time.Now())
+		correction.Armed, _ = s.live.Arm("hoa", time.Now())
 		c := s.begin(correction)
 		<-alert.Done()
 		require.Equal(t, schedule.Targets{Nodes: []string{"n1", "n2"}}, c.Info().Targets)
@@ -279,15 +279,15 @@ func TestACorrectionGoesToWhoHeardTheAlert(t *testing.T) {
 		c.Stop()
 		<-c.Done()
 
-		token, _ = s.live.Arm(time.Now())
+		token, _ = s.live.Arm("hoa", time.Now())
 		unheard := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Rundown: rundown})
 		correction.Corrects = unheard.Info().ID
-		correction.Armed, _ = s.live.Arm(time.Now())
+		correction.Armed, _ = s.live.Arm("hoa", time.Now())
 		_, err = s.live.Begin(ctx, correction)
 		require.Equal(t, "nobody_heard", code(t, err))
 		<-unheard.Done()
 		correction.Corrects = "call-none"
-		correction.Armed, _ = s.live.Arm(time.Now())
+		correction.Armed, _ = s.live.Arm("hoa", time.Now())
 		_, err = s.live.Begin(ctx, correction)
 		require.Equal(t, "call_unknown", code(t, err))
 		correction.Class, correction.Rundown = schedule.Live, nil
@@ -414,7 +414,7 @@ func TestACrowdIsWaitedFor(t *testing.T) {
 		<-c.Done()
 		require.Greater(t, s.stops()[0].At.Sub(stopped), delay*time.Millisecond, "the last word is heard")
 
-		armed, _ := s.live.Arm(time.Now())
+		armed, _ := s.live.Arm("hoa", time.Now())
 		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
 		require.Less(t, time.Until(recorded.Info().Start), time.Second, "what they hold needs no subscription")
 		recorded.Stop()

@@ -83,11 +83,13 @@ func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes in
 	return v, err
 }
 
-// recorded has the voice recorded, and the controller say what it has to say.
-func (v *voice) recorded(say recital) (err error) {
-	if v.record, err = newRecorder(v.live.opt.Store.TempDir()); err != nil {
+// recites has the controller say what it has to say, and the voice recorded; with
+// no recorder it is not.
+func (v *voice) recites(say recital, record *recorder) (err error) {
+	if v.silence, err = silentFrame(); err != nil {
 		return err
 	}
+	v.record = record
 	lines := []line{said(say.opening)}
 	if say.alert != nil {
 		lines = append(lines, say.alert)
@@ -96,7 +98,7 @@ func (v *voice) recorded(say recital) (err error) {
 		v.patient = drillNoFrames
 	}
 	v.script, v.over = chain(lines), false
-	v.after, v.silence = uint64(len(say.opening)), v.record.silence
+	v.after = uint64(len(say.opening))
 	v.next, v.first = v.after, v.after
 	v.lastFrame = v.start.Add(time.Duration(v.after) * wire.FrameLength)
 	v.lastSound = v.lastFrame
@@ -264,9 +266,7 @@ func (v *voice) put(packet []byte, now time.Time) {
 		v.since = now
 	}
 	v.pending = append(v.pending, packet)
-	if v.record != nil {
-		v.record.add(v.next, packet)
-	}
+	v.record.add(v.next, packet)
 	v.next++
 	if len(v.pending) >= v.many {
 		v.bundle(now)
@@ -421,12 +421,6 @@ func (v *voice) end(now time.Time) time.Time {
 		return now
 	}
 	return earlier(last, now.Add(max(maxDelay, v.delay)+scriptLead))
-}
-
-func (v *voice) discard() {
-	if v.record != nil {
-		v.record.discard()
-	}
 }
 
 // finish puts the recording into the store and returns its sha256.

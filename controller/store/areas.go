@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"loa/schedule"
@@ -86,7 +88,9 @@ func (s *Store) Area(ctx context.Context, id string) (Area, error) {
 
 // Areas returns all areas, by name.
 func (s *Store) Areas(ctx context.Context) ([]Area, error) {
-	return list(ctx, s.read, "areas", scanArea, `SELECT `+areaColumns+` FROM areas ORDER BY name, id`)
+	return recall(ctx, s, keyAreas, slices.Clone[[]Area], func(ctx context.Context) ([]Area, error) {
+		return list(ctx, s.read, "areas", scanArea, `SELECT `+areaColumns+` FROM areas ORDER BY name, id`)
+	})
 }
 
 // DeleteArea removes an area in which nothing stands; otherwise ErrConflict.
@@ -96,8 +100,10 @@ func (s *Store) DeleteArea(ctx context.Context, id string) error {
 
 // Tree returns the tree of areas as package schedule wants it.
 func (s *Store) Tree(ctx context.Context) (schedule.Tree, error) {
-	tree, err := readTree(ctx, s.read)
-	return tree, wrap("tree of areas", err)
+	return recall(ctx, s, keyTree, maps.Clone[schedule.Tree], func(ctx context.Context) (schedule.Tree, error) {
+		tree, err := readTree(ctx, s.read)
+		return tree, wrap("tree of areas", err)
+	})
 }
 
 type queryer interface {
@@ -160,7 +166,9 @@ func (s *Store) Node(ctx context.Context, id string) (Node, error) {
 
 // Nodes returns all nodes, by name.
 func (s *Store) Nodes(ctx context.Context) ([]Node, error) {
-	return list(ctx, s.read, "nodes", scanNode, `SELECT `+nodeColumns+` FROM nodes ORDER BY name, id`)
+	return recall(ctx, s, keyNodes, slices.Clone[[]Node], func(ctx context.Context) ([]Node, error) {
+		return list(ctx, s.read, "nodes", scanNode, `SELECT `+nodeColumns+` FROM nodes ORDER BY name, id`)
+	})
 }
 
 // DeleteNode removes a node with its state; its plays remain.

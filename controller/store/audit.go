@@ -36,17 +36,16 @@ type Link struct {
 	Hash string `json:"hash"`
 }
 
-// maxAudit bounds a record: what somebody sends must not fill the disk by it.
-const maxAudit = 256 << 10
-
 func chain(before, document string) string {
 	sum := sha256.Sum256([]byte(before + "\n" + document))
 	return hex.EncodeToString(sum[:])
 }
 
-// AddAudit appends a record; its Seq is given here.
+// AddAudit appends a record; its Seq is given here. What is too long in it is
+// shortened, see fit.
 func (s *Store) AddAudit(ctx context.Context, a Audit) (link Link, err error) {
 	const what = "write the audit log"
+	a = a.fit()
 	err = s.tx(ctx, what, func(tx *sql.Tx) error {
 		last, err := lastLink(ctx, tx)
 		if err != nil {
@@ -54,10 +53,6 @@ func (s *Store) AddAudit(ctx context.Context, a Audit) (link Link, err error) {
 		}
 		a.Seq, a.At = last.Seq+1, a.At.UTC()
 		doc, err := json.Marshal(a)
-		if err == nil && len(doc) > maxAudit {
-			a.Before, a.After, a.Note = nil, nil, fmt.Sprintf("%d bytes were too long to keep", len(doc))
-			doc, err = json.Marshal(a)
-		}
 		if err != nil {
 			return err
 		}
@@ -66,7 +61,23 @@ func (s *Store) AddAudit(ctx context.Context, a Audit) (link Link, err error) {
 			a.Seq, millis(a.At), a.Who, a.Action, a.Object, string(doc), link.Hash)
 		return err
 	})
+	if err == nil {
+		s.audited.Store(link.Seq)
+	}
 	return link, err
+}
+
+// Audited returns the number of the last record that this store wrote; 0: none
+// since it was opened.
+func (s *Store) Audited() int64 { return s.audited.Load() }
+
+// hasAudit reports whether a record is in the log already.
+func (s *Store) hasAudit(ctx context.Context, a Audit) (bool, error) {
+	a = a.fit()
+	var n int
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM audit WHERE at = $1 AND who = $2 AND action = $3 AND object = $4`,
+		millis(a.At), a.Who, a.Action, a.Object).Scan(&n)
+	return n > 0, wrap("read the audit log", err)
 }
 
 // querier is a transaction or a database.

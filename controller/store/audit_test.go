@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,15 +72,50 @@ func TestAuditTellsWhatWasDoneToIt(t *testing.T) {
 	}
 }
 
-func TestAuditIsBounded(t *testing.T) {
+// What is too long is shortened, and keeps its shape: who did what to what can
+// still be read.
+func TestAuditIsShortenedAndNeverDropped(t *testing.T) {
 	s := seeded(t)
-	long, err := json.Marshal(strings.Repeat("x", maxAudit))
-	require.NoError(t, err)
-	_, err = s.AddAudit(t.Context(), Audit{At: t0, Who: "p1", Action: "x", After: long})
-	require.NoError(t, err)
-	all, err := s.Audits(t.Context(), AuditFilter{})
-	require.NoError(t, err)
-	require.Nil(t, all[0].After)
-	require.Contains(t, all[0].Note, "too long")
+	type stop struct {
+		Targets map[string][]string
+		Cut     []string
+		More    any
+	}
+	deep := any("x")
+	for range 200 {
+		deep = []any{deep}
+	}
+	for name, after := range map[string]stop{
+		"a title": {map[string][]string{"areas": {"la-da"}}, []string{strings.Repeat("ọ", 200_000)}, nil},
+		"many":    {map[string][]string{"areas": {"la-da"}}, slices.Repeat([]string{"Bản tin"}, 100_000), nil},
+		"deep":    {map[string][]string{"areas": {"la-da"}}, []string{"Lũ"}, []any{deep, strings.Repeat("y", maxAudit)}},
+	} {
+		long, err := json.Marshal(after)
+		require.NoError(t, err)
+		_, err = s.AddAudit(t.Context(), Audit{At: t0, Who: "p1", Name: "Cô\u202e\nHoa", Action: "call.stop_all", After: long, Note: "n"})
+		require.NoError(t, err)
+		all, err := s.Audits(t.Context(), AuditFilter{Limit: 1})
+		require.NoError(t, err)
+		var kept stop
+		require.NoError(t, json.Unmarshal(all[0].After, &kept), name)
+		require.Equal(t, after.Targets, kept.Targets, name)
+		require.NotEmpty(t, kept.Cut, name)
+		require.Less(t, len(all[0].After), maxAudit, name)
+		require.Contains(t, all[0].Note, "n; shortened", name)
+		require.Equal(t, "Cô Hoa", all[0].Name)
+	}
 	require.NoError(t, s.CheckAudit(t.Context(), nil))
+}
+
+// Control characters and overrides of the direction do not get into the log,
+// wherever in a record they stand.
+func TestAuditIsClean(t *testing.T) {
+	s := seeded(t)
+	_, err := s.AddAudit(t.Context(), Audit{At: t0, Who: "p1", Action: "x", Object: "a\x00b", Where: []string{"thôn\u202e"},
+		Before: json.RawMessage(`{"title":"a\u202eb","n":1234567890123456789}`), After: json.RawMessage("\"\u2066q\"")})
+	require.NoError(t, err)
+	all, err := s.Audits(t.Context(), AuditFilter{Limit: 1})
+	require.NoError(t, err)
+	a := all[0]
+	require.Equal(t, []string{"ab", "thôn", `{"n":1234567890123456789,"title":"ab"}`, `"q"`}, []string{a.Object, a.Where[0], string(a.Before), string(a.After)})
 }

@@ -76,11 +76,13 @@ func scanBulletin(row scanner) (b Bulletin, err error) {
 
 // Bulletin returns one bulletin with its clips.
 func (s *Store) Bulletin(ctx context.Context, id string) (Bulletin, error) {
-	b, err := scanBulletin(s.read.QueryRowContext(ctx, bulletins+`WHERE b.id = $1`, id))
-	if err != nil {
-		return b, wrap("bulletin "+id, err)
-	}
-	return b, s.addClips(ctx, []Bulletin{b})
+	return recall(ctx, s, keyBulletin+id, copyBulletin, func(ctx context.Context) (Bulletin, error) {
+		b, err := scanBulletin(s.read.QueryRowContext(ctx, bulletins+`WHERE b.id = $1`, id))
+		if err != nil {
+			return b, wrap("bulletin "+id, err)
+		}
+		return b, s.addClips(ctx, []Bulletin{b})
+	})
 }
 
 // Bulletins returns up to limit bulletins, newest first, older than before if

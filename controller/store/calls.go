@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"loa/schedule"
@@ -28,6 +29,9 @@ type Call struct {
 	Ended     time.Time            `json:"ended,omitzero"`     // zero: on air
 	Reason    string               `json:"reason,omitempty"`   // why it ended
 	Recording string               `json:"recording,omitzero"` // sha256 of an Ogg Opus file, see RecordingPath
+	// Unrecorded is of a voice that went on the air though it could not be recorded,
+	// or not to its end.
+	Unrecorded bool `json:"unrecorded,omitempty"`
 }
 
 // RecordingPath is where a call's recording is, or belongs.
@@ -49,12 +53,12 @@ func (s *Store) PutCall(ctx context.Context, c Call) error {
 	}
 	return s.tx(ctx, "put call "+c.ID, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill, approver)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill, approver, unrecorded)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (id) DO UPDATE SET document = excluded.document, heard = excluded.heard, ended = excluded.ended,
-			reason = excluded.reason, recording = excluded.recording`,
+			reason = excluded.reason, recording = excluded.recording, unrecorded = excluded.unrecorded`,
 			c.ID, c.Title, string(c.Class), string(targets), string(doc), c.Author, c.Source, c.Corrects, string(heard),
-			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill, c.Approver)
+			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill, c.Approver, c.Unrecorded)
 		if err != nil {
 			return err
 		}
@@ -96,11 +100,11 @@ func StationOf(source string) string {
 	return u.Host + u.EscapedPath()
 }
 
-const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill, approver`
+const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill, approver, unrecorded`
 
 func scanCall(row scanner) (c Call, err error) {
 	var targets, doc, heard string
-	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver); err != nil {
+	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver, &c.Unrecorded); err != nil {
 		return c, err
 	}
 	return c, errors.Join(json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call), json.Unmarshal([]byte(heard), &c.Heard))
@@ -108,42 +112,59 @@ func scanCall(row scanner) (c Call, err error) {
 
 // Call returns one call.
 func (s *Store) Call(ctx context.Context, id string) (Call, error) {
-	c, err := scanCall(s.read.QueryRowContext(ctx, `SELECT `+callColumns+` FROM calls WHERE id = $1`, id))
-	return c, wrap("call "+id, err)
+	if c := s.keptCall(id); c != nil {
+		return *c, nil
+	}
+	return recall(ctx, s, keyCall+id, same, func(ctx context.Context) (Call, error) {
+		c, err := scanCall(s.read.QueryRowContext(ctx, `SELECT `+callColumns+` FROM calls WHERE id = $1`, id))
+		return c, wrap("call "+id, err)
+	})
 }
 
 // Calls returns up to limit calls, newest first, started before a time if
 // that is not zero.
 func (s *Store) Calls(ctx context.Context, before time.Time, limit int) ([]Call, error) {
-	return list(ctx, s.read, "calls", scanCall, `
+	all, err := list(ctx, s.read, "calls", scanCall, `
 		SELECT `+callColumns+` FROM calls WHERE $1 = 0 OR started < $1
 		ORDER BY started DESC, id LIMIT $2`, millis(before), bound(limit))
+	if err != nil || !before.IsZero() { // what is not written yet is newest
+		return all, err
+	}
+	all = s.withKept(all, func(Call) bool { return true })
+	return all[:min(len(all), bound(limit))], nil
 }
 
 // OpenCalls returns the calls that have not ended: those on air, and those
 // that a crash of the controller cut off.
 func (s *Store) OpenCalls(ctx context.Context) ([]Call, error) {
-	return list(ctx, s.read, "open calls", scanCall, `SELECT `+callColumns+` FROM calls WHERE ended = 0 ORDER BY started, id`)
+	all, err := list(ctx, s.read, "open calls", scanCall, `SELECT `+callColumns+` FROM calls WHERE ended = 0 ORDER BY started, id`)
+	all = s.withKept(all, func(c Call) bool { return c.Ended.IsZero() })
+	slices.Reverse(all)
+	return all, err
 }
 
 // Emergencies returns the emergencies that are on air or began at a time or
 // later, newest first, however many other calls there were.
 func (s *Store) Emergencies(ctx context.Context, since time.Time) ([]Call, error) {
-	return list(ctx, s.read, "emergencies", scanCall, `
+	all, err := list(ctx, s.read, "emergencies", scanCall, `
 		SELECT `+callColumns+` FROM calls WHERE class = $1 AND (ended = 0 OR started >= $2)
 		ORDER BY started DESC, id`, string(schedule.Emergency), millis(since))
+	return s.withKept(all, func(c Call) bool {
+		return c.Class == schedule.Emergency && (c.Ended.IsZero() || !c.Start.Before(since))
+	}), err
 }
 
 const keyCommand = "command_seq"
 
 // NextCommand returns the sequence of the next command to the nodes, above
 // every earlier one also if this database is restored from a backup: it starts
-// from the clock.
-func (s *Store) NextCommand(ctx context.Context, now time.Time) (uint64, error) {
-	var last uint64
-	if err := s.SettingOr(ctx, keyCommand, &last); err != nil {
-		return 0, err
-	}
-	next := above(last, now)
-	return next, s.PutSetting(ctx, keyCommand, next)
+// from the clock. It comes from memory and is written down after; a number that
+// never was is below the clock of the next start.
+func (s *Store) NextCommand(now time.Time) uint64 {
+	s.commands.Lock()
+	s.command = above(s.command, now)
+	next := s.command
+	s.commands.Unlock()
+	s.Note(Deed{Command: next})
+	return next
 }

@@ -101,8 +101,10 @@ func scanClip(row scanner) (c Clip, err error) {
 
 // GetClip returns one clip.
 func (s *Store) GetClip(ctx context.Context, id string) (Clip, error) {
-	c, err := scanClip(s.read.QueryRowContext(ctx, `SELECT `+clipColumns+` FROM clips WHERE id = $1`, id))
-	return c, wrap("clip "+id, err)
+	return recall(ctx, s, keyClip+id, same, func(ctx context.Context) (Clip, error) {
+		c, err := scanClip(s.read.QueryRowContext(ctx, `SELECT `+clipColumns+` FROM clips WHERE id = $1`, id))
+		return c, wrap("clip "+id, err)
+	})
 }
 
 // ListClips returns up to limit clips, newest first, older than before if

@@ -5,6 +5,11 @@
 //	clips/ab/<sha256>.opus    clips, by the first two digits of their name
 //	originals/ab/<sha256>     what was uploaded
 //	tmp/                      files being made; emptied at start
+//	loa.db-reserve            what was done and could not be written down yet
+//
+// What sounds and what silences is done first and written down after: see [Deed].
+// What an alert must know is remembered for when it cannot be read: see
+// [Store.Remember].
 //
 // The SQL text is kept to what SQLite and PostgreSQL both run ($1, ON
 // CONFLICT, RETURNING, row values); only SQLite is wired. Times are Unix
@@ -15,7 +20,8 @@
 // one connection, so that they wait in Go's fair queue and never meet
 // SQLITE_BUSY. A method that changes several rows does so in one transaction:
 // after it returns nil the change survives a power cut, after an error
-// nothing of it is there.
+// nothing of it is there. A deed survives it too, but for a disk that takes not
+// even the reserve: [Store.Backlog] says so.
 //
 // Errors: [ErrNotFound], [ErrConflict] and [ErrFull] are problems with a
 // sentence for the person; test with errors.Is. Everything else is a fault of

@@ -21,17 +21,17 @@ type Notice struct {
 // keepUnread bounds how many notices a page shows; the log has them all.
 const keepUnread = 20
 
-// AddNotice keeps a notice for some people.
+// AddNotice keeps a notice for some people; one that is there stays as it is.
 func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error {
 	return s.tx(ctx, "add notice", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places, approver) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places, approver) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 			n.ID, millis(n.At), n.Call, n.Title, n.Who, n.Places, n.Approver)
 		if err != nil {
 			return err
 		}
 		for _, p := range people {
 			// A person may have been removed this moment.
-			_, err := tx.ExecContext(ctx, `INSERT INTO notice_people (notice, person, read) SELECT $1, id, 0 FROM people WHERE id = $2`, n.ID, p)
+			_, err := tx.ExecContext(ctx, `INSERT INTO notice_people (notice, person, read) SELECT $1, id, 0 FROM people WHERE id = $2 ON CONFLICT DO NOTHING`, n.ID, p)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -47,6 +48,9 @@ func (s *Store) PutPerson(ctx context.Context, p Person) error {
 		ON CONFLICT (id) DO UPDATE SET login = excluded.login, name = excluded.name, password = excluded.password,
 			grants = excluded.grants, disabled = excluded.disabled`,
 		p.ID, p.Login, p.Name, p.Password, string(grants), p.Disabled, millis(p.Created))
+	if err == nil {
+		s.rememberPerson(p)
+	}
 	return err
 }
 
@@ -68,24 +72,35 @@ func (s *Store) FirstPerson(ctx context.Context, p Person) error {
 
 // Person returns one person by id.
 func (s *Store) Person(ctx context.Context, id string) (Person, error) {
-	p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT `+personColumns+` FROM people WHERE id = $1`, id))
-	return p, wrap("person "+id, err)
+	return recall(ctx, s, keyPerson+id, copyPerson, func(ctx context.Context) (Person, error) {
+		p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT `+personColumns+` FROM people WHERE id = $1`, id))
+		return p, wrap("person "+id, err)
+	})
 }
 
 // PersonByLogin returns one person by the name that they sign in with.
 func (s *Store) PersonByLogin(ctx context.Context, login string) (Person, error) {
-	p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT `+personColumns+` FROM people WHERE login = $1`, login))
-	return p, wrap("person", err)
+	return recall(ctx, s, keyLogin+login, copyPerson, func(ctx context.Context) (Person, error) {
+		p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT `+personColumns+` FROM people WHERE login = $1`, login))
+		return p, wrap("person", err)
+	})
 }
 
 // People returns all people, by name.
 func (s *Store) People(ctx context.Context) ([]Person, error) {
-	return list(ctx, s.read, "people", scanPerson, `SELECT `+personColumns+` FROM people ORDER BY name, id`)
+	return recall(ctx, s, keyPeople, slices.Clone[[]Person], func(ctx context.Context) ([]Person, error) {
+		return list(ctx, s.read, "people", scanPerson, `SELECT `+personColumns+` FROM people ORDER BY name, id`)
+	})
 }
 
 // DeletePerson removes a person with their sessions, passkeys and tokens.
 func (s *Store) DeletePerson(ctx context.Context, id string) error {
-	return s.must(ctx, "delete person "+id, `DELETE FROM people WHERE id = $1`, id)
+	err := s.must(ctx, "delete person "+id, `DELETE FROM people WHERE id = $1`, id)
+	if err == nil {
+		s.forgetPerson(id)
+		s.dropSessions(func(x Session) bool { return x.Person == id })
+	}
+	return err
 }
 
 // Session is a browser that somebody is signed in with.
@@ -113,10 +128,21 @@ func (s *Store) PutSession(ctx context.Context, x Session) error {
 	return err
 }
 
+// seeSession notes that a session was seen; one that has ended stays ended.
+func (s *Store) seeSession(ctx context.Context, x Session) error {
+	_, err := s.exec(ctx, "see session", `UPDATE sessions SET seen = $2, address = $3 WHERE hash = $1`, x.Hash, millis(x.Seen), x.Address)
+	return err
+}
+
 // Session returns one session.
 func (s *Store) Session(ctx context.Context, hash string) (Session, error) {
-	x, err := scanSession(s.read.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE hash = $1`, hash))
-	return x, wrap("session", err)
+	if x := s.keptSession(hash); x != nil {
+		return *x, nil
+	}
+	return recall(ctx, s, keySession+hash, same, func(ctx context.Context) (Session, error) {
+		x, err := scanSession(s.read.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE hash = $1`, hash))
+		return x, wrap("session", err)
+	})
 }
 
 // Sessions returns somebody's sessions, the last seen first.
@@ -126,12 +152,14 @@ func (s *Store) Sessions(ctx context.Context, person string) ([]Session, error) 
 
 // EndSession ends one session; one that has ended is none.
 func (s *Store) EndSession(ctx context.Context, hash string) error {
+	s.dropSessions(func(x Session) bool { return x.Hash == hash })
 	_, err := s.exec(ctx, "end session", `DELETE FROM sessions WHERE hash = $1`, hash)
 	return err
 }
 
 // EndSessions ends all of somebody's sessions but one.
 func (s *Store) EndSessions(ctx context.Context, person, except string) error {
+	s.dropSessions(func(x Session) bool { return x.Person == person && x.Hash != except })
 	_, err := s.exec(ctx, "end sessions", `DELETE FROM sessions WHERE person = $1 AND hash <> $2`, person, except)
 	return err
 }
@@ -220,8 +248,10 @@ func (s *Store) PutToken(ctx context.Context, t Token) error {
 
 // TokenByHash returns the token with a hash.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
-	t, err := scanToken(s.read.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE hash = $1`, hash))
-	return t, wrap("token", err)
+	return recall(ctx, s, keyToken+hash, same, func(ctx context.Context) (Token, error) {
+		t, err := scanToken(s.read.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE hash = $1`, hash))
+		return t, wrap("token", err)
+	})
 }
 
 // Tokens returns all tokens, newest first.
@@ -231,5 +261,9 @@ func (s *Store) Tokens(ctx context.Context) ([]Token, error) {
 
 // DeleteToken removes one token.
 func (s *Store) DeleteToken(ctx context.Context, id string) error {
+	s.memory.dropIf(func(v any) bool {
+		t, ok := v.(Token)
+		return ok && t.ID == id
+	})
 	return s.must(ctx, "delete token", `DELETE FROM tokens WHERE id = $1`, id)
 }

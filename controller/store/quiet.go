@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"loa/schedule"
 )
@@ -14,9 +15,11 @@ const (
 
 // Quiet returns the commune's quiet hours (giờ yên tĩnh).
 func (s *Store) Quiet(ctx context.Context) ([]schedule.Quiet, error) {
-	quiet := []schedule.Quiet{}
-	err := s.SettingOr(ctx, keyQuiet, &quiet)
-	return quiet, err
+	return recall(ctx, s, keyQuiet, slices.Clone[[]schedule.Quiet], func(ctx context.Context) ([]schedule.Quiet, error) {
+		quiet := []schedule.Quiet{}
+		err := s.SettingOr(ctx, keyQuiet, &quiet)
+		return quiet, err
+	})
 }
 
 // PutQuiet sets the commune's quiet hours.

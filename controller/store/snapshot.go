@@ -15,6 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"loa/controller/problem"
 )
 
@@ -144,4 +147,41 @@ func known() (int64, error) {
 	}
 	number, _, _ := strings.Cut(filepath.Base(slices.Max(names)), "_")
 	return strconv.ParseInt(number, 10, 64)
+}
+
+// Probe writes a little, to the database and to a file beside it, as far as the
+// disk, and takes it back: whether that is possible no number tells. The error
+// says why it is not; ErrFull, or one of the file system's.
+func (s *Store) Probe(ctx context.Context, now time.Time) error {
+	file, err := os.CreateTemp(s.TempDir(), "probe-*")
+	if err != nil {
+		return wrap("write to the disk", err)
+	}
+	_, err = file.Write(make([]byte, probeBytes))
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close(), os.Remove(file.Name()))
+	if err != nil {
+		return wrap("write to the disk", err)
+	}
+	return s.PutSetting(ctx, keyProbe, now.UTC())
+}
+
+const (
+	keyProbe   = "probe"
+	probeBytes = 16 << 10 // what a call and its records need
+)
+
+// IsReadOnly reports whether an error says that there is no right to write, or
+// that the disk takes no write at all.
+func IsReadOnly(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
+			return true
+		}
+	}
+	return errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
 }

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,6 +49,13 @@ type Store struct {
 	write  *sql.DB // one connection
 	read   *sql.DB
 	logger *slog.Logger
+	deeds  *deeds
+	memory memory
+
+	commands sync.Mutex
+	command  uint64 // number of the last one
+
+	audited atomic.Int64 // number of the last audit record that was written here
 }
 
 // Open opens the store in dir, making it or bringing it up to date if needed.
@@ -81,12 +90,33 @@ func openAt(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, e
 	if err := s.approveOld(ctx); err != nil {
 		return nil, errors.Join(wrap("bring the database up to date", err), s.Close())
 	}
+	s.ready(ctx)
 	return s, nil
 }
 
 func newStore(dir, at string) (*Store, error) {
 	path, err := filepath.Abs(filepath.Join(at, Database))
-	return &Store{dir: dir, path: path}, err
+	return &Store{dir: dir, path: path, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil)}, err
+}
+
+// ready takes up what is needed when nothing can be read or written any more.
+// None of it keeps the store from opening.
+func (s *Store) ready(ctx context.Context) {
+	if err := s.SettingOr(ctx, keyCommand, &s.command); err != nil {
+		s.logger.Error("the number of the last command is not known: the clock tells the next", "err", err)
+	}
+	reserve, left, err := openReserve(filepath.Dir(s.path))
+	if err != nil {
+		s.logger.Warn("no reserve: what cannot be written on a full disk would be lost by a restart", "err", err)
+	}
+	for _, d := range left {
+		s.command = max(s.command, d.Command)
+	}
+	s.deeds.reserve = reserve
+	s.deeds.restore(s, left)
+	if err := s.Remember(ctx); err != nil {
+		s.logger.Error("not all that an alert needs could be read", "err", err)
+	}
 }
 
 // OpenReadOnly opens the store in dir beside a controller that may be running:
@@ -166,8 +196,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-// Close closes the database.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+// Close closes the database, after a last try to write what waits.
+func (s *Store) Close() error {
+	s.deeds.close()
+	return errors.Join(s.read.Close(), s.write.Close())
+}
 
 // Check reads one row, for the readiness probe.
 func (s *Store) Check(ctx context.Context) error {

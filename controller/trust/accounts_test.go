@@ -68,7 +68,7 @@ func TestFromTheFirstAccountToTheLastSession(t *testing.T) {
 	p, ok, err := d.Who(ctx, cookie, home)
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.Equal(t, Principal{ID: hoa.ID, Name: "Cô Hoa", Grants: []store.Grant{{Role: "admin", Area: "la-da"}}}, p)
+	require.Equal(t, Principal{ID: hoa.ID, Person: hoa.ID, Name: "Cô Hoa", Grants: []store.Grant{{Role: "admin", Area: "la-da"}}}, p)
 	sessions, err := d.store.Sessions(ctx, hoa.ID)
 	require.NoError(t, err)
 	require.NotContains(t, sessions[0].Hash, cookie, "who reads the database cannot sign in")

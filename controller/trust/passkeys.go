@@ -21,7 +21,7 @@ import (
 
 const (
 	ceremonyLasts  = 5 * time.Minute
-	mostCeremonies = 1000 // at once; the oldest gives way
+	mostCeremonies = 1000 // at once; the oldest of who has most gives way
 	mostPasskeys   = 20   // of a person
 )
 
@@ -64,6 +64,7 @@ type ceremony struct {
 	data   webauthn.SessionData
 	party  *webauthn.WebAuthn
 	person string // whose it will be; empty: of whoever signs in
+	from   string // address that a sign-in was asked from
 	until  time.Time
 }
 
@@ -136,7 +137,7 @@ func (k *Passkeys) Add(ctx context.Context, person, name string, answer []byte) 
 }
 
 // BeginSignIn returns what any browser is asked, for navigator.credentials.get().
-func (k *Passkeys) BeginSignIn(o Origin) (*protocol.CredentialAssertion, error) {
+func (k *Passkeys) BeginSignIn(o Origin, from Visitor) (*protocol.CredentialAssertion, error) {
 	party, err := partyOf(o)
 	if err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func (k *Passkeys) BeginSignIn(o Origin) (*protocol.CredentialAssertion, error) 
 	if err != nil {
 		return nil, err
 	}
-	k.wait(ceremony{data: *data, party: party})
+	k.wait(ceremony{data: *data, party: party, from: from.Address})
 	return ask, nil
 }
 
@@ -182,9 +183,7 @@ func (k *Passkeys) SignIn(ctx context.Context, answer []byte, from Visitor) (coo
 	if used.Credential, err = json.Marshal(credential); err != nil {
 		return "", p, err
 	}
-	if err = k.accounts.store.PutPasskey(ctx, used); err != nil {
-		return "", p, err
-	}
+	k.accounts.store.Keep(ctx, store.Deed{Passkey: &store.PasskeyOf{Passkey: used, Credential: used.Credential}})
 	cookie, err = k.accounts.Begin(ctx, p.ID, from)
 	return cookie, p, err
 }
@@ -195,16 +194,26 @@ func (k *Passkeys) wait(c ceremony) {
 	defer k.mu.Unlock()
 	now := k.accounts.now()
 	c.until = now.Add(ceremonyLasts)
-	oldest := ""
+	oldest, many := map[string]string{}, map[string]int{} // by who asked
 	for challenge, x := range k.waiting {
 		if now.After(x.until) {
 			delete(k.waiting, challenge)
-		} else if oldest == "" || x.until.Before(k.waiting[oldest].until) {
-			oldest = challenge
+			continue
+		}
+		who := x.person + " " + x.from
+		many[who]++
+		if was, known := oldest[who]; !known || x.until.Before(k.waiting[was].until) {
+			oldest[who] = challenge
 		}
 	}
 	if len(k.waiting) >= mostCeremonies {
-		delete(k.waiting, oldest)
+		most := ""
+		for who, n := range many {
+			if n > many[most] {
+				most = who
+			}
+		}
+		delete(k.waiting, oldest[most])
 	}
 	k.waiting[c.data.Challenge] = c
 }

@@ -88,7 +88,7 @@ func TestPasskeys(t *testing.T) {
 	for _, o := range []Origin{{"https", "10.0.0.2:8443"}, {"https", "[::1]:8443"}, {"http", "loa.lan"}, {"https", ""}} {
 		_, err = keys.BeginAdd(ctx, hoa.ID, o)
 		require.Equal(t, "passkey_address", d.code(err), "%v", o)
-		_, err = keys.BeginSignIn(o)
+		_, err = keys.BeginSignIn(o, Visitor{})
 		require.Equal(t, "passkey_address", d.code(err), "%v", o)
 	}
 	_, err = keys.BeginAdd(ctx, hoa.ID, Origin{"http", "localhost:8080"})
@@ -116,7 +116,7 @@ func TestPasskeys(t *testing.T) {
 	require.Equal(t, "Điện thoại", kept[0].Name)
 
 	challenge := func() string {
-		ask, err := keys.BeginSignIn(lan)
+		ask, err := keys.BeginSignIn(lan, Visitor{})
 		require.NoError(t, err)
 		return ask.Response.Challenge.String()
 	}
@@ -165,7 +165,7 @@ func TestPasskeysAreBounded(t *testing.T) {
 	d := newDesk(t)
 	keys := NewPasskeys(d.Accounts)
 	for range mostCeremonies + 50 {
-		_, err := keys.BeginSignIn(lan)
+		_, err := keys.BeginSignIn(lan, Visitor{})
 		require.NoError(t, err)
 	}
 	require.Len(t, keys.waiting, mostCeremonies)

@@ -60,6 +60,7 @@ func (r Role) Valid() bool { return may[r] != nil }
 // Principal is whoever asks: a person, or a token that acts for one.
 type Principal struct {
 	ID     string
+	Person string // whose rights they are: the id again, or of a token whom it acts for
 	Name   string
 	Grants []store.Grant // its roles, each in a place
 	Scopes []Action      // of a token: it may do no more than these; nil: no limit

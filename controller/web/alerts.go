@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/alerts"
+	"loa/controller/disk"
 	"loa/controller/notify"
 	"loa/controller/store"
 )
@@ -71,6 +72,12 @@ func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 			x.Cause, x.VI, x.EN, x.Since = fault.Code, fault.VI, fault.EN, fault.Since
 			f.Troubles = append(f.Troubles, x)
 		}
+	}
+	for _, t := range s.opt.Troubles() {
+		if t.Code == disk.Unwritten {
+			continue // follows from another, which is told
+		}
+		f.Troubles = append(f.Troubles, alerts.Trouble{Node: machineID, Name: machineName, Cause: t.Code, VI: t.VI, EN: t.EN, Since: t.Since, Seen: t.Alarm})
 	}
 	reports, err := s.opt.Store.OpenReports(ctx)
 	for _, r := range reports {

@@ -62,19 +62,16 @@ func (s *Server) wasDone(r *http.Request, does string) {
 }
 
 // record writes to the audit log, by whoever asks. What was done is done
-// already: a log that cannot be written is the technician's to see to.
+// already: where the log cannot be written it is kept until it can.
 func (s *Server) record(ctx context.Context, a store.Audit) {
 	v := visitOf(ctx)
 	if a.Who == "" {
 		a.Who, a.Name = v.who.ID, v.who.Name
 	}
 	a.At, a.From = s.opt.Now(), v.from.Address
-	link, err := s.opt.Store.AddAudit(context.WithoutCancel(ctx), a)
-	if err != nil {
-		s.opt.Logger.Error("audit log not written", "action", a.Action, "object", a.Object, "who", a.Who, "err", err)
-		return
+	if !s.opt.Store.Keep(context.WithoutCancel(ctx), store.Deed{Audit: &a}) {
+		s.opt.Logger.Warn("not in the audit log yet", "action", a.Action, "object", a.Object, "who", a.Who)
 	}
-	s.audit.wrote(link)
 }
 
 // sealEvery is how long the end of the audit log may stand unsealed.
@@ -88,10 +85,10 @@ type auditor struct {
 	cut    atomic.Bool // the log does not hold what was sealed
 }
 
-func (a *auditor) wrote(l store.Link) {
+func (a *auditor) wrote(seq int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.end = max(a.end, l.Seq)
+	a.end = max(a.end, seq)
 }
 
 // unsealed returns the end, if there is more than was sealed.
@@ -104,6 +101,7 @@ func (a *auditor) unsealed() (end int64, more bool) {
 // seal seals what was written since. A log that was tampered with is said
 // loudly, here and on the pages; work goes on.
 func (s *Server) seal(ctx context.Context) {
+	s.audit.wrote(s.opt.Store.Audited())
 	end, more := s.audit.unsealed()
 	if s.opt.Seal == nil || !more {
 		return
@@ -124,7 +122,7 @@ func (s *Server) seal(ctx context.Context) {
 
 // sealFirst looks at the log as it was found.
 func (s *Server) sealFirst(ctx context.Context) {
-	s.audit.wrote(store.Link{Seq: 1})
+	s.audit.wrote(1)
 	s.seal(ctx)
 }
 

@@ -88,7 +88,7 @@ func (s *Server) receiveSound(r *http.Request, clips map[string]string) (sound n
 			if clips[sound.language] == "" {
 				return sound, requestProblem(http.StatusUnprocessableEntity, "language", nil)
 			}
-			sound.clip, err = s.opt.Library.Upload(r.Context(), part.FileName(), part)
+			sound.clip, err = s.opt.Library.Upload(r.Context(), visitOf(r.Context()).share(), part.FileName(), part)
 			return sound, err
 		}
 	}

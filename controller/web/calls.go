@@ -50,6 +50,8 @@ type CallView struct {
 	Ended     *time.Time       `json:"ended,omitempty"`
 	Reason    string           `json:"reason,omitempty" enum:"stopped,limit,no_frames,silence,no_stream,cut,emergency"`
 	Recording string           `json:"recording,omitempty" doc:"path of the recording, Ogg Opus"`
+	NoRecord  bool             `json:"unrecorded,omitempty" doc:"the voice was aired though it could not be recorded, or not to its end"`
+	Unwritten *SentenceView    `json:"unwritten,omitempty" doc:"what was done could not be written down yet; it is kept, and will be"`
 	Voice     string           `json:"voice,omitempty" doc:"path of the WebSocket for the microphone, while on air"`
 	Speak     *time.Time       `json:"speak,omitempty" doc:"to whoever began it: from when the microphone is on air"`
 	Source    string           `json:"source,omitempty" doc:"of a relay"`
@@ -63,6 +65,12 @@ type CallView struct {
 	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
 	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
 	NoReturn  []NamedView      `json:"no_return,omitempty" doc:"nodes that it concerns and that have no way to say: in none of the numbers"`
+}
+
+// SentenceView is something said in both languages.
+type SentenceView struct {
+	VI string `json:"vi"`
+	EN string `json:"en"`
 }
 
 // RelayView is how the passing on of a station is.
@@ -109,12 +117,12 @@ func (s *Server) describeStream(id, path, summary, status string) {
 
 func (s *Server) arm(ctx context.Context, _ *struct{}) (*armAnswer, error) {
 	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(s.opt.Now())
+	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(visitOf(ctx).share(), s.opt.Now())
 	return out, nil
 }
 
 func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, error) {
-	r, err := s.composeCall(ctx, in.Body)
+	r, err := s.composeCall(ctx, in.Body, s.opt.Now())
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -144,13 +152,25 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 
 func (s *Server) answerCall(ctx context.Context, row store.Call) (*callAnswer, error) {
 	p, err := s.atlas(ctx)
-	if err != nil {
-		return nil, s.fail(err)
+	if err != nil { // what was done is done: the names of places are left out
+		p = &atlas{who: visitOf(ctx), commune: s.opt.Commune}
 	}
-	return &callAnswer{s.viewCall(p, row)}, nil
+	v := s.viewCall(p, row)
+	v.Unwritten = s.unwritten()
+	return &callAnswer{v}, nil
 }
 
-func (s *Server) composeCall(ctx context.Context, b CallBody) (live.Request, error) {
+// unwritten says that what was done is not written down yet; nil: it is.
+func (s *Server) unwritten() *SentenceView {
+	if s.opt.Store.Backlog().Err == nil {
+		return nil
+	}
+	return &SentenceView{say(vi, "unwritten"), say(en, "unwritten")}
+}
+
+// composeCall makes a request of what was asked at an instant. Its token is taken
+// before anything that takes time: the finger is judged, not this machine.
+func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (live.Request, error) {
 	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: visitOf(ctx).author(b.Author), Armed: b.Armed,
 		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS),
 		Source: b.Source, Corrects: b.Corrects}
@@ -173,6 +193,9 @@ func (s *Server) composeCall(ctx context.Context, b CallBody) (live.Request, err
 		err = s.checkDrill(ctx, b)
 	case r.Class != schedule.Emergency:
 		err = s.checkQuiet(ctx)
+	}
+	if err == nil && (b.Drill || r.Class == schedule.Emergency) {
+		r.Armed, err = s.opt.Live.Hold(b.Armed, b.Drill, asked)
 	}
 	if err != nil {
 		return r, err
@@ -289,7 +312,7 @@ func (s *Server) alertItems(ctx context.Context, c *composer, b CallBody) (items
 		err = c.fillClip(&item, b.Clip)
 	default:
 		var clip store.Clip
-		if clip, err = s.opt.Library.Speak(ctx, b.Text, "", 0); err == nil {
+		if clip, err = s.opt.Library.SpeakNow(ctx, b.Text); err == nil {
 			err = c.fillClip(&item, clip.ID)
 		}
 	}
@@ -325,9 +348,12 @@ func (s *Server) getCall(ctx context.Context, in *idInput) (*callAnswer, error) 
 // stopCall ends a call: one's own always, another's where one may make sound.
 func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error) {
 	c := s.opt.Live.Call(in.ID)
-	row, err := s.opt.Store.Call(ctx, in.ID)
+	var row store.Call
+	var err error
 	if c != nil { // whatever the store says
-		row, err = c.Info(), nil
+		row = c.Info()
+	} else {
+		row, err = s.opt.Store.Call(ctx, in.ID)
 	}
 	if err == nil && !s.isOwn(visitOf(ctx), row) {
 		err = s.permit(ctx, sounding, row.Targets)

@@ -224,7 +224,6 @@ func TestCallRefusals(t *testing.T) {
 	for code, c := range map[string]object{
 		"recorded_live":   village(text),
 		"sources_many":    village(emergency, text, with("clip", "x")),
-		"clip_unknown":    village(emergency, with("clip", "x")),
 		"source_invalid":  village(with("class", "relay"), with("source", "file:///etc/passwd")),
 		"area_unknown":    village(with("targets", object{"areas": array{"sao-hoa"}})),
 		"targets_missing": village(with("targets", object{})),
@@ -236,6 +235,10 @@ func TestCallRefusals(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/calls", village(emergency, with("corrects", "x"))).problem(403, "not_armed")
 	o.ask(t, "POST", "/api/v1/calls", village(emergency, with("corrects", "x"), with("armed", o.arm(t)))).problem(422, "call_unknown")
 	o.ask(t, "POST", "/api/v1/calls", village(emergency, text, with("text", " "), with("armed", o.arm(t)))).problem(400, "text_empty")
+
+	// the token is judged before what is to be said: nothing is made for nothing
+	o.ask(t, "POST", "/api/v1/calls", village(emergency, with("clip", "x"))).problem(403, "not_armed")
+	o.ask(t, "POST", "/api/v1/calls", village(emergency, with("clip", "x"), with("armed", o.arm(t)))).problem(422, "clip_unknown")
 
 	// one token, one emergency
 	armed := with("armed", o.arm(t))

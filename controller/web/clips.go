@@ -104,7 +104,7 @@ func (s *Server) receiveClip(r *http.Request) (store.Clip, error) {
 			return store.Clip{}, noFile
 		}
 		if part.FormName() == "file" {
-			return s.opt.Library.Upload(r.Context(), cmp.Or(part.FileName(), "bản ghi âm"), part)
+			return s.opt.Library.Upload(r.Context(), visitOf(r.Context()).share(), cmp.Or(part.FileName(), "bản ghi âm"), part)
 		}
 	}
 	return store.Clip{}, noFile
@@ -119,7 +119,7 @@ type speakInput struct {
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, in.Body.Text, in.Body.Voice, in.Body.Rate)
+	clip, err := s.opt.Library.Speak(ctx, visitOf(ctx).share(), in.Body.Text, in.Body.Voice, in.Body.Rate)
 	if err != nil {
 		return nil, s.fail(err)
 	}

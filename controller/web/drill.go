@@ -31,14 +31,14 @@ func (s *Server) armDrill(ctx context.Context, _ *struct{}) (*armAnswer, error) 
 		return nil, s.fail(err)
 	}
 	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until = s.opt.Live.ArmDrill(s.opt.Now())
+	out.Body.Armed, out.Body.Until = s.opt.Live.ArmDrill(visitOf(ctx).share(), s.opt.Now())
 	return out, nil
 }
 
 // announcement is the clip of the words that every drill begins and ends with,
 // in Vietnamese whoever asks: they are for the villages.
 func (s *Server) announcement(ctx context.Context) (string, error) {
-	clip, err := s.opt.Library.Speak(ctx, say(vi, "drill_announcement"), "", 0)
+	clip, err := s.opt.Library.SpeakNow(ctx, say(vi, "drill_announcement"))
 	if err == nil {
 		return clip.ID, nil
 	}

@@ -13,6 +13,7 @@ import (
 	"loa/controller/broker"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -153,6 +154,24 @@ func (s *Server) fail(err error) error {
 func operation(id, method, path, summary, tag string, status int) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag},
 		DefaultStatus: status, MaxBodyBytes: maxBody, BodyReadTimeout: -1} // see patient
+}
+
+// cleanFormats are formats that clean what they read: no text comes in with
+// control characters or overrides of its direction, whatever it is for.
+func cleanFormats(formats map[string]huma.Format) map[string]huma.Format {
+	clean := map[string]huma.Format{}
+	for kind, f := range formats {
+		read := f.Unmarshal
+		f.Unmarshal = func(data []byte, v any) error {
+			err := read(data, v)
+			if err == nil {
+				text.Scrub(v)
+			}
+			return err
+		}
+		clean[kind] = f
+	}
+	return clean
 }
 
 // maxBody bounds what is not an upload, bytes.

@@ -9,16 +9,19 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/problem"
+	"loa/controller/share"
 )
 
 const (
-	maxListeners = 500
-	heartbeat    = 15 * time.Second // so that a dead connection is noticed on both sides
+	maxListeners  = 500
+	listenersEach = 60               // of one person: the office has a page on each of its screens
+	heartbeat     = 15 * time.Second // so that a dead connection is noticed on both sides
 )
 
 // hub passes news to the open event streams. A listener that is slow gets
 // each kind of news once, however often it happened.
 type hub struct {
+	seats     *share.Seats
 	mu        sync.Mutex
 	listeners map[*listener]bool
 	closed    bool
@@ -28,9 +31,12 @@ type listener struct {
 	wake chan struct{}
 	mu   sync.Mutex
 	news map[string]bool
+	give func() // its place back
 }
 
-func newHub() *hub { return &hub{listeners: map[*listener]bool{}} }
+func newHub() *hub {
+	return &hub{seats: share.NewSeats(listenersEach, maxListeners), listeners: map[*listener]bool{}}
+}
 
 func (h *hub) tell(what string) {
 	h.mu.Lock()
@@ -46,18 +52,35 @@ func (h *hub) tell(what string) {
 	}
 }
 
-func (h *hub) join() *listener {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed || len(h.listeners) >= maxListeners {
+// join is of whoever has pages open; nil: they have too many. Where there is no
+// place left one of whoever has most is closed.
+func (h *hub) join(who string) *listener {
+	l := &listener{wake: make(chan struct{}, 1), news: map[string]bool{}}
+	give, ok := h.seats.Take(who, func() { h.end(l) })
+	if !ok {
 		return nil
 	}
-	l := &listener{wake: make(chan struct{}, 1), news: map[string]bool{}}
-	h.listeners[l] = true
+	l.give = give
+	h.mu.Lock()
+	closed := h.closed
+	if !closed {
+		h.listeners[l] = true
+	}
+	h.mu.Unlock()
+	if closed {
+		give()
+		return nil
+	}
 	return l
 }
 
 func (h *hub) leave(l *listener) {
+	l.give()
+	h.end(l)
+}
+
+// end closes a listener's stream.
+func (h *hub) end(l *listener) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.listeners[l] {
@@ -80,7 +103,7 @@ func (l *listener) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []string
-	for _, what := range []string{"nodes", "plays", "calendar", "library", "calls", "notices", "backup"} {
+	for _, what := range []string{"nodes", "plays", "calendar", "library", "calls", "notices", "backup", "machine"} {
 		if l.news[what] {
 			all = append(all, what)
 		}
@@ -90,17 +113,17 @@ func (l *listener) take() []string {
 }
 
 func (s *Server) registerEvents(mux *router) {
-	op := operation("events", http.MethodGet, "/events", "News as it happens: server-sent events named changed, with data nodes, plays, calendar, library, calls, notices or backup", "Events", http.StatusOK)
+	op := operation("events", http.MethodGet, "/events", "News as it happens: server-sent events named changed, with data nodes, plays, calendar, library, calls, notices, backup or disk", "Events", http.StatusOK)
 	op.Responses = map[string]*huma.Response{"200": {Description: "A stream that does not end", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	s.api.OpenAPI().AddOperation(&op)
 	mux.HandleFunc("GET /api/v1/events", s.events)
 }
 
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	l := s.hub.join()
+	l := s.hub.join(visitOf(r.Context()).share())
 	if l == nil {
 		writeProblem(w, problem.New(http.StatusServiceUnavailable, "too_many_listeners",
-			"Có quá nhiều trang đang mở: hãy đóng bớt rồi thử lại.", "Too many pages are open: close some and try again."))
+			"Bạn đang mở quá nhiều trang: hãy đóng bớt rồi thử lại.", "You have too many pages open: close some and try again."))
 		return
 	}
 	defer s.hub.leave(l)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -137,7 +138,7 @@ func TestAnswers(t *testing.T) {
 // once.
 func TestSlowListener(t *testing.T) {
 	h := newHub()
-	slow, quick := h.join(), h.join()
+	slow, quick := h.join("a"), h.join("b")
 	for range 10_000 {
 		h.tell("nodes")
 		h.tell("plays")
@@ -152,14 +153,31 @@ func TestSlowListener(t *testing.T) {
 	h.tell("library")
 	<-quick.wake
 	require.Equal(t, []string{"library"}, quick.take())
-	for range maxListeners - 1 {
-		require.NotNil(t, h.join())
+	var all []*listener
+	for n := range maxListeners - 1 {
+		l := h.join(fmt.Sprint("p", n/listenersEach))
+		require.NotNil(t, l)
+		all = append(all, l)
 	}
-	require.Nil(t, h.join(), "there is a bound")
+	require.Equal(t, maxListeners, h.seats.Count())
+	require.Nil(t, h.join("p0"), "a person has a share")
+	require.NotNil(t, h.join("c"), "another is let in")
+	closed := 0
+	for n, l := range all {
+		select {
+		case <-l.wake:
+			closed++
+			require.Zero(t, n%listenersEach, "the oldest of who has most")
+			h.leave(l)
+		default:
+		}
+	}
+	require.Equal(t, 1, closed)
+	require.Equal(t, maxListeners, h.seats.Count(), "there is a bound")
 	h.close()
 	_, on := <-quick.wake
 	require.False(t, on)
-	require.Nil(t, h.join())
+	require.Nil(t, h.join("d"))
 	h.tell("nodes")
 	h.leave(quick)
 }

@@ -195,9 +195,7 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 		Subject: say(vi, "notice_subject", a.areaName(a.commune), n.Title),
 		Text: say(vi, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(vi, n.Approver)) + "\n\n" +
 			say(en, "notice_text", n.Title, n.Places, hour, beganBy(en, by, c.Author), approvedBy(en, n.Approver))})
-	if err := s.opt.Store.AddNotice(ctx, n, to); err != nil {
-		return err
-	}
+	s.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
 	s.News("notices")
 	return nil
 }

@@ -105,7 +105,7 @@ func (s *Server) opening(ctx context.Context, name string) (o schedule.Opening, 
 		if !ok {
 			return o, requestProblem(http.StatusUnprocessableEntity, "live, scheduled", nil)
 		}
-		if clip, err = s.opt.Library.Upload(ctx, say(vi, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
+		if clip, err = s.opt.Library.Upload(ctx, visitOf(ctx).share(), say(vi, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
 			return o, err
 		}
 		o.Name = name

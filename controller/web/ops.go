@@ -21,9 +21,9 @@ func (s *Server) registerOps(mux *router) {
 	mux.HandleFunc("GET /readyz", s.ready)
 }
 
-// ready says whether the controller can do all of its work: its store answers, and
-// nothing is wrong with the machine. What is wrong is in the answer; a controller
-// that is not ready may well be able to raise an alarm, see [Server.Answers].
+// ready says whether the controller can do all of its work: its store answers and
+// takes what is written, and no alarm is open. What is wrong is in the answer. One that
+// is not ready may well raise an alarm.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -31,13 +31,18 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "store: not ready", http.StatusServiceUnavailable)
 		return
 	}
-	if s.opt.Alarms != nil {
-		if all := s.opt.Alarms(); len(all) > 0 {
-			http.Error(w, all[0].Code+": "+all[0].EN, http.StatusServiceUnavailable)
-			return
+	status, lines := http.StatusOK, ""
+	for _, t := range s.opt.Troubles() {
+		lines += t.Code + ": " + t.VI + " / " + t.EN + "\n"
+		if t.Alarm {
+			status = http.StatusServiceUnavailable
 		}
 	}
-	_, _ = w.Write([]byte("ok\n"))
+	if status != http.StatusOK {
+		http.Error(w, lines, status)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n" + lines))
 }
 
 // metrics reads what others already count, when Prometheus asks.
@@ -53,18 +58,19 @@ var (
 	descDropped = prometheus.NewDesc("loa_status_dropped_total", "Statuses and wills of nodes that made no sense or came too fast.", nil, nil)
 	descEnds    = prometheus.NewDesc("loa_certificate_end_seconds", "When a certificate ends, Unix time: the commune's own, and of each node by its own word.", []string{"certificate"}, nil)
 	descCut     = prometheus.NewDesc("loa_audit_cut", "1: the audit log does not hold what was sealed last.", nil, nil)
-	descAlarm   = prometheus.NewDesc("loa_alarm", "1: something is wrong with the controller's own memory: its database or its keys.", []string{"code"}, nil)
 	descBackup  = prometheus.NewDesc("loa_backup_last_seconds", "When the last good backup was made, Unix time; 0: never.", nil, nil)
 	descSaved   = prometheus.NewDesc("loa_backup_bytes", "Size of the last good backup.", nil, nil)
 	descFailed  = prometheus.NewDesc("loa_backup_failed", "1: the last attempt at a backup failed.", nil, nil)
 	descFree    = prometheus.NewDesc("loa_disk_free_bytes", "Room that is left on the disk of the data.", nil, nil)
 	descDisk    = prometheus.NewDesc("loa_disk_bytes", "Size of the disk of the data.", nil, nil)
+	descTrouble = prometheus.NewDesc("loa_trouble", "1: this is wrong with the office's machine: its disk, database or keys; level is warning or alarm.", []string{"code", "level"}, nil)
+	descBacklog = prometheus.NewDesc("loa_unwritten", "Deeds that are done and could not be written down yet.", nil, nil)
 	descBuild   = prometheus.NewDesc("loa_build_info", "1, with the version.", []string{"version"}, nil)
 	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descAlarm, descBackup, descSaved, descFailed, descFree, descDisk, descBuild} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descTrouble, descBacklog, descBuild} {
 		ch <- d
 	}
 }
@@ -115,10 +121,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	m.collectMachine(gauge)
-	m.s.hub.mu.Lock()
-	pages := len(m.s.hub.listeners)
-	m.s.hub.mu.Unlock()
-	gauge(descPages, float64(pages))
+	gauge(descPages, float64(m.s.hub.seats.Count()))
 }
 
 // framesOf adds up what the nodes that are on air say of what they play live.
@@ -146,15 +149,18 @@ func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)
 	}
 	gauge(descBuild, 1, m.s.opt.Version)
 	gauge(descCut, is(m.s.tampered()))
-	if m.s.opt.Alarms != nil {
-		for code := range codesOf(m.s.opt.Alarms()) {
-			gauge(descAlarm, 1, code)
-		}
-	}
 	if size, free, err := m.s.opt.Store.Disk(); err == nil {
 		gauge(descDisk, float64(size))
 		gauge(descFree, float64(free))
 	}
+	for kind := range levelsOf(m.s.opt.Troubles()) {
+		gauge(descTrouble, 1, kind[0], kind[1])
+	}
+	back := m.s.opt.Store.Backlog()
+	if back.Err == nil {
+		back.Count = 0 // under way
+	}
+	gauge(descBacklog, float64(back.Count))
 	if m.s.opt.Backup == nil {
 		return
 	}
@@ -168,11 +174,15 @@ func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)
 	gauge(descSaved, float64(b.Files[0].Bytes))
 }
 
-// codesOf are the codes of problems, each once.
-func codesOf(all []*problem.Problem) map[string]bool {
-	codes := map[string]bool{}
-	for _, p := range all {
-		codes[p.Code] = true
+// levelsOf are the codes of troubles with their levels, each once.
+func levelsOf(all []problem.Trouble) map[[2]string]bool {
+	levels := map[[2]string]bool{}
+	for _, t := range all {
+		level := "warning"
+		if t.Alarm {
+			level = "alarm"
+		}
+		levels[[2]string{t.Code, level}] = true
 	}
-	return codes
+	return levels
 }

@@ -234,7 +234,7 @@ type frame struct {
 	Commune string
 	Air     any // what is on air now, the part that all pages have
 	Notices any // what whoever looks has not read yet, the other
-	Alarms  *alarmsView
+	Machine any // what is wrong with the office's machine, a third; nil: nobody is signed in
 	Who     WhoFrame
 	Nav     Nav
 	Trust   bool // phones must trust the commune's own authority first
@@ -254,11 +254,11 @@ func (s *Server) frame(r *http.Request, page string) frame {
 	if v.kind != nobody {
 		f.Who = WhoFrame{Name: v.who.Name, Person: v.kind == person, Machine: v.kind == machine}
 	}
-	f.Alarms = s.alarms(v)
 	if v.kind != nobody {
 		if air, err := s.onAir(r.Context(), s.opt.Now()); err == nil {
 			f.Air = air
 		} // else the page is shown without
+		f.Machine = s.machine(v)
 	}
 	if v.kind == machine {
 		f.Who.New, _ = s.isNew(r.Context()) // the link to the first account is left out, then
@@ -300,6 +300,9 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 	if asked == "notices" {
 		view, err = s.unread(ctx, r.URL.Path)
 		return "notices", view, err
+	}
+	if asked == "machine" {
+		return "machine", s.machine(visitOf(ctx)), nil
 	}
 	if make, ok := parts[asked]; ok {
 		view, err = make(ctx, now)

@@ -108,7 +108,7 @@ func (s *Server) askSignIn(ctx context.Context, _ *struct{}) (*asked, error) {
 	if s.passkeys == nil {
 		return nil, noAccounts
 	}
-	ask, err := s.passkeys.BeginSignIn(visitOf(ctx).origin())
+	ask, err := s.passkeys.BeginSignIn(visitOf(ctx).origin(), visitOf(ctx).from)
 	if err != nil {
 		return nil, s.fail(err)
 	}

@@ -12,13 +12,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/problem"
+	"loa/controller/share"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/controller/trust"
 )
 
 const (
-	maxForm    = 64 << 10 // bytes
-	maxSigning = 32       // who wait to sign in
+	maxForm     = 64 << 10 // bytes
+	signingEach = 128      // who wait to sign in, from one address
+	signingAll  = 1024     // and from all
 )
 
 var (
@@ -139,29 +142,29 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 	}
 	v := visitOf(ctx)
 	if v.cookie != "" { // who signs in anew leaves the old session
-		err = s.opt.Accounts.SignOut(ctx, v.cookie)
+		if err := s.opt.Accounts.SignOut(ctx, v.cookie); err != nil {
+			s.opt.Logger.Warn("an old session could not be ended", "person", p.ID, "err", err)
+		}
 	}
 	v.becomes(p, cookie)
-	return cookie, err
+	return cookie, nil
 }
 
-// judged has one proof looked at after another.
+// judged has one proof looked at after another, of one address and another in
+// turn: however many come from one, whoever comes from elsewhere is next.
 func (s *Server) judged(ctx context.Context, who string, prove func() error) error {
 	if s.opt.Accounts == nil {
 		return noAccounts
 	}
-	if s.waiting.Add(1) > maxSigning {
-		s.waiting.Add(-1)
+	leave, err := s.signing.Enter(ctx, visitOf(ctx).share())
+	if errors.Is(err, share.ErrFull) {
 		return manySigning
 	}
-	defer s.waiting.Add(-1)
-	select {
-	case s.signing <- struct{}{}:
-		defer func() { <-s.signing }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err != nil {
+		return err
 	}
-	err := prove()
+	defer leave()
+	err = prove()
 	if pr, ok := problem.Of(err); ok && slices.Contains([]string{"sign_in_wrong", "passkey_wrong"}, pr.Code) {
 		s.record(ctx, store.Audit{Who: "nobody", Name: who, Action: "session.failed"})
 	}
@@ -171,7 +174,7 @@ func (s *Server) judged(ctx context.Context, who string, prove func() error) err
 // becomes makes the visitor somebody who has just proved to be that person.
 func (v *visit) becomes(p store.Person, cookie string) {
 	v.kind, v.cookie = person, cookie
-	v.who = trust.Principal{ID: p.ID, Name: p.Name, Grants: p.Grants}
+	v.who = trust.Principal{ID: p.ID, Person: p.ID, Name: p.Name, Grants: p.Grants}
 }
 
 // setUp makes the first account and signs in.
@@ -338,5 +341,6 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return requestProblem(http.StatusBadRequest, "form", nil)
 	}
+	text.Scrub(map[string][]string(r.PostForm))
 	return nil
 }

@@ -26,28 +26,27 @@ var standInOnly = problem.New(http.StatusServiceUnavailable, "standing_in",
 	"Cơ sở dữ liệu đang hỏng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy khôi phục bản sao lưu rồi làm lại.",
 	"The database is damaged: only speaking, stopping and restoring a backup work now; any other change would be lost and is not taken. Restore a backup and do it again.")
 
-// alarmsView is what is wrong with the machine itself, and the one thing to do.
-type alarmsView struct {
-	All  []*problem.Problem
-	From time.Time    // of the stand-in; zero: none, or it knows nothing
-	Last *backup.File // that whoever asks may restore; nil: none
+// machineView is what is wrong with the office's machine, and the one thing to do.
+type machineView struct {
+	Troubles []problem.Trouble
+	Alarm    bool         // one of them is one
+	From     time.Time    // of the stand-in; zero: none, or it knows nothing
+	Last     *backup.File // that whoever asks may restore; nil: none
 }
 
-// alarms is shown on every page, to everybody who is signed in: an official who
+// machine is shown on every page, to everybody who is signed in: an official who
 // speaks must know what the machine under him is.
-func (s *Server) alarms(v *visit) *alarmsView {
-	if s.opt.Alarms == nil || v.kind == nobody {
-		return nil
+func (s *Server) machine(v *visit) *machineView {
+	view := &machineView{Troubles: s.opt.Troubles()}
+	for _, t := range view.Troubles {
+		view.Alarm = view.Alarm || t.Alarm
 	}
-	view := &alarmsView{All: s.opt.Alarms()}
-	if len(view.All) == 0 {
-		return nil
+	if s.opt.StandIn == nil {
+		return view
 	}
-	if s.opt.StandIn != nil {
-		view.From = s.opt.StandIn.From
-		if files := s.opt.Backup.State().Files; len(files) > 0 && v.may(governing, nil) {
-			view.Last = &files[0]
-		}
+	view.From = s.opt.StandIn.From
+	if files := s.opt.Backup.State().Files; len(files) > 0 && v.may(governing, nil) {
+		view.Last = &files[0]
 	}
 	return view
 }

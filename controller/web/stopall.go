@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -27,6 +28,7 @@ type stopRow struct {
 const (
 	stopsBack = 24 * time.Hour
 	maxStops  = 5
+	maxCut    = 50              // titles that a record of a stop names
 	stopAct   = "call.stop_all" // how the audit log names it
 )
 
@@ -42,8 +44,8 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) 
 		return nil, s.fail(err)
 	}
 	cut, err := s.wouldCut(ctx, in.Body.Targets)
-	if err != nil {
-		return nil, s.fail(err)
+	if err != nil { // who wants silence gets it, whether or not it is known of what
+		s.opt.Logger.Error("what a stop of everything cuts is not known", "err", err)
 	}
 	note(ctx, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)
 	at := s.opt.Now()
@@ -83,7 +85,8 @@ func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, er
 	}
 	titles := []string{}
 	add := func(title string) {
-		if !slices.Contains(titles, title) {
+		title = text.Line(title, schedule.MaxTitle) // a node's word of what it plays is anybody's
+		if len(titles) < maxCut && !slices.Contains(titles, title) {
 			titles = append(titles, title)
 		}
 	}
@@ -110,15 +113,42 @@ func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	records = append(s.unwrittenStops(now), records...)
 	var rows []stopRow
 	for _, r := range records {
-		var what stopped
-		if err := json.Unmarshal(r.After, &what); err != nil || !a.concerns(what.Targets) || len(rows) == maxStops {
-			continue // too long to be kept, or nobody's business here
+		what := a.stopOf(r)
+		if !a.concerns(what.Targets) || len(rows) == maxStops {
+			continue // nobody's business here
 		}
 		rows = append(rows, stopRow{r.At, r.Name, strings.Join(a.where(what.Targets), ", "), what.Cut})
 	}
 	return rows, nil
+}
+
+// stopOf is what a record tells of a stop. One whose detail was too long to be
+// kept still says where it was.
+func (a *atlas) stopOf(r store.Audit) (what stopped) {
+	if json.Unmarshal(r.After, &what) == nil && len(what.Targets.Areas)+len(what.Targets.Nodes) > 0 {
+		return what
+	}
+	for _, id := range r.Where {
+		if _, node := a.areaOf[id]; node {
+			what.Targets.Nodes = append(what.Targets.Nodes, id)
+		} else {
+			what.Targets.Areas = append(what.Targets.Areas, id)
+		}
+	}
+	return what
+}
+
+// unwrittenStops are those that are not in the log yet, the latest first.
+func (s *Server) unwrittenStops(now time.Time) (all []store.Audit) {
+	for _, d := range slices.Backward(s.opt.Store.Unwritten()) {
+		if d.Audit != nil && d.Audit.Action == stopAct && d.Audit.At.After(now.Add(-stopsBack)) {
+			all = append(all, *d.Audit)
+		}
+	}
+	return all
 }
 
 // liveCalls is what is on air, and what was silenced of late.

@@ -40,18 +40,15 @@ type openStop struct {
 func (s *Server) logStop(ctx context.Context, at time.Time, t schedule.Targets, cut []string) {
 	b := store.Broadcast{ID: "stop-" + newID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: visitOf(ctx).who.Name,
 		Targets: t, Planned: at, Began: at, Due: at.Add(stopWithin)}
-	if err := s.opt.Store.AddBroadcasts(context.WithoutCancel(ctx), []store.Broadcast{b}); err != nil {
-		s.opt.Logger.Error("stop of everything not in the broadcast log", "err", err)
-		return
-	}
 	said := map[string]string{}
-	nodes, err := s.opt.Store.BroadcastNodes(context.WithoutCancel(ctx), []string{b.ID})
-	for _, n := range nodes {
-		said[n.Node] = ""
-	}
-	if err != nil {
-		s.opt.Logger.Error("stop of everything not followed", "err", err)
-	}
+	if a, err := s.atlas(ctx); err == nil {
+		for node, area := range a.areaOf {
+			if t.Covers(a.tree, node, area) {
+				said[node] = ""
+			}
+		}
+	} // else nobody is followed
+	s.opt.Store.Keep(context.WithoutCancel(ctx), store.Deed{Broadcast: &b})
 	s.stopped.mu.Lock()
 	s.stopped.open = append(s.stopped.open, &openStop{b.ID, at, said})
 	s.stopped.mu.Unlock()
@@ -66,12 +63,12 @@ func (s *Server) keepStops(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			s.followStops(ctx, s.opt.Now())
+			s.followStops(s.opt.Now())
 		}
 	}
 }
 
-func (s *Server) followStops(ctx context.Context, now time.Time) {
+func (s *Server) followStops(now time.Time) {
 	s.stopped.mu.Lock()
 	open := s.stopped.open
 	s.stopped.open = nil
@@ -82,7 +79,7 @@ func (s *Server) followStops(ctx context.Context, now time.Time) {
 	states := s.opt.Fleet.Snapshot()
 	var left []*openStop
 	for _, o := range open {
-		s.followStop(ctx, o, states)
+		s.followStop(o, states)
 		if now.Before(o.at.Add(stopWithin)) {
 			left = append(left, o)
 		}
@@ -92,19 +89,14 @@ func (s *Server) followStops(ctx context.Context, now time.Time) {
 	s.stopped.mu.Unlock()
 }
 
-func (s *Server) followStop(ctx context.Context, o *openStop, states []fleet.NodeState) {
+func (s *Server) followStop(o *openStop, states []fleet.NodeState) {
 	for _, n := range states {
 		was, concerned := o.nodes[n.Node]
 		word := afterStop(o.at, n.Status)
 		if !concerned || was == "silent" || word == "" || word == was {
 			continue // the first silence is what was asked for
 		}
-		if err := s.opt.Store.StopSaid(ctx, o.id, n.Node, word == "silent", n.Status.Sent); err != nil {
-			if ctx.Err() == nil {
-				s.opt.Logger.Error("silence not in the broadcast log", "node", n.Node, "err", err)
-			}
-			continue // again at the next look
-		}
+		s.opt.Store.Note(store.Deed{Said: &store.StopWord{Stop: o.id, Node: n.Node, Silent: word == "silent", At: n.Status.Sent}})
 		o.nodes[n.Node] = word
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 // suggestion is the one thing to do next, for whoever looks at Today.
 type suggestion struct {
-	Kind  string    // silent, approve, session, wizard, look; fine and unheard: nothing
-	Path  string    // where it is done; "" of these two
+	Kind  string    // machine, silent, approve, session, wizard, look; fine and unheard: nothing
+	Path  string    // where it is done; "" of machine, which the page's head tells of, and of these two
 	Names []string  // loudspeakers
 	At    time.Time // of the airing, or of the session
 	Count int       // of fine: loudspeakers that cannot say how they are
@@ -38,10 +38,13 @@ const (
 	afterSession  = time.Hour
 )
 
-// suggest finds the most urgent: what silences the next airing, then what waits
+// suggest finds the most urgent: a machine in trouble, what silences the next airing, then what waits
 // for whoever looks, then what they could prepare.
 func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
 	who := visitOf(ctx)
+	if len(s.opt.Troubles()) > 0 {
+		return suggestion{Kind: "machine"}, nil
+	}
 	if names := v.silent(); len(names) > 0 {
 		return suggestion{Kind: "silent", Path: "/faults", Names: names, At: v.Next.Start}, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 
+	"loa/controller/share"
 	"loa/controller/trust"
 	"loa/schedule"
 )
@@ -132,6 +133,18 @@ func (v *visit) touches(any []trust.Action, tree schedule.Tree, area string) boo
 		}
 	}
 	return false
+}
+
+// share is whose share of what is bounded the visitor uses up: the person's, also
+// by a program's hand; before anybody is signed in, the address's.
+func (v *visit) share() string {
+	switch {
+	case v.who.Person != "":
+		return v.who.Person
+	case v.kind != nobody:
+		return v.who.ID + " " + v.from.Address
+	}
+	return share.Address(v.from.Address)
 }
 
 // author is how the visitor stands as an author: a person by the own name,

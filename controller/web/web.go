@@ -59,7 +59,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,6 +73,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/notify"
 	"loa/controller/problem"
+	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -108,14 +108,14 @@ type Options struct {
 	// TestHorn has a node test its horn.
 	TestHorn func(ctx context.Context, node string) error
 	// Tap shows what passes the broker; nil: it is not ours.
-	Tap        *tap.Hub
+	Tap *tap.Hub
+	// Troubles are what is wrong with this machine, gravest first: disk, database,
+	// keys; nil: nobody looks.
+	Troubles   func() []problem.Trouble
 	CheckToken func(string) bool
 	// Heads is what nodes keep of the audit log, and what of that it does not hold; nil:
 	// they are not asked.
 	Heads func() (map[string]wire.Heads, []trust.Missed)
-	// Alarms is what is wrong with the office's own memory, gravest first; nil: never
-	// anything.
-	Alarms func() []*problem.Problem
 	// StandIn: the store stands in for the database; nil: it is the database.
 	StandIn *StandIn
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
@@ -139,10 +139,9 @@ type Server struct {
 	plainHost, plainPort string
 	audit                auditor
 	began                began // who began the calls on air
-	// signing is held by who signs in: a guess is judged before the next is
+	// signing is entered by who signs in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
-	signing chan struct{}
-	waiting atomic.Int32
+	signing *share.Line
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
 	airings  airingLog
@@ -165,7 +164,10 @@ func New(opt Options) (*Server, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: make(chan struct{}, 1), made: time.Now()}
+	if opt.Troubles == nil {
+		opt.Troubles = func() []problem.Trouble { return nil }
+	}
+	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}), made: time.Now()}
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
@@ -196,7 +198,7 @@ func New(opt Options) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.server.Handler }
 
 // News tells the open pages that something changed: "nodes", "plays",
-// "calendar", "library", "calls", "notices", "backup".
+// "calendar", "library", "calls", "notices", "backup", "machine".
 func (s *Server) News(what string) { s.hub.tell(what) }
 
 // closing bounds how long answers under way may take at the end.
@@ -288,6 +290,7 @@ func (s *Server) registerAPI(mux *router) {
 	config.DocsPath = ""    // its page would load a CDN
 	config.SchemasPath = "" // schemas stand in the OpenAPI document
 	config.CreateHooks = nil
+	config.Formats = cleanFormats(config.Formats)
 	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}

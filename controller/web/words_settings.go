@@ -7,7 +7,7 @@ func init() { maps.Copy(words, settingsWords) }
 // settingsWords are those of the settings, of the first steps, and of what is
 // told of faults.
 var settingsWords = map[string][2]string{
-	"alarms_title":       {"Máy văn phòng có sự cố", "The office machine is in trouble"},
+	"machine_title":      {"Máy văn phòng có sự cố", "The office machine is in trouble"},
 	"standin_from":       {"Bản dự phòng có dữ liệu đến %s.", "The stand-in has the data of %s."},
 	"standin_restore":    {"Khôi phục bản sao lưu %s", "Restore the backup of %s"},
 	"alert_subject":      {"[%s] Sự cố ở %d cụm loa: %s", "[%s] Fault at %d loudspeakers: %s"},

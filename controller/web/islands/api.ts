@@ -18,6 +18,8 @@ export interface Call {
   closing?: boolean;
   reason?: string;
   recording?: string;
+  unrecorded?: boolean;
+  unwritten?: { vi: string; en: string };
   voice?: string;
   nodes: number;
   heard: { id: string; name: string }[];

@@ -49,7 +49,7 @@ async function refresh(): Promise<void> {
   now.forEach((part) => waiting.delete(part));
   try {
     for (const part of now) {
-      const everywhere = ["air", "notices"].includes(part.dataset.part!); // what all pages have
+      const everywhere = ["air", "notices", "machine"].includes(part.dataset.part!); // what all pages have
       const from = new URL(everywhere ? "/" : (part.dataset.from ?? location.href), location.href); // with what was chosen or looked for
       from.searchParams.set("part", part.dataset.part!);
       const answer = await fetch(from, { headers: { Accept: "text/html" } });

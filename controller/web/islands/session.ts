@@ -216,6 +216,7 @@ export class Session {
         const link = byID("call-recording");
         link.hidden = !call.recording;
         link.querySelector("a")?.setAttribute("href", call.recording ?? "#");
+        tell(byID("call-trouble"), call.unwritten ? say("call_unwritten") : "");
       } catch {
         // the summary is not to be had now; the log has it
       }
@@ -267,7 +268,8 @@ export class Session {
     if (this.meter?.cut) return say("call_cut");
     if (this.meter?.warn) return say("call_silence");
     if (this.check.state === "clipping") return say("mic_clipping");
-    return this.slow && performance.now() - this.slow < 3000 ? say("call_slow") : "";
+    if (this.slow && performance.now() - this.slow < 3000) return say("call_slow");
+    return this.call?.unrecorded ? say("call_unrecorded") : "";
   }
 
   // look is told when the page is left for another tab, or the phone locked.

@@ -1,0 +1,132 @@
+package library
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"loa/audio"
+)
+
+// What an emergency says stands behind no upload: neither behind those that are
+// being received, nor behind those that have both places. They pause for it.
+func TestAnAlertStandsBehindNoUpload(t *testing.T) {
+	levelling := make(chan struct{})
+	hold := make(chan struct{})
+	l, _ := bench(t, Options{OnChange: func(j Job) {
+		if j.Stage == Levelling && j.Fraction == 0 && strings.HasPrefix(j.Name, "long") {
+			levelling <- struct{}{}
+			<-hold
+		}
+	}})
+	wav := recording(t, "a.wav")
+	done := make(chan error, 2)
+	for _, who := range []string{"p1", "p2"} {
+		go func() {
+			_, err := l.Upload(t.Context(), who, "long.wav", bytes.NewReader(wav))
+			done <- err
+		}()
+	}
+	<-levelling
+	<-levelling
+	for n := range maxJobs - 2 {
+		_, err := l.begin(fmt.Sprint("q", n), "slow", Receiving)
+		require.NoError(t, err)
+	}
+	_, err := l.Upload(t.Context(), "p9", "a.wav", bytes.NewReader(wav))
+	requireProblem(t, err, 429, "library_busy")
+	clip, err := l.SpeakNow(t.Context(), sentence)
+	require.NoError(t, err)
+	require.Equal(t, sentence, clip.Text)
+	again, err := l.SpeakNow(t.Context(), sentence)
+	require.NoError(t, err)
+	require.Equal(t, clip, again, "said before")
+	close(hold)
+	require.NoError(t, <-done)
+	require.NoError(t, <-done)
+}
+
+// While an alert is spoken nothing else goes on, and after it all goes on.
+func TestOtherWorkPausesForAnAlert(t *testing.T) {
+	l, _ := bench(t, Options{})
+	j, err := l.begin("p1", "x", Levelling)
+	require.NoError(t, err)
+	done := l.hurry()
+	went := make(chan struct{})
+	go func() { j.fraction(0.5); close(went) }()
+	urgent, err := l.begin(nobody, "lũ", Levelling)
+	require.NoError(t, err)
+	urgent.fraction(0.5) // never waits for itself
+	select {
+	case <-went:
+		require.FailNow(t, "it went on")
+	default:
+	}
+	done()
+	<-went
+}
+
+// One person cannot fill the lane of the others.
+func TestAPersonHasAShare(t *testing.T) {
+	l, _ := bench(t, Options{})
+	for range maxEach {
+		_, err := l.begin("p1", "x", Receiving)
+		require.NoError(t, err)
+	}
+	_, err := l.Upload(t.Context(), "p1", "a.wav", strings.NewReader("x"))
+	requireProblem(t, err, 429, "library_yours")
+	_, err = l.Speak(t.Context(), "p2", sentence, "", 0)
+	require.NoError(t, err)
+}
+
+// A voice that hangs, or is not there, is told at once and in a sentence.
+func TestAVoiceThatFailsIsTold(t *testing.T) {
+	l, dir := bench(t, Options{Speech: audio.Speech{Command: []string{"sleep", "100"}}})
+	l.urgentFor = 200 * time.Millisecond
+	_, err := l.SpeakNow(t.Context(), sentence)
+	requireProblem(t, err, 503, "speech_late")
+	l.opt.Speech.Command = []string{"no-such-voice"}
+	l.urgentFor = time.Minute
+	_, err = l.SpeakNow(t.Context(), sentence)
+	requireProblem(t, err, 503, "speech_failed")
+	l.opt.Speech.Command = nil
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "tmp")))
+	_, err = l.SpeakNow(t.Context(), sentence)
+	requireProblem(t, err, 503, "speech_failed")
+	require.NotErrorIs(t, err, errors.ErrUnsupported)
+}
+
+// The programs of what can wait give way to those of what cannot.
+func TestUploadsRunNicely(t *testing.T) {
+	voice := filepath.Join(t.TempDir(), "voice")
+	said := filepath.Join(t.TempDir(), "nice")
+	// A voice that says how nice it is.
+	require.NoError(t, os.WriteFile(voice, []byte("#!/bin/sh\nsleep 0.2\nnice > "+said+"\ncat > /dev/null\nprintf 'Xin chào' | espeak-ng -v vi --stdout\n"), 0o700))
+	l, _ := bench(t, Options{Speech: audio.Speech{Command: []string{voice}}, Logger: slog.New(slog.DiscardHandler)})
+	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
+	require.NoError(t, err)
+	own = 20 - own // as the kernel tells it
+	niceness := func() int {
+		data, err := os.ReadFile(said)
+		require.NoError(t, err)
+		n, err := strconv.Atoi(strings.TrimSpace(string(data)))
+		require.NoError(t, err)
+		return n
+	}
+	_, err = l.Speak(t.Context(), "p1", "Một.", "", 0)
+	require.NoError(t, err)
+	require.Equal(t, max(own, 15), niceness())
+	_, err = l.SpeakNow(t.Context(), "Hai.")
+	require.NoError(t, err)
+	require.Equal(t, own, niceness())
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"loa/schedule"
+)
+
+// memory is the last that was read of what an alert needs: where the nodes are,
+// who may do what, what is ready to be aired. It answers when the database does
+// not.
+type memory struct {
+	mu     sync.Mutex
+	of     map[string]any
+	failed bool // the last reading did: said once
+}
+
+const (
+	readWithin = 2 * time.Second // who needs it for an alert waits no longer
+	mostInMind = 20_000          // things; what is forgotten was remembered first of all
+)
+
+// recall reads something, and returns what was read the last time when that
+// fails or takes too long. What is not there, and a request that is over, are no
+// failures. copied makes what is remembered nobody else's.
+func recall[T any](ctx context.Context, s *Store, key string, copied func(T) T, read func(context.Context) (T, error)) (T, error) {
+	type result struct {
+		v   T
+		err error
+	}
+	bounded, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	done := make(chan result, 1)
+	go func() {
+		v, err := read(bounded)
+		done <- result{v, err}
+	}()
+	r := result{err: context.DeadlineExceeded}
+	select {
+	case r = <-done:
+	case <-bounded.Done(): // a disk that hangs answers to no context
+	}
+	switch {
+	case r.err == nil:
+		s.memory.put(key, copied(r.v))
+		return r.v, nil
+	case errors.Is(r.err, ErrNotFound):
+		s.memory.drop(key)
+		return r.v, r.err
+	case ctx.Err() != nil:
+		return r.v, r.err
+	}
+	v, ok := s.memory.get(key)
+	if !ok {
+		return r.v, r.err
+	}
+	if !s.memory.fails(true) && s.logger != nil {
+		s.logger.Error("the database cannot be read: what was read before stands in", "err", r.err)
+	}
+	return copied(v.(T)), nil
+}
+
+func (m *memory) put(key string, v any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.of == nil || len(m.of) >= mostInMind {
+		m.of = map[string]any{} // filled again by what is read next
+	}
+	m.of[key], m.failed = v, false
+}
+
+func (m *memory) get(key string) (any, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.of[key]
+	return v, ok
+}
+
+func (m *memory) drop(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.of, key)
+}
+
+func (m *memory) dropIf(gone func(any) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.of, func(_ string, v any) bool { return gone(v) })
+}
+
+// fails notes whether reading fails, and returns whether it did before.
+func (m *memory) fails(now bool) (before bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before, m.failed = m.failed, now
+	return before
+}
+
+// Remember reads what an alert needs, so that it is known even if it cannot be
+// read when it is needed: places, nodes, people, quiet hours, the alerts that are
+// ready and their clips. It is done at the start and now and then.
+func (s *Store) Remember(ctx context.Context) error {
+	_, errTree := s.Tree(ctx)
+	_, errAreas := s.Areas(ctx)
+	_, errNodes := s.Nodes(ctx)
+	_, errQuiet := s.Quiet(ctx)
+	people, err := s.People(ctx)
+	for _, p := range people {
+		s.memory.put(keyPerson+p.ID, copyPerson(p))
+		s.memory.put(keyLogin+p.Login, copyPerson(p))
+	}
+	return errors.Join(err, errTree, errAreas, errNodes, errQuiet, s.rememberAlerts(ctx))
+}
+
+func (s *Store) rememberAlerts(ctx context.Context) error {
+	all, err := s.Bulletins(ctx, time.Time{}, 1000)
+	for _, b := range all {
+		if b.Class != string(schedule.Emergency) {
+			continue
+		}
+		s.memory.put(keyBulletin+b.ID, copyBulletin(b))
+		for _, clip := range b.Clips {
+			if _, clipErr := s.GetClip(ctx, clip); clipErr != nil && err == nil {
+				err = clipErr
+			}
+		}
+	}
+	return err
+}
+
+// Keys of the memory, each followed by an id where there are many.
+const (
+	keyTree     = "tree"
+	keyAreas    = "areas"
+	keyNodes    = "nodes"
+	keyPeople   = "people"
+	keyPerson   = "person "
+	keyLogin    = "login "
+	keySession  = "session "
+	keyToken    = "token "
+	keyBulletin = "bulletin "
+	keyClip     = "clip "
+	keyCall     = "call "
+)
+
+func same[T any](v T) T { return v }
+
+// rememberPerson notes a person as they are from now on.
+func (s *Store) rememberPerson(p Person) {
+	s.forgetPerson(p.ID)
+	s.memory.put(keyPerson+p.ID, copyPerson(p))
+	s.memory.put(keyLogin+p.Login, copyPerson(p))
+}
+
+// forgetPerson forgets somebody, and what they came in by.
+func (s *Store) forgetPerson(id string) {
+	s.memory.dropIf(func(v any) bool {
+		switch x := v.(type) {
+		case Person:
+			return x.ID == id
+		case []Person:
+			return true // read anew
+		}
+		return false
+	})
+}
+
+func copyPerson(p Person) Person {
+	p.Grants = slices.Clone(p.Grants)
+	return p
+}
+
+func copyBulletin(b Bulletin) Bulletin {
+	b.Clips = maps.Clone(b.Clips)
+	return b
+}

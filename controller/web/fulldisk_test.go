@@ -1,0 +1,166 @@
+package web_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+	"loa/controller/trust"
+)
+
+// smallDisk is a folder on a disk of its own that can be filled.
+func smallDisk(t *testing.T, size string) (dir string, fill, free func()) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("a small disk to fill needs root: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	ballast := filepath.Join(dir, "ballast")
+	fill = func() {
+		f, err := os.OpenFile(ballast, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		require.NoError(t, err)
+		defer f.Close()
+		for piece := make([]byte, 4096); err == nil; {
+			_, err = f.Write(piece)
+		}
+		require.True(t, errors.Is(err, syscall.ENOSPC), "%v", err)
+	}
+	return dir, fill, func() { require.NoError(t, os.Remove(ballast)) }
+}
+
+// With a disk that takes no write people sign in, arm, begin and stop; it is told
+// on every page, in the metrics and to whoever asks whether all is well; and when
+// there is room again all of it is written down.
+func TestAFullDisk(t *testing.T) {
+	dir, fill, free := smallDisk(t, "16m")
+	o := startIn(t, dir, commune, func(t *testing.T, s *store.Store) {
+		_, err := trust.NewAccounts(s, time.Now).Add(t.Context(), trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: pin, Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
+		require.NoError(t, err)
+	})
+	o.linked(t)
+	clip := o.clip(t, "Lũ về, bà con lên đồi.")
+	require.Equal(t, 200, o.send(t, "GET", "/readyz", nil).status)
+	fill()
+
+	in := o.send(t, "POST", "/api/v1/session", object{"login": "bay", "password": pin}, "Content-Type", "application/json")
+	in.into(201, nil)
+	bay := []string{"Cookie", strings.SplitN(in.header.Get("Set-Cookie"), ";", 2)[0], "Content-Type", "application/json"}
+	as := func(method, path string, body any) reply { return o.send(t, method, path, body, bay...) }
+	everywhere := object{"areas": array{"la-da"}}
+	alert := func(more ...func(object)) object {
+		body := object{"class": "emergency", "targets": everywhere, "chime": false, "armed": as("POST", "/api/v1/arm", object{}).object(201)["armed"]}
+		for _, edit := range more {
+			edit(body)
+		}
+		return as("POST", "/api/v1/calls", body).object(201)
+	}
+	recorded := alert(with("clip", clip), with("title", "Lũ"))
+	require.Contains(t, recorded["unwritten"].(object)["vi"], "chưa ghi được vào sổ")
+	stopped := as("POST", "/api/v1/calls/"+recorded["id"].(string)+"/stop", object{}).object(200)
+	require.Equal(t, "stopped", stopped["reason"])
+
+	spoken := alert(with("title", "Lời nói"))
+	require.Equal(t, true, spoken["unrecorded"])
+	conn, _, err := websocket.Dial(t.Context(), o.URL()+spoken["voice"].(string), &websocket.DialOptions{HTTPHeader: map[string][]string{"Cookie": {bay[1]}}})
+	require.NoError(t, err)
+	defer conn.CloseNow()
+	m := &microphone{t, conn}
+	m.say(websocket.MessageText, []byte(pcm))
+	for range 10 {
+		m.say(websocket.MessageBinary, tone())
+	}
+	m.hears(func(m meter) bool { return m.OnAir })
+	as("POST", "/api/v1/stop", object{"targets": everywhere}).into(204, nil)
+	require.Equal(t, "stopped", m.hears(func(m meter) bool { return !m.OnAir }).Reason)
+	require.Contains(t, string(as("GET", "/emergency?part=alerts", nil).body), "người dừng: Ông Bảy", "though it is not in the log yet")
+
+	require.Eventually(t, func() bool { return o.send(t, "GET", "/readyz", nil).status == 503 }, time.Minute, 50*time.Millisecond)
+	require.Contains(t, string(o.send(t, "GET", "/readyz", nil).body), "disk_full: Ổ đĩa máy văn phòng đã đầy")
+	for _, path := range []string{"/", "/live", "/emergency", "/log", "/?part=disk"} {
+		page := string(as("GET", path, nil).body)
+		require.Contains(t, page, "Ổ đĩa máy văn phòng đã đầy", path)
+		require.Contains(t, page, "việc đã làm nhưng chưa ghi được vào sổ", path)
+		require.NotContains(t, page, "Mọi thứ ổn", path)
+	}
+	metrics := string(o.ask(t, "GET", "/metrics", nil).body)
+	require.Contains(t, metrics, `loa_trouble{code="disk_full",level="alarm"} 1`)
+	require.Regexp(t, `loa_unwritten [1-9]`, metrics)
+	o.ask(t, "POST", "/api/v1/speech", object{"text": "Hai."}).problem(507, "disk_full")
+
+	free()
+	require.Eventually(t, func() bool { return o.send(t, "GET", "/readyz", nil).status == 200 }, time.Minute, 50*time.Millisecond)
+	require.Contains(t, string(o.ask(t, "GET", "/metrics", nil).body), "loa_unwritten 0")
+	require.Equal(t, 200, as("GET", "/emergency", nil).status, "the session goes on")
+	require.NoError(t, o.stop())
+	s := open(t, dir)
+	defer s.Close()
+	audits, err := s.Audits(t.Context(), store.AuditFilter{Who: "", Limit: 100})
+	require.NoError(t, err)
+	var did []string
+	for i := range audits {
+		did = append(did, audits[len(audits)-1-i].Action)
+	}
+	require.Subset(t, did, []string{"session.begin", "call.arm", "call.begin", "call.stop", "call.end", "call.stop_all"})
+	require.NoError(t, s.CheckAudit(t.Context(), nil))
+	calls, err := s.Calls(t.Context(), time.Time{}, 10)
+	require.NoError(t, err)
+	require.Len(t, calls, 2)
+	for _, c := range calls {
+		require.Equal(t, "stopped", c.Reason, c.Title)
+		require.Equal(t, c.Title == "Lời nói", c.Unrecorded)
+	}
+	lines, err := s.Broadcasts(t.Context(), store.BroadcastFilter{Class: store.Stops})
+	require.NoError(t, err)
+	require.Len(t, lines, 1)
+}
+
+// Sixty who guess from one address do not keep a single right password out, from
+// there or from elsewhere.
+func TestSigningInThroughAFlood(t *testing.T) {
+	w := newWorld(t)
+	for _, login := range []string{"bay", "hoa", "lan"} {
+		_, err := w.accounts.Add(t.Context(), trust.Newcomer{Login: login, Password: pin, Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
+		require.NoError(t, err)
+	}
+	var wg sync.WaitGroup
+	for range 60 {
+		wg.Go(func() {
+			w.send(t, "POST", "/api/v1/session", object{"login": "hoa", "password": pin}, "Content-Type", "application/json")
+		})
+	}
+	status := make(chan int, 12)
+	for n := range 12 {
+		wg.Go(func() {
+			status <- w.send(t, "POST", "/api/v1/session", object{"login": []string{"bay", "lan"}[n%2], "password": pin}, "Content-Type", "application/json").status
+		})
+	}
+	wg.Wait()
+	for range 12 {
+		require.Equal(t, 201, <-status)
+	}
+}
+
+// What a node says that it plays, a title of sixty thousand characters, leaves a
+// record of the stop that can be read; texts come in clean.
+func TestALongTitleErasesNoRecord(t *testing.T) {
+	w := newWorld(t)
+	_, operator := w.as("operator", "la-da")
+	long := store.Audit{At: time.Now(), Who: "p-x", Name: "Cô Hoa", Action: "call.stop_all", Where: []string{"thon-1"}} // one of before, without its detail
+	_, err := w.store.AddAudit(t.Context(), long)
+	require.NoError(t, err)
+	require.Regexp(t, `DỪNG TẤT CẢ lúc \d\d:\d\d ở Thôn 1, người dừng: Cô Hoa`, w.page(t, "/live?part=calls"))
+	w.send(t, "POST", "/api/v1/nodes/thon-1-loa/reports", object{"kind": "silent", "words": "im\u202e từ\x00 sáng"}, append(operator, "Content-Type", "application/json")...).object(201)
+	reports, err := w.store.OpenReports(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "im từ sáng", reports[0].Words)
+}
