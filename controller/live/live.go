@@ -96,9 +96,11 @@ type Request struct {
 	// Corrects is the call that this one takes back (cải chính): it goes to
 	// exactly the nodes that heard that one, which ends if it is still on air.
 	Corrects string
-	Armed    string // a token of Arm, for an emergency, or of ArmDrill, for a drill
-	Drill    *Drill // it is one; nil: it is real
-	Approver string // who approved what Rundown says; "": nobody
+	Armed    string      // a token of Arm, for an emergency, or of ArmDrill, for a drill
+	Drill    *Drill      // it is one; nil: it is real
+	Approver string      // who approved what Rundown says; "": nobody
+	Account  string      // id of who begins it
+	Said     *store.Said // what exactly it says; nil: a voice
 }
 
 // arming is what a token makes possible, and until when.
@@ -193,7 +195,7 @@ func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital
 	}
 	c := newCall(l, nodes)
 	c.relay, c.pace.changed, c.clips, c.say, c.drill = station, now, r.Clips, say, r.Drill != nil
-	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
+	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Account: r.Account, Said: r.Said, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
 		Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
 	c.row.End = c.row.Start.Add(r.Limit + say.tail())
 	if len(r.Rundown) == 0 {

@@ -134,7 +134,7 @@ func (s *Server) viewCall(p *atlas, row store.Call) CallView {
 	}
 	v := CallView{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
 		Start: row.Start, End: row.End, Ended: optional(row.Ended), Reason: row.Reason, Source: row.Source, Corrects: row.Corrects,
-		Drill: row.Drill, Approver: row.Approver, Bypass: row.Class == schedule.Emergency && row.Approver == ""}
+		Drill: row.Drill, Approver: row.Approver, Said: row.Said, Bypass: row.Class == schedule.Emergency && row.Approver == ""}
 	heard := maps.Clone(row.Heard)
 	if c != nil {
 		if v.Closing = isClosed(c.Closing()); c.Microphone() {

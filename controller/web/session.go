@@ -138,9 +138,7 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 		return "", err
 	}
 	v := visitOf(ctx)
-	if v.cookie != "" { // who signs in anew leaves the old session
-		err = s.opt.Accounts.SignOut(ctx, v.cookie)
-	}
+	err = s.signOut(ctx) // who signs in anew leaves the old session
 	v.becomes(p, cookie)
 	return cookie, err
 }
@@ -222,8 +220,11 @@ func loopback(address string) bool {
 
 func (s *Server) signOut(ctx context.Context) error {
 	v := visitOf(ctx)
-	if v.cookie == "" {
-		return nil // the machine's own token stays what it is
+	switch {
+	case v.cookie == "":
+		return nil // a token in hand stays what it is
+	case v.kind == machine:
+		return s.opt.Machines.End(ctx, v.cookie)
 	}
 	return s.opt.Accounts.SignOut(ctx, v.cookie)
 }

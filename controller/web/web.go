@@ -7,7 +7,7 @@
 // Every request passes the door (door.go), which finds out who asks: a person
 // by the cookie of a session, a program by a token that acts for a person, the
 // machine's own administrator by the machine's token (in a header, or once as
-// ?token=, which becomes a cookie). A change that comes by cookie must come
+// ?token=, which begins a session). A change that comes by cookie must come
 // from our own pages. Then the endpoint's rule (rules.go, one table of all)
 // says what right it needs and where; what is listed is cut to what whoever
 // asks may see; and what was changed goes into the audit log (audit.go).
@@ -108,6 +108,8 @@ type Options struct {
 	// Tap shows what passes the broker; nil: it is not ours.
 	Tap        *tap.Hub
 	CheckToken func(string) bool
+	// Machines are the browsers that were opened with the machine's token.
+	Machines *trust.Machines
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure
 	// Now is controller time, as the calls have it; nil: the clock of this PC.
@@ -128,7 +130,7 @@ type Server struct {
 	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
 	plainHost, plainPort string
 	audit                auditor
-	began                began // who began the calls on air
+	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is held by who signs in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing chan struct{}
@@ -252,7 +254,7 @@ func (s *Server) listen(l net.Listener, failed chan<- error) int {
 // awaitCalls waits a moment for the ends of the calls, for the audit log.
 func (s *Server) awaitCalls() {
 	over := make(chan struct{})
-	go func() { s.began.calls.Wait(); s.telling.Wait(); close(over) }()
+	go func() { s.began.Wait(); s.telling.Wait(); close(over) }()
 	select {
 	case <-over:
 	case <-time.After(closing):
