@@ -35,6 +35,7 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/controller/web"
@@ -64,6 +65,7 @@ type Config struct {
 	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
 	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it. The packaged service may write only /var/lib/loa and /etc/mosquitto/loa: for another folder see backups"`
 	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out. The packaged service must be allowed to write there: systemctl edit loa-controller, then the lines [Service] and ReadWritePaths=/the/folder"`
+	Reach      []string      `yaml:"reach,omitempty" help:"hosts, addresses or networks inside the house that stations, webhooks and mail servers may be at: 192.168.1.7, dai.lan, 10.9.0.0/24; only what is public if left out"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 }
 
@@ -91,6 +93,7 @@ type App struct {
 	fleet    *fleet.Fleet
 	dispatch *dispatch.Dispatch
 	live     *live.Live
+	reach    *reach.Guard
 	backup   *backup.Keeper
 	web      *web.Server
 	http     net.Listener
@@ -115,6 +118,9 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	}()
 	if !wire.ValidID(config.Commune) {
 		return nil, fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", config.Commune)
+	}
+	if a.reach, err = reach.New(config.Reach...); err != nil {
+		return nil, err
 	}
 	if config.Silence != 0 && (config.Silence < 10*time.Second || config.Silence > 10*time.Minute) {
 		return nil, fmt.Errorf("setting call_silence: %v is not between 10s and 10m", config.Silence)
@@ -157,7 +163,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, ClipRate: config.ClipRate, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
+		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
 	if err != nil {
 		return nil, err
@@ -165,7 +171,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger,
 		News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
 
@@ -409,3 +415,15 @@ func (a *App) Trust() *trust.Trust { return a.trust }
 
 // Commune is the commune's id.
 func (a *App) Commune() string { return a.config.Commune }
+
+// tune pulls a station under the guard: ffmpeg gets its bytes and no address.
+func tune(guard *reach.Guard) live.Tune {
+	return func(ctx context.Context, source string, sink func([]float32) error) error {
+		stream, err := guard.Open(ctx, source)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = stream.Close() }() // what it had to say, Stream has said
+		return audio.FFmpeg{}.Stream(ctx, stream, sink)
+	}
+}

@@ -60,6 +60,7 @@ type Live struct {
 	opt    Options
 	topics wire.Topics
 
+	stations  stations
 	numbering sync.Mutex // of commands: their order is the order in which they count
 
 	mu     sync.Mutex
@@ -169,7 +170,7 @@ func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 	}
 	var station *relay
 	if r.Source != "" {
-		if station, err = l.tune(ctx, r.Source); err != nil {
+		if station, err = l.tune(ctx, r.Source, r.Account); err != nil {
 			return nil, err
 		}
 	}
@@ -225,8 +226,12 @@ func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital
 }
 
 // tune begins to pull a stream and waits until it is heard.
-func (l *Live) tune(ctx context.Context, source string) (*relay, error) {
-	r := newRelay(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) })
+func (l *Live) tune(ctx context.Context, source, account string) (*relay, error) {
+	free, err := l.stations.relay(account)
+	if err != nil {
+		return nil, err
+	}
+	r := newRelay(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) }, free)
 	if err := r.tuned(ctx); err != nil {
 		r.close()
 		return nil, err

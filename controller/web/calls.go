@@ -11,6 +11,7 @@ import (
 	"loa/audio"
 	"loa/controller/live"
 	"loa/controller/problem"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -54,7 +55,7 @@ type CallView struct {
 	Recording string           `json:"recording,omitempty" doc:"path of the recording, Ogg Opus"`
 	Voice     string           `json:"voice,omitempty" doc:"path of the WebSocket for the microphone, while on air"`
 	Speak     *time.Time       `json:"speak,omitempty" doc:"to whoever began it: from when the microphone is on air"`
-	Source    string           `json:"source,omitempty" doc:"of a relay"`
+	Source    string           `json:"source,omitempty" doc:"of a relay, without a password"`
 	Relay     *RelayView       `json:"relay,omitempty" doc:"how a relay is, while on air"`
 	Corrects  string           `json:"corrects,omitempty" doc:"the call that it takes back"`
 	Drill     bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, nothing of it is real"`
@@ -127,6 +128,7 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	}
 	s.begins(c)
 	info := c.Info()
+	info.Source = reach.Masked(info.Source)
 	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
 	switch {
 	case info.Class == schedule.Emergency && info.Approver != "":
@@ -275,7 +277,7 @@ func (s *Server) checkSources(b CallBody) error {
 			"Chỉ bản tin khẩn cấp mới phát ngay từ bản ghi; bản tin khác hãy đặt vào lịch phát.",
 			"Only an emergency is triggered from a recording; put other bulletins into the calendar.")
 	}
-	return nil
+	return s.opt.Reach.Check(b.Source)
 }
 
 func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView], error) {

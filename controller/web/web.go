@@ -73,6 +73,7 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/notify"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/wire/tap"
@@ -108,6 +109,8 @@ type Options struct {
 	// Tap shows what passes the broker; nil: it is not ours.
 	Tap        *tap.Hub
 	CheckToken func(string) bool
+	// Reach judges the addresses that people type; nil: what is public only.
+	Reach *reach.Guard
 	// Machines are the browsers that were opened with the machine's token.
 	Machines *trust.Machines
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
@@ -157,11 +160,14 @@ func New(opt Options) (*Server, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	if opt.Reach == nil {
+		opt.Reach = reach.Public()
+	}
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: make(chan struct{}, 1), made: time.Now()}
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
-	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Logger: opt.Logger})
+	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Reach: opt.Reach, Logger: opt.Logger})
 	s.faults = alerts.New(alerts.Options{Store: opt.Store, Look: s.troubles, Settings: s.faultSettings, Send: s.tellFault, Logger: opt.Logger})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
