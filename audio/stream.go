@@ -5,39 +5,49 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
-	"strings"
+	"sync/atomic"
 )
 
-const (
-	// streamFormats is what a stream may be taken for, and streamProtocols how
-	// its parts may be fetched: a playlist must not name a file of this machine.
-	streamFormats   = "aac,flac,hls,matroska,mov,mp3,mpegts,ogg,wav"
-	streamProtocols = "http,https,tcp,tls,crypto"
-	streamPatience  = "10000000" // µs without a byte, after which it is lost
-)
+// streamFormats is what a stream may be taken for. No playlist is among them:
+// ffmpeg gets bytes and fetches nothing.
+const streamFormats = "aac,flac,matroska,mov,mp3,mpegts,ogg,wav"
 
-// ErrStream says that a stream was not reached, is none, or broke off.
+// ErrStream says that a stream is none, or broke off.
 var ErrStream = errors.New("the stream does not come")
 
-// Stream pulls a stream (HLS, Icecast, or any file by HTTP) and hands its
-// sound, mono at 48 kHz, to sink as it comes, which may be in bursts, until
-// ctx ends, sink returns an error, or the stream ends. A stream that ended
-// without ever having failed gives io.EOF, one that was not there ErrStream
-// with ffmpeg's words. The slice is valid during the call.
-func (f FFmpeg) Stream(ctx context.Context, url string, sink func([]float32) error) error {
+// Stream decodes a stream and hands its sound, mono at 48 kHz, to sink as it
+// comes, which may be in bursts, until ctx ends, sink returns an error, or the
+// stream ends. A stream that ended without ever having failed gives io.EOF, one
+// that failed ErrStream with its own error, one that is none ErrStream with
+// ffmpeg's words. The slice is valid during the call. Whoever calls closes the
+// stream afterwards: until then it may still be read.
+func (f FFmpeg) Stream(ctx context.Context, stream io.Reader, sink func([]float32) error) error {
 	f = f.withDefaults()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	// A pipe of the system's: ffmpeg's end does not wait for a stream that stands
+	// still, as exec's own copying would.
+	fed, feed, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	in := &failing{Reader: stream}
+	go func() {
+		_, _ = io.Copy(feed, in) // what failed, in knows
+		_ = feed.Close()
+	}()
 	r, w := io.Pipe()
 	var notes *stderrNotes
 	var runErr error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		notes, runErr = run(ctx, nil, w, f.Path, "-hide_banner", "-nostdin", "-nostats", "-v", "warning",
-			"-max_alloc", maxAlloc, "-threads", "1", "-protocol_whitelist", streamProtocols, "-format_whitelist", streamFormats,
-			"-rw_timeout", streamPatience, "-i", url, "-map", "0:a:0", "-vn", "-sn", "-dn",
+		defer func() { _ = fed.Close() }()
+		notes, runErr = run(ctx, fed, w, f.Path, "-hide_banner", "-nostats", "-v", "warning",
+			"-max_alloc", maxAlloc, "-threads", "1", "-protocol_whitelist", "pipe", "-format_whitelist", streamFormats,
+			"-i", "pipe:0", "-map", "0:a:0", "-vn", "-sn", "-dn",
 			"-af", "aresample=async=1", "-ac", "1", "-ar", strconv.Itoa(Rate), "-flush_packets", "1", "-f", "f32le", "pipe:1")
 		w.CloseWithError(io.EOF)
 	}()
@@ -52,13 +62,36 @@ func (f FFmpeg) Stream(ctx context.Context, url string, sink func([]float32) err
 		return sinkErr
 	case context.Cause(ctx) != nil:
 		return context.Cause(ctx)
+	case in.failed() != nil:
+		return fmt.Errorf("%w: %w", ErrStream, in.failed())
 	case runErr != nil:
-		// The address may hold a password.
-		return fmt.Errorf("%w: %s", ErrStream, strings.ReplaceAll(notes.String(), url, "stream"))
+		return fmt.Errorf("%w: %s", ErrStream, notes)
 	case !heard:
 		return fmt.Errorf("%w: there is no sound in it", ErrStream)
 	}
 	return io.EOF
+}
+
+// failing keeps the error of a reader.
+type failing struct {
+	io.Reader
+	err atomic.Pointer[error]
+}
+
+// Read is io.Reader's.
+func (f *failing) Read(p []byte) (int, error) {
+	n, err := f.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.err.CompareAndSwap(nil, &err)
+	}
+	return n, err
+}
+
+func (f *failing) failed() error {
+	if err := f.err.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // pumpStream turns little-endian floats into samples for sink, a frame at a

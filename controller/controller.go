@@ -36,6 +36,7 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/controller/web"
@@ -67,6 +68,7 @@ type Config struct {
 	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out. The packaged service must be allowed to write there: systemctl edit loa-controller, then the lines [Service] and ReadWritePaths=/the/folder"`
 	DiskWarnMB int           `yaml:"disk_warn_mb,omitempty" help:"with less free room on the data disk, in MB, every page warns; left out: 1024, or a tenth of the disk up to 10 GB if that is more"`
 	DiskLowMB  int           `yaml:"disk_alarm_mb,omitempty" help:"with less it is an alarm, and /readyz says 503; left out: 200"`
+	Reach      []string      `yaml:"reach,omitempty" help:"hosts, addresses or networks inside the house that stations, webhooks and mail servers may be at: 192.168.1.7, dai.lan, 10.9.0.0/24; only what is public if left out"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 }
 
@@ -94,6 +96,7 @@ type App struct {
 	fleet    *fleet.Fleet
 	dispatch *dispatch.Dispatch
 	live     *live.Live
+	reach    *reach.Guard
 	backup   *backup.Keeper
 	disk     *disk.Watch
 	web      *web.Server
@@ -122,6 +125,9 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	}()
 	if !wire.ValidID(config.Commune) {
 		return nil, fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", config.Commune)
+	}
+	if a.reach, err = reach.New(config.Reach...); err != nil {
+		return nil, err
 	}
 	if config.Silence != 0 && (config.Silence < 10*time.Second || config.Silence > 10*time.Minute) {
 		return nil, fmt.Errorf("setting call_silence: %v is not between 10s and 10m", config.Silence)
@@ -167,7 +173,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, ClipRate: config.ClipRate, Held: a.memory.trouble != nil, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, Statuses: a.statuses, Tune: audio.FFmpeg{}.Stream, Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
+		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
 	if err != nil {
 		return nil, err
@@ -177,7 +183,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.disk = disk.New(disk.Options{Store: a.store, Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
 		News: func() { a.web.News("machine") }, Logger: logger})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Troubles: a.troubles, StandIn: a.standIn(), Commune: config.Commune, Version: version, Logger: logger})
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Troubles: a.troubles, StandIn: a.standIn(), Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
 
@@ -430,3 +436,15 @@ func (a *App) Trust() *trust.Trust { return a.trust }
 
 // Commune is the commune's id.
 func (a *App) Commune() string { return a.config.Commune }
+
+// tune pulls a station under the guard: ffmpeg gets its bytes and no address.
+func tune(guard *reach.Guard) live.Tune {
+	return func(ctx context.Context, source string, sink func([]float32) error) error {
+		stream, err := guard.Open(ctx, source)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = stream.Close() }() // what it had to say, Stream has said
+		return audio.FFmpeg{}.Stream(ctx, stream, sink)
+	}
+}

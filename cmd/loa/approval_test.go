@@ -34,7 +34,7 @@ func (o *office) operator(name string) *api {
 	}
 	session := ask("/api/v1/session", "", map[string]any{"login": name, "password": password})
 	var made struct{ Token string }
-	answer := ask("/api/v1/tokens", session.Cookies()[0].String(), map[string]any{"name": "máy", "scopes": []string{"read", "write"}})
+	answer := ask("/api/v1/tokens", session.Cookies()[0].String(), map[string]any{"name": "máy", "scopes": []string{"read", "write"}, "password": password})
 	require.NoError(o.t, json.NewDecoder(answer.Body).Decode(&made))
 	return &api{o.t, apiClient{o.info.URL, made.Token}}
 }

@@ -39,6 +39,7 @@ func newOfficeWith(t testing.TB, set func(*controller.Config)) *office {
 	dir := t.TempDir()
 	o := &office{t: t, dir: dir, config: filepath.Join(dir, "controller.yaml")}
 	config := controller.DefaultConfig()
+	config.Reach = []string{"127.0.0.1"} // where stories have their stations and webhooks
 	config.Data, config.HTTP, config.MQTT = filepath.Join(dir, "data"), "127.0.0.1:0", "127.0.0.1:0"
 	set(&config)
 	require.NoError(t, writeYAML(o.config, config))

@@ -45,7 +45,7 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 	c.quiet, errs[3] = d.opt.Store.Quiet(ctx)
 	c.soft, errs[6] = d.opt.Store.Soft(ctx)
 	c.sizes, errs[4] = d.opt.Store.ClipSizes(ctx)
-	bulletins, errs[5] = d.opt.Store.Bulletins(ctx, time.Time{}, maxAlerts)
+	bulletins, errs[5] = d.opt.Store.ApprovedBulletins(ctx, string(schedule.Emergency), now)
 	if err := errors.Join(errs[:]...); err != nil {
 		return c, fmt.Errorf("read calendar: %w", err)
 	}
@@ -54,22 +54,16 @@ func (d *Dispatch) read(ctx context.Context, now time.Time) (calendar, error) {
 			c.programmes = append(c.programmes, p.Programme)
 		}
 	}
-	c.alerts = alertsOf(bulletins, now)
+	c.alerts = alertsOf(bulletins)
 	return c, nil
 }
 
-// maxAlerts bounds how many of the latest bulletins are looked through for
-// emergencies.
-const maxAlerts = 1000
-
-// alertsOf returns the clips of the approved emergencies among the bulletins,
-// in an order that does not change by itself.
-func alertsOf(bulletins []store.Bulletin, now time.Time) []string {
+// alertsOf returns the clips of approved emergencies, in an order that does not
+// change by itself.
+func alertsOf(bulletins []store.Bulletin) []string {
 	var clips []string
 	for _, b := range bulletins {
-		if b.Class == string(schedule.Emergency) && b.Approved() && (b.Expires.IsZero() || b.Expires.After(now)) {
-			clips = slices.AppendSeq(clips, maps.Values(b.Clips))
-		}
+		clips = slices.AppendSeq(clips, maps.Values(b.Clips))
 	}
 	slices.Sort(clips)
 	return slices.Compact(clips)

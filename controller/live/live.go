@@ -59,6 +59,8 @@ type Live struct {
 	opt    Options
 	topics wire.Topics
 
+	stations stations
+
 	mu     sync.Mutex
 	calls  map[string]*Call
 	over   []ended           // calls whose end is said again
@@ -93,9 +95,11 @@ type Request struct {
 	// Corrects is the call that this one takes back (cải chính): it goes to
 	// exactly the nodes that heard that one, which ends if it is still on air.
 	Corrects string
-	Armed    string // a token of Arm, for an emergency, or of ArmDrill, for a drill
-	Drill    *Drill // it is one; nil: it is real
-	Approver string // who approved what Rundown says; "": nobody
+	Armed    string      // a token of Arm, for an emergency, or of ArmDrill, for a drill
+	Drill    *Drill      // it is one; nil: it is real
+	Approver string      // who approved what Rundown says; "": nobody
+	Account  string      // id of who begins it
+	Said     *store.Said // what exactly it says; nil: a voice
 }
 
 // Begin puts a call on the air. A voice is then written to the Call. A relay
@@ -118,7 +122,7 @@ func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 	}
 	var station *relay
 	if r.Source != "" {
-		if station, err = l.tune(ctx, r.Source); err != nil {
+		if station, err = l.tune(ctx, r.Source, r.Account); err != nil {
 			return nil, err
 		}
 	}
@@ -181,7 +185,7 @@ func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *r
 	}
 	c := newCall(l, nodes)
 	c.pace.changed, c.clips, c.say, c.drill = now, r.Clips, say, r.Drill != nil
-	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
+	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Account: r.Account, Said: r.Said, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
 		Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
 	c.row.End = c.row.Start.Add(r.Limit + say.tail())
 	if len(r.Rundown) > 0 {
@@ -197,8 +201,12 @@ func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *r
 }
 
 // tune begins to pull a stream and waits until it is heard.
-func (l *Live) tune(ctx context.Context, source string) (*relay, error) {
-	r := newRelay(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) })
+func (l *Live) tune(ctx context.Context, source, account string) (*relay, error) {
+	free, err := l.stations.relay(account)
+	if err != nil {
+		return nil, err
+	}
+	r := newRelay(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) }, free)
 	if err := r.tuned(ctx); err != nil {
 		r.close()
 		return nil, err

@@ -29,13 +29,20 @@ const (
 	relayPrime  = 50               // frames that are at hand before it goes on after a break
 	retryLeast  = time.Second
 	retryMost   = 5 * time.Second
-	relayBehind = 25 // frames that are made up for at most when this machine was held up
+	// Each station is one ffmpeg. The calendar's, which were approved, have some
+	// that calls cannot take.
+	mostStations = 10 // in all
+	mostRelays   = 6  // of calls
+	mostOwn      = 2  // of one account
+	relayBehind  = 25 // frames that are made up for at most when this machine was held up
 )
 
 var (
-	errReplaced  = errors.New("the relay is over")
-	errNotTuned  = problem.New(http.StatusBadGateway, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
-	relayAccount = map[string][2]string{
+	errReplaced   = errors.New("the relay is over")
+	errNotTuned   = problem.New(http.StatusBadGateway, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
+	errManyRelays = problem.New(http.StatusTooManyRequests, "relays_many", "Đang tiếp sóng quá nhiều đài (mỗi người tối đa %d, cả xã %d) nên chưa phát gì: hãy dừng bớt rồi thử lại.", "Too many stations are passed on (at most %d by one person, %d in all), so nothing was aired: stop one, then try again.", mostOwn, mostRelays)
+	errStations   = errors.New("too many stations are passed on at once")
+	relayAccount  = map[string][2]string{
 		RelayConnecting:   {"Đang kết nối tới đài tiếp sóng.", "Connecting to the station."},
 		RelayOnAir:        {"Đang tiếp sóng.", "The station is on air."},
 		RelayReconnecting: {"Mất tín hiệu đài tiếp sóng: đang kết nối lại, loa tạm im.", "The station is lost: connecting again, silent meanwhile."},
@@ -61,15 +68,17 @@ type relay struct {
 	frames chan []float32
 	giving atomic.Bool
 	ended  chan struct{} // the pulling goroutine is
+	free   func()        // gives its place back
 
-	mu    sync.Mutex
-	state string
+	mu      sync.Mutex
+	state   string
+	refused *problem.Problem // why it will never be heard; nil: it may
 }
 
-// newRelay begins to pull a stream until close.
-func newRelay(tune Tune, source string, log func(error)) *relay {
+// newRelay begins to pull a stream until close; free is called then.
+func newRelay(tune Tune, source string, log func(error), free func()) *relay {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, relayFull), ended: make(chan struct{}), state: RelayConnecting}
+	r := &relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, relayFull), ended: make(chan struct{}), free: free, state: RelayConnecting}
 	go func() {
 		defer close(r.ended)
 		r.pull(ctx, log)
@@ -81,6 +90,7 @@ func newRelay(tune Tune, source string, log func(error)) *relay {
 func (r *relay) close() {
 	r.stop()
 	<-r.ended
+	r.free()
 }
 
 // pull fetches the stream, over and over, until ctx ends.
@@ -95,6 +105,7 @@ func (r *relay) pull(ctx context.Context, log func(error)) {
 			return
 		}
 		log(err)
+		r.refuse(err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -134,8 +145,23 @@ func (r *relay) tuned(ctx context.Context) error {
 			return errNotTuned
 		case <-look.C:
 		}
+		r.mu.Lock()
+		refused := r.refused
+		r.mu.Unlock()
+		if refused != nil {
+			return refused
+		}
 	}
 	return nil
+}
+
+// refuse keeps the reason of a failure that a person can do something about.
+func (r *relay) refuse(err error) {
+	if p, ok := problem.Of(err); ok {
+		r.mu.Lock()
+		r.refused = p
+		r.mu.Unlock()
+	}
 }
 
 // give hands a frame to write every 20 ms until ctx ends: the station's, or
@@ -196,4 +222,52 @@ func (r *relay) account() RelayState {
 	defer r.mu.Unlock()
 	say := relayAccount[r.state]
 	return RelayState{r.state, say[0], say[1]}
+}
+
+// stations counts those that are pulled, each by an ffmpeg.
+type stations struct {
+	mu      sync.Mutex
+	all     int
+	relays  int            // of calls
+	account map[string]int // of calls, by who began them
+}
+
+// relay takes a place for a call's station; free gives it back.
+func (s *stations) relay(account string) (free func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.relays >= mostRelays || s.all >= mostStations || s.account[account] >= mostOwn {
+		return nil, errManyRelays
+	}
+	if s.account == nil {
+		s.account = map[string]int{}
+	}
+	s.all, s.relays = s.all+1, s.relays+1
+	s.account[account]++
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all, s.relays = s.all-1, s.relays-1
+		if s.account[account]--; s.account[account] == 0 {
+			delete(s.account, account)
+		}
+	}), nil
+}
+
+// planned has a station of the calendar pulled when there is a place for it: till
+// then it does not come, and is tried again.
+func (s *stations) planned(tune Tune) Tune {
+	return func(ctx context.Context, source string, sink func([]float32) error) error {
+		s.mu.Lock()
+		full := s.all >= mostStations
+		if !full {
+			s.all++
+		}
+		s.mu.Unlock()
+		if full {
+			return errStations
+		}
+		defer func() { s.mu.Lock(); s.all--; s.mu.Unlock() }()
+		return tune(ctx, source, sink)
+	}
 }

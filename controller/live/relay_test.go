@@ -124,6 +124,34 @@ func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 	})
 }
 
+// Each relay is a program of its own on the office's machine: one person has two,
+// the commune six, and a place that was given back counts no more.
+func TestRelaysHaveABound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &station{}
+		s := newStudio(t)
+		defer s.stop()
+		s.tunes = st.tune
+		require.NoError(t, s.store.PutNode(t.Context(), store.Node{ID: "n3", Name: "n3", Area: "thon-2"}))
+		begin := func(account string, node string) (*live.Call, error) {
+			return s.live.Begin(t.Context(), live.Request{Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{node}}, Source: radio, Limit: time.Hour, Account: account})
+		}
+		first, err := begin("p-1", "n1")
+		require.NoError(t, err)
+		_, err = begin("p-1", "n1") // in the way: its place is given back
+		require.Equal(t, "call_in_the_way", code(t, err))
+		_, err = begin("p-1", "n2")
+		require.NoError(t, err)
+		_, err = begin("p-1", "n3")
+		require.Equal(t, "relays_many", code(t, err))
+		first.Stop()
+		<-first.Done()
+		later(time.Second)
+		_, err = begin("p-1", "n1")
+		require.NoError(t, err)
+	})
+}
+
 func TestAStationThatIsNotThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)

@@ -123,7 +123,7 @@ func (l *Live) carry(ctx context.Context, item streamItem) {
 		return
 	}
 	log := l.opt.Logger.With("stream", item.id, "title", item.title)
-	r := newRelay(l.opt.Tune, item.source, func(err error) { log.Warn("station lost: connecting again", "err", err) })
+	r := newRelay(l.stations.planned(l.opt.Tune), item.source, func(err error) { log.Warn("station lost: connecting again", "err", err) }, func() {})
 	defer r.close()
 	const delay = maxDelay // nobody waits for it: a bad link is allowed for from the beginning
 	v, err := newVoice(l, item.id, item.start, delay, len(item.nodes))

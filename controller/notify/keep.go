@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"loa/controller/reach"
 	"loa/controller/store"
 )
 
@@ -102,15 +103,15 @@ func (s *Sender) takeUp(ctx context.Context, now time.Time) {
 
 // Try sends a notice now, once, each way that is set, and returns what became
 // of it by way: nil if it was taken.
-func (to Settings) Try(ctx context.Context, n Notice) map[string]error {
+func (to Settings) Try(ctx context.Context, guard *reach.Guard, n Notice) map[string]error {
 	tried := map[string]error{}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if to.Webhook.URL != "" {
-		tried["webhook"] = to.Webhook.post(ctx, n)
+		tried["webhook"] = to.Webhook.post(ctx, guard.Client(0), n)
 	}
 	if ok, err := to.Mail.Ready(); ok || err != nil {
-		tried["mail"] = to.Mail.send(ctx, n)
+		tried["mail"] = to.Mail.send(ctx, guard, n)
 	}
 	return tried
 }

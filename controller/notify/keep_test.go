@@ -19,7 +19,7 @@ func TestUnsentIsSentAfterARestart(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	url, got, bodies := hook(t, 500, 200)
-	opt := Options{Store: s, Logger: slog.New(slog.DiscardHandler), Settings: func(context.Context) (Settings, error) { return Settings{Webhook: Webhook{URL: url}}, nil }}
+	opt := Options{Store: s, Reach: here, Logger: slog.New(slog.DiscardHandler), Settings: func(context.Context) (Settings, error) { return Settings{Webhook: Webhook{URL: url}}, nil }}
 	run := func(sender *Sender) (stop func()) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -65,7 +65,7 @@ func TestUnsentIsWhole(t *testing.T) {
 	s, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	opt := Options{Store: s, Logger: slog.New(slog.DiscardHandler)}
+	opt := Options{Store: s, Reach: here, Logger: slog.New(slog.DiscardHandler)}
 	n := flood
 	n.At = time.Now().UTC().Truncate(time.Millisecond)
 	New(opt).Send(n)
@@ -81,16 +81,16 @@ func TestUnsentIsWhole(t *testing.T) {
 }
 
 func TestTry(t *testing.T) {
-	require.Empty(t, Settings{}.Try(t.Context(), flood))
+	require.Empty(t, Settings{}.Try(t.Context(), here, flood))
 	url, _, _ := hook(t, 200)
 	p := newPostOffice(t, "loa\x00x")
 	mail := Mail{Server: p.Addr().String(), TLS: "none", From: "loa@xa.vn", To: []string{"nam@xa.vn"}}
-	tried := Settings{Webhook: Webhook{URL: url}, Mail: mail}.Try(t.Context(), flood)
+	tried := Settings{Webhook: Webhook{URL: url}, Mail: mail}.Try(t.Context(), here, flood)
 	require.Equal(t, map[string]error{"webhook": nil, "mail": nil}, tried)
 	<-p.delivered
 	refusing, _, _ := hook(t, 403)
 	mail.Server = "127.0.0.1"
-	tried = Settings{Webhook: Webhook{URL: refusing}, Mail: mail}.Try(t.Context(), flood)
+	tried = Settings{Webhook: Webhook{URL: refusing}, Mail: mail}.Try(t.Context(), here, flood)
 	require.Error(t, tried["webhook"])
 	require.Error(t, tried["mail"])
 }

@@ -15,6 +15,8 @@ import (
 	"net/textproto"
 	"strings"
 	"time"
+
+	"loa/controller/reach"
 )
 
 // Mail is a mailbox to send from, and who gets it.
@@ -49,7 +51,7 @@ func (m Mail) Ready() (bool, error) {
 }
 
 // send hands a notice to the mail server.
-func (m Mail) send(ctx context.Context, n Notice) (err error) {
+func (m Mail) send(ctx context.Context, guard *reach.Guard, n Notice) (err error) {
 	ok, err := m.Ready()
 	if err != nil {
 		return fmt.Errorf("mail: %w: %w", errRefused, err)
@@ -58,7 +60,7 @@ func (m Mail) send(ctx context.Context, n Notice) (err error) {
 		return nil
 	}
 	host, _, _ := net.SplitHostPort(m.Server) // Ready has looked
-	conn, err := m.dial(ctx, host)
+	conn, err := m.dial(ctx, guard, host)
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
@@ -82,12 +84,16 @@ func (m Mail) send(ctx context.Context, n Notice) (err error) {
 	return nil
 }
 
-func (m Mail) dial(ctx context.Context, host string) (net.Conn, error) {
-	dialer := &net.Dialer{}
-	if m.TLS == "tls" {
-		return (&tls.Dialer{NetDialer: dialer, Config: m.secure(host)}).DialContext(ctx, "tcp", m.Server)
+func (m Mail) dial(ctx context.Context, guard *reach.Guard, host string) (net.Conn, error) {
+	conn, err := guard.Dial(ctx, "tcp", m.Server)
+	if err != nil || m.TLS != "tls" {
+		return conn, err
 	}
-	return dialer.DialContext(ctx, "tcp", m.Server)
+	secure := tls.Client(conn, m.secure(host))
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return secure, nil
 }
 
 func (m Mail) secure(host string) *tls.Config {

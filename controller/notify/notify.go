@@ -32,6 +32,7 @@ import (
 	"sync"
 	"time"
 
+	"loa/controller/reach"
 	"loa/controller/store"
 )
 
@@ -89,12 +90,14 @@ const Stale = 48 * time.Hour
 type Options struct {
 	Settings func(context.Context) (Settings, error)
 	Store    *store.Store // nil: what waits is lost at a restart
+	Reach    *reach.Guard // by which what was set is reached; nil: what is public only
 	Logger   *slog.Logger
 }
 
 // Sender sends notices.
 type Sender struct {
 	opt    Options
+	client *http.Client
 	hooks  chan Notice
 	mails  chan Notice
 	pauses []time.Duration
@@ -105,7 +108,12 @@ type Sender struct {
 
 // New makes a sender; Run runs it.
 func New(opt Options) *Sender {
-	return &Sender{opt: opt, hooks: make(chan Notice, queueSize), mails: make(chan Notice, queueSize), pauses: usualPauses, queued: map[string]bool{}}
+	if opt.Reach == nil {
+		opt.Reach = reach.Public()
+	}
+	// It follows nobody elsewhere: what is signed for one address is not for
+	// another.
+	return &Sender{opt: opt, client: opt.Reach.Client(0), hooks: make(chan Notice, queueSize), mails: make(chan Notice, queueSize), pauses: usualPauses, queued: map[string]bool{}}
 }
 
 // Send takes a notice; it waits for no delivery, only for the store to have
@@ -123,10 +131,10 @@ func (s *Sender) Run(ctx context.Context) {
 	s.takeUp(ctx, time.Now())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		s.carry(ctx, "webhook", s.hooks, func(ctx context.Context, to Settings, n Notice) error { return to.Webhook.post(ctx, n) })
+		s.carry(ctx, "webhook", s.hooks, func(ctx context.Context, to Settings, n Notice) error { return to.Webhook.post(ctx, s.client, n) })
 	})
 	wg.Go(func() {
-		s.carry(ctx, "mail", s.mails, func(ctx context.Context, to Settings, n Notice) error { return to.Mail.send(ctx, n) })
+		s.carry(ctx, "mail", s.mails, func(ctx context.Context, to Settings, n Notice) error { return to.Mail.send(ctx, s.opt.Reach, n) })
 	})
 	wg.Wait()
 }
@@ -173,11 +181,7 @@ func (s *Sender) insist(ctx context.Context, n Notice, deliver func(context.Cont
 // errRefused is of what no second try can mend.
 var errRefused = errors.New("refused")
 
-// client follows nobody elsewhere: what is signed for one address is not for
-// another.
-var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-
-func (h Webhook) post(ctx context.Context, n Notice) error {
+func (h Webhook) post(ctx context.Context, client *http.Client, n Notice) error {
 	if h.URL == "" {
 		return nil
 	}
@@ -187,7 +191,7 @@ func (h Webhook) post(ctx context.Context, n Notice) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("webhook: %w: %w", errRefused, err)
+		return fmt.Errorf("webhook: %w: its address is none", errRefused)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Loa")
@@ -196,7 +200,7 @@ func (h Webhook) post(ctx context.Context, n Notice) error {
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("webhook: %w", err)
+		return fmt.Errorf("webhook: %w", reach.WithoutAddress(err))
 	}
 	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // so that the connection can be used again
 	if err := res.Body.Close(); err != nil {

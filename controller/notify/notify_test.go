@@ -25,16 +25,37 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/reach"
 )
 
 var flood = Notice{ID: "n1", Event: "emergency", At: time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC), Title: "Lũ quét", Who: "Ông Bảy", Places: "Thôn 1",
 	Subject: "[Xã La Dạ] Lũ quét\r\nBcc: everybody@example.com", Text: "Đã phát KHẨN CẤP “Lũ quét”.\r\n.\r\nQUIT"}
 
+// here lets this machine be reached: the servers of these tests are on it.
+var here = func() *reach.Guard {
+	g, err := reach.New("127.0.0.1")
+	if err != nil {
+		panic(err)
+	}
+	return g
+}()
+
+// What is set by somebody who may set it reaches nothing of the house by that.
+func TestNothingOfTheHouseIsReached(t *testing.T) {
+	url, got, _ := hook(t, 204)
+	mail := Mail{Server: strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/loa"), TLS: "none", From: "loa@xa.vn", To: []string{"a@xa.vn"}}
+	for way, err := range (Settings{Webhook: Webhook{URL: url}, Mail: mail}).Try(t.Context(), reach.Public(), flood) {
+		require.ErrorIs(t, err, reach.ErrPrivate, way)
+	}
+	require.Empty(t, got)
+}
+
 // sender runs a sender with settings that can be changed.
 func sender(t *testing.T, to *Settings) *Sender {
 	t.Helper()
 	var mu sync.Mutex
-	s := New(Options{Logger: slog.New(slog.DiscardHandler), Settings: func(context.Context) (Settings, error) { mu.Lock(); defer mu.Unlock(); return *to, nil }})
+	s := New(Options{Reach: here, Logger: slog.New(slog.DiscardHandler), Settings: func(context.Context) (Settings, error) { mu.Lock(); defer mu.Unlock(); return *to, nil }})
 	s.pauses = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -97,7 +118,7 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url, got, _ := hook(t, c.statuses...)
 			s := sender(t, &Settings{Webhook: Webhook{URL: url}})
-			err := s.insist(t.Context(), flood, func(ctx context.Context, to Settings, n Notice) error { return to.Webhook.post(ctx, n) })
+			err := s.insist(t.Context(), flood, func(ctx context.Context, to Settings, n Notice) error { return to.Webhook.post(ctx, s.client, n) })
 			require.Len(t, got, c.tries)
 			require.Equal(t, c.statuses[len(c.statuses)-1] == 200 && c.tries == len(c.statuses), err == nil, "%v", err)
 		})
@@ -106,7 +127,7 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 
 // Whoever sends waits for nobody, and what waits is bounded.
 func TestSendNeverBlocks(t *testing.T) {
-	s := New(Options{Logger: slog.New(slog.DiscardHandler)}) // nobody runs it
+	s := New(Options{Reach: here, Logger: slog.New(slog.DiscardHandler)}) // nobody runs it
 	for range 3 * queueSize {
 		s.Send(flood)
 	}
@@ -264,16 +285,16 @@ func TestMail(t *testing.T) {
 func TestMailKeepsItsPassword(t *testing.T) {
 	p := newPostOffice(t, "loa\x00x")
 	to := Mail{Server: p.Addr().String(), Username: "loa", Password: "x", From: "loa@xa.vn", To: []string{"nam@xa.vn"}}
-	require.Error(t, to.send(t.Context(), flood), "it is not known to the system")
+	require.Error(t, to.send(t.Context(), here, flood), "it is not known to the system")
 	to.roots, to.Password = p.roots(), "wrong"
-	err := to.send(t.Context(), flood)
+	err := to.send(t.Context(), here, flood)
 	require.True(t, errors.Is(err, errRefused), "%v: no second try", err)
 	to.Password = "x"
-	require.NoError(t, to.send(t.Context(), flood))
+	require.NoError(t, to.send(t.Context(), here, flood))
 	require.True(t, (<-p.delivered).signedIn)
 
 	plain := Mail{Server: p.Addr().String(), TLS: "none", From: "loa@xa.vn", To: []string{"nam@xa.vn"}}
-	require.NoError(t, plain.send(t.Context(), flood))
+	require.NoError(t, plain.send(t.Context(), here, flood))
 	require.False(t, (<-p.delivered).encrypted)
 	require.Empty(t, p.delivered)
 }

@@ -52,6 +52,10 @@ type Approval struct {
 	ByName     string
 	Decided    time.Time
 	Reason     string // why it was returned
+	// Hands are the ids of all who had a hand in this version, with spaces
+	// between: they wrote it, changed it or submitted it since the last one was
+	// approved.
+	Hands string
 }
 
 // Now returns the state of something whose digest is given: what was changed
@@ -92,7 +96,7 @@ func digestOf(thing any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-const approvalColumns = `state, digest, author, author_name, submitted, decider, decider_name, decided, reason`
+const approvalColumns = `state, digest, author, author_name, submitted, decider, decider_name, decided, reason, hands`
 
 // approvalOf is the approval's columns beside those of its thing.
 func approvalOf(table string) string {
@@ -109,7 +113,7 @@ func approvalOf(table string) string {
 
 // into are the places that approvalOf's columns are scanned into.
 func (a *Approval) into() []any {
-	return []any{&a.State, &a.Digest, &a.Author, &a.AuthorName, at{&a.Submitted}, &a.By, &a.ByName, at{&a.Decided}, &a.Reason}
+	return []any{&a.State, &a.Digest, &a.Author, &a.AuthorName, at{&a.Submitted}, &a.By, &a.ByName, at{&a.Decided}, &a.Reason, &a.Hands}
 }
 
 // execer is the writing connection, or a transaction on it.
@@ -119,11 +123,11 @@ type execer interface {
 
 func putApproval(ctx context.Context, db execer, a Approval) error {
 	_, err := db.ExecContext(ctx, `
-		INSERT INTO approvals (kind, id, `+approvalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		INSERT INTO approvals (kind, id, `+approvalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, digest = excluded.digest, author = excluded.author,
 			author_name = excluded.author_name, submitted = excluded.submitted, decider = excluded.decider,
-			decider_name = excluded.decider_name, decided = excluded.decided, reason = excluded.reason`,
-		a.Kind, a.ID, a.State, a.Digest, a.Author, a.AuthorName, millis(a.Submitted), a.By, a.ByName, millis(a.Decided), a.Reason)
+			decider_name = excluded.decider_name, decided = excluded.decided, reason = excluded.reason, hands = excluded.hands`,
+		a.Kind, a.ID, a.State, a.Digest, a.Author, a.AuthorName, millis(a.Submitted), a.By, a.ByName, millis(a.Decided), a.Reason, a.Hands)
 	return err
 }
 
@@ -135,6 +139,9 @@ func (s *Store) PutApprovals(ctx context.Context, all ...Approval) error {
 func putApprovals(ctx context.Context, tx *sql.Tx, all []Approval) error {
 	for _, a := range all {
 		if err := putApproval(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := keepApproved(ctx, tx, a); err != nil {
 			return err
 		}
 	}
@@ -219,7 +226,7 @@ func (s *Store) BulletinsIn(ctx context.Context, state ApprovalState, limit int)
 	if err != nil {
 		return nil, err
 	}
-	return all, s.addClips(ctx, all)
+	return all, addClips(ctx, s.read, all)
 }
 
 // ProgrammesIn returns up to limit programmes in a state that are not

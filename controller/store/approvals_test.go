@@ -133,6 +133,54 @@ func TestBulletinsApproval(t *testing.T) {
 	require.False(t, got.Approved())
 }
 
+// What was approved stays to be aired while another version is written, and is
+// not any more when it is returned.
+func TestApprovedBulletinStays(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(ctx, dir, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	for i := range 2 {
+		require.NoError(t, s.AddClip(ctx, Clip{ID: sha(i), Kind: Speech, Created: t0}))
+	}
+	b := Bulletin{ID: "b", Title: "Lũ", Class: "emergency", Language: "vi", Area: "thon-1", Clips: map[string]string{"vi": sha(0)}, Created: t0}
+	approval := Approval{Kind: OfBulletin, ID: "b", State: Approved, Digest: b.Digest(), ByName: "Lan", Decided: t0, Hands: "p-1 p-2"}
+	require.NoError(t, s.PutBulletin(ctx, b, approval))
+	later := b
+	later.Title, later.Clips = "Lũ lớn", map[string]string{"vi": sha(1)}
+	waiting := Approval{Kind: OfBulletin, ID: "b", State: Waiting, Digest: later.Digest()}
+	require.NoError(t, s.PutBulletin(ctx, later, waiting))
+	stands := func() {
+		t.Helper()
+		got, err := s.ApprovedBulletin(ctx, "b")
+		require.NoError(t, err)
+		require.Equal(t, []any{"Lũ", sha(0), "thon-1", "Lan", "p-1 p-2"}, []any{got.Title, got.Clips["vi"], got.Area, got.Approval.ByName, got.Approval.Hands})
+		all, err := s.ApprovedBulletins(ctx, "emergency", t0)
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+	}
+	stands()
+	waiting.State = Returned // that is of the new one
+	require.NoError(t, s.PutApprovals(ctx, waiting))
+	stands()
+	for _, x := range []string{"normal", "priority"} {
+		all, err := s.ApprovedBulletins(ctx, x, t0)
+		require.NoError(t, err)
+		require.Empty(t, all)
+	}
+	require.NoError(t, s.PutBulletin(ctx, b, approval))
+	_, err = s.exec(ctx, "", `DELETE FROM approved_bulletins`) // as before there were versions
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	s, err = Open(ctx, dir, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer s.Close()
+	stands()
+	approval.State = Returned
+	require.NoError(t, s.PutApprovals(ctx, approval))
+	_, err = s.ApprovedBulletin(ctx, "b")
+	require.ErrorIs(t, err, ErrNotFound)
+}
+
 // A database of before there were approvals goes on as it was.
 func TestWhatWasOnTheCalendarStays(t *testing.T) {
 	dir := t.TempDir()
@@ -142,7 +190,7 @@ func TestWhatWasOnTheCalendarStays(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.PutProgramme(ctx, bell("new"), t0)
 	require.NoError(t, err)
-	_, err = s.exec(ctx, "", `INSERT INTO approvals SELECT 'programme', id, 'before', '', '', '', created, '', '', created, '' FROM programmes WHERE id = 'old'`)
+	_, err = s.exec(ctx, "", `INSERT INTO approvals (kind, id, state, digest, author, author_name, submitted, decider, decider_name, decided, reason) SELECT 'programme', id, 'before', '', '', '', created, '', '', created, '' FROM programmes WHERE id = 'old'`)
 	require.NoError(t, err)
 	old, err := s.Programme(ctx, "old")
 	require.NoError(t, err)

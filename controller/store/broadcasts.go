@@ -40,6 +40,7 @@ type Broadcast struct {
 	Remark    string   // a code: see the Remark constants, or why a call ended
 	Drill     bool     // diễn tập: not real
 	Clips     []string // that it was to play, as they were then
+	Said      *Said    // of a call: what it said; nil: a voice, or an airing
 }
 
 // BroadcastKind tells airings from calls.
@@ -287,6 +288,7 @@ type BroadcastFilter struct {
 	Area      string         // that it concerned
 	Seen      []string       // areas of which it must have concerned one; nil: any
 	Class     schedule.Class // or Drills
+	Clip      string         // that it was to play; "": any
 	Person    string         // a part of the name of whoever wrote, approved or spoke
 	Confirmed string         // "yes": every node heard it; "no": not every one
 	Before    string         // a cursor: continue after the line it was made of
@@ -294,18 +296,22 @@ type BroadcastFilter struct {
 }
 
 const broadcastColumns = `b.id, b.kind, b.programme, b.title, b.class, b.field, b.author, b.approver, b.speaker, b.source, b.targets,
-	b.planned, b.length, b.items, b.due, b.began, b.ended, b.nodes, b.heard, b.silent, b.recording, b.remark, b.drill, b.clips`
+	b.planned, b.length, b.items, b.due, b.began, b.ended, b.nodes, b.heard, b.silent, b.recording, b.remark, b.drill, b.clips,
+	COALESCE((SELECT c.said FROM calls c WHERE c.id = b.id), '')`
 
 func scanBroadcast(row scanner) (b Broadcast, err error) {
-	var targets, clips string
+	var targets, clips, said string
 	err = row.Scan(&b.ID, &b.Kind, &b.Programme, &b.Title, &b.Class, &b.Field, &b.Author, &b.Approver, &b.Speaker, &b.Source, &targets,
-		at{&b.Planned}, &b.Length, &b.Items, at{&b.Due}, at{&b.Began}, at{&b.Ended}, &b.Nodes, &b.Heard, &b.Silent, &b.Recording, &b.Remark, &b.Drill, &clips)
+		at{&b.Planned}, &b.Length, &b.Items, at{&b.Due}, at{&b.Began}, at{&b.Ended}, &b.Nodes, &b.Heard, &b.Silent, &b.Recording, &b.Remark, &b.Drill, &clips, &said)
 	if err != nil {
 		return b, err
 	}
+	if said != "" {
+		err = json.Unmarshal([]byte(said), &b.Said)
+	}
 	b.Length *= time.Millisecond
 	if clips != "[]" {
-		err = json.Unmarshal([]byte(clips), &b.Clips)
+		err = errors.Join(err, json.Unmarshal([]byte(clips), &b.Clips))
 	}
 	return b, errors.Join(err, json.Unmarshal([]byte(targets), &b.Targets))
 }
@@ -352,6 +358,9 @@ func (f BroadcastFilter) clauses() (*clauses, error) {
 	}
 	if f.Seen != nil {
 		c.add("EXISTS (SELECT 1 FROM broadcast_areas x WHERE x.broadcast = b.id AND x.area IN "+in(len(f.Seen))+")", anys(f.Seen)...)
+	}
+	if f.Clip != "" {
+		c.add(`b.clips LIKE ? ESCAPE '\'`, `%"`+likeEscape.Replace(f.Clip)+`"%`)
 	}
 	switch f.Class {
 	case "":

@@ -21,6 +21,7 @@ type Bulletin struct {
 	Clips    map[string]string `json:"clips"`            // language → clip id
 	Expires  time.Time         `json:"expires,omitzero"` // silent from then on
 	Created  time.Time         `json:"created"`
+	Area     string            `json:"area,omitempty"` // where it belongs; "": the whole commune
 	Approval Approval          `json:"-"`
 }
 
@@ -40,12 +41,12 @@ func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []sch
 			}
 		}
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO bulletins (id, title, field, class, language, source, author, summary, expires, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			INSERT INTO bulletins (id, title, field, class, language, source, author, summary, expires, created, area)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (id) DO UPDATE SET title = excluded.title, field = excluded.field, class = excluded.class,
 				language = excluded.language, source = excluded.source, author = excluded.author,
-				summary = excluded.summary, expires = excluded.expires`,
-			b.ID, b.Title, b.Field, b.Class, b.Language, b.Source, b.Author, b.Summary, millis(b.Expires), millis(b.Created))
+				summary = excluded.summary, expires = excluded.expires, area = excluded.area`,
+			b.ID, b.Title, b.Field, b.Class, b.Language, b.Source, b.Author, b.Summary, millis(b.Expires), millis(b.Created), b.Area)
 		if err != nil {
 			return err
 		}
@@ -63,12 +64,12 @@ func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []sch
 }
 
 // bulletins is the start of every query for bulletins.
-var bulletins = `SELECT b.id, b.title, b.field, b.class, b.language, b.source, b.author, b.summary, b.expires, b.created` + approvalOf("a") + `
+var bulletins = `SELECT b.id, b.title, b.field, b.class, b.language, b.source, b.author, b.summary, b.expires, b.created, b.area` + approvalOf("a") + `
 	FROM bulletins b LEFT JOIN approvals a ON a.kind = 'bulletin' AND a.id = b.id `
 
 func scanBulletin(row scanner) (b Bulletin, err error) {
 	b.Clips = map[string]string{}
-	into := []any{&b.ID, &b.Title, &b.Field, &b.Class, &b.Language, &b.Source, &b.Author, &b.Summary, at{&b.Expires}, at{&b.Created}}
+	into := []any{&b.ID, &b.Title, &b.Field, &b.Class, &b.Language, &b.Source, &b.Author, &b.Summary, at{&b.Expires}, at{&b.Created}, &b.Area}
 	err = row.Scan(append(into, b.Approval.into()...)...)
 	b.Approval.Kind, b.Approval.ID = OfBulletin, b.ID
 	return b, err
@@ -76,13 +77,15 @@ func scanBulletin(row scanner) (b Bulletin, err error) {
 
 // Bulletin returns one bulletin with its clips.
 func (s *Store) Bulletin(ctx context.Context, id string) (Bulletin, error) {
-	return recall(ctx, s, keyBulletin+id, copyBulletin, func(ctx context.Context) (Bulletin, error) {
-		b, err := scanBulletin(s.read.QueryRowContext(ctx, bulletins+`WHERE b.id = $1`, id))
-		if err != nil {
-			return b, wrap("bulletin "+id, err)
-		}
-		return b, s.addClips(ctx, []Bulletin{b})
-	})
+	return recall(ctx, s, keyBulletin+id, copyBulletin, func(ctx context.Context) (Bulletin, error) { return bulletin(ctx, s.read, id) })
+}
+
+func bulletin(ctx context.Context, db reader, id string) (Bulletin, error) {
+	b, err := scanBulletin(db.QueryRowContext(ctx, bulletins+`WHERE b.id = $1`, id))
+	if err != nil {
+		return b, wrap("bulletin "+id, err)
+	}
+	return b, addClips(ctx, db, []Bulletin{b})
 }
 
 // Bulletins returns up to limit bulletins, newest first, older than before if
@@ -93,14 +96,24 @@ func (s *Store) Bulletins(ctx context.Context, before time.Time, limit int) ([]B
 	if err != nil {
 		return nil, err
 	}
-	return all, s.addClips(ctx, all)
+	return all, addClips(ctx, s.read, all)
+}
+
+// BulletinsWith returns the bulletins that have a clip, as they are now.
+func (s *Store) BulletinsWith(ctx context.Context, clip string) ([]Bulletin, error) {
+	all, err := list(ctx, s.read, "bulletins with clip "+clip, scanBulletin,
+		bulletins+`WHERE b.id IN (SELECT bulletin FROM bulletin_clips WHERE clip = $1) ORDER BY b.id`, clip)
+	if err != nil {
+		return nil, err
+	}
+	return all, addClips(ctx, s.read, all)
 }
 
 // addClips fills the clip maps of the bulletins.
-func (s *Store) addClips(ctx context.Context, all []Bulletin) error {
+func addClips(ctx context.Context, db reader, all []Bulletin) error {
 	type row struct{ language, clip string }
 	for _, b := range all {
-		rows, err := list(ctx, s.read, "clips of bulletin "+b.ID, func(sc scanner) (r row, err error) {
+		rows, err := list(ctx, db, "clips of bulletin "+b.ID, func(sc scanner) (r row, err error) {
 			return r, sc.Scan(&r.language, &r.clip)
 		}, `SELECT language, clip FROM bulletin_clips WHERE bulletin = $1`, b.ID)
 		if err != nil {
@@ -113,7 +126,8 @@ func (s *Store) addClips(ctx context.Context, all []Bulletin) error {
 	return nil
 }
 
-// DeleteBulletin removes a bulletin and what was decided of it; its clips remain.
+// DeleteBulletin removes a bulletin, also as it was approved, and what was
+// decided of it; its clips remain.
 func (s *Store) DeleteBulletin(ctx context.Context, id string) error {
 	err := s.must(ctx, "delete bulletin "+id, `DELETE FROM bulletins WHERE id = $1`, id)
 	if err != nil {

@@ -24,6 +24,8 @@ type Call struct {
 	Corrects string           `json:"corrects,omitempty"` // the call that it takes back
 	Drill    bool             `json:"drill,omitempty"`    // diễn tập: not real
 	Approver string           `json:"approver,omitempty"` // name of who approved the bulletin that it says; "": nobody
+	Account  string           `json:"account,omitempty"`  // id of who began it, a person or a token; "": not known
+	Said     *Said            `json:"said,omitempty"`     // what it says; nil: a voice
 	// Heard is the nodes that said that they play it, and since when.
 	Heard     map[string]time.Time `json:"heard,omitempty"`
 	Ended     time.Time            `json:"ended,omitzero"`     // zero: on air
@@ -32,6 +34,18 @@ type Call struct {
 	// Unrecorded is of a voice that went on the air though it could not be recorded,
 	// or not to its end.
 	Unrecorded bool `json:"unrecorded,omitempty"`
+}
+
+// Said is what exactly a call says that is no voice: whatever becomes of the
+// bulletin, it stands in the log.
+type Said struct {
+	Bulletin  string   `json:"bulletin,omitempty"`
+	Digest    string   `json:"digest,omitempty"` // of the bulletin, as it was approved or, with Bypass, as it was written
+	Bypass    bool     `json:"bypass,omitempty"` // whoever began it aired what was not approved, knowing that
+	Title     string   `json:"title,omitempty"`
+	Languages []string `json:"languages,omitempty"` // in the order of Clips
+	Clips     []string `json:"clips,omitempty"`     // sha256
+	Text      string   `json:"text,omitempty"`      // that was spoken
 }
 
 // RecordingPath is where a call's recording is, or belongs.
@@ -51,14 +65,22 @@ func (s *Store) PutCall(ctx context.Context, c Call) error {
 	if err != nil {
 		return fmt.Errorf("put call %s: %w", c.ID, err)
 	}
+	said := ""
+	if c.Said != nil {
+		doc, err := json.Marshal(c.Said)
+		if err != nil {
+			return fmt.Errorf("put call %s: %w", c.ID, err)
+		}
+		said = string(doc)
+	}
 	return s.tx(ctx, "put call "+c.ID, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill, approver, unrecorded)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill, approver, account, said, unrecorded)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (id) DO UPDATE SET document = excluded.document, heard = excluded.heard, ended = excluded.ended,
 			reason = excluded.reason, recording = excluded.recording, unrecorded = excluded.unrecorded`,
 			c.ID, c.Title, string(c.Class), string(targets), string(doc), c.Author, c.Source, c.Corrects, string(heard),
-			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill, c.Approver, c.Unrecorded)
+			millis(c.Start), millis(c.Ended), c.Reason, c.Recording, c.Drill, c.Approver, c.Account, said, c.Unrecorded)
 		if err != nil {
 			return err
 		}
@@ -81,6 +103,9 @@ const callReports = 5 * time.Minute
 func (c Call) broadcast() Broadcast {
 	b := Broadcast{ID: c.ID, Kind: CallKind, Title: c.Title, Class: c.Class, Speaker: c.Author, Source: StationOf(c.Source), Targets: c.Targets,
 		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill, Approver: c.Approver}
+	if c.Said != nil {
+		b.Clips = c.Said.Clips
+	}
 	if c.Ended.After(c.Start) {
 		b.Length = c.Ended.Sub(c.Start)
 	}
@@ -100,14 +125,17 @@ func StationOf(source string) string {
 	return u.Host + u.EscapedPath()
 }
 
-const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill, approver, unrecorded`
+const callColumns = `targets, document, author, source, corrects, heard, ended, reason, recording, drill, approver, account, said, unrecorded`
 
 func scanCall(row scanner) (c Call, err error) {
-	var targets, doc, heard string
-	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver, &c.Unrecorded); err != nil {
+	var targets, doc, heard, said string
+	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver, &c.Account, &said, &c.Unrecorded); err != nil {
 		return c, err
 	}
-	return c, errors.Join(json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call), json.Unmarshal([]byte(heard), &c.Heard))
+	if said != "" {
+		err = json.Unmarshal([]byte(said), &c.Said)
+	}
+	return c, errors.Join(err, json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call), json.Unmarshal([]byte(heard), &c.Heard))
 }
 
 // Call returns one call.

@@ -93,6 +93,26 @@ func (s *Store) AddClip(ctx context.Context, c Clip) error {
 	return err
 }
 
+// PlaceClip notes that a clip belongs to areas, besides those that it has: who
+// made the same sound elsewhere has it too.
+func (s *Store) PlaceClip(ctx context.Context, id string, areas ...string) error {
+	for _, area := range areas {
+		_, err := s.exec(ctx, "place clip "+id, `INSERT INTO clip_places (clip, area) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, area)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ClipPlaces returns the areas that a clip belongs to; none: it is the whole
+// commune's.
+func (s *Store) ClipPlaces(ctx context.Context, id string) ([]string, error) {
+	return list(ctx, s.read, "places of clip "+id, func(row scanner) (area string, err error) {
+		return area, row.Scan(&area)
+	}, `SELECT area FROM clip_places WHERE clip = $1 ORDER BY area`, id)
+}
+
 const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created`
 
 func scanClip(row scanner) (c Clip, err error) {

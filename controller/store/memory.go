@@ -117,16 +117,23 @@ func (s *Store) Remember(ctx context.Context) error {
 	return errors.Join(err, errTree, errAreas, errNodes, errQuiet, s.rememberAlerts(ctx))
 }
 
+// rememberAlerts reads the emergencies as they are approved, and as they are
+// written now.
 func (s *Store) rememberAlerts(ctx context.Context) error {
-	all, err := s.Bulletins(ctx, time.Time{}, 1000)
-	for _, b := range all {
-		if b.Class != string(schedule.Emergency) {
-			continue
-		}
+	approved, err := s.ApprovedBulletins(ctx, string(schedule.Emergency), time.Now())
+	written, werr := s.Bulletins(ctx, time.Time{}, 1000)
+	written = slices.DeleteFunc(written, func(b Bulletin) bool { return b.Class != string(schedule.Emergency) })
+	for _, b := range approved {
+		s.memory.put(keyApproved+b.ID, copyBulletin(b))
+	}
+	for _, b := range written {
 		s.memory.put(keyBulletin+b.ID, copyBulletin(b))
+	}
+	err = errors.Join(err, werr)
+	for _, b := range append(approved, written...) {
 		for _, clip := range b.Clips {
-			if _, clipErr := s.GetClip(ctx, clip); clipErr != nil && err == nil {
-				err = clipErr
+			if _, cerr := s.GetClip(ctx, clip); cerr != nil && err == nil {
+				err = cerr
 			}
 		}
 	}
@@ -144,6 +151,7 @@ const (
 	keySession  = "session "
 	keyToken    = "token "
 	keyBulletin = "bulletin "
+	keyApproved = "approved "
 	keyClip     = "clip "
 	keyCall     = "call "
 )

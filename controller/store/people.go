@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -211,59 +210,4 @@ func (s *Store) DeletePasskey(ctx context.Context, person, id string) error {
 func (s *Store) DeletePasskeys(ctx context.Context, person string) error {
 	_, err := s.exec(ctx, "delete passkeys", `DELETE FROM passkeys WHERE person = $1`, person)
 	return err
-}
-
-// Token lets a program act for a person, within its scopes.
-type Token struct {
-	ID      string    `json:"id"`
-	Person  string    `json:"person"`
-	Name    string    `json:"name"`
-	Hash    string    `json:"-"` // sha256 of the token, hex
-	Scopes  []string  `json:"scopes"`
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires,omitzero"`
-	Used    time.Time `json:"used,omitzero"`
-}
-
-const tokenColumns = `id, person, name, hash, scopes, created, expires, used`
-
-func scanToken(row scanner) (t Token, err error) {
-	var scopes string
-	err = row.Scan(&t.ID, &t.Person, &t.Name, &t.Hash, &scopes, at{&t.Created}, at{&t.Expires}, at{&t.Used})
-	return t, errors.Join(err, json.Unmarshal([]byte(scopes), &t.Scopes))
-}
-
-// PutToken adds a token, or notes that it was used.
-func (s *Store) PutToken(ctx context.Context, t Token) error {
-	scopes, err := json.Marshal(t.Scopes)
-	if err != nil {
-		return fmt.Errorf("put token: %w", err)
-	}
-	_, err = s.exec(ctx, "put token", `
-		INSERT INTO tokens (`+tokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (id) DO UPDATE SET used = excluded.used`,
-		t.ID, t.Person, t.Name, t.Hash, string(scopes), millis(t.Created), millis(t.Expires), millis(t.Used))
-	return err
-}
-
-// TokenByHash returns the token with a hash.
-func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
-	return recall(ctx, s, keyToken+hash, same, func(ctx context.Context) (Token, error) {
-		t, err := scanToken(s.read.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE hash = $1`, hash))
-		return t, wrap("token", err)
-	})
-}
-
-// Tokens returns all tokens, newest first.
-func (s *Store) Tokens(ctx context.Context) ([]Token, error) {
-	return list(ctx, s.read, "tokens", scanToken, `SELECT `+tokenColumns+` FROM tokens ORDER BY created DESC, id`)
-}
-
-// DeleteToken removes one token.
-func (s *Store) DeleteToken(ctx context.Context, id string) error {
-	s.memory.dropIf(func(v any) bool {
-		t, ok := v.(Token)
-		return ok && t.ID == id
-	})
-	return s.must(ctx, "delete token", `DELETE FROM tokens WHERE id = $1`, id)
 }

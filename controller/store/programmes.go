@@ -121,6 +121,13 @@ func (s *Store) Programmes(ctx context.Context, cancelled bool) ([]Programme, er
 	return list(ctx, s.read, "programmes", scanProgramme, query)
 }
 
+// ProgrammesNaming returns the programmes that are not cancelled and name a clip
+// or a bulletin by its id.
+func (s *Store) ProgrammesNaming(ctx context.Context, id string) ([]Programme, error) {
+	return list(ctx, s.read, "programmes naming "+id, scanProgramme,
+		programmes+`WHERE p.cancelled_at = 0 AND p.document LIKE $1 ESCAPE '\' ORDER BY p.created, p.id`, `%"`+likeEscape.Replace(id)+`"%`)
+}
+
 // CancelProgramme takes a programme off the calendar for good. One that is
 // cancelled already stays as it is.
 func (s *Store) CancelProgramme(ctx context.Context, id string, now time.Time) error {

@@ -63,7 +63,7 @@ func settle(ctx context.Context, path string, now time.Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.ExecContext(ctx, `DELETE FROM sessions`); err != nil {
+	if _, err := db.ExecContext(ctx, `DELETE FROM sessions; DELETE FROM machine_sessions`); err != nil {
 		return err
 	}
 	if _, err := db.ExecContext(ctx, `UPDATE plans SET hash = ''`); err != nil {

@@ -87,7 +87,7 @@ func openAt(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, e
 	if s.read, err = s.pool(readers); err != nil {
 		return nil, errors.Join(wrap("open store", err), s.write.Close())
 	}
-	if err := s.approveOld(ctx); err != nil {
+	if err := errors.Join(s.approveOld(ctx), s.keepOldApproved(ctx), s.endOldTokens(ctx, time.Now())); err != nil {
 		return nil, errors.Join(wrap("bring the database up to date", err), s.Close())
 	}
 	s.ready(ctx)
@@ -251,8 +251,14 @@ func (s *Store) must(ctx context.Context, what, query string, args ...any) error
 // scanner is a row, single or of many.
 type scanner interface{ Scan(...any) error }
 
+// reader is a database, or a transaction on it.
+type reader interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
 // list collects all rows of a query.
-func list[T any](ctx context.Context, db *sql.DB, what string, scan func(scanner) (T, error), query string, args ...any) (_ []T, err error) {
+func list[T any](ctx context.Context, db reader, what string, scan func(scanner) (T, error), query string, args ...any) (_ []T, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, wrap(what, err)

@@ -143,7 +143,7 @@ func TestBulletins(t *testing.T) {
 		require.NoError(t, s.AddClip(ctx, Clip{ID: sha(i), Kind: Speech, Created: t0}))
 	}
 	b := Bulletin{"b1", "Lịch cắt điện", "điện", "normal", "vi", "điện lực", "Lan", "Cắt điện thôn 1",
-		map[string]string{"vi": sha(0), "kho": sha(1)}, t0.Add(24 * time.Hour), t0, Approval{Kind: OfBulletin, ID: "b1"}}
+		map[string]string{"vi": sha(0), "kho": sha(1)}, t0.Add(24 * time.Hour), t0, "thon-1", Approval{Kind: OfBulletin, ID: "b1"}}
 	require.NoError(t, s.PutBulletin(ctx, b))
 	got, err := s.Bulletin(ctx, "b1")
 	require.NoError(t, err)

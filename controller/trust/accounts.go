@@ -29,6 +29,11 @@ const (
 	mostLogin     = 60     // runes
 	mostName      = 120
 	mostTokenName = 120
+
+	// TokenLives is how long a token acts if nobody says how long, and TokenMost
+	// how long it may.
+	TokenLives = 365 * 24 * time.Hour
+	TokenMost  = 2 * TokenLives
 )
 
 // The errors of signing in. Wrong name and wrong password are one: nobody
@@ -40,6 +45,8 @@ var (
 	errGrant = problem.New(http.StatusUnprocessableEntity, "role_unknown", "Vai trò hoặc địa bàn không đúng: hãy chọn trong danh sách.", "The role or its area is not known: choose from the list.")
 	errScope = problem.New(http.StatusUnprocessableEntity, "scope_unknown", "Quyền của mã truy cập không đúng: hãy chọn trong danh sách.", "The scopes of the token are not known: choose from the list.")
 )
+
+var errTokenLong = problem.New(http.StatusUnprocessableEntity, "token_long", "Mã truy cập có hạn tối đa %d ngày: hãy chọn ngắn hơn.", "A token lasts %d days at most: choose fewer.", int(TokenMost.Hours()/24))
 
 // Accounts lets people and their programs in.
 type Accounts struct {
@@ -133,7 +140,7 @@ func (a *Accounts) put(ctx context.Context, p store.Person) error {
 
 // SetPassword gives a person a new password and ends all their sessions but
 // one. With none that stays it is somebody else's doing, who does not know which
-// passkeys are a thief's: they go too.
+// passkeys and tokens are a thief's: they go too.
 func (a *Accounts) SetPassword(ctx context.Context, id, password, except string) error {
 	p, err := a.store.Person(ctx, id)
 	if err != nil {
@@ -150,7 +157,7 @@ func (a *Accounts) SetPassword(ctx context.Context, id, password, except string)
 	}
 	a.throttle.Right(accountKey(p.Login))
 	if except == "" {
-		if err := a.store.DeletePasskeys(ctx, id); err != nil {
+		if err := errors.Join(a.store.DeletePasskeys(ctx, id), a.store.DeleteTokens(ctx, id)); err != nil {
 			return err
 		}
 	}
@@ -158,7 +165,7 @@ func (a *Accounts) SetPassword(ctx context.Context, id, password, except string)
 }
 
 // Change gives a person another name or other roles, or shuts them out, which
-// ends their sessions.
+// ends their sessions and tokens: let in again, they make new ones.
 func (a *Accounts) Change(ctx context.Context, id, name string, grants []store.Grant, disabled bool) (before, after store.Person, err error) {
 	if before, err = a.store.Person(ctx, id); err != nil {
 		return before, after, err
@@ -174,7 +181,13 @@ func (a *Accounts) Change(ctx context.Context, id, name string, grants []store.G
 	if err := a.store.PutPerson(ctx, after); err != nil || !disabled {
 		return before, after, err
 	}
-	return before, after, a.store.EndSessions(ctx, id, "")
+	return before, after, errors.Join(a.store.EndSessions(ctx, id, ""), a.store.DeleteTokens(ctx, id))
+}
+
+// SignOutEverywhere ends all of a person's sessions but the one whose cookie is
+// given, and their tokens.
+func (a *Accounts) SignOutEverywhere(ctx context.Context, id, cookie string) error {
+	return errors.Join(a.store.EndSessions(ctx, id, hashOf(cookie)), a.store.DeleteTokens(ctx, id))
 }
 
 func validGrants(grants []store.Grant) error {
@@ -307,7 +320,8 @@ func (a *Accounts) Forget(ctx context.Context) error {
 }
 
 // MakeToken gives a program a token that acts for a person within scopes; it is
-// shown once. A lifetime of zero does not end.
+// shown once. Whoever calls has made sure who asks. A lifetime of zero is
+// TokenLives.
 func (a *Accounts) MakeToken(ctx context.Context, person, name string, scopes []Action, lives time.Duration) (token string, t store.Token, err error) {
 	for _, s := range scopes {
 		if !knownAction(s) {
@@ -318,11 +332,12 @@ func (a *Accounts) MakeToken(ctx context.Context, person, name string, scopes []
 	if len(scopes) == 0 || len([]rune(name)) > mostTokenName || lives < 0 {
 		return "", t, errScope
 	}
+	if lives > TokenMost {
+		return "", t, errTokenLong
+	}
 	token = tokenPrefix + newSecret()
 	t.ID, t.Person, t.Name, t.Hash, t.Created = newID("t"), person, strings.TrimSpace(name), hashOf(token), a.now()
-	if lives > 0 {
-		t.Expires = t.Created.Add(lives)
-	}
+	t.Expires = t.Created.Add(cmp.Or(lives, TokenLives))
 	return token, t, a.store.PutToken(ctx, t)
 }
 
@@ -342,7 +357,7 @@ func (a *Accounts) Bearer(ctx context.Context, token string) (p Principal, ok bo
 	}
 	t, err := a.store.TokenByHash(ctx, hashOf(token))
 	now := a.now()
-	if errors.Is(err, store.ErrNotFound) || err == nil && !t.Expires.IsZero() && !now.Before(t.Expires) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && !now.Before(t.Expires) {
 		return p, false, nil
 	}
 	if err != nil {

@@ -160,8 +160,11 @@ func TestTokensActWithinTheirScopes(t *testing.T) {
 	_, ok, err = d.Bearer(ctx, secret)
 	require.NoError(t, err)
 	require.False(t, ok, "expired")
+	_, _, err = d.MakeToken(ctx, hoa.ID, "x", []Action{Read}, TokenMost+1)
+	require.Equal(t, "token_long", d.code(err))
 	secret, row, err = d.MakeToken(ctx, hoa.ID, "x", []Action{Read}, 0)
 	require.NoError(t, err)
+	require.Equal(t, d.at.Add(TokenLives), row.Expires, "none is endless")
 	require.NoError(t, d.store.DeleteToken(ctx, row.ID))
 	_, ok, err = d.Bearer(ctx, secret)
 	require.NoError(t, err)
@@ -188,4 +191,42 @@ func TestAGuesserKeepsNobodyOut(t *testing.T) {
 		_, _, err = d.SignIn(ctx, "hoa", "guess", home)
 	}
 	require.Equal(t, "sign_in_wait", d.code(err), "a guesser at that place is slowed down too")
+}
+
+// A token of the time when one could be endless has an end now.
+func TestOldTokensHaveAnEnd(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	s, err := store.Open(ctx, dir, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.NoError(t, s.PutPerson(ctx, store.Person{ID: "p", Login: "hoa", Created: time.Now()}))
+	require.NoError(t, s.PutToken(ctx, store.Token{ID: "t", Person: "p", Hash: "h", Scopes: []string{"read"}, Created: time.Now()}))
+	require.NoError(t, s.Close())
+	s, err = store.Open(ctx, dir, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer s.Close()
+	row, err := s.TokenByHash(ctx, "h")
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().AddDate(1, 0, 0), row.Expires, 48*time.Hour)
+}
+
+// Another token of the machine ends the sessions that were begun with the old.
+func TestMachineSessions(t *testing.T) {
+	d := newDesk(t)
+	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
+	m := NewMachines(d.store, "the token", log)
+	cookie, other := m.Begin(ctx, d.at), m.Begin(ctx, d.at)
+	knows := func(m *Machines, cookie string) bool {
+		t.Helper()
+		ok, err := m.Knows(ctx, cookie, d.at)
+		require.NoError(t, err)
+		return ok
+	}
+	require.True(t, knows(m, cookie))
+	require.False(t, knows(m, "the token"))
+	require.True(t, knows(NewMachines(d.store, "the token", log), cookie), "a new start")
+	require.False(t, knows(NewMachines(d.store, "another", log), cookie))
+	require.NoError(t, m.End(ctx, cookie))
+	require.False(t, knows(m, cookie))
+	d.at = d.at.Add(sessionIdle + time.Second)
+	require.False(t, knows(m, other))
 }

@@ -38,7 +38,9 @@ type passwordBody struct {
 type tokenBody struct {
 	Name   string         `json:"name" maxLength:"120"`
 	Scopes []trust.Action `json:"scopes"`
-	Days   int            `json:"days,omitempty" minimum:"0" maximum:"3650" doc:"how long it lasts; 0: until it is removed"`
+	Days   int            `json:"days,omitempty" minimum:"0" maximum:"730" doc:"how long it lasts; 365 if left out"`
+	// Password proves again who asks: who finds a page open makes no token.
+	Password string `json:"password" maxLength:"1000" doc:"yours"`
 }
 
 type tokenAnswer struct {
@@ -63,6 +65,9 @@ func (s *Server) registerAccount(mux *router) {
 	huma.Register(s.api, operation("end-session", http.MethodDelete, "/sessions/{id}", "End one of your sessions", "People", http.StatusNoContent), func(ctx context.Context, in *idInput) (*struct{}, error) {
 		return nil, s.fail(s.endSession(ctx, in.ID))
 	})
+	huma.Register(s.api, operation("end-sessions", http.MethodDelete, "/sessions", "Sign out everywhere: all your other sessions end, and your tokens", "People", http.StatusNoContent), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, s.fail(s.endEverywhere(ctx))
+	})
 	huma.Register(s.api, operation("list-tokens", http.MethodGet, "/tokens", "Your tokens", "People", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[store.Token], error) {
 		all, err := s.tokens(ctx)
 		return listOf(all), s.fail(err)
@@ -81,6 +86,7 @@ func (s *Server) registerAccount(mux *router) {
 	})
 	mux.HandleFunc("GET /account", func(w http.ResponseWriter, r *http.Request) { s.accountPage(w, r, "", nil) })
 	mux.HandleFunc("POST /account/password", s.passwordForm)
+	mux.HandleFunc("POST /account/sessions", s.accountForm(func(r *http.Request) error { return s.endEverywhere(r.Context()) }))
 	mux.HandleFunc("POST /account/sessions/{id}", s.accountForm(func(r *http.Request) error { return s.endSession(r.Context(), r.PathValue("id")) }))
 	mux.HandleFunc("POST /account/tokens", s.tokenForm)
 	mux.HandleFunc("POST /account/tokens/{id}", s.accountForm(func(r *http.Request) error { return s.deleteToken(r.Context(), r.PathValue("id")) }))
@@ -136,12 +142,33 @@ func (s *Server) endSession(ctx context.Context, id string) error {
 }
 
 func (s *Server) tokens(ctx context.Context) ([]store.Token, error) {
-	all, err := s.opt.Store.Tokens(ctx)
-	me := visitOf(ctx).who.ID
-	return kept(all, func(t store.Token) bool { return t.Person == me }), err
+	return s.opt.Store.TokensOf(ctx, visitOf(ctx).who.ID)
+}
+
+// proves checks the password of whoever asks once more.
+func (s *Server) proves(ctx context.Context, password string) error {
+	v := visitOf(ctx)
+	p, err := s.opt.Store.Person(ctx, v.who.ID)
+	if err != nil {
+		return err
+	}
+	return s.judged(ctx, p.Login, func() error {
+		_, err := s.opt.Accounts.Prove(ctx, p.Login, password, v.from)
+		return err
+	})
+}
+
+// endEverywhere ends all other sessions of whoever asks, and their tokens.
+func (s *Server) endEverywhere(ctx context.Context) error {
+	v := visitOf(ctx)
+	note(ctx, v.who.ID, nil, nil)
+	return s.opt.Accounts.SignOutEverywhere(ctx, v.who.ID, v.cookie)
 }
 
 func (s *Server) makeToken(ctx context.Context, b tokenBody) (string, store.Token, error) {
+	if err := s.proves(ctx, b.Password); err != nil {
+		return "", store.Token{}, err
+	}
 	token, kept, err := s.opt.Accounts.MakeToken(ctx, visitOf(ctx).who.ID, b.Name, b.Scopes, time.Duration(b.Days)*24*time.Hour)
 	note(ctx, kept.ID, nil, kept)
 	return token, kept, err
@@ -223,12 +250,12 @@ func (s *Server) tokenForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	var token string
 	if err == nil {
-		b := tokenBody{Name: r.PostForm.Get("name")}
+		b := tokenBody{Name: r.PostForm.Get("name"), Password: r.PostForm.Get("password")}
 		for _, scope := range r.PostForm["scope"] {
 			b.Scopes = append(b.Scopes, trust.Action(scope))
 		}
 		b.Days, err = strconv.Atoi(cmp.Or(r.PostForm.Get("days"), "0"))
-		if err != nil || b.Days < 0 || b.Days > 3650 {
+		if err != nil || b.Days < 0 {
 			err = requestProblem(http.StatusUnprocessableEntity, "days", nil)
 		} else {
 			token, _, err = s.makeToken(r.Context(), b)

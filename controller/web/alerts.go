@@ -178,7 +178,7 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: say(vi, "try_title"), Subject: say(vi, "try_subject", commune),
 		Text: say(vi, "try_text", commune, who) + "\n\n" + say(en, "try_text", commune, who)}
 	views := []TriedView{}
-	tried := to.Try(ctx, n)
+	tried := to.Try(ctx, s.opt.Reach, n)
 	for _, way := range []string{"mail", "webhook"} {
 		if failed, ok := tried[way]; ok {
 			views = append(views, viewTried(way, failed))

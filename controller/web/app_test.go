@@ -63,6 +63,7 @@ func startWith(t *testing.T, dir string, set func(*controller.Config)) *office {
 	t.Helper()
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = dir, "127.0.0.1:0", "127.0.0.1:0"
+	config.Reach = []string{"127.0.0.1"} // where tests have their stations and webhooks
 	set(&config)
 	app, err := controller.New(t.Context(), config, "test", discard)
 	require.NoError(t, err)

@@ -162,12 +162,6 @@ func (s *Server) approver(ctx context.Context) (*approver, error) {
 	return p, err
 }
 
-// may reports whether whoever asks may approve something for some areas, that
-// an author wrote.
-func (p *approver) may(author string, areas []string) bool {
-	return p.atlas.permit(approving, areas...) == nil && (p.policy.Own || author != p.id)
-}
-
 // How something is given in.
 const (
 	saved     = iota // written: what is heard as before keeps its state
@@ -190,12 +184,18 @@ func (p *approver) judge(old store.Approval, digest string, needed bool, how int
 	}
 	who := p.atlas.who.who
 	a := store.Approval{Kind: old.Kind, ID: old.ID, State: store.Waiting, Digest: digest, Author: p.id, AuthorName: who.Name, Submitted: p.now}
+	hands := []string{p.id}
+	if old.State != "" && old.State != store.Approved { // the same version goes on, by more hands
+		hands = append(hands, handsOf(old)...)
+	}
+	slices.Sort(hands)
+	a.Hands = strings.Join(slices.Compact(hands), " ")
 	switch {
 	case how == keptBack:
 		a.State = store.Draft
 	case !needed:
 		a.State, a.Decided = store.Approved, p.now
-	case p.may(p.id, areas):
+	case p.may(hands, areas):
 		p.sign(&a, store.Approved, "")
 	}
 	return a
@@ -206,12 +206,12 @@ func (p *approver) sign(a *store.Approval, state store.ApprovalState, reason str
 	a.State, a.By, a.ByName, a.Decided, a.Reason = state, p.id, p.atlas.who.who.Name, p.now, reason
 }
 
-// judgeBulletin says what becomes of a bulletin that was just written. It has
-// no place yet, so it is the whole commune's.
+// judgeBulletin says what becomes of a bulletin that was just written: its place
+// says who approves it.
 func (p *approver) judgeBulletin(ctx context.Context, b store.Bulletin, how int) (store.Approval, error) {
 	needed, err := p.needed(ctx, []schedule.Class{schedule.Class(b.Class)}, b.Clips, false)
 	b.Approval.Kind, b.Approval.ID = store.OfBulletin, b.ID
-	return p.judge(b.Approval, b.Digest(), needed, how, []string{p.atlas.commune}), err
+	return p.judge(b.Approval, b.Digest(), needed, how, []string{p.atlas.standing(b.Area)}), err
 }
 
 // judgeProgramme says what becomes of a programme that was just written.
@@ -239,7 +239,7 @@ func (p *approver) judgeProgramme(ctx context.Context, sp store.Programme, how i
 // loses reports whether a programme is on the air now, and would wait for
 // approval if whoever asks changed it.
 func (p *approver) loses(ctx context.Context, sp store.Programme) (bool, error) {
-	if !sp.Approved() || p.may(p.id, p.atlas.placesOf(sp.Targets)) {
+	if !sp.Approved() || p.may([]string{p.id}, p.atlas.placesOf(sp.Targets)) {
 		return false, nil
 	}
 	sp.Approval.Digest = "" // as if it were another already
@@ -273,13 +273,13 @@ func (p *approver) needed(ctx context.Context, classes []schedule.Class, clips m
 }
 
 // waits says why something cannot be approved by whoever asks, as they saw it.
-func (p *approver) waits(a store.Approval, digest, seen string) error {
+func (p *approver) waits(a store.Approval, hands []string, digest, seen string) error {
 	switch state := a.Now(digest); {
 	case seen != digest:
 		return changedSince
 	case state != store.Waiting && state != store.Returned:
 		return notWaiting
-	case !p.policy.Own && a.Author == p.id:
+	case p.own(hands):
 		return ownWork
 	}
 	return nil
@@ -342,7 +342,7 @@ func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
 	}
 	b, err := s.opt.Store.Bulletin(ctx, id)
 	if err == nil {
-		err = p.waits(b.Approval, b.Digest(), seen)
+		err = p.waits(b.Approval, handsOf(b.Approval), b.Digest(), seen)
 	}
 	if err != nil {
 		return err
@@ -362,8 +362,12 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 		return err
 	}
 	sp, err := s.onCalendar(ctx, id)
+	if err != nil {
+		return err
+	}
+	hands, err := p.handsIn(ctx, sp)
 	if err == nil {
-		err = p.waits(sp.Approval, sp.Digest(), seen)
+		err = p.waits(sp.Approval, hands, sp.Digest(), seen)
 	}
 	if err != nil {
 		return err
@@ -379,7 +383,8 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 		if err != nil {
 			return err
 		}
-		if p.waits(b.Approval, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(b.Approval.Author, []string{s.opt.Commune}) {
+		hands := handsOf(b.Approval)
+		if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.standing(b.Area)}) {
 			of := b.Approval
 			p.sign(&of, store.Approved, "")
 			all = append(all, of)

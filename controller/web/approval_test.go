@@ -18,7 +18,7 @@ import (
 // somebody is a person who is signed in.
 type somebody struct {
 	*office
-	id, cookie string
+	id, cookie, password string
 }
 
 // somebody lets a person in and signs them in.
@@ -28,7 +28,7 @@ func (o *office) somebody(t *testing.T, login, role, area string) *somebody {
 	p := o.ask(t, "POST", "/api/v1/people", object{"login": login, "name": "Cô " + strings.ToUpper(login), "password": password, "grants": array{object{"role": role, "area": area}}}).object(201)
 	r := o.send(t, "POST", "/api/v1/session", object{"login": login, "password": password}, "Content-Type", "application/json")
 	r.object(201)
-	return &somebody{o, p["id"].(string), sessionOf(t, r)}
+	return &somebody{o, p["id"].(string), sessionOf(t, r), password}
 }
 
 func (p *somebody) does(t *testing.T, method, path string, body any) reply {
@@ -197,7 +197,7 @@ func TestApprovalRules(t *testing.T) {
 	path := "/api/v1/programmes/" + v["id"].(string)
 	seen := object{"digest": approvalOf(v)["digest"]}
 	head.does(t, "POST", path+"/approve", seen).problem(403, "own_work")
-	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "máy", "scopes": array{"approve", "read"}}).object(201)["token"].(string)
+	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "máy", "scopes": array{"approve", "read"}, "password": head.password}).object(201)["token"].(string)
 	o.send(t, "POST", path+"/approve", seen, "Authorization", "Bearer "+token, "Content-Type", "application/json").problem(403, "own_work")
 	require.Equal(t, false, head.does(t, "GET", "/api/v1/approvals", nil).items()[0]["may"])
 	head.does(t, "POST", path+"/submit", nil).object(200)

@@ -88,6 +88,9 @@ func (s *Server) pending(ctx context.Context, state store.ApprovalState, limit i
 		return nil, err
 	}
 	for _, b := range bulletins {
+		if !p.atlas.reads(b) {
+			continue
+		}
 		row, err := p.bulletinRow(ctx, b)
 		if err != nil {
 			return nil, err
@@ -98,8 +101,9 @@ func (s *Server) pending(ctx context.Context, state store.ApprovalState, limit i
 }
 
 func (p *approver) bulletinRow(ctx context.Context, b store.Bulletin) (row pendingRow, err error) {
-	row = pendingRow{Field: b.Field, Summary: b.Summary, Writer: p.atlas.who.may(writing, p.atlas.tree),
-		PendingView: PendingView{Kind: "bulletin", ID: b.ID, Title: b.Title, Class: b.Class, May: p.may(b.Approval.Author, []string{p.atlas.commune})}}
+	place := p.atlas.standing(b.Area)
+	row = pendingRow{Field: b.Field, Summary: b.Summary, Writer: p.atlas.permit(writing, place) == nil,
+		PendingView: PendingView{Kind: "bulletin", ID: b.ID, Title: b.Title, Class: b.Class, May: p.may(handsOf(b.Approval), []string{place})}}
 	if row.Approval, err = p.server.bulletinApproval(ctx, b); err != nil {
 		return row, err
 	}
@@ -121,9 +125,13 @@ const (
 
 func (p *approver) programmeRow(ctx context.Context, sp store.Programme) (pendingRow, error) {
 	areas := p.atlas.placesOf(sp.Targets)
+	hands, err := p.handsIn(ctx, sp)
+	if err != nil {
+		return pendingRow{}, err
+	}
 	row := pendingRow{Writer: p.atlas.permit(writing, areas...) == nil, All: p.atlas.everywhere(sp.Programme),
 		PendingView: PendingView{Kind: "programme", ID: sp.ID, Title: sp.Title, Class: string(sp.Class), Where: p.atlas.where(sp.Targets),
-			Approval: viewApproval(sp.Approval, sp.Digest()), May: p.may(sp.Approval.Author, areas)}}
+			Approval: viewApproval(sp.Approval, sp.Digest()), May: p.may(hands, areas)}}
 	row.Next = sp.Rule.Starts(p.now, p.now.Add(nextAhead))
 	row.Next = row.Next[:min(len(row.Next), nextStarts)]
 	for _, it := range sp.Rundown {

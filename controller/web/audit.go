@@ -142,28 +142,9 @@ func (s *Server) keepSealing(ctx context.Context) {
 	}
 }
 
-// began knows who began each call that is on air.
-type began struct {
-	mu    sync.Mutex
-	by    map[string]string // call → id of whoever began it
-	calls sync.WaitGroup
-}
-
-// begins remembers who began a call, for as long as it is on air.
-func (s *Server) begins(ctx context.Context, c *live.Call) {
-	id := c.Info().ID
-	s.began.mu.Lock()
-	if s.began.by == nil {
-		s.began.by = map[string]string{}
-	}
-	s.began.by[id] = visitOf(ctx).who.ID
-	s.began.mu.Unlock()
-	s.began.calls.Go(func() {
-		<-c.Done() // at the latest when live ends
-		s.began.mu.Lock()
-		delete(s.began.by, id)
-		s.began.mu.Unlock()
-	})
+// begins waits for the end of a call that was begun here: it is written down.
+func (s *Server) begins(c *live.Call) {
+	s.began.Go(func() { <-c.Done() }) // at the latest when live ends
 }
 
 // CallEnded writes down that a call is over, also one that another run of the
@@ -173,18 +154,9 @@ func (s *Server) CallEnded(row store.Call) {
 		After: written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
 }
 
-// isOwn reports whether whoever asks began a call. One that was on air already
-// when this controller started is its author's.
+// isOwn reports whether whoever asks began a call: by their account, for two
+// people may have one name. One of which the account is not known is nobody's
+// own but the machine's.
 func (s *Server) isOwn(v *visit, row store.Call) bool {
-	s.began.mu.Lock()
-	by, known := s.began.by[row.ID]
-	s.began.mu.Unlock()
-	switch {
-	case v.kind == machine:
-		return true
-	case known:
-		return by == v.who.ID
-	default:
-		return v.kind != nobody && row.Author != "" && row.Author == v.who.Name
-	}
+	return v.kind == machine || v.kind != nobody && row.Account != "" && row.Account == v.who.ID
 }

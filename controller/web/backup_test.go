@@ -36,7 +36,7 @@ func TestBackupFromThePage(t *testing.T) {
 	require.Contains(t, page, "khóa bí mật của xã, không mã hóa")
 	require.NotContains(t, string(village.does(t, "GET", "/settings", nil).body), link)
 	village.does(t, "GET", link, nil).problem(403, "forbidden")
-	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "t", "scopes": array{"govern"}, "days": 1}).object(201)["token"].(string)
+	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "t", "scopes": array{"govern"}, "days": 1, "password": head.password}).object(201)["token"].(string)
 	o.send(t, "GET", link, nil, "Authorization", "Bearer "+token).problem(403, "backup_by_hand")
 
 	got := head.does(t, "GET", link, nil)

@@ -44,6 +44,7 @@ type LogView struct {
 	NoReturn  []NamedView     `json:"no_return,omitempty" doc:"where it was planned, and nothing can say what became of it: in none of the numbers"`
 	Clips     []string        `json:"clips,omitempty" doc:"paths of what was to be heard, where it is still kept"`
 	Recording string          `json:"recording,omitempty" doc:"path of the recording"`
+	Said      *store.Said     `json:"said,omitempty" doc:"of a call: what exactly it said; left out of a voice"`
 	Remarks   []string        `json:"remarks,omitempty" enum:"bypass,unplanned" doc:"bypass: an emergency that nobody approved beforehand; unplanned: a node aired what was not on the calendar any more"`
 }
 
@@ -193,12 +194,33 @@ func (l LogView) ClassWord() string {
 	return "class_" + l.Class
 }
 
+// SaidText is the text of a call that was typed, as far as a line has room.
+func (l LogView) SaidText() string {
+	if l.Said == nil {
+		return ""
+	}
+	return shown(l.Said.Text)
+}
+
+// SaidDigest is how the digest of what a call said begins: of the bulletin, else
+// of its sound; "" of a voice.
+func (l LogView) SaidDigest() string {
+	const enough = 12
+	switch {
+	case l.Said == nil:
+		return ""
+	case l.Said.Digest == "" && len(l.Said.Clips) > 0:
+		return cut(l.Said.Clips[0], enough)
+	}
+	return cut(l.Said.Digest, enough)
+}
+
 // logLine says what became of a broadcast by the nodes' own words. Of one that
 // said nothing nothing is claimed.
 func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
 		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
-		LengthS: b.Length.Seconds(), Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
+		LengthS: b.Length.Seconds(), Said: b.Said, Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
 	if l.Where == nil {
 		l.Where = []string{}
 	}

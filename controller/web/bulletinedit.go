@@ -95,6 +95,9 @@ func (s *Server) editBulletin(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mayChange(ctx, old.Body.ID); err != nil { // before speech is made for nothing
+		return err
+	}
 	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
 	if err := s.readBulletin(r, &in.Body.BulletinBody); err != nil {
 		return err
@@ -165,6 +168,9 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayChange(ctx, in.ID); err != nil {
+		return nil, s.fail(err)
+	}
 	holds, err := s.coming(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
@@ -177,7 +183,7 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if err := s.opt.Store.DeleteBulletin(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, old.Body, nil)
+	note(ctx, in.ID, old.Body, nil, old.Body.Area)
 	s.changed("library")
 	return nil, nil
 }

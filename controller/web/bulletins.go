@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/trust"
 	"loa/schedule"
 )
 
@@ -29,6 +31,7 @@ type BulletinBody struct {
 	Clips    map[string]string `json:"clips" doc:"clip id by language"`
 	Expires  *time.Time        `json:"expires,omitempty" doc:"not aired from then on"`
 	Draft    bool              `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
+	Area     string            `json:"area,omitempty" maxLength:"100" doc:"where it belongs: who has a right in all of that place may read it before it is approved, change or approve it; left out: all of the commune that you may write for, else your first place"`
 }
 
 // bulletinView is a stored bulletin. It may be changed and sent back as it
@@ -61,6 +64,13 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	a, err := s.atlas(ctx)
+	if err == nil {
+		b.Area, err = a.placed(in.Body.Area)
+	}
+	if err != nil {
+		return nil, s.fail(err)
+	}
 	b.Author = visitOf(ctx).who.Name
 	b.Created = time.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
 	who, err := s.approver(ctx)
@@ -77,14 +87,50 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, b.ID, nil, view)
+	note(ctx, b.ID, nil, view, b.Area)
 	s.changed("library") // an emergency goes to every node beforehand
 	return &bulletinAnswer{view}, nil
+}
+
+// placed is where a new bulletin belongs: where its maker says, if they may write
+// there, else where they may.
+func (a *atlas) placed(said string) (string, error) {
+	if said == "" {
+		said = append(a.ownPlaces(trust.Write), a.commune)[0]
+	}
+	if _, ok := a.tree[said]; !ok && said != a.commune {
+		return said, unknownArea(said)
+	}
+	return said, a.permit(writing, said)
+}
+
+// readable are those of some bulletins that whoever asks may read, each as they
+// may: see bulletin.
+func (s *Server) readable(ctx context.Context, a *atlas, all []store.Bulletin) (left []store.Bulletin, err error) {
+	for _, b := range all {
+		if !a.reads(b) {
+			if b, err = s.bulletin(ctx, a, b.ID); isForbidden(err) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		left = append(left, b)
+	}
+	return left, nil
 }
 
 func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bulletinView], error) {
 	all, err := s.opt.Store.Bulletins(ctx, in.Before, in.Limit)
 	if err != nil {
+		return nil, s.fail(err)
+	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	page := pageOf(all, in.Limit, func(b store.Bulletin) time.Time { return b.Created })
+	if all, err = s.readable(ctx, a, page.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
 	views := make([]bulletinView, len(all))
@@ -93,11 +139,17 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 			return nil, s.fail(err)
 		}
 	}
-	return pageOf(views, in.Limit, func(b bulletinView) time.Time { return b.Created }), nil
+	out := listOf(views)
+	out.Body.Next = page.Body.Next
+	return out, nil
 }
 
 func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
-	b, err := s.opt.Store.Bulletin(ctx, in.ID)
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	b, err := s.bulletin(ctx, a, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -114,11 +166,10 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.writeBulletin(ctx, in.ID, in.Body.BulletinBody)
+	b, err := s.rewritten(ctx, old, in.Body.BulletinBody)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b.Created, b.Author, b.Approval = old.Created, old.Author, old.Approval // who changed it, the approval and the audit log say
 	renewed, err := s.renewed(ctx, b)
 	if err != nil {
 		return nil, s.fail(err)
@@ -149,10 +200,30 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, b.ID, before, view)
+	note(ctx, b.ID, before, view, b.Area)
 	s.changed("library")
 	s.News("calendar")
 	return &bulletinAnswer{view}, nil
+}
+
+// rewritten is a bulletin as it is to be, if whoever asks may change it so. Moved
+// to another place it must be approved for that.
+func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinBody) (b store.Bulletin, err error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return b, err
+	}
+	if err := s.permitChange(ctx, a, old); err != nil {
+		return b, err
+	}
+	if b, err = s.writeBulletin(ctx, old.ID, in); err != nil {
+		return b, err
+	}
+	b.Created, b.Author, b.Approval = old.Created, old.Author, old.Approval // who changed it, the approval and the audit log say
+	if b.Area, err = a.placed(cmp.Or(in.Area, a.standing(old.Area))); a.standing(old.Area) != b.Area {
+		b.Approval.Digest = ""
+	}
+	return b, err
 }
 
 // judgeRenewed says what becomes of a changed bulletin and of the programmes
@@ -221,8 +292,12 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 		return b, problem.New(http.StatusUnprocessableEntity, "bulletin_languages",
 			"Một bản tin có tối đa %d ngôn ngữ.", "A bulletin has at most %d languages.", maxLanguages)
 	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return b, err
+	}
 	for _, clip := range in.Clips {
-		if _, err := s.opt.Store.GetClip(ctx, clip); errors.Is(err, store.ErrNotFound) {
+		if _, err := s.clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
 			return b, clipUnknown
 		} else if err != nil {
 			return b, err
@@ -234,5 +309,5 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 func (s *Server) viewBulletin(ctx context.Context, b store.Bulletin) (bulletinView, error) {
 	approval, err := s.bulletinApproval(ctx, b)
 	return bulletinView{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &approval, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
-		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires)}}, err
+		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires), Area: cmp.Or(b.Area, s.opt.Commune)}}, err
 }

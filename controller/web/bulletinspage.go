@@ -49,6 +49,7 @@ type bulletinListRow struct {
 	Length time.Duration // of all that is heard
 	Spoken []spokenClip
 	Over   bool       // it has expired
+	Mine   bool       // whoever looks may write in its place
 	Next   *time.Time // when it is aired next, as far as is known
 }
 
@@ -73,11 +74,11 @@ func (s *Server) registerBulletinsPage(mux *router) {
 func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {
 	query := strings.TrimSpace(shown(r.URL.Query().Get("q")))
 	parts := s.bulletinsParts(query)
-	if b, err := s.opt.Store.Bulletin(r.Context(), r.URL.Query().Get("made")); err == nil {
+	if b, err := s.getBulletin(r.Context(), &idInput{r.URL.Query().Get("made")}); err == nil {
 		parts["form"] = func(ctx context.Context, now time.Time) (any, error) {
 			v, err := s.bulletinsForm(ctx, now)
 			if form, ok := v.(bulletinsForm); ok {
-				form.Written.Made = b.Title
+				form.Written.Made = b.Body.Title
 				return form, err
 			}
 			return v, err
@@ -130,6 +131,13 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 	if err != nil {
 		return nil, err
 	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if all, err = s.readable(ctx, a, all); err != nil {
+		return nil, err
+	}
 	next, err := s.nextOfBulletins(ctx, now)
 	if err != nil {
 		return nil, err
@@ -142,7 +150,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			v.More = true
 			break
 		}
-		row := bulletinListRow{Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
+		row := bulletinListRow{Mine: a.permit(writing, a.standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
 		if row.bulletinView, err = s.viewBulletin(ctx, b); err != nil {
 			return nil, err
 		}

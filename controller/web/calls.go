@@ -11,6 +11,7 @@ import (
 	"loa/audio"
 	"loa/controller/live"
 	"loa/controller/problem"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -32,7 +33,9 @@ type CallBody struct {
 	Drill    bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, of class live, that begins and ends with the words that it is one; clip, bulletin or text stand for a recorded alert"`
 	Repeat   int              `json:"repeat,omitempty" minimum:"0" maximum:"10" doc:"how often a drill says a recorded alert; 1 if left out"`
 	Clip     string           `json:"clip,omitempty" doc:"a recorded emergency instead of a voice"`
-	Bulletin string           `json:"bulletin,omitempty" doc:"the same, of a bulletin"`
+	Bulletin string           `json:"bulletin,omitempty" doc:"the same, of a bulletin: as it was approved last, whatever is written of it since"`
+	Digest   string           `json:"digest,omitempty" doc:"of the bulletin that is meant, approval.digest; if another one is approved by now, nothing is aired"`
+	Bypass   bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; air the bulletin as it is written now, which nobody approved for there: it takes its digest and the right to air emergencies, and who did so stands on record with what"`
 	Text     string           `json:"text,omitempty" doc:"the same, spoken on the spot"`
 	Source   string           `json:"source,omitempty" doc:"address of the stream that is passed on, for class relay"`
 	Corrects string           `json:"corrects,omitempty" doc:"id of the emergency that this one takes back"`
@@ -54,13 +57,14 @@ type CallView struct {
 	Unwritten *SentenceView    `json:"unwritten,omitempty" doc:"what was done could not be written down yet; it is kept, and will be"`
 	Voice     string           `json:"voice,omitempty" doc:"path of the WebSocket for the microphone, while on air"`
 	Speak     *time.Time       `json:"speak,omitempty" doc:"to whoever began it: from when the microphone is on air"`
-	Source    string           `json:"source,omitempty" doc:"of a relay"`
+	Source    string           `json:"source,omitempty" doc:"of a relay, without a password"`
 	Relay     *RelayView       `json:"relay,omitempty" doc:"how a relay is, while on air"`
 	Corrects  string           `json:"corrects,omitempty" doc:"the call that it takes back"`
 	Drill     bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, nothing of it is real"`
 	Closing   bool             `json:"closing,omitempty" doc:"a drill has been stopped, or is over, and its last words are being heard"`
 	Bypass    bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; an emergency that nobody approved beforehand"`
 	Approver  string           `json:"approver,omitempty" doc:"who approved beforehand the bulletin that it says"`
+	Said      *store.Said      `json:"said,omitempty" doc:"what exactly it says; left out of a voice"`
 	Nodes     int              `json:"nodes" doc:"that it concerns"`
 	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
 	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
@@ -130,8 +134,9 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.begins(ctx, c)
+	s.begins(c)
 	info := c.Info()
+	info.Source = reach.Masked(info.Source)
 	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
 	switch {
 	case info.Class == schedule.Emergency && info.Approver != "":
@@ -171,7 +176,7 @@ func (s *Server) unwritten() *SentenceView {
 // composeCall makes a request of what was asked at an instant. Its token is taken
 // before anything that takes time: the finger is judged, not this machine.
 func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (live.Request, error) {
-	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: visitOf(ctx).author(b.Author), Armed: b.Armed,
+	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: visitOf(ctx).author(b.Author), Account: visitOf(ctx).who.ID, Armed: b.Armed,
 		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS),
 		Source: b.Source, Corrects: b.Corrects}
 	c, err := s.composer(ctx)
@@ -210,10 +215,7 @@ func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (
 
 // composeRecorded is what an alert says that nobody speaks.
 func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBody, c *composer) error {
-	items, err := s.alertItems(ctx, c, b)
-	if err == nil && b.Bulletin != "" {
-		r.Approver, err = c.approverOf(b.Bulletin)
-	}
+	items, err := s.alertItems(ctx, r, c, b)
 	if err != nil {
 		return err
 	}
@@ -298,25 +300,7 @@ func (s *Server) checkSources(b CallBody) error {
 			"Chỉ bản tin khẩn cấp mới phát ngay từ bản ghi; bản tin khác hãy đặt vào lịch phát.",
 			"Only an emergency is triggered from a recording; put other bulletins into the calendar.")
 	}
-	return nil
-}
-
-// alertItems are the recording, in each of its languages, or the speech, of an
-// emergency.
-func (s *Server) alertItems(ctx context.Context, c *composer, b CallBody) (items []schedule.Item, err error) {
-	var item schedule.Item
-	switch {
-	case b.Bulletin != "":
-		return c.bulletinItems(item, b.Bulletin)
-	case b.Clip != "":
-		err = c.fillClip(&item, b.Clip)
-	default:
-		var clip store.Clip
-		if clip, err = s.opt.Library.SpeakNow(ctx, b.Text); err == nil {
-			err = c.fillClip(&item, clip.ID)
-		}
-	}
-	return []schedule.Item{item}, err
+	return s.opt.Reach.Check(b.Source)
 }
 
 func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView], error) {

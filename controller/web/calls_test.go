@@ -208,7 +208,7 @@ func TestVoiceOfAnotherSite(t *testing.T) {
 	o := start(t)
 	call := o.begin(t, village())
 	_, res, err := websocket.Dial(t.Context(), o.URL()+call["voice"].(string), &websocket.DialOptions{
-		HTTPHeader: http.Header{"Cookie": {"loa=" + o.Token()}, "Origin": {"https://evil.example"}}})
+		HTTPHeader: http.Header{"Cookie": {o.machineCookie(t)}, "Origin": {"https://evil.example"}}})
 	require.Error(t, err)
 	require.Equal(t, http.StatusForbidden, res.StatusCode)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -133,8 +134,8 @@ func (s *Server) viewCall(p *atlas, row store.Call) CallView {
 		row = c.Info()
 	}
 	v := CallView{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
-		Start: row.Start, End: row.End, Ended: optional(row.Ended), Reason: row.Reason, Source: row.Source, Corrects: row.Corrects,
-		NoRecord: row.Unrecorded, Drill: row.Drill, Approver: row.Approver, Bypass: row.Class == schedule.Emergency && row.Approver == ""}
+		Start: row.Start, End: row.End, Ended: optional(row.Ended), Reason: row.Reason, Source: reach.Masked(row.Source), Corrects: row.Corrects,
+		NoRecord: row.Unrecorded, Drill: row.Drill, Approver: row.Approver, Said: row.Said, Bypass: row.Class == schedule.Emergency && row.Approver == ""}
 	heard := maps.Clone(row.Heard)
 	if c != nil {
 		if v.Closing = isClosed(c.Closing()); c.Microphone() {

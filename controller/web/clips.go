@@ -79,6 +79,9 @@ const maxUpload = 1<<30 + maxBody
 func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	clip, err := s.receiveClip(r)
+	if err == nil {
+		err = s.placeClip(r.Context(), clip.ID)
+	}
 	if err != nil {
 		writeProblem(w, s.explain(err))
 		return
@@ -120,6 +123,9 @@ type speakInput struct {
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
 	clip, err := s.opt.Library.Speak(ctx, visitOf(ctx).share(), in.Body.Text, in.Body.Voice, in.Body.Rate)
+	if err == nil {
+		err = s.placeClip(ctx, clip.ID)
+	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -151,11 +157,21 @@ func (s *Server) listClips(ctx context.Context, in *pageInput) (*list[clipView],
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, s.fail(err)
+	}
 	views := make([]clipView, len(clips))
 	for i, c := range clips {
 		views[i] = viewClip(c)
 	}
-	return pageOf(views, in.Limit, func(c clipView) time.Time { return c.Created }), nil
+	page := pageOf(views, in.Limit, func(c clipView) time.Time { return c.Created })
+	page.Body.Items = kept(page.Body.Items, func(c clipView) bool {
+		heard := s.mayHear(ctx, a, c.ID)
+		err = errors.Join(err, unlessForbidden(heard))
+		return heard == nil
+	})
+	return page, s.fail(err)
 }
 
 func (s *Server) listJobs(context.Context, *struct{}) (*list[jobView], error) {
@@ -172,6 +188,13 @@ func viewJob(j library.Job) jobView {
 
 func (s *Server) clipAudio(w http.ResponseWriter, r *http.Request) {
 	clip, err := s.opt.Store.GetClip(r.Context(), r.PathValue("id"))
+	var a *atlas
+	if err == nil {
+		a, err = s.atlas(r.Context())
+	}
+	if err == nil {
+		err = s.mayHear(r.Context(), a, clip.ID)
+	}
 	if err != nil {
 		writeProblem(w, s.explain(err))
 		return

@@ -19,7 +19,8 @@ type composer struct {
 	now      time.Time
 	area     func(id string) bool
 	node     func(id string) bool
-	clip     func(id string) (store.Clip, error)
+	clip     func(id string) (store.Clip, error) // any, of a bulletin
+	own      func(id string) (store.Clip, error) // that whoever asks may hear
 	bulletin func(id string) (store.Bulletin, error)
 }
 
@@ -38,12 +39,23 @@ func (s *Server) composer(ctx context.Context) (*composer, error) {
 	for _, n := range nodes {
 		known[n.ID] = true
 	}
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &composer{
-		now:      time.Now(),
-		area:     func(id string) bool { _, ok := tree[id]; return ok },
-		node:     func(id string) bool { return known[id] },
-		clip:     func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
-		bulletin: func(id string) (store.Bulletin, error) { return s.opt.Store.Bulletin(ctx, id) },
+		now:  time.Now(),
+		area: func(id string) bool { _, ok := tree[id]; return ok },
+		node: func(id string) bool { return known[id] },
+		clip: func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
+		own:  func(id string) (store.Clip, error) { return s.clip(ctx, a, id) },
+		bulletin: func(id string) (store.Bulletin, error) {
+			b, err := s.bulletin(ctx, a, id)
+			if isForbidden(err) {
+				err = store.ErrNotFound // nobody learns what there is
+			}
+			return b, err
+		},
 	}, nil
 }
 
@@ -157,7 +169,7 @@ func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) 
 		case it.Stream != "":
 			item.Kind, item.Source, item.Length = schedule.Stream, it.Stream, seconds(it.LengthS)
 		case it.Clip != "":
-			err = c.fillClip(&item, it.Clip)
+			err = fillClip(&item, it.Clip, c.own)
 		default:
 			var spoken []schedule.Item
 			if spoken, err = c.bulletinItems(item, it.Bulletin); err == nil {
@@ -186,8 +198,8 @@ var clipUnknown = problem.New(http.StatusUnprocessableEntity, "clip_unknown",
 	"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
 	"This clip is not in the commune's library: upload it or choose another.")
 
-func (c *composer) fillClip(item *schedule.Item, id string) error {
-	clip, err := c.clip(id)
+func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, error)) error {
+	clip, err := find(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return clipUnknown
 	}
@@ -201,31 +213,29 @@ func (c *composer) fillClip(item *schedule.Item, id string) error {
 	return nil
 }
 
+var bulletinUnknown = problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
+	"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
+
 // bulletinItems are an item that is a bulletin, once for each of its languages.
 func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item, error) {
 	b, err := c.bulletin(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
-			"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
+		return nil, bulletinUnknown
 	}
 	if err != nil {
 		return nil, err
 	}
+	return c.unexpired(item, b)
+}
+
+// unexpired are the items of a bulletin that still counts.
+func (c *composer) unexpired(item schedule.Item, b store.Bulletin) ([]schedule.Item, error) {
 	if !b.Expires.IsZero() && !b.Expires.After(c.now) {
 		return nil, problem.New(http.StatusUnprocessableEntity, "bulletin_expired",
 			"Bản tin “%s” đã hết hạn nên sẽ không phát: hãy gia hạn hoặc chọn bản tin khác.",
 			"The bulletin “%s” has expired and would be silent: extend it or choose another.", b.Title)
 	}
 	return c.itemsOf(item, b)
-}
-
-// approverOf is who approved a bulletin as it is now; "" if nobody did.
-func (c *composer) approverOf(id string) (string, error) {
-	b, err := c.bulletin(id)
-	if err != nil || !b.Approved() {
-		return "", err
-	}
-	return b.Approval.ByName, nil
 }
 
 // itemsOf makes of an item what the bulletin is now: its first language, and
@@ -237,7 +247,7 @@ func (c *composer) itemsOf(item schedule.Item, b store.Bulletin) (items []schedu
 		if i > 0 {
 			item.Title, item.Language = titleIn(b.Title, language), language
 		}
-		if err := c.fillClip(&item, b.Clips[language]); err != nil {
+		if err := fillClip(&item, b.Clips[language], c.clip); err != nil {
 			return nil, err
 		}
 		items = append(items, item)

@@ -25,6 +25,12 @@ func small(now time.Time) *composer {
 			}
 			return store.Clip{ID: id, Seconds: 12.3456789, Name: "Tin"}, nil
 		},
+		own: func(id string) (store.Clip, error) {
+			if id != "clip" {
+				return store.Clip{}, store.ErrNotFound
+			}
+			return store.Clip{ID: id, Seconds: 12.3456789, Name: "Tin"}, nil
+		},
 		bulletin: func(id string) (store.Bulletin, error) {
 			b := store.Bulletin{ID: id, Title: "Bản tin", Language: "vi", Clips: map[string]string{"vi": "clip"}}
 			switch id {

@@ -12,7 +12,7 @@ import (
 
 const cookieName = "loa"
 
-// cookieFor is how long a browser keeps the machine's token, and its language.
+// cookieFor is how long a browser keeps a session, and its language.
 const cookieFor = 30 * 24 * time.Hour
 
 // door is the one way in: it finds out who asks. What they may do, the rule of
@@ -30,7 +30,7 @@ func (s *Server) door(next http.Handler) http.Handler {
 		v := newVisit(r)
 		r = r.WithContext(withVisit(r.Context(), v))
 		if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet && s.opt.CheckToken(token) {
-			signInMachine(w, r, token)
+			s.signInMachine(w, r)
 			return
 		}
 		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -67,9 +67,12 @@ func (s *Server) knowToken(ctx context.Context, v *visit, token string) error {
 }
 
 func (s *Server) knowCookie(ctx context.Context, v *visit, cookie string) error {
-	if s.opt.CheckToken(cookie) {
-		v.byMachine()
-		return nil
+	if known, err := s.opt.Machines.Knows(ctx, cookie, s.opt.Now()); known || err != nil {
+		if known {
+			v.byMachine()
+			v.cookie = cookie
+		}
+		return err
 	}
 	if s.opt.Accounts == nil {
 		return nil
@@ -81,10 +84,10 @@ func (s *Server) knowCookie(ctx context.Context, v *visit, cookie string) error 
 	return err
 }
 
-// signInMachine keeps the machine's token in a cookie that scripts cannot
-// read, and takes it out of the address.
-func signInMachine(w http.ResponseWriter, r *http.Request, token string) {
-	http.SetCookie(w, cookie(token, r.TLS != nil, cookieFor))
+// signInMachine begins a session of the machine's own administrator, in a cookie
+// that scripts cannot read, and takes the token out of the address.
+func (s *Server) signInMachine(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, cookie(s.opt.Machines.Begin(r.Context(), s.opt.Now()), r.TLS != nil, cookieFor))
 	q := r.URL.Query()
 	q.Del("token")
 	http.Redirect(w, r, local(r.URL.Path, q), http.StatusSeeOther)

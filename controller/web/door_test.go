@@ -59,7 +59,7 @@ func TestDoor(t *testing.T) {
 	described := slices.DeleteFunc(routes(t, o), func(r route) bool { return slices.Contains(open, r) || r == route{"DELETE", "/api/v1/session"} })
 	closed := append(described, route{"GET", "/"}, route{"GET", "/live"}, route{"GET", "/emergency"}, route{"GET", "/metrics"},
 		route{"GET", "/nowhere"}, route{"GET", "/api/v1/openapi.json"}, route{"GET", "/api/v1/nowhere"}, route{"POST", "/healthz"})
-	cookie := "loa=" + o.Token()
+	cookie := o.machineCookie(t)
 	for _, r := range closed {
 		t.Run(r.method+r.path, func(t *testing.T) {
 			if r.path != "/healthz" {
@@ -68,6 +68,8 @@ func TestDoor(t *testing.T) {
 				o.send(t, r.method, r.path, nil, "Authorization", "Bearer ").problem(401, "sign_in_needed")
 				o.send(t, r.method, r.path, nil, "Authorization", "Basic "+o.Token()).problem(401, "sign_in_needed")
 				o.send(t, r.method, r.path, nil, "Cookie", "loa=wrong").problem(401, "sign_in_needed")
+				o.send(t, r.method, r.path, nil, "Cookie", "loa="+o.Token()).problem(401, "sign_in_needed") // the token is no session
+				o.send(t, r.method, r.path, nil, "Authorization", "Bearer "+strings.TrimPrefix(cookie, "loa=")).problem(401, "sign_in_needed")
 				o.send(t, r.method, r.path+"?token=wrong", nil).problem(401, "sign_in_needed")
 				require.NotEmpty(t, o.send(t, r.method, r.path, nil).header.Get("WWW-Authenticate"))
 			}
@@ -91,6 +93,30 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// machineCookie is that of a browser which was opened with the machine's token.
+func (o *office) machineCookie(t *testing.T) string {
+	t.Helper()
+	return sessionOf(t, o.send(t, "GET", "/?token="+o.Token(), nil))
+}
+
+// Signing out ends the session of the machine's browser too, and its copy.
+func TestTheMachineSignsOut(t *testing.T) {
+	o := start(t)
+	for _, out := range []func(cookie string){
+		func(cookie string) {
+			o.send(t, "DELETE", "/api/v1/session", nil, "Cookie", cookie, "Origin", o.URL()).into(204, nil)
+		},
+		func(cookie string) { require.Equal(t, 303, o.form(t, "/signout", nil, "Cookie", cookie).status) },
+	} {
+		cookie, other := o.machineCookie(t), o.machineCookie(t)
+		require.Equal(t, 200, o.send(t, "GET", "/api/v1/nodes", nil, "Cookie", cookie).status)
+		out(cookie)
+		o.send(t, "GET", "/api/v1/nodes", nil, "Cookie", cookie).problem(401, "sign_in_needed")
+		require.Equal(t, 200, o.send(t, "GET", "/api/v1/nodes", nil, "Cookie", other).status)
+		o.ask(t, "GET", "/api/v1/nodes", nil).into(200, nil)
+	}
+}
+
 func TestSignInByAddress(t *testing.T) {
 	o := start(t)
 	for path, want := range map[string]string{
@@ -108,7 +134,8 @@ func TestSignInByAddress(t *testing.T) {
 		require.Equal(t, want, r.header.Get("Location"), path)
 		require.NotContains(t, r.header.Get("Location")+string(r.body), o.Token())
 		set := r.header.Get("Set-Cookie")
-		require.Contains(t, set, "loa="+o.Token())
+		require.Contains(t, set, "loa=")
+		require.NotContains(t, set, o.Token(), "a cookie holds a session, not the token")
 		for _, flag := range []string{"HttpOnly", "SameSite=Strict", "Path=/"} {
 			require.Contains(t, set, flag)
 		}

@@ -175,6 +175,12 @@ func (s *Server) logCells(lang language, l logLine) []string {
 	for _, r := range l.Remarks {
 		remarks = append(remarks, say(lang, "remark_"+r))
 	}
+	if text := l.SaidText(); text != "" {
+		remarks = append(remarks, "“"+text+"”")
+	}
+	if digest := l.SaidDigest(); digest != "" {
+		remarks = append(remarks, say(lang, "log_digest", digest))
+	}
 	what := l.Title
 	if l.IsStop() {
 		what = say(lang, "stop_all_yes")

@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/notify"
 	"loa/controller/problem"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/schedule"
@@ -56,6 +57,12 @@ func viewNotify(to notify.Settings) NotifyBody {
 	return NotifyBody{Webhook: WebhookBody{URL: to.Webhook.URL, SecretSet: to.Webhook.Secret != ""},
 		Mail:   MailBody{Server: to.Mail.Server, TLS: to.Mail.TLS, Username: to.Mail.Username, PasswordSet: to.Mail.Password != "", From: to.Mail.From, To: to.Mail.To},
 		Faults: viewFaults(to.Faults)}
+}
+
+// masked is what may stand in a log: an address may hold a password.
+func masked(b NotifyBody) NotifyBody {
+	b.Webhook.URL = reach.Masked(b.Webhook.URL)
+	return b
 }
 
 func (s *Server) registerNotices(mux *router) {
@@ -122,6 +129,9 @@ func (s *Server) putNotify(ctx context.Context, b NotifyBody) (to notify.Setting
 		return old, problem.New(http.StatusUnprocessableEntity, "webhook_url",
 			"Địa chỉ webhook chưa đúng: hãy viết như https://may-chu/duong-dan.", "The webhook's address is not right: write it as https://host/path.")
 	}
+	if err := s.opt.Reach.Check(to.Webhook.URL); err != nil {
+		return old, err
+	}
 	if _, err := to.Mail.Ready(); err != nil {
 		return old, problem.New(http.StatusUnprocessableEntity, "mail_settings",
 			"Cài đặt thư chưa đúng: cần máy chủ dạng smtp.xa.vn:587, địa chỉ gửi và ít nhất một địa chỉ nhận.",
@@ -130,7 +140,7 @@ func (s *Server) putNotify(ctx context.Context, b NotifyBody) (to notify.Setting
 	if err := s.opt.Store.PutSetting(ctx, keyNotify, to); err != nil {
 		return old, err
 	}
-	note(ctx, "notify", viewNotify(old), viewNotify(to), s.opt.Commune)
+	note(ctx, "notify", masked(viewNotify(old)), masked(viewNotify(to)), s.opt.Commune)
 	return to, nil
 }
 

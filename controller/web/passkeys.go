@@ -61,18 +61,11 @@ func (s *Server) registerPasskeys(mux *router) {
 
 func (s *Server) askPasskey(ctx context.Context, in *askInput) (*asked, error) {
 	v := visitOf(ctx)
-	p, err := s.opt.Store.Person(ctx, v.who.ID)
-	if err == nil {
-		note(ctx, p.ID, nil, nil)
-		err = s.judged(ctx, p.Login, func() error {
-			_, err := s.opt.Accounts.Prove(ctx, p.Login, in.Body.Password, v.from)
-			return err
-		})
-	}
-	if err != nil {
+	note(ctx, v.who.ID, nil, nil)
+	if err := s.proves(ctx, in.Body.Password); err != nil {
 		return nil, s.fail(err)
 	}
-	ask, err := s.passkeys.BeginAdd(ctx, p.ID, v.origin())
+	ask, err := s.passkeys.BeginAdd(ctx, v.who.ID, v.origin())
 	if err != nil {
 		return nil, s.fail(err)
 	}

@@ -25,7 +25,7 @@ type personBody struct {
 type personChange struct {
 	Name     string        `json:"name,omitempty" maxLength:"200"`
 	Grants   []store.Grant `json:"grants"`
-	Disabled bool          `json:"disabled,omitempty" doc:"cannot sign in; their tokens do nothing"`
+	Disabled bool          `json:"disabled,omitempty" doc:"cannot sign in; their sessions and tokens end"`
 }
 
 type personInput struct {
@@ -40,9 +40,20 @@ type personPassword struct {
 }
 type personAnswer struct{ Body store.Person }
 
+// PersonView is a person with the programs that act for them.
+type PersonView struct {
+	store.Person
+	Tokens []store.Token `json:"tokens" doc:"by which programs act for them, newest first"`
+}
+
+type personToken struct {
+	ID    string `path:"id"`
+	Token string `path:"token"`
+}
+
 func (s *Server) registerPersons(mux *router) {
-	huma.Register(s.api, operation("list-people", http.MethodGet, "/people", "People whose roles you look after", "People", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[store.Person], error) {
-		all, err := s.persons(ctx)
+	huma.Register(s.api, operation("list-people", http.MethodGet, "/people", "People whose roles you look after", "People", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[PersonView], error) {
+		all, err := s.personViews(ctx)
 		return listOf(all), s.fail(err)
 	})
 	huma.Register(s.api, operation("add-person", http.MethodPost, "/people", "Let somebody in, with roles in places", "People", http.StatusCreated), func(ctx context.Context, in *struct{ Body personBody }) (*personAnswer, error) {
@@ -53,8 +64,18 @@ func (s *Server) registerPersons(mux *router) {
 		p, err := s.changePerson(ctx, in.ID, in.Body)
 		return &personAnswer{p}, s.fail(err)
 	})
-	huma.Register(s.api, operation("reset-password", http.MethodPost, "/people/{id}/password", "Give somebody a new password; their sessions end", "People", http.StatusNoContent), func(ctx context.Context, in *personPassword) (*struct{}, error) {
+	huma.Register(s.api, operation("reset-password", http.MethodPost, "/people/{id}/password", "Give somebody a new password; their sessions, passkeys and tokens end", "People", http.StatusNoContent), func(ctx context.Context, in *personPassword) (*struct{}, error) {
 		return nil, s.fail(s.resetPassword(ctx, in.ID, in.Body.Password))
+	})
+	huma.Register(s.api, operation("revoke-token", http.MethodDelete, "/people/{id}/tokens/{token}", "Remove one of somebody's tokens", "People", http.StatusNoContent), func(ctx context.Context, in *personToken) (*struct{}, error) {
+		return nil, s.fail(s.revokeToken(ctx, in.ID, in.Token))
+	})
+	mux.HandleFunc("POST /people/{id}/tokens/{token}", func(w http.ResponseWriter, r *http.Request) {
+		err := readForm(w, r)
+		if err == nil {
+			err = s.revokeToken(r.Context(), r.PathValue("id"), r.PathValue("token"))
+		}
+		s.backToPersons(w, r, personBody{}, err)
 	})
 	mux.HandleFunc("GET /people", func(w http.ResponseWriter, r *http.Request) { s.personsPage(w, r, personBody{}, nil) })
 	mux.HandleFunc("POST /people", s.addForm)
@@ -75,6 +96,40 @@ func (s *Server) persons(ctx context.Context) ([]store.Person, error) {
 	return kept(all, func(p store.Person) bool {
 		return len(p.Grants) == 0 || slices.ContainsFunc(p.Grants, func(g store.Grant) bool { return a.who.may(governing, a.tree, a.standing(g.Area)) })
 	}), nil
+}
+
+// personViews are the persons with their tokens.
+func (s *Server) personViews(ctx context.Context) ([]PersonView, error) {
+	all, err := s.persons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]PersonView, len(all))
+	for i, p := range all {
+		views[i].Person = p
+		if views[i].Tokens, err = s.opt.Store.TokensOf(ctx, p.ID); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// revokeToken removes a token of a person over whom whoever asks has a say.
+func (s *Server) revokeToken(ctx context.Context, id, token string) error {
+	_, p, err := s.over(ctx, id)
+	if err != nil {
+		return err
+	}
+	all, err := s.opt.Store.TokensOf(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(t store.Token) bool { return t.ID == token })
+	if i < 0 {
+		return notFound
+	}
+	note(ctx, token, all[i], nil, placesOfGrants(p.Grants)...)
+	return s.opt.Store.DeleteToken(ctx, token)
 }
 
 // standing is an area, or the commune for one that was removed.
@@ -221,7 +276,7 @@ type personsView struct {
 	Now      time.Time
 	Sentence string // what went wrong
 	Draft    personBody
-	People   []store.Person
+	People   []PersonView
 	Areas    []placeRow
 	Roles    []trust.Role
 }
@@ -250,7 +305,7 @@ func (v personsView) Slots(grants []store.Grant) []store.Grant {
 func (s *Server) personsPage(w http.ResponseWriter, r *http.Request, draft personBody, wrong error) {
 	v := personsView{frame: s.frame(r, "people"), Now: s.opt.Now(), Draft: draft, Roles: trust.Roles}
 	var err error
-	if v.People, err = s.persons(r.Context()); err == nil {
+	if v.People, err = s.personViews(r.Context()); err == nil {
 		v.Areas, err = s.placeRows(r.Context(), governing)
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/problem"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -74,7 +75,7 @@ type rundownItem struct {
 	Clip     string  `json:"clip,omitempty"`
 	Bulletin string  `json:"bulletin,omitempty"`
 	GapS     float64 `json:"gap_s,omitempty"`
-	Stream   string  `json:"stream,omitempty" doc:"address of a station that is passed on (tiếp sóng), for length_s"`
+	Stream   string  `json:"stream,omitempty" doc:"address of a station that is passed on (tiếp sóng), for length_s; it is shown without a password, and sent back as it was shown it stays what it is"`
 	LengthS  float64 `json:"length_s,omitempty" doc:"of a stream"`
 	Repeat   int     `json:"repeat,omitempty"`
 	GainDB   float64 `json:"gain_db,omitempty"`
@@ -134,6 +135,11 @@ func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (sc
 		return schedule.Programme{}, err
 	}
 	p, err := c.compose(id, body)
+	for _, it := range p.Rundown {
+		if err == nil {
+			err = s.opt.Reach.Check(it.Source)
+		}
+	}
 	if err != nil {
 		return p, err
 	}
@@ -155,12 +161,25 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 	if in.Body.Version != 0 && in.Body.Version != old.Revision {
 		return nil, s.fail(changedMeanwhile)
 	}
-	p, err := s.compose(ctx, in.ID, in.Body.ProgrammeBody)
+	p, err := s.compose(ctx, in.ID, unmasked(in.Body.ProgrammeBody, old))
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	p.Rule.Skip = old.Rule.Skip
 	return s.keep(ctx, &old, p, in.Body.Draft)
+}
+
+// unmasked is what was sent back with the addresses that were not shown whole.
+func unmasked(b ProgrammeBody, old store.Programme) ProgrammeBody {
+	var known []string
+	for _, it := range old.Rundown {
+		known = append(known, it.Source)
+	}
+	b.Rundown = slices.Clone(b.Rundown)
+	for i := range b.Rundown {
+		b.Rundown[i].Stream = reach.Unmasked(b.Rundown[i].Stream, known)
+	}
+	return b
 }
 
 // changedMeanwhile keeps two persons from overwriting each other: who writes
@@ -322,7 +341,7 @@ func viewProgramme(sp store.Programme) programmeView {
 		case it.Kind == schedule.Gap:
 			r.GapS = it.Length.Seconds()
 		case it.Kind == schedule.Stream:
-			r.Stream, r.LengthS = it.Source, it.Length.Seconds()
+			r.Stream, r.LengthS = reach.Masked(it.Source), it.Length.Seconds()
 		case it.Bulletin == "":
 			r.Clip = it.Clip
 		}

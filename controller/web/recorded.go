@@ -2,20 +2,24 @@ package web
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"loa/controller/live"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
 )
 
 // recordedView is one alert that the nodes were sent beforehand.
 type recordedView struct {
-	ID, Title, Summary string
-	Length             time.Duration
-	Held, Nodes        int
-	Unsure             []string // names of nodes that may not hold it
+	ID, Digest, Title, Summary string
+	Length                     time.Duration
+	Held, Nodes                int
+	Unsure                     []string // names of nodes that may not hold it
 }
 
 // maxUnsure bounds the names: the page is for a cheap phone.
@@ -24,13 +28,15 @@ const maxUnsure = 6
 // recorded lists the bulletins that can be aired at once: the approved ones
 // that have not expired, for dispatch sends no other to the nodes.
 func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
-	all, err := s.opt.Store.Bulletins(ctx, time.Time{}, maxList)
+	all, err := s.opt.Store.ApprovedBulletins(ctx, string(schedule.Emergency), now)
 	if err != nil {
 		return nil, err
 	}
-	all = kept(all, func(b store.Bulletin) bool {
-		return b.Class == string(schedule.Emergency) && b.Approved() && (b.Expires.IsZero() || b.Expires.After(now))
-	})
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = kept(all, a.reads)
 	if len(all) == 0 {
 		return []recordedView(nil), nil
 	}
@@ -44,7 +50,7 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = recordedView{b.ID, b.Title, b.Summary, seconds(clip.Seconds), held, held + len(unsure), unsure}
+		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, seconds(clip.Seconds), held, held + len(unsure), unsure}
 	}
 	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
 	return rows, nil
@@ -80,4 +86,104 @@ func (s *Server) holders(ctx context.Context) (held int, unsure []string, err er
 		}
 	}
 	return held, unsure, nil
+}
+
+// alertItems are the recording, in each of its languages, or the speech, of an
+// alert. What it says, and who approved that, goes into the request.
+func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b CallBody) (items []schedule.Item, err error) {
+	if b.Bulletin != "" {
+		v, err := s.triggered(ctx, r, b)
+		if err == nil {
+			items, err = c.unexpired(schedule.Item{}, v)
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.Said = &store.Said{Bulletin: v.ID, Digest: v.Digest(), Bypass: b.Bypass, Title: v.Title, Languages: spokenOf(v)}
+	} else {
+		var item schedule.Item
+		clip := store.Clip{ID: b.Clip}
+		if b.Clip == "" {
+			if clip, err = s.opt.Library.SpeakNow(ctx, b.Text); err != nil {
+				return nil, err
+			}
+			if err := s.placeClip(ctx, clip.ID); err != nil { // it must be heard all the same
+				s.opt.Logger.Error("a clip has no place", "clip", clip.ID, "err", err)
+			}
+			err = fillClip(&item, clip.ID, c.clip)
+		} else {
+			err = fillClip(&item, b.Clip, c.own)
+		}
+		if err != nil {
+			return nil, err
+		}
+		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text}
+	}
+	for _, it := range items {
+		r.Said.Clips = append(r.Said.Clips, it.Clip)
+	}
+	return items, nil
+}
+
+var notApproved = problem.New(http.StatusConflict, "bulletin_not_approved",
+	"Bản tin này chưa được duyệt cho nơi phát đã chọn nên chưa phát gì: hãy nhờ người duyệt, hoặc nói trực tiếp, hoặc gõ văn bản để phát khẩn cấp.",
+	"Nobody has approved this bulletin for the places chosen, so nothing was aired: have it approved, or speak live, or type the text of the alert.")
+
+// triggered is the version of a bulletin that a trigger airs: what was approved
+// for all the places, or by a bypass what was looked at.
+func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v store.Bulletin, err error) {
+	a, err := s.atlas(ctx)
+	if err != nil {
+		return v, err
+	}
+	places := a.placesOf(b.Targets)
+	if b.Corrects != "" {
+		row, err := s.opt.Store.Call(ctx, b.Corrects)
+		if err != nil && !errors.Is(err, store.ErrNotFound) { // live refuses it
+			return v, err
+		}
+		places = a.placesOf(row.Targets)
+	}
+	if b.Bypass {
+		return s.bypassed(ctx, a, b, places)
+	}
+	v, err = s.opt.Store.ApprovedBulletin(ctx, b.Bulletin)
+	elsewhere := func(area string) bool { return !a.tree.Within(area, a.standing(v.Area)) }
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		_, err = s.opt.Store.Bulletin(ctx, b.Bulletin)
+		if errors.Is(err, store.ErrNotFound) {
+			err = bulletinUnknown
+		} else if err == nil {
+			err = notApproved
+		}
+		return v, err
+	case err != nil:
+		return v, err
+	case slices.ContainsFunc(places, elsewhere):
+		return v, notApproved
+	case b.Digest != "" && b.Digest != v.Digest():
+		return v, changedSince
+	}
+	r.Approver = v.Approval.ByName
+	return v, nil
+}
+
+// bypassed is a bulletin as it is written now, which nobody approved, for who may
+// air emergencies and has looked at it.
+func (s *Server) bypassed(ctx context.Context, a *atlas, b CallBody, places []string) (store.Bulletin, error) {
+	if err := a.permit(alerting, places...); err != nil {
+		return store.Bulletin{}, err
+	}
+	v, err := s.opt.Store.Bulletin(ctx, b.Bulletin)
+	if errors.Is(err, store.ErrNotFound) {
+		return v, bulletinUnknown
+	}
+	if err == nil {
+		v, err = s.bulletin(ctx, a, b.Bulletin)
+	}
+	if err == nil && b.Digest != v.Digest() {
+		err = changedSince
+	}
+	return v, err
 }

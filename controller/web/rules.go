@@ -22,6 +22,7 @@ const (
 	ofProgramme                // in all targets of the programme {id}
 	seenProgramme              // in some of them
 	seenCall                   // in some targets of the call {id}
+	ofBulletin                 // in the place of the bulletin {id}
 	inHandler                  // in some place, and the handler looks at what the request touches
 )
 
@@ -86,6 +87,7 @@ var rules = map[string]rule{
 
 	"GET /account":                 {place: personal},
 	"POST /account/password":       {place: personal, does: "person.password"},
+	"POST /account/sessions":       {place: personal, does: "session.end_all"},
 	"POST /account/sessions/{id}":  {place: personal, does: "session.end"},
 	"POST /account/tokens":         {place: personal, does: "token.add"},
 	"POST /account/tokens/{id}":    {place: personal, does: "token.delete"},
@@ -96,6 +98,7 @@ var rules = map[string]rule{
 	"DELETE /api/v1/passkeys/{id}": {place: personal, does: "passkey.delete"},
 	"PUT /api/v1/password":         {place: personal, does: "person.password"},
 	"GET /api/v1/sessions":         {place: personal},
+	"DELETE /api/v1/sessions":      {place: personal, does: "session.end_all"},
 	"DELETE /api/v1/sessions/{id}": {place: personal, does: "session.end"},
 	"GET /api/v1/tokens":           {place: personal},
 	"POST /api/v1/tokens":          {place: personal, does: "token.add"},
@@ -111,16 +114,16 @@ var rules = map[string]rule{
 	"POST /api/v1/people/{id}/password": {place: inHandler, needs: governing, does: "person.password"},
 
 	"GET /approvals":                          {place: somewhere, needs: reviewing},
-	"POST /approvals/bulletins/{id}/submit":   {place: somewhere, needs: writing, does: "bulletin.submit"},
-	"POST /approvals/bulletins/{id}/approve":  {place: inCommune, needs: approving, does: "bulletin.approve"},
-	"POST /approvals/bulletins/{id}/return":   {place: inCommune, needs: approving, does: "bulletin.return"},
+	"POST /approvals/bulletins/{id}/submit":   {place: ofBulletin, needs: writing, does: "bulletin.submit"},
+	"POST /approvals/bulletins/{id}/approve":  {place: ofBulletin, needs: approving, does: "bulletin.approve"},
+	"POST /approvals/bulletins/{id}/return":   {place: ofBulletin, needs: approving, does: "bulletin.return"},
 	"POST /approvals/programmes/{id}/submit":  {place: ofProgramme, needs: writing, does: "programme.submit"},
 	"POST /approvals/programmes/{id}/approve": {place: ofProgramme, needs: approving, does: "programme.approve"},
 	"POST /approvals/programmes/{id}/return":  {place: ofProgramme, needs: approving, does: "programme.return"},
 	"GET /api/v1/approvals":                   {place: somewhere, needs: reading},
-	"POST /api/v1/bulletins/{id}/submit":      {place: somewhere, needs: writing, does: "bulletin.submit"},
-	"POST /api/v1/bulletins/{id}/approve":     {place: inCommune, needs: approving, does: "bulletin.approve"},
-	"POST /api/v1/bulletins/{id}/return":      {place: inCommune, needs: approving, does: "bulletin.return"},
+	"POST /api/v1/bulletins/{id}/submit":      {place: ofBulletin, needs: writing, does: "bulletin.submit"},
+	"POST /api/v1/bulletins/{id}/approve":     {place: ofBulletin, needs: approving, does: "bulletin.approve"},
+	"POST /api/v1/bulletins/{id}/return":      {place: ofBulletin, needs: approving, does: "bulletin.return"},
 	"POST /api/v1/programmes/{id}/submit":     {place: ofProgramme, needs: writing, does: "programme.submit"},
 	"POST /api/v1/programmes/{id}/approve":    {place: ofProgramme, needs: approving, does: "programme.approve"},
 	"POST /api/v1/programmes/{id}/return":     {place: ofProgramme, needs: approving, does: "programme.return"},
@@ -139,6 +142,9 @@ var rules = map[string]rule{
 	"GET /api/v1/log":     {place: somewhere, needs: reading},
 	"GET /api/v1/log.csv": {place: somewhere, needs: reading},
 
+	"POST /people/{id}/tokens/{token}":          {place: inHandler, needs: governing, does: "token.delete"},
+	"DELETE /api/v1/people/{id}/tokens/{token}": {place: inHandler, needs: governing, does: "token.delete"},
+
 	"GET /audit":              {place: inCommune, needs: auditing},
 	"GET /api/v1/audit":       {place: inCommune, needs: auditing},
 	"GET /api/v1/audit/heads": {place: inCommune, needs: auditing},
@@ -155,12 +161,12 @@ var rules = map[string]rule{
 	"POST /api/v1/speech":          {place: somewhere, needs: writing, does: "clip.speak"},
 	"GET /api/v1/voices":           {place: somewhere, needs: reading},
 	"GET /api/v1/clips":            {place: somewhere, needs: reading},
-	"GET /api/v1/clips/{id}/audio": {place: somewhere, needs: reading},
+	"GET /api/v1/clips/{id}/audio": {place: inHandler, needs: reading},
 	"GET /api/v1/jobs":             {place: somewhere, needs: reading},
 	"POST /api/v1/bulletins":       {place: somewhere, needs: writing, does: "bulletin.add"},
 	"GET /api/v1/bulletins":        {place: somewhere, needs: reading},
-	"GET /api/v1/bulletins/{id}":   {place: somewhere, needs: reading},
-	"PUT /api/v1/bulletins/{id}":   {place: inHandler, needs: writing, does: "bulletin.put"},
+	"GET /api/v1/bulletins/{id}":   {place: inHandler, needs: reading},
+	"PUT /api/v1/bulletins/{id}":   {place: ofBulletin, needs: writing, does: "bulletin.put"}, // of an approved emergency, more: see permitChange
 
 	"POST /api/v1/programmes":              {place: inHandler, needs: writing, does: "programme.add"},
 	"GET /api/v1/programmes":               {place: somewhere, needs: reading},
@@ -245,11 +251,11 @@ var rules = map[string]rule{
 	"POST /api/v1/wizard/hear":             {place: inCommune, needs: governing, does: "wizard.hear"},
 
 	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
-	"GET /bulletins/{id}":           {place: somewhere, needs: writing},
-	"POST /bulletins/{id}":          {place: inHandler, needs: writing, does: "bulletin.put"},
-	"POST /bulletins/{id}/sound":    {place: inHandler, needs: writing, does: "bulletin.put"},
-	"POST /bulletins/{id}/delete":   {place: inHandler, needs: writing, does: "bulletin.delete"},
-	"DELETE /api/v1/bulletins/{id}": {place: inHandler, needs: writing, does: "bulletin.delete"},
+	"GET /bulletins/{id}":           {place: inHandler, needs: writing},
+	"POST /bulletins/{id}":          {place: ofBulletin, needs: writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/sound":    {place: ofBulletin, needs: writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/delete":   {place: ofBulletin, needs: writing, does: "bulletin.delete"},
+	"DELETE /api/v1/bulletins/{id}": {place: ofBulletin, needs: writing, does: "bulletin.delete"},
 
 	"GET /api/v1/beats":               {place: somewhere, needs: reading},
 	"PUT /api/v1/nodes/{id}/place":    {place: ofNode, needs: maintaining, does: "node.place"},
@@ -388,6 +394,9 @@ func (s *Server) where(r *http.Request, a *atlas, place place) (areas []string, 
 	case ofProgramme, seenProgramme:
 		p, err := s.opt.Store.Programme(ctx, id)
 		return a.placesOf(p.Programme.Targets), place == seenProgramme, err
+	case ofBulletin:
+		b, err := s.opt.Store.Bulletin(ctx, id)
+		return []string{a.standing(b.Area)}, false, err
 	case seenCall:
 		c, err := s.opt.Store.Call(ctx, id)
 		return a.placesOf(c.Targets), true, err

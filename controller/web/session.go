@@ -141,10 +141,8 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 		return "", err
 	}
 	v := visitOf(ctx)
-	if v.cookie != "" { // who signs in anew leaves the old session
-		if err := s.opt.Accounts.SignOut(ctx, v.cookie); err != nil {
-			s.opt.Logger.Warn("an old session could not be ended", "person", p.ID, "err", err)
-		}
+	if err := s.signOut(ctx); err != nil { // who signs in anew leaves the old session
+		s.opt.Logger.Warn("an old session could not be ended", "person", p.ID, "err", err)
 	}
 	v.becomes(p, cookie)
 	return cookie, nil
@@ -225,8 +223,11 @@ func loopback(address string) bool {
 
 func (s *Server) signOut(ctx context.Context) error {
 	v := visitOf(ctx)
-	if v.cookie == "" {
-		return nil // the machine's own token stays what it is
+	switch {
+	case v.cookie == "":
+		return nil // a token in hand stays what it is
+	case v.kind == machine:
+		return s.opt.Machines.End(ctx, v.cookie)
 	}
 	return s.opt.Accounts.SignOut(ctx, v.cookie)
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -100,4 +101,72 @@ func TestSignInAndOut(t *testing.T) {
 	}
 	require.LessOrEqual(t, tried, 5)
 	o.send(t, "POST", "/api/v1/session", object{"login": "lam", "password": firstPassword}, "Content-Type", "application/json").problem(429, "sign_in_wait")
+}
+
+// A token is made by who knows the password, has an end, is seen by the head of
+// the station, and ends with a new password, with the account, or when its
+// person signs out everywhere.
+func TestTokens(t *testing.T) {
+	o := start(t)
+	head, other := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "xa", "admin", "thon-2")
+	writer := o.somebody(t, "hoa", "operator", "thon-1")
+	wanted := object{"name": "máy", "scopes": array{"read"}}
+	writer.does(t, "POST", "/api/v1/tokens", wanted).problem(422, "request_invalid")
+	wanted["password"] = "đoán mò xem sao"
+	writer.does(t, "POST", "/api/v1/tokens", wanted).problem(401, "sign_in_wrong")
+	require.Equal(t, 401, o.form(t, "/account/tokens", url.Values{"name": {"x"}, "scope": {"read"}, "days": {"1"}}, "Cookie", writer.cookie).status)
+	wanted["password"] = writer.password
+	wanted["days"] = 731
+	writer.does(t, "POST", "/api/v1/tokens", wanted).problem(422, "request_invalid")
+	delete(wanted, "days")
+	acts := func(token string) int {
+		return o.send(t, "GET", "/api/v1/nodes", nil, "Authorization", "Bearer "+token).status
+	}
+	make := func() string {
+		t.Helper()
+		made := writer.does(t, "POST", "/api/v1/tokens", wanted).object(201)
+		ends, err := time.Parse(time.RFC3339, made["kept"].(object)["expires"].(string))
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now().AddDate(1, 0, 0), ends, 25*time.Hour)
+		token := made["token"].(string)
+		require.Equal(t, 200, acts(token))
+		require.Equal(t, 401, o.send(t, "GET", "/api/v1/nodes", nil, "Cookie", "loa="+token).status, "in the header only")
+		return token
+	}
+	listed := func() []any {
+		t.Helper()
+		for _, p := range head.does(t, "GET", "/api/v1/people", nil).items() {
+			if p["id"] == writer.id {
+				return p["tokens"].([]any)
+			}
+		}
+		return nil
+	}
+	token := make()
+	require.Len(t, listed(), 1)
+	seen := listed()[0].(object)
+	require.Equal(t, []any{"máy", array{"read"}}, []any{seen["name"], seen["scopes"]})
+	require.NotEmpty(t, seen["used"])
+	require.Contains(t, string(head.does(t, "GET", "/people", nil).body), "/people/"+writer.id+"/tokens/"+seen["id"].(string))
+	path := "/api/v1/people/" + writer.id + "/tokens/" + seen["id"].(string)
+	other.does(t, "DELETE", path, nil).problem(403, "forbidden")
+	head.does(t, "DELETE", "/api/v1/people/"+head.id+"/tokens/"+seen["id"].(string), nil).problem(404, "not_found")
+	head.does(t, "DELETE", path, nil).into(204, nil)
+	require.Equal(t, 401, acts(token))
+
+	token = make()
+	writer.does(t, "DELETE", "/api/v1/sessions", nil).into(204, nil)
+	require.Equal(t, 401, acts(token))
+	require.Equal(t, 200, writer.does(t, "GET", "/api/v1/sessions", nil).status, "the one that asks stays")
+
+	token = make()
+	head.does(t, "PUT", "/api/v1/people/"+writer.id, object{"grants": array{object{"role": "operator", "area": "thon-1"}}, "disabled": true}).object(200)
+	head.does(t, "PUT", "/api/v1/people/"+writer.id, object{"grants": array{object{"role": "operator", "area": "thon-1"}}}).object(200)
+	require.Equal(t, 401, acts(token), "let in again, it does not come back")
+
+	r := o.send(t, "POST", "/api/v1/session", object{"login": "hoa", "password": writer.password}, "Content-Type", "application/json")
+	writer.cookie = sessionOf(t, r)
+	token = make()
+	head.does(t, "POST", "/api/v1/people/"+writer.id+"/password", object{"password": "một mật khẩu mới toanh"}).into(204, nil)
+	require.Equal(t, 401, acts(token))
 }

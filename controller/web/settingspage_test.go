@@ -182,7 +182,7 @@ func TestTryNotify(t *testing.T) {
 func TestWizard(t *testing.T) {
 	o := startIn(t, t.TempDir())
 	r := o.send(t, "POST", "/api/v1/setup", object{"login": "nam", "password": "mật khẩu của nam rất dài", "name": "Nam"}, "Content-Type", "application/json")
-	head := &somebody{o, r.object(201)["id"].(string), sessionOf(t, r)}
+	head := &somebody{office: o, id: r.object(201)["id"].(string), cookie: sessionOf(t, r)}
 	goes := func(to string) {
 		t.Helper()
 		require.Equal(t, to, head.does(t, "GET", "/wizard", nil).header.Get("Location"))

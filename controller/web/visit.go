@@ -32,7 +32,7 @@ type visit struct {
 	kind   kind
 	who    trust.Principal
 	from   trust.Visitor
-	cookie string // of the session, of a person
+	cookie string // of the session, of a person or of the machine; "": there is none
 	tls    bool
 	host   string // by which the page was opened, with its port
 	here   bool   // it comes from this machine itself

@@ -7,7 +7,7 @@
 // Every request passes the door (door.go), which finds out who asks: a person
 // by the cookie of a session, a program by a token that acts for a person, the
 // machine's own administrator by the machine's token (in a header, or once as
-// ?token=, which becomes a cookie). A change that comes by cookie must come
+// ?token=, which begins a session). A change that comes by cookie must come
 // from our own pages. Then the endpoint's rule (rules.go, one table of all)
 // says what right it needs and where; what is listed is cut to what whoever
 // asks may see; and what was changed goes into the audit log (audit.go).
@@ -73,6 +73,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/notify"
 	"loa/controller/problem"
+	"loa/controller/reach"
 	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -118,6 +119,10 @@ type Options struct {
 	Heads func() (map[string]wire.Heads, []trust.Missed)
 	// StandIn: the store stands in for the database; nil: it is the database.
 	StandIn *StandIn
+	// Reach judges the addresses that people type; nil: what is public only.
+	Reach *reach.Guard
+	// Machines are the browsers that were opened with the machine's token.
+	Machines *trust.Machines
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure
 	// Now is controller time, as the calls have it; nil: the clock of this PC.
@@ -138,7 +143,7 @@ type Server struct {
 	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
 	plainHost, plainPort string
 	audit                auditor
-	began                began // who began the calls on air
+	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by who signs in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing *share.Line
@@ -164,6 +169,9 @@ func New(opt Options) (*Server, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	if opt.Reach == nil {
+		opt.Reach = reach.Public()
+	}
 	if opt.Troubles == nil {
 		opt.Troubles = func() []problem.Trouble { return nil }
 	}
@@ -171,7 +179,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
-	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Logger: opt.Logger})
+	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Reach: opt.Reach, Logger: opt.Logger})
 	s.faults = alerts.New(alerts.Options{Store: opt.Store, Look: s.troubles, Settings: s.faultSettings, Send: s.tellFault, Logger: opt.Logger})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
@@ -264,7 +272,7 @@ func (s *Server) listen(l net.Listener, failed chan<- error) int {
 // awaitCalls waits a moment for the ends of the calls, for the audit log.
 func (s *Server) awaitCalls() {
 	over := make(chan struct{})
-	go func() { s.began.calls.Wait(); s.telling.Wait(); close(over) }()
+	go func() { s.began.Wait(); s.telling.Wait(); close(over) }()
 	select {
 	case <-over:
 	case <-time.After(closing):

@@ -60,12 +60,12 @@ func (s *Server) playTest(ctx context.Context, id string) (store.Call, error) {
 	if err := s.checkQuiet(ctx); err != nil {
 		return store.Call{}, err
 	}
-	c, err := s.opt.Live.Begin(ctx, live.Request{Title: say(vi, "test_call"), Class: schedule.Live, Targets: nodeTarget(id), Author: visitOf(ctx).who.Name, Limit: testLimit})
+	c, err := s.opt.Live.Begin(ctx, live.Request{Title: say(vi, "test_call"), Class: schedule.Live, Targets: nodeTarget(id), Author: visitOf(ctx).who.Name, Account: visitOf(ctx).who.ID, Limit: testLimit})
 	if err != nil {
 		return store.Call{}, err
 	}
-	s.begins(ctx, c)
-	s.began.calls.Go(func() { speakChime(c) })
+	s.begins(c)
+	s.began.Go(func() { speakChime(c) })
 	note(ctx, id, nil, c.Info(), id)
 	return c.Info(), nil
 }

@@ -107,6 +107,7 @@ var recordWords = map[string][2]string{
 	"approve_all":            {"Duyệt xong, mọi thôn sẽ nghe: %s · %d cụm loa, dài %s.", "Once approved, every village hears it: %s · %d loudspeakers, %s long."},
 	"approve_all_do":         {"Duyệt cho mọi thôn", "Approve it for every village"},
 	"approved_before":        {"Đã duyệt trước: %s", "Approved beforehand by %s"},
+	"log_digest":             {"mã nội dung %s", "digest %s"},
 	"remark_bypass":          {"Khẩn cấp: không qua duyệt", "Emergency: not approved beforehand"},
 	"remark_unplanned":       {"Không có trong lịch lúc đó", "Not on the calendar then"},
 	"class_normal":           {"Thông thường", "Normal"},

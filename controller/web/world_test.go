@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -51,9 +52,9 @@ func (w *world) fill(pattern string) string {
 	if pattern == "/" {
 		return "/nowhere"
 	}
-	for _, kind := range []string{"people", "programmes", "reports", "nodes", "village", "areas", "calls"} {
+	for _, kind := range []string{"people", "programmes", "reports", "nodes", "village", "areas", "calls", "bulletins", "clips"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
-			return strings.Replace(path, "{id}", w.one(kind), 1)
+			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
 	}
 	return strings.ReplaceAll(path, "{id}", "nothing")
@@ -85,6 +86,12 @@ func (w *world) one(kind string) string {
 		id = "thon-1" // has a node: it cannot be removed
 	case "calls":
 		id = "c-past"
+	case "clips":
+		id = strings.Repeat("ab", 32)
+		err = errors.Join(w.store.AddClip(ctx, store.Clip{ID: id, Kind: store.Speech, Created: time.Now()}), w.store.PlaceClip(ctx, id, "thon-1"))
+	case "bulletins": // a draft of the village's
+		err = w.store.PutBulletin(ctx, store.Bulletin{ID: id, Title: "Nháp", Class: "normal", Language: "vi", Area: "thon-1",
+			Clips: map[string]string{"vi": w.one("clips")}, Created: time.Now()})
 	}
 	require.NoError(w.t, err, kind)
 	w.things[kind] = id

@@ -27,7 +27,8 @@ interface Armed {
   until: string;
 }
 
-const what = () => document.querySelector<HTMLInputElement>("input[name=what]:checked")?.value ?? "mic";
+const picked = () => document.querySelector<HTMLInputElement>("input[name=what]:checked");
+const what = () => picked()?.value ?? "mic";
 
 // Alarm is the page.
 export class Alarm {
@@ -99,8 +100,7 @@ export class Alarm {
   }
 
   update(): void {
-    const picked = document.querySelector("input[name=what]:checked");
-    if (!picked) document.querySelector<HTMLInputElement>("input[name=what]")!.checked = true; // the alert is not offered any more
+    if (!picked()) document.querySelector<HTMLInputElement>("input[name=what]")!.checked = true; // the alert is not offered any more
     const live = this.life();
     if (!live) this.armed = "";
     const busy = this.session.active;
@@ -161,7 +161,7 @@ export class Alarm {
       case "text":
         return { ...common, ...much, text: this.text.value.trim() };
       default:
-        return { ...common, ...much, bulletin: what() };
+        return { ...common, ...much, bulletin: what(), digest: picked()?.dataset.digest };
     }
   }
 }
