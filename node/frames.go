@@ -265,6 +265,9 @@ func (c *calls) wanted() []string {
 	return ids
 }
 
+// spoken reports whether frames of a voice, or of a station, are coming now.
+func (c *calls) spoken() bool { return len(c.wanted()) > 0 }
+
 // feed returns the frames of a call, or of a station, for the player.
 func (c *calls) feed(id string) (*player.Feed, bool) {
 	c.mu.Lock()

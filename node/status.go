@@ -173,6 +173,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	}
 	var flash error
 	s.Fetching, flash = a.fetcher.Progress()
+	s.Rate = a.fetcher.Rate()
 	_, s.Unsent, _ = a.cache.Unsent(0) // the cache tells of its troubles
 	s.Spoilt, _ = a.cache.Spoilt()
 	if err := a.cache.Trouble(); err != nil {

@@ -75,7 +75,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{server: mqtt.New(serverOptions(o))}
 	b.hook = &hook{
 		server: b.server, rules: Rules(o.Commune), controller: o.ControllerName, log: o.Logger,
-		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap,
+		topics: wire.Topics{Commune: o.Commune}, sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap,
 	}
 	if err := b.server.AddHook(b.hook, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -366,20 +367,40 @@ func TestSlowReaderStallsNobody(t *testing.T) {
 }
 
 func TestVoiceOvertakesFile(t *testing.T) {
-	s := &session{count: &counters{}, lane: nodeLane}
+	s := &session{count: &counters{}, most: nodeLane}
 	s.change = sync.NewCond(&s.mu)
-	require.True(t, s.offer([]byte("chunk 1"), true))
-	require.True(t, s.offer([]byte("chunk 2"), true))
-	_, err := s.Write([]byte("voice"))
+	require.True(t, s.offer([]byte("chunk 1"), bulkLane))
+	require.True(t, s.offer([]byte("chunk 2"), bulkLane))
+	require.True(t, s.offer([]byte("voice 1, "), voiceLane))
+	require.True(t, s.offer([]byte("voice 2"), voiceLane))
+	_, err := s.Write([]byte("stop"))
 	require.NoError(t, err)
-	for _, want := range []string{"voice", "chunk 1", "chunk 2"} {
+	for _, want := range []string{"stop", "voice 1, voice 2", "chunk 1", "chunk 2"} {
 		frame, ok := s.next()
 		require.True(t, ok)
 		require.Equal(t, want, string(frame))
 	}
-	require.False(t, s.offer(make([]byte, bulkLane+1), true))
-	require.True(t, s.offer(make([]byte, bulkLane), true))
-	require.False(t, s.offer([]byte{1}, true))
+	require.False(t, s.offer(make([]byte, bulkMost+1), bulkLane))
+	require.True(t, s.offer(make([]byte, bulkMost), bulkLane))
+	require.False(t, s.offer([]byte{1}, bulkLane))
+}
+
+// A client that cannot take a voice as fast as it is spoken gets what is young enough to be heard.
+func TestVoiceThatIsTooOldIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &session{count: &counters{}, most: nodeLane}
+		s.change = sync.NewCond(&s.mu)
+		for i := range 100 { // ten seconds of it
+			require.True(t, s.offer([]byte{byte(i)}, voiceLane))
+			time.Sleep(100 * time.Millisecond)
+		}
+		require.LessOrEqual(t, len(s.voice), 16)
+		frame, ok := s.next()
+		require.True(t, ok)
+		require.Equal(t, byte(85), frame[0])
+		require.Equal(t, byte(99), frame[len(frame)-1])
+		require.EqualValues(t, 85, s.count.dropped.Load())
+	})
 }
 
 func TestRetainedPlanOfLargestSize(t *testing.T) {

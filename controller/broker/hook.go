@@ -43,7 +43,7 @@ type hook struct {
 	log        *slog.Logger
 	count      counters
 	closing    atomic.Bool
-	clipPrefix string
+	topics     wire.Topics
 	retained   Retained
 	admit      func(ctx context.Context, cert *x509.Certificate) bool
 	tap        func(topic string, payload []byte, retained bool) // may be nil
@@ -245,19 +245,30 @@ func (h *hook) fanOut(pk packets.Packet) error {
 	if err := out.PublishEncode(&buf); err != nil {
 		return err
 	}
-	bulk := strings.HasPrefix(pk.TopicName, h.clipPrefix)
+	in := h.laneOf(pk.TopicName)
 	for name := range h.server.Topics.Subscribers(pk.TopicName).Subscriptions {
 		s := h.session(name)
 		if s == nil || !allowed(h.rules, s.name, s.controller, false, pk.TopicName) {
 			continue
 		}
-		if s.offer(buf.Bytes(), bulk) {
+		if s.offer(buf.Bytes(), in) {
 			h.count.fanned.Add(1)
 		} else {
 			h.count.dropped.Add(1)
 		}
 	}
 	return nil
+}
+
+// laneOf is where what goes to a topic waits for its clients.
+func (h *hook) laneOf(topic string) lane {
+	switch branch, _, kind, _ := h.topics.Parse(topic); {
+	case branch == "clip" || kind == wire.KindPiece:
+		return bulkLane
+	case branch == "live":
+		return voiceLane
+	}
+	return urgentLane
 }
 
 // OnQosPublish ends a client that does not read or acknowledges nothing: what

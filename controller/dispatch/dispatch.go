@@ -53,14 +53,15 @@ type Dispatch struct {
 }
 
 type counters struct {
-	plans, chunks, chunkBytes, dropped atomic.Int64
+	plans, chunks, pieces, chunkBytes, dropped atomic.Int64
 }
 
 // Counters tell what was sent and refused since the start.
 type Counters struct {
 	Plans      int64 // published
 	Chunks     int64 // published; each serves every node that listens
-	ChunkBytes int64 // of clip data in them
+	Pieces     int64 // published; each serves one node
+	ChunkBytes int64 // of clip data in both
 	Dropped    int64 // messages of nodes that made no sense, or came too fast
 }
 
@@ -74,7 +75,7 @@ func New(opt Options) *Dispatch {
 
 // Counters returns the counts so far.
 func (d *Dispatch) Counters() Counters {
-	return Counters{d.count.plans.Load(), d.count.chunks.Load(), d.count.chunkBytes.Load(), d.count.dropped.Load()}
+	return Counters{d.count.plans.Load(), d.count.chunks.Load(), d.count.pieces.Load(), d.count.chunkBytes.Load(), d.count.dropped.Load()}
 }
 
 // Changed says that the calendar, the nodes or the areas changed.
@@ -107,7 +108,7 @@ func (d *Dispatch) Receive(m broker.Message) {
 		d.answerTime(node, m.Payload)
 	case wire.KindWant:
 		var w wire.Want
-		if wire.Decode(m.Payload, &w) != nil || len(w.Ranges) > wire.MaxRanges {
+		if wire.Take(m.Payload, &w) != nil {
 			d.count.dropped.Add(1)
 			return
 		}
@@ -130,7 +131,7 @@ func (d *Dispatch) Receive(m broker.Message) {
 func (d *Dispatch) answerTime(node string, raw []byte) {
 	now := d.opt.Now()
 	var p wire.Ping
-	if wire.Decode(raw, &p) != nil {
+	if wire.Take(raw, &p) != nil {
 		d.count.dropped.Add(1)
 		return
 	}
@@ -217,7 +218,7 @@ func (d *Dispatch) runReports(ctx context.Context) error {
 
 func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) error {
 	var r wire.Report
-	if err := wire.Decode(raw, &r); err != nil || len(r.Plays) > wire.MaxPlays || len(r.Outbox) > maxOutbox {
+	if err := wire.Take(raw, &r); err != nil || len(r.Outbox) > maxOutbox {
 		d.count.dropped.Add(1)
 		return nil
 	}

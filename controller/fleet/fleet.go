@@ -110,7 +110,7 @@ func New(ctx context.Context, opt Options) (*Fleet, error) {
 		n := f.node(k.Node)
 		n.LastWord, n.LastHeard = k.LastWord, k.LastHeard
 		var s wire.Status
-		if wire.Decode(k.Status, &s) == nil {
+		if wire.Take(k.Status, &s) == nil {
 			n.Status = &s
 		}
 	}
@@ -220,14 +220,14 @@ func (f *Fleet) doMessage(ctx context.Context, m broker.Message, now time.Time) 
 	switch kind {
 	case wire.KindStatus:
 		var s wire.Status
-		if wire.Decode(m.Payload, &s) != nil {
+		if wire.Take(m.Payload, &s) != nil {
 			f.dropped.Add(1)
 			return
 		}
 		f.doStatus(ctx, f.node(id), &s, m.Retained, now)
 	case wire.KindGone:
 		var g wire.Gone
-		if wire.Decode(m.Payload, &g) != nil || m.Retained {
+		if wire.Take(m.Payload, &g) != nil || m.Retained {
 			f.dropped.Add(1)
 			return
 		}

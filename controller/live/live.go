@@ -31,6 +31,8 @@ const (
 	minDelay  = 100 * time.Millisecond
 	maxDelay  = time.Second
 	slowDelay = 500 * time.Millisecond // over links as bad as that a bundle is larger
+	thinDelay = 800 * time.Millisecond // likewise, as large as leaves room on the thinnest
+	thinRate  = 20 << 10               // bytes/s: a link that carries less has no room for small bundles
 	// anyNeed is how long before its play time a frame must be at a node that
 	// has not said what its sound card needs.
 	anyNeed = 240 * time.Millisecond
@@ -251,6 +253,9 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 		need := anyNeed
 		if s := statuses[n]; s != nil {
 			need = cmp.Or(s.Sound.Need, anyNeed) + allowance(s)
+			if s.Rate > 0 && s.Rate < thinRate {
+				need = max(need, thinDelay)
+			}
 		}
 		least = max(least, need+wire.FrameLength) // the cushion is margin too
 	}

@@ -112,6 +112,8 @@ func bundleFor(nodes int, delay time.Duration) int {
 	switch {
 	case nodes > manyNodes:
 		return 10
+	case delay >= thinDelay:
+		return 5
 	case nodes > 100:
 		return 4
 	case delay >= slowDelay:
@@ -289,6 +291,7 @@ func (v *voice) shift(by time.Duration, atOnce bool) time.Duration {
 	to := min(max(v.aim+by, minDelay), max(maxDelay, v.aim))
 	by = (to - v.aim).Truncate(wire.FrameLength)
 	v.aim += by
+	v.many = max(v.many, bundleFor(1, v.aim))
 	if atOnce || !v.begun {
 		v.delay += by
 	} else {

@@ -52,8 +52,10 @@ type Options struct {
 	// OnAir reports whether something is, or soon will be, on air: then the time
 	// is asked for more often, where that helps. nil: only calls are known of.
 	OnAir func() bool
-	// Chunk takes pieces of clips; it must not block.
+	// Chunk takes chunks of clips, Piece pieces that are for this node alone; they
+	// must not block.
 	Chunk func(sha string, raw []byte)
+	Piece func(raw []byte)
 	// Tap is shown all that passes; it must not block. nil: nobody.
 	Tap func(topic string, payload []byte, retained bool)
 	// Up is told of each connection, with its session number; Down of its loss.
@@ -255,6 +257,9 @@ func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 		return
 	case branch == "down" && subject == l.opt.Node && kind == wire.KindTime:
 		l.answer(m.Payload(), now)
+		return
+	case branch == "down" && subject == l.opt.Node && kind == wire.KindPiece && l.opt.Piece != nil:
+		l.opt.Piece(m.Payload())
 		return
 	case branch == "down" && subject == l.opt.Node:
 		handle = l.opt.Receive[kind]

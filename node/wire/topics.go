@@ -16,6 +16,7 @@ import (
 //	   2026-11-23  signatures name their key; all/keys introduces new ones
 //	   2026-11-23  a node renews its certificate: up/<node>/renew, down/<node>/cert
 //	   2026-11-24  a node tests its horn: down/<node>/selftest
+//	   2026-11-30  over thin links clips come in pieces: down/<node>/piece
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.
@@ -29,6 +30,7 @@ const (
 	KindReport = "report"
 	KindRenew  = "renew"
 	KindCert   = "cert"
+	KindPiece  = "piece"
 )
 
 // Topics names the topics of one commune.
