@@ -280,7 +280,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.Go(func() error { return a.broker.Run(ctx) })
 	}
 	client, err := broker.Dial(ctx, broker.ClientOptions{URL: a.brokerURL(), TLS: a.trust.ControllerTLS(),
-		ClientID: trust.ControllerName, Logger: a.logger, Urgent: a.onAir, OnConnect: a.connected})
+		ClientID: trust.ControllerName, Logger: a.logger, Urgent: a.live.Urgent, OnConnect: a.connected})
 	if err != nil {
 		return fmt.Errorf("connect to broker: %w", err)
 	}

@@ -159,6 +159,7 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 		OnAir:   func() bool { return a.player.Soon() },
 		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
 		Piece:   func(raw []byte) { a.fetcher.Piece(raw) },
+		Thin:    func() bool { return a.fetcher.Thin() },
 		Up:      a.linkUp,
 		Down:    a.status.kick,
 	})

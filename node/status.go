@@ -127,6 +127,9 @@ func (r *reporter) key() string {
 			key += "\x00" + s.State
 		}
 	}
+	if r.app.fetcher.Thin() {
+		key += "\x00thin" // calls begin by it
+	}
 	if on := r.app.player.OnAir(); on != nil {
 		key += "\x00" + on.Airing + "\x00" + on.Title
 	}

@@ -444,10 +444,10 @@ func TestBusyHandlerDropsAndCounts(t *testing.T) {
 	controller.Subscribe(topics.AllUp("want"), 0, func(Message) { <-release })
 	b.settled(controller, topics.AllUp("want"))
 	n1, _ := b.client("n1")
-	for range inboxMessages + 50 {
+	for range perTopic + 50 {
 		require.NoError(t, n1.Publish(t.Context(), topics.Up("n1", "want"), 0, false, []byte{1}))
 	}
-	require.Eventually(t, func() bool { return controller.Counters().Received == inboxMessages+50 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return controller.Counters().Received == perTopic+50 }, patience, time.Millisecond)
 	require.InDelta(t, 49, controller.Counters().Dropped, 1) // one may be in the handler
 	close(release)
 }
@@ -486,6 +486,24 @@ func BenchmarkFanOut(b *testing.B) {
 		wg.Wait()
 	}
 	b.ReportMetric(float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/nodes, "heap/client")
+}
+
+// A client that waits to try again is woken by who has something to say; a broker that
+// refuses is not asked without end for that.
+func TestWhatIsToBeSaidWakesTheClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &Client{hurry: make(chan struct{}, 1)}
+		began := time.Now()
+		time.AfterFunc(3*time.Second, func() { require.ErrorIs(t, c.Publish(t.Context(), "x", 0, false, nil), ErrNotConnected) })
+		c.pause(t.Context(), lastBackoff)
+		require.Equal(t, 3*time.Second, time.Since(began))
+		c.Hurry()
+		began = time.Now()
+		c.pause(t.Context(), lastBackoff)
+		require.Equal(t, firstBackoff, time.Since(began))
+		c.pause(t.Context(), firstBackoff/2)
+		require.Equal(t, firstBackoff*3/2, time.Since(began))
+	})
 }
 
 // While a voice is on air the client does not wait long for a broker that was

@@ -41,8 +41,12 @@ type session struct {
 	known      func()        // called once it is somebody's
 	count      *counters
 
+	tokens  float64   // messages that it may send at once; of its own goroutine
+	counted time.Time // they were
+
 	mu         sync.Mutex
-	change     *sync.Cond // outbox drained or filled, or closed
+	probe      chan struct{} // closed when the probe is answered; nil: nobody asks
+	change     *sync.Cond    // outbox drained or filled, or closed
 	urgent     [][]byte
 	voice      []spoken
 	bulk       [][]byte
@@ -59,6 +63,13 @@ type spoken struct {
 	frame []byte
 	since time.Time
 }
+
+// A node's share of the broker, far above what any says: what is more waits.
+const (
+	paceRate  = 50.0 // messages a second
+	paceBurst = 300.0
+	paceMost  = time.Second // for one message
+)
 
 func newSession(c net.Conn, name string, controller bool, count *counters) *session {
 	s := &session{Conn: c, name: name, controller: controller, most: nodeLane, maxBehind: maxNodeBehind, gone: make(chan struct{}), count: count}
@@ -135,6 +146,14 @@ func (s *session) dropOld(now time.Time) {
 	clear(s.voice[:n])
 	s.voice = s.voice[n:]
 	s.count.dropped.Add(int64(n))
+}
+
+// dropBulk forgets what waits of clips: whoever wants it still asks for it again.
+func (s *session) dropBulk() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count.dropped.Add(int64(len(s.bulk)))
+	s.bulk, s.bulkSize = nil, 0
 }
 
 // waits notes that a message of so many bytes is queued, or with a minus is no

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loa/controller/store"
@@ -32,7 +33,6 @@ const (
 	maxDelay  = time.Second
 	slowDelay = 500 * time.Millisecond // over links as bad as that a bundle is larger
 	thinDelay = 800 * time.Millisecond // likewise, as large as leaves room on the thinnest
-	thinRate  = 20 << 10               // bytes/s: a link that carries less has no room for small bundles
 	// anyNeed is how long before its play time a frame must be at a node that
 	// has not said what its sound card needs.
 	anyNeed = 240 * time.Millisecond
@@ -70,6 +70,8 @@ type Live struct {
 	armed  map[string]arming // by its token
 	own    ownChime
 	closed bool
+	linked chan struct{}  // there is a new connection to the broker
+	unsaid atomic.Bool    // an end that found no broker
 	wg     sync.WaitGroup // of the calls' goroutines
 }
 
@@ -81,7 +83,7 @@ func New(opt Options) *Live {
 	if opt.Silence == 0 {
 		opt.Silence = DefaultSilence
 	}
-	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}}
+	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}, linked: make(chan struct{}, 1)}
 }
 
 // Request is what a person wants on the air.
@@ -253,7 +255,7 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 		need := anyNeed
 		if s := statuses[n]; s != nil {
 			need = cmp.Or(s.Sound.Need, anyNeed) + allowance(s)
-			if s.Rate > 0 && s.Rate < thinRate {
+			if s.Rate > 0 && s.Rate < wire.ThinRate {
 				need = max(need, thinDelay)
 			}
 		}
@@ -427,6 +429,8 @@ func (l *Live) keepSaying(ctx context.Context) {
 			return
 		case <-tick.C:
 			l.repeat(ctx, l.opt.Now())
+		case <-l.linked:
+			l.sayAll(ctx, l.opt.Now())
 		}
 	}
 }

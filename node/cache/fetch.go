@@ -52,6 +52,7 @@ type Fetcher struct {
 	list   []wire.ClipRef
 	way    way
 	window window
+	wideAt time.Time // the link last carried what is sent to all
 
 	mu       sync.Mutex
 	progress []wire.Progress
@@ -68,7 +69,8 @@ type arrived struct {
 //
 //	        link up          a round comes fast enough, or no piece ever comes
 //	(start) -------> narrow ---------------------------------------------------> wide
-//	                   ^   a chunk was long under way, or the link is up anew      |
+//	                   ^   a chunk was long under way, or none came; the link is   |
+//	                   |   up anew; a clip is begun after a while without any      |
 //	                   '----------------------------------------------------------'
 type way int
 
@@ -87,10 +89,16 @@ func (c *Cache) NewFetcher(opt FetchOptions) *Fetcher {
 
 // anew forgets what was known of the link: it may lead elsewhere now.
 func (f *Fetcher) anew() {
-	f.window = window{pieces: 1}
+	f.window.unanswered = 0
+	f.probe()
+}
+
+// probe forgets what the link carries: it may have become less.
+func (f *Fetcher) probe() {
+	f.window = window{pieces: 1, unanswered: f.window.unanswered}
 	f.setRate(0)
-	if f.way = narrow; !f.opt.Pieces {
-		f.way = wide
+	if f.way = narrow; !f.opt.Pieces || f.window.old() {
+		f.way, f.window.rate = wide, 0
 	}
 }
 
@@ -146,6 +154,12 @@ func (f *Fetcher) Rate() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.rate
+}
+
+// Thin reports whether that is known to be hardly enough for a voice.
+func (f *Fetcher) Thin() bool {
+	rate := f.Rate()
+	return rate > 0 && rate < wire.ThinRate
 }
 
 func (f *Fetcher) setRate(rate int64) {
@@ -243,6 +257,9 @@ func (f *Fetcher) fetch(ctx context.Context, ref wire.ClipRef) error {
 	if err != nil {
 		return err
 	}
+	if f.way == wide && time.Since(f.wideAt) > trusted {
+		f.probe()
+	}
 	for again := true; p.left > 0 && again && err == nil; {
 		if f.way == wide {
 			again, err = f.receive(ctx, p)
@@ -265,7 +282,7 @@ func (f *Fetcher) fetch(ctx context.Context, ref wire.ClipRef) error {
 func (f *Fetcher) receive(ctx context.Context, p *part) (again bool, err error) {
 	f.ask(p)
 	defer func() { _ = f.opt.Listen(p.ref.SHA, false) }() // a broken link forgets by itself
-	timer := time.NewTimer(stall)
+	timer, patient := time.NewTimer(stall), true
 	defer timer.Stop()
 	for p.left > 0 {
 		select {
@@ -275,29 +292,39 @@ func (f *Fetcher) receive(ctx context.Context, p *part) (again bool, err error) 
 			if next, ok := f.next(); !ok || next != p.ref {
 				return false, nil
 			}
+			continue
 		case <-f.kicks:
 			if f.anew(); f.way != wide {
 				return true, nil
 			}
 			f.ask(p)
-			timer.Reset(stall)
 		case <-timer.C:
+			if f.probe(); f.way != wide {
+				return true, nil
+			}
 			f.ask(p)
-			timer.Reset(stall)
+			patient = true
 		case <-f.pieces: // late
+			continue
 		case a := <-f.chunks:
 			fresh, err := f.take(p, a)
 			if err != nil {
 				return false, err
 			}
-			if fresh {
-				timer.Reset(stall)
+			if !fresh {
+				continue
 			}
 			if f.tooLate(a.chunk, time.Now()) {
 				f.opt.Logger.Info("the link carries too little for what is sent to all", "clip", p.ref.SHA)
-				f.anew()
+				f.probe()
 				return true, nil
 			}
+			patient, f.wideAt = f.window.rate == 0, time.Now() // the rest follows at once, if the office knows the rate
+		}
+		if patient {
+			timer.Reset(stall)
+		} else {
+			timer.Reset(lateChunk)
 		}
 	}
 	return false, nil

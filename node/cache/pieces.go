@@ -31,8 +31,8 @@ func (f *Fetcher) receivePieces(ctx context.Context, p *part) (again bool, err e
 			if r != nil { // lost, or the link is dead: no time to ask for much
 				f.window.pieces, f.window.unanswered, wait = 1, f.window.unanswered+1, min(2*wait, stallMost)
 			}
-			if f.window.unanswered == unheard { // an office of before knows no pieces
-				f.way, f.window.rate = wide, wideFrom
+			if f.window.old() {
+				f.way, f.window.rate, f.wideAt = wide, 0, time.Now()
 				return true, nil
 			}
 			r = nil
@@ -94,13 +94,13 @@ func (f *Fetcher) takePiece(p *part, pc wire.Piece, r *round) (last bool, err er
 		}
 	}
 	now := time.Now()
-	if r == nil || !r.came(pc.Index, f.sentAt(pc, r, now), now) {
+	if r == nil || !r.came(pc, f.sentAt(pc, r, now), now) {
 		return false, nil
 	}
 	f.window.took(r, now)
 	f.setRate(f.window.rate)
 	if f.window.wide() {
-		f.way = wide
+		f.way, f.wideAt = wide, now
 	}
 	return true, nil
 }

@@ -41,6 +41,7 @@
 //	down/<node>/ack     1    no        controller  signed [Ack]
 //	down/<node>/cert    1    no        controller  signed [Renewed]
 //	down/<node>/piece   0    no        controller  [Piece]
+//	down/<node>/probe   1    no        broker      nothing: an embedded broker's question
 //	clip/<sha256>       0    no        controller  [Chunk]
 //	all/call            0    no        controller  signed [CallOn]
 //	all/stop            1    no        controller  signed [CallOff]

@@ -17,6 +17,9 @@ const (
 	PieceSize = 4 << 10
 )
 
+// ThinRate is the rate, in bytes/s, below which a link has hardly room for a voice.
+const ThinRate = 20 << 10
+
 // Limits on what one message may hold.
 const (
 	MaxMessage = 1 << 20 // bytes of any message; the broker refuses more

@@ -31,6 +31,7 @@ const (
 	KindRenew  = "renew"
 	KindCert   = "cert"
 	KindPiece  = "piece"
+	KindProbe  = "probe" // an embedded broker asks whether a node is there: its acknowledgement is the answer
 )
 
 // Topics names the topics of one commune.
