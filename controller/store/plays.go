@@ -36,6 +36,9 @@ type Play struct {
 // microphone heard no horn.
 const SilentHorn = "silent_horn"
 
+// WrongTime is why a play counts as not heard whose times cannot be.
+const WrongTime = "time_wrong"
+
 // Judged is what became of the item with the microphone's word: it outweighs
 // the node's own, which only knows what it gave to its sound device.
 func (p Play) Judged() (outcome, reason string) {

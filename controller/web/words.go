@@ -176,6 +176,7 @@ var words = map[string][2]string{
 	"reason_missing_clip":    {"chưa nhận được tệp âm thanh", "the clip had not arrived"},
 	"reason_bad_clip":        {"tệp âm thanh hỏng", "the clip is damaged"},
 	"reason_no_sound_device": {"không có thiết bị âm thanh", "no sound device"},
+	"reason_time_wrong":      {"cụm loa báo sai giờ", "the loudspeaker told of a time that cannot be"},
 	"reason_clock_unknown":   {"cụm loa chưa biết giờ", "the loudspeaker did not know the time"},
 	"reason_late":            {"trễ", "late"},
 	"reason_muted":           {"âm lượng bằng 0", "the volume is 0"},

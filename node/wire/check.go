@@ -21,9 +21,10 @@ const (
 )
 
 // Since and Until bound every time there is: outside them a time is no time, and
-// RFC 3339, in which it is told on, ends with the year 9999.
+// RFC 3339, in which it is told on, ends with the year 9999. A board that does not
+// know the time begins with 1970.
 var (
-	Since = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	Since = time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
 	Until = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
