@@ -219,6 +219,7 @@ func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital
 	if err := l.opt.Store.PutCall(ctx, c.row); err != nil {
 		l.opt.Logger.Error("call not kept in the log", "call", c.row.ID, "err", err) // it must be heard all the same
 	}
+	l.hearAll() // whom the new call takes them from has heard the others
 	l.adopt(c)
 	if r.Class == schedule.Emergency {
 		l.yield(nodes)

@@ -208,6 +208,8 @@ var words = map[string][2]string{
 	"limit":            {"Tự dừng sau", "Ends by itself after"},
 	"limit_repeat":     {"Phát lặp lại trong", "Repeat for"},
 	"heard_of":         {"đã nghe %d/%d", "heard by %d of %d"},
+	"sounds_now":       {"lúc này đang phát %d/%d cụm loa", "sounding now: %d of %d loudspeakers"},
+	"may_sound":        {"%d cụm loa có thể còn phát tới %s: chưa báo là đã dừng; đến giờ đó sẽ tự im", "%d loudspeakers may still sound until %s: they have not confirmed the end; at that time they fall silent by themselves"},
 	"missing":          {"Chưa nghe", "Not heard by"},
 	"class_live":       {"Phát trực tiếp", "Live"},
 	"class_relay":      {"Tiếp sóng", "Relay"},
