@@ -57,7 +57,7 @@ type villain struct {
 	asked map[string][]wire.Ping
 	said  map[string]wire.Status         // the last of each node
 	time  func(node string, p wire.Ping) // answers who asks for it
-	want  func(node string, w wire.Want)              // somebody asked for a clip
+	want  func(node string, w wire.Want) // somebody asked for a clip
 }
 
 // line is one connection of a node.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/trust"
 )
 
 // Who says too much loses his own older words, and the others are heard in their turn.
@@ -50,4 +52,30 @@ func TestInboxIsBounded(t *testing.T) {
 	}
 	require.Equal(t, 300, left+dropped)
 	require.Zero(t, in.bytes)
+}
+
+// A board that says without end what it has to say is named, and the others are heard,
+// all that they say, though the office is slow.
+func TestOneThatFloodsTakesNothingFromTheOthers(t *testing.T) {
+	b := start(t, Options{})
+	floods, said := make(chan string, 10), make(chan string, 1000)
+	office, _ := b.client(trust.ControllerName)
+	office.opt.Flood = func(topic string) { floods <- topic }
+	office.Subscribe(topics.AllUp("status"), 1, func(m Message) {
+		<-time.After(5 * time.Millisecond)
+		if m.Topic != topics.Up("loud", "status") {
+			said <- string(m.Payload)
+		}
+	})
+	b.settled(office, topics.AllUp("status"))
+	loud, _ := b.client("loud")
+	honest, _ := b.client("n1")
+	for range 1000 {
+		require.NoError(t, loud.Publish(t.Context(), topics.Up("loud", "status"), 0, false, []byte("I am here")))
+	}
+	for i := range 20 {
+		require.NoError(t, honest.Publish(t.Context(), topics.Up("n1", "status"), 1, true, fmt.Append(nil, i)))
+		require.Equal(t, fmt.Sprint(i), wait(t, said, "word"))
+	}
+	require.Equal(t, topics.Up("loud", "status"), wait(t, floods, "word of it"))
 }

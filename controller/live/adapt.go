@@ -189,6 +189,6 @@ func (p *pace) loses(id string, s *wire.Status) (late, most bool) {
 	if !known || was.at.Sub(p.changed) <= raiseCalm {
 		return false, false
 	}
-	n := s.Live.Late - was.frames
-	return n > 0, n > (s.Live.Received-was.came)/2
+	n, came := s.Live.Late-was.frames, s.Live.Received-was.came
+	return n > 0, came > 0 && n > came/2
 }

@@ -32,7 +32,6 @@ const (
 	minDelay  = 100 * time.Millisecond
 	maxDelay  = time.Second
 	slowDelay = 500 * time.Millisecond // over links as bad as that a bundle is larger
-	thinDelay = 800 * time.Millisecond // likewise, as large as leaves room on the thinnest
 	// anyNeed is how long before its play time a frame must be at a node that
 	// has not said what its sound card needs.
 	anyNeed = 240 * time.Millisecond
@@ -257,7 +256,7 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 		if s := statuses[n]; s != nil {
 			need = cmp.Or(s.Sound.Need, anyNeed) + allowance(s)
 			if s.Rate > 0 && s.Rate < wire.ThinRate {
-				need = max(need, thinDelay)
+				need = maxDelay // so its bundles are large: see bundleFor
 			}
 		}
 		least = max(least, need+wire.FrameLength) // the cushion is margin too

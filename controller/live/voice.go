@@ -108,11 +108,12 @@ func (v *voice) recorded(say recital) (err error) {
 // for each, and around each go 220 bytes: few nodes hear it sooner, many cost
 // less. Over links that hold packets up for long, larger ones hold up fewer of
 // those behind them, so that nodes learn the time better; there it is late anyway.
+// The largest leave room for a voice of 24 kbit/s on a link of 64.
 func bundleFor(nodes int, delay time.Duration) int {
 	switch {
 	case nodes > manyNodes:
 		return 10
-	case delay >= thinDelay:
+	case delay >= maxDelay:
 		return 5
 	case nodes > 100:
 		return 4
