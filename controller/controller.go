@@ -154,7 +154,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.library = library.New(a.libraryOptions())
 	if config.Broker == "" {
 		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
-			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, Logger: logger,
+			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, Twin: func(node, addr string) { a.fleet.Doubt(node, fleet.FaultTwins, addr) }, Logger: logger,
 			Admit: func(ctx context.Context, cert *x509.Certificate) bool { return a.enrol.Admits(ctx, cert) }})
 		if err != nil {
 			return nil, err
@@ -171,7 +171,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 		return nil, err
 	}
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, ClipRate: config.ClipRate, Held: a.memory.trouble != nil, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
+		Now: a.clock.Now, ClipRate: config.ClipRate, Doubt: a.doubt(fleet.FaultWrongTime), Held: a.memory.trouble != nil, OnAir: func() []wire.ClipRef { return a.live.Clips() }, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
@@ -270,6 +270,18 @@ func (a *App) publish(ctx context.Context, topic string, qos byte, retain bool, 
 	return client.Publish(ctx, topic, qos, retain, payload)
 }
 
+// doubt has the fleet say that something is wrong with a node.
+func (a *App) doubt(code string) func(node, detail string) {
+	return func(node, detail string) { a.fleet.Doubt(node, code, detail) }
+}
+
+// flooded names the node on whose topic far too much is said.
+func (a *App) flooded(topic string) {
+	if _, node, kind, ok := (wire.Topics{Commune: a.config.Commune}).Parse(topic); ok {
+		a.fleet.Doubt(node, fleet.FaultFlood, kind)
+	}
+}
+
 // onAir reports whether a call is on air.
 func (a *App) onAir() bool { return len(a.live.Calls()) > 0 }
 
@@ -298,7 +310,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.Go(func() error { return a.broker.Run(ctx) })
 	}
 	client, err := broker.Dial(ctx, broker.ClientOptions{URL: a.brokerURL(), TLS: a.trust.ControllerTLS(),
-		ClientID: trust.ControllerName, Logger: a.logger, Urgent: a.onAir, OnConnect: a.connected})
+		ClientID: trust.ControllerName, Logger: a.logger, Urgent: a.live.Urgent, Flood: a.flooded, OnConnect: a.connected})
 	if err != nil {
 		return fmt.Errorf("connect to broker: %w", err)
 	}

@@ -15,6 +15,7 @@ const (
 
 // connected says that there is a new connection to the broker. It does not block.
 func (a *App) connected() {
+	a.live.Connected()
 	select {
 	case a.linked <- struct{}{}:
 	default:

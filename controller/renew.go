@@ -20,7 +20,7 @@ func (a *App) renew(m broker.Message) {
 	topics := wire.Topics{Commune: a.config.Commune}
 	_, node, _, ok := topics.Parse(m.Topic)
 	var ask wire.Renew
-	if !ok || wire.Decode(m.Payload, &ask) != nil {
+	if !ok || wire.Take(m.Payload, &ask) != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), renewWithin)

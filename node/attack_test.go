@@ -167,14 +167,24 @@ func toneClip(t *testing.T, seconds int) ([]byte, wire.ClipRef) {
 	return out.Bytes(), wire.ClipRef{SHA: hex.EncodeToString(sum[:]), Bytes: int64(out.Len())}
 }
 
-// serves has him give a clip to who asks for it, each piece as it is or changed.
-func (v *villain) serves(data []byte, ref wire.ClipRef, piece func([]byte) []byte) {
+// serves has him give a clip to who asks for it, each part as it is or changed.
+func (v *villain) serves(data []byte, ref wire.ClipRef, change func(at int, part []byte) []byte) {
+	part := func(i, size int) []byte { return change(i*size, bytes.Clone(data[i*size:min(len(data), (i+1)*size)])) }
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.want = func(clip string) {
-		for i := 0; clip == ref.SHA && i < ref.Chunks(); i++ {
-			part := bytes.Clone(data[i*wire.ChunkSize : min(len(data), (i+1)*wire.ChunkSize)])
-			if raw, err := wire.Encode(wire.Chunk{Index: i, Data: piece(part)}); err == nil {
+	v.want = func(node string, w wire.Want) {
+		if w.Clip != ref.SHA {
+			return
+		}
+		for _, r := range w.Pieces {
+			for i := r.First; i <= r.Last; i++ {
+				if raw, err := wire.Encode(wire.Piece{Clip: ref.SHA, Index: i, Data: part(i, wire.PieceSize), Sent: time.Now().UnixMilli()}); err == nil {
+					v.send(gift{v.topics.Down(node, wire.KindPiece), raw, false})
+				}
+			}
+		}
+		for i := 0; len(w.Ranges) > 0 && i < ref.Chunks(); i++ {
+			if raw, err := wire.Encode(wire.Chunk{Index: i, Data: part(i, wire.ChunkSize)}); err == nil {
 				v.send(gift{v.topics.Clip(ref.SHA), raw, false})
 			}
 		}
@@ -188,13 +198,14 @@ func TestAttackOnAClip(t *testing.T) {
 		data, ref := toneClip(t, 20)
 		require.Greater(t, ref.Chunks(), 2)
 		var served atomic.Int64
-		chunks := int64(ref.Chunks())
-		v.serves(data, ref, func(piece []byte) []byte {
-			n := served.Add(1) - 1
-			if n%chunks == n/chunks%chunks { // another one each time, and nothing else
-				return v.flipped(piece)
+		chunks, spoils := int64(ref.Chunks()), 0
+		v.serves(data, ref, func(at int, part []byte) []byte {
+			served.Add(1)
+			if at <= spoils && spoils < at+len(part) { // another one each time, and nothing else
+				spoils = (spoils + wire.ChunkSize) % len(data)
+				return v.flipped(part)
 			}
-			return piece
+			return part
 		})
 		n := v.board("n1")
 		n.start()
@@ -206,7 +217,7 @@ func TestAttackOnAClip(t *testing.T) {
 		v.await("the clip is served and thrown away, again and again", 10*time.Minute, func() bool { return served.Load() > chunks*chunks })
 		v.pass(3 * sec)
 		n.silentSince(quiet)
-		v.serves(data, ref, func(piece []byte) []byte { return piece })
+		v.serves(data, ref, func(_ int, part []byte) []byte { return part })
 		honest := time.Now()
 		v.await("the whole clip is heard", time.Minute, func() bool { return !n.horn.first(honest).IsZero() })
 	})

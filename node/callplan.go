@@ -92,12 +92,14 @@ type savedCall struct {
 	Raw   []byte    `json:"raw,omitempty"`
 	End   time.Time `json:"end"`
 	State callState `json:"state,omitempty"`
+	Word  time.Time `json:"word,omitzero"` // see call
 }
 
 func (c *calls) encode() ([]byte, error) {
 	s := savedCalls{Floor: c.floor, Halt: c.halt, Mark: c.mark}
 	for _, x := range c.list {
-		s.Calls = append(s.Calls, savedCall{x.id, x.seq, x.raw, x.end, x.state})
+		s.Calls = append(s.Calls, savedCall{x.id, x.seq, x.raw, x.end, x.state, x.word})
+		x.kept = x.word
 	}
 	data, err := wire.Encode(s)
 	if err != nil {
@@ -157,5 +159,32 @@ func (c *calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
 	if x.on.Call.End.Before(x.end) { // what is not signed can only shorten
 		x.end = x.on.Call.End
 	}
+	x.word, x.kept = sc.Word, sc.Word
+	if x.word.IsZero() { // of an earlier program
+		x.word = h.Issued
+	}
+	if !ct.IsZero() && x.state == callOnAir && x.isAlone(ct) {
+		x.state, x.end = callSilent, earlier(x.end, x.aloneUntil())
+	}
 	return x, x.expect(now, ct)
+}
+
+// keepWord is how often flash is told that the office says that a recorded emergency
+// goes on.
+const keepWord = time.Minute
+
+// isAlone reports whether the office has said nothing of a recorded emergency for so
+// long that it ends here.
+func (x *call) isAlone(ct time.Time) bool {
+	return x.recorded() && !x.word.IsZero() && !ct.Before(x.aloneUntil())
+}
+
+func (x *call) aloneUntil() time.Time { return x.word.Add(wire.AloneFor) }
+
+// fades is when a call ends of which nothing comes any more.
+func (x *call) fades() time.Time {
+	if x.recorded() {
+		return x.aloneUntil()
+	}
+	return x.silentFrom()
 }

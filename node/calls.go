@@ -33,9 +33,10 @@ const (
 //
 // # Life of a call
 //
-//	           CallOn          8 s without frames (voices only)
+//	           CallOn          8 s without frames; of a recorded one
 //	unknown ───────────▶ on air ──────────────────────────────▶ silent
-//	   │                  │  ▲ a frame: End is its limit again    │
+//	   │                  │  ▲    wire.AloneFor without a word    │
+//	   │                  │  │ a frame, a word: its limit again   │
 //	   │                  │  └────────────────────────────────────┤
 //	   │ CallOff          │ CallOff, or its limit                 │ the same
 //	   └────────────────▶ ended ◀─────────────────────────────────┘
@@ -124,6 +125,8 @@ type call struct {
 	state   callState
 	expires time.Time    // of the last CallOn
 	feed    *player.Feed // of a voice
+	word    time.Time    // the office last said that it goes on, in controller time; zero: not known
+	kept    time.Time    // that word which flash has
 	last    time.Time    // play time up to which frames came, or from when they are expected; zero: not known
 	arrived time.Time    // by the board's clock
 }
@@ -145,6 +148,9 @@ func (s callState) String() string {
 	}
 	return "ended"
 }
+
+// recorded reports whether the call is played from clips.
+func (c *call) recorded() bool { return c.raw != nil && !c.voice() }
 
 // voice reports whether the call needs frames.
 func (c *call) voice() bool { return c.raw != nil && len(c.on.Call.Rundown) == 0 }
@@ -205,9 +211,13 @@ func (c *calls) receiveOn(raw []byte) {
 	if x != nil && x.seq == h.Seq {
 		again := x.state != callEnded && h.Expires.After(x.expires)
 		if again {
-			x.expires = h.Expires
+			x.expires, x.word = h.Expires, told
 		}
+		alone := again && x.recorded() && x.state == callSilent
 		c.mu.Unlock()
+		if alone {
+			c.resume(x)
+		}
 		if again {
 			c.kickListen()
 		}
@@ -224,7 +234,7 @@ func (c *calls) receiveOn(raw []byte) {
 
 // begin puts a call on air, or what is new of it.
 func (c *calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Time) {
-	x := &call{id: on.Call.ID, seq: h.Seq, raw: slices.Clone(raw), on: on, end: on.Call.End, expires: h.Expires}
+	x := &call{id: on.Call.ID, seq: h.Seq, raw: slices.Clone(raw), on: on, end: on.Call.End, expires: h.Expires, word: ct}
 	if err := x.expect(now, ct); err != nil {
 		c.opt.Logger.Error("call not begun", "call", x.id, "err", err)
 		return
@@ -238,6 +248,16 @@ func (c *calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Ti
 		c.kickListen()
 	})
 	c.opt.Logger.Info("call begins", "call", x.id, "title", on.Call.Title, "class", on.Call.Class, "start", on.Call.Start)
+}
+
+// resume has a recorded emergency go on of which the office speaks again.
+func (c *calls) resume(x *call) {
+	c.opt.Logger.Info("call goes on: the office says so again", "call", x.id)
+	c.change(func() {
+		if x.state == callSilent {
+			x.state, x.end = callOnAir, x.on.Call.End
+		}
+	})
 }
 
 // expect makes a voice ready for frames, from its start or now on.

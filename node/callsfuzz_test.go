@@ -14,7 +14,7 @@ func FuzzCallsOnFlash(f *testing.F) {
 	o := newOffice()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	raw := o.command(f, wire.KindCall, now, voiceCall("c1", schedule.Live, now))
-	for _, s := range []savedCalls{{Floor: 3, Halt: 2, Mark: now}, {Calls: []savedCall{{"c1", 1, raw, now, callSilent}, {"c2", 2, nil, now, callEnded}, {"c3", 2, raw, now, 9}}}} {
+	for _, s := range []savedCalls{{Floor: 3, Halt: 2, Mark: now}, {Calls: []savedCall{{"c1", 1, raw, now, callSilent, now}, {"c2", 2, nil, now, callEnded, now}, {"c3", 2, raw, now, 9, now}}}} {
 		data, _ := wire.Encode(s)
 		f.Add(data)
 	}

@@ -150,6 +150,7 @@ func (c *calls) watch(now time.Time) {
 	told := c.told(now)
 	c.unbind(told)
 	var silent, over []*call
+	stale := false
 	for _, x := range c.list {
 		if x.feed != nil && x.last.IsZero() {
 			x.await(now, ct)
@@ -157,19 +158,23 @@ func (c *calls) watch(now time.Time) {
 		switch {
 		case x.feed != nil && x.state == callOnAir && ct.Before(x.end) && x.fellSilent(now, ct):
 			silent = append(silent, x)
+		case x.state == callOnAir && ct.Before(x.end) && x.isAlone(ct):
+			silent = append(silent, x)
+		case x.state == callOnAir && x.recorded() && x.word.Sub(x.kept) >= keepWord:
+			stale = true
 		case x.over(ct):
 			over = append(over, x)
 		}
 	}
 	unmark := !c.mark.IsZero() && (ct.Sub(c.mark) > markAge || wire.FromFuture(uint64(max(c.mark.UnixMilli(), 0)), told))
 	c.mu.Unlock()
-	if len(silent) == 0 && len(over) == 0 && !unmark {
+	if len(silent) == 0 && len(over) == 0 && !unmark && !stale {
 		return
 	}
 	c.change(func() {
 		for _, x := range silent {
 			if x.state == callOnAir {
-				x.state, x.end = callSilent, earlier(x.silentFrom(), ct)
+				x.state, x.end = callSilent, earlier(x.fades(), ct)
 			}
 		}
 		for _, x := range over {
@@ -180,7 +185,7 @@ func (c *calls) watch(now time.Time) {
 		}
 	})
 	for _, x := range silent {
-		c.opt.Logger.Warn("no frames for 8 s: the call ends", "call", x.id)
+		c.opt.Logger.Warn("nothing comes of a call any more: it ends here", "call", x.id)
 	}
 	c.kickListen()
 }
@@ -264,6 +269,9 @@ func (c *calls) wanted() []string {
 	}
 	return ids
 }
+
+// spoken reports whether frames of a voice, or of a station, are coming now.
+func (c *calls) spoken() bool { return len(c.wanted()) > 0 }
 
 // feed returns the frames of a call, or of a station, for the player.
 func (c *calls) feed(id string) (*player.Feed, bool) {

@@ -161,6 +161,8 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 		Tap:     a.tap.Pass,
 		OnAir:   func() bool { return a.player.Soon() },
 		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
+		Piece:   func(raw []byte) { a.fetcher.Piece(raw) },
+		Thin:    func() bool { return a.fetcher.Thin() },
 		Up:      a.linkUp,
 		Down:    a.status.kick,
 	})
@@ -168,7 +170,7 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
-		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger,
+		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger, Pieces: true, Clock: a.clock.At, Hold: a.calls.spoken,
 		Want: func(w wire.Want) error { return a.link.Publish(wire.KindWant, 1, false, w) },
 	})
 	if a.player, err = player.New(a.playerOptions()); err != nil {

@@ -268,7 +268,7 @@ func (s *scene) officeOff() {
 
 	s.lie(s.oldTime) // from here on the office is off, and the thief is it
 	spoilt := 0
-	s.serves(s.clip, s.ref, func(piece []byte) []byte { spoilt++; piece[len(piece)/2] ^= 1; return piece })
+	s.serves(s.clip, s.ref, func(_ int, part []byte) []byte { spoilt++; part[len(part)/2] ^= 1; return part })
 	s.kept = map[string][]byte{}
 	s.give(s.plan("n3", s.flipped(plan)))
 	s.fresh = []gift{s.plan("n3", plan), s.all(wire.KindCall, alert), s.all(wire.KindCall, voice)}
@@ -286,7 +286,7 @@ func (s *scene) officeOff() {
 	s.give(s.anew()...)
 	s.pass(700 * ms)
 	s.n3.silentSince(quiet)
-	s.serves(s.clip, s.ref, func(piece []byte) []byte { return piece })
+	s.serves(s.clip, s.ref, func(_ int, part []byte) []byte { return part })
 	s.counts(alert)
 	s.give(s.all(wire.KindCall, alert))
 	s.counted(on, quiet)
@@ -341,7 +341,7 @@ func (s *scene) officeBack() {
 // honest has the office tell the time and serve clips, as long as it is there;
 // the thief keeps what it says.
 func (s *scene) honest() {
-	s.serves(s.clip, s.ref, func(piece []byte) []byte { return piece })
+	s.serves(s.clip, s.ref, func(_ int, part []byte) []byte { return part })
 	s.lie(func(node string, p wire.Ping) {
 		now := time.Now().UnixNano()
 		raw := s.office.sign(s.t, timeFor(node), wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})

@@ -127,6 +127,9 @@ func (r *reporter) key() string {
 			key += "\x00" + s.State
 		}
 	}
+	if r.app.fetcher.Thin() {
+		key += "\x00thin" // calls begin by it
+	}
 	if on := r.app.player.OnAir(); on != nil {
 		key += "\x00" + on.Airing + "\x00" + on.Title
 	}
@@ -173,6 +176,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	}
 	var flash error
 	s.Fetching, flash = a.fetcher.Progress()
+	s.Rate = a.fetcher.Rate()
 	_, s.Unsent, _ = a.cache.Unsent(0) // the cache tells of its troubles
 	s.Spoilt, _ = a.cache.Spoilt()
 	if err := a.cache.Trouble(); err != nil {

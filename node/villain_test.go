@@ -57,7 +57,7 @@ type villain struct {
 	asked map[string][]wire.Ping
 	said  map[string]wire.Status         // the last of each node
 	time  func(node string, p wire.Ping) // answers who asks for it
-	want  func(clip string)              // somebody asked for a clip
+	want  func(node string, w wire.Want) // somebody asked for a clip
 }
 
 // line is one connection of a node.
@@ -196,7 +196,7 @@ func (v *villain) hear(id string, p *packets.PublishPacket) {
 		v.asked[id] = append(v.asked[id], ping)
 		go v.time(id, ping)
 	case kind == wire.KindWant && v.want != nil && wire.Decode(p.Payload, &want) == nil:
-		go v.want(want.Clip)
+		go v.want(id, want)
 	case kind == wire.KindStatus && wire.Decode(p.Payload, &status) == nil:
 		v.said[id] = status
 	}

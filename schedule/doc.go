@@ -29,7 +29,7 @@
 //	A is on air, B is due        | A                          | B
 //	-----------------------------|----------------------------|---------------------------------
 //	rank(B) > rank(A)            | goes on unheard, rejoins   | begins at its start
-//	rank(B) = rank(A), emergency | ends: replaced             | begins at its start
+//	rank(B) = rank(A), emergency | goes on unheard, rejoins   | begins at its start
 //	rank(B) = rank(A), others    | keeps the air              | waits; begins when A ends
 //	rank(B) < rank(A)            | keeps the air              | waits; begins when A ends
 //	quiet hours, not emergency   | goes on unheard            | waits; begins when they end
@@ -38,6 +38,11 @@
 // displaced: never heard. Of several that wait, the highest rank goes first,
 // then the lowest Order, then the earliest start, then the id. An item whose
 // Expires has passed is silent in its place.
+//
+// Of equal emergencies the one that began last is heard, for as long as it lasts;
+// the one before goes on after it unless it has ended meanwhile, by its own end or
+// because somebody stopped or corrected it. A second alert for one village takes
+// nothing from the first but the time it needs.
 //
 // A [Call] takes part like an airing that may not be late. When it is stopped,
 // its end moves; a lower programme that was due meanwhile and may still begin

@@ -67,6 +67,10 @@ func TestProperties(t *testing.T) {
 				// the highest class on air is the one heard
 				require.NotNil(t, d.Slot, "%s is on air and nothing is heard", s.ID)
 				require.GreaterOrEqual(t, slices.Index(classes, d.Slot.Programme.Class), slices.Index(classes, s.Programme.Class))
+				// and of equal emergencies the latest, whatever comes and goes
+				if s.Programme.Class == schedule.Emergency && s.Programme.Level == d.Slot.Programme.Level {
+					require.False(t, d.Slot.Begin.Before(s.Begin), "%s began after %s, which is heard", s.ID, d.Slot.ID)
+				}
 			}
 			if quiet && d.Slot != nil {
 				require.Equal(t, schedule.Emergency, d.Slot.Programme.Class)

@@ -14,7 +14,7 @@ type Cause string
 const (
 	Preempted  Cause = "preempted"   // something higher had the air
 	Displaced  Cause = "displaced"   // could not begin before it was too late
-	Replaced   Cause = "replaced"    // a later emergency took its place
+	Replaced   Cause = "replaced"    // a later emergency is heard in its place, while that lasts
 	QuietHours Cause = "quiet_hours" // giờ yên tĩnh
 )
 
@@ -121,7 +121,7 @@ type arbiter struct {
 	timeline *Timeline
 	quiet    []Span
 	waiting  []*Slot
-	active   []*Slot // begun, not ended; at most one of each rank
+	active   []*Slot // begun, not ended, by when they began; at most one of each rank, emergencies excepted
 }
 
 func (a *arbiter) run(airings []Airing) {
@@ -169,7 +169,7 @@ func (a *arbiter) settle(now time.Time) {
 	inQuiet := a.inQuiet(now)
 	a.waiting = slices.DeleteFunc(a.waiting, func(s *Slot) bool {
 		if !inQuiet || s.Programme.Class == Emergency {
-			if a.free(s, now) {
+			if a.free(s) {
 				s.Begin, s.End = now, now.Add(s.Programme.Length())
 				a.active = append(a.active, s)
 				return true
@@ -184,7 +184,7 @@ func (a *arbiter) settle(now time.Time) {
 }
 
 // waitingOrder is the truth table among those that wait: of emergencies the
-// latest is begun last, so that it replaces the others.
+// latest is begun last, so that it is the one heard.
 func waitingOrder(x, y *Slot) int {
 	return cmp.Or(
 		cmp.Compare(y.rank, x.rank),
@@ -193,21 +193,13 @@ func waitingOrder(x, y *Slot) int {
 		cmp.Compare(x.ID, y.ID))
 }
 
-// free reports whether s may take the air; an emergency replaces an equal one.
-func (a *arbiter) free(s *Slot, now time.Time) bool {
+// free reports whether s may take the air: an emergency may beside an equal one.
+func (a *arbiter) free(s *Slot) bool {
 	for _, other := range a.active {
 		if other.rank > s.rank || other.rank == s.rank && s.Programme.Class != Emergency {
 			return false
 		}
 	}
-	a.active = slices.DeleteFunc(a.active, func(other *Slot) bool {
-		if other.rank != s.rank {
-			return false
-		}
-		other.Losses = append(other.Losses, Loss{Span{now, other.End}, Replaced, s.ID})
-		other.End = now
-		return true
-	})
 	return true
 }
 
@@ -275,11 +267,12 @@ func (a *arbiter) emit(from, to time.Time) {
 	a.timeline.segments = append(segs, segment{span, heard})
 }
 
-// top returns the highest active slot that quiet hours let through.
+// top returns the highest active slot that quiet hours let through; of equal
+// emergencies the one that began last, which hides the others while it lasts.
 func (a *arbiter) top(now time.Time) *Slot {
 	var heard *Slot
 	for _, s := range a.active {
-		if heard == nil || s.rank > heard.rank {
+		if heard == nil || s.rank >= heard.rank {
 			heard = s
 		}
 	}
@@ -291,10 +284,13 @@ func (a *arbiter) top(now time.Time) *Slot {
 
 func (a *arbiter) loss(s *Slot, span Span) Loss {
 	heard := a.top(span.From)
-	if heard != nil && heard != s {
-		return Loss{span, Preempted, heard.ID}
+	switch {
+	case heard == nil || heard == s:
+		return Loss{span, QuietHours, ""}
+	case heard.rank == s.rank && s.Began():
+		return Loss{span, Replaced, heard.ID}
 	}
-	return Loss{span, QuietHours, ""}
+	return Loss{span, Preempted, heard.ID}
 }
 
 func (a *arbiter) inQuiet(t time.Time) bool {

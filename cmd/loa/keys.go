@@ -85,7 +85,7 @@ func (c *keysListCmd) Run(ctx context.Context) error {
 	}
 	for _, n := range states {
 		var s wire.Status
-		if wire.Decode(n.Status, &s) == nil && s.Key != all[len(all)-1].ID {
+		if wire.Take(n.Status, &s) == nil && s.Key != all[len(all)-1].ID {
 			fmt.Printf("%s\tchưa biết khóa mới: sẽ tự nhận khi có mạng\tdoes not know the newest key yet: it will when it is back\n", n.Node)
 		}
 	}

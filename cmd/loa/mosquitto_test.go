@@ -29,17 +29,25 @@ func shipped(t testing.TB, name string) string {
 // configuration that we ship.
 func withMosquitto(t testing.TB) *office {
 	t.Helper()
+	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	return withMosquittoBehind(t, addr, addr)
+}
+
+// withMosquittoBehind has the office reach its broker, which is at addr, by another
+// way.
+func withMosquittoBehind(t testing.TB, addr, way string) *office {
+	t.Helper()
 	dir := t.TempDir()
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP = filepath.Join(dir, "data"), "127.0.0.1:0"
-	config.Broker = fmt.Sprintf("mqtts://127.0.0.1:%d", freePort(t))
+	config.Broker = "mqtts://" + way
 	files, err := os.MkdirTemp("", "loa-mosquitto") // where user mosquitto may read
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(files) })
 	readable(t, files)
 	config.CRL = filepath.Join(files, "crl.pem")
 	require.NoError(t, os.WriteFile(filepath.Join(files, "acl"), []byte(shipped(t, "acl")), 0o644))
-	conf := strings.NewReplacer("/etc/mosquitto/loa", files, "listener 8883", "listener "+config.Broker[strings.LastIndex(config.Broker, ":")+1:]+" 127.0.0.1").
+	conf := strings.NewReplacer("/etc/mosquitto/loa", files, "listener 8883", "listener "+addr[strings.LastIndex(addr, ":")+1:]+" 127.0.0.1").
 		Replace(shipped(t, "mosquitto.conf"))
 	require.NoError(t, os.WriteFile(filepath.Join(files, "mosquitto.conf"), []byte(conf), 0o644))
 	o := &office{t: t, dir: dir, config: filepath.Join(dir, "controller.yaml")}

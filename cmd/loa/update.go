@@ -140,7 +140,7 @@ func standing(ctx context.Context, st *store.Store) ([]standingNode, error) {
 	for i, n := range nodes {
 		out[i] = standingNode{id: n.ID, area: n.Area, runs: "?", wanted: "-"}
 		var said wire.Status
-		if j := slices.IndexFunc(states, func(s store.NodeState) bool { return s.Node == n.ID }); j >= 0 && wire.Decode(states[j].Status, &said) == nil {
+		if j := slices.IndexFunc(states, func(s store.NodeState) bool { return s.Node == n.ID }); j >= 0 && wire.Take(states[j].Status, &said) == nil {
 			out[i].runs = said.Version
 		}
 		if j := slices.IndexFunc(wanted, func(w store.NodeSoftware) bool { return w.Node == n.ID }); j >= 0 {

@@ -34,6 +34,7 @@ func TestAttacksOnTheWire(t *testing.T) {
 			require.Equal(t, topics.Up("n1", wire.KindStatus), m.Topic)
 			require.Equal(t, "true", string(m.Payload))
 		}
+		require.NoError(t, honest.Close()) // while it answers nobody takes its place
 		anew := d.peer("n1", topics.AllDown("n1"), topics.All("+"), topics.Live("+"), topics.Clip("+"))
 		require.True(t, again.say(topics.Down("n1", wire.KindAck), []byte("the last"), false))
 		kept := anew.hears("the last")

@@ -32,6 +32,9 @@ type Options struct {
 	// Admit reports whether a node may connect with a certificate; nil: with any
 	// that TLS accepts.
 	Admit func(ctx context.Context, cert *x509.Certificate) bool
+	// Twin is told that somebody with a node's certificate was turned away because
+	// that node is connected and answers; it must not block. nil: nobody.
+	Twin func(node, addr string)
 	// Tap is shown each message that is let through; it must not block. nil:
 	// nobody.
 	Tap    func(topic string, payload []byte, retained bool)
@@ -75,7 +78,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{server: mqtt.New(serverOptions(o))}
 	b.hook = &hook{
 		server: b.server, rules: Rules(o.Commune), controller: o.ControllerName, log: o.Logger,
-		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap,
+		topics: wire.Topics{Commune: o.Commune}, sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap, twin: o.Twin,
 	}
 	if err := b.server.AddHook(b.hook, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -366,20 +367,40 @@ func TestSlowReaderStallsNobody(t *testing.T) {
 }
 
 func TestVoiceOvertakesFile(t *testing.T) {
-	s := &session{count: &counters{}, lane: nodeLane}
+	s := &session{count: &counters{}, most: nodeLane}
 	s.change = sync.NewCond(&s.mu)
-	require.True(t, s.offer([]byte("chunk 1"), true))
-	require.True(t, s.offer([]byte("chunk 2"), true))
-	_, err := s.Write([]byte("voice"))
+	require.True(t, s.offer([]byte("chunk 1"), bulkLane))
+	require.True(t, s.offer([]byte("chunk 2"), bulkLane))
+	require.True(t, s.offer([]byte("voice 1, "), voiceLane))
+	require.True(t, s.offer([]byte("voice 2"), voiceLane))
+	_, err := s.Write([]byte("stop"))
 	require.NoError(t, err)
-	for _, want := range []string{"voice", "chunk 1", "chunk 2"} {
+	for _, want := range []string{"stop", "voice 1, voice 2", "chunk 1", "chunk 2"} {
 		frame, ok := s.next()
 		require.True(t, ok)
 		require.Equal(t, want, string(frame))
 	}
-	require.False(t, s.offer(make([]byte, bulkLane+1), true))
-	require.True(t, s.offer(make([]byte, bulkLane), true))
-	require.False(t, s.offer([]byte{1}, true))
+	require.False(t, s.offer(make([]byte, bulkMost+1), bulkLane))
+	require.True(t, s.offer(make([]byte, bulkMost), bulkLane))
+	require.False(t, s.offer([]byte{1}, bulkLane))
+}
+
+// A client that cannot take a voice as fast as it is spoken gets what is young enough to be heard.
+func TestVoiceThatIsTooOldIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &session{count: &counters{}, most: nodeLane}
+		s.change = sync.NewCond(&s.mu)
+		for i := range 100 { // ten seconds of it
+			require.True(t, s.offer([]byte{byte(i)}, voiceLane))
+			time.Sleep(100 * time.Millisecond)
+		}
+		require.LessOrEqual(t, len(s.voice), 16)
+		frame, ok := s.next()
+		require.True(t, ok)
+		require.Equal(t, byte(85), frame[0])
+		require.Equal(t, byte(99), frame[len(frame)-1])
+		require.EqualValues(t, 85, s.count.dropped.Load())
+	})
 }
 
 func TestRetainedPlanOfLargestSize(t *testing.T) {
@@ -423,10 +444,10 @@ func TestBusyHandlerDropsAndCounts(t *testing.T) {
 	controller.Subscribe(topics.AllUp("want"), 0, func(Message) { <-release })
 	b.settled(controller, topics.AllUp("want"))
 	n1, _ := b.client("n1")
-	for range inboxMessages + 50 {
+	for range perTopic + 50 {
 		require.NoError(t, n1.Publish(t.Context(), topics.Up("n1", "want"), 0, false, []byte{1}))
 	}
-	require.Eventually(t, func() bool { return controller.Counters().Received == inboxMessages+50 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return controller.Counters().Received == perTopic+50 }, patience, time.Millisecond)
 	require.InDelta(t, 49, controller.Counters().Dropped, 1) // one may be in the handler
 	close(release)
 }
@@ -465,6 +486,24 @@ func BenchmarkFanOut(b *testing.B) {
 		wg.Wait()
 	}
 	b.ReportMetric(float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/nodes, "heap/client")
+}
+
+// A client that waits to try again is woken by who has something to say; a broker that
+// refuses is not asked without end for that.
+func TestWhatIsToBeSaidWakesTheClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &Client{hurry: make(chan struct{}, 1)}
+		began := time.Now()
+		time.AfterFunc(3*time.Second, func() { require.ErrorIs(t, c.Publish(t.Context(), "x", 0, false, nil), ErrNotConnected) })
+		c.pause(t.Context(), lastBackoff)
+		require.Equal(t, 3*time.Second, time.Since(began))
+		c.Hurry()
+		began = time.Now()
+		c.pause(t.Context(), lastBackoff)
+		require.Equal(t, firstBackoff, time.Since(began))
+		c.pause(t.Context(), firstBackoff/2)
+		require.Equal(t, firstBackoff*3/2, time.Since(began))
+	})
 }
 
 // While a voice is on air the client does not wait long for a broker that was

@@ -22,17 +22,12 @@ const (
 	keepalive    = 20 * time.Second
 	firstBackoff = 200 * time.Millisecond
 	lastBackoff  = 10 * time.Second
-	urgentWait   = 400 * time.Millisecond // at most, while a voice is on air
+	urgentWait   = 300 * time.Millisecond // at most, while something must be said at once
+	urgentDial   = time.Second            // likewise, for TCP: who lost our first packet gets the next after seconds only
 	steadyAfter  = 30 * time.Second       // a connection that lasted so long begins the backoff anew
 	ackTime      = 10 * time.Second       // for SUBACK
 	checkEvery   = 5 * time.Second
 	goodbyeTime  = 250 // milliseconds for DISCONNECT to leave
-)
-
-// Bounds of what waits for one handler.
-const (
-	inboxMessages = 1024
-	inboxBytes    = 16 << 20
 )
 
 // ErrNotConnected means that there is no broker to publish to at this moment.
@@ -52,9 +47,12 @@ type ClientOptions struct {
 	ClientID string      // also the user name: the common name of the certificate
 	Logger   *slog.Logger
 
-	// Urgent reports whether every second without the broker is silence; nil:
-	// never.
+	// Urgent reports whether every second without the broker is silence, or a sound
+	// that should have ended; nil: never.
 	Urgent func() bool
+	// Flood is told of a topic on which far too much is said; it must not block. nil:
+	// nobody.
+	Flood func(topic string)
 	// OnConnect is called after each connection, once every subscription
 	// stands. It must not block.
 	OnConnect func()
@@ -76,6 +74,7 @@ type Client struct {
 	secure bool
 	ctx    context.Context // bounds the handlers' goroutines, which Subscribe starts
 	wake   chan struct{}   // a subscription was added
+	hurry  chan struct{}   // somebody has something to say, and there is no broker
 	wg     sync.WaitGroup
 
 	connects, published, failed, received, dropped atomic.Int64
@@ -99,8 +98,7 @@ type subscription struct {
 	filter  string
 	qos     byte
 	handler func(Message)
-	inbox   chan Message
-	waiting atomic.Int64 // bytes
+	inbox   *inbox
 }
 
 // Dial starts a client. It does not wait for the broker: the client tries
@@ -110,7 +108,7 @@ func Dial(ctx context.Context, o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker client: %w", err)
 	}
-	c := &Client{opt: o, addr: u.Host, secure: u.Scheme == "mqtts", ctx: ctx, wake: make(chan struct{}, 1)}
+	c := &Client{opt: o, addr: u.Host, secure: u.Scheme == "mqtts", ctx: ctx, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 	switch {
 	case u.Scheme != "mqtts" && u.Scheme != "mqtt" || u.Port() == "":
 		return nil, fmt.Errorf("broker client: %q is not mqtts://host:port or mqtt://host:port", o.URL)
@@ -142,7 +140,8 @@ func (c *Client) Counters() ClientCounters {
 
 // Publish sends a message and, for QoS 1, waits until the broker has it, ctx
 // ends or the connection is lost. It never queues for later: on
-// ErrNotConnected the caller says again what still matters in OnConnect.
+// ErrNotConnected the caller says again what still matters in OnConnect, and
+// the client tries at once to connect, instead of sleeping on.
 // payload must not be changed afterwards.
 func (c *Client) Publish(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error {
 	err := c.publish(ctx, topic, qos, retain, payload)
@@ -157,12 +156,21 @@ func (c *Client) Publish(ctx context.Context, topic string, qos byte, retain boo
 func (c *Client) publish(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error {
 	l := c.link()
 	if l == nil {
+		c.Hurry()
 		return ErrNotConnected
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return l.await(ctx, l.paho.Publish(topic, qos, retain, payload))
+}
+
+// Hurry has a client that waits to try again try now.
+func (c *Client) Hurry() {
+	select {
+	case c.hurry <- struct{}{}:
+	default:
+	}
 }
 
 func (l *link) await(ctx context.Context, t paho.Token) error {
@@ -178,10 +186,10 @@ func (l *link) await(ctx context.Context, t paho.Token) error {
 
 // Subscribe has handler called for each message that matches filter, one at a
 // time, in order, on a goroutine of its own; it holds for every connection to
-// come. While the handler is busy up to 1024 messages or 16 MiB wait, the
-// rest is dropped and counted.
+// come. While the handler is busy the latest sixteen messages of each topic wait,
+// 16 MiB at most, and the topics take turns; the rest is dropped and counted.
 func (c *Client) Subscribe(filter string, qos byte, handler func(Message)) {
-	s := &subscription{filter: filter, qos: qos, handler: handler, inbox: make(chan Message, inboxMessages)}
+	s := &subscription{filter: filter, qos: qos, handler: handler, inbox: newInbox()}
 	c.mu.Lock()
 	c.subs = append(c.subs, s)
 	c.mu.Unlock()
@@ -195,11 +203,12 @@ func (c *Client) Subscribe(filter string, qos byte, handler func(Message)) {
 func (s *subscription) serve(ctx context.Context) {
 	for {
 		select {
-		case m := <-s.inbox:
-			s.waiting.Add(-int64(len(m.Payload)))
-			s.handler(m)
+		case <-s.inbox.ready:
 		case <-ctx.Done():
 			return
+		}
+		for m, ok := s.inbox.next(); ok && ctx.Err() == nil; m, ok = s.inbox.next() {
+			s.handler(m)
 		}
 	}
 }
@@ -209,22 +218,18 @@ func (s *subscription) serve(ctx context.Context) {
 func (c *Client) deliver(_ paho.Client, pm paho.Message) {
 	c.received.Add(1)
 	m := Message{Topic: pm.Topic(), Payload: pm.Payload(), Retained: pm.Retained()}
+	now := time.Now()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.subs {
+	subs := c.subs
+	c.mu.Unlock()
+	for _, s := range subs {
 		if !covers(s.filter, m.Topic) {
 			continue
 		}
-		if s.waiting.Load()+int64(len(m.Payload)) > inboxBytes {
-			c.dropped.Add(1)
-			continue
-		}
-		s.waiting.Add(int64(len(m.Payload)))
-		select {
-		case s.inbox <- m:
-		default:
-			s.waiting.Add(-int64(len(m.Payload)))
-			c.dropped.Add(1)
+		dropped, flood := s.inbox.put(m, now)
+		c.dropped.Add(int64(dropped))
+		if flood && c.opt.Flood != nil {
+			c.opt.Flood(m.Topic)
 		}
 	}
 }
@@ -257,24 +262,40 @@ func (c *Client) run(ctx context.Context) {
 			c.opt.Logger.Warn("no connection to the broker, trying again", "broker", c.addr, "error", err)
 			said = err.Error()
 		}
-		pause := time.NewTimer(c.wait(backoff))
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-		}
+		c.pause(ctx, c.wait(backoff))
 		backoff = min(2*backoff, lastBackoff)
+	}
+}
+
+// pause waits, until somebody is in a hurry; never so short that a broker that is
+// there and refuses is asked without end.
+func (c *Client) pause(ctx context.Context, d time.Duration) {
+	least := time.NewTimer(min(d, firstBackoff))
+	defer least.Stop()
+	select {
+	case <-least.C:
+	case <-ctx.Done():
+		return
+	}
+	rest := time.NewTimer(d - min(d, firstBackoff))
+	defer rest.Stop()
+	select {
+	case <-rest.C:
+	case <-c.hurry:
+	case <-ctx.Done():
 	}
 }
 
 // wait is how long to wait after a failure.
 func (c *Client) wait(backoff time.Duration) time.Duration {
 	d := backoff/2 + rand.N(backoff) // jitter: many may have lost the same broker
-	if c.opt.Urgent != nil && c.opt.Urgent() {
+	if c.urgent() {
 		d = min(d, urgentWait)
 	}
 	return d
 }
+
+func (c *Client) urgent() bool { return c.opt.Urgent != nil && c.opt.Urgent() }
 
 // connection lives through one connection, from dialling to its loss.
 func (c *Client) connection(ctx context.Context) error {
@@ -362,8 +383,41 @@ func (c *Client) pahoOptions(ctx context.Context, l *link) *paho.ClientOptions {
 func (c *Client) open(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
-	if c.secure {
-		return (&tls.Dialer{Config: c.opt.TLS}).DialContext(ctx, "tcp", c.addr)
+	conn, err := c.dial(ctx)
+	if err != nil || !c.secure {
+		return conn, err
 	}
+	config := c.opt.TLS
+	if config.ServerName == "" {
+		host, _, err := net.SplitHostPort(c.addr)
+		if err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		config = config.Clone()
+		config.ServerName = host
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return secure, nil
+}
+
+// dial opens the way to the broker. A try that has lasted a while is given up for a
+// new one once somebody is in a hurry.
+func (c *Client) dial(ctx context.Context) (net.Conn, error) {
+	limit := connectTime
+	if c.urgent() {
+		limit = urgentDial
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	time.AfterFunc(urgentDial, func() {
+		select {
+		case <-c.hurry:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
 	return (&net.Dialer{}).DialContext(ctx, "tcp", c.addr)
 }

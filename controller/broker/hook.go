@@ -43,10 +43,11 @@ type hook struct {
 	log        *slog.Logger
 	count      counters
 	closing    atomic.Bool
-	clipPrefix string
+	topics     wire.Topics
 	retained   Retained
 	admit      func(ctx context.Context, cert *x509.Certificate) bool
 	tap        func(topic string, payload []byte, retained bool) // may be nil
+	twin       func(node, addr string)                           // may be nil
 
 	mu       sync.RWMutex
 	sessions map[string]*session // by client name: the one that is admitted
@@ -59,7 +60,7 @@ func (h *hook) ID() string { return "loa" }
 func (h *hook) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{
 		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnPublish,
-		mqtt.OnQosPublish, mqtt.OnPacketEncode, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnPacketProcessed,
+		mqtt.OnQosPublish, mqtt.OnPacketEncode, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnPacketProcessed, mqtt.OnUnsubscribed, mqtt.OnPacketRead,
 	}, b) >= 0
 }
 
@@ -96,13 +97,17 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		h.log.Warn("broker refused a client", "certificate", s.name, "client", cl.ID, "reason", reason)
 		return false
 	}
+	if s.known != nil {
+		s.known()
+	}
+	if h.elderAnswers(s) {
+		h.count.refused.Add(1)
+		return false
+	}
 	h.mu.Lock()
 	old := h.sessions[s.name]
 	h.sessions[s.name] = s
 	h.mu.Unlock()
-	if s.known != nil {
-		s.known()
-	}
 	if old == nil {
 		return true
 	}
@@ -202,6 +207,9 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 			return pk, packets.ErrRejectPacket
 		}
 	}
+	if wait := s.pace(time.Now()); wait > 0 { // on its own goroutine: it reads no more of what it is sent meanwhile
+		<-time.After(wait)
+	}
 	h.show(pk.TopicName, pk.Payload, pk.FixedHeader.Retain)
 	h.retained.Keep(h.server, &pk)
 	if pk.FixedHeader.Qos > 0 {
@@ -245,19 +253,41 @@ func (h *hook) fanOut(pk packets.Packet) error {
 	if err := out.PublishEncode(&buf); err != nil {
 		return err
 	}
-	bulk := strings.HasPrefix(pk.TopicName, h.clipPrefix)
+	in := h.laneOf(pk.TopicName)
 	for name := range h.server.Topics.Subscribers(pk.TopicName).Subscriptions {
 		s := h.session(name)
 		if s == nil || !allowed(h.rules, s.name, s.controller, false, pk.TopicName) {
 			continue
 		}
-		if s.offer(buf.Bytes(), bulk) {
+		if s.offer(buf.Bytes(), in) {
 			h.count.fanned.Add(1)
 		} else {
 			h.count.dropped.Add(1)
 		}
 	}
 	return nil
+}
+
+// OnUnsubscribed forgets the chunks that a client does not want any more.
+func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
+	for _, sub := range pk.Filters {
+		if branch, _, _, _ := h.topics.Parse(sub.Filter); branch == "clip" {
+			if s := sessionOf(cl); s != nil {
+				s.dropBulk()
+			}
+		}
+	}
+}
+
+// laneOf is where what goes to a topic waits for its clients.
+func (h *hook) laneOf(topic string) lane {
+	switch branch, _, kind, _ := h.topics.Parse(topic); {
+	case branch == "clip" || kind == wire.KindPiece:
+		return bulkLane
+	case branch == "live":
+		return voiceLane
+	}
+	return urgentLane
 }
 
 // OnQosPublish ends a client that does not read or acknowledges nothing: what

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -158,11 +159,27 @@ func contain(f func() error) (err error) {
 	return f()
 }
 
+// shorten bounds what waits in the kernel for a connection's other end.
+func shorten(tcp *net.TCPConn) error {
+	if err := tcp.SetWriteBuffer(socketBuffer); err != nil {
+		return err
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsentMost)
+	})
+	return errors.Join(err, failed)
+}
+
 // handshake does TLS within bounds and takes the client's name from its
 // verified certificate.
 func (l *listener) handshake(conn net.Conn) (*session, error) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		if err := tcp.SetWriteBuffer(socketBuffer); err != nil {
+		if err := shorten(tcp); err != nil {
 			return nil, err
 		}
 	}

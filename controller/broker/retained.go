@@ -79,7 +79,7 @@ func (h *hook) OnPacketProcessed(cl *mqtt.Client, pk packets.Packet, err error) 
 				continue
 			}
 			s.makeRoom()
-			if !s.offer(frame, false) {
+			if !s.offer(frame, urgentLane) {
 				return // it is gone
 			}
 			h.count.fanned.Add(1)

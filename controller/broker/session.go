@@ -12,15 +12,20 @@ import (
 // may be hundreds; a chunk in the bulk lane is shared by all who wait for it.
 const (
 	nodeLane       = 256 << 10
-	bulkLane       = 512 << 10
+	bulkMost       = 512 << 10
 	controllerLane = 8 << 20
 )
+
+// voiceAge is how long a frame of a voice may wait for its client: what is older
+// comes too late to be heard, and only keeps back what follows, a stop too.
+const voiceAge = 1500 * time.Millisecond
 
 const (
 	writePatience = 30 * time.Second // for each 16 KiB that a client must take
 	writePiece    = 16 << 10
 	farewell      = time.Second // to hand over the last words of a closed connection
 	socketBuffer  = 128 << 10   // kept small: what is in the kernel can no longer give way
+	unsentMost    = 16 << 10    // likewise, of what the network does not take yet (tcp(7), TCP_NOTSENT_LOWAT)
 )
 
 // session is one client's connection, with its outbox. It is the net.Conn
@@ -29,16 +34,21 @@ type session struct {
 	net.Conn
 	name       string // common name of the verified certificate
 	controller bool
-	lane       int           // bound of the urgent lane, bytes
+	most       int           // bound of the urgent lane, bytes
 	gone       chan struct{} // closed when the broker has done with the connection
 	replaced   atomic.Bool   // the same client has connected again
 	denied     atomic.Bool   // a denial has been logged
 	known      func()        // called once it is somebody's
 	count      *counters
 
+	tokens  float64   // messages that it may send at once; of its own goroutine
+	counted time.Time // they were
+
 	mu         sync.Mutex
-	change     *sync.Cond // outbox drained or filled, or closed
+	probe      chan struct{} // closed when the probe is answered; nil: nobody asks
+	change     *sync.Cond    // outbox drained or filled, or closed
 	urgent     [][]byte
+	voice      []spoken
 	bulk       [][]byte
 	urgentSize int
 	bulkSize   int
@@ -48,10 +58,23 @@ type session struct {
 	maxBehind  int // bound of both
 }
 
+// spoken is a frame of a voice that waits since an instant.
+type spoken struct {
+	frame []byte
+	since time.Time
+}
+
+// A node's share of the broker, far above what any says: what is more waits.
+const (
+	paceRate  = 50.0 // messages a second
+	paceBurst = 300.0
+	paceMost  = time.Second // for one message
+)
+
 func newSession(c net.Conn, name string, controller bool, count *counters) *session {
-	s := &session{Conn: c, name: name, controller: controller, lane: nodeLane, maxBehind: maxNodeBehind, gone: make(chan struct{}), count: count}
+	s := &session{Conn: c, name: name, controller: controller, most: nodeLane, maxBehind: maxNodeBehind, gone: make(chan struct{}), count: count}
 	if controller {
-		s.lane, s.maxBehind = controllerLane, maxBehind
+		s.most, s.maxBehind = controllerLane, maxBehind
 	}
 	s.change = sync.NewCond(&s.mu)
 	return s
@@ -81,23 +104,56 @@ func (s *session) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// lane is where a frame waits: commands and all that is small pass the frames of a
+// voice, and these the chunks of clips.
+type lane int
+
+const (
+	urgentLane lane = iota
+	voiceLane
+	bulkLane
+)
+
 // offer puts a frame, which it shares and does not change, into a lane if
 // there is room.
-func (s *session) offer(frame []byte, bulk bool) bool {
+func (s *session) offer(frame []byte, in lane) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
 		return false
-	case bulk && s.bulkSize+len(frame) <= bulkLane:
+	case in == voiceLane:
+		now := time.Now()
+		s.dropOld(now)
+		s.voice = append(s.voice, spoken{frame, now})
+	case in == bulkLane && s.bulkSize+len(frame) <= bulkMost:
 		s.bulk, s.bulkSize = append(s.bulk, frame), s.bulkSize+len(frame)
-	case !bulk && s.urgentSize < s.lane:
+	case in == urgentLane && s.urgentSize < s.most:
 		s.urgent, s.urgentSize = append(s.urgent, frame), s.urgentSize+len(frame)
 	default:
 		return false
 	}
 	s.change.Broadcast()
 	return true
+}
+
+// dropOld drops the frames of a voice that have waited too long.
+func (s *session) dropOld(now time.Time) {
+	n := 0
+	for n < len(s.voice) && now.Sub(s.voice[n].since) > voiceAge {
+		n++
+	}
+	clear(s.voice[:n])
+	s.voice = s.voice[n:]
+	s.count.dropped.Add(int64(n))
+}
+
+// dropBulk forgets what waits of clips: whoever wants it still asks for it again.
+func (s *session) dropBulk() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count.dropped.Add(int64(len(s.bulk)))
+	s.bulk, s.bulkSize = nil, 0
 }
 
 // waits notes that a message of so many bytes is queued, or with a minus is no
@@ -125,7 +181,7 @@ func (s *session) owes(size int, count func() int) bool {
 func (s *session) makeRoom() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.urgentSize >= s.lane && !s.closed {
+	for s.urgentSize >= s.most && !s.closed {
 		s.change.Wait()
 	}
 }
@@ -150,7 +206,7 @@ func (s *session) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.bulk, s.bulkSize = nil, 0
+	s.bulk, s.bulkSize, s.voice = nil, 0, nil
 	s.change.Broadcast()
 	_ = s.Conn.SetWriteDeadline(time.Now().Add(farewell)) // on failure the connection is dead already
 	return s.Conn.SetReadDeadline(time.Unix(1, 0))
@@ -178,13 +234,16 @@ func (s *session) drain() {
 	}
 }
 
-// next takes the next frame, urgent before bulk, waiting for one. Urgent ones
+// next takes the next frame by its lane, waiting for one. Urgent ones
 // that have gathered go as one write: one record of TLS and one call of the
 // kernel, which a client that is behind can least afford to have many of.
 func (s *session) next() (frame []byte, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
+		if len(s.voice) > 0 {
+			s.dropOld(time.Now())
+		}
 		switch {
 		case len(s.urgent) > 0:
 			frame = s.gather()
@@ -193,6 +252,8 @@ func (s *session) next() (frame []byte, ok bool) {
 			return frame, true
 		case s.closed:
 			return nil, false
+		case len(s.voice) > 0:
+			return s.gatherVoice(), true
 		case len(s.bulk) > 0:
 			frame = s.bulk[0]
 			s.bulk[0], s.bulk, s.bulkSize = nil, s.bulk[1:], s.bulkSize-len(frame)
@@ -216,6 +277,18 @@ func (s *session) gather() []byte {
 	}
 	clear(s.urgent[:n])
 	s.urgent = s.urgent[n:]
+	return frame
+}
+
+// gatherVoice does likewise with the frames of a voice.
+func (s *session) gatherVoice() []byte {
+	frame, n := s.voice[0].frame, 1
+	for n < len(s.voice) && len(frame)+len(s.voice[n].frame) <= writePiece {
+		frame = slices.Concat(frame, s.voice[n].frame) // seldom many
+		n++
+	}
+	clear(s.voice[:n])
+	s.voice = s.voice[n:]
 	return frame
 }
 

@@ -18,7 +18,7 @@ func TestGatheredFramesGoTogether(t *testing.T) {
 	shared := []byte("first")
 	var want []byte
 	for _, frame := range [][]byte{shared, []byte("second"), bytes.Repeat([]byte("l"), writePiece), []byte("third"), []byte("fourth")} {
-		require.True(t, s.offer(frame, false))
+		require.True(t, s.offer(frame, urgentLane))
 		want = append(want, frame...)
 	}
 	require.Equal(t, len(want), s.urgentSize)
@@ -33,7 +33,7 @@ func TestGatheredFramesGoTogether(t *testing.T) {
 	require.Equal(t, []int{11, writePiece, 11}, lengths)
 	require.Equal(t, "first", string(shared), "others have it, too")
 
-	require.True(t, s.offer(shared, false))
+	require.True(t, s.offer(shared, urgentLane))
 	frame, _ := s.next()
 	require.Same(t, &shared[0], &frame[0], "alone it is not copied")
 }

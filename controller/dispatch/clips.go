@@ -17,12 +17,24 @@ import (
 const (
 	gather   = 200 * time.Millisecond
 	patience = 2 * time.Second
+
+	// slowest is how slow a clip goes to all at least, in bytes/s: a node whose link
+	// carries less takes it in pieces.
+	slowest = 256 << 10
 )
 
 type nodeWant struct {
 	node string
 	want wire.Want
 }
+
+// queue is what is to be sent: to all that listen, and to one node each.
+type queue struct {
+	active  []*transfer
+	errands []*errand
+}
+
+func (q *queue) empty() bool { return len(q.active) == 0 && len(q.errands) == 0 }
 
 // transfer is one clip on its way.
 type transfer struct {
@@ -33,11 +45,15 @@ type transfer struct {
 	at      int       // next chunk to look at
 	from    time.Time // not before
 	latest  time.Time // from at the most
+	rate    int64     // that all who want it can take, bytes/s; 0: nobody has said
 }
 
-// mark adds what a node lacks.
-func (t *transfer) mark(ranges []wire.Range) {
-	for _, r := range ranges {
+// mark adds what a node lacks, and heeds what it can take.
+func (t *transfer) mark(w wire.Want) {
+	if w.Rate > 0 && (t.rate == 0 || w.Rate < t.rate) {
+		t.rate = max(w.Rate, slowest)
+	}
+	for _, r := range w.Ranges {
 		for i := max(r.First, 0); i <= min(r.Last, len(t.pending)-1); i++ {
 			if !t.pending[i] {
 				t.pending[i] = true
@@ -61,30 +77,31 @@ func (t *transfer) next() int {
 	return -1
 }
 
-// runClips owns the transfers. It sends one chunk at a time, of each clip in
-// turn, and sleeps as long as the rate says.
+// runClips owns the queue. It sends one chunk at a time, of each clip in turn, and
+// a piece for one node between two chunks, and sleeps as long as the rate says.
 func (d *Dispatch) runClips(ctx context.Context) error {
-	var active []*transfer
+	var q queue
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		var ready <-chan time.Time
-		if len(active) > 0 {
+		if !q.empty() {
 			ready = timer.C
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case w := <-d.wants:
-			idle := len(active) == 0
-			active = d.accept(active, w, time.Now())
-			if idle {
+			idle := q.empty()
+			d.accept(&q, w, time.Now())
+			switch {
+			case idle && len(q.errands) > 0:
+				timer.Reset(0)
+			case idle:
 				timer.Reset(gather)
 			}
 		case now := <-ready:
-			var pause time.Duration
-			active, pause = d.turn(ctx, active, now)
-			timer.Reset(pause)
+			timer.Reset(d.turn(ctx, &q, now))
 		}
 	}
 }
@@ -110,7 +127,7 @@ func (d *Dispatch) wanted(w nodeWant) (wire.ClipRef, bool) {
 }
 
 // accept marks what a node wants, if it may have that clip.
-func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*transfer {
+func (d *Dispatch) accept(q *queue, w nodeWant, now time.Time) {
 	ref, ok := d.wanted(w)
 	path := d.opt.Store.ClipPath(ref.SHA)
 	if !ok {
@@ -119,65 +136,77 @@ func (d *Dispatch) accept(active []*transfer, w nodeWant, now time.Time) []*tran
 	}
 	if !ok {
 		d.count.dropped.Add(1)
-		return active
+		return
 	}
-	for _, t := range active {
+	if len(w.want.Pieces) > 0 {
+		q.run(newErrand(w, ref, path))
+		return
+	}
+	for _, t := range q.active {
 		if t.ref == ref {
-			t.mark(w.want.Ranges)
+			t.mark(w.want)
 			if now.Before(t.from) {
 				t.from = t.latest
 				if soon := now.Add(gather); soon.Before(t.latest) {
 					t.from = soon
 				}
 			}
-			return active
+			return
 		}
 	}
 	t := &transfer{ref: ref, path: path, pending: make([]bool, ref.Chunks()), from: now.Add(gather), latest: now.Add(patience)}
-	if t.mark(w.want.Ranges); t.left == 0 {
-		return active
+	if t.mark(w.want); t.left > 0 {
+		q.active = append(q.active, t)
 	}
-	return append(active, t)
 }
 
-// turn sends a chunk of the first clip that is due and moves that clip to the
-// end of the line.
-func (d *Dispatch) turn(ctx context.Context, active []*transfer, now time.Time) ([]*transfer, time.Duration) {
-	for i, t := range active {
+// turn sends a piece of the first errand and a chunk of the first clip that is due,
+// and moves both to the end of their lines. It returns how long to wait for the next.
+func (d *Dispatch) turn(ctx context.Context, q *queue, now time.Time) time.Duration {
+	sent := d.turnErrand(ctx, q) + d.turnClip(ctx, q, now)
+	if sent == 0 && len(q.errands) == 0 {
+		return gather / 4
+	}
+	return time.Duration(float64(sent) / float64(d.opt.ClipRate) * float64(time.Second))
+}
+
+func (d *Dispatch) turnClip(ctx context.Context, q *queue, now time.Time) (sent int) {
+	for i, t := range q.active {
 		if now.Before(t.from) {
 			continue
 		}
 		sent, err := d.sendChunk(ctx, t, t.next())
-		active = append(active[:i:i], active[i+1:]...)
+		q.active = append(q.active[:i:i], q.active[i+1:]...)
 		if err != nil {
 			d.opt.Logger.Warn("clip not sent", "clip", t.ref.SHA, "err", err)
-			return active, 0 // the nodes ask again after their stall
+			return 0 // the nodes ask again after their stall
 		}
 		if t.left > 0 {
-			active = append(active, t)
+			t.pause(now, sent)
+			q.active = append(q.active, t)
 		}
-		return active, time.Duration(float64(sent) / float64(d.opt.ClipRate) * float64(time.Second))
+		return sent
 	}
-	return active, gather / 4
+	return 0
+}
+
+// pause puts a clip off for as long as those who want it need for what was sent.
+func (t *transfer) pause(now time.Time, sent int) {
+	if t.rate > 0 {
+		t.from = now.Add(time.Duration(float64(sent) / float64(t.rate) * float64(time.Second)))
+		t.latest = t.from // who asks now must not put it off further
+	}
 }
 
 func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent int, err error) {
 	if index < 0 {
 		return 0, nil
 	}
-	data := make([]byte, min(wire.ChunkSize, t.ref.Bytes-int64(index)*wire.ChunkSize))
-	f, err := os.Open(t.path)
+	data, err := readPart(t.path, t.ref, index, wire.ChunkSize)
 	if err != nil {
-		return 0, fmt.Errorf("open clip: %w", err)
+		return 0, err
 	}
-	_, err = f.ReadAt(data, int64(index)*wire.ChunkSize)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return 0, fmt.Errorf("read clip: %w", err)
-	}
-	raw, err := wire.Encode(wire.Chunk{Index: index, Data: data})
+	raw, err := wire.Encode(wire.Chunk{Index: index, Data: data, Sent: d.opt.Now().UnixMilli()})
 	if err != nil {
 		return 0, fmt.Errorf("encode chunk: %w", err)
 	}
@@ -187,4 +216,21 @@ func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent 
 	d.count.chunks.Add(1)
 	d.count.chunkBytes.Add(int64(len(data)))
 	return len(raw), nil
+}
+
+// readPart reads a clip's part of a number, of parts of a size.
+func readPart(path string, ref wire.ClipRef, index int, size int64) ([]byte, error) {
+	data := make([]byte, min(size, ref.Bytes-int64(index)*size))
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open clip: %w", err)
+	}
+	_, err = f.ReadAt(data, int64(index)*size)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("read clip: %w", err)
+	}
+	return data, nil
 }

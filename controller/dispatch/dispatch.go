@@ -37,7 +37,9 @@ type Options struct {
 	ClipRate int                   // bytes of clips per second, for all nodes together
 	OnAir    func() []wire.ClipRef // clips of calls: any node may ask for them; nil: none
 	News     func()                // plays were added to the log
-	Logger   *slog.Logger
+	// Doubt is told of a node that reports times that cannot be; nil: nobody.
+	Doubt  func(node, detail string)
+	Logger *slog.Logger
 }
 
 // Dispatch serves the nodes of one commune.
@@ -49,6 +51,7 @@ type Dispatch struct {
 	wants    chan nodeWant
 	reports  chan broker.Message
 	allowed  atomic.Pointer[map[string]map[string]wire.ClipRef] // node → sha → clip of its plan
+	done     chan struct{}                                      // closed when Run has ended
 	count    counters
 	tellAll  chan struct{} // the broker may have forgotten what nodes are to run
 	programs atomic.Pointer[programs]
@@ -56,14 +59,15 @@ type Dispatch struct {
 }
 
 type counters struct {
-	plans, chunks, chunkBytes, dropped atomic.Int64
+	plans, chunks, pieces, chunkBytes, dropped atomic.Int64
 }
 
 // Counters tell what was sent and refused since the start.
 type Counters struct {
 	Plans      int64 // published
 	Chunks     int64 // published; each serves every node that listens
-	ChunkBytes int64 // of clip data in them
+	Pieces     int64 // published; each serves one node
+	ChunkBytes int64 // of clip data in both
 	Dropped    int64 // messages of nodes that made no sense, or came too fast
 }
 
@@ -71,13 +75,13 @@ type Counters struct {
 func New(opt Options) *Dispatch {
 	return &Dispatch{opt: opt, topics: wire.Topics{Commune: opt.Commune},
 		changed: make(chan struct{}, 1), wants: make(chan nodeWant, inboxSize), reports: make(chan broker.Message, inboxSize),
-		tellAll: make(chan struct{}, 1),
-		probes:  [2]chan struct{}{make(chan struct{}), make(chan struct{})}}
+		tellAll: make(chan struct{}, 1), done: make(chan struct{}),
+		probes: [2]chan struct{}{make(chan struct{}), make(chan struct{})}}
 }
 
 // Counters returns the counts so far.
 func (d *Dispatch) Counters() Counters {
-	return Counters{d.count.plans.Load(), d.count.chunks.Load(), d.count.chunkBytes.Load(), d.count.dropped.Load()}
+	return Counters{d.count.plans.Load(), d.count.chunks.Load(), d.count.pieces.Load(), d.count.chunkBytes.Load(), d.count.dropped.Load()}
 }
 
 // Changed says that the calendar, the nodes or the areas changed.
@@ -98,7 +102,9 @@ func (d *Dispatch) Connected() {
 	d.Changed()
 }
 
-// Receive takes a message that a node wrote; it does not block.
+// Receive takes a message that a node wrote. But for the time it waits for its turn,
+// so that those who deliver can see to it that each node has its share; each kind is
+// to be delivered by itself.
 func (d *Dispatch) Receive(m broker.Message) {
 	branch, node, kind, ok := d.topics.Parse(m.Topic)
 	if !ok || branch != "up" {
@@ -110,20 +116,18 @@ func (d *Dispatch) Receive(m broker.Message) {
 		d.answerTime(node, m.Payload)
 	case wire.KindWant:
 		var w wire.Want
-		if wire.Decode(m.Payload, &w) != nil || len(w.Ranges) > wire.MaxRanges {
+		if wire.Take(m.Payload, &w) != nil {
 			d.count.dropped.Add(1)
 			return
 		}
 		select {
 		case d.wants <- nodeWant{node, w}:
-		default: // it will be asked again
-			d.count.dropped.Add(1)
+		case <-d.done:
 		}
 	case wire.KindReport:
 		select {
 		case d.reports <- m:
-		default: // it will be sent again
-			d.count.dropped.Add(1)
+		case <-d.done:
 		}
 	}
 }
@@ -133,7 +137,7 @@ func (d *Dispatch) Receive(m broker.Message) {
 func (d *Dispatch) answerTime(node string, raw []byte) {
 	now := d.opt.Now()
 	var p wire.Ping
-	if wire.Decode(raw, &p) != nil {
+	if wire.Take(raw, &p) != nil {
 		d.count.dropped.Add(1)
 		return
 	}
@@ -148,6 +152,7 @@ func (d *Dispatch) answerTime(node string, raw []byte) {
 
 // Run serves until ctx ends.
 func (d *Dispatch) Run(ctx context.Context) error {
+	defer close(d.done)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.runPlans(ctx) })
 	g.Go(func() error { return d.runClips(ctx) })
@@ -223,7 +228,7 @@ func (d *Dispatch) runReports(ctx context.Context) error {
 
 func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) error {
 	var r wire.Report
-	if err := wire.Decode(raw, &r); err != nil || len(r.Plays) > wire.MaxPlays || len(r.Outbox) > maxOutbox {
+	if err := wire.Take(raw, &r); err != nil || len(r.Outbox) > maxOutbox {
 		d.count.dropped.Add(1)
 		return nil
 	}
@@ -231,7 +236,9 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 	plays := make([]store.Play, len(r.Plays))
 	ids := make([]uint64, len(r.Plays))
 	for i, p := range r.Plays {
-		plays[i], ids[i] = playOf(node, p, now), p.ID
+		if plays[i], ids[i] = playOf(node, p, now), p.ID; plays[i].Reason == store.WrongTime && d.opt.Doubt != nil {
+			d.opt.Doubt(node, p.Airing)
+		}
 	}
 	fresh, err := d.opt.Store.AddPlays(ctx, plays)
 	if err != nil {
@@ -247,16 +254,35 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 	return d.opt.Publish(ctx, d.topics.Down(node, wire.KindAck), 1, false, ack)
 }
 
-// playOf bounds what a node says of itself; a line of the log is not the
-// place for more.
+// A play may lie ahead of our clock by the node's own error, and back by as long as
+// the history of nodes is kept: a board may have been without a network for months.
+const (
+	playAhead = 2 * time.Minute
+	playBack  = 400 * 24 * time.Hour
+)
+
+// canBe reports whether something can have been then, or is not told.
+func canBe(t, now time.Time) bool {
+	return t.IsZero() || !t.After(now.Add(playAhead)) && now.Sub(t) < playBack
+}
+
+// playOf is a play as the log has it. One whose times cannot be is kept, for it is
+// what the node said; but it proves nothing, so it counts as not heard, and it
+// stands where it was received.
 func playOf(node string, p wire.Play, now time.Time) store.Play {
 	ear, level := p.Acoustic()
-	return store.Play{
-		Node: node, Programme: clip(p.Programme, 64), Airing: clip(p.Airing, 128), Item: p.Item,
-		Title: clip(p.Title, 400), Clip: clip(p.Clip, 64), At: placeOf(p), Began: p.Began, Ended: p.Ended,
-		Heard: max(p.Heard, 0), Length: max(p.Length, 0), Volume: min(max(p.Volume, 0), 100),
-		Outcome: outcomeOf(p.Outcome), Reason: clip(p.Reason, 64), Received: now, Ear: ear, EarDB: level,
+	out := store.Play{
+		Node: node, Programme: p.Programme, Airing: p.Airing, Item: p.Item,
+		Title: clip(p.Title, 400), Clip: p.Clip, At: placeOf(p), Began: p.Began, Ended: p.Ended,
+		Heard: p.Heard, Length: p.Length, Volume: p.Volume,
+		Outcome: outcomeOf(p.Outcome), Reason: p.Reason, Received: now, Ear: ear, EarDB: level,
 	}
+	if !canBe(p.Began, now) || !canBe(p.Ended, now) || !canBe(out.At, now) || p.Ended.Before(p.Began) ||
+		p.Began.IsZero() && p.Heard > 0 { // wire.Take has left out what no calendar has
+		out.Began, out.Ended, out.Heard, out.Ear, out.EarDB = time.Time{}, time.Time{}, 0, "", nil
+		out.Outcome, out.Reason, out.At = string(wire.NotHeard), store.WrongTime, now
+	}
+	return out
 }
 
 // placeOf is where a play stands in the log: when it began, or, if it never

@@ -20,7 +20,11 @@
 // served by the same pass and then by the rest of the circle. A clip that
 // nobody was fetching waits for a moment first, since a new plan makes all
 // nodes ask at about the same time. The rate is bounded for all clips
-// together.
+// together, and for each by what those who want it say that their links carry.
+//
+// A node whose link is thin, or not known yet, asks for a few pieces at a time
+// (wire.Want), which go to it alone. So what sounds never waits behind more than
+// half a second of what does not, whichever broker stands in between.
 //
 // # Reports
 //

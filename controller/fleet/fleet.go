@@ -75,6 +75,8 @@ type Fleet struct {
 	topics  wire.Topics
 	start   time.Time
 	inbox   chan broker.Message
+	doubts  chan doubt
+	done    chan struct{} // closed when Run has ended
 	dropped atomic.Int64
 	probe   chan struct{} // see Answers
 
@@ -96,21 +98,23 @@ type node struct {
 	gone  bool // its will came, and nothing since
 	will  wire.Gone
 	dirty bool // not yet kept
+	boots boots
+	found map[string]finding // by code: what the office itself finds wrong with it
 }
 
 // New takes up what was kept of the nodes; every one is unknown at first.
 func New(ctx context.Context, opt Options) (*Fleet, error) {
 	f := &Fleet{opt: opt, topics: wire.Topics{Commune: opt.Commune}, start: time.Now(),
-		inbox: make(chan broker.Message, inboxSize), probe: make(chan struct{}), nodes: map[string]*node{}, shown: map[string]NodeState{}}
+		inbox: make(chan broker.Message, inboxSize), doubts: make(chan doubt, inboxSize), done: make(chan struct{}), probe: make(chan struct{}), nodes: map[string]*node{}, shown: map[string]NodeState{}}
 	kept, err := opt.Store.NodeStates(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, k := range kept {
 		n := f.node(k.Node)
-		n.LastWord, n.LastHeard = k.LastWord, k.LastHeard
+		n.LastWord, n.LastHeard = past(k.LastWord, f.start), past(k.LastHeard, f.start)
 		var s wire.Status
-		if wire.Decode(k.Status, &s) == nil {
+		if wire.Take(k.Status, &s) == nil {
 			n.Status = &s
 		}
 	}
@@ -170,12 +174,12 @@ func (f *Fleet) Snapshot() []NodeState {
 // Dropped counts messages that made no sense or came too fast.
 func (f *Fleet) Dropped() int64 { return f.dropped.Load() }
 
-// Receive takes a status or a will; it does not block.
+// Receive takes a status or a will. It waits for its turn, so that those who deliver
+// can see to it that each node has its share.
 func (f *Fleet) Receive(m broker.Message) {
 	select {
 	case f.inbox <- m:
-	default: // the next status tells the same
-		f.dropped.Add(1)
+	case <-f.done:
 	}
 }
 
@@ -183,6 +187,7 @@ func (f *Fleet) Receive(m broker.Message) {
 func (f *Fleet) Run(ctx context.Context) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
+	defer close(f.done)
 	defer f.keepAll(context.WithoutCancel(ctx))
 	for {
 		select {
@@ -195,6 +200,8 @@ func (f *Fleet) Run(ctx context.Context) error {
 				f.doMessage(ctx, <-f.inbox, time.Now())
 			}
 			f.keepChanged(ctx)
+		case d := <-f.doubts:
+			f.doDoubt(ctx, d, time.Now())
 		case <-tick.C:
 			f.doLook(ctx, time.Now())
 		}
@@ -220,14 +227,14 @@ func (f *Fleet) doMessage(ctx context.Context, m broker.Message, now time.Time) 
 	switch kind {
 	case wire.KindStatus:
 		var s wire.Status
-		if wire.Decode(m.Payload, &s) != nil {
+		if wire.Take(m.Payload, &s) != nil {
 			f.dropped.Add(1)
 			return
 		}
 		f.doStatus(ctx, f.node(id), &s, m.Retained, now)
 	case wire.KindGone:
 		var g wire.Gone
-		if wire.Decode(m.Payload, &g) != nil || m.Retained {
+		if wire.Take(m.Payload, &g) != nil || m.Retained {
 			f.dropped.Add(1)
 			return
 		}
@@ -247,10 +254,12 @@ func (f *Fleet) doStatus(ctx context.Context, n *node, s *wire.Status, retained 
 	if told(n.Status) != told(s) {
 		f.changed = append(f.changed, n)
 	}
-	n.Status = s
-	if s.LastHeard.After(n.LastHeard) {
-		n.LastHeard = s.LastHeard
+	if !retained {
+		n.judgeTime(s, now)
+		n.judgeBoot(s.Boot, now)
 	}
+	n.Status = s
+	n.hear(s, retained, now)
 	if !retained {
 		n.LastWord, n.spoke, n.gone, n.dirty = now, true, false, true
 		f.doFaults(ctx, n, s.Faults, now)
@@ -278,6 +287,11 @@ func (f *Fleet) doGone(ctx context.Context, n *node, g wire.Gone, now time.Time)
 func (f *Fleet) doLook(ctx context.Context, now time.Time) {
 	changed := false
 	for _, n := range f.nodes {
+		if n.forget(now) {
+			f.doFaults(ctx, n, n.said(), now)
+			f.publish(n)
+			changed = true
+		}
 		if f.judge(n, now) {
 			f.publish(n)
 			changed = true
@@ -291,8 +305,9 @@ func (f *Fleet) doLook(ctx context.Context, now time.Time) {
 	}
 }
 
-// doFaults opens and closes faults by what the node says now.
+// doFaults opens and closes faults by what the node says now, and the office finds.
 func (f *Fleet) doFaults(ctx context.Context, n *node, said []wire.Fault, now time.Time) {
+	said = append(n.findings(), said...)
 	n.Faults = slices.DeleteFunc(slices.Clone(n.Faults), func(old Fault) bool {
 		if slices.ContainsFunc(said, func(s wire.Fault) bool { return s.Code == old.Code }) {
 			return false

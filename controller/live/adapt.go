@@ -128,6 +128,7 @@ type pace struct {
 // lost is what a node's counters were.
 type lost struct {
 	frames int64
+	came   int64
 	at     time.Time
 }
 
@@ -136,13 +137,14 @@ type lost struct {
 // more than a call to these nodes would begin with now: ten seconds without a
 // frame that was repeated say nothing of the next.
 func (p *pace) judge(call string, nodes map[string]bool, statuses map[string]*wire.Status, spare time.Duration, now time.Time) (by time.Duration, atOnce bool) {
-	worse, least, known := false, time.Duration(0), false
+	worse, drowned, least, known := false, false, time.Duration(0), false
 	for id := range nodes {
 		s := statuses[id]
 		if s == nil || s.Live == nil || s.Live.Call != call || now.Sub(s.Sent) > marginSpan {
 			continue
 		}
-		worse = p.loses(id, s) || worse
+		late, most := p.loses(id, s)
+		worse, drowned = late || worse, most || drowned
 		if s.Sent.Sub(p.changed) < marginSpan {
 			continue
 		}
@@ -152,6 +154,8 @@ func (p *pace) judge(call string, nodes map[string]bool, statuses map[string]*wi
 	}
 	switch {
 	case now.Sub(p.changed) < raiseCalm:
+	case drowned: // what stands before its link grows: only larger bundles help, and those go with the longest delay
+		by, atOnce = maxDelay, true
 	case known && least < marginOver:
 		by, atOnce = marginOver-least+wire.FrameLength, least < -concealed
 	case worse: // again, soon after a raise: it is no time to be gentle
@@ -169,15 +173,20 @@ func (p *pace) judge(call string, nodes map[string]bool, statuses map[string]*wi
 }
 
 // loses reports whether frames came too late since the node's last word, both
-// after the last change. Frames that are lost for good are not helped by waiting.
-func (p *pace) loses(id string, s *wire.Status) bool {
+// after the last change, and whether most did. Frames that are lost for good are not
+// helped by waiting.
+func (p *pace) loses(id string, s *wire.Status) (late, most bool) {
 	if p.lost == nil {
 		p.lost = map[string]lost{}
 	}
 	was, known := p.lost[id]
 	if known && !s.Sent.After(was.at) {
-		return false
+		return false, false
 	}
-	p.lost[id] = lost{s.Live.Late, s.Sent}
-	return known && s.Live.Late > was.frames && was.at.Sub(p.changed) > raiseCalm
+	p.lost[id] = lost{s.Live.Late, s.Live.Received, s.Sent}
+	if !known || was.at.Sub(p.changed) <= raiseCalm {
+		return false, false
+	}
+	n, came := s.Live.Late-was.frames, s.Live.Received-was.came
+	return n > 0, came > 0 && n > came/2
 }

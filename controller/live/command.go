@@ -50,7 +50,8 @@ func (l *Live) sayOff(ctx context.Context, e ended, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := l.opt.Publish(ctx, l.topics.All(wire.KindStop), 1, false, raw); err != nil {
+	err = l.opt.Publish(ctx, l.topics.All(wire.KindStop), 1, false, raw)
+	if l.unsaid.Store(err != nil); err != nil {
 		return fmt.Errorf("say stop: %w", err)
 	}
 	return nil

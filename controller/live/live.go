@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loa/controller/store"
@@ -67,6 +68,8 @@ type Live struct {
 	armed  map[string]arming // by its token
 	own    ownChime
 	closed bool
+	linked chan struct{}  // there is a new connection to the broker
+	unsaid atomic.Bool    // an end that found no broker
 	wg     sync.WaitGroup // of the calls' goroutines
 }
 
@@ -78,7 +81,7 @@ func New(opt Options) *Live {
 	if opt.Silence == 0 {
 		opt.Silence = DefaultSilence
 	}
-	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}}
+	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}, linked: make(chan struct{}, 1)}
 }
 
 // Request is what a person wants on the air.
@@ -168,6 +171,7 @@ func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, stat
 	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and whoever speaks is told
 		l.opt.Logger.Error("a call begins without the broker", "call", c.row.ID, "err", err)
 	}
+	l.hearAll()      // whom the new call takes them from has heard the others
 	kept := c.note() // before its end can be
 	l.adopt(c)
 	if r.Class == schedule.Emergency {
@@ -233,6 +237,9 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 		need := anyNeed
 		if s := statuses[n]; s != nil {
 			need = cmp.Or(s.Sound.Need, anyNeed) + allowance(s)
+			if s.Rate > 0 && s.Rate < wire.ThinRate {
+				need = maxDelay // so its bundles are large: see bundleFor
+			}
 		}
 		least = max(least, need+wire.FrameLength) // the cushion is margin too
 	}
@@ -399,6 +406,8 @@ func (l *Live) keepSaying(ctx context.Context) {
 			return
 		case <-tick.C:
 			l.repeat(ctx, l.opt.Now())
+		case <-l.linked:
+			l.sayAll(ctx, l.opt.Now())
 		}
 	}
 }

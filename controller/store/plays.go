@@ -36,6 +36,9 @@ type Play struct {
 // microphone heard no horn.
 const SilentHorn = "silent_horn"
 
+// WrongTime is why a play counts as not heard whose times cannot be.
+const WrongTime = "time_wrong"
+
 // Judged is what became of the item with the microphone's word: it outweighs
 // the node's own, which only knows what it gave to its sound device.
 func (p Play) Judged() (outcome, reason string) {
@@ -165,6 +168,9 @@ func scanPlay(row scanner) (p Play, err error) {
 	err = row.Scan(&p.Node, &p.Airing, &p.Item, &p.Programme, &p.Title, &p.Clip, at{&p.At}, at{&p.Began}, at{&p.Ended},
 		&p.Heard, &p.Length, &p.Volume, &p.Outcome, &p.Reason, at{&p.Received}, &p.Ear, &p.EarDB)
 	p.Heard, p.Length = p.Heard*time.Millisecond, p.Length*time.Millisecond
+	if p.EarDB != nil && !(*p.EarDB > -200 && *p.EarDB < 200) { // of an earlier program, which did not ask
+		p.EarDB = nil
+	}
 	return p, err
 }
 

@@ -1,13 +1,16 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/wire"
 	"loa/schedule"
 )
 
@@ -147,4 +150,22 @@ func BenchmarkPlays(b *testing.B) {
 			b.Fatal(len(page), err)
 		}
 	}
+}
+
+// What an earlier program wrote down of a board whose clock had no calendar can be read, and told on.
+func TestStoredTimesThatNoCalendarHas(t *testing.T) {
+	s := seeded(t)
+	bad := time.UnixMilli(1_000_000_000_000_000) // in the year 33658
+	level := math.Inf(1)
+	_, err := s.AddPlays(t.Context(), []Play{{Node: "n1", Airing: "a", At: bad, Began: bad, Ended: bad, Outcome: "heard", Received: time.Now(), EarDB: &level}})
+	require.NoError(t, err)
+	plays, err := s.Plays(t.Context(), Filter{})
+	require.NoError(t, err)
+	_, err = json.Marshal(plays)
+	require.NoError(t, err)
+	require.Len(t, plays, 1)
+	require.True(t, plays[0].At.Before(wire.Until))
+	rest, err := s.Plays(t.Context(), Filter{Before: plays[0].Cursor()})
+	require.NoError(t, err)
+	require.Empty(t, rest)
 }

@@ -22,6 +22,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"loa/controller/problem"
+	"loa/node/wire"
 )
 
 // The errors that a caller can act on. They are problems, so that they read
@@ -304,12 +305,18 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// instant bounds what an earlier program may have written that no RFC 3339 can say.
 func instant(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(ms).UTC()
+	return time.UnixMilli(min(max(ms, firstMillis), lastMillis)).UTC()
 }
+
+var (
+	firstMillis = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	lastMillis  = wire.Until.Add(-time.Millisecond).UnixMilli()
+)
 
 // at scans milliseconds into a time.
 type at struct{ *time.Time }

@@ -68,6 +68,8 @@ type CallView struct {
 	Nodes     int              `json:"nodes" doc:"that it concerns"`
 	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
 	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
+	Now       []NamedView      `json:"now" doc:"nodes that play it at this moment, by their own last word: one that plays a later emergency instead is not among them"`
+	MaySound  []StillView      `json:"may_sound,omitempty" doc:"after a recorded emergency was ended: nodes that have not confirmed it and may still sound, and until when at most"`
 	NoReturn  []NamedView      `json:"no_return,omitempty" doc:"nodes that it concerns and that have no way to say: in none of the numbers"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/fleet"
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
@@ -18,6 +19,13 @@ type HeardView struct {
 	ID    string    `json:"id"`
 	Name  string    `json:"name"`
 	Since time.Time `json:"since"`
+}
+
+// StillView is a node that may still sound.
+type StillView struct {
+	ID    string    `json:"id"`
+	Name  string    `json:"name"`
+	Until time.Time `json:"until" doc:"at most"`
 }
 
 // NamedView is a node by its name.
@@ -158,7 +166,32 @@ func (s *Server) viewCall(p *atlas, row store.Call) CallView {
 		v.Recording = "/api/v1/calls/" + row.ID + "/recording"
 	}
 	p.fill(&v, heard)
+	s.fillNow(p, &v, row)
 	return v
+}
+
+// fillNow says who plays a call at this moment, and once it is over, who may still.
+func (s *Server) fillNow(p *atlas, v *CallView, row store.Call) {
+	v.Now = []NamedView{}
+	still := s.opt.Live.StillUntil(row, s.opt.Now())
+	for _, st := range s.opt.Fleet.Snapshot() {
+		name := cmp.Or(p.names[st.Node], st.Node)
+		if _, heard := row.Heard[st.Node]; !p.sees(st.Node) || !heard && !playsNow(st.OnAir, row.ID) {
+			continue
+		}
+		if playsNow(st.OnAir, row.ID) {
+			v.Now = append(v.Now, NamedView{st.Node, name})
+		}
+		if !still.IsZero() && !silentSince(st, row) {
+			v.MaySound = append(v.MaySound, StillView{st.Node, name, still})
+		}
+	}
+}
+
+// silentSince reports whether a node has said, since a call was ended, something else
+// than that it plays it.
+func silentSince(st fleet.NodeState, row store.Call) bool {
+	return st.LastWord.After(row.Ended) && st.State != fleet.Offline && st.Status != nil && !playsNow(st.Status.OnAir, row.ID)
 }
 
 // isClosed reports whether what a channel stands for has come.

@@ -111,7 +111,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	if m.s.opt.Sent != nil {
 		d := m.s.opt.Sent()
-		for what, n := range map[string]int64{"plans": d.Plans, "chunks": d.Chunks, "chunk_bytes": d.ChunkBytes, "dropped": d.Dropped} {
+		for what, n := range map[string]int64{"plans": d.Plans, "chunks": d.Chunks, "pieces": d.Pieces, "chunk_bytes": d.ChunkBytes, "dropped": d.Dropped} {
 			ch <- prometheus.MustNewConstMetric(descSent, prometheus.CounterValue, float64(n), what)
 		}
 	}

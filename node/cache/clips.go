@@ -145,7 +145,8 @@ type part struct {
 	dir    string // it is in
 	ref    wire.ClipRef
 	file   *os.File
-	have   []bool
+	have   []bool // chunks
+	got    []bool // pieces of those that are not whole; not kept over a restart
 	left   int
 	unsafe int // chunks written since the last sync
 }
@@ -157,7 +158,7 @@ func (c *Cache) openPart(ref wire.ClipRef) (*part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin clip: %w", err)
 	}
-	p := &part{dir: dir, ref: ref, file: f, have: make([]bool, ref.Chunks()), left: ref.Chunks()}
+	p := &part{dir: dir, ref: ref, file: f, have: make([]bool, ref.Chunks()), got: make([]bool, ref.Pieces()), left: ref.Chunks()}
 	err = c.view("read chunks", func(tx *bbolt.Tx) error {
 		bits := tx.Bucket(bucketParts).Get([]byte(ref.SHA))
 		if len(bits) != (len(p.have)+7)/8 {
@@ -192,10 +193,51 @@ func (p *part) write(ch wire.Chunk) (fresh bool, err error) {
 	if _, err := p.file.WriteAt(ch.Data, int64(ch.Index)*wire.ChunkSize); err != nil {
 		return false, fmt.Errorf("write chunk: %w", err)
 	}
-	p.have[ch.Index] = true
+	p.whole(ch.Index)
+	return true, nil
+}
+
+// whole notes that a chunk is here.
+func (p *part) whole(chunk int) {
+	p.have[chunk] = true
 	p.left--
 	p.unsafe++
+}
+
+const piecesPerChunk = wire.ChunkSize / wire.PieceSize
+
+// writePiece stores one piece likewise. fresh: it is one that was lacking.
+func (p *part) writePiece(pc wire.Piece) (fresh bool, err error) {
+	if pc.Index < 0 || pc.Index >= len(p.got) || p.has(pc.Index) {
+		return false, nil
+	}
+	size := min(int64(wire.PieceSize), p.ref.Bytes-int64(pc.Index)*wire.PieceSize)
+	if int64(len(pc.Data)) != size {
+		return false, nil
+	}
+	if _, err := p.file.WriteAt(pc.Data, int64(pc.Index)*wire.PieceSize); err != nil {
+		return false, fmt.Errorf("write piece: %w", err)
+	}
+	p.got[pc.Index] = true
+	chunk := pc.Index / piecesPerChunk
+	first := chunk * piecesPerChunk
+	if !slices.Contains(p.got[first:min(first+piecesPerChunk, len(p.got))], false) {
+		p.whole(chunk)
+	}
 	return true, nil
+}
+
+// has reports whether a piece is here, by itself or with its chunk.
+func (p *part) has(piece int) bool { return p.got[piece] || p.have[piece/piecesPerChunk] }
+
+// missingPieces returns the first n pieces that are lacking, in order.
+func (p *part) missingPieces(n int) (pieces []int) {
+	for i := 0; i < len(p.got) && len(pieces) < n; i++ {
+		if !p.has(i) {
+			pieces = append(pieces, i)
+		}
+	}
+	return pieces
 }
 
 // missing returns what to ask for, as ranges.

@@ -17,6 +17,8 @@ const (
 	retry      = 15 * time.Second // after a failure of flash, or a clip that was not what it said
 	syncEvery  = 16               // chunks between syncs: half a megabyte is lost at most
 	chunkQueue = 32               // chunks waiting for flash; more are dropped and asked for again
+	stallMost  = 20 * time.Second // between two questions on a link that is dead or nearly so
+	holdLook   = 500 * time.Millisecond
 )
 
 // FetchOptions is what a Fetcher needs from the link.
@@ -24,7 +26,16 @@ type FetchOptions struct {
 	Listen  func(sha string, on bool) error // subscribe to a clip's topic, or no longer
 	Want    func(wire.Want) error
 	Changed func() // progress was made, or a clip is now held
-	Logger  *slog.Logger
+	// Pieces says that the link hands over pieces: then a clip comes in these until
+	// the link has shown to carry more. Else it comes in chunks.
+	Pieces bool
+	// Clock turns an instant into controller time, as link.Clock does; nil: it is not
+	// known.
+	Clock func(at time.Time) (controller time.Time, bound time.Duration, ok bool)
+	// Hold reports that a voice is on air here: on a thin link nothing is asked for
+	// meanwhile. nil: never.
+	Hold   func() bool
+	Logger *slog.Logger
 }
 
 // Fetcher brings the clips of the plan to the node, one at a time.
@@ -35,12 +46,18 @@ type Fetcher struct {
 	refs   chan []wire.ClipRef
 	kicks  chan struct{}
 	chunks chan arrived
+	pieces chan wire.Piece
 
-	list []wire.ClipRef // owned by Run
+	// owned by Run
+	list   []wire.ClipRef
+	way    way
+	window window
+	wideAt time.Time // the link last carried what is sent to all
 
 	mu       sync.Mutex
 	progress []wire.Progress
 	fault    error
+	rate     int64
 }
 
 type arrived struct {
@@ -48,10 +65,41 @@ type arrived struct {
 	chunk wire.Chunk
 }
 
+// way is how clips come to a node.
+//
+//	        link up          a round comes fast enough, or no piece ever comes
+//	(start) -------> narrow ---------------------------------------------------> wide
+//	                   ^   a chunk was long under way, or none came; the link is   |
+//	                   |   up anew; a clip is begun after a while without any      |
+//	                   '----------------------------------------------------------'
+type way int
+
+const (
+	narrow way = iota // in pieces, as many as the window allows
+	wide              // in the chunks that are sent to all
+)
+
 // NewFetcher makes a fetcher; Run runs it.
 func (c *Cache) NewFetcher(opt FetchOptions) *Fetcher {
-	return &Fetcher{cache: c, opt: opt,
-		refs: make(chan []wire.ClipRef, 1), kicks: make(chan struct{}, 1), chunks: make(chan arrived, chunkQueue)}
+	f := &Fetcher{cache: c, opt: opt, refs: make(chan []wire.ClipRef, 1), kicks: make(chan struct{}, 1),
+		chunks: make(chan arrived, chunkQueue), pieces: make(chan wire.Piece, wire.MaxPieces)}
+	f.anew()
+	return f
+}
+
+// anew forgets what was known of the link: it may lead elsewhere now.
+func (f *Fetcher) anew() {
+	f.window.unanswered = 0
+	f.probe()
+}
+
+// probe forgets what the link carries: it may have become less.
+func (f *Fetcher) probe() {
+	f.window = window{pieces: 1, unanswered: f.window.unanswered}
+	f.setRate(0)
+	if f.way = narrow; !f.opt.Pieces || f.window.old() {
+		f.way, f.window.rate = wide, 0
+	}
 }
 
 // SetClips says which clips the plan needs, soonest first.
@@ -89,6 +137,37 @@ func (f *Fetcher) Chunk(sha string, raw []byte) {
 	}
 }
 
+// Piece hands over a piece as it came; it never blocks.
+func (f *Fetcher) Piece(raw []byte) {
+	var pc wire.Piece
+	if wire.Decode(raw, &pc) != nil {
+		return
+	}
+	select {
+	case f.pieces <- pc:
+	default:
+	}
+}
+
+// Rate is what the link has shown to carry since it is up, in bytes/s; 0: not known.
+func (f *Fetcher) Rate() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rate
+}
+
+// Thin reports whether that is known to be hardly enough for a voice.
+func (f *Fetcher) Thin() bool {
+	rate := f.Rate()
+	return rate > 0 && rate < wire.ThinRate
+}
+
+func (f *Fetcher) setRate(rate int64) {
+	f.mu.Lock()
+	f.rate = rate
+	f.mu.Unlock()
+}
+
 // Progress returns how far the fetches are, and what flash last said if it
 // failed.
 func (f *Fetcher) Progress() ([]wire.Progress, error) {
@@ -114,7 +193,9 @@ func (f *Fetcher) Run(ctx context.Context) error {
 			case <-ctx.Done():
 			case f.list = <-f.refs:
 			case <-f.chunks: // late, after the clip was complete
+			case <-f.pieces:
 			case <-f.kicks:
+				f.anew()
 			}
 			continue
 		}
@@ -151,6 +232,7 @@ func (f *Fetcher) pause(ctx context.Context) {
 		case f.list = <-f.refs:
 			return
 		case <-f.chunks:
+		case <-f.pieces:
 		case <-timer.C:
 			return
 		}
@@ -175,8 +257,15 @@ func (f *Fetcher) fetch(ctx context.Context, ref wire.ClipRef) error {
 	if err != nil {
 		return err
 	}
-	if p.left > 0 {
-		err = f.receive(ctx, p)
+	if f.way == wide && time.Since(f.wideAt) > trusted {
+		f.probe()
+	}
+	for again := true; p.left > 0 && again && err == nil; {
+		if f.way == wide {
+			again, err = f.receive(ctx, p)
+		} else {
+			again, err = f.receivePieces(ctx, p)
+		}
 	}
 	if err != nil || p.left > 0 {
 		return errors.Join(err, f.cache.syncPart(p), p.file.Close())
@@ -188,37 +277,67 @@ func (f *Fetcher) fetch(ctx context.Context, ref wire.ClipRef) error {
 	return err
 }
 
-// receive takes chunks until none is missing, or another clip comes first.
-func (f *Fetcher) receive(ctx context.Context, p *part) error {
+// receive takes chunks until none is missing, another clip comes first, or the way
+// has become another: then again is true.
+func (f *Fetcher) receive(ctx context.Context, p *part) (again bool, err error) {
 	f.ask(p)
 	defer func() { _ = f.opt.Listen(p.ref.SHA, false) }() // a broken link forgets by itself
-	timer := time.NewTimer(stall)
+	timer, patient := time.NewTimer(stall), true
 	defer timer.Stop()
 	for p.left > 0 {
 		select {
 		case <-ctx.Done():
-			return nil
+			return false, nil
 		case f.list = <-f.refs:
 			if next, ok := f.next(); !ok || next != p.ref {
-				return nil
+				return false, nil
 			}
+			continue
 		case <-f.kicks:
+			if f.anew(); f.way != wide {
+				return true, nil
+			}
 			f.ask(p)
-			timer.Reset(stall)
 		case <-timer.C:
+			if f.probe(); f.way != wide {
+				return true, nil
+			}
 			f.ask(p)
-			timer.Reset(stall)
+			patient = true
+		case <-f.pieces: // late
+			continue
 		case a := <-f.chunks:
 			fresh, err := f.take(p, a)
 			if err != nil {
-				return err
+				return false, err
 			}
-			if fresh {
-				timer.Reset(stall)
+			if !fresh {
+				continue
 			}
+			if f.tooLate(a.chunk, time.Now()) {
+				f.opt.Logger.Info("the link carries too little for what is sent to all", "clip", p.ref.SHA)
+				f.probe()
+				return true, nil
+			}
+			patient, f.wideAt = f.window.rate == 0, time.Now() // the rest follows at once, if the office knows the rate
+		}
+		if patient {
+			timer.Reset(stall)
+		} else {
+			timer.Reset(lateChunk)
 		}
 	}
-	return nil
+	return false, nil
+}
+
+// tooLate reports whether a chunk was so long under way that what must sound would
+// be, too.
+func (f *Fetcher) tooLate(ch wire.Chunk, now time.Time) bool {
+	if !f.opt.Pieces || f.opt.Clock == nil || ch.Sent == 0 {
+		return false
+	}
+	ct, bound, ok := f.opt.Clock(now)
+	return ok && ct.Sub(time.UnixMilli(ch.Sent))-bound > lateChunk
 }
 
 // ask listens and wants; what fails here is asked again after the stall, or
@@ -227,7 +346,7 @@ func (f *Fetcher) ask(p *part) {
 	if err := f.opt.Listen(p.ref.SHA, true); err != nil {
 		return
 	}
-	_ = f.opt.Want(wire.Want{Clip: p.ref.SHA, Ranges: p.missing()})
+	_ = f.opt.Want(wire.Want{Clip: p.ref.SHA, Ranges: p.missing(), Rate: f.window.rate})
 }
 
 func (f *Fetcher) take(p *part, a arrived) (fresh bool, err error) {
@@ -238,11 +357,16 @@ func (f *Fetcher) take(p *part, a arrived) (fresh bool, err error) {
 	if err != nil || !fresh {
 		return fresh, err
 	}
+	return fresh, f.tell(p)
+}
+
+// tell makes safe what has arrived, now and then, and says how far the clip is.
+func (f *Fetcher) tell(p *part) error {
 	if p.unsafe >= syncEvery {
 		if err := f.cache.syncPart(p); err != nil {
-			return fresh, err
+			return err
 		}
 	}
 	f.set([]wire.Progress{{Clip: p.ref.SHA, Have: len(p.have) - p.left, Of: len(p.have)}}, nil)
-	return fresh, nil
+	return nil
 }

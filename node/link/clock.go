@@ -396,6 +396,7 @@ const (
 	pingSounding = 2 * time.Second        // at the least often while something is on air: 1 MB an hour
 	onAirMore    = 6                      // times as many while on air
 	pingMany     = 500 * time.Millisecond // at the most often while more than a hundred nodes hear it
+	pingThin     = time.Second            // at the most often on a thin link: ten answers a second are half of it
 	manyBundle   = 80 * time.Millisecond  // a bundle so long goes to more than a hundred
 	crowdBundle  = 160 * time.Millisecond // a bundle so long goes to hundreds of nodes
 )

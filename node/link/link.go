@@ -21,7 +21,7 @@ const (
 	dialTimeout = 10 * time.Second
 	sendTimeout = 10 * time.Second
 	minWait     = 200 * time.Millisecond
-	maxWait     = 15 * time.Second
+	maxWait     = 4 * time.Second        // the office may want to say something at any moment
 	urgentWait  = 400 * time.Millisecond // at most, while a call is on air here
 	inboxSize   = 64                     // messages waiting for their handler; more are dropped and counted
 	fastFor     = 8                      // pings after each connect that are in a hurry
@@ -52,8 +52,13 @@ type Options struct {
 	// OnAir reports whether something is, or soon will be, on air: then the time
 	// is asked for more often, where that helps. nil: only calls are known of.
 	OnAir func() bool
-	// Chunk takes pieces of clips; it must not block.
+	// Thin reports that the link has hardly room for a voice: then the time is asked
+	// for seldomer. nil: never.
+	Thin func() bool
+	// Chunk takes chunks of clips, Piece pieces that are for this node alone; they
+	// must not block.
 	Chunk func(sha string, raw []byte)
+	Piece func(raw []byte)
 	// Tap is shown all that passes; it must not block. nil: nobody.
 	Tap func(topic string, payload []byte, retained bool)
 	// Up is told of each connection, with its session number; Down of its loss.
@@ -175,6 +180,9 @@ func (l *Link) stay(ctx context.Context, lost <-chan error) error {
 		if n < fastFor {
 			wait = min(wait, pingFast)
 		}
+		if l.opt.Thin != nil && l.opt.Thin() {
+			wait = max(wait, pingThin)
+		}
 		wait -= rand.N(wait/4 + 1) // a call makes everyone ask at once: not for ever after
 		var err error
 		if due, err = l.await(ctx, lost, latest(due.Add(wait), time.Now()), wait); err != nil {
@@ -256,6 +264,11 @@ func (l *Link) sort(_ mqtt.Client, m mqtt.Message) {
 	case branch == "down" && subject == l.opt.Node && kind == wire.KindTime:
 		l.answer(m.Payload(), now)
 		return
+	case branch == "down" && subject == l.opt.Node && kind == wire.KindPiece && l.opt.Piece != nil:
+		l.opt.Piece(m.Payload())
+		return
+	case branch == "down" && subject == l.opt.Node && kind == wire.KindProbe:
+		return // that it is acknowledged is the answer
 	case branch == "down" && subject == l.opt.Node:
 		handle = l.opt.Receive[kind]
 	case branch == "all":

@@ -259,9 +259,10 @@ func TestVoiceWithAGap(t *testing.T) {
 	})
 }
 
-func TestSecondEmergencyReplacesTheFirst(t *testing.T) {
+// The second is heard while it lasts; then the first again, where it is by then.
+func TestSecondEmergencyIsHeardWhileItLasts(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
-		a, b := speech(t, 5, 10*sec), speech(t, 6, 10*sec)
+		a, b := speech(t, 5, 20*sec), speech(t, 6, 10*sec)
 		at := r.now().Add(5 * sec).Truncate(sec)
 		first, second := r.call("e1", schedule.Emergency, at, time.Hour), r.call("e2", schedule.Emergency, at.Add(4*sec), 10*sec)
 		r.start(withCalls(plan(), first))
@@ -270,13 +271,19 @@ func TestSecondEmergencyReplacesTheFirst(t *testing.T) {
 		r.until(second.Start.Add(-200 * ms))
 		r.player.SetPlan(withCalls(plan(), first, second))
 		r.until(at.Add(20 * sec))
+		first.End = at.Add(20 * sec)
+		r.player.SetPlan(withCalls(plan(), first, second))
+		r.until(at.Add(25 * sec))
 		r.stop()
 		got := r.heard(second.Start.Add(20*ms), 9*sec)
 		alike(t, b.pcm[960:960+len(got)], got, "the second")
-		silent(t, r.heard(second.End.Add(50*ms), 4*sec), "the first does not come back")
+		got = r.heard(second.End.Add(100*ms), 5*sec)
+		from := int(audio.Samples(second.End.Add(100 * ms).Sub(at)))
+		alike(t, a.pcm[from:from+len(got)], got, "the first again, in its place")
+		silent(t, r.heard(first.End.Add(50*ms), 4*sec), "until it is stopped")
 		p := r.playOf("e1", 0)
 		require.Equal(t, string(schedule.Replaced), p.Reason)
-		require.InDelta(t, 4*sec, p.Heard, float64(40*ms))
+		require.InDelta(t, 10*sec, p.Heard, float64(60*ms))
 		require.Equal(t, wire.Heard, r.playOf("e2", 0).Outcome)
 	})
 }

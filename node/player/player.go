@@ -384,7 +384,7 @@ func (p *Player) plot(ct time.Time) {
 	}
 	p.from, p.to = p.ledger.at, ct.Add(window)
 	for i := range p.plan.Calls { // one whose end was before the word of it came is yet to be closed
-		if c := &p.plan.Calls[i]; c.End.Before(p.from) && p.ledger.knows(c.ID) {
+		if c := &p.plan.Calls[i]; !c.End.After(p.from) && p.ledger.knows(c.ID) {
 			p.from = c.End.Add(-1)
 		}
 	}

@@ -13,6 +13,9 @@
 //	  |-- up/<id>/status ------------------------------------------->|
 //	  |-- up/<id>/time  {t1} --------------------------------------->|
 //	  |<------------------------------ down/<id>/time {t1, t2, t3} --|
+//	  |-- up/<id>/want  {clip, a piece or a few} ------------------->|
+//	  |<------------------ down/<id>/piece {index, data}, and so on; |
+//	  |    on a link that has shown to carry more:    |              |
 //	  |-- SUBSCRIBE clip/<sha256> ------------------->|              |
 //	  |-- up/<id>/want  {clip, chunks missing} --------------------->|
 //	  |<-- clip/<sha256> {index, data} ... served to all who fetch --|
@@ -37,6 +40,8 @@
 //	down/<node>/time    0    no        controller  signed [Pong]
 //	down/<node>/ack     1    no        controller  signed [Ack]
 //	down/<node>/cert    1    no        controller  signed [Renewed]
+//	down/<node>/piece   0    no        controller  [Piece]
+//	down/<node>/probe   1    no        broker      nothing: an embedded broker's question
 //	clip/<sha256>       0    no        controller  [Chunk]
 //	all/call            0    no        controller  signed [CallOn]
 //	all/stop            1    no        controller  signed [CallOff]

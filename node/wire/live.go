@@ -27,6 +27,14 @@ const (
 	MaxFrame  = 1275 // bytes, RFC 6716, 3.4
 )
 
+// AloneFor is how long a recorded emergency goes on at a node that has not heard of
+// it any more: cut off, or started anew without a network. The office says every two
+// seconds that it goes on, so that this is when somebody may have ended it. Five
+// minutes are a dozen rounds of an alert, for everyone near to hear it, should the
+// storm have taken the network after it began; and no more than five minutes of one
+// that was false, or is over, and that nobody can reach any more.
+const AloneFor = 5 * time.Minute
+
 // CallOn says that a call is on air. It is signed with a sequence of its own
 // that all commands share, and said again, with the same sequence and a new
 // expiry, for as long as the call lasts, so that a node that comes late joins.

@@ -10,14 +10,22 @@ import (
 	"loa/schedule"
 )
 
-// ChunkSize is the length of every chunk of a clip but the last.
-const ChunkSize = 32 << 10
+// ChunkSize is the length of every chunk of a clip but the last, PieceSize that
+// of every piece: on the thinnest link half a second.
+const (
+	ChunkSize = 32 << 10
+	PieceSize = 4 << 10
+)
+
+// ThinRate is the rate, in bytes/s, below which a link has hardly room for a voice.
+const ThinRate = 20 << 10
 
 // Limits on what one message may hold.
 const (
 	MaxMessage = 1 << 20 // bytes of any message; the broker refuses more
 	MaxClip    = 64 << 20
 	MaxRanges  = 64
+	MaxPieces  = 64  // in one want
 	MaxPlays   = 100 // in one report
 )
 
@@ -50,11 +58,21 @@ type ClipRef struct {
 // Chunks returns how many chunks the clip is sent in.
 func (c ClipRef) Chunks() int { return int((c.Bytes + ChunkSize - 1) / ChunkSize) }
 
+// Pieces returns how many pieces the clip has.
+func (c ClipRef) Pieces() int { return int((c.Bytes + PieceSize - 1) / PieceSize) }
+
 // Want asks for the chunks of a clip that a node lacks. All the nodes that
 // want a chunk at about the same time are served by one publish.
+//
+// A node whose link is thin, or not known yet, asks for a few Pieces instead:
+// they come to it alone, and it asks for the next when it has them. So no more
+// stands before what must sound than it asked for. An office that knows no pieces
+// sees a want of nothing.
 type Want struct {
 	Clip   string  `json:"clip"`
 	Ranges []Range `json:"ranges"`
+	Pieces []Range `json:"pieces,omitempty"`
+	Rate   int64   `json:"rate,omitempty"` // that the link has shown to carry, bytes/s; 0: not known
 }
 
 // Range is the chunks from First up to and including Last.
@@ -63,10 +81,19 @@ type Range struct {
 	Last  int `json:"last"`
 }
 
-// Chunk is one piece of a clip, Data at Index × ChunkSize.
+// Chunk is one part of a clip, Data at Index × ChunkSize.
 type Chunk struct {
 	Index int    `json:"i"`
 	Data  []byte `json:"d"`
+	Sent  int64  `json:"t,omitempty"` // controller time, Unix ms: how long it was under way; 0: not told
+}
+
+// Piece is one part of a clip for one node, Data at Index × PieceSize.
+type Piece struct {
+	Clip  string `json:"c"`
+	Index int    `json:"i"`
+	Data  []byte `json:"d"`
+	Sent  int64  `json:"t"` // as in Chunk
 }
 
 // Ping asks for the controller's time. T1 is the node's monotonic time in
@@ -184,6 +211,7 @@ type Status struct {
 	Clips     int        `json:"clips"`               // that the plan needs
 	Held      int        `json:"held"`                // of these at hand
 	Fetching  []Progress `json:"fetching,omitempty"`
+	Rate      int64      `json:"rate,omitempty"` // that its link has shown to carry since it is up, bytes/s, at least; 0: not known
 	Volume    int        `json:"volume"`
 	Unsent    int        `json:"unsent"`              // plays not acknowledged
 	Spoilt    int        `json:"spoilt,omitempty"`    // plays that flash spoilt before they were sent

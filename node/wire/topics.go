@@ -17,6 +17,7 @@ import (
 //	   2026-11-23  a node renews its certificate: up/<node>/renew, down/<node>/cert
 //	   2026-11-24  a node tests its horn: down/<node>/selftest
 //	   2026-11-30  all/head: nodes keep the end of the office's audit log, and tell it back
+//	   2026-11-30  over thin links clips come in pieces: down/<node>/piece
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.
@@ -30,6 +31,8 @@ const (
 	KindReport = "report"
 	KindRenew  = "renew"
 	KindCert   = "cert"
+	KindPiece  = "piece"
+	KindProbe  = "probe" // an embedded broker asks whether a node is there: its acknowledgement is the answer
 )
 
 // Topics names the topics of one commune.
