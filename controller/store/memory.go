@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"loa/schedule"
 )
 
 // memory is the last that was read of what an alert needs: where the nodes are,
@@ -154,11 +152,8 @@ func (s *Store) Remember(ctx context.Context) error {
 }
 
 func (s *Store) rememberAlerts(ctx context.Context) error {
-	all, err := s.Bulletins(ctx, time.Time{}, 1000)
+	all, err := s.Alerts(ctx)
 	for _, b := range all {
-		if b.Class != string(schedule.Emergency) {
-			continue
-		}
 		s.memory.put(keyBulletin+b.ID, copyBulletin(b))
 		for _, clip := range b.Clips {
 			if _, clipErr := s.GetClip(ctx, clip); clipErr != nil && err == nil {
@@ -179,6 +174,7 @@ const (
 	keyLogin    = "login "
 	keySession  = "session "
 	keyToken    = "token "
+	keyAlerts   = "alerts"
 	keyBulletin = "bulletin "
 	keyClip     = "clip "
 	keyCall     = "call "

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"loa/controller/store"
-	"loa/schedule"
 )
 
 // recordedView is one alert that the nodes were sent beforehand.
@@ -24,12 +23,12 @@ const maxUnsure = 6
 // recorded lists the bulletins that can be aired at once: the approved ones
 // that have not expired, for dispatch sends no other to the nodes.
 func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
-	all, err := s.opt.Store.Bulletins(ctx, time.Time{}, maxList)
+	all, err := s.opt.Store.Alerts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all = kept(all, func(b store.Bulletin) bool {
-		return b.Class == string(schedule.Emergency) && b.Approved() && (b.Expires.IsZero() || b.Expires.After(now))
+		return b.Approved() && (b.Expires.IsZero() || b.Expires.After(now))
 	})
 	if len(all) == 0 {
 		return []recordedView(nil), nil
@@ -65,8 +64,8 @@ func (s *Server) holders(ctx context.Context) (held int, unsure []string, err er
 		return 0, nil, err
 	}
 	latest, err := s.opt.Store.PlanSeqs(ctx)
-	if err != nil {
-		return 0, nil, err
+	if err != nil { // then nobody is known to
+		s.opt.Logger.Error("which nodes hold the alerts is not known", "err", err)
 	}
 	whole := map[string]bool{}
 	for _, st := range s.opt.Fleet.Snapshot() {

@@ -110,8 +110,8 @@ func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
 		return nil, err
 	}
 	records, err := s.opt.Store.Audits(ctx, store.AuditFilter{From: now.Add(-stopsBack), Action: stopAct, Limit: maxList})
-	if err != nil {
-		return nil, err
+	if err != nil { // those of this minute are shown all the same
+		s.opt.Logger.Error("stops of before are not known", "err", err)
 	}
 	records = append(s.unwrittenStops(now), records...)
 	var rows []stopRow
