@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -88,6 +89,27 @@ func TestAProbeIsARealWrite(t *testing.T) {
 	}
 	require.NoError(t, w.opt.Store.Close())
 	require.Contains(t, probe(), Failing)
+}
+
+// What cannot be read any more is found out, though nobody asks for it.
+func TestADatabaseThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, news := watch(t, t.TempDir(), Bounds{Warn: 1, Alarm: 1})
+		quiet := len(codes(w))
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error)
+		go func() { over <- w.Run(ctx) }()
+		time.Sleep(2 * time.Minute)
+		require.Len(t, codes(w), quiet)
+		require.NoError(t, w.opt.Store.Close())
+		told := *news
+		time.Sleep(rememberEach + roomEvery)
+		require.Error(t, w.opt.Store.ReadFault())
+		require.Contains(t, codes(w), Failing)
+		require.Greater(t, *news, told)
+		cancel()
+		require.NoError(t, <-over)
+	})
 }
 
 func TestCodes(t *testing.T) {

@@ -278,6 +278,7 @@ func TestMemoryStandsIn(t *testing.T) {
 	} {
 		require.NoError(t, read(), what)
 	}
+	require.Error(t, s.ReadFault(), "and it is told")
 	_, err = s.Person(ctx, "stranger")
 	require.Error(t, err, "nobody is made up")
 	one, two := s.NextCommand(time.Now()), s.NextCommand(time.Now())

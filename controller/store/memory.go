@@ -13,10 +13,10 @@ import (
 // who may do what, what is ready to be aired. It answers when the database does
 // not.
 type memory struct {
-	mu     sync.Mutex
-	of     map[string]any
-	failed bool      // the last reading did: said once
-	slow   time.Time // until then nobody waits for a reading that hangs
+	mu      sync.Mutex
+	of      map[string]any
+	failing map[string]error // what could not be read the last time
+	slow    time.Time        // until then nobody waits for a reading that hangs
 }
 
 const (
@@ -50,7 +50,7 @@ func recall[T any](ctx context.Context, s *Store, key string, copied func(T) T, 
 	case <-patience.C: // a disk that hangs answers to no context
 		if v, ok := s.memory.get(key); ok {
 			s.memory.hangs()
-			s.stoodIn(errSlow)
+			s.stoodIn(key, errSlow)
 			return copied(v.(T)), nil
 		}
 		select { // without it nothing can be done
@@ -70,17 +70,36 @@ func recall[T any](ctx context.Context, s *Store, key string, copied func(T) T, 
 	if !ok {
 		return r.v, r.err
 	}
-	s.stoodIn(r.err)
+	s.stoodIn(key, r.err)
 	return copied(v.(T)), nil
 }
 
 var errSlow = errors.New("it takes too long")
 
-// stoodIn says once that what was read before stands in.
-func (s *Store) stoodIn(err error) {
-	if !s.memory.fails() {
-		s.logger.Error("the database cannot be read: what was read before stands in", "err", err)
+// stoodIn notes that what was read before stands in, and says so once.
+func (s *Store) stoodIn(key string, err error) {
+	m := &s.memory
+	m.mu.Lock()
+	first := len(m.failing) == 0
+	if m.failing == nil {
+		m.failing = map[string]error{}
 	}
+	m.failing[key] = err
+	m.mu.Unlock()
+	if first {
+		s.logger.Error("the database cannot be read: what was read before stands in", "what", key, "err", err)
+	}
+}
+
+// ReadFault returns why something that an alert needs could not be read the last
+// time, and what was read before stands in; nil: all of it is as it is.
+func (s *Store) ReadFault() error {
+	s.memory.mu.Lock()
+	defer s.memory.mu.Unlock()
+	for _, err := range s.memory.failing {
+		return err
+	}
+	return nil
 }
 
 // patience is how long to wait for a reading.
@@ -105,7 +124,8 @@ func (m *memory) put(key string, v any) {
 	if m.of == nil || len(m.of) >= mostInMind {
 		m.of = map[string]any{} // filled again by what is read next
 	}
-	m.of[key], m.failed, m.slow = v, false, time.Time{}
+	m.of[key], m.slow = v, time.Time{}
+	delete(m.failing, key)
 }
 
 func (m *memory) get(key string) (any, bool) {
@@ -119,20 +139,13 @@ func (m *memory) drop(key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.of, key)
+	delete(m.failing, key)
 }
 
 func (m *memory) dropIf(gone func(any) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.of, func(_ string, v any) bool { return gone(v) })
-}
-
-// fails notes that reading fails, and returns whether it did before.
-func (m *memory) fails() (before bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	before, m.failed = m.failed, true
-	return before
 }
 
 // Remember reads what an alert needs, so that it is known even if it cannot be
