@@ -317,7 +317,8 @@ func (p *pending) settle() {
 	}
 }
 
-// close ends the writing after a last try.
+// close ends the writing. What could be written is; what could not the reserve
+// keeps.
 func (q *deeds) close() {
 	q.mu.Lock()
 	was := q.closed

@@ -314,3 +314,17 @@ func TestAReadingThatHangs(t *testing.T) {
 		hung <- 3
 	})
 }
+
+// What is more than the reserve has room for is not called safe.
+func TestWhatHasNoRoomIsNotSafe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := seeded(t)
+		_, err := s.write.ExecContext(ctx, `PRAGMA query_only = 1`)
+		require.NoError(t, err)
+		for i := range 20 {
+			s.Keep(ctx, Deed{Call: alertCall(fmt.Sprint("c", i), t0)}) // of 18 kB each
+		}
+		require.Equal(t, 20, s.Backlog().Count)
+		require.False(t, s.Backlog().Kept)
+	})
+}
