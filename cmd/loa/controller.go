@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
@@ -55,13 +56,32 @@ func serve(ctx context.Context, config controller.Config, logger *slog.Logger) e
 	g.Go(func() error {
 		info := controllerInfo{URL: app.URL(), Secure: app.SecureURL(), Token: app.Token(), MQTT: app.BrokerAddr()}
 		logger.Info("controller ready", "pages", info.URL, "https", info.Secure, "mqtt", info.MQTT)
-		if err := writeJSON(filepath.Join(config.Data, "controller.json"), info); err != nil {
-			// A disk that takes no write is no reason not to raise an alarm.
-			logger.Error("commands on this machine do not find the controller", "err", err)
-		}
+		g.Go(func() error { tellWhere(ctx, filepath.Join(config.Data, "controller.json"), info, logger); return nil })
 		return supervise(ctx, app.Alive, logger)
 	})
 	return g.Wait()
+}
+
+// tellAgain is how soon what could not be written is tried again.
+const tellAgain = 10 * time.Second
+
+// tellWhere writes down where the controller is, again and again until a disk that
+// is full takes it: that is no reason not to serve.
+func tellWhere(ctx context.Context, path string, info controllerInfo, logger *slog.Logger) {
+	for tries := 0; ; tries++ {
+		err := writeJSON(path, info)
+		if err == nil {
+			return
+		}
+		if tries == 0 {
+			logger.Error("where the controller is cannot be written down", "path", path, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tellAgain):
+		}
+	}
 }
 
 // controllerInfo is DATA/controller.json, for scripts and for the person who

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -126,6 +128,26 @@ func e2eFullDisk(t testing.TB) {
 	require.Len(t, log.Items, 1)
 	o.process.stop()
 	v.process.stop()
+}
+
+// A controller that cannot write where it is serves all the same, and writes it
+// when it can.
+func TestTellWhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "data")
+		path := filepath.Join(dir, "controller.json")
+		over := make(chan bool)
+		go func() {
+			tellWhere(t.Context(), path, controllerInfo{URL: "http://here"}, slog.New(slog.DiscardHandler))
+			close(over)
+		}()
+		time.Sleep(time.Minute)
+		require.NoFileExists(t, path)
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		time.Sleep(tellAgain)
+		<-over
+		require.FileExists(t, path)
+	})
 }
 
 // fillDisk leaves no room on a disk; free gives it back, once.

@@ -36,7 +36,7 @@ const (
 	roomEvery    = 5 * time.Second
 	probeEvery   = 30 * time.Second
 	troubleEvery = 3 * time.Second
-	rememberEach = time.Minute // what an alert needs is read anew, see store.Remember
+	rememberEach = time.Minute // what an alert needs is read anew, see store.Remember: so it is found out that it cannot be
 	probeWithin  = 15 * time.Second
 )
 
@@ -185,7 +185,7 @@ func (w *Watch) look(now time.Time) {
 func (w *Watch) judge(now time.Time) (all []Trouble) {
 	size, free, sizeErr := w.opt.Store.Disk()
 	back := w.opt.Store.Backlog()
-	if err := errors.Join(w.failed, back.Err); err != nil {
+	if err := errors.Join(w.failed, back.Err, w.opt.Store.ReadFault()); err != nil {
 		all = append(all, Trouble{Code: codeOf(err), Alarm: true, Since: now, Free: free})
 	}
 	if back.Err != nil && back.Count > 0 {
@@ -219,7 +219,7 @@ func (w *Watch) log(old, fresh []Trouble) {
 	}
 	for _, t := range fresh {
 		if !has(old, t.Code) {
-			w.opt.Logger.Error("disk", "trouble", t.Code, "free", t.Free, "unwritten", t.Count, "err", w.failed)
+			w.opt.Logger.Error("disk", "trouble", t.Code, "free", t.Free, "unwritten", t.Count, "err", errors.Join(w.failed, w.opt.Store.ReadFault()))
 		}
 	}
 	for _, t := range old {

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -32,14 +34,14 @@ func TestBounds(t *testing.T) {
 	require.Equal(t, []int64{50 * gb, 5 * gb}, []int64{warn, alarm}, "the commune's own")
 }
 
-func watch(t *testing.T, dir string, bounds Bounds) (*Watch, *int) {
+func watch(t *testing.T, dir string, bounds Bounds) (*Watch, *atomic.Int64) {
 	t.Helper()
 	storetest.Fill(t, dir)
 	s, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
-	news := new(int)
-	return New(Options{Store: s, Bounds: bounds, News: func() { *news++ }, Logger: slog.New(slog.DiscardHandler)}), news
+	news := new(atomic.Int64)
+	return New(Options{Store: s, Bounds: bounds, News: func() { news.Add(1) }, Logger: slog.New(slog.DiscardHandler)}), news
 }
 
 func codes(w *Watch) (all []string) {
@@ -59,15 +61,15 @@ func TestRoom(t *testing.T) {
 	w.look(now)
 	require.Equal(t, []string{Low}, codes(w))
 	require.False(t, w.Troubles()[0].Alarm)
-	told := *news
+	told := news.Load()
 	w.look(now.Add(time.Minute))
-	require.Equal(t, told, *news)
+	require.Equal(t, told, news.Load())
 	require.Equal(t, now, w.Troubles()[0].Since)
 	w.opt.Bounds = Bounds{Warn: 4 * free, Alarm: 2 * free}
 	w.look(now.Add(2 * time.Minute))
 	require.Equal(t, []string{AlmostOut}, codes(w))
 	require.True(t, w.Troubles()[0].Alarm)
-	require.Greater(t, *news, told)
+	require.Greater(t, news.Load(), told)
 }
 
 // A real write tells what no number does: a folder that is gone, a database that
@@ -88,6 +90,27 @@ func TestAProbeIsARealWrite(t *testing.T) {
 	}
 	require.NoError(t, w.opt.Store.Close())
 	require.Contains(t, probe(), Failing)
+}
+
+// What cannot be read any more is found out, though nobody asks for it.
+func TestADatabaseThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, news := watch(t, t.TempDir(), Bounds{Warn: 1, Alarm: 1})
+		quiet := len(codes(w))
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error)
+		go func() { over <- w.Run(ctx) }()
+		time.Sleep(2 * time.Minute)
+		require.Len(t, codes(w), quiet)
+		require.NoError(t, w.opt.Store.Close())
+		told := news.Load()
+		time.Sleep(rememberEach + roomEvery)
+		require.Error(t, w.opt.Store.ReadFault())
+		require.Contains(t, codes(w), Failing)
+		require.Greater(t, news.Load(), told)
+		cancel()
+		require.NoError(t, <-over)
+	})
 }
 
 func TestCodes(t *testing.T) {

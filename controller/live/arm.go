@@ -65,13 +65,13 @@ func (l *Live) arm(a arming, now time.Time) (token string, until time.Time) {
 // not count is refused.
 func (l *Live) Hold(token string, drill bool, now time.Time) (held string, err error) {
 	l.mu.Lock()
-	a, ok := l.armed[token]
+	a := l.armed[token]
 	good := l.disarm(token, drill, now)
 	l.mu.Unlock()
 	switch {
 	case !good && drill:
 		return "", notArmedDrill
-	case !good || !ok:
+	case !good:
 		return "", notArmed
 	}
 	held, _ = l.arm(arming{a.who, now.Add(heldFor), drill}, now)

@@ -6,12 +6,12 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -24,10 +24,14 @@ var notArmed = problem.New(http.StatusForbidden, "not_armed",
 // titles are for calls that nobody named.
 var titles = map[schedule.Class]string{schedule.Live: "Phát trực tiếp", schedule.Emergency: "Phát khẩn cấp", schedule.Relay: "Tiếp sóng"}
 
+// oneLine is a text cleaned, whole: one that is too long is told, not cut.
+func oneLine(s string) string { return text.Line(s, len(s)) }
+
 // complete fills in what was left out and says what is wrong with a request
 // in itself.
 func (r *Request) complete() error {
-	if r.Title = strings.TrimSpace(r.Title); r.Title == "" {
+	r.Title, r.Author = oneLine(r.Title), oneLine(r.Author)
+	if r.Title == "" {
 		r.Title = titles[r.Class]
 		if r.Drill != nil {
 			r.Title = drillTitle

@@ -72,6 +72,15 @@
 // after it, and none begins while one is on air. What cuts off the controller
 // itself leaves the last words out; the nodes then end the drill by themselves.
 //
+// # No disk
+//
+// What sounds and what silences waits for nothing to be written or read. Numbers
+// of commands come from memory, the nodes of an area are remembered, a voice that
+// cannot be recorded goes on the air unrecorded. What was done, a call, who hears
+// it, its end, is noted ([store.Deed]) and written down when that is possible. A
+// token is taken ([Live.Hold]) the moment that the button is pressed, before
+// speech is made, and each person has tokens of their own.
+//
 // # Never stuck on
 //
 // A call ends on Stop, at its limit, when no frame came for eight seconds, and

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -79,8 +80,10 @@ func (s *Store) ApprovedBulletin(ctx context.Context, id string) (Bulletin, erro
 // ApprovedBulletins returns the bulletins of a class that are approved and have
 // not expired at an instant, each as it was approved last.
 func (s *Store) ApprovedBulletins(ctx context.Context, class string, now time.Time) ([]Bulletin, error) {
-	all, err := list(ctx, s.read, "approved bulletins", scanApproved,
-		`SELECT document, approval FROM approved_bulletins WHERE class = $1 ORDER BY bulletin`, class)
+	all, err := recall(ctx, s, keyApproved+"of "+class, slices.Clone[[]Bulletin], func(ctx context.Context) ([]Bulletin, error) {
+		return list(ctx, s.read, "approved bulletins", scanApproved,
+			`SELECT document, approval FROM approved_bulletins WHERE class = $1 ORDER BY bulletin`, class)
+	})
 	return standing(all, now), err
 }
 

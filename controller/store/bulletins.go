@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"loa/schedule"
@@ -107,6 +108,19 @@ func (s *Store) BulletinsWith(ctx context.Context, clip string) ([]Bulletin, err
 		return nil, err
 	}
 	return all, addClips(ctx, s.read, all)
+}
+
+// Alerts returns the latest bulletins of class emergency, newest first.
+func (s *Store) Alerts(ctx context.Context) ([]Bulletin, error) {
+	const most = 200
+	return recall(ctx, s, keyAlerts, slices.Clone[[]Bulletin], func(ctx context.Context) ([]Bulletin, error) {
+		all, err := list(ctx, s.read, "alerts", scanBulletin,
+			bulletins+`WHERE b.class = $1 ORDER BY b.created DESC, b.id LIMIT $2`, string(schedule.Emergency), most)
+		if err != nil {
+			return nil, err
+		}
+		return all, addClips(ctx, s.read, all)
+	})
 }
 
 // addClips fills the clip maps of the bulletins.

@@ -53,7 +53,7 @@ type NoticeTo struct {
 const (
 	retryDeeds = time.Second      // between tries to write what could not be written
 	writeDeed  = 10 * time.Second // one write may take
-	keepWait   = 2 * time.Second  // who keeps a deed waits for no longer
+	keepWait   = 5 * time.Second  // who keeps a deed waits for no longer, nor for a write that has hung so long
 	mostDeeds  = 4096             // that wait; see fold
 )
 
@@ -71,7 +71,8 @@ type pending struct {
 type deeds struct {
 	mu      sync.Mutex
 	queue   []*pending
-	busy    *pending // is being written
+	busy    *pending  // is being written
+	begun   time.Time // since then
 	running bool
 	closed  bool
 	err     error
@@ -137,10 +138,10 @@ func (s *Store) Note(d Deed) Receipt { return s.deeds.add(s, d) }
 // Keep is Note for who waits as Receipt.Written does.
 func (s *Store) Keep(ctx context.Context, d Deed) (written bool) { return s.Note(d).Written(ctx) }
 
-// Written reports whether the deed is written down. It waits for that, but two
+// Written reports whether the deed is written down. It waits for that, but five
 // seconds at most, and no longer once it is known that nothing can be written.
 func (r Receipt) Written(ctx context.Context) bool {
-	patience := time.NewTimer(keepWait)
+	patience := time.NewTimer(r.q.patience())
 	defer patience.Stop()
 	select {
 	case <-r.settled:
@@ -150,6 +151,16 @@ func (r Receipt) Written(ctx context.Context) bool {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
 	return r.p.written
+}
+
+// patience is how long to wait for what was just taken.
+func (q *deeds) patience() time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.busy == nil {
+		return keepWait
+	}
+	return max(keepWait-time.Since(q.begun), 0)
 }
 
 // add puts a deed into the queue, or into one of its kind that waits there.
@@ -251,7 +262,7 @@ func (q *deeds) next() *pending {
 		q.running = false
 		return nil
 	}
-	q.busy = q.queue[0]
+	q.busy, q.begun = q.queue[0], time.Now()
 	return q.busy
 }
 
@@ -306,7 +317,8 @@ func (p *pending) settle() {
 	}
 }
 
-// close ends the writing after a last try.
+// close ends the writing. What could be written is; what could not the reserve
+// keeps.
 func (q *deeds) close() {
 	q.mu.Lock()
 	was := q.closed

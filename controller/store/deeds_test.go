@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -277,9 +278,53 @@ func TestMemoryStandsIn(t *testing.T) {
 	} {
 		require.NoError(t, read(), what)
 	}
+	require.Error(t, s.ReadFault(), "and it is told")
 	_, err = s.Person(ctx, "stranger")
 	require.Error(t, err, "nobody is made up")
 	one, two := s.NextCommand(time.Now()), s.NextCommand(time.Now())
 	require.Greater(t, two, one)
 	require.False(t, s.Keep(ctx, Deed{Command: two}))
+}
+
+// A reading that hangs, as on a disk that is dying, is waited for once; then what
+// is remembered answers at once, until a reading comes through again.
+func TestAReadingThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Store{logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil)}
+		hung := make(chan int)
+		read := func() (int, time.Duration) {
+			began := time.Now()
+			v, err := recall(ctx, s, "n", same, func(context.Context) (int, error) { return <-hung, nil })
+			require.NoError(t, err)
+			return v, time.Since(began)
+		}
+		go func() { time.Sleep(time.Minute); hung <- 1 }()
+		v, took := read()
+		require.Equal(t, 1, v, "what nobody remembers is waited for")
+		require.Equal(t, time.Minute, took)
+		v, took = read()
+		require.Equal(t, []any{1, readWithin}, []any{v, took})
+		_, took = read()
+		require.Equal(t, readSlow, took)
+		hung <- 2
+		hung <- 2
+		synctest.Wait()
+		v, took = read()
+		require.Equal(t, []any{2, readWithin}, []any{v, took}, "it is well again")
+		hung <- 3
+	})
+}
+
+// What is more than the reserve has room for is not called safe.
+func TestWhatHasNoRoomIsNotSafe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := seeded(t)
+		_, err := s.write.ExecContext(ctx, `PRAGMA query_only = 1`)
+		require.NoError(t, err)
+		for i := range 20 {
+			s.Keep(ctx, Deed{Call: alertCall(fmt.Sprint("c", i), t0)}) // of 18 kB each
+		}
+		require.Equal(t, 20, s.Backlog().Count)
+		require.False(t, s.Backlog().Kept)
+	})
 }

@@ -15,14 +15,17 @@ import (
 // who may do what, what is ready to be aired. It answers when the database does
 // not.
 type memory struct {
-	mu     sync.Mutex
-	of     map[string]any
-	failed bool // the last reading did: said once
+	mu      sync.Mutex
+	of      map[string]any
+	failing map[string]error // what could not be read the last time
+	slow    time.Time        // until then nobody waits for a reading that hangs
 }
 
 const (
-	readWithin = 2 * time.Second // who needs it for an alert waits no longer
-	mostInMind = 20_000          // things; what is forgotten was remembered first of all
+	readWithin = 2 * time.Second       // a reading may take so long where something is remembered
+	readSlow   = 20 * time.Millisecond // once one has taken longer,
+	slowFor    = 30 * time.Second      // for so long
+	mostInMind = 20_000                // things; with more all is forgotten, and read anew
 )
 
 // recall reads something, and returns what was read the last time when that
@@ -33,36 +36,88 @@ func recall[T any](ctx context.Context, s *Store, key string, copied func(T) T, 
 		v   T
 		err error
 	}
-	bounded, cancel := context.WithTimeout(ctx, readWithin)
-	defer cancel()
 	done := make(chan result, 1)
 	go func() {
-		v, err := read(bounded)
+		v, err := read(ctx)
+		if err == nil {
+			s.memory.put(key, copied(v))
+		}
 		done <- result{v, err}
 	}()
-	r := result{err: context.DeadlineExceeded}
+	var r result
+	patience := time.NewTimer(s.memory.patience())
+	defer patience.Stop()
 	select {
 	case r = <-done:
-	case <-bounded.Done(): // a disk that hangs answers to no context
+	case <-patience.C: // a disk that hangs answers to no context
+		if v, ok := s.memory.get(key); ok {
+			s.memory.hangs()
+			s.stoodIn(key, errSlow)
+			return copied(v.(T)), nil
+		}
+		select { // without it nothing can be done
+		case r = <-done:
+		case <-ctx.Done():
+			r.err = ctx.Err()
+		}
 	}
 	switch {
-	case r.err == nil:
-		s.memory.put(key, copied(r.v))
-		return r.v, nil
+	case r.err == nil, ctx.Err() != nil:
+		return r.v, r.err
 	case errors.Is(r.err, ErrNotFound):
 		s.memory.drop(key)
-		return r.v, r.err
-	case ctx.Err() != nil:
 		return r.v, r.err
 	}
 	v, ok := s.memory.get(key)
 	if !ok {
 		return r.v, r.err
 	}
-	if !s.memory.fails(true) && s.logger != nil {
-		s.logger.Error("the database cannot be read: what was read before stands in", "err", r.err)
-	}
+	s.stoodIn(key, r.err)
 	return copied(v.(T)), nil
+}
+
+var errSlow = errors.New("it takes too long")
+
+// stoodIn notes that what was read before stands in, and says so once.
+func (s *Store) stoodIn(key string, err error) {
+	m := &s.memory
+	m.mu.Lock()
+	first := len(m.failing) == 0
+	if m.failing == nil {
+		m.failing = map[string]error{}
+	}
+	m.failing[key] = err
+	m.mu.Unlock()
+	if first {
+		s.logger.Error("the database cannot be read: what was read before stands in", "what", key, "err", err)
+	}
+}
+
+// ReadFault returns why something that an alert needs could not be read the last
+// time, and what was read before stands in; nil: all of it is as it is.
+func (s *Store) ReadFault() error {
+	s.memory.mu.Lock()
+	defer s.memory.mu.Unlock()
+	for _, err := range s.memory.failing {
+		return err
+	}
+	return nil
+}
+
+// patience is how long to wait for a reading.
+func (m *memory) patience() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Now().Before(m.slow) {
+		return readSlow
+	}
+	return readWithin
+}
+
+func (m *memory) hangs() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.slow = time.Now().Add(slowFor)
 }
 
 func (m *memory) put(key string, v any) {
@@ -71,7 +126,8 @@ func (m *memory) put(key string, v any) {
 	if m.of == nil || len(m.of) >= mostInMind {
 		m.of = map[string]any{} // filled again by what is read next
 	}
-	m.of[key], m.failed = v, false
+	m.of[key], m.slow = v, time.Time{}
+	delete(m.failing, key)
 }
 
 func (m *memory) get(key string) (any, bool) {
@@ -85,20 +141,13 @@ func (m *memory) drop(key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.of, key)
+	delete(m.failing, key)
 }
 
 func (m *memory) dropIf(gone func(any) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.of, func(_ string, v any) bool { return gone(v) })
-}
-
-// fails notes whether reading fails, and returns whether it did before.
-func (m *memory) fails(now bool) (before bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	before, m.failed = m.failed, now
-	return before
 }
 
 // Remember reads what an alert needs, so that it is known even if it cannot be
@@ -121,8 +170,7 @@ func (s *Store) Remember(ctx context.Context) error {
 // written now.
 func (s *Store) rememberAlerts(ctx context.Context) error {
 	approved, err := s.ApprovedBulletins(ctx, string(schedule.Emergency), time.Now())
-	written, werr := s.Bulletins(ctx, time.Time{}, 1000)
-	written = slices.DeleteFunc(written, func(b Bulletin) bool { return b.Class != string(schedule.Emergency) })
+	written, werr := s.Alerts(ctx)
 	for _, b := range approved {
 		s.memory.put(keyApproved+b.ID, copyBulletin(b))
 	}
@@ -150,6 +198,7 @@ const (
 	keyLogin    = "login "
 	keySession  = "session "
 	keyToken    = "token "
+	keyAlerts   = "alerts"
 	keyBulletin = "bulletin "
 	keyApproved = "approved "
 	keyClip     = "clip "

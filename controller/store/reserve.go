@@ -31,7 +31,10 @@ const (
 	reserveMark = "loadeed1"
 )
 
-var errReserve = errors.New("no reserve")
+var (
+	errReserve = errors.New("no reserve")
+	errRoom    = errors.New("more than the reserve has room for")
+)
 
 // openReserve opens the reserve in dir, making it where there is none, and
 // returns what an earlier run could not write.
@@ -117,11 +120,14 @@ func (r *reserve) close() {
 // is as safe as it can be. Who does the next deed does not wait for the disk.
 func (q *deeds) save(s *Store) {
 	q.mu.Lock()
-	body := q.fit(s)
+	body := q.fit()
 	held := slices.Clone(q.queue)
 	q.dirty = false
 	q.mu.Unlock()
-	err := q.reserve.write(body)
+	err := errRoom
+	if body != nil {
+		err = q.reserve.write(body)
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err != nil {
@@ -138,10 +144,10 @@ func (q *deeds) save(s *Store) {
 	}
 }
 
-// fit makes the queue short enough for the reserve, and returns it as JSON.
-// What is oldest loses its detail first; that it was done stays. It is called
-// with the lock held.
-func (q *deeds) fit(s *Store) []byte {
+// fit makes the queue short enough for the reserve, and returns it as JSON; nil:
+// it cannot be. What is oldest loses its detail first; that it was done stays. It
+// is called with the lock held.
+func (q *deeds) fit() []byte {
 	for tries := 0; ; tries++ {
 		all := make([]Deed, len(q.queue))
 		for i, p := range q.queue {
@@ -152,8 +158,7 @@ func (q *deeds) fit(s *Store) []byte {
 		case err == nil && len(body) <= reserveMost:
 			return body
 		case err != nil || tries > 40:
-			s.logger.Error("what was done does not fit into the reserve: a restart would lose it", "deeds", len(q.queue), "err", err)
-			return []byte("[]")
+			return nil
 		case !q.shorten():
 			q.fold(max(len(q.queue)/2, 2))
 		}

@@ -197,7 +197,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-// Close closes the database, after a last try to write what waits.
+// Close closes the database, when what can be written is.
 func (s *Store) Close() error {
 	s.deeds.close()
 	return errors.Join(s.read.Close(), s.write.Close())

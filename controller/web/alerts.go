@@ -119,6 +119,12 @@ func (s *Server) tellFault(ctx context.Context, m alerts.Message) error {
 	if m.Over {
 		n.Event, n.Subject = "fault_over", say(vi, "alert_over_subject", commune, len(m.Nodes), n.Places)
 	}
+	if ofOffice := len(m.Nodes) == 1 && m.Nodes[0].Node == machineID; ofOffice {
+		n.Nodes, n.Subject = nil, say(vi, "alert_office_subject", commune)
+		if m.Over {
+			n.Subject = say(vi, "alert_office_over_subject", commune)
+		}
+	}
 	n.Text = s.faultText(vi, m) + "\n\n" + s.faultText(en, m)
 	s.sender.Send(n)
 	return nil

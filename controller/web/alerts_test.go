@@ -13,8 +13,10 @@ import (
 
 	"loa/controller/alerts"
 	"loa/controller/broker"
+	"loa/controller/disk"
 	"loa/controller/fleet"
 	"loa/controller/notify"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/node/wire"
 )
@@ -86,6 +88,19 @@ func TestTroubles(t *testing.T) {
 	require.True(t, report.Seen)
 	require.Equal(t, "Bà con báo hỏng: Không kêu. Hãy cử người đến xem.", report.VI)
 
+	// the office machine's own disk, long before it is full
+	low := disk.Trouble{Code: disk.Low, Free: 700 << 20}
+	vi, en := low.Sentence()
+	s.opt.Troubles = func() []problem.Trouble {
+		return []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()}, {Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
+	}
+	seen, err = s.troubles(ctx)
+	require.NoError(t, err)
+	require.Len(t, seen.Troubles, 4, "what waits to be written follows from what is told")
+	own := seen.Troubles[2]
+	require.Equal(t, []any{disk.Low, machineName, false}, []any{own.Cause, own.Name, own.Seen})
+	require.Contains(t, own.VI, "sắp đầy, còn 700 MB")
+
 	running2, stop2 := context.WithCancel(ctx)
 	sent := make(chan struct{})
 	go func() { defer close(sent); s.sender.Run(running2) }()
@@ -100,6 +115,10 @@ func TestTroubles(t *testing.T) {
 	for _, words := range []string{`"event":"fault"`, "Cụm loa mất điện hoặc mất mạng: kiểm tra điện", "- Thôn 1, Cụm gone: từ 14:05 23/11/2026 – Bà Ba", "và 7 cụm loa khác", "since 14:05 23/11/2026", `"commune":"Xã La Dạ"`} {
 		require.Contains(t, letter, words)
 	}
+	require.NoError(t, s.tellFault(ctx, alerts.Message{Cause: disk.Low, VI: own.VI, EN: own.EN, At: since, Nodes: []alerts.Told{{Node: machineID, Name: own.Name, Since: since}}}))
+	letter = <-letters
+	require.Contains(t, letter, "sắp đầy, còn 700 MB")
+	require.NotContains(t, letter, `"nodes"`, "the office machine is no loudspeaker")
 	m.Over = true
 	require.NoError(t, s.tellFault(ctx, m))
 	letter = <-letters

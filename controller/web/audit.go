@@ -83,6 +83,7 @@ type auditor struct {
 	end    int64
 	sealed int64
 	cut    atomic.Bool // the log does not hold what was sealed
+	failed atomic.Bool // the last try to seal it did: said once
 }
 
 func (a *auditor) wrote(seq int64) {
@@ -111,8 +112,10 @@ func (s *Server) seal(ctx context.Context) {
 	if was := s.audit.cut.Swap(cut); cut && !was {
 		s.opt.Logger.Error("THE AUDIT LOG WAS TAMPERED WITH: leave this machine as it is, look with loa audit verify", "err", err)
 	}
-	if err != nil && !cut {
-		s.opt.Logger.Error("audit log not sealed", "err", err)
+	if was := s.audit.failed.Swap(err != nil && !cut); err != nil && !cut {
+		if !was {
+			s.opt.Logger.Error("audit log not sealed", "err", err)
+		}
 		return
 	}
 	s.audit.mu.Lock()

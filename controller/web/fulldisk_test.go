@@ -1,7 +1,12 @@
 package web_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +16,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/store"
@@ -80,7 +86,9 @@ func TestAFullDisk(t *testing.T) {
 		m.say(websocket.MessageBinary, tone())
 	}
 	m.hears(func(m meter) bool { return m.OnAir })
-	as("POST", "/api/v1/stop", object{"targets": everywhere}).into(204, nil)
+	all := as("POST", "/api/v1/stop", object{"targets": everywhere})
+	all.into(204, nil)
+	require.Contains(t, all.header.Get("Loa-Unwritten"), "could not be written down yet")
 	require.Equal(t, "stopped", m.hears(func(m meter) bool { return !m.OnAir }).Reason)
 	require.Contains(t, string(as("GET", "/emergency?part=alerts", nil).body), "người dừng: Ông Bảy", "though it is not in the log yet")
 
@@ -101,6 +109,9 @@ func TestAFullDisk(t *testing.T) {
 	require.Eventually(t, func() bool { return o.send(t, "GET", "/readyz", nil).status == 200 }, time.Minute, 50*time.Millisecond)
 	require.Contains(t, string(o.ask(t, "GET", "/metrics", nil).body), "loa_unwritten 0")
 	require.Equal(t, 200, as("GET", "/emergency", nil).status, "the session goes on")
+	quiet := as("POST", "/api/v1/stop", object{"targets": everywhere})
+	quiet.into(204, nil)
+	require.Empty(t, quiet.header.Values("Loa-Unwritten"))
 	require.NoError(t, o.stop())
 	s := open(t, dir)
 	defer s.Close()
@@ -121,7 +132,7 @@ func TestAFullDisk(t *testing.T) {
 	}
 	lines, err := s.Broadcasts(t.Context(), store.BroadcastFilter{Class: store.Stops})
 	require.NoError(t, err)
-	require.Len(t, lines, 1)
+	require.Len(t, lines, 2)
 }
 
 // Sixty who guess from one address do not keep a single right password out, from
@@ -132,10 +143,18 @@ func TestSigningInThroughAFlood(t *testing.T) {
 		_, err := w.accounts.Add(t.Context(), trust.Newcomer{Login: login, Password: pin, Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 		require.NoError(t, err)
 	}
+	elsewhere := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}).DialContext}}
 	var wg sync.WaitGroup
-	for range 60 {
+	for n := range 120 {
 		wg.Go(func() {
-			w.send(t, "POST", "/api/v1/session", object{"login": "hoa", "password": pin}, "Content-Type", "application/json")
+			if n%2 == 0 {
+				w.send(t, "POST", "/api/v1/session", object{"login": "hoa", "password": pin}, "Content-Type", "application/json")
+				return
+			}
+			res, err := elsewhere.Post(w.URL()+"/api/v1/session", "application/json", strings.NewReader(`{"login":"ghost","password":"guess and guess"}`))
+			if assert.NoError(t, err) {
+				_ = res.Body.Close()
+			}
 		})
 	}
 	status := make(chan int, 12)
@@ -163,4 +182,45 @@ func TestALongTitleErasesNoRecord(t *testing.T) {
 	reports, err := w.store.OpenReports(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "im từ sáng", reports[0].Words)
+}
+
+// Uploads that stand still, as many as are taken, hold up no alert that is typed;
+// and its token is taken when the button is pressed, before the voice speaks.
+func TestATypedAlertStandsBehindNoUpload(t *testing.T) {
+	w := newWorld(t)
+	w.linked(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for n := range 5 {
+		_, bearer := w.as("operator", fmt.Sprint("thon-", 1+n%2))
+		if n > 1 {
+			_, bearer = w.as([]string{"operator", "admin", "admin"}[n-2], []string{"da-mi", "la-da", "thon-1"}[n-2])
+		}
+		for range 9 {
+			body, feed := io.Pipe()
+			t.Cleanup(func() { _ = feed.Close() })
+			req, err := http.NewRequestWithContext(ctx, "POST", w.URL()+"/api/v1/clips", body)
+			require.NoError(t, err)
+			req.Header.Set("Content-Type", `multipart/form-data; boundary=x`)
+			req.Header.Set("Authorization", bearer[1])
+			go func() {
+				if res, err := client.Do(req); err == nil {
+					_ = res.Body.Close()
+				}
+			}()
+			_, err = io.WriteString(feed, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\nRIFF")
+			require.NoError(t, err)
+		}
+	}
+	require.Eventually(t, func() bool { return len(w.ask(t, "GET", "/api/v1/jobs", nil).items()) == 32 }, time.Minute, 20*time.Millisecond)
+	w.ask(t, "POST", "/api/v1/speech", object{"text": "Bản tin."}).problem(429, "library_busy")
+
+	alert := village(with("class", "emergency"), with("text", "Nước lên."), with("armed", w.arm(t)))
+	answers := make(chan reply, 2)
+	for range 2 { // the second is refused at once: it waits for no voice
+		go func() { answers <- w.ask(t, "POST", "/api/v1/calls", alert) }()
+	}
+	(<-answers).problem(403, "not_armed")
+	(<-answers).object(201)
+	w.ask(t, "POST", "/api/v1/arm/drill", object{}).object(201)
 }

@@ -226,8 +226,8 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 		return nil, err
 	}
 	care, err := s.opt.Store.Care(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil { // who looks after what can be left out, how it is cannot
+		s.opt.Logger.Error("who looks after the loudspeakers is not known", "err", err)
 	}
 	v := visitOf(ctx)
 	nodes = kept(nodes, func(n store.Node) bool { return v.sees(tree, n.Area) })

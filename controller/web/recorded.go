@@ -71,8 +71,8 @@ func (s *Server) holders(ctx context.Context) (held int, unsure []string, err er
 		return 0, nil, err
 	}
 	latest, err := s.opt.Store.PlanSeqs(ctx)
-	if err != nil {
-		return 0, nil, err
+	if err != nil { // then nobody is known to
+		s.opt.Logger.Error("which nodes hold the alerts is not known", "err", err)
 	}
 	whole := map[string]bool{}
 	for _, st := range s.opt.Fleet.Snapshot() {

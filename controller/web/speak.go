@@ -212,8 +212,14 @@ const alertsBack = 24 * time.Hour
 func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 	v := callsView{Now: now}
 	rows, err := s.opt.Store.Emergencies(ctx, now.Add(-alertsBack))
-	if err != nil {
-		return v, err
+	if err != nil { // what is on air is shown all the same
+		s.opt.Logger.Error("emergencies of before are not known", "err", err)
+		rows = nil
+		for _, c := range slices.Backward(s.opt.Live.Calls()) {
+			if row := c.Info(); row.Class == schedule.Emergency {
+				rows = append(rows, row)
+			}
+		}
 	}
 	p, err := s.atlas(ctx)
 	if err != nil {

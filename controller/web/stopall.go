@@ -32,7 +32,12 @@ const (
 	stopAct   = "call.stop_all" // how the audit log names it
 )
 
-func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) {
+// stopAnswer is the answer of a stop of all. It has no body.
+type stopAnswer struct {
+	Unwritten string `header:"Loa-Unwritten" doc:"it is done and could not be written down yet: it is kept, and will be"`
+}
+
+func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error) {
 	c, err := s.composer(ctx)
 	if err != nil {
 		return nil, s.fail(err)
@@ -52,7 +57,14 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*struct{}, error) 
 	err = s.opt.Live.StopAll(ctx, in.Body.Targets)
 	s.logStop(ctx, at, in.Body.Targets, cut) // if it was not sent now, it is said again soon
 	s.News("calls")
-	return nil, s.fail(err)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	out := &stopAnswer{}
+	if said := s.unwritten(); said != nil {
+		out.Unwritten = said.EN
+	}
+	return out, nil
 }
 
 // permitStop says why whoever asks may not silence the targets. It ends the
@@ -110,8 +122,8 @@ func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
 		return nil, err
 	}
 	records, err := s.opt.Store.Audits(ctx, store.AuditFilter{From: now.Add(-stopsBack), Action: stopAct, Limit: maxList})
-	if err != nil {
-		return nil, err
+	if err != nil { // those of this minute are shown all the same
+		s.opt.Logger.Error("stops of before are not known", "err", err)
 	}
 	records = append(s.unwrittenStops(now), records...)
 	var rows []stopRow

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -38,11 +39,12 @@ const (
 	afterSession  = time.Hour
 )
 
-// suggest finds the most urgent: a machine in trouble, what silences the next airing, then what waits
-// for whoever looks, then what they could prepare.
+// suggest finds the most urgent: a machine that loses something, then what silences
+// the next airing, then what waits for whoever looks, then what they could prepare.
 func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
 	who := visitOf(ctx)
-	if len(s.opt.Troubles()) > 0 {
+	troubles := s.opt.Troubles()
+	if slices.ContainsFunc(troubles, func(t problem.Trouble) bool { return t.Alarm }) {
 		return suggestion{Kind: "machine"}, nil
 	}
 	if names := v.silent(); len(names) > 0 {
@@ -59,6 +61,8 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (
 		return suggestion{Kind: "session", Path: "/bulletins", At: at}, nil
 	}
 	switch {
+	case len(troubles) > 0: // it is filling up
+		return suggestion{Kind: "machine"}, nil
 	case v.Steps > 0:
 		return suggestion{Kind: "wizard", Path: "/wizard", Count: v.Steps}, nil
 	case len(v.Others) > 0:

@@ -21,6 +21,8 @@ const (
 	voiceRate   = 250_000  // bytes per second on average; PCM is 96,000
 	voiceBurst  = 500_000
 	helloWithin = 5 * time.Second
+	voicesEach  = 8 // microphones of one person: a link that broke stays for a while
+	voicesAll   = 200
 )
 
 // meterView is what goes back to whoever speaks.
@@ -64,6 +66,12 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(maxVoice)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+	leave, ok := s.voices.Take(p.who.share(), cancel)
+	if !ok {
+		_ = conn.Close(websocket.StatusTryAgainLater, "too many microphones of yours are open")
+		return
+	}
+	defer leave()
 	take, err := hello(ctx, conn, c)
 	if err != nil {
 		s.tell(ctx, conn, meterView{Reason: "garbage", Nodes: len(nodes)})

@@ -147,6 +147,7 @@ type Server struct {
 	// signing is entered by who signs in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing *share.Line
+	voices  *share.Seats // of microphones
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
 	airings  airingLog
@@ -175,7 +176,8 @@ func New(opt Options) (*Server, error) {
 	if opt.Troubles == nil {
 		opt.Troubles = func() []problem.Trouble { return nil }
 	}
-	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}), made: time.Now()}
+	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
+		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
