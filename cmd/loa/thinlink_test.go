@@ -133,7 +133,7 @@ func heardThinLink(t testing.TB) {
 	await(t, "the bulletin is on its way", 20*time.Second, func() bool { return o.sentOfClips(t) > before })
 	for _, kbit := range []int64{256, 128, 64} {
 		link.rate.Store(kbit * 1000)
-		until(time.Now().Add(2 * time.Second)) // as full as it gets
+		until(time.Now().Add(time.Second)) // as full as it gets
 		o.alertOver(t, v, alert.ID, fmt.Sprintf("%d kbit/s", kbit))
 	}
 	o.voiceOver(t, v, link)
@@ -165,18 +165,18 @@ func (o *office) alertOver(t testing.TB, v *village, clip, link string) {
 	asked := time.Now()
 	var call callAnswer
 	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}}, "clip": clip, "armed": arm.Armed}, &call)
-	until(asked.Add(3200 * time.Millisecond))
+	until(asked.Add(2600 * time.Millisecond))
 	stopped := time.Now()
 	o.send(http.MethodPost, "/api/v1/calls/"+call.ID+"/stop", nil, nil)
-	until(stopped.Add(3200 * time.Millisecond))
+	until(stopped.Add(2600 * time.Millisecond))
 	h := v.horn(t)
 	began := h.firstSound(asked)
-	ends := h.lastSound(stopped.Add(3200 * time.Millisecond))
+	ends := h.lastSound(stopped.Add(2600 * time.Millisecond))
 	t.Logf("%s: begun %v after it was asked for, silent %v after it was stopped", link, began.Sub(asked).Round(time.Millisecond), ends.Sub(stopped).Round(time.Millisecond))
-	witness.Judge(t, asked, stopped.Add(3200*time.Millisecond), func(t testing.TB) {
+	witness.Judge(t, asked, stopped.Add(2600*time.Millisecond), func(t testing.TB) {
 		require.False(t, began.IsZero(), link)
-		require.Less(t, began.Sub(asked), 3*time.Second, link)
-		require.Less(t, ends.Sub(stopped), 3*time.Second, link)
+		require.Less(t, began.Sub(asked), 2500*time.Millisecond, link)
+		require.Less(t, ends.Sub(stopped), 2500*time.Millisecond, link)
 	})
 }
 

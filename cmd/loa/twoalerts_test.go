@@ -54,9 +54,12 @@ func (o *office) raise(clip, area string) (id string) {
 // An alert for the commune, then one for a village: there the second is heard while it
 // lasts, then the first again; the office tells at each step who plays what. A board
 // that loses its power meanwhile has not confirmed the end: it is said how long it may sound.
-func TestHeardTwoAlerts(t *testing.T) { witness.Play(t, heardTwoAlerts) }
+func TestE2ETwoAlerts(t *testing.T) {
+	t.Parallel()
+	witness.Play(t, e2eTwoAlerts)
+}
 
-func heardTwoAlerts(t testing.TB) {
+func e2eTwoAlerts(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	o.send(http.MethodPut, "/api/v1/areas/thon-2", map[string]any{"name": "Thôn 2", "kind": "village", "parent": "la-da"}, nil)

@@ -25,8 +25,10 @@
 //	QoS 0 ---------------- fan-out: encoded once, shared --> outbox --> TLS
 //	QoS 1 --> mochi's queue --> waits while outbox is full --> outbox --> TLS
 //
-// Clip chunks have a lane of their own that gives way to all the rest, so that
-// a voice never waits behind a file. What finds the outbox full is dropped and
+// There are three lanes: commands and all that is small go first, then the frames
+// of a voice, of which what has waited too long to be heard is dropped, then the
+// chunks of clips; and the kernel is given hardly more than the network takes. So
+// neither a voice nor its end ever waits behind a file. What finds the outbox full is dropped and
 // counted: QoS 0 by our own hand, QoS 1 by mochi when its queue is full, and
 // a client that leaves too much unread or unacknowledged, 64 messages or 8 MiB
 // for a node, is disconnected.
@@ -37,6 +39,16 @@
 // stranger's, of which there are few at a time; of too many the oldest from the
 // busiest address goes. So a flood of connections costs a bounded amount of
 // memory, and boards that come back in the midst of it are let in.
+//
+// A node that says more than fifty messages a second waits with the rest. Of the
+// controller's inbox each node has a share: see inbox.
+//
+// # Two of one name
+//
+// Whoever comes with the certificate of a node that is connected has that node asked
+// for an acknowledgement. If it answers it stays, the other is turned away and Twin
+// told; else, after two seconds at most, the other takes its place. So a copied card
+// cannot push a station out, and a board whose network is gone is back at once.
 //
 // # The client
 //

@@ -85,5 +85,13 @@
 //
 // A call ends on Stop, at its limit, when no frame came for eight seconds, and
 // after a time of silence, of which it warns first. Whatever becomes of this
-// controller, the nodes end it by the same rules.
+// controller, the nodes end it by the same rules. A recorded emergency, which needs
+// no frames, ends at a node that has heard no word of it for wire.AloneFor; until
+// then who has not confirmed the end may still sound: see [Live.StillUntil].
+//
+// # Two emergencies
+//
+// Where a later one is on the air it is heard while it lasts, and then the first again
+// where it still counts: schedule's rule, which every node follows. Who plays what is
+// told by the nodes' own word.
 package live

@@ -110,7 +110,7 @@ func TestAVoiceForAThinLink(t *testing.T) {
 		s.say("n1", wire.Status{Rate: 7000})
 		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
 		speak(t, c, 3*time.Second)
-		require.Equal(t, 5, bundle(s, c.Info().ID))
+		require.Equal(t, 10, bundle(s, c.Info().ID))
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
@@ -127,6 +127,6 @@ func TestAVoiceForAThinLink(t *testing.T) {
 		require.Equal(t, time.Second, c.Meter(time.Now()).Delay)
 		take[wire.Bundle](s, wire.KindFrames, id, "/live/"+id)
 		speak(t, c, 3*time.Second)
-		require.Equal(t, 5, bundle(s, id))
+		require.Equal(t, 10, bundle(s, id))
 	})
 }

@@ -113,10 +113,8 @@ func (v *voice) recites(say recital, record *recorder) (err error) {
 // The largest leave room for a voice of 24 kbit/s on a link of 64.
 func bundleFor(nodes int, delay time.Duration) int {
 	switch {
-	case nodes > manyNodes:
+	case nodes > manyNodes, delay >= maxDelay:
 		return 10
-	case delay >= maxDelay:
-		return 5
 	case nodes > 100:
 		return 4
 	case delay >= slowDelay:

@@ -34,7 +34,7 @@ func families() (keys []string) {
 	for _, o := range []wire.Outcome{wire.Heard, wire.Partly, wire.NotHeard, "pending", "unreported", "no_return"} {
 		keys = append(keys, "outcome_"+string(o))
 	}
-	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired, wire.BadClip, wire.NoStream, store.SilentHorn,
+	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired, wire.BadClip, wire.NoStream, store.SilentHorn, store.WrongTime,
 		string(schedule.Preempted), string(schedule.Displaced), string(schedule.Replaced), string(schedule.QuietHours),
 		"late", "muted", "other"} { // late and muted are the player's own
 		keys = append(keys, "reason_"+r)
