@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -171,7 +172,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, Logger: logger,
 		News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Commune: config.Commune, Version: version, Logger: logger})
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Names: slices.Concat(config.HTTPSNames, config.Hosts), Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
 

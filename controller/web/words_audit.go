@@ -57,7 +57,7 @@ var auditWords = map[string][2]string{
 	"audit_do_delete":   {"xóa", "delete"},
 	"audit_do_download": {"tải về", "download"},
 	"audit_do_end":      {"kết thúc", "end"},
-	"audit_do_end_all":     {"đăng xuất mọi nơi", "sign out everywhere"},
+	"audit_do_end_all":  {"đăng xuất mọi nơi", "sign out everywhere"},
 	"audit_do_enrol":    {"ghi danh", "enrol"},
 	"audit_do_except":   {"thêm ngày nghỉ", "take out a day"},
 	"audit_do_failed":   {"không vào được", "failed"},
