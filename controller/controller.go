@@ -145,7 +145,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.library = library.New(a.libraryOptions())
 	if config.Broker == "" {
 		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
-			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, Logger: logger,
+			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, May: a.mayListen, Logger: logger,
 			Admit: func(ctx context.Context, cert *x509.Certificate) bool { return a.enrol.Admits(ctx, cert) }})
 		if err != nil {
 			return nil, err
@@ -427,4 +427,14 @@ func tune(guard *reach.Guard) live.Tune {
 		defer func() { _ = stream.Close() }() // what it had to say, Stream has said
 		return audio.FFmpeg{}.Stream(ctx, stream, sink)
 	}
+}
+
+// mayListen keeps a board from what sounds elsewhere. It protects what is said,
+// and not the horns: those go by signatures. A broker that is not ours has static
+// rules, by which each board may listen to every clip and call that it can name.
+func (a *App) mayListen(node, branch, subject string) bool {
+	if branch == "clip" {
+		return a.dispatch.May(node, subject)
+	}
+	return a.live.May(context.Background(), node, subject)
 }

@@ -32,6 +32,10 @@ type Options struct {
 	// Admit reports whether a node may connect with a certificate; nil: with any
 	// that TLS accepts.
 	Admit func(ctx context.Context, cert *x509.Certificate) bool
+	// May reports whether a node may listen to some sound: of branch "clip" or
+	// "live", the clip or the call that is subject; to all at once none may. It must
+	// not block. nil: to any.
+	May func(node, branch, subject string) bool
 	// Tap is shown each message that is let through; it must not block. nil:
 	// nobody.
 	Tap    func(topic string, payload []byte, retained bool)
@@ -75,7 +79,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{server: mqtt.New(serverOptions(o))}
 	b.hook = &hook{
 		server: b.server, rules: Rules(o.Commune), controller: o.ControllerName, log: o.Logger,
-		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap,
+		clipPrefix: wire.Topics{Commune: o.Commune}.Clip(""), topics: wire.Topics{Commune: o.Commune}, may: o.May, sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap,
 	}
 	if err := b.server.AddHook(b.hook, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)

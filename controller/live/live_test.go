@@ -129,6 +129,19 @@ func TestACallNeverStaysOn(t *testing.T) {
 	}
 }
 
+// The frames of a call are for the nodes that it goes to; of what is not on air
+// nothing is known.
+func TestWhoMayHearACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Nodes: []string{"n1"}}})
+		require.True(t, s.live.May(t.Context(), "n1", c.Info().ID))
+		require.False(t, s.live.May(t.Context(), "n2", c.Info().ID))
+		require.True(t, s.live.May(t.Context(), "n2", "feed-of-the-calendar"))
+	})
+}
+
 // A microphone that is off is told of at once, however long a speaker may be
 // silent: no room gives nothing but zeros.
 func TestAMicrophoneThatDies(t *testing.T) {
