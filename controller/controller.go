@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -154,7 +155,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.library = library.New(a.libraryOptions())
 	if config.Broker == "" {
 		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
-			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, Twin: func(node, addr string) { a.fleet.Doubt(node, fleet.FaultTwins, addr) }, Logger: logger,
+			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, May: a.mayListen, Twin: func(node, addr string) { a.fleet.Doubt(node, fleet.FaultTwins, addr) }, Logger: logger,
 			Admit: func(ctx context.Context, cert *x509.Certificate) bool { return a.enrol.Admits(ctx, cert) }})
 		if err != nil {
 			return nil, err
@@ -183,7 +184,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.disk = disk.New(disk.Options{Store: a.store, Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
 		News: func() { a.web.News("machine") }, Logger: logger})
 	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Troubles: a.troubles, StandIn: a.standIn(), Commune: config.Commune, Version: version, Logger: logger})
+		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Troubles: a.troubles, StandIn: a.standIn(), Names: slices.Concat(config.HTTPSNames, config.Hosts), Commune: config.Commune, Version: version, Logger: logger})
 	return a, err
 }
 
@@ -459,4 +460,14 @@ func tune(guard *reach.Guard) live.Tune {
 		defer func() { _ = stream.Close() }() // what it had to say, Stream has said
 		return audio.FFmpeg{}.Stream(ctx, stream, sink)
 	}
+}
+
+// mayListen keeps a board from what sounds elsewhere. It protects what is said,
+// and not the horns: those go by signatures. A broker that is not ours has static
+// rules, by which each board may listen to every clip and call that it can name.
+func (a *App) mayListen(node, branch, subject string) bool {
+	if branch == "clip" {
+		return a.dispatch.May(node, subject)
+	}
+	return a.live.May(context.Background(), node, subject)
 }

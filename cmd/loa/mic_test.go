@@ -318,9 +318,9 @@ func browserLostLink(t testing.TB) {
 
 	// unplugged, and plugged in again
 	p.Do(chromedp.Evaluate[chromedp.Void](`{ window.plugged = false; window.streams.forEach((s) => s.getTracks().forEach((t) => t.stop())); }`))
-	p.Sees("told of the microphone", `document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
+	p.Sees("told of the microphone", `document.querySelector("#call-trouble").textContent.includes("Micro đã tắt")`)
 	p.Do(chromedp.Evaluate[chromedp.Void](`window.plugged = true`))
-	p.Sees("it is back", `!document.querySelector("#call-trouble").textContent.includes("MICRO ĐÃ NGẮT")`)
+	p.Sees("it is back", `!document.querySelector("#call-trouble").textContent.includes("Micro đã tắt")`)
 	p.Sees("and on air", `Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
 
 	cut := time.Now()

@@ -3,6 +3,7 @@ package broker
 import (
 	"crypto/tls"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -143,4 +144,21 @@ func (r *raw) oversize() (taken int) {
 		}
 	}
 	return taken
+}
+
+// A board listens to the sound that is for it, and not to that of others, nor to
+// all there is.
+func TestABoardListensToItsOwn(t *testing.T) {
+	own, others := strings.Repeat("a", 64), strings.Repeat("b", 64)
+	b := start(t, Options{May: func(node, branch, subject string) bool {
+		return node == "n1" && (branch == "clip" && subject == own || branch == "live" && subject == "call-1")
+	}})
+	r := b.raw("n1")
+	require.Equal(t, 0, r.connect(connect{id: "n1"}))
+	require.Equal(t, []byte{1, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80}, r.subscribe(topics.AllDown("n1"), topics.Clip(own), topics.Live("call-1"),
+		topics.Clip(others), topics.Live("call-2"), topics.Clip("+"), topics.Live("+"), topics.Live("#")))
+	other := b.raw("n2")
+	require.Equal(t, 0, other.connect(connect{id: "n2"}))
+	require.Equal(t, []byte{0x80, 0x80}, other.subscribe(topics.Clip(own), topics.Live("call-1")))
+	b.client(trust.ControllerName, topics.AllUp("+")) // the office is not bound by it
 }

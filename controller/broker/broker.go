@@ -35,6 +35,10 @@ type Options struct {
 	// Twin is told that somebody with a node's certificate was turned away because
 	// that node is connected and answers; it must not block. nil: nobody.
 	Twin func(node, addr string)
+	// May reports whether a node may listen to some sound: of branch "clip" or
+	// "live", the clip or the call that is subject; to all at once none may. It must
+	// not block. nil: to any.
+	May func(node, branch, subject string) bool
 	// Tap is shown each message that is let through; it must not block. nil:
 	// nobody.
 	Tap    func(topic string, payload []byte, retained bool)
@@ -78,7 +82,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{server: mqtt.New(serverOptions(o))}
 	b.hook = &hook{
 		server: b.server, rules: Rules(o.Commune), controller: o.ControllerName, log: o.Logger,
-		topics: wire.Topics{Commune: o.Commune}, sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap, twin: o.Twin,
+		topics: wire.Topics{Commune: o.Commune}, sessions: map[string]*session{}, admit: o.Admit, tap: o.Tap, twin: o.Twin, may: o.May,
 	}
 	if err := b.server.AddHook(b.hook, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)

@@ -44,6 +44,7 @@ type hook struct {
 	count      counters
 	closing    atomic.Bool
 	topics     wire.Topics
+	may        func(node, branch, subject string) bool // may be nil
 	retained   Retained
 	admit      func(ctx context.Context, cert *x509.Certificate) bool
 	tap        func(topic string, payload []byte, retained bool) // may be nil
@@ -189,9 +190,33 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 		cl.Stop(packets.ErrQuotaExceeded)
 		pk.Filters = nil
 	}
+	h.own(cl, &pk)
 	h.retained.Claim(&pk)
 	return pk
 }
+
+// own takes from a node's subscriptions those to sound that is not for it: of a
+// clip or a call that concerns others, or of all of them at once. What is taken
+// is refused where it stands in the list, by the rules.
+func (h *hook) own(cl *mqtt.Client, pk *packets.Packet) {
+	s := sessionOf(cl)
+	if s == nil || s.controller || h.may == nil {
+		return
+	}
+	for i, f := range pk.Filters {
+		sound := strings.HasPrefix(f.Filter, h.topics.Clip("")) || strings.HasPrefix(f.Filter, h.topics.Live(""))
+		if !sound {
+			continue
+		}
+		branch, subject, _, ok := h.topics.Parse(f.Filter)
+		if !ok || !h.may(s.name, branch, subject) {
+			pk.Filters[i].Filter = notYours
+		}
+	}
+}
+
+// notYours is a topic that no rule permits.
+const notYours = "not-yours"
 
 // OnPublish bounds what a node publishes, and itself delivers what needs no
 // acknowledgement: encoded once, the same bytes for everyone.

@@ -106,6 +106,25 @@ func (d *Dispatch) runClips(ctx context.Context) error {
 	}
 }
 
+// May reports whether a node may listen to a clip's chunks: not to one that stands
+// in the plans of others only. Of what is in no plan, a program perhaps, nothing
+// is known here.
+func (d *Dispatch) May(node, sha string) bool {
+	allowed := d.allowed.Load()
+	if allowed == nil {
+		return true // the plans are not made yet
+	}
+	if _, ok := d.wanted(nodeWant{node, wire.Want{Clip: sha}}); ok {
+		return true
+	}
+	for _, clips := range *allowed {
+		if _, others := clips[sha]; others {
+			return false
+		}
+	}
+	return true
+}
+
 // wanted finds the clip in the node's plan, or in what is on air.
 func (d *Dispatch) wanted(w nodeWant) (wire.ClipRef, bool) {
 	if allowed := d.allowed.Load(); allowed != nil {

@@ -325,6 +325,22 @@ func (l *Live) Call(id string) *Call {
 	return l.calls[id]
 }
 
+// May reports whether a node may listen to the frames of a call: not to those of
+// one that is on air elsewhere. What is not known here, a station of the calendar
+// or a call that begins just now, is not refused: nobody waits for an answer.
+func (l *Live) May(ctx context.Context, node, call string) bool {
+	if !l.mu.TryLock() {
+		return true
+	}
+	c := l.calls[call]
+	l.mu.Unlock()
+	if c == nil || c.nodes[node] {
+		return true
+	}
+	nodes, err := l.concerned(ctx, c.Info().Targets) // it may have come since
+	return err != nil || nodes[node]
+}
+
 // takeUp goes through the calls that have no end in the log. What cannot be read
 // or written then keeps nobody from speaking now.
 func (l *Live) takeUp(ctx context.Context, now time.Time) {

@@ -129,6 +129,57 @@ func TestACallNeverStaysOn(t *testing.T) {
 	}
 }
 
+// The frames of a call are for the nodes that it goes to; of what is not on air
+// nothing is known.
+func TestWhoMayHearACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Nodes: []string{"n1"}}})
+		require.True(t, s.live.May(t.Context(), "n1", c.Info().ID))
+		require.False(t, s.live.May(t.Context(), "n2", c.Info().ID))
+		require.True(t, s.live.May(t.Context(), "n2", "feed-of-the-calendar"))
+	})
+}
+
+// A microphone that is off is told of at once, however long a speaker may be
+// silent: no room gives nothing but zeros.
+func TestAMicrophoneThatDies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
+		encoder, err := audio.NewEncoder(24000)
+		require.NoError(t, err)
+		gives := func(d time.Duration, level float32) {
+			for n := range d / wire.FrameLength {
+				pcm := make([]float32, audio.FrameSamples)
+				for i := range pcm {
+					pcm[i] = level * float32((int(n)*7+i*13)%17-8) / 8
+				}
+				packet := make([]byte, audio.MaxPacket)
+				size, err := encoder.Encode(pcm, packet)
+				require.NoError(t, err)
+				require.NoError(t, c.Write(packet[:size]))
+				later(wire.FrameLength)
+			}
+		}
+		mute := func() bool { return c.Meter(time.Now()).Mute }
+		speak(t, c, time.Second)
+		gives(3*time.Second, 0.0005)
+		require.False(t, mute(), "a quiet room")
+		gives(1300*time.Millisecond, 0)
+		require.False(t, mute())
+		gives(400*time.Millisecond, 0)
+		require.True(t, mute(), "digital zero")
+		require.False(t, c.Meter(time.Now()).Warn, "the silence setting is another thing")
+		gives(100*time.Millisecond, 0.01)
+		require.False(t, mute(), "it is back")
+		later(1600 * time.Millisecond)
+		require.True(t, mute(), "no frames")
+	})
+}
+
 // How long nobody may speak is the commune's to say.
 func TestSilenceIsASetting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -28,6 +28,13 @@ const (
 // holds it is warned after a third of that.
 const DefaultSilence = time.Minute
 
+// No room is as quiet as digital silence, and none for as long as muteAfter: the
+// microphone is off, whatever the silence of a speaker may be.
+const (
+	digitalZero = -100.0 // dBFS; a decoder's noise is below
+	muteAfter   = 1500 * time.Millisecond
+)
+
 // ErrFrame says that what came from a microphone is not one 20 ms Opus frame.
 var ErrFrame = errors.New("not an Opus frame of 20 ms")
 
@@ -66,15 +73,16 @@ type voice struct {
 	ready     chan struct{} // there are some
 	lastFrame time.Time
 	lastSound time.Time
-	level     float64 // dBFS of the last frame
-	dropped   int     // frames of a burst
+	lastAlive time.Time // a frame that was not digital silence
+	level     float64   // dBFS of the last frame
+	dropped   int       // frames of a burst
 	record    *recorder
 	failed    int // bundles that found no broker
 	cut       bool
 }
 
 func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
-	v := &voice{live: l, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
+	v := &voice{live: l, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, lastAlive: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
 	var err error
 	if v.encoder, err = audio.NewEncoder(bitrate); err != nil {
 		return nil, err
@@ -214,6 +222,9 @@ func (v *voice) hear(pcm []float32, now time.Time) {
 	}
 	v.level = 10 * math.Log10(sum/float64(len(pcm)))
 	v.lastFrame = now
+	if v.level > digitalZero {
+		v.lastAlive = now
+	}
 	if v.level > quietLevel {
 		v.lastSound = now
 	}
@@ -396,6 +407,7 @@ type Meter struct {
 	Dropped int           // frames that came in bursts
 	Failed  int           // bundles that found no broker
 	Cut     bool          // the last one did not
+	Mute    bool          // nothing comes, or nothing but digital silence: the microphone is off
 }
 
 // Meter reads the microphone's state; zero for a recorded emergency.
@@ -407,7 +419,8 @@ func (c *Call) Meter(now time.Time) Meter {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	silent := max(now.Sub(v.lastSound), 0)
-	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.live.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed, v.cut}
+	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.live.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed, v.cut,
+		now.Sub(v.lastAlive) >= muteAfter && c.relay == nil && !v.closing}
 }
 
 // end is when the last that was spoken has been heard. A call that is stopped

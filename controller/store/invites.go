@@ -12,11 +12,11 @@ import (
 type Invite struct {
 	ID      string    `json:"id"`
 	Node    string    `json:"node"`
-	Code    string    `json:"-"`
+	Code    string    `json:"-"` // sealed: not to be read with this database alone
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
 	Used    time.Time `json:"used,omitzero"`
-	Tries   int       `json:"tries"` // wrong ones
+	Tries   int       `json:"tries"` // that were begun
 }
 
 // PutInvite adds an invitation; earlier ones for the node count no more.
@@ -31,17 +31,15 @@ func (s *Store) PutInvite(ctx context.Context, i Invite) error {
 	})
 }
 
-// Invite returns an invitation.
-func (s *Store) Invite(ctx context.Context, id string) (i Invite, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT id, node, code, created, expires, used, tries FROM invites WHERE id = $1`, id).
+// TryInvite counts a try of an invitation that still counts, and returns it.
+// ErrNotFound: there is none, or it was used, has expired, or was tried so many
+// times. It is counted before anybody looks at what is given, so that many tries
+// at once are no more than that.
+func (s *Store) TryInvite(ctx context.Context, id string, now time.Time, most int) (i Invite, err error) {
+	err = s.write.QueryRowContext(ctx, `UPDATE invites SET tries = tries + 1 WHERE id = $1 AND used = 0 AND expires > $2 AND tries < $3
+		RETURNING id, node, code, created, expires, used, tries`, id, millis(now), most).
 		Scan(&i.ID, &i.Node, &i.Code, at{&i.Created}, at{&i.Expires}, at{&i.Used}, &i.Tries)
 	return i, wrap("invitation", err)
-}
-
-// WrongInvite counts a wrong try.
-func (s *Store) WrongInvite(ctx context.Context, id string) error {
-	_, err := s.exec(ctx, "count a wrong code", `UPDATE invites SET tries = tries + 1 WHERE id = $1`, id)
-	return err
 }
 
 // UseInvite uses an invitation up and revokes the node's certificates that were

@@ -2,7 +2,12 @@ package trust
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"sync"
@@ -15,7 +20,7 @@ import (
 
 const (
 	inviteFor  = 24 * time.Hour
-	wrongCodes = 10 // after which an invitation is void
+	wrongCodes = 10 // tries of one invitation, after which it is void
 )
 
 // errCode is the same for every reason: who guesses learns nothing.
@@ -32,6 +37,10 @@ type Enrolment struct {
 	drop     func(node string)
 	throttle *Throttle
 	now      func() time.Time
+
+	// trying is held while one board's proof is looked at: a guess is judged
+	// before the next, so that many at once cannot slip past the throttle.
+	trying sync.Mutex
 
 	mu      sync.Mutex
 	renewed map[string]time.Time // by node: when it last asked
@@ -57,13 +66,61 @@ func (e *Enrolment) Invite(ctx context.Context, node string) (code wire.Code, un
 	}
 	now := e.now()
 	code, until = wire.NewCode(), now.Add(inviteFor)
-	err = e.store.PutInvite(ctx, store.Invite{ID: code.Invite, Node: node, Code: code.String(), Created: now, Expires: until})
+	sealed, err := e.seal(code)
+	if err != nil {
+		return code, until, err
+	}
+	err = e.store.PutInvite(ctx, store.Invite{ID: code.Invite, Node: node, Code: sealed, Created: now, Expires: until})
 	return code, until, err
+}
+
+// vault keeps the codes of invitations: the office must know one to prove that it
+// is the office, so no hash will do. Its key is made of one that is not in the
+// database.
+func (e *Enrolment) vault() (cipher.AEAD, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(e.keys.ca.key)
+	if err != nil {
+		return nil, err
+	}
+	h := hmac.New(sha256.New, der)
+	h.Write([]byte("loa: codes of invitations"))
+	block, err := aes.NewCipher(h.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+func (e *Enrolment) seal(code wire.Code) (string, error) {
+	v, err := e.vault()
+	if err != nil {
+		return "", err
+	}
+	return base64.RawStdEncoding.EncodeToString(v.Seal(nil, nil, []byte(code.String()), []byte(code.Invite))), nil
+}
+
+// unseal returns errCode for what was sealed by another commune's keys.
+func (e *Enrolment) unseal(i store.Invite) (wire.Code, error) {
+	v, err := e.vault()
+	if err != nil {
+		return wire.Code{}, err
+	}
+	sealed, err := base64.RawStdEncoding.DecodeString(i.Code)
+	if err != nil {
+		return wire.Code{}, errCode
+	}
+	text, err := v.Open(nil, nil, sealed, []byte(i.ID))
+	if err != nil {
+		return wire.Code{}, errCode
+	}
+	return wire.ParseCode(string(text))
 }
 
 // Enrol answers a board. The node's earlier certificates are void from then on,
 // and a board that is connected by one of them is disconnected.
 func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (answer wire.Enrolled, node string, err error) {
+	e.trying.Lock()
+	defer e.trying.Unlock()
 	now := e.now()
 	key := "enrol " + address
 	if wait := e.throttle.Wait(now, key); wait > 0 {
@@ -94,23 +151,21 @@ func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (
 	return answer, invite.Node, err
 }
 
-// invited checks whether whoever asks knows the code of an invitation.
+// invited checks whether whoever asks knows the code of an invitation; the try is
+// counted first.
 func (e *Enrolment) invited(ctx context.Context, ask wire.Enrol, now time.Time) (code wire.Code, i store.Invite, err error) {
-	i, err = e.store.Invite(ctx, ask.Invite)
+	i, err = e.store.TryInvite(ctx, ask.Invite, now, wrongCodes)
 	if errors.Is(err, store.ErrNotFound) {
 		return code, i, errCode
 	}
 	if err != nil {
 		return code, i, err
 	}
-	if code, err = wire.ParseCode(i.Code); err != nil {
+	if code, err = e.unseal(i); err != nil {
 		return code, i, err
 	}
-	if i.Tries >= wrongCodes || !i.Used.IsZero() || !now.Before(i.Expires) {
-		return code, i, errCode
-	}
 	if code.OpenEnrol(ask) != nil {
-		return code, i, errors.Join(e.store.WrongInvite(ctx, i.ID), errCode)
+		return code, i, errCode
 	}
 	return code, i, nil
 }

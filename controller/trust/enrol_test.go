@@ -8,6 +8,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -143,4 +146,41 @@ func TestWhoDoesNotKnowTheCodeStaysOut(t *testing.T) {
 	require.NoError(t, err)
 	g.at = until
 	require.Equal(t, "code_wrong", refused(g.ask(code), "e"), "expired")
+}
+
+// However many guess at once, an invitation is tried ten times and no more; and
+// who reads the database learns no code.
+func TestGuessesAtOnce(t *testing.T) {
+	g := newGate(t)
+	ctx := t.Context()
+	code, _, err := g.Invite(ctx, "loa-1")
+	require.NoError(t, err)
+	guess := g.ask(wire.NewCode())
+	guess.Invite = code.Invite
+	var all sync.WaitGroup
+	for i := range 4 * wrongCodes {
+		all.Go(func() { _, _, _ = g.Enrol(ctx, guess, strconv.Itoa(i)) })
+	}
+	all.Wait()
+	_, err = g.desk.store.TryInvite(ctx, code.Invite, g.at, wrongCodes)
+	require.ErrorIs(t, err, store.ErrNotFound, "void")
+	i, err := g.desk.store.TryInvite(ctx, code.Invite, g.at, 1<<30)
+	require.NoError(t, err)
+	require.Equal(t, wrongCodes+1, i.Tries, "counted before they were looked at")
+	_, _, err = g.Enrol(ctx, g.ask(code), "x")
+	require.Equal(t, "code_wrong", g.code(err))
+
+	code, _, err = g.Invite(ctx, "loa-1")
+	require.NoError(t, err)
+	i, err = g.desk.store.TryInvite(ctx, code.Invite, g.at, wrongCodes)
+	require.NoError(t, err)
+	secret := strings.ReplaceAll(code.String(), "-", "")[5:]
+	require.NotContains(t, strings.ReplaceAll(i.Code, "-", ""), secret)
+	kept, err := g.unseal(i)
+	require.NoError(t, err)
+	require.Equal(t, code, kept)
+	other, err := Open(t.TempDir(), Options{Commune: "la-da"})
+	require.NoError(t, err)
+	_, err = (&Enrolment{keys: other}).unseal(i)
+	require.Equal(t, "code_wrong", g.code(err), "not with another key")
 }

@@ -17,6 +17,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/notify"
 	"loa/controller/problem"
+	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
 )
@@ -64,7 +65,9 @@ func TestTroubles(t *testing.T) {
 		}
 	}))
 	t.Cleanup(hook.Close)
-	s, err := New(Options{Store: st, Fleet: f, Commune: "la-da", Logger: discard, Broker: func() broker.Counters { return broker.Counters{} }})
+	guard, err := reach.New("127.0.0.1") // where the hook is
+	require.NoError(t, err)
+	s, err := New(Options{Store: st, Reach: guard, Fleet: f, Commune: "la-da", Logger: discard, Broker: func() broker.Counters { return broker.Counters{} }})
 	require.NoError(t, err)
 	settings, err := s.faultSettings(ctx)
 	require.NoError(t, err)

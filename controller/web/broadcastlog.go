@@ -233,12 +233,27 @@ func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time
 	if b.Remark != "" {
 		l.Remarks = []string{b.Remark}
 	}
-	underWay := now.Before(b.Due) && (b.Kind == store.AiringKind || b.Ended.IsZero())
+	underWay := now.Before(b.Due) && (b.Kind == store.AiringKind && !allSaid(b, nodes) || b.Kind == store.CallKind && b.Ended.IsZero())
 	l.count(a, nodes, underWay)
 	if b.IsStop() {
 		l.asStop()
 	}
 	return l
+}
+
+// allSaid reports whether each node that can has told of all that an airing had:
+// then it is over, however long somebody might still have taken.
+func allSaid(b store.Broadcast, nodes []store.BroadcastNode) bool {
+	awaited := 0
+	for _, n := range nodes {
+		if n.NoReturn && n.Outcome == "" {
+			continue
+		}
+		if awaited++; n.Items < b.Items {
+			return false
+		}
+	}
+	return awaited > 0 && b.Items > 0
 }
 
 // count sorts the nodes into those that heard it and those that did not, and

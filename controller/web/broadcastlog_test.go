@@ -190,3 +190,42 @@ func TestAiringsAreLogged(t *testing.T) {
 	require.Len(t, sounds, 1, "every sound stands in the log that cannot be changed unseen")
 	require.Equal(t, []any{"schedule", "airing.begin", "Sáng"}, []any{sounds[0]["who"], sounds[0]["action"], sounds[0]["after"].(object)["title"]})
 }
+
+// An airing is over when each loudspeaker has told of all of it, however long one
+// might still have taken; one that has told of a part is awaited.
+func TestAnAiringIsOverWhenAllHaveSaidSo(t *testing.T) {
+	at := time.Now().Add(-time.Minute).Truncate(time.Second)
+	o := start(t, func(t *testing.T, s *store.Store) {
+		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
+			require.NoError(t, s.DeleteNode(t.Context(), v+"-loa"))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: at.AddDate(0, -1, 0), NoReturn: v == "da-mi"}))
+		}
+		airing := func(title string, outcomes ...string) { // of thon-1 and of thon-2, two items each
+			b := store.Broadcast{ID: title + "@1", Kind: store.AiringKind, Programme: title, Title: title, Class: schedule.Normal, Targets: schedule.Targets{Areas: []string{"la-da"}},
+				Planned: at, Length: 20 * time.Second, Items: 2, Due: at.Add(time.Hour)}
+			require.NoError(t, s.AddBroadcasts(t.Context(), []store.Broadcast{b}))
+			for i, outcome := range outcomes {
+				if outcome == "" {
+					continue
+				}
+				play := store.Play{Node: []string{"thon-1-loa", "thon-2-loa"}[i/2], Airing: b.ID, Programme: title, Item: i % 2, At: at, Outcome: outcome, Received: at}
+				if outcome == "heard" {
+					play.Began, play.Ended, play.Heard, play.Length = at, at.Add(10*time.Second), 10*time.Second, 10*time.Second
+				}
+				_, err := s.AddPlays(t.Context(), []store.Play{play})
+				require.NoError(t, err)
+			}
+		}
+		airing("all", "heard", "heard", "heard", "heard")
+		airing("one-not", "heard", "heard", "not_heard", "not_heard")
+		airing("a-part", "heard", "not_heard", "heard", "heard")
+		airing("half-said", "heard", "heard", "heard", "")
+		airing("one-silent", "heard", "heard", "", "")
+		airing("none")
+	})
+	states := map[string]any{}
+	for _, line := range o.ask(t, "GET", "/api/v1/log", nil).items() {
+		states[line["title"].(string)] = line["state"]
+	}
+	require.Equal(t, map[string]any{"all": "heard", "one-not": "partly", "a-part": "partly", "half-said": "under_way", "one-silent": "under_way", "none": "under_way"}, states)
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -27,17 +28,11 @@ type inviteAnswer struct {
 	}
 }
 
-// inviteInput knows at what address whoever asks reached this controller.
+// inviteInput names a node, and at what address a board finds this controller if
+// that is not where whoever asks did.
 type inviteInput struct {
 	ID   string `path:"id"`
 	host string
-	tls  bool
-}
-
-// Resolve finds the address.
-func (in *inviteInput) Resolve(ctx huma.Context) []error {
-	in.host, in.tls = ctx.Host(), ctx.TLS() != nil
-	return nil
 }
 
 var noBoard = problem.New(http.StatusConflict, "node_no_return",
@@ -67,8 +62,9 @@ func (s *Server) invite(ctx context.Context, in *inviteInput) (*inviteAnswer, er
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	v := visitOf(ctx)
 	out := &inviteAnswer{}
-	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(in.host, in.tls), until
+	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.tls), until
 	return out, nil
 }
 

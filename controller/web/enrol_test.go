@@ -5,6 +5,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -22,6 +24,18 @@ func TestEnrolment(t *testing.T) {
 	var invite struct{ Code, URL string }
 	o.ask(t, "POST", "/api/v1/nodes/loa-1/invite", nil).into(201, &invite)
 	require.True(t, strings.HasPrefix(invite.URL, "http://127.0.0.1:"), invite.URL)
+	for _, host := range []string{"evil.example", "evil.example:80", "127.0.0.1:1", "10.9.8.7"} { // who asks does not choose where boards go
+		var bent struct{ Code, URL string }
+		req, err := http.NewRequestWithContext(t.Context(), "POST", o.URL()+"/api/v1/nodes/loa-1/invite", nil)
+		require.NoError(t, err)
+		req.Host = host
+		req.Header.Set("Authorization", "Bearer "+o.Token())
+		res, err := client.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(readAll(t, res), &bent))
+		require.Equal(t, o.URL(), bent.URL, host)
+	}
+	o.ask(t, "POST", "/api/v1/nodes/loa-1/invite", nil).into(201, &invite)
 	code, err := wire.ParseCode(invite.Code)
 	require.NoError(t, err)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -330,7 +330,7 @@ func (s *Server) invitePage(w http.ResponseWriter, r *http.Request, id string, e
 }
 
 func (s *Server) invited(r *http.Request, id string) (*invited, error) {
-	answer, err := s.invite(r.Context(), &inviteInput{ID: id, host: s.reachable(r), tls: r.TLS != nil})
+	answer, err := s.invite(r.Context(), &inviteInput{ID: id, host: s.reachable(r)})
 	if err != nil {
 		return nil, err
 	}
@@ -347,7 +347,7 @@ func (s *Server) reachable(r *http.Request) string {
 			return hostPort(lan[0], s.plainPort, "80")
 		}
 	}
-	return r.Host
+	return s.ownHost(visitOf(r.Context()))
 }
 
 func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {

@@ -92,6 +92,39 @@ func hostPort(host, port, usual string) string {
 	return net.JoinHostPort(host, port)
 }
 
+// isOurs reports whether a name is one by which this machine is known: of its
+// settings, an address that it has, or, to itself, localhost.
+func (s *Server) isOurs(name string, here bool) bool {
+	name = strings.ToLower(strings.Trim(name, "[]"))
+	if slices.ContainsFunc(s.opt.Names, func(n string) bool { return strings.EqualFold(n, name) }) || here && name == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(name)
+	if ip == nil || ip.IsLoopback() && !here {
+		return false
+	}
+	addrs, _ := net.InterfaceAddrs() // none: it is not known to be ours
+	return ip.IsLoopback() || slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.IP.Equal(ip)
+	})
+}
+
+// ownHost is the host of a request where that is this machine, else the address
+// at which the request came in: whoever asks chooses the header, and a board
+// believes what it is told here.
+func (s *Server) ownHost(v *visit) string {
+	name, p, err := net.SplitHostPort(v.host)
+	if err != nil {
+		name, p = v.host, ""
+	}
+	_, came, _ := net.SplitHostPort(v.came)
+	if s.isOurs(name, v.here) && (p == "" || p == came) {
+		return v.host
+	}
+	return v.came
+}
+
 // boardBase is the address a board is told: it has a proof of its own and does
 // not know the pages' authority, so plain HTTP serves it.
 func (s *Server) boardBase(host string, secure bool) string {

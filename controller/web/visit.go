@@ -35,6 +35,7 @@ type visit struct {
 	cookie string // of the session, of a person or of the machine; "": there is none
 	tls    bool
 	host   string // by which the page was opened, with its port
+	came   string // address of this machine at which it came in, with its port
 	here   bool   // it comes from this machine itself
 	change change // for the audit log
 }
@@ -55,7 +56,11 @@ func visitOf(ctx context.Context) *visit {
 }
 
 func newVisit(r *http.Request) *visit {
-	return &visit{tls: r.TLS != nil, host: r.Host, here: here(r), from: trust.Visitor{Address: address(r), Agent: r.UserAgent()}}
+	came := ""
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		came = at.String()
+	}
+	return &visit{came: came, tls: r.TLS != nil, host: r.Host, here: here(r), from: trust.Visitor{Address: address(r), Agent: r.UserAgent()}}
 }
 
 // origin is where the page was opened, as its browser says it.

@@ -31,6 +31,7 @@ type meterView struct {
 	ElapsedS float64  `json:"elapsed_s" doc:"negative before the first sound"`
 	Level    float64  `json:"level" doc:"dBFS, -120 at the least"`
 	Warn     bool     `json:"warn" doc:"nobody speaks: the call will end"`
+	Mute     bool     `json:"mute,omitempty" doc:"nothing comes from the microphone, or nothing but digital silence: it is off"`
 	Heard    int      `json:"heard" doc:"nodes that say they play it now"`
 	Nodes    int      `json:"nodes"`
 	Missing  []string `json:"missing,omitzero" doc:"names of those that do not; left out if it has not changed"`
@@ -193,7 +194,7 @@ func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, 
 		now := s.opt.Now()
 		m := c.Meter(now)
 		missing := s.missing(c.Info().ID, nodes)
-		v := meterView{OnAir: true, ElapsedS: now.Sub(c.Info().Start).Seconds(), Level: max(m.Level, -120), Warn: m.Warn,
+		v := meterView{OnAir: true, ElapsedS: now.Sub(c.Info().Start).Seconds(), Level: max(m.Level, -120), Warn: m.Warn, Mute: m.Mute,
 			Heard: len(nodes) - len(missing), Nodes: len(nodes), Cut: m.Cut, Dropped: m.Dropped, Closing: isClosed(c.Closing())}
 		if said == nil || !slices.Equal(said, missing) {
 			said, v.Missing = missing, missing

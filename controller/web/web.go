@@ -126,7 +126,9 @@ type Options struct {
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure
 	// Now is controller time, as the calls have it; nil: the clock of this PC.
-	Now     func() time.Time
+	Now func() time.Time
+	// Names are those by which this machine is known, beside its addresses.
+	Names   []string
 	Commune string
 	Version string
 	Logger  *slog.Logger

@@ -296,7 +296,7 @@ var words = map[string][2]string{
 	"call_silence":              {"Không nghe thấy bạn nói: hãy nói to hơn hoặc bấm DỪNG. Không ai nói thì buổi phát sẽ tự dừng.", "You are not heard: speak up, or press STOP. The call ends by itself when nobody speaks."},
 	"call_lost":                 {"MẤT LIÊN LẠC với máy chủ: tiếng của bạn KHÔNG lên loa. Đang nối lại; nếu không được, loa tự dừng sau 8 giây.", "THE LINK IS LOST: your voice is NOT on the loudspeakers. Connecting again; if it fails they stop by themselves within 8 s."},
 	"call_gone":                 {"Mất liên lạc với máy chủ quá lâu: các cụm loa đã tự dừng. Hãy kiểm tra mạng rồi phát lại.", "The link was lost for too long: the loudspeakers have stopped by themselves. Check the network and begin again."},
-	"call_mic_lost":             {"MICRO ĐÃ NGẮT: tiếng của bạn KHÔNG lên loa. Hãy cắm lại micro hoặc bấm DỪNG.", "THE MICROPHONE IS CUT OFF: your voice is NOT on the loudspeakers. Plug it in again or press STOP."},
+	"call_mic_lost":             {"Micro đã tắt: tiếng của bạn KHÔNG lên loa. Hãy tắt cuộc gọi đến, mở khóa màn hình, bật hoặc cắm lại micro, hoặc bấm DỪNG.", "The microphone is off: your voice is NOT on the loudspeakers. End the phone call, unlock the screen, switch it on or plug it in again, or press STOP."},
 	"call_hidden":               {"Bạn vừa rời trang này trong lúc micro đang lên loa. Hãy ở lại trang, hoặc bấm DỪNG.", "You left this page while your microphone was on air. Stay here, or press STOP."},
 	"call_hidden_title":         {"⚠ MICRO ĐANG LÊN LOA", "⚠ YOUR MICROPHONE IS ON AIR"},
 	"call_unrecorded":           {"Lời bạn đang phát bình thường, nhưng không ghi âm lại được.", "Your voice is on air as it should be, but it cannot be recorded."},

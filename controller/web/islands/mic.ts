@@ -18,6 +18,7 @@ const constraints: MediaTrackConstraints = { channelCount: 1, echoCancellation: 
 const full = 0.985; // a sample at the converter's end
 const fullRun = 3; // so many in a row are clipped, not just loud
 const stalledAfter = 1000; // ms without a frame
+const zeroAfter = 50; // frames of nothing but zero, after some sound: 1 s; no room is as quiet as that
 
 // Level is of one frame: RMS in dBFS, and whether its peaks are cut off.
 export interface Level {
@@ -34,6 +35,8 @@ export class Mic {
 
   private heard = performance.now();
   private lost = false;
+  private alive = false; // it gave some sound
+  private zeros = 0; // frames of digital zero, since
   private closed = false;
   private readonly watch: number;
 
@@ -50,6 +53,8 @@ export class Mic {
     // A browser that plays nothing unasked waits for a touch.
     document.addEventListener("pointerdown", () => !this.closed && void context.resume(), { once: true });
     this.watch = window.setInterval(() => {
+      // After a call, or a locked screen, nobody tells that it may go on.
+      if (context.state !== "running" && context.state !== "closed") void context.resume();
       if (performance.now() - this.heard > stalledAfter) this.tellLost(this.live() ? "muted" : "ended");
     }, 250);
   }
@@ -92,6 +97,11 @@ export class Mic {
   private take(pcm: Float32Array): void {
     if (this.closed) return;
     this.heard = performance.now();
+    const zero = pcm.every((s) => s === 0);
+    this.alive ||= !zero;
+    this.zeros = zero && this.alive ? this.zeros + 1 : 0;
+    if (this.zeros >= zeroAfter) this.tellLost("muted");
+    if (zero && this.lost) return this.onframe(pcm);
     if (this.lost) {
       this.lost = false;
       this.onback();

@@ -8,6 +8,7 @@
 // speaker is told that nothing of what he says is heard.
 
 import { remember } from "./air";
+import { beep } from "./beep";
 import { type Call, get, post, sentence, stopCall } from "./api";
 import type { Check } from "./check";
 import { byID, show, tell } from "./dom";
@@ -22,6 +23,7 @@ const pollEvery = 1000; // ms
 const endWithin = 1500; // ms from the word that all has been said
 const soon = 2; // s in which nobody counts as missing: the nodes' words are on their way
 const hiddenFor = 10_000; // ms that the warning stays after coming back
+const beepEvery = 2000; // ms, while nothing comes from the microphone
 
 // Lines are what the panel says while the chime, a voice, or what is recorded
 // is on air.
@@ -46,6 +48,7 @@ export class Session {
   private spoke = false; // it was on air, beyond the chime
   private hidden = 0;
   private slow = 0;
+  private beeped = 0; // when it was told by a sound that the microphone is off
   private missing: string[] = [];
   private wanted: "" | "finish" | "stop" = ""; // asked for while still starting
   private timers: number[] = [];
@@ -243,6 +246,10 @@ export class Session {
     tell(byID("call-trouble"), this.trouble());
     const lost = this.voice !== null && (this.lostAt > 0 || this.deaf());
     this.panel.classList.toggle("lost", lost);
+    if (this.voice && this.state === "air" && this.deaf() && performance.now() - this.beeped > beepEvery) {
+      this.beeped = performance.now();
+      beep();
+    }
     if (this.state === "air") tell(byID("call-line"), lost ? say("call_not_on_air") : this.onAir());
     if (this.lostAt) show(byID("call-air"), -120); // what was last said of it is not now
     const missing = elapsed < soon ? [] : this.missing;
@@ -254,9 +261,10 @@ export class Session {
     return (this.voice ? this.lines.voice : this.lines.recorded) ?? say("call_on_air");
   }
 
-  // deaf says that nothing comes from the microphone.
+  // deaf says that nothing comes from the microphone: as it is here, or by what
+  // reaches the controller.
   private deaf(): boolean {
-    return !this.check.mic?.live() || this.check.state === "muted";
+    return !this.check.mic?.live() || this.check.state === "muted" || this.meter?.mute === true;
   }
 
   private trouble(): string {
@@ -306,7 +314,7 @@ export class Session {
     this.call = this.meter = null;
     this.closing = false;
     this.missing = [];
-    [this.linked, this.lostAt, this.spoke, this.hidden, this.slow, this.wanted] = [true, 0, false, 0, 0, ""];
+    [this.linked, this.lostAt, this.spoke, this.hidden, this.slow, this.beeped, this.wanted] = [true, 0, false, 0, 0, 0, ""];
     for (const id of ["call-time", "call-hint", "call-trouble", "call-heard", "call-missing"]) tell(byID(id), "");
     byID("call-recording").hidden = true;
   }

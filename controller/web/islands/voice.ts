@@ -8,6 +8,7 @@ export interface Meter {
   elapsed_s: number;
   level: number;
   warn: boolean;
+  mute?: boolean;
   heard: number;
   nodes: number;
   missing?: string[];
