@@ -238,6 +238,28 @@ func TestASessionStaysEnded(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 }
 
+// Who signs in while nothing can be written, and out again, is out after a restart
+// too.
+func TestASessionThatEndedIsNotRestored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := seeded(t)
+		require.NoError(t, s.PutPerson(ctx, Person{ID: "p1", Login: "hoa", Created: t0}))
+		_, err := s.write.ExecContext(ctx, `PRAGMA query_only = 1`)
+		require.NoError(t, err)
+		require.False(t, s.Keep(ctx, Deed{Session: &SessionOf{Session: Session{Person: "p1", Created: t0, Seen: t0}, Hash: "h", New: true}}))
+		_, err = s.Session(ctx, "h")
+		require.NoError(t, err)
+		require.Error(t, s.EndSession(ctx, "h"), "the database takes nothing")
+		_, err = s.Session(ctx, "h")
+		require.ErrorIs(t, err, ErrNotFound)
+		time.Sleep(2 * retryDeeds)
+		require.Equal(t, Backlog{}, s.Backlog())
+		again := open(t, killed(t, s.dir))
+		_, err = again.Session(ctx, "h")
+		require.ErrorIs(t, err, ErrNotFound)
+	})
+}
+
 // What an alert needs was read before, and answers when the database does not.
 func TestMemoryStandsIn(t *testing.T) {
 	dir := t.TempDir()
