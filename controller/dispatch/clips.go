@@ -184,9 +184,18 @@ func (d *Dispatch) accept(q *queue, w nodeWant, now time.Time) {
 func (d *Dispatch) turn(ctx context.Context, q *queue, now time.Time) time.Duration {
 	sent := d.turnErrand(ctx, q) + d.turnClip(ctx, q, now)
 	if sent == 0 && len(q.errands) == 0 {
-		return gather / 4
+		return q.idle(now)
 	}
 	return time.Duration(float64(sent) / float64(d.opt.ClipRate) * float64(time.Second))
+}
+
+// idle is how long it is until a clip is due.
+func (q *queue) idle(now time.Time) time.Duration {
+	wait := gather / 4
+	for _, t := range q.active {
+		wait = min(wait, max(t.from.Sub(now), time.Millisecond))
+	}
+	return wait
 }
 
 func (d *Dispatch) turnClip(ctx context.Context, q *queue, now time.Time) (sent int) {

@@ -481,33 +481,3 @@ func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 		o.stop()
 	})
 }
-
-// A board whose clock is years off says what it played, but it proves nothing, and does not stand before everything else.
-func TestPlaysOfTimesThatCannotBe(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, 1<<20)
-		defer o.stop()
-		o.node("n1", "thon-1")
-		now := time.Now().UTC()
-		year := func(y int) time.Time { return now.AddDate(y, 0, 0) }
-		play := func(id uint64, airing string, began, ended time.Time) wire.Play {
-			return wire.Play{ID: id, Programme: "p", Airing: airing, Outcome: wire.Heard, Began: began, Ended: ended, Heard: time.Minute, Length: time.Minute}
-		}
-		o.says("n1", wire.KindReport, wire.Report{Plays: []wire.Play{
-			play(1, "p@20980101T000000Z", year(72), year(72)), play(2, "a", year(-30), year(-30)), play(3, "b", now, year(3)),
-			play(4, "c", now.Add(-time.Hour), now.Add(-2*time.Hour)), play(5, "p@20980101T000001Z", time.Time{}, time.Time{}), play(6, "d", now.AddDate(0, -5, 0), now.AddDate(0, -5, 0).Add(time.Minute))}})
-		later(time.Second)
-		plays, err := o.store.Plays(t.Context(), store.Filter{})
-		require.NoError(t, err)
-		require.Len(t, plays, 6, "kept, and acknowledged")
-		require.Len(t, o.take("/ack"), 1)
-		for _, p := range plays {
-			require.False(t, p.At.After(now.Add(time.Minute)), "%+v", p)
-			if p.Airing == "d" {
-				require.Equal(t, "heard", p.Outcome, "it was without a network for months")
-				continue
-			}
-			require.Equal(t, []any{"not_heard", store.WrongTime, time.Duration(0)}, []any{p.Outcome, p.Reason, p.Heard}, "%+v", p)
-		}
-	})
-}
