@@ -167,7 +167,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	if err = a.openSecure(); err != nil {
 		return nil, err
 	}
-	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: func() { a.web.News("nodes") }, Logger: logger})
+	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: func() { a.web.News("nodes") }, Came: func() { a.live.Came() }, Logger: logger})
 	if err != nil {
 		return nil, err
 	}

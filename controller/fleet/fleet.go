@@ -66,6 +66,7 @@ type Options struct {
 	Store   *store.Store
 	Commune string
 	News    func() // something changed that a person could see
+	Came    func() // a node has a new connection; it must not block. nil: nobody waits for one
 	Logger  *slog.Logger
 }
 
@@ -257,6 +258,9 @@ func (f *Fleet) doStatus(ctx context.Context, n *node, s *wire.Status, retained 
 	if !retained {
 		n.judgeTime(s, now)
 		n.judgeBoot(s.Boot, now)
+		if f.opt.Came != nil && (!n.spoke || n.Status.Boot != s.Boot || n.Status.Session != s.Session) {
+			f.opt.Came()
+		}
 	}
 	n.Status = s
 	n.hear(s, retained, now)

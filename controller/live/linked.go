@@ -17,6 +17,16 @@ func (l *Live) Connected() {
 	}
 }
 
+// Came says that a node has a new connection: what it has missed is said at once,
+// to those that come within half a second of each other together. It does not
+// block.
+func (l *Live) Came() {
+	select {
+	case l.came <- struct{}{}:
+	default:
+	}
+}
+
 // Urgent reports whether every moment without the broker is silence, or a sound that
 // should have ended: a call is on air, or the end of one has not been said.
 func (l *Live) Urgent() bool { return l.unsaid.Load() || len(l.Calls()) > 0 }

@@ -57,6 +57,31 @@ func TestWhatIsOnAirIsSaidOnceTheBrokerIsBack(t *testing.T) {
 	})
 }
 
+// A node that comes back is told at once what has ended meanwhile; a crowd that
+// comes together is told together.
+func TestANodeThatComesIsToldWhatItMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		c := s.alert(la)
+		c.Stop()
+		<-c.Done()
+		later(100 * time.Millisecond)
+		s.stops() // what was said when it ended
+		for range 1000 {
+			s.live.Came()
+			synctest.Wait()
+		}
+		require.Len(t, s.stops(), 1)
+		later(gathered)
+		require.Len(t, s.stops(), 1, "for those that came since")
+	})
+}
+
+// gathered is longer than nodes that come are gathered for, and shorter than
+// everything is said again.
+const gathered = 600 * time.Millisecond
+
 // Who has heard an alert is noted before another takes the air from it.
 func TestWhoHeardAnAlertBeforeTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

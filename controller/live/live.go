@@ -20,9 +20,10 @@ import (
 )
 
 const (
-	renewEvery = 2 * time.Second  // of the command of a call on air
-	commandFor = 10 * time.Second // how long a command counts
-	offFor     = 20 * time.Second // the end of a voice is said again: the nodes end it by themselves before
+	renewEvery = 2 * time.Second        // of the command of a call on air
+	commandFor = 10 * time.Second       // how long a command counts
+	gatherFor  = 500 * time.Millisecond // of many nodes that come at once the next are told together
+	offFor     = 20 * time.Second       // the end of a voice is said again: the nodes end it by themselves before
 
 	// DefaultLimit and MaxLimit bound a call that nobody stops.
 	DefaultLimit = 30 * time.Minute
@@ -69,6 +70,7 @@ type Live struct {
 	own    ownChime
 	closed bool
 	linked chan struct{}  // there is a new connection to the broker
+	came   chan struct{}  // a node has one
 	unsaid atomic.Bool    // an end that found no broker
 	wg     sync.WaitGroup // of the calls' goroutines
 }
@@ -81,7 +83,7 @@ func New(opt Options) *Live {
 	if opt.Silence == 0 {
 		opt.Silence = DefaultSilence
 	}
-	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}, linked: make(chan struct{}, 1)}
+	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}, linked: make(chan struct{}, 1), came: make(chan struct{}, 1)}
 }
 
 // Request is what a person wants on the air.
@@ -416,6 +418,9 @@ func (l *Live) Run(ctx context.Context) error {
 func (l *Live) keepSaying(ctx context.Context) {
 	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
+	gathered := time.NewTimer(0)
+	defer gathered.Stop()
+	came := l.came // nil while others are waited for
 	for {
 		select {
 		case <-ctx.Done():
@@ -424,6 +429,12 @@ func (l *Live) keepSaying(ctx context.Context) {
 			l.repeat(ctx, l.opt.Now())
 		case <-l.linked:
 			l.sayAll(ctx, l.opt.Now())
+		case <-came:
+			l.sayAll(ctx, l.opt.Now())
+			came = nil
+			gathered.Reset(gatherFor)
+		case <-gathered.C:
+			came = l.came
 		}
 	}
 }
