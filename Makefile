@@ -200,6 +200,14 @@ measure: deps-test build test-binaries ## what counts milliseconds, or thousands
 	$(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	bin/prove sum bin/measured.json && exit $$failed
 
+# What must sound, stop and be believed whatever fails: see the table in the README.
+ALARM := ^Test(E2E(FullDisk|DamagedOffice|OlderLogIsFoundByTheNodes|TwoAlerts|BrokerAway)|Heard(EmergencyAndStop|ThinLink)|BrowserMicrophoneDies|TheAlarmNeedsNoDatabase|ATypedAlertStandsBehindNoUpload|SigningInThroughAFlood|AVillageDoesNotChangeTheCommunes|ATriggerAirsWhatWasApproved|NothingOfTheHouseIsReached|OneThatFloodsTakesNothingFromTheOthers|TheElderOfTwoTwinsStays|TimesThatCannotBe|LostKeys|ADamagedDatabaseIsStoodInFor|LostChangesAreFound)$$
+.PHONY: alarm
+alarm: deps-test build test-binaries ## an emergency sounds, stops and is not bent, with disks, links, keys and people as bad as they come
+	@rm -f bin/alarm.json; failed=0; \
+	$(TESTS) bin/prove run -to bin/alarm.json alarm ./cmd/loa ./controller/... -- -test.run '$(ALARM)' -test.parallel 1 -test.timeout 20m || failed=1; \
+	bin/prove sum bin/alarm.json && exit $$failed
+
 # FAULTS faults at instants that SEED chooses; without it the clock does, and says so.
 FAULTS ?= 200
 .PHONY: torment

@@ -427,6 +427,7 @@ func (l *Live) keepSaying(ctx context.Context) {
 			return
 		case <-tick.C:
 			l.repeat(ctx, l.opt.Now())
+			l.endStrays(ctx, l.opt.Now())
 		case <-l.linked:
 			l.sayAll(ctx, l.opt.Now())
 		case <-came:
@@ -453,9 +454,12 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
+// callPrefix begins the id of every call, and of nothing else that is played.
+const callPrefix = "call-"
+
 // newID makes an id that is short, unique and safe in a topic.
 func newID() string {
 	b := make([]byte, 10)
 	_, _ = rand.Read(b) // never fails: crypto/rand
-	return "call-" + strings.ToLower(base32.StdEncoding.EncodeToString(b))
+	return callPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }

@@ -341,6 +341,9 @@ func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error)
 	} else {
 		row, err = s.opt.Store.Call(ctx, in.ID)
 	}
+	if errors.Is(err, store.ErrNotFound) {
+		return s.stopStray(ctx, in.ID, err)
+	}
 	if err == nil && !s.isOwn(visitOf(ctx), row) {
 		err = s.permit(ctx, sounding, row.Targets)
 	}
@@ -358,6 +361,24 @@ func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error)
 	case <-ctx.Done():
 	}
 	return s.answerCall(context.WithoutCancel(ctx), c.Info())
+}
+
+// stopStray ends a call that nodes play and that this office does not know: it
+// runs on a stand-in, or on a backup from before. unknown is the answer if none does.
+func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*callAnswer, error) {
+	targets := s.opt.Live.Stray(ctx, id)
+	if len(targets.Nodes) == 0 {
+		return nil, s.fail(unknown)
+	}
+	if err := s.permit(ctx, sounding, targets); err != nil {
+		return nil, s.fail(err)
+	}
+	note(ctx, id, nil, nil, targets.Nodes...)
+	now := s.opt.Now()
+	if err := s.opt.Live.EndStray(ctx, id, targets); err != nil {
+		s.opt.Logger.Warn("the end of a call is said again in two seconds", "call", id, "err", err)
+	}
+	return s.answerCall(ctx, store.Call{Call: schedule.Call{ID: id, Class: schedule.Emergency, Start: now, End: now}, Targets: targets, Ended: now, Reason: live.EndStopped})
 }
 
 func (s *Server) recording(w http.ResponseWriter, r *http.Request) {
