@@ -111,13 +111,14 @@ func (e *earwitness) since(t time.Time) (all []stretchOf) {
 
 // first is when it sounded first after an instant; zero: not yet.
 func (e *earwitness) first(t time.Time) time.Time {
-	for _, s := range e.since(t) {
-		if s.from.After(t) {
-			return s.from
-		}
-		return t
+	all := e.since(t)
+	if len(all) == 0 {
+		return time.Time{}
 	}
-	return time.Time{}
+	if all[0].from.After(t) {
+		return all[0].from
+	}
+	return t
 }
 
 // last is when it sounded last.

@@ -249,13 +249,13 @@ func TestWhatWasDoneMeanwhileIsCarriedOver(t *testing.T) {
 // end. A power cut in it leaves the one before, or none; never half a one.
 func TestTheKeeperFollowsTheOffice(t *testing.T) {
 	o := newOffice(t)
-	end := o.programmes(2)
+	o.programmes(2)
 	k := NewKeeper(Options{Data: o.dir, Store: o.st, Logger: quiet, Broken: func(err error) { require.NoError(t, err) }})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- k.Run(ctx) }()
 	require.Eventually(t, func() bool { return Kept(o.dir) }, time.Minute, 5*time.Millisecond)
-	end = o.programmes(1)
+	end := o.programmes(1)
 	cancel()
 	require.NoError(t, <-ended)
 	f, ok := readFacts(filepath.Join(o.dir, Folder))
