@@ -17,7 +17,7 @@ import (
 const (
 	lookEvery = 2 * time.Second  // at whether something changed
 	atLeast   = 10 * time.Second // between two stand-ins
-	wholeEach = 6 * time.Hour    // the whole database is checked
+	wholeEach = time.Hour        // the whole database is checked
 	lastWords = 5 * time.Second  // to write one at the end
 )
 

@@ -34,18 +34,25 @@ type machineView struct {
 	Last     *backup.File // that whoever asks may restore; nil: none
 }
 
+// restoreMends are the troubles that a restored backup ends.
+var restoreMends = map[string]bool{"database_missing": true, "database_damaged": true, "database_behind": true, "key_lost": true}
+
 // machine is shown on every page, to everybody who is signed in: an official who
 // speaks must know what the machine under him is.
 func (s *Server) machine(v *visit) *machineView {
 	view := &machineView{Troubles: s.opt.Troubles()}
+	mends := false
 	for _, t := range view.Troubles {
 		view.Alarm = view.Alarm || t.Alarm
+		mends = mends || restoreMends[t.Code]
 	}
-	if s.opt.StandIn == nil {
+	if s.opt.StandIn != nil {
+		view.From = s.opt.StandIn.From
+	}
+	if !mends || s.opt.Backup == nil || !v.may(governing, nil) {
 		return view
 	}
-	view.From = s.opt.StandIn.From
-	if files := s.opt.Backup.State().Files; len(files) > 0 && v.may(governing, nil) {
+	if files := s.opt.Backup.State().Files; len(files) > 0 {
 		view.Last = &files[0]
 	}
 	return view
