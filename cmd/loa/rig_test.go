@@ -257,5 +257,6 @@ func ready(t testing.TB, dir string) (info controllerInfo) {
 		data, err := os.ReadFile(path)
 		return err == nil && json.Unmarshal(data, &info) == nil
 	})
+	http.DefaultClient.CloseIdleConnections() // to one that was there before: what is posted over such is not asked again
 	return info
 }

@@ -215,12 +215,7 @@ func TestMachineSessions(t *testing.T) {
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
 	m := NewMachines(d.store, "the token", log)
 	cookie, other := m.Begin(ctx, d.at), m.Begin(ctx, d.at)
-	knows := func(m *Machines, cookie string) bool {
-		t.Helper()
-		ok, err := m.Knows(ctx, cookie, d.at)
-		require.NoError(t, err)
-		return ok
-	}
+	knows := func(m *Machines, cookie string) bool { return m.Knows(ctx, cookie, d.at) }
 	require.True(t, knows(m, cookie))
 	require.False(t, knows(m, "the token"))
 	require.True(t, knows(NewMachines(d.store, "the token", log), cookie), "a new start")
@@ -229,4 +224,10 @@ func TestMachineSessions(t *testing.T) {
 	require.False(t, knows(m, cookie))
 	d.at = d.at.Add(sessionIdle + time.Second)
 	require.False(t, knows(m, other))
+
+	third := m.Begin(ctx, d.at)
+	require.True(t, knows(m, third))
+	require.NoError(t, d.store.Close())
+	require.True(t, knows(m, third), "a store that cannot be read keeps nobody out who was in")
+	require.False(t, knows(m, "somebody else"))
 }

@@ -20,6 +20,7 @@ type Machines struct {
 
 	mu     sync.Mutex
 	memory map[string]store.MachineSession // that the store would not keep: till the next start
+	read   map[string]store.MachineSession // as they were read last, for when the store cannot be
 }
 
 // mostMachines bounds the sessions that are in memory only.
@@ -27,7 +28,7 @@ const mostMachines = 100
 
 // NewMachines makes one over a store, for a token.
 func NewMachines(st *store.Store, token string, log *slog.Logger) *Machines {
-	return &Machines{store: st, token: hashOf(token), log: log, memory: map[string]store.MachineSession{}}
+	return &Machines{store: st, token: hashOf(token), log: log, memory: map[string]store.MachineSession{}, read: map[string]store.MachineSession{}}
 }
 
 // Begin begins a session; cookie is what the browser keeps. It begins on a full
@@ -55,28 +56,44 @@ func (m *Machines) keep(ctx context.Context, x store.MachineSession) {
 	}
 }
 
-// Knows reports whether a cookie is of a session that has not ended.
-func (m *Machines) Knows(ctx context.Context, cookie string, now time.Time) (bool, error) {
-	hash := hashOf(cookie)
-	m.mu.Lock()
-	x, ok := m.memory[hash]
-	m.mu.Unlock()
-	if !ok {
-		var err error
-		if x, err = m.store.MachineSession(ctx, hash); errors.Is(err, store.ErrNotFound) {
-			return false, nil
-		} else if err != nil {
-			return false, err
-		}
-	}
-	if x.Token != m.token || over(store.Session{Created: x.Created, Seen: x.Seen}, now) {
-		return false, nil
+// Knows reports whether a cookie is of a session that has not ended. A store that
+// cannot be read keeps nobody out who was in: see recall.
+func (m *Machines) Knows(ctx context.Context, cookie string, now time.Time) bool {
+	x, ok := m.recall(ctx, hashOf(cookie))
+	if !ok || x.Token != m.token || over(store.Session{Created: x.Created, Seen: x.Seen}, now) {
+		return false
 	}
 	if now.Sub(x.Seen) >= seenEvery {
 		x.Seen = now
 		m.keep(ctx, x)
 	}
-	return true, nil
+	return true
+}
+
+// recall finds a session, as it was read last if the store fails.
+func (m *Machines) recall(ctx context.Context, hash string) (x store.MachineSession, ok bool) {
+	m.mu.Lock()
+	x, ok = m.memory[hash]
+	m.mu.Unlock()
+	if ok {
+		return x, true
+	}
+	x, err := m.store.MachineSession(ctx, hash)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case err == nil:
+		if len(m.read) >= mostMachines {
+			clear(m.read)
+		}
+		m.read[hash] = x
+		return x, true
+	case errors.Is(err, store.ErrNotFound):
+		delete(m.read, hash)
+		return x, false
+	}
+	x, ok = m.read[hash]
+	return x, ok
 }
 
 // End ends a session; one that has ended is none.
@@ -84,6 +101,7 @@ func (m *Machines) End(ctx context.Context, cookie string) error {
 	hash := hashOf(cookie)
 	m.mu.Lock()
 	delete(m.memory, hash)
+	delete(m.read, hash)
 	m.mu.Unlock()
 	return m.store.EndMachineSession(ctx, hash)
 }

@@ -67,12 +67,10 @@ func (s *Server) knowToken(ctx context.Context, v *visit, token string) error {
 }
 
 func (s *Server) knowCookie(ctx context.Context, v *visit, cookie string) error {
-	if known, err := s.opt.Machines.Knows(ctx, cookie, s.opt.Now()); known || err != nil {
-		if known {
-			v.byMachine()
-			v.cookie = cookie
-		}
-		return err
+	if s.opt.Machines.Knows(ctx, cookie, s.opt.Now()) {
+		v.byMachine()
+		v.cookie = cookie
+		return nil
 	}
 	if s.opt.Accounts == nil {
 		return nil

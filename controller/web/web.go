@@ -121,7 +121,8 @@ type Options struct {
 	StandIn *StandIn
 	// Reach judges the addresses that people type; nil: what is public only.
 	Reach *reach.Guard
-	// Machines are the browsers that were opened with the machine's token.
+	// Machines are the browsers that were opened with the machine's token; nil: there
+	// are none yet.
 	Machines *trust.Machines
 	// Secure is where the pages are over TLS too; nil: plain HTTP only.
 	Secure *Secure
@@ -171,6 +172,9 @@ func New(opt Options) (*Server, error) {
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.Machines == nil {
+		opt.Machines = trust.NewMachines(opt.Store, "", opt.Logger)
 	}
 	if opt.Reach == nil {
 		opt.Reach = reach.Public()
