@@ -215,7 +215,7 @@ func (w *world) round(i int) {
 		w.truth(id, before)
 	}
 	path, body := "/api/v1/calls/"+id+"/stop", any(map[string]any{})
-	if w.rng.IntN(2) == 0 || f.late {
+	if w.rng.IntN(2) == 0 {
 		path, body = "/api/v1/stop", map[string]any{"targets": targets}
 	}
 	_, stopped := w.try("stop it", func() (rawAnswer, error) { return w.post(path, body) })
