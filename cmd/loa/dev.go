@@ -96,18 +96,27 @@ func (c *devCmd) folders() []string {
 func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller.App, logger *slog.Logger) error {
 	api := &apiClient{base: app.URL(), token: app.Token()}
 	info := devInfo{URL: app.URL(), Token: app.Token(), MQTT: app.BrokerAddr(), CA: filepath.Join(c.Data, "ca.pem")}
-	if err := writeWhole(info.CA, app.Trust().CAPEM()); err != nil {
-		return err
+	// A commune that there was before comes up as it is, on a full disk or a damaged
+	// database too.
+	trouble := func(what string, err error) {
+		if err != nil {
+			logger.Error("going on as it was before", "not done", what, "err", err)
+		}
 	}
+	trouble("write the authority's certificate", writeWhole(info.CA, app.Trust().CAPEM()))
 	seeds, err := seedCommune(ctx, api, c.Nodes)
-	if err != nil {
+	if err != nil && !app.Trust().Used() {
 		return fmt.Errorf("seed the commune: %w", err)
 	}
+	trouble("seed the commune", err)
 	for _, s := range seeds {
 		dir := filepath.Join(c.Data, "nodes", s.ID)
 		config, err := provision(app.Trust(), app.Commune(), s.ID, app.BrokerAddr(), c.Sound, dir)
 		if err != nil {
-			return err
+			trouble("provision "+s.ID, err)
+			if err := readYAML(filepath.Join(dir, "node.yaml"), &config); err != nil {
+				return err
+			}
 		}
 		n, err := node.New(config, version, logger.With("node", s.ID))
 		if err != nil {
@@ -123,9 +132,7 @@ func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller
 	if err := awaitNodes(ctx, api, len(seeds)); err != nil {
 		logger.Warn("not every node has spoken yet", "err", err)
 	}
-	if err := writeJSON(filepath.Join(c.Data, "dev.json"), info); err != nil {
-		return err
-	}
+	trouble("write dev.json", writeJSON(filepath.Join(c.Data, "dev.json"), info))
 	fmt.Printf("\n  Loa · xã La Dạ\n\n  %s/?token=%s\n\n", info.URL, info.Token)
 	if c.Demo {
 		if err := airDemo(ctx, api, logger); err != nil && ctx.Err() == nil {

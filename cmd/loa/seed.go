@@ -90,16 +90,17 @@ func seedNodes(n int) []seedNode {
 }
 
 // seedCommune makes La Dạ's areas and nodes. What is there already stays as it is.
+// The nodes are returned with an error, too.
 func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, error) {
+	seeds := seedNodes(nodes)
 	for _, a := range seedAreas {
 		if err := api.do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
-			return nil, err
+			return seeds, err
 		}
 	}
-	seeds := seedNodes(nodes)
 	for _, s := range seeds {
 		if err := api.do(ctx, http.MethodPut, "/api/v1/nodes/"+s.ID, s, nil); err != nil {
-			return nil, err
+			return seeds, err
 		}
 	}
 	return seeds, nil

@@ -82,7 +82,7 @@ func (t *Trust) openCA() error {
 		t.ca = p
 		return nil
 	}
-	if _, ok, _ := readPair(filepath.Join(t.dir, controllerFile)); ok || t.used() {
+	if _, ok, _ := readPair(filepath.Join(t.dir, controllerFile)); ok || t.Used() {
 		return fmt.Errorf("%s is missing although certificates it signed are here; restore it from a backup, for a new one would lock every node out", path)
 	}
 	if err := t.newAuthority(); err != nil {

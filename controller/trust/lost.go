@@ -3,6 +3,7 @@ package trust
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -71,15 +72,16 @@ func (t *Trust) Nodes() ([]string, error) {
 	return nodes, err
 }
 
-// used reports whether the folder's keys are known to anybody: then a new one in
+// Used reports whether the folder's keys are known to anybody: then a new one in
 // the place of one that is lost would be believed by nobody.
-func (t *Trust) used() bool {
-	for _, name := range []string{issuedFile, sealFile} {
-		if info, err := os.Stat(filepath.Join(t.dir, name)); err == nil && info.Size() > 0 {
-			return true
-		}
+func (t *Trust) Used() bool {
+	info, err := os.Stat(filepath.Join(t.dir, issuedFile))
+	if err == nil && info.Size() > 0 {
+		return true
 	}
-	return false
+	data, err := readFile(filepath.Join(t.dir, sealFile))
+	var s Seal
+	return err == nil && (json.Unmarshal(data, &s) != nil || s.Seq > 0)
 }
 
 var errMissing = errors.New("it is missing although nodes know it; restore it from a backup")
@@ -136,6 +138,12 @@ func (t *Trust) recover(name string, open func() error, belongs func([]byte) err
 	t.lost = append(t.lost, Lost{name, err, Deaf})
 	return make()
 }
+
+// ErrDeaf means that the commune's key is lost: what it would certify, no other node
+// of the commune is on speaking terms with.
+var ErrDeaf error = problem.New(503, "key_lost",
+	"Khóa của xã đã mất nên chưa thêm cụm loa nào được: hãy khôi phục bản sao lưu trước.",
+	"The commune's key is lost, so no node can be added: restore a backup first.")
 
 // deaf reports whether nobody believes what we say.
 func (t *Trust) deaf() bool {

@@ -106,9 +106,29 @@ func TestAnOlderKeyIsNotTheLostOne(t *testing.T) {
 	require.ErrorContains(t, lost.Lost()[0], "rotation")
 }
 
-// A new commune has lost nothing.
+// A new commune has lost nothing, and one that has no nodes yet begins anew.
 func TestANewCommuneHasLostNothing(t *testing.T) {
-	keys, err := Open(t.TempDir(), Options{Commune: "la-da", GoOn: true})
+	dir := t.TempDir()
+	keys, err := Open(dir, Options{Commune: "la-da", GoOn: true})
 	require.NoError(t, err)
 	require.Empty(t, keys.Lost())
+	require.False(t, keys.Used())
+	ruin(t, filepath.Join(dir, signingFile), "gone")
+	keys, err = Open(dir, Options{Commune: "la-da"})
+	require.NoError(t, err)
+	require.Empty(t, keys.Lost())
+	require.NoError(t, keys.SealAudit(t.Context(), logOf(t)), "and its log")
+}
+
+// Nobody is certified by keys that nobody knows.
+func TestNobodyIsCertifiedByLostKeys(t *testing.T) {
+	dir, _ := lose(t)
+	ruin(t, filepath.Join(dir, caFile), "gone")
+	keys, err := Open(dir, Options{Commune: "la-da", GoOn: true})
+	require.NoError(t, err)
+	_, _, err = keys.IssueNode("n2")
+	require.ErrorIs(t, err, ErrDeaf)
+	nodes, err := keys.Nodes()
+	require.NoError(t, err)
+	require.Equal(t, []string{"n1"}, nodes)
 }

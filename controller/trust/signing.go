@@ -192,7 +192,7 @@ func (t *Trust) openSigning() error {
 	s, err := t.readSigning()
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if fresh {
-		if t.used() {
+		if t.Used() {
 			return errMissing
 		}
 		var public ed25519.PublicKey

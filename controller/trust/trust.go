@@ -137,6 +137,9 @@ func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
 	if !ValidNodeID(id) {
 		return nil, nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
 	}
+	if t.deaf() {
+		return nil, nil, ErrDeaf
+	}
 	p, err := t.issue(t.nodeTemplate(id))
 	if err == nil {
 		err = t.note(p.cert)
@@ -157,6 +160,9 @@ func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
 func (t *Trust) CertifyNode(id string, csr []byte) (*x509.Certificate, error) {
 	if !ValidNodeID(id) {
 		return nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
+	}
+	if t.deaf() {
+		return nil, ErrDeaf
 	}
 	key, err := requested(csr)
 	if err != nil {
