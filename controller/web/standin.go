@@ -32,6 +32,7 @@ type machineView struct {
 	Alarm    bool         // one of them is one
 	From     time.Time    // of the stand-in; zero: none, or it knows nothing
 	Last     *backup.File // that whoever asks may restore; nil: none
+	Ask      bool         // something is lost by that: it is done where that is said
 }
 
 // restoreMends are the troubles that a restored backup ends.
@@ -46,7 +47,8 @@ func (s *Server) machine(v *visit) *machineView {
 		view.Alarm = view.Alarm || t.Alarm
 		mends = mends || restoreMends[t.Code]
 	}
-	if s.opt.StandIn != nil {
+	view.Ask = s.opt.StandIn == nil
+	if !view.Ask {
 		view.From = s.opt.StandIn.From
 	}
 	if !mends || s.opt.Backup == nil || !v.may(governing, nil) {

@@ -25,7 +25,7 @@ var words = map[string][2]string{
 	"do_look":       {"%d cụm loa chưa tốt: xem sự cố", "%d loudspeakers are not good: look at the faults"},
 	"do_fine":       {"Mọi thứ ổn.", "All is well."},
 	"do_but_mute":   {"Chưa rõ %d cụm loa không có phản hồi.", "Of %d loudspeakers without a return path nothing is known."},
-	"do_machine":    {"Máy văn phòng có sự cố ổ đĩa: làm theo dòng báo ở đầu trang.", "The office machine has trouble with its disk: do what the line at the head of the page says."},
+	"do_machine":    {"Máy văn phòng có sự cố: hãy làm theo dòng báo ở đầu trang.", "The office machine is in trouble: do what the line at the top says."},
 	"do_unheard":    {"Chưa rõ loa có hoạt động không: các cụm loa ở đây không có phản hồi. Hãy nghe thử tại chỗ.", "Whether they work is not known: no loudspeaker here has a return path. Listen where they stand."},
 	"good_of":       {"%d/%d cụm loa tốt", "%d of %d loudspeakers good"},
 	"all_good":      {"Tất cả cụm loa đều tốt", "All loudspeakers are good"},
