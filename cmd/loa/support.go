@@ -30,7 +30,7 @@ func (c *supportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // by whoever asks; all else as the service
+	out, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // by the caller; all else as the service
 	if err != nil {
 		return fmt.Errorf("write the bundle: %w", err)
 	}

@@ -20,7 +20,7 @@ var ErrNoBackup = errors.New("there is no backup that has it")
 // Extract writes one file of the newest backup in a folder that has it whole to
 // path, a new file, and returns when that backup was made. That the rest of the
 // backup is whole is not looked at: the whole of one with a year of sound takes
-// minutes, and what is taken from it is looked at by who takes it.
+// minutes, and what is taken from it is looked at by its caller.
 func Extract(ctx context.Context, backups, commune, name, path string) (at time.Time, err error) {
 	all, err := filesIn(backups, commune)
 	if err != nil {

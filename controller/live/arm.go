@@ -23,7 +23,7 @@ type arming struct {
 	drill bool
 }
 
-// Arm gives whoever asks a token without which no emergency begins: a slip of
+// Arm gives the caller a token without which no emergency begins: a slip of
 // the finger is not enough.
 func (l *Live) Arm(who string, now time.Time) (token string, until time.Time) {
 	return l.arm(arming{who, now.Add(armedFor), false}, now)

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// ErrFull means that whoever asks has their share already.
+// ErrFull means that the caller has their share already.
 var ErrFull = errors.New("this share is used up")
 
 // Address is what counts as one address: of IPv6 the network, of which one

@@ -151,7 +151,7 @@ func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (
 	return answer, invite.Node, err
 }
 
-// invited checks whether whoever asks knows the code of an invitation; the try is
+// invited checks whether the caller knows the code of an invitation; the try is
 // counted first.
 func (e *Enrolment) invited(ctx context.Context, ask wire.Enrol, now time.Time) (code wire.Code, i store.Invite, err error) {
 	i, err = e.store.TryInvite(ctx, ask.Invite, now, wrongCodes)

@@ -104,7 +104,7 @@ func (t *Trust) remake(name string, open func() error) error {
 	return open()
 }
 
-// setAside keeps a damaged file for who looks into it.
+// setAside keeps a damaged file as evidence.
 func (t *Trust) setAside(path string) error {
 	return os.Rename(path, path+".broken-"+t.now().UTC().Format("20060102T150405Z"))
 }

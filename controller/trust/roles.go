@@ -57,7 +57,7 @@ var Roles = []Role{Admin, Operator, Approver, Speaker, Head, Technician, Provinc
 // Valid reports whether r is a known role.
 func (r Role) Valid() bool { return may[r] != nil }
 
-// Principal is whoever asks: a person, or a token that acts for one.
+// Principal is the caller: a person, or a token that acts for one.
 type Principal struct {
 	ID     string
 	Person string // whose rights they are: the id again, or of a token whom it acts for

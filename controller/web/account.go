@@ -145,7 +145,7 @@ func (s *Server) tokens(ctx context.Context) ([]store.Token, error) {
 	return s.opt.Store.TokensOf(ctx, visitOf(ctx).who.ID)
 }
 
-// proves checks the password of whoever asks once more.
+// proves checks the password of the caller once more.
 func (s *Server) proves(ctx context.Context, password string) error {
 	v := visitOf(ctx)
 	p, err := s.opt.Store.Person(ctx, v.who.ID)
@@ -158,7 +158,7 @@ func (s *Server) proves(ctx context.Context, password string) error {
 	})
 }
 
-// endEverywhere ends all other sessions of whoever asks, and their tokens.
+// endEverywhere ends all other sessions of the caller, and their tokens.
 func (s *Server) endEverywhere(ctx context.Context) error {
 	v := visitOf(ctx)
 	note(ctx, v.who.ID, nil, nil)

@@ -132,7 +132,7 @@ var (
 		"Chưa ghi lý do trả lại: hãy viết cần sửa gì.", "There is no reason: write what should be changed.")
 )
 
-// approver is whoever asks, with the commune's rule.
+// approver is the caller, with the commune's rule.
 type approver struct {
 	server *Server
 	policy store.ApprovalPolicy
@@ -201,7 +201,7 @@ func (p *approver) judge(old store.Approval, digest string, needed bool, how int
 	return a
 }
 
-// sign puts the name of whoever asks under a decision.
+// sign puts the name of the caller under a decision.
 func (p *approver) sign(a *store.Approval, state store.ApprovalState, reason string) {
 	a.State, a.By, a.ByName, a.Decided, a.Reason = state, p.id, p.atlas.who.who.Name, p.now, reason
 }
@@ -237,7 +237,7 @@ func (p *approver) judgeProgramme(ctx context.Context, sp store.Programme, how i
 }
 
 // loses reports whether a programme is on the air now, and would wait for
-// approval if whoever asks changed it.
+// approval if the caller changed it.
 func (p *approver) loses(ctx context.Context, sp store.Programme) (bool, error) {
 	if !sp.Approved() || p.may([]string{p.id}, p.atlas.placesOf(sp.Targets)) {
 		return false, nil
@@ -272,7 +272,7 @@ func (p *approver) needed(ctx context.Context, classes []schedule.Class, clips m
 	return false, nil
 }
 
-// waits says why something cannot be approved by whoever asks, as they saw it.
+// waits says why something cannot be approved by the caller, as they saw it.
 func (p *approver) waits(a store.Approval, hands []string, digest, seen string) error {
 	switch state := a.Now(digest); {
 	case seen != digest:

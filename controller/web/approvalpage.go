@@ -18,7 +18,7 @@ type pendingRow struct {
 	Clips   []heardClip
 	Station string // that is passed on
 	Next    []time.Time
-	Writer  bool      // whoever asks may submit it
+	Writer  bool      // the caller may submit it
 	All     *allAsked // it goes to every village; nil: it does not
 }
 
@@ -62,7 +62,7 @@ type heardClip struct {
 // maxPending bounds what one page shows of each state.
 const maxPending = 100
 
-// pending lists the bulletins and programmes in a state that whoever asks has
+// pending lists the bulletins and programmes in a state that the caller has
 // to do with.
 func (s *Server) pending(ctx context.Context, state store.ApprovalState, limit int) (rows []pendingRow, err error) {
 	p, err := s.approver(ctx)

@@ -61,7 +61,7 @@ func (s *Server) wasDone(r *http.Request, does string) {
 	s.record(r.Context(), store.Audit{Action: does, Object: c.object, Where: c.where, Before: c.before, After: c.after, Note: c.note})
 }
 
-// record writes to the audit log, by whoever asks. What was done is done
+// record writes to the audit log, by the caller. What was done is done
 // already: where the log cannot be written it is kept until it can.
 func (s *Server) record(ctx context.Context, a store.Audit) {
 	v := visitOf(ctx)
@@ -157,7 +157,7 @@ func (s *Server) CallEnded(row store.Call) {
 		After: written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
 }
 
-// isOwn reports whether whoever asks began a call: by their account, for two
+// isOwn reports whether the caller began a call: by their account, for two
 // people may have one name. One of which the account is not known is nobody's
 // own but the machine's.
 func (s *Server) isOwn(v *visit, row store.Call) bool {

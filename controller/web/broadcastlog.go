@@ -113,7 +113,7 @@ func (s *Server) listLog(ctx context.Context, in *logInput) (*logAnswer, error) 
 	return out, nil
 }
 
-// logLines reads one page of the log, cut to what whoever asks may see.
+// logLines reads one page of the log, cut to what the caller may see.
 func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines []logLine, next string, err error) {
 	a, err := s.atlas(ctx)
 	if err != nil {
@@ -166,7 +166,7 @@ func (s *Server) clipsKept(ctx context.Context, all []store.Broadcast) (map[stri
 	return kept, err
 }
 
-// roots are the areas that whoever asks sees, with all below; nil: everything.
+// roots are the areas that the caller sees, with all below; nil: everything.
 func (a *atlas) roots() (areas []string) {
 	if a.who.sees(a.tree, a.commune) {
 		return nil

@@ -104,7 +104,7 @@ func (a *atlas) placed(said string) (string, error) {
 	return said, a.permit(writing, said)
 }
 
-// readable are those of some bulletins that whoever asks may read, each as they
+// readable are those of some bulletins that the caller may read, each as they
 // may: see bulletin.
 func (s *Server) readable(ctx context.Context, a *atlas, all []store.Bulletin) (left []store.Bulletin, err error) {
 	for _, b := range all {
@@ -206,7 +206,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	return &bulletinAnswer{view}, nil
 }
 
-// rewritten is a bulletin as it is to be, if whoever asks may change it so. Moved
+// rewritten is a bulletin as it is to be, if the caller may change it so. Moved
 // to another place it must be approved for that.
 func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinBody) (b store.Bulletin, err error) {
 	a, err := s.atlas(ctx)

@@ -14,7 +14,7 @@ import (
 type bulletinsForm struct {
 	Now    time.Time
 	Places []placeRow
-	Nodes  int // of all that whoever asks may speak to
+	Nodes  int // of all that the caller may speak to
 	Quiet  string
 	// Evening and Morning are the likely times, the next of each.
 	Evening, Morning time.Time

@@ -57,7 +57,7 @@ type airingRow struct {
 	By    string // what is heard instead
 	Nodes int    // that do not hear it
 	Past  bool
-	Edge  bool // its length can be changed by whoever asks
+	Edge  bool // its length can be changed by the caller
 	Grid  slotPlace
 }
 
@@ -69,8 +69,8 @@ type calendarProgramme struct {
 	Seconds float64  `json:"seconds"`
 	Repeats bool     `json:"repeats"`
 	Except  []string `json:"except,omitempty"`
-	May     bool     `json:"may"` // whoever asks may change it
-	// Waits says that a change by whoever asks takes it off the air until it is approved.
+	May     bool     `json:"may"` // the caller may change it
+	// Waits says that a change by the caller takes it off the air until it is approved.
 	Waits bool     `json:"waits,omitempty"`
 	All   []string `json:"all,omitempty"` // the villages, if it reaches every one
 	Alarm bool     `json:"alarm,omitempty"`

@@ -240,7 +240,7 @@ func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBod
 	return nil
 }
 
-// permitCall says why whoever asks may not put this on the air there. A
+// permitCall says why the caller may not put this on the air there. A
 // correction goes where what it takes back was heard, and ends that.
 func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 	needs := speaking

@@ -35,9 +35,9 @@ type NamedView struct {
 }
 
 // atlas is where everything is, read once for a request; nodes are those that
-// whoever asks may see.
+// the caller may see.
 type atlas struct {
-	who     *visit // whoever asks
+	who     *visit // the caller
 	commune string
 	tree    schedule.Tree
 	areas   map[string]store.Area
@@ -70,7 +70,7 @@ func (s *Server) atlas(ctx context.Context) (*atlas, error) {
 
 func (p *atlas) areaName(id string) string { return cmp.Or(p.areas[id].Name, shown(id)) }
 
-// sees reports whether a node is one that whoever asks may see; one that was
+// sees reports whether a node is one that the caller may see; one that was
 // removed counts as the whole commune's.
 func (p *atlas) sees(node string) bool {
 	return p.who.sees(p.tree, cmp.Or(p.areaOf[node], p.commune))

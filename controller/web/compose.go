@@ -20,7 +20,7 @@ type composer struct {
 	area     func(id string) bool
 	node     func(id string) bool
 	clip     func(id string) (store.Clip, error) // any, of a bulletin
-	own      func(id string) (store.Clip, error) // that whoever asks may hear
+	own      func(id string) (store.Clip, error) // that the caller may hear
 	bulletin func(id string) (store.Bulletin, error)
 }
 

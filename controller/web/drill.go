@@ -36,7 +36,7 @@ func (s *Server) armDrill(ctx context.Context, _ *struct{}) (*armAnswer, error) 
 }
 
 // announcement is the clip of the words that every drill begins and ends with,
-// in Vietnamese whoever asks: they are for the villages.
+// in Vietnamese the caller: they are for the villages.
 func (s *Server) announcement(ctx context.Context) (string, error) {
 	clip, err := s.opt.Library.SpeakNow(ctx, say(vi, "drill_announcement"))
 	if err == nil {

@@ -29,7 +29,7 @@ type inviteAnswer struct {
 }
 
 // inviteInput names a node, and at what address a board finds this controller if
-// that is not where whoever asks did.
+// that is not where the caller did.
 type inviteInput struct {
 	ID   string `path:"id"`
 	host string

@@ -117,7 +117,7 @@ func (s *Server) openReports(ctx context.Context, a *atlas) (rows []reportRow, e
 }
 
 func (s *Server) pastFaults(ctx context.Context, a *atlas) (rows []pastRow, err error) {
-	all, err := s.opt.Store.EndedFaults(ctx, time.Time{}, maxList) // more than are shown: most may be of villages that whoever asks does not see
+	all, err := s.opt.Store.EndedFaults(ctx, time.Time{}, maxList) // more than are shown: most may be of villages that the caller does not see
 	for _, f := range all {
 		if len(rows) < faultsPast && a.concerns(nodeTarget(f.Node)) {
 			rows = append(rows, viewPast(a, f))
@@ -134,7 +134,7 @@ func viewPast(a *atlas, f store.Fault) pastRow {
 	return row
 }
 
-// faultHistory is what ended, the last first, of what whoever asks may see.
+// faultHistory is what ended, the last first, of what the caller may see.
 func (s *Server) faultHistory(ctx context.Context, in *pageInput) (*list[pastRow], error) {
 	all, err := s.opt.Store.EndedFaults(ctx, in.Before, in.Limit)
 	if err != nil {

@@ -45,7 +45,7 @@ func smallDisk(t *testing.T, size string) (dir string, fill, free func()) {
 }
 
 // With a disk that takes no write people sign in, arm, begin and stop; it is told
-// on every page, in the metrics and to whoever asks whether all is well; and when
+// on every page, in the metrics and to the caller whether all is well; and when
 // there is room again all of it is written down.
 func TestAFullDisk(t *testing.T) {
 	dir, fill, free := smallDisk(t, "16m")

@@ -114,13 +114,13 @@ func kept[T any](items []T, sees func(T) bool) []T {
 	return slices.DeleteFunc(items, func(x T) bool { return !sees(x) })
 }
 
-// may reports whether whoever asks may approve something for some areas, in
+// may reports whether the caller may approve something for some areas, in
 // which some persons had a hand.
 func (p *approver) may(hands []string, areas []string) bool {
 	return p.atlas.permit(approving, areas...) == nil && !p.own(hands)
 }
 
-// own reports whether the rule of two persons keeps whoever asks from deciding:
+// own reports whether the rule of two persons keeps the caller from deciding:
 // they had a hand in it.
 func (p *approver) own(hands []string) bool { return !p.policy.Own && slices.Contains(hands, p.id) }
 
@@ -167,7 +167,7 @@ func (a *atlas) shows(p store.Programme) bool {
 	return p.Approved() && a.concerns(p.Targets) || a.permitPart(reviewing, a.placesOf(p.Targets)) == nil
 }
 
-// bulletin returns a bulletin as whoever asks may read it: as it is now, else as
+// bulletin returns a bulletin as the caller may read it: as it is now, else as
 // it was approved last.
 func (s *Server) bulletin(ctx context.Context, a *atlas, id string) (store.Bulletin, error) {
 	b, err := s.opt.Store.Bulletin(ctx, id)
@@ -186,7 +186,7 @@ func (s *Server) bulletin(ctx context.Context, a *atlas, id string) (store.Bulle
 	return approved, err
 }
 
-// mayHear says why whoever asks may not hear a clip; nil: they may. It is theirs by
+// mayHear says why the caller may not hear a clip; nil: they may. It is theirs by
 // its place, by a bulletin or a programme that it is in, or by what was aired
 // where they are.
 func (s *Server) mayHear(ctx context.Context, a *atlas, clip string) error {
@@ -229,7 +229,7 @@ func unlessForbidden(err error) error {
 	return err
 }
 
-// clip returns a clip that whoever asks may hear; ErrNotFound: there is none.
+// clip returns a clip that the caller may hear; ErrNotFound: there is none.
 func (s *Server) clip(ctx context.Context, a *atlas, id string) (store.Clip, error) {
 	clip, err := s.opt.Store.GetClip(ctx, id)
 	if err == nil {
@@ -241,7 +241,7 @@ func (s *Server) clip(ctx context.Context, a *atlas, id string) (store.Clip, err
 	return clip, err
 }
 
-// permitChange says why whoever asks may not change, replace or delete a
+// permitChange says why the caller may not change, replace or delete a
 // bulletin: it needs the right to write in its place, and that of those who
 // answer for emergencies where it is approved as one.
 func (s *Server) permitChange(ctx context.Context, a *atlas, b store.Bulletin) error {
@@ -284,7 +284,7 @@ func (a *atlas) ownPlaces(any ...trust.Action) []string {
 	return places
 }
 
-// placeClip notes where a clip belongs that whoever asks has made.
+// placeClip notes where a clip belongs that the caller has made.
 func (s *Server) placeClip(ctx context.Context, clip string) error {
 	a, err := s.atlas(ctx)
 	if err != nil {

@@ -137,7 +137,7 @@ func (s *Server) fill(ctx context.Context, into *map[string]any, parts map[strin
 	return err
 }
 
-// mayKeep are the areas in which whoever asks may set up loudspeakers.
+// mayKeep are the areas in which the caller may set up loudspeakers.
 func (s *Server) mayKeep(ctx context.Context) (views []areaView, err error) {
 	areas, err := s.areas(ctx)
 	if err != nil {
@@ -190,7 +190,7 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 	return v, nil
 }
 
-// nodeMap is the map of all that whoever asks may see; here is the one that the
+// nodeMap is the map of all that the caller may see; here is the one that the
 // page is about.
 func (s *Server) nodeMap(ctx context.Context, here string) (*nodeMap, error) {
 	nodes, err := s.nodes(ctx)

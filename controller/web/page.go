@@ -178,7 +178,7 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	return nil
 }
 
-// spoken is a problem's sentence in the language of whoever asks.
+// spoken is a problem's sentence in the language of the caller.
 func spoken(r *http.Request, p *problem.Problem) string {
 	if languageOf(r) == en {
 		return sentence(p.EN)

@@ -83,7 +83,7 @@ func (s *Server) registerPersons(mux *router) {
 	mux.HandleFunc("POST /people/{id}/password", s.resetForm)
 }
 
-// persons are those who have a role in a place that whoever asks governs.
+// persons are those who have a role in a place that the caller governs.
 func (s *Server) persons(ctx context.Context) ([]store.Person, error) {
 	all, err := s.opt.Store.People(ctx)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Server) personViews(ctx context.Context) ([]PersonView, error) {
 	return views, nil
 }
 
-// revokeToken removes a token of a person over whom whoever asks has a say.
+// revokeToken removes a token of a person over whom the caller has a say.
 func (s *Server) revokeToken(ctx context.Context, id, token string) error {
 	_, p, err := s.over(ctx, id)
 	if err != nil {
@@ -140,7 +140,7 @@ func (a *atlas) standing(area string) string {
 	return a.commune
 }
 
-// permitGrants says why whoever asks has no say over these roles: one must
+// permitGrants says why the caller has no say over these roles: one must
 // govern the place, and nobody gives, or takes over, what they do not have.
 func (a *atlas) permitGrants(grants []store.Grant) error {
 	for _, g := range grants {
@@ -205,7 +205,7 @@ func placesOfGrants(grants []store.Grant) (areas []string) {
 	return areas
 }
 
-// over returns a person, if whoever asks has a say over all they may do.
+// over returns a person, if the caller has a say over all they may do.
 func (s *Server) over(ctx context.Context, id string) (*atlas, store.Person, error) {
 	a, err := s.atlas(ctx)
 	if err != nil {

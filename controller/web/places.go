@@ -113,7 +113,7 @@ func (s *Server) listAreas(ctx context.Context, _ *struct{}) (*list[areaView], e
 	return listOf(views), nil
 }
 
-// areas are those that whoever asks may see, by name.
+// areas are those that the caller may see, by name.
 func (s *Server) areas(ctx context.Context) ([]store.Area, error) {
 	areas, err := s.opt.Store.Areas(ctx)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"loa/controller/trust"
 )
 
-// place is where whoever asks needs the right.
+// place is where the caller needs the right.
 type place int
 
 const (

@@ -111,7 +111,7 @@ func (s *Server) isOurs(name string, here bool) bool {
 }
 
 // ownHost is the host of a request where that is this machine, else the address
-// at which the request came in: whoever asks chooses the header, and a board
+// at which the request came in: the caller chooses the header, and a board
 // believes what it is told here.
 func (s *Server) ownHost(v *visit) string {
 	name, p, err := net.SplitHostPort(v.host)

@@ -122,7 +122,7 @@ func (s *Server) isNew(ctx context.Context) (bool, error) {
 	return s.opt.Accounts.IsNew(ctx)
 }
 
-// signIn begins a session. Whoever asks is, from then on, that person.
+// signIn begins a session. The caller is, from then on, that person.
 func (s *Server) signIn(ctx context.Context, c credentials) (cookie string, err error) {
 	v := visitOf(ctx)
 	return s.enter(ctx, shown(c.Login), func() (string, store.Person, error) {

@@ -60,7 +60,7 @@ func (s *Server) emergencyPlaces(ctx context.Context, _ time.Time) (any, error) 
 }
 
 // placeRows is the tree of the commune's areas as a list, each below its
-// parent: those in which whoever asks may do something.
+// parent: those in which the caller may do something.
 func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRow, error) {
 	p, err := s.atlas(ctx)
 	if err != nil {
@@ -167,7 +167,7 @@ type reachView struct {
 	Mute  []nodeView // those that cannot say
 }
 
-// reach is of the areas that are chosen; of none: of all that whoever asks sees.
+// reach is of the areas that are chosen; of none: of all that the caller sees.
 func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any, error) {
 	nodes, err := s.nodes(ctx)
 	if err != nil {

@@ -31,7 +31,7 @@ type machineView struct {
 	Troubles []problem.Trouble
 	Alarm    bool         // one of them is one
 	From     time.Time    // of the stand-in; zero: none, or it knows nothing
-	Last     *backup.File // that whoever asks may restore; nil: none
+	Last     *backup.File // that the caller may restore; nil: none
 	Ask      bool         // something is lost by that: it is done where that is said
 }
 

@@ -67,7 +67,7 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 	return out, nil
 }
 
-// permitStop says why whoever asks may not silence the targets. It ends the
+// permitStop says why the caller may not silence the targets. It ends the
 // calls that go there, elsewhere too: there the right is needed as well.
 func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
 	a, err := s.atlas(ctx)

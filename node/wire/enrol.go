@@ -118,7 +118,7 @@ func (c Code) SealEnrol(e Enrol) (_ Enrol, err error) {
 	return e, err
 }
 
-// OpenEnrol returns ErrCode unless whoever asks knows the code.
+// OpenEnrol returns ErrCode unless the caller knows the code.
 func (c Code) OpenEnrol(e Enrol) error {
 	got := e.MAC
 	e.MAC = nil
