@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -22,13 +23,14 @@ type thin struct {
 	ref     wire.ClipRef
 	rate    atomic.Int64
 	old     bool // it knows no pieces
-	busy    time.Time
 	fetcher *cache.Fetcher
 
-	listens       atomic.Bool
-	queued        time.Duration // the longest that anything else would have had to wait
-	pieces, wants int
-	chunks        int
+	listens               atomic.Bool
+	pieces, wants, chunks atomic.Int64
+
+	mu     sync.Mutex
+	busy   time.Time
+	queued time.Duration // the longest that anything else would have had to wait
 }
 
 func newThin(t *testing.T, size int, rate int64) *thin {
@@ -53,6 +55,8 @@ func (o *thin) run(hold func() bool) (c *cache.Cache, stop func()) {
 
 // carry hands over bytes when the link has carried them, 20 ms away.
 func (o *thin) carry(bytes int, arrive func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	now := time.Now()
 	if o.busy.Before(now) {
 		o.busy = now
@@ -62,19 +66,32 @@ func (o *thin) carry(bytes int, arrive func()) {
 	time.AfterFunc(o.busy.Sub(now)+20*time.Millisecond, arrive)
 }
 
+// line is the longest that anything else would have had to wait since anew.
+func (o *thin) line() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.queued
+}
+
+func (o *thin) anew() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queued = 0
+}
+
 func (o *thin) want(w wire.Want) error {
-	o.wants++
+	o.wants.Add(1)
 	sent := time.Now().UnixMilli()
 	for _, r := range w.Pieces {
 		for i := r.First; i <= r.Last && !o.old; i++ {
-			o.pieces++
+			o.pieces.Add(1)
 			raw, _ := wire.Encode(wire.Piece{Clip: w.Clip, Index: i, Data: o.data[i*wire.PieceSize : min(len(o.data), (i+1)*wire.PieceSize)], Sent: sent})
 			o.carry(len(raw), func() { o.fetcher.Piece(raw) })
 		}
 	}
 	for _, r := range w.Ranges {
 		for i := r.First; i <= r.Last; i++ {
-			o.chunks++
+			o.chunks.Add(1)
 			time.AfterFunc(time.Duration(i-r.First)*wire.ChunkSize*time.Second/(256<<10), func() { // as the office paces them
 				if !o.listens.Load() {
 					return
@@ -101,11 +118,11 @@ func TestNothingWaitsBehindAClip(t *testing.T) {
 			}
 			took := time.Since(began)
 			require.True(t, c.Held(o.ref.SHA))
-			require.Equal(t, o.ref.Pieces(), o.pieces, "each once")
-			require.Zero(t, o.chunks)
-			require.LessOrEqual(t, o.queued, 1200*time.Millisecond, "%d kbit/s", kbit)
+			require.Equal(t, int64(o.ref.Pieces()), o.pieces.Load(), "each once")
+			require.Zero(t, o.chunks.Load())
+			require.LessOrEqual(t, o.line(), 1200*time.Millisecond, "%d kbit/s", kbit)
 			used := 300_000 * 8 / float64(kbit*1000) / took.Seconds()
-			t.Logf("%d kbit/s: %.0f %% of it used, at most %v in line, %d bytes/s told", kbit, 100*used, o.queued.Round(time.Millisecond), o.fetcher.Rate())
+			t.Logf("%d kbit/s: %.0f %% of it used, at most %v in line, %d bytes/s told", kbit, 100*used, o.line().Round(time.Millisecond), o.fetcher.Rate())
 			require.Greater(t, used, 0.7)
 			require.InDelta(t, kbit*1000/8, o.fetcher.Rate(), 0.35*float64(kbit*1000/8))
 		})
@@ -120,8 +137,8 @@ func TestFastLinkTakesWhatIsSentToAll(t *testing.T) {
 		defer stop()
 		later(20 * time.Second)
 		require.True(t, c.Held(o.ref.SHA))
-		require.LessOrEqual(t, o.pieces, 8)
-		require.Greater(t, o.chunks, 50)
+		require.LessOrEqual(t, o.pieces.Load(), int64(8))
+		require.Greater(t, o.chunks.Load(), int64(50))
 	})
 }
 
@@ -156,11 +173,11 @@ func TestLinkThatFades(t *testing.T) {
 		later(4 * time.Second)
 		require.False(t, o.listens.Load(), "left after the first silence")
 		later(2 * time.Minute)
-		before := o.pieces
-		o.queued = 0
+		before := o.pieces.Load()
+		o.anew()
 		later(time.Minute)
-		require.Greater(t, o.pieces, before+50)
-		require.LessOrEqual(t, o.queued, 1200*time.Millisecond)
+		require.Greater(t, o.pieces.Load(), before+50)
+		require.LessOrEqual(t, o.line(), 1200*time.Millisecond)
 		o.rate.Store(10 << 20)
 		later(40 * time.Second)
 		require.True(t, c.Held(o.ref.SHA), "and taken again when it has become well")
@@ -177,9 +194,9 @@ func TestVoiceHasTheThinLinkForItself(t *testing.T) {
 		later(5 * time.Second)
 		speaks.Store(true)
 		later(2 * time.Second)
-		before := o.pieces
+		before := o.pieces.Load()
 		later(time.Minute)
-		require.Equal(t, before, o.pieces)
+		require.Equal(t, before, o.pieces.Load())
 		speaks.Store(false)
 		later(20 * time.Second)
 		require.True(t, c.Held(o.ref.SHA))
@@ -194,14 +211,15 @@ func TestLinkThatHasFaded(t *testing.T) {
 		defer stop()
 		later(3 * time.Second)
 		require.True(t, c.Held(o.ref.SHA))
-		require.Positive(t, o.chunks)
+		require.Positive(t, o.chunks.Load())
 		o.rate.Store(32_000)
-		o.queued, o.chunks = 0, 0
+		o.anew()
+		o.chunks.Store(0)
 		o.data, o.ref = clip(t, 300_000)
 		o.fetcher.SetClips([]wire.ClipRef{o.ref})
 		later(20 * time.Second)
 		require.True(t, c.Held(o.ref.SHA))
-		require.Zero(t, o.chunks)
-		require.LessOrEqual(t, o.queued, 600*time.Millisecond)
+		require.Zero(t, o.chunks.Load())
+		require.LessOrEqual(t, o.line(), 600*time.Millisecond)
 	})
 }
