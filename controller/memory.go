@@ -27,7 +27,7 @@ type memory struct {
 // pages say so then.
 func (a *App) openTrust(ctx context.Context) (err error) {
 	c := a.config
-	a.trust, err = trust.Open(c.TrustDir(), trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true,
+	a.trust, err = trust.Open(c.TrustDir(), trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true, Known: standby.Nodes(c.Data) > 0 || !backup.Newest(c.BackupsDir(), c.Commune).IsZero(),
 		Spare: func(name string) ([]byte, error) { return backup.Spare(ctx, c.BackupsDir(), c.Commune, name) }})
 	if err != nil {
 		return err

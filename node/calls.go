@@ -15,10 +15,9 @@ import (
 )
 
 const (
-	nameCalls  = "calls"  // on flash
-	maxCalls   = 64       // known at a time, ended ones included
-	maxCommand = 12 << 10 // bytes of a command to all: all that are known fit into one message
-	maxRundown = 32       // items, and clips, of a recorded emergency
+	nameCalls  = "calls" // on flash
+	maxCalls   = 64      // known at a time, ended ones included
+	maxRundown = 32      // items, and clips, of a recorded emergency
 
 	silence  = 8 * time.Second  // without frames, and a voice has ended
 	becalmed = 15 * time.Second // likewise, by the board's own clock, should controller time not go on
@@ -413,7 +412,7 @@ var errNonsense = errors.New("it makes no sense")
 // open checks a command to all nodes. One that never expires could be said
 // again for ever.
 func (c *calls) open(open wire.Opener, kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
-	if len(raw) > maxCommand {
+	if len(raw) > wire.MaxCommand {
 		return wire.Header{}, errNonsense
 	}
 	want := wire.Header{Kind: kind, Target: wire.Target(c.opt.Commune, wire.AllNodes)}

@@ -106,7 +106,7 @@ func TestCommandsThatAreNotBelieved(t *testing.T) {
 		refused := map[string][]byte{
 			"forged":         other.sign(t, good, on),
 			"no message":     []byte("call"),
-			"too long":       but(func(c *wire.CallOn) { c.Call.Title = string(make([]byte, maxCommand)) }),
+			"too long":       but(func(c *wire.CallOn) { c.Call.Title = string(make([]byte, wire.MaxCommand)) }),
 			"expired":        with(func(h *wire.Header) { h.Expires = now }),
 			"never expires":  with(func(h *wire.Header) { h.Expires = time.Time{} }),
 			"no sequence":    with(func(h *wire.Header) { h.Seq = 0 }),

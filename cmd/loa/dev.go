@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -92,6 +93,17 @@ func (c *devCmd) folders() []string {
 	return all
 }
 
+// board is a node's settings. One that was there before keeps its identity, so that
+// what was revoked stays so, unless that is of another commune's keys.
+func (c *devCmd) board(app *controller.App, id, dir string) (config node.Config, err error) {
+	ca, cerr := os.ReadFile(filepath.Join(dir, "ca.pem"))
+	if cerr == nil && readYAML(filepath.Join(dir, "node.yaml"), &config) == nil && (bytes.Equal(ca, app.Trust().CAPEM()) || app.Trust().Deaf()) {
+		config.Broker, config.Sound = app.BrokerAddr(), c.Sound
+		return config, nil
+	}
+	return provision(app.Trust(), app.Commune(), id, app.BrokerAddr(), c.Sound, dir)
+}
+
 // commune seeds La Dạ, starts its nodes and, once they all spoke, says so.
 func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller.App, logger *slog.Logger) error {
 	api := &apiClient{base: app.URL(), token: app.Token()}
@@ -111,12 +123,9 @@ func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller
 	trouble("seed the commune", err)
 	for _, s := range seeds {
 		dir := filepath.Join(c.Data, "nodes", s.ID)
-		config, err := provision(app.Trust(), app.Commune(), s.ID, app.BrokerAddr(), c.Sound, dir)
+		config, err := c.board(app, s.ID, dir)
 		if err != nil {
-			trouble("provision "+s.ID, err)
-			if err := readYAML(filepath.Join(dir, "node.yaml"), &config); err != nil {
-				return err
-			}
+			return err
 		}
 		n, err := node.New(config, version, logger.With("node", s.ID))
 		if err != nil {

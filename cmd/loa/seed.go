@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -94,16 +95,29 @@ func seedNodes(n int) []seedNode {
 func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, error) {
 	seeds := seedNodes(nodes)
 	for _, a := range seedAreas {
+		if there(ctx, api, "/api/v1/areas", a["id"]) {
+			continue
+		}
 		if err := api.do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
 			return seeds, err
 		}
 	}
 	for _, s := range seeds {
+		if there(ctx, api, "/api/v1/nodes", s.ID) {
+			continue
+		}
 		if err := api.do(ctx, http.MethodPut, "/api/v1/nodes/"+s.ID, s, nil); err != nil {
 			return seeds, err
 		}
 	}
 	return seeds, nil
+}
+
+// there reports whether a list has an item with an id.
+func there(ctx context.Context, api *apiClient, list, id string) bool {
+	var all struct{ Items []struct{ ID string } }
+	err := api.do(ctx, http.MethodGet, list, nil, &all)
+	return err == nil && slices.ContainsFunc(all.Items, func(i struct{ ID string }) bool { return i.ID == id })
 }
 
 // awaitNodes returns once n nodes have spoken.

@@ -43,6 +43,7 @@ func (r *Request) complete() error {
 	if r.Limit == 0 {
 		r.Limit = DefaultLimit
 	}
+	r.Targets = once(r.Targets)
 	switch {
 	case titles[r.Class] == "":
 		return problem.New(bad, "class_unknown",
@@ -147,3 +148,17 @@ func (l *Live) correct(ctx context.Context, r *Request) error {
 	r.Targets = schedule.Targets{Nodes: slices.Sorted(maps.Keys(here))}
 	return nil
 }
+
+// once names each target once.
+func once(t schedule.Targets) schedule.Targets {
+	t.Areas, t.Nodes = slices.Clone(t.Areas), slices.Clone(t.Nodes)
+	slices.Sort(t.Areas)
+	slices.Sort(t.Nodes)
+	t.Areas, t.Nodes = slices.Compact(t.Areas), slices.Compact(t.Nodes)
+	return t
+}
+
+// targetsMany is of a command that no node would take: it must not be acknowledged.
+var targetsMany = problem.New(bad, "targets_many",
+	"Chọn quá nhiều nơi trong một lần phát nên chưa phát gì: hãy chọn cả xã hoặc cả thôn thay vì từng cụm loa, hoặc chia làm nhiều lần.",
+	"There are too many targets for one command, and nothing was aired: choose the commune or whole villages instead of single loudspeakers, or call several times.")

@@ -13,11 +13,16 @@ import (
 // commands count.
 func (l *Live) number(now time.Time) uint64 { return l.opt.Store.NextCommand(now) }
 
+// command is what the nodes are told of a call.
+func (l *Live) command(c *Call, now time.Time) ([]byte, error) {
+	row := c.Info()
+	return wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindCall, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: c.seq,
+		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, wire.CallOn{Call: row.Call, Targets: row.Targets, Clips: c.clips})
+}
+
 // say publishes a call's command, or says it again.
 func (l *Live) say(ctx context.Context, c *Call, now time.Time) error {
-	row := c.Info()
-	raw, err := wire.Sign(l.opt.Key, wire.Header{Kind: wire.KindCall, Target: wire.Target(l.opt.Commune, wire.AllNodes), Seq: c.seq,
-		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, wire.CallOn{Call: row.Call, Targets: row.Targets, Clips: c.clips})
+	raw, err := l.command(c, now)
 	if err != nil {
 		return err
 	}

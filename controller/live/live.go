@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"encoding/base32"
+	"errors"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -170,6 +171,9 @@ func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, stat
 	}
 	c.relay = station
 	c.seq = l.number(now)
+	if raw, err := l.command(c, now); err == nil && len(raw) > wire.MaxCommand {
+		return nil, store.Receipt{}, targetsMany
+	}
 	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and whoever speaks is told
 		l.opt.Logger.Error("a call begins without the broker", "call", c.row.ID, "err", err)
 	}
@@ -277,7 +281,30 @@ func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 			c.cut(EndStopped)
 		}
 	}
-	return l.off(ctx, wire.CallOff{Targets: targets, At: now.UTC()}, now, until)
+	var errs []error
+	for _, some := range parted(targets) {
+		errs = append(errs, l.off(ctx, wire.CallOff{Targets: some, At: now.UTC()}, now, until))
+	}
+	return errors.Join(errs...)
+}
+
+// mostTargets is how many targets one stop names: more would be longer than what a
+// node takes.
+const mostTargets = 150
+
+// parted are targets as one command after another names them.
+func parted(t schedule.Targets) (parts []schedule.Targets) {
+	t = once(t)
+	for areas := range slices.Chunk(t.Areas, mostTargets) {
+		parts = append(parts, schedule.Targets{Areas: areas})
+	}
+	for nodes := range slices.Chunk(t.Nodes, mostTargets) {
+		parts = append(parts, schedule.Targets{Nodes: nodes})
+	}
+	if len(parts) < 2 || len(t.Areas)+len(t.Nodes) <= mostTargets {
+		return []schedule.Targets{t}
+	}
+	return parts
 }
 
 // concerned returns the nodes that targets cover.

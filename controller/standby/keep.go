@@ -103,6 +103,12 @@ func (k *Keeper) check(ctx context.Context) {
 	k.opt.Broken(err)
 }
 
+// Nodes is how many nodes there were when the stand-in was written; 0 without one.
+func Nodes(data string) int {
+	f, _ := readFacts(filepath.Join(data, Folder))
+	return f.Nodes
+}
+
 // Kept reports whether there is a stand-in.
 func Kept(data string) bool {
 	_, ok := readFacts(filepath.Join(data, Folder))

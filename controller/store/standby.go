@@ -65,6 +65,7 @@ func (s *Store) WriteStandIn(ctx context.Context, path string) (err error) {
 type Fingerprint struct {
 	Audit      Link              `json:"audit"`      // the last record; zero of a stand-in
 	Programmes map[string]string `json:"programmes"` // sha256 of each, in hex, by its id
+	Nodes      int               `json:"nodes"`      // that there are
 }
 
 func fingerprint(ctx context.Context, db *sql.DB) (f Fingerprint, err error) {
@@ -75,6 +76,9 @@ func fingerprint(ctx context.Context, db *sql.DB) (f Fingerprint, err error) {
 	}
 	if err != nil {
 		return f, wrap("look at the database", err)
+	}
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM nodes`).Scan(&f.Nodes); err != nil {
+		return f, wrap("look at the nodes", err)
 	}
 	type row struct{ id, doc string }
 	all, err := list(ctx, db, "look at the calendar", func(sc scanner) (r row, err error) { return r, sc.Scan(&r.id, &r.doc) },

@@ -137,7 +137,7 @@ func (t *Trust) openController() error {
 // refused: it means files of two communes were mixed. Without the commune's
 // authority all files are left as they are, and nobody believes the one returned.
 func (t *Trust) openLeaf(path string, tmpl *x509.Certificate, fits func(*x509.Certificate) bool) (pair, error) {
-	if t.deaf() {
+	if t.Deaf() {
 		return t.issue(tmpl)
 	}
 	p, ok, err := readPair(path)

@@ -76,7 +76,7 @@ func (t *Trust) Nodes() ([]string, error) {
 // the place of one that is lost would be believed by nobody.
 func (t *Trust) Used() bool {
 	info, err := os.Stat(filepath.Join(t.dir, issuedFile))
-	if err == nil && info.Size() > 0 {
+	if t.known || err == nil && info.Size() > 0 {
 		return true
 	}
 	data, err := readFile(filepath.Join(t.dir, sealFile))
@@ -90,7 +90,7 @@ var errMissing = errors.New("it is missing although nodes know it; restore it fr
 // one is set aside and made anew.
 func (t *Trust) remake(name string, open func() error) error {
 	err := open()
-	if err == nil || !t.goOn || t.deaf() {
+	if err == nil || !t.goOn || t.Deaf() {
 		return err
 	}
 	path := filepath.Join(t.dir, name)
@@ -145,8 +145,8 @@ var ErrDeaf error = problem.New(503, "key_lost",
 	"Khóa của xã đã mất nên chưa thêm cụm loa nào được: hãy khôi phục bản sao lưu trước.",
 	"The commune's key is lost, so no node can be added: restore a backup first.")
 
-// deaf reports whether nobody believes what we say.
-func (t *Trust) deaf() bool {
+// Deaf reports whether nobody believes what we say.
+func (t *Trust) Deaf() bool {
 	for _, l := range t.lost {
 		if l.Remedy == Deaf {
 			return true

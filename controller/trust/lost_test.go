@@ -120,6 +120,18 @@ func TestANewCommuneHasLostNothing(t *testing.T) {
 	require.NoError(t, keys.SealAudit(t.Context(), logOf(t)), "and its log")
 }
 
+// The whole folder is gone: that nodes know the keys is known from elsewhere.
+func TestAllKeysAreGone(t *testing.T) {
+	_, spare := lose(t)
+	deaf, err := Open(t.TempDir(), Options{Commune: "la-da", GoOn: true, Known: true})
+	require.NoError(t, err)
+	require.True(t, deaf.Deaf())
+	good, err := Open(t.TempDir(), Options{Commune: "la-da", GoOn: true, Known: true, Spare: spare})
+	require.NoError(t, err)
+	require.False(t, good.Deaf())
+	require.Len(t, good.Lost(), 2)
+}
+
 // Nobody is certified by keys that nobody knows.
 func TestNobodyIsCertifiedByLostKeys(t *testing.T) {
 	dir, _ := lose(t)

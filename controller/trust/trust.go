@@ -55,6 +55,9 @@ type Options struct {
 	// from Spare, and where neither can be, others take its place that nobody believes.
 	// [Trust.Lost] tells. false: that is an error.
 	GoOn bool
+	// Known: nodes know the commune's keys, whatever is in dir; so that all of it gone
+	// is not taken for a commune that begins.
+	Known bool
 	// Spare returns a file of the newest backup; nil: there is none.
 	Spare func(name string) ([]byte, error)
 }
@@ -72,6 +75,7 @@ type Trust struct {
 	now        func() time.Time
 	nodeLife   time.Duration
 	goOn       bool
+	known      bool
 	spare      func(name string) ([]byte, error)
 	lost       []Lost
 }
@@ -81,7 +85,7 @@ type Trust struct {
 // missing although nodes know it: a new one would lock every node out. See
 // Options.GoOn.
 func Open(dir string, o Options) (*Trust, error) {
-	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, spare: o.Spare}
+	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, known: o.Known, spare: o.Spare}
 	if !o.Now.IsZero() {
 		t.now = func() time.Time { return o.Now }
 	}
@@ -137,7 +141,7 @@ func (t *Trust) IssueNode(id string) (certPEM, keyPEM []byte, err error) {
 	if !ValidNodeID(id) {
 		return nil, nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
 	}
-	if t.deaf() {
+	if t.Deaf() {
 		return nil, nil, ErrDeaf
 	}
 	p, err := t.issue(t.nodeTemplate(id))
@@ -161,7 +165,7 @@ func (t *Trust) CertifyNode(id string, csr []byte) (*x509.Certificate, error) {
 	if !ValidNodeID(id) {
 		return nil, fmt.Errorf("trust: %q: %w", id, ErrNodeID)
 	}
-	if t.deaf() {
+	if t.Deaf() {
 		return nil, ErrDeaf
 	}
 	key, err := requested(csr)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loa/controller/live"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/schedule"
@@ -121,6 +122,15 @@ func (s *Server) seal(ctx context.Context) {
 	s.audit.mu.Lock()
 	defer s.audit.mu.Unlock()
 	s.audit.sealed = end
+}
+
+// cutLog is the trouble that the log, or its seal, was tampered with; none: it was
+// not.
+func (s *Server) cutLog() []problem.Trouble {
+	if !s.audit.cut.Load() {
+		return nil
+	}
+	return []problem.Trouble{{Problem: &problem.Problem{Status: http.StatusServiceUnavailable, Code: "audit_cut", VI: say(vi, "audit_cut"), EN: say(en, "audit_cut")}, Alarm: true, Since: s.made}}
 }
 
 // sealFirst looks at the log as it was found.

@@ -55,6 +55,7 @@ type CallView struct {
 	Recording string           `json:"recording,omitempty" doc:"path of the recording, Ogg Opus"`
 	NoRecord  bool             `json:"unrecorded,omitempty" doc:"the voice was aired though it could not be recorded, or not to its end"`
 	Unwritten *SentenceView    `json:"unwritten,omitempty" doc:"what was done could not be written down yet; it is kept, and will be"`
+	Deaf      *SentenceView    `json:"deaf,omitempty" doc:"no loudspeaker obeys this machine: its key is lost"`
 	Voice     string           `json:"voice,omitempty" doc:"path of the WebSocket for the microphone, while on air"`
 	Speak     *time.Time       `json:"speak,omitempty" doc:"to whoever began it: from when the microphone is on air"`
 	Source    string           `json:"source,omitempty" doc:"of a relay, without a password"`
@@ -163,7 +164,7 @@ func (s *Server) answerCall(ctx context.Context, row store.Call) (*callAnswer, e
 		p = &atlas{who: visitOf(ctx), commune: s.opt.Commune}
 	}
 	v := s.viewCall(p, row)
-	v.Unwritten = s.unwritten()
+	v.Unwritten, v.Deaf = s.unwritten(), s.deaf()
 	return &callAnswer{v}, nil
 }
 
@@ -173,6 +174,16 @@ func (s *Server) unwritten() *SentenceView {
 		return nil
 	}
 	return &SentenceView{say(vi, "unwritten"), say(en, "unwritten")}
+}
+
+// deaf says that no loudspeaker obeys this machine; nil: they do.
+func (s *Server) deaf() *SentenceView {
+	for _, t := range s.opt.Troubles() {
+		if t.Code == "key_lost" {
+			return &SentenceView{t.VI, t.EN}
+		}
+	}
+	return nil
 }
 
 // composeCall makes a request of what was asked at an instant. Its token is taken

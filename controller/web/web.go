@@ -184,6 +184,8 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
+	machine := opt.Troubles
+	s.opt.Troubles = func() []problem.Trouble { return append(s.cutLog(), machine()...) }
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}

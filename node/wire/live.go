@@ -7,6 +7,10 @@ import (
 )
 
 // The kinds of command to all nodes; they stand on the topics all/<kind>.
+// MaxCommand is how many bytes a command to all has at the most: a node keeps all
+// that it knows in one message, and takes no longer one.
+const MaxCommand = 12 << 10
+
 const (
 	KindCall = "call"
 	KindStop = "stop"
