@@ -108,19 +108,25 @@ func restoreNewest(t testing.TB, o *office) {
 	var b backupsAnswer
 	o.get("/api/v1/backups", &b)
 	o.send(http.MethodPost, "/api/v1/backups/"+b.Files[0].Name+"/restore", map[string]any{"replace": true}, nil)
-	await(t, "what was restored", 30*time.Second, func() bool {
-		o.info = ready(t, filepath.Join(o.dir, "data")) // the token may be another one, of then
+	o.awaitRestored()
+}
+
+// awaitRestored waits until the controller has started anew on what was restored.
+func (o *office) awaitRestored() {
+	o.t.Helper()
+	await(o.t, "what was restored", 30*time.Second, func() bool {
+		o.info = ready(o.t, filepath.Join(o.dir, "data")) // the token may be another one, of then
 		o.token = o.info.Token
 		req, err := http.NewRequest(http.MethodGet, o.base+"/api/v1/backups", nil)
-		require.NoError(t, err)
+		require.NoError(o.t, err)
 		req.Header.Set("Authorization", "Bearer "+o.token)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return false // it starts anew
 		}
-		b = backupsAnswer{}
+		var b backupsAnswer
 		err = json.NewDecoder(res.Body).Decode(&b)
-		require.NoError(t, res.Body.Close())
+		require.NoError(o.t, res.Body.Close())
 		return err == nil && b.Restored != nil
 	})
 }

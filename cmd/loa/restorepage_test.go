@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -46,19 +45,7 @@ func browserRestoresABackup(t testing.TB) {
 	p.Sees("nothing is done without agreement", details+`.querySelector("input:invalid") !== null && location.pathname === "/settings"`)
 	require.Equal(t, "Sai", o.title())
 	p.Do(chromedp.Click(`details[id^="restore-"] input[name=replace]`), chromedp.Click(press))
-	await(t, "what was restored", 30*time.Second, func() bool {
-		req, err := http.NewRequest(http.MethodGet, o.base+"/api/v1/backups", nil)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+o.token)
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return false // it starts anew
-		}
-		b = backupsAnswer{}
-		err = json.NewDecoder(res.Body).Decode(&b)
-		require.NoError(t, res.Body.Close())
-		return err == nil && b.Restored != nil
-	})
+	o.awaitRestored()
 	require.Equal(t, title, o.title())
 
 	await(t, "the page leads to signing in, by itself", 20*time.Second, func() bool {
