@@ -15,26 +15,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/node/cache"
+	"loa/node/calls"
+	"loa/node/nodetest"
 	"loa/node/update"
 	"loa/node/wire"
 	"loa/schedule"
 )
 
 // newApp makes a whole node that is not run, on what a folder holds.
-func newApp(t testing.TB, o *office, dir string) *App {
+func newApp(t testing.TB, o *nodetest.Office, dir string) *App {
 	ca := newAuthority(t)
 	return newAppOf(t, o, dir, ca, ca.enrolled())
 }
 
 // newAppOf is likewise, of an authority and a certificate from enrolment.
-func newAppOf(t testing.TB, o *office, dir string, ca *authority, enrolled tls.Certificate) *App {
+func newAppOf(t testing.TB, o *nodetest.Office, dir string, ca *authority, enrolled tls.Certificate) *App {
 	a, err := New(configOf(t, o, dir, "n1", "127.0.0.1:0", ca, enrolled), "test", slogDiscard())
 	require.NoError(t, err)
 	return a
 }
 
 // configOf is a node's settings, whose files are in a folder.
-func configOf(t testing.TB, o *office, dir, id, broker string, ca *authority, enrolled tls.Certificate) Config {
+func configOf(t testing.TB, o *nodetest.Office, dir, id, broker string, ca *authority, enrolled tls.Certificate) Config {
 	key, err := x509.MarshalPKCS8PrivateKey(enrolled.PrivateKey)
 	require.NoError(t, err)
 	file := func(name, kind string, der []byte) string {
@@ -44,7 +46,7 @@ func configOf(t testing.TB, o *office, dir, id, broker string, ca *authority, en
 	}
 	return Config{ID: id, Commune: "la-da", Broker: broker, Sound: "null", Data: filepath.Join(dir, "data"),
 		CA: file("ca.pem", "CERTIFICATE", ca.cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]), Key: file("key.pem", "PRIVATE KEY", key),
-		CommuneKey: base64.StdEncoding.EncodeToString(o.public())}
+		CommuneKey: base64.StdEncoding.EncodeToString(o.Public())}
 }
 
 // keep puts something on a node's flash before its start.
@@ -57,14 +59,14 @@ func keep(t *testing.T, dir, name string, value []byte) {
 
 // An emergency goes on after a restart also when the plan cannot be read.
 func TestEmergencyNeedsNoPlan(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	now := time.Now().UTC()
-	on := voiceCall("c1", schedule.Emergency, now)
+	on := nodetest.VoiceCall("c1", schedule.Emergency, now)
 	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: time.Second}}
 	on.Targets = schedule.Targets{Nodes: []string{"n1"}}
-	calls, err := wire.Encode(savedCalls{Calls: []savedCall{{ID: "c1", Seq: 1, Raw: o.again(t, wire.KindCall, 1, now, on), End: on.Call.End}}})
+	kept, err := wire.Encode(map[string]any{"calls": []any{map[string]any{"id": "c1", "seq": 1, "raw": o.Again(t, wire.KindCall, 1, now, on), "end": on.Call.End}}})
 	require.NoError(t, err)
-	keep(t, dir, nameCalls, calls)
+	keep(t, dir, calls.OnFlash, kept)
 	keep(t, dir, "plan", []byte("worn"))
 	a := newApp(t, o, dir)
 	a.loadPlan()
@@ -79,12 +81,12 @@ func TestEmergencyNeedsNoPlan(t *testing.T) {
 func TestNodeStartsOnAWornClock(t *testing.T) {
 	dir := t.TempDir()
 	keep(t, dir, nameClock, []byte("worn"))
-	require.NoError(t, newApp(t, newOffice(), dir).close())
+	require.NoError(t, newApp(t, nodetest.NewOffice(), dir).close())
 }
 
 // What flash does not take is told.
 func TestFlashThatTakesNothingIsAFault(t *testing.T) {
-	a := newApp(t, newOffice(), t.TempDir())
+	a := newApp(t, nodetest.NewOffice(), t.TempDir())
 	store := func() (detail string, told bool) {
 		for _, f := range a.status.status(time.Now()).Faults {
 			if f.Code == wire.FaultStore {
@@ -105,9 +107,9 @@ func TestFlashThatTakesNothingIsAFault(t *testing.T) {
 // A package that a technician installs stays, whatever the office said before;
 // what it says next counts.
 func TestAPackageWinsOverAnEarlierWord(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	word := func(seq uint64) []byte {
-		return o.sign(t, wire.Header{Kind: wire.KindSoftware, Target: "la-da/n1", Seq: seq}, wire.Software{Version: "1.5",
+		return o.Sign(t, wire.Header{Kind: wire.KindSoftware, Target: "la-da/n1", Seq: seq}, wire.Software{Version: "1.5",
 			Clips: map[string]wire.ClipRef{runtime.GOARCH: {SHA: strings.Repeat("a5", 32), Bytes: 1}}})
 	}
 	start := func(base string) *App {

@@ -12,29 +12,30 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
 
 // planSaid is what the office once signed: a plan for a node.
 func (v *villain) planSaid(node string, seq uint64, programmes ...schedule.Programme) []byte {
-	return v.office.sign(v.t, wire.Header{Kind: wire.KindPlan, Target: wire.Target("la-da", node), Seq: seq, Issued: time.Now()},
+	return v.office.Sign(v.t, wire.Header{Kind: wire.KindPlan, Target: wire.Target("la-da", node), Seq: seq, Issued: time.Now()},
 		wire.Plan{Plan: schedule.Plan{Programmes: programmes}, Node: node, Areas: []string{"thon-1", "la-da"}, Volume: 100})
 }
 
 // callSaid is a command of the office, not signed yet, given at an instant.
 func (v *villain) callSaid(id string, issued time.Time) (wire.Header, wire.CallOn) {
-	on := voiceCall(id, schedule.Emergency, issued.Add(200*ms))
+	on := nodetest.VoiceCall(id, schedule.Emergency, issued.Add(200*ms))
 	on.Call.End = issued.Add(time.Hour)
-	v.office.seq = max(v.office.seq+1, 1000)
-	return wire.Header{Kind: wire.KindCall, Target: wire.Target("la-da", wire.AllNodes), Seq: v.office.seq, Issued: issued, Expires: issued.Add(10 * sec)}, on
+	v.office.Seq = max(v.office.Seq+1, 1000)
+	return wire.Header{Kind: wire.KindCall, Target: wire.Target("la-da", wire.AllNodes), Seq: v.office.Seq, Issued: issued, Expires: issued.Add(10 * sec)}, on
 }
 
 // tone is signed bundles of a tone, from the start of a call on.
 func (v *villain) tone(call string, seconds int) (gifts []gift) {
-	packets := tonePackets(v.t)
+	packets := nodetest.TonePackets(v.t)
 	for n := range seconds * 50 {
-		raw := v.office.sign(v.t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: uint64(n) + 1, Expires: time.Now().Add(time.Minute)},
+		raw := v.office.Sign(v.t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: uint64(n) + 1, Expires: time.Now().Add(time.Minute)},
 			wire.Bundle{First: uint64(n), Frames: [][]byte{packets[n%len(packets)]}})
 		gifts = append(gifts, gift{v.topics.Live(call), raw, false})
 	}
@@ -51,17 +52,17 @@ func TestAttackByTheBroker(t *testing.T) {
 		v.give(v.plan("n1", v.planSaid("n1", 20)))
 		v.await("it has its plan, and says so", time.Minute, func() bool { s := v.status("n1"); return s.Clock.Known && s.Plan == 20 })
 		quiet := time.Now()
-		loud := bulletin("loud", schedule.Emergency, quiet.Add(-sec).Truncate(sec), time.Minute)
+		loud := nodetest.Bulletin("loud", schedule.Emergency, quiet.Add(-sec).Truncate(sec), time.Minute)
 
 		v.give(v.forgeries()...)
 		// captured long ago, given now
 		header, on := v.callSaid("captured", quiet.Add(-time.Hour))
 		on.Call.End = quiet.Add(time.Hour)
-		captured := append([]gift{{v.topics.All(wire.KindCall), v.office.sign(t, header, on), true}}, v.tone("captured", 1)...)
+		captured := append([]gift{{v.topics.All(wire.KindCall), v.office.Sign(t, header, on), true}}, v.tone("captured", 1)...)
 		v.give(captured...)
 		// a bit changed in a command, a plan
 		header, on = v.callSaid("flipped", time.Now())
-		genuine, plan := v.office.sign(t, header, on), v.planSaid("n1", 30, loud)
+		genuine, plan := v.office.Sign(t, header, on), v.planSaid("n1", 30, loud)
 		for range 300 {
 			v.give(v.all(wire.KindCall, v.flipped(genuine)), gift{v.topics.Down("n1", wire.KindPlan), v.flipped(plan), false})
 		}
@@ -104,7 +105,7 @@ func (v *villain) forgeries() (gifts []gift) {
 	} {
 		wrong := header
 		change(&wrong)
-		gifts = append(gifts, v.all(wire.KindCall, v.office.sign(v.t, wrong, on)))
+		gifts = append(gifts, v.all(wire.KindCall, v.office.Sign(v.t, wrong, on)))
 	}
 	plain, err := wire.Encode(on)
 	require.NoError(v.t, err)
@@ -125,7 +126,7 @@ func (v *villain) setBack(asked []wire.Ping) func(string, wire.Ping) {
 		say(wire.Sign(strangersKey(), timeFor(node), lie))
 		say(wire.Encode(lie))
 		old := asked[len(asked)/2]
-		say(wire.Sign(v.office.key, timeFor(node), wire.Pong{T1: p.T1, Nonce: old.Nonce, T2: past, T3: past}))
+		say(wire.Sign(v.office.Key, timeFor(node), wire.Pong{T1: p.T1, Nonce: old.Nonce, T2: past, T3: past}))
 	}
 }
 
@@ -136,14 +137,14 @@ func (v *villain) heardAllTheSame(n *prey) {
 	for _, g := range v.tone("genuine", 2) {
 		v.give(gift{g.topic, v.flipped(g.raw), false})
 	}
-	v.give(v.all(wire.KindCall, v.office.sign(v.t, header, on)))
+	v.give(v.all(wire.KindCall, v.office.Sign(v.t, header, on)))
 	v.await("it listens to the call", 5*sec, func() bool { return v.listening(n.id, v.topics.Live("genuine")) })
 	for _, g := range v.tone("genuine", 4) {
 		v.give(gift{g.topic, v.flipped(g.raw), false}, g)
 	}
 	v.pass(time.Until(on.Call.Start.Add(3 * sec)))
 	require.WithinRange(v.t, n.horn.first(before), on.Call.Start, on.Call.Start.Add(40*ms))
-	require.InDelta(v.t, toneLevel, level(n.horn.heard(on.Call.Start.Add(40*ms), 2900*ms)), 0.01)
+	require.InDelta(v.t, nodetest.ToneLevel, nodetest.Level(n.horn.heard(on.Call.Start.Add(40*ms), 2900*ms)), 0.01)
 }
 
 // toneClip is a clip of some seconds, and its name.
@@ -211,7 +212,7 @@ func TestAttackOnAClip(t *testing.T) {
 		n.start()
 		n.knows()
 		quiet := time.Now()
-		v.give(v.plan("n1", v.office.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 20, Issued: quiet},
+		v.give(v.plan("n1", v.office.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 20, Issued: quiet},
 			wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100, Clips: []wire.ClipRef{ref}, Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: "p", Title: "p", Class: schedule.Priority, StartLate: time.Hour,
 				Rule: schedule.Rule{At: quiet.Add(-sec).Truncate(sec)}, Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: ref.SHA, Length: 20 * sec, Repeat: 30}}}}}})))
 		v.await("the clip is served and thrown away, again and again", 10*time.Minute, func() bool { return served.Load() > chunks*chunks })
@@ -233,7 +234,7 @@ func TestWhoIsShutOutPlaysOn(t *testing.T) {
 		for _, n := range []*prey{stays, returns, free} {
 			n.start()
 			n.knows()
-			v.give(v.plan(n.id, v.planSaid(n.id, 20, bulletin("p", schedule.Normal, at, 30*sec))))
+			v.give(v.plan(n.id, v.planSaid(n.id, 20, nodetest.Bulletin("p", schedule.Normal, at, 30*sec))))
 		}
 		v.pass(time.Until(at.Add(sec)))
 		want := func() []float32 { return free.horn.heard(at, 40*sec) }
@@ -245,7 +246,7 @@ func TestWhoIsShutOutPlaysOn(t *testing.T) {
 		back := time.Now()
 		v.pass(time.Until(at.Add(40 * sec)))
 		require.True(t, free.linked() && !stays.linked() && !returns.linked())
-		require.Greater(t, level(want()), 0.01)
+		require.Greater(t, nodetest.Level(want()), 0.01)
 		require.Equal(t, want(), stays.horn.heard(at, 40*sec), "who was there")
 		require.Equal(t, free.horn.heard(back, 30*sec), returns.horn.heard(back, 30*sec), "who came back")
 		v.letIn()

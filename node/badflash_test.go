@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -76,7 +77,7 @@ func storeFault(t *testing.T, a *App, limit time.Duration, want bool) {
 // it is told within 100 s (EN 54-16), whenever that begins, and as soon after it
 // is over.
 func TestFlashThatTakesNoWriteIsToldOfANodeThatIsIdle(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	synctest.Test(t, func(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
 		a := newApp(t, o, dir)
@@ -100,15 +101,15 @@ func TestFlashThatTakesNoWriteIsToldOfANodeThatIsIdle(t *testing.T) {
 // an emergency that comes then; the fault is told within 100 s (EN 54-16), and
 // is over when flash takes all that came meanwhile.
 func TestFlashDiesOnAir(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	synctest.Test(t, func(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
 		a := newApp(t, o, dir)
-		stop := inBackground(t, a.player.Run, a.sound, a.calls.run, a.keepHouse)
+		stop := inBackground(t, a.player.Run, a.sound, a.calls.Run, a.keepHouse)
 		begin := time.Now().UTC().Add(time.Minute)
 		plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100}
-		plan.Programmes = []schedule.Programme{bulletin("p1", schedule.Normal, begin, 5*time.Minute)}
-		a.receivePlan(o.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, plan))
+		plan.Programmes = []schedule.Programme{nodetest.Bulletin("p1", schedule.Normal, begin, 5*time.Minute)}
+		a.receivePlan(o.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, plan))
 		<-time.After(2 * time.Minute)
 		synctest.Wait() // for who looks at flash just now, and has its file open
 		require.NotNil(t, a.player.OnAir())
@@ -117,9 +118,9 @@ func TestFlashDiesOnAir(t *testing.T) {
 		require.Equal(t, "p1", a.player.OnAir().Programme, "it plays on")
 
 		now := time.Now().UTC()
-		on := voiceCall("c1", schedule.Emergency, now)
+		on := nodetest.VoiceCall("c1", schedule.Emergency, now)
 		on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: time.Second}}
-		a.calls.receiveOn(o.command(t, wire.KindCall, now, on))
+		a.calls.ReceiveOn(o.Command(t, wire.KindCall, now, on))
 		<-time.After(500 * ms)
 		require.Equal(t, "c1", a.player.OnAir().Programme)
 		<-time.After(10 * time.Minute)

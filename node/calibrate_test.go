@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"loa/audio"
 	"loa/node/ear"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -50,7 +52,7 @@ func (p *pole) carry(ctx context.Context, a *App) {
 }
 
 // onPole runs a node with a microphone on what a folder holds, in virtual time.
-func onPole(t *testing.T, o *office, dir string, p *pole, set func(*Config), do func(a *App)) {
+func onPole(t *testing.T, o *nodetest.Office, dir string, p *pole, set func(*Config), do func(a *App)) {
 	a := newApp(t, o, dir)
 	set(&a.config)
 	a.ear, a.line = a.config.newEars()
@@ -80,7 +82,7 @@ func asked(t *testing.T, a *App) (c Calibrated) {
 // A microphone learns on site how loud it hears its horn; from then on, and
 // after a restart, a horn that is silent is told. Before, nobody could know.
 func TestCalibrate(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	withEar := func(c *Config) { c.Ear = "mic" }
 	synctest.Test(t, func(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
@@ -122,7 +124,7 @@ func TestCalibrate(t *testing.T) {
 // A horn that is silent is so after a restart, and since the same time; only
 // that it is heard ends it, also for good.
 func TestASilentHornIsSilentAfterARestart(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	withEar := func(c *Config) { c.Ear = "mic" }
 	synctest.Test(t, func(t *testing.T) {
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
@@ -165,7 +167,7 @@ func TestASilentHornIsSilentAfterARestart(t *testing.T) {
 // What drowns the melody once, a motorbike, does not decide the test; what goes
 // on does.
 func TestTheMelodyIsPlayedAgainWhenItIsDrowned(t *testing.T) {
-	o := newOffice()
+	o := nodetest.NewOffice()
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
@@ -195,7 +197,7 @@ func TestTheMelodyIsPlayedAgainWhenItIsDrowned(t *testing.T) {
 
 // What cannot be learnt is said, and what was known stays.
 func TestCalibrationInVain(t *testing.T) {
-	dir, o := t.TempDir(), newOffice()
+	dir, o := t.TempDir(), nodetest.NewOffice()
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
 		keep(t, dir, nameClock, clockTold(t, now))
@@ -220,8 +222,8 @@ func TestCalibrationInVain(t *testing.T) {
 
 			begin := time.Now().UTC().Add(sec)
 			plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100}
-			plan.Programmes = []schedule.Programme{bulletin("p1", schedule.Normal, begin, time.Hour)}
-			a.receivePlan(o.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, plan))
+			plan.Programmes = []schedule.Programme{nodetest.Bulletin("p1", schedule.Normal, begin, time.Hour)}
+			a.receivePlan(o.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, plan))
 			<-time.After(5 * sec)
 			a.test.patience = 20 * sec
 			asks := time.Now()
@@ -235,3 +237,10 @@ func TestCalibrationInVain(t *testing.T) {
 	require.Equal(t, NoEar, asked(t, a).Why)
 	require.NoError(t, a.close())
 }
+
+const (
+	ms  = time.Millisecond
+	sec = time.Second
+)
+
+func slogDiscard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -19,6 +19,7 @@ import (
 
 	"loa/node/cache"
 	"loa/node/link"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -58,7 +59,7 @@ func TestADayOnFlash(t *testing.T) {
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice()
+		o := nodetest.NewOffice()
 		keep(t, dir, nameClock, clockTold(t, time.Now()))
 		a := newApp(t, o, dir)
 		dawn := written(t)
@@ -97,16 +98,16 @@ func clockTold(t *testing.T, now time.Time) []byte {
 }
 
 // live has a node live a day.
-func live(t *testing.T, a *App, o *office) {
+func live(t *testing.T, a *App, o *nodetest.Office) {
 	dawn := time.Now().UTC()
-	stop := inBackground(t, a.player.Run, a.sound, a.calls.run, a.keepHouse)
+	stop := inBackground(t, a.player.Run, a.sound, a.calls.Run, a.keepHouse)
 	for at := time.Duration(0); at < 24*time.Hour; at += 5 * sec {
 		if at%(6*time.Hour) == 0 {
-			a.receivePlan(o.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, dayPlan(dawn)))
+			a.receivePlan(o.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, dayPlan(dawn)))
 		}
 		if at == 12*time.Hour {
-			on := voiceCall("c1", schedule.Live, time.Now().UTC())
-			a.calls.receiveOn(o.command(t, wire.KindCall, time.Now().UTC(), on))
+			on := nodetest.VoiceCall("c1", schedule.Live, time.Now().UTC())
+			a.calls.ReceiveOn(o.Command(t, wire.KindCall, time.Now().UTC(), on))
 		}
 		a.status.status(time.Now())
 		plays, _, err := a.cache.Unsent(50)
@@ -129,7 +130,7 @@ func dayPlan(dawn time.Time) wire.Plan {
 	p := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100}
 	for i := range 40 {
 		at := dawn.Add(time.Duration(5+i%2*12)*time.Hour + time.Duration(i/2)*24*time.Hour)
-		programme := bulletin(fmt.Sprintf("programme-%d", i), schedule.Normal, at, 6*time.Minute)
+		programme := nodetest.Bulletin(fmt.Sprintf("programme-%d", i), schedule.Normal, at, 6*time.Minute)
 		for range 4 {
 			programme.Rundown = append(programme.Rundown, programme.Rundown[0])
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/nodetest"
 	"loa/node/speaker"
 	"loa/node/wire"
 )
@@ -112,7 +113,7 @@ func TestMixersCommand(t *testing.T) {
 
 // What the mixer says is told: what was set, and as a fault what could not be.
 func TestMixerIsTold(t *testing.T) {
-	a := newApp(t, newOffice(), t.TempDir())
+	a := newApp(t, nodetest.NewOffice(), t.TempDir())
 	a.mixer.told, a.mixer.fault = "PCM 0.00 dB", "set Master: it stays muted"
 	s := a.status.status(time.Now())
 	require.Equal(t, "PCM 0.00 dB", s.Sound.Mixer)

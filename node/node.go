@@ -28,6 +28,7 @@ import (
 
 	"loa/node/amp"
 	"loa/node/cache"
+	"loa/node/calls"
 	"loa/node/ear"
 	"loa/node/keyring"
 	"loa/node/link"
@@ -78,7 +79,7 @@ type App struct {
 	status   *reporter
 	plans    planState
 	refusals refusals
-	calls    *calls
+	calls    *calls.Calls
 	heads    *heads
 	tap      *tap.Hub // for who looks on, on this board
 
@@ -142,22 +143,22 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 	a.keeper = cache.Keeper{Cache: store, Open: a.keys.Open, Kept: a.keys.OpenKept, Target: wire.Target(config.Commune, config.ID)}
 	a.status = newReporter(a, version)
 	a.status.board = a.config.board(a.status.kick)
-	a.calls = newCalls(callOptions{
+	a.calls = calls.New(calls.Options{
 		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
-		Save:    func(b []byte) error { return store.Save(nameCalls, b) },
-		Load:    func() ([]byte, error) { return store.Load(nameCalls) },
+		Save:    func(b []byte) error { return store.Save(calls.OnFlash, b) },
+		Load:    func() ([]byte, error) { return store.Load(calls.OnFlash) },
 		Changed: a.actAnew, // what is on air thereby, the reporter notices by itself: not all nodes at the same instant
 		SetLive: func(calls []string) error { return a.link.SetLive(calls) },
 	})
-	a.clock.OnStep(a.calls.stepped)
+	a.clock.OnStep(a.calls.Stepped)
 	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger, save: func(b []byte) error { return store.Save(nameHeads, b) }}
 	a.heads.load(store.Load(nameHeads))
 	a.link = link.New(link.Options{
 		Broker: config.Broker, Dial: outside.dial, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
 		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
-		All:     map[string]func([]byte){wire.KindCall: a.calls.receiveOn, wire.KindStop: a.calls.receiveOff, wire.KindKeys: a.receiveKeys, wire.KindHead: a.receiveHead},
-		Live:    a.calls.receiveFrames,
+		All:     map[string]func([]byte){wire.KindCall: a.calls.ReceiveOn, wire.KindStop: a.calls.ReceiveOff, wire.KindKeys: a.receiveKeys, wire.KindHead: a.receiveHead},
+		Live:    a.calls.ReceiveFrames,
 		Tap:     a.tap.Pass,
 		OnAir:   func() bool { return a.player.Soon() },
 		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
@@ -170,7 +171,7 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
-		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger, Pieces: true, Clock: a.clock.At, Hold: a.calls.spoken,
+		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger, Pieces: true, Clock: a.clock.At, Hold: a.calls.Spoken,
 		Want: func(w wire.Want) error { return a.link.Publish(wire.KindWant, 1, false, w) },
 	})
 	if a.player, err = player.New(a.playerOptions()); err != nil {
@@ -219,7 +220,7 @@ func (a *App) playerOptions() player.Options {
 	return player.Options{
 		Clips:       a.openClip,
 		Clock:       a.clock.At,
-		Feed:        a.calls.feed,
+		Feed:        a.calls.Feed,
 		Sound:       func() bool { return a.sink.State().OK() },
 		Save:        func(ledger []byte) error { return a.cache.Save("ledger", ledger) },
 		SaveRunning: func(ledger []byte) error { return a.cache.SaveRunning("ledger", ledger) },
@@ -284,8 +285,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.Go(func() error { ear.Capture(ctx, a.config.EarLine, a.line.Hear, a.line.Trouble); return nil })
 	}
 	g.Go(func() error { return a.link.Run(ctx) })
-	g.Go(func() error { return a.calls.run(ctx) })
-	g.Go(func() error { return a.calls.listen(ctx) })
+	g.Go(func() error { return a.calls.Run(ctx) })
+	g.Go(func() error { return a.calls.Listen(ctx) })
 	g.Go(func() error { return a.fetcher.Run(ctx) })
 	g.Go(func() error { return a.outbox.Run(ctx) })
 	g.Go(func() error { return a.status.board.Run(ctx) })
@@ -307,7 +308,7 @@ func (a *App) close() error {
 // linkUp is told of each new session.
 func (a *App) linkUp(int) {
 	a.identity.up()
-	a.calls.kickListen()
+	a.calls.KickListen()
 	a.fetcher.Kick()
 	a.outbox.Kick()
 	a.status.kick()

@@ -42,6 +42,9 @@ func TestClipsAreFetchedInTheOrderOfTheirAirings(t *testing.T) {
 		order.WriteString(ref.SHA)
 	}
 	require.Equal(t, "bacd", order.String())
+	plan.Calls = []schedule.Call{{ID: "c1", Class: schedule.Emergency, Level: schedule.CommuneLevel, Start: now, End: now.Add(time.Hour),
+		Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: "d", Length: time.Second}}}}
+	require.Equal(t, "d", soonest(plan, now)[0].SHA, "an emergency's goes first")
 }
 
 func TestSettingsThatCannotWorkAreNamed(t *testing.T) {

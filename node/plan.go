@@ -41,7 +41,7 @@ func (a *App) sentPlan() wire.Plan {
 // loadPlan takes up the plan and the calls on flash at the start. Neither needs
 // the other: an emergency goes on without a plan.
 func (a *App) loadPlan() {
-	if err := a.calls.load(); err != nil {
+	if err := a.calls.Load(); err != nil {
 		a.logger.Error("the calls on flash cannot be used; waiting for word from the controller", "err", err)
 	}
 	plan, seq, err := a.keeper.Load()
@@ -50,7 +50,7 @@ func (a *App) loadPlan() {
 	}
 	if seq > 0 {
 		a.act(plan, seq)
-	} else if a.calls.any() {
+	} else if a.calls.Any() {
 		a.actAnew()
 	}
 }
@@ -85,7 +85,7 @@ func (a *App) act(plan wire.Plan, seq uint64) {
 func (a *App) actAnew() {
 	a.plans.acting.Lock()
 	defer a.plans.acting.Unlock()
-	plan := a.calls.into(a.sentPlan())
+	plan := a.calls.Into(a.sentPlan())
 	a.plans.mu.Lock()
 	a.plans.plan = plan
 	a.plans.mu.Unlock()

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -27,3 +28,5 @@ func (r *refusals) warn(logger *slog.Logger, what string, err error) {
 		r.count, r.said = 0, now
 	}
 }
+
+var errNonsense = errors.New("it makes no sense")

@@ -9,6 +9,7 @@ import (
 	"github.com/veraison/go-cose"
 
 	"loa/audio"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -141,7 +142,7 @@ func newScene(v *villain) *scene {
 // planned has the office give a node its next plan.
 func (s *scene) planned(node string, programmes ...schedule.Programme) []byte {
 	s.seq++
-	raw := s.office.sign(s.t, wire.Header{Kind: wire.KindPlan, Target: wire.Target("la-da", node), Seq: s.seq, Issued: time.Now()},
+	raw := s.office.Sign(s.t, wire.Header{Kind: wire.KindPlan, Target: wire.Target("la-da", node), Seq: s.seq, Issued: time.Now()},
 		wire.Plan{Plan: schedule.Plan{Programmes: programmes}, Node: node, Areas: []string{"la-da"}, Volume: 100, Clips: []wire.ClipRef{s.ref}})
 	s.give(s.plan(node, raw))
 	return raw
@@ -152,7 +153,7 @@ func (s *scene) emergency(id string, lasts time.Duration, nodes ...string) (raw 
 	start := time.Now().Add(300 * ms)
 	on = wire.CallOn{Targets: schedule.Targets{Nodes: nodes}, Clips: []wire.ClipRef{s.ref}, Call: schedule.Call{ID: id, Title: id, Class: schedule.Emergency, Level: schedule.CommuneLevel,
 		Start: start, End: start.Add(lasts), Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: s.ref.SHA, Length: 4 * sec, Repeat: 20}}}}
-	return s.office.command(s.t, wire.KindCall, time.Now(), on), on
+	return s.office.Command(s.t, wire.KindCall, time.Now(), on), on
 }
 
 // alarm has an emergency on air, which is heard, and stopped. The thief has
@@ -166,7 +167,7 @@ func (s *scene) alarm(id string, at ...*prey) {
 	for _, n := range at {
 		require.False(s.t, n.horn.first(pressed).IsZero(), "%s: the emergency is heard", n.id)
 	}
-	s.stop = s.office.command(s.t, wire.KindStop, time.Now(), wire.CallOff{Call: id, Targets: schedule.Targets{Nodes: nodes}, At: time.Now().Add(300 * ms)})
+	s.stop = s.office.Command(s.t, wire.KindStop, time.Now(), wire.CallOff{Call: id, Targets: schedule.Targets{Nodes: nodes}, At: time.Now().Add(300 * ms)})
 	s.give(s.all(wire.KindStop, s.stop))
 	s.pass(sec)
 }
@@ -192,7 +193,7 @@ func (s *scene) attack(when string) {
 // counts requires that a captured command has not expired.
 func (s *scene) counts(raw []byte) {
 	var on wire.CallOn
-	_, err := wire.Open(s.office.public(), raw, wire.Header{Kind: wire.KindCall, Target: wire.Target("la-da", wire.AllNodes)}, time.Now(), &on)
+	_, err := wire.Open(s.office.Public(), raw, wire.Header{Kind: wire.KindCall, Target: wire.Target("la-da", wire.AllNodes)}, time.Now(), &on)
 	require.NoError(s.t, err)
 }
 
@@ -201,13 +202,13 @@ func (s *scene) counts(raw []byte) {
 func (s *scene) sameAs(n *prey, from time.Time, d time.Duration) {
 	s.t.Helper()
 	want := s.away.horn.heard(from, d)
-	require.Greater(s.t, level(want), 0.01, "it is on air")
+	require.Greater(s.t, nodetest.Level(want), 0.01, "it is on air")
 	off := func(by time.Duration) float64 {
 		got := n.horn.heard(from.Add(by), d)
 		for i := range got {
 			got[i] -= want[i]
 		}
-		return level(got) / level(want)
+		return nodetest.Level(got) / nodetest.Level(want)
 	}
 	least := off(0)
 	for by := audio.Length(1); least > 0.02 && by < 500*time.Microsecond; by += audio.Length(1) {
@@ -219,8 +220,8 @@ func (s *scene) sameAs(n *prey, from time.Time, d time.Duration) {
 // onAir is a bulletin, heard to its end whatever the thief does.
 func (s *scene) onAir() {
 	at := time.Now().Add(8 * sec).Truncate(sec)
-	off := bulletin("off", schedule.Priority, at.Add(-sec), time.Minute) // is called off: by an older plan it would be heard in place of the bulletin
-	on := bulletin("on", schedule.Normal, at, 30*sec)
+	off := nodetest.Bulletin("off", schedule.Priority, at.Add(-sec), time.Minute) // is called off: by an older plan it would be heard in place of the bulletin
+	on := nodetest.Bulletin("on", schedule.Normal, at, 30*sec)
 	for _, id := range []string{"n1", "n2", "away"} {
 		s.plans[id] = s.planned(id, off)
 		s.planned(id, on)
@@ -248,17 +249,17 @@ func (s *scene) onAir() {
 // officeOff is when the office has lost power, and a board that was off, and
 // so heard nothing of what the thief has, comes back.
 func (s *scene) officeOff() {
-	late := bulletin("late", schedule.Normal, time.Now().Truncate(sec), 2*time.Minute)
+	late := nodetest.Bulletin("late", schedule.Normal, time.Now().Truncate(sec), 2*time.Minute)
 	late.Rundown = []schedule.Item{{Kind: schedule.Clip, Clip: s.ref.SHA, Length: 4 * sec, Repeat: 20}}
 	plan := s.planned("n3", late)
-	s.voice = voiceCall("v1", schedule.Live, time.Now().Add(300*ms))
+	s.voice = nodetest.VoiceCall("v1", schedule.Live, time.Now().Add(300*ms))
 	s.voice.Targets = schedule.Targets{Nodes: []string{"n2", "n3"}}
-	voice := s.office.command(s.t, wire.KindCall, time.Now(), s.voice)
+	voice := s.office.Command(s.t, wire.KindCall, time.Now(), s.voice)
 	spoke := time.Now()
 	s.give(s.all(wire.KindCall, voice))
-	packets := tonePackets(s.t)
+	packets := nodetest.TonePackets(s.t)
 	for i := range 50 {
-		s.frames = append(s.frames, gift{s.topics.Live("v1"), s.office.frames(s.t, "v1", i, packets[i]), false})
+		s.frames = append(s.frames, gift{s.topics.Live("v1"), s.office.Frames(s.t, "v1", i, packets[i]), false})
 	}
 	s.give(s.frames...)
 	s.pass(sec)
@@ -282,7 +283,7 @@ func (s *scene) officeOff() {
 	require.Equal(s.t, s.seq, s.n3.planned(), "the plan as it was is taken")
 	s.await("its clip is asked for", sec, func() bool { return spoilt >= s.ref.Chunks() })
 	s.give(s.all(wire.KindCall, voice))
-	require.True(s.t, s.n3.app.calls.busy(), "the call as it was is taken")
+	require.True(s.t, s.n3.app.calls.Busy(), "the call as it was is taken")
 	s.give(s.anew()...)
 	s.pass(700 * ms)
 	s.n3.silentSince(quiet)
@@ -307,11 +308,11 @@ func (s *scene) counted(on wire.CallOn, quiet time.Time) {
 // officeBack is when all is well again, but for the thief.
 func (s *scene) officeBack() {
 	s.honest()
-	s.give(s.all(wire.KindStop, s.office.command(s.t, wire.KindStop, time.Now(), wire.CallOff{Targets: allOfUs, At: time.Now()})))
+	s.give(s.all(wire.KindStop, s.office.Command(s.t, wire.KindStop, time.Now(), wire.CallOff{Targets: nodetest.Everywhere, At: time.Now()})))
 	at := time.Now().Add(3 * sec).Truncate(sec)
 	everywhere := []*prey{s.n1, s.n2, s.n3}
 	for _, n := range append(everywhere, s.away) {
-		s.planned(n.id, bulletin("back", schedule.Normal, at, 6*sec))
+		s.planned(n.id, nodetest.Bulletin("back", schedule.Normal, at, 6*sec))
 	}
 	s.pass(time.Until(at.Add(8 * sec)))
 	for _, n := range everywhere {
@@ -344,7 +345,7 @@ func (s *scene) honest() {
 	s.serves(s.clip, s.ref, func(_ int, part []byte) []byte { return part })
 	s.lie(func(node string, p wire.Ping) {
 		now := time.Now().UnixNano()
-		raw := s.office.sign(s.t, timeFor(node), wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
+		raw := s.office.Sign(s.t, timeFor(node), wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
 		s.mu.Lock()
 		s.answers[node] = append(s.answers[node], raw)
 		s.answers[node] = s.answers[node][max(0, len(s.answers[node])-5):]

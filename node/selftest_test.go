@@ -9,6 +9,7 @@ import (
 	"loa/node/cache"
 	"loa/node/ear"
 	"loa/node/keyring"
+	"loa/node/nodetest"
 	"loa/node/wire"
 )
 
@@ -63,18 +64,18 @@ func TestWhatATestTells(t *testing.T) {
 
 // An order makes one sound: not said again, not after a restart, not late, not for another node.
 func TestAnOrderCountsOnce(t *testing.T) {
-	office, now := newOffice(), time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
+	office, now := nodetest.NewOffice(), time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
 	store, _, err := cache.Open(t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	a := &App{config: Config{Commune: "la-da", ID: "loa-1"}, cache: store}
-	a.keys = keyring.New(keyring.Options{Root: office.public(), Commune: "la-da", Logger: slogDiscard(),
+	a.keys = keyring.New(keyring.Options{Root: office.Public(), Commune: "la-da", Logger: slogDiscard(),
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return now, 0, true },
 		Load:  func() ([]byte, error) { return nil, nil }, Save: func([]byte) error { return nil }})
 	order := func(set func(*wire.Header)) []byte {
 		h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target("la-da", "loa-1"), Seq: uint64(now.UnixMilli()), Issued: now, Expires: now.Add(wire.SelfTestLife)}
 		set(&h)
-		raw, err := wire.Sign(office.key, h, struct{}{})
+		raw, err := wire.Sign(office.Key, h, struct{}{})
 		require.NoError(t, err)
 		return raw
 	}

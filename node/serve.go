@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"loa/node/calls"
 	"loa/node/local"
 	"loa/node/wire"
 	"loa/node/wire/tap"
@@ -45,3 +46,6 @@ func (a *App) answerTap(ctx context.Context, send func(any) error) error {
 func (a *App) openTapped(data []byte, want wire.Header, _ time.Time, v any) (wire.Header, error) {
 	return a.keys.OpenKept(data, want, wire.Kept, v)
 }
+
+// Trouble returns what was counted so far of all calls.
+func (a *App) Trouble() calls.Trouble { return a.calls.Trouble() }

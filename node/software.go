@@ -130,7 +130,7 @@ func (a *App) idle() bool {
 
 // quiet reports whether nothing is on air, nor will be within half a minute.
 func (a *App) quiet() bool {
-	return a.player.OnAir() == nil && a.player.Next().IsZero() && !a.calls.busy()
+	return a.player.OnAir() == nil && a.player.Next().IsZero() && !a.calls.Busy()
 }
 
 // well reports whether the node is in touch with the office, knows the time and

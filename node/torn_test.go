@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/node/cache"
+	"loa/node/calls"
+	"loa/node/nodetest"
 	"loa/node/update"
 	"loa/node/wire"
 	"loa/schedule"
@@ -25,7 +27,7 @@ import (
 
 // lived is a board that has lived: everything that a node writes is there.
 type lived struct {
-	office   *office
+	office   *nodetest.Office
 	ca       *authority
 	enrolled tls.Certificate
 	renewed  []byte
@@ -36,16 +38,16 @@ type lived struct {
 
 // live makes one in dir.
 func liveOn(t *testing.T, dir string) *lived {
-	l := &lived{office: newOffice(), ca: newAuthority(t), plays: 3}
+	l := &lived{office: nodetest.NewOffice(), ca: newAuthority(t), plays: 3}
 	l.enrolled = l.ca.enrolled()
 	a := l.start(t, dir)
 	now := time.Now().UTC()
 	plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 70}
-	plan.Programmes = []schedule.Programme{bulletin("p1", schedule.Normal, now.Add(time.Hour), time.Minute)}
-	a.receivePlan(l.office.sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(now.UnixMilli())}, plan))
-	on := voiceCall("c1", schedule.Emergency, now)
+	plan.Programmes = []schedule.Programme{nodetest.Bulletin("p1", schedule.Normal, now.Add(time.Hour), time.Minute)}
+	a.receivePlan(l.office.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(now.UnixMilli())}, plan))
+	on := nodetest.VoiceCall("c1", schedule.Emergency, now)
 	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: time.Second}}
-	a.calls.receiveOn(l.office.command(t, wire.KindCall, now, on))
+	a.calls.ReceiveOn(l.office.Command(t, wire.KindCall, now, on))
 	for i := range l.plays {
 		require.NoError(t, a.cache.AddPlay(wire.Play{Airing: "a", Item: i}))
 	}
@@ -135,7 +137,7 @@ func (l *lived) check(t *testing.T, dir, name string, n int) {
 		require.Equal(t, l.plays, plays, "%s cut at %d", name, n)
 		_, seq := a.plans.get()
 		require.NotZero(t, seq)
-		require.True(t, a.calls.any(), "the emergency goes on")
+		require.True(t, a.calls.Any(), "the emergency goes on")
 	} else {
 		require.Equal(t, "node.db", name)
 	}
@@ -174,7 +176,7 @@ func TestEveryValueCutShort(t *testing.T) {
 		store, _, err := cache.Open(filepath.Join(dir, "data"))
 		require.NoError(t, err)
 		defer store.Close()
-		for _, name := range []string{nameClock, nameKeys, nameCalls, nameSite, nameFindings, nameSelfTest, nameTestOrder, nameSoftware, "plan", "ledger"} {
+		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, nameSite, nameFindings, nameSelfTest, nameTestOrder, nameSoftware, "plan", "ledger"} {
 			whole, err := store.Load(name)
 			require.NoError(t, err)
 			if whole == nil { // it was never said here: another's will do
@@ -192,7 +194,7 @@ func TestEveryValueCutShort(t *testing.T) {
 				require.Equal(t, l.plays, plays, "%s cut at %d", name, n)
 				_, seq := a.plans.get()
 				require.Equal(t, name != "plan", seq != 0, "%s cut at %d", name, n)
-				require.Equal(t, name != nameCalls, a.calls.any(), "%s cut at %d", name, n)
+				require.Equal(t, name != calls.OnFlash, a.calls.Any(), "%s cut at %d", name, n)
 				a.status.status(time.Now())
 				require.NoError(t, a.close())
 			}

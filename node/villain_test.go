@@ -28,6 +28,7 @@ import (
 	"loa/audio"
 	"loa/node/link"
 	"loa/node/local"
+	"loa/node/nodetest"
 	"loa/node/speaker"
 	"loa/node/wire"
 )
@@ -42,7 +43,7 @@ import (
 // he gives has been dealt with when give returns.
 type villain struct {
 	t      *testing.T
-	office *office // what it says goes through his hands
+	office *nodetest.Office // what it says goes through his hands
 	ca     *authority
 	tls    *tls.Config
 	topics wire.Topics
@@ -74,7 +75,7 @@ func amongVillains(t *testing.T, f func(t *testing.T, v *villain)) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(madeFirst.Add(time.Hour))) // of the bubble
 		ca := newAuthority(t)
-		v := &villain{t: t, office: newOffice(), ca: ca, topics: wire.Topics{Commune: "la-da"}, rnd: mathrand.New(mathrand.NewPCG(1, 2)), began: time.Now(),
+		v := &villain{t: t, office: nodetest.NewOffice(), ca: ca, topics: wire.Topics{Commune: "la-da"}, rnd: mathrand.New(mathrand.NewPCG(1, 2)), began: time.Now(),
 			lines: map[string]*line{}, kept: map[string][]byte{}, asked: map[string][]wire.Ping{}, said: map[string]wire.Status{}}
 		v.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{ca.brokers()}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool(),
 			SessionTicketsDisabled: true} // they would be written while nobody reads: a pipe keeps nothing
@@ -251,7 +252,7 @@ func (v *villain) send(g gift) {
 // tell is the office's answer to who asks for the time.
 func (v *villain) tell(node string, p wire.Ping) {
 	now := time.Now().UnixNano()
-	raw, err := wire.Sign(v.office.key, timeFor(node), wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
+	raw, err := wire.Sign(v.office.Key, timeFor(node), wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
 	if err == nil {
 		v.send(gift{v.topics.Down(node, wire.KindTime), raw, false})
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
-	"loa/node"
+	"loa/node/calls"
 )
 
 // Twenty nodes on one call: every bundle is in time, everyone hears all of it
@@ -44,10 +44,10 @@ func TestMeasuredSwarm(t *testing.T) {
 // What nodes count of frames is added up.
 func TestVillageAddsUpTrouble(t *testing.T) {
 	var sum frameTrouble
-	sum.add(node.Trouble{Frames: audio.JitterCounters{Received: 100, Concealed: 3, Recovered: 1, Duplicate: 1}, Commands: 1})
+	sum.add(calls.Trouble{Frames: audio.JitterCounters{Received: 100, Concealed: 3, Recovered: 1, Duplicate: 1}, Commands: 1})
 	require.Zero(t, sum, "nothing was missed")
-	sum.add(node.Trouble{Frames: audio.JitterCounters{Late: 1, Lost: 2, Recovered: 1}})
-	sum.add(node.Trouble{Frames: audio.JitterCounters{Wrong: 5}, Bundles: 4, TooFast: 2})
+	sum.add(calls.Trouble{Frames: audio.JitterCounters{Late: 1, Lost: 2, Recovered: 1}})
+	sum.add(calls.Trouble{Frames: audio.JitterCounters{Wrong: 5}, Bundles: 4, TooFast: 2})
 	require.Equal(t, frameTrouble{Nodes: 2, Late: 1, Lost: 2, Recovered: 1, Wrong: 5, Refused: 4, TooFast: 2}, sum)
 }
 

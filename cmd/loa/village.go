@@ -23,6 +23,7 @@ import (
 
 	"loa/cmd/loa/hold"
 	"loa/node"
+	"loa/node/calls"
 )
 
 // frameTrouble is what the nodes of a village counted of frames and commands
@@ -38,7 +39,7 @@ type frameTrouble struct {
 }
 
 // add adds what one node counted.
-func (f *frameTrouble) add(t node.Trouble) {
+func (f *frameTrouble) add(t calls.Trouble) {
 	if t.Frames.Late+t.Frames.Lost+t.Frames.Wrong+t.Bundles+t.TooFast > 0 {
 		f.Nodes++
 	}

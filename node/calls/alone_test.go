@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"testing"
@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
 
 // alarm is a recorded emergency of nothing but chimes, for half an hour.
 func alarm(id string, start time.Time) wire.CallOn {
-	on := voiceCall(id, schedule.Emergency, start)
+	on := nodetest.VoiceCall(id, schedule.Emergency, start)
 	on.Call.End = start.Add(30 * time.Minute)
 	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}
 	return on
@@ -22,9 +23,9 @@ func alarm(id string, start time.Time) wire.CallOn {
 
 // renewed has the office say every two seconds until an instant that a call goes on.
 func (b *board) renewed(on wire.CallOn, until time.Time) {
-	seq := b.office.seq
+	seq := b.office.Seq
 	for b.now().Before(until) {
-		b.calls.receiveOn(b.office.again(b.t, wire.KindCall, seq, b.now(), on))
+		b.calls.ReceiveOn(b.office.Again(b.t, wire.KindCall, seq, b.now(), on))
 		time.Sleep(2 * sec)
 		synctest.Wait()
 	}
@@ -33,7 +34,7 @@ func (b *board) renewed(on wire.CallOn, until time.Time) {
 // sounds waits for an instant and reports whether anything sounded in the five seconds before it.
 func (b *board) sounds(at time.Time) bool {
 	b.until(at)
-	return level(b.heard(at.Add(-5*sec), 4900*ms)) > 0.01
+	return nodetest.Level(b.heard(at.Add(-5*sec), 4900*ms)) > 0.01
 }
 
 // Power fails in an alarm, and the network with it. The alarm goes on when the board is
@@ -43,7 +44,7 @@ func TestAnAlarmGoesOnAloneForAWhile(t *testing.T) {
 		b.start()
 		start := b.now().Add(sec).Truncate(sec)
 		on := alarm("c1", start)
-		b.calls.receiveOn(b.office.command(t, wire.KindCall, b.now(), on))
+		b.calls.ReceiveOn(b.office.Command(t, wire.KindCall, b.now(), on))
 		b.renewed(on, start.Add(4*time.Minute))
 		word := b.now()
 		b.kill()
@@ -64,7 +65,7 @@ func TestAnAlarmLongAgoDoesNotBeginAgain(t *testing.T) {
 		b.start()
 		start := b.now().Add(sec).Truncate(sec)
 		on := alarm("c1", start)
-		b.calls.receiveOn(b.office.command(t, wire.KindCall, b.now(), on))
+		b.calls.ReceiveOn(b.office.Command(t, wire.KindCall, b.now(), on))
 		b.renewed(on, start.Add(20*sec))
 		b.kill()
 		b.until(start.Add(10 * time.Minute))
@@ -72,7 +73,7 @@ func TestAnAlarmLongAgoDoesNotBeginAgain(t *testing.T) {
 		defer func() { b.stop() }()
 		require.False(t, b.sounds(start.Add(10*time.Minute+6*sec)))
 		require.False(t, b.sounds(start.Add(11*time.Minute)))
-		require.Equal(t, callSilent, b.calls.list[0].state)
+		require.Equal(t, silent, b.calls.list[0].state)
 		again := b.now()
 		b.renewed(on, again.Add(20*sec))
 		require.True(t, b.sounds(again.Add(30*sec)), "it is still on, says the office")
@@ -85,11 +86,11 @@ func TestAnAlarmOfWhichNothingIsHeardAnyMore(t *testing.T) {
 		b.start()
 		start := b.now().Add(sec).Truncate(sec)
 		on := alarm("c1", start)
-		b.calls.receiveOn(b.office.command(t, wire.KindCall, b.now(), on))
+		b.calls.ReceiveOn(b.office.Command(t, wire.KindCall, b.now(), on))
 		kept, writes := "", 0
 		for range 10 {
 			b.renewed(on, b.now().Add(20*sec))
-			if flash, _ := b.load(nameCalls)(); string(flash) != kept {
+			if flash, _ := b.load(OnFlash)(); string(flash) != kept {
 				kept, writes = string(flash), writes+1
 			}
 		}

@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"time"
@@ -28,8 +28,8 @@ type station struct {
 
 // tune makes ready for the stations that are due soon, and leaves those that
 // are over or not in the plan any more.
-func (c *calls) tune(ct time.Time) {
-	due := stationsDue(c.into(c.opt.Plan()).Plan, ct)
+func (c *Calls) tune(ct time.Time) {
+	due := stationsDue(c.Into(c.opt.Plan()).Plan, ct)
 	c.mu.Lock()
 	anew := len(due) != len(c.stations)
 	for id, s := range due {
@@ -52,7 +52,7 @@ func (c *calls) tune(ct time.Time) {
 	c.stations = due
 	c.mu.Unlock()
 	if anew {
-		c.kickListen()
+		c.KickListen()
 	}
 }
 

@@ -1,28 +1,30 @@
-package node
+package calls
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
 
 func FuzzCallsOnFlash(f *testing.F) {
-	o := newOffice()
+	o := nodetest.NewOffice()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	raw := o.command(f, wire.KindCall, now, voiceCall("c1", schedule.Live, now))
-	for _, s := range []savedCalls{{Floor: 3, Halt: 2, Mark: now}, {Calls: []savedCall{{"c1", 1, raw, now, callSilent, now}, {"c2", 2, nil, now, callEnded, now}, {"c3", 2, raw, now, 9, now}}}} {
+	raw := o.Command(f, wire.KindCall, now, nodetest.VoiceCall("c1", schedule.Live, now))
+	for _, s := range []savedCalls{{Floor: 3, Halt: 2, Mark: now}, {Calls: []savedCall{{"c1", 1, raw, now, silent, now}, {"c2", 2, nil, now, ended, now}, {"c3", 2, raw, now, 9, now}}}} {
 		data, _ := wire.Encode(s)
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := callsAlone(t, o, now)
 		c.opt.Load = func() ([]byte, error) { return data, nil }
-		_ = c.load()
-		p := c.into(wire.Plan{Node: "n1", Areas: []string{"la-da"}})
+		_ = c.Load()
+		p := c.Into(wire.Plan{Node: "n1", Areas: []string{"la-da"}})
 		for _, call := range p.Calls {
 			require.Equal(t, "c1", call.ID, "only what was signed is played")
 			require.False(t, call.End.After(now.Add(10*time.Minute)))
@@ -34,34 +36,34 @@ func FuzzCallsOnFlash(f *testing.F) {
 
 // FuzzCommand says anything to the node, signed and not.
 func FuzzCommand(f *testing.F) {
-	o := newOffice()
+	o := nodetest.NewOffice()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	f.Add(o.command(f, wire.KindCall, now, voiceCall("c1", schedule.Live, now)), "c1", "la-da", int64(0), int64(time.Minute), uint64(1))
-	f.Add(o.command(f, wire.KindStop, now, wire.CallOff{Targets: allOfUs, At: now}), "", "thon-1", int64(-1<<62), int64(1<<62), uint64(1<<63))
-	f.Add(o.frames(f, "c1", 5, []byte{8, 1}), "c2", "", int64(1), int64(-1), uint64(0))
+	f.Add(o.Command(f, wire.KindCall, now, nodetest.VoiceCall("c1", schedule.Live, now)), "c1", "la-da", int64(0), int64(time.Minute), uint64(1))
+	f.Add(o.Command(f, wire.KindStop, now, wire.CallOff{Targets: nodetest.Everywhere, At: now}), "", "thon-1", int64(-1<<62), int64(1<<62), uint64(1<<63))
+	f.Add(o.Frames(f, "c1", 5, []byte{8, 1}), "c2", "", int64(1), int64(-1), uint64(0))
 	f.Fuzz(func(t *testing.T, raw []byte, id, area string, start, length int64, seq uint64) {
 		c := callsAlone(t, o, now)
-		on := voiceCall(id, schedule.Emergency, now.Add(time.Duration(start)))
+		on := nodetest.VoiceCall(id, schedule.Emergency, now.Add(time.Duration(start)))
 		on.Call.End, on.Targets.Areas = on.Call.Start.Add(time.Duration(length)), []string{area}
 		if y := on.Call.Start.Year(); y < 1 || y > 9000 || on.Call.End.Year() > 9000 || on.Call.End.Year() < 1 {
 			return // RFC 3339 knows no such years
 		}
-		c.receiveOn(o.again(t, wire.KindCall, seq, now, on))
-		c.receiveOff(o.again(t, wire.KindStop, seq+1, now, wire.CallOff{Call: id, Targets: on.Targets, At: on.Call.Start.Add(1)}))
-		c.receiveOn(raw)
-		c.receiveOff(raw)
+		c.ReceiveOn(o.Again(t, wire.KindCall, seq, now, on))
+		c.ReceiveOff(o.Again(t, wire.KindStop, seq+1, now, wire.CallOff{Call: id, Targets: on.Targets, At: on.Call.Start.Add(1)}))
+		c.ReceiveOn(raw)
+		c.ReceiveOff(raw)
 		for _, call := range []string{"c1", id} {
 			c.take(arrival{call, raw, time.Now()})
-			c.take(arrival{call, o.sign(t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: seq}, wire.Bundle{First: seq - 1, Frames: [][]byte{raw, {8, 1}}}), time.Now()})
+			c.take(arrival{call, o.Sign(t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: seq}, wire.Bundle{First: seq - 1, Frames: [][]byte{raw, {8, 1}}}), time.Now()})
 		}
-		c.into(wire.Plan{Node: "n1", Areas: []string{"la-da"}})
+		c.Into(wire.Plan{Node: "n1", Areas: []string{"la-da"}})
 		c.watch(time.Now())
 		require.LessOrEqual(t, len(c.list), 2)
 	})
 }
 
-func callsAlone(t *testing.T, o *office, ct time.Time) *calls {
-	return newCalls(callOptions{Commune: "la-da", Open: wire.By(o.public()), Kept: wire.By(o.public()), Logger: slogDiscard(),
+func callsAlone(t *testing.T, o *nodetest.Office, ct time.Time) *Calls {
+	return New(Options{Commune: "la-da", Open: wire.By(o.Public()), Kept: wire.By(o.Public()), Logger: slog.New(slog.DiscardHandler),
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return ct, ms, true },
 		Told:  func(time.Time) (time.Time, time.Duration, bool) { return ct, ms, true },
 		Plan:  func() wire.Plan { return wire.Plan{Node: "n1", Areas: []string{"thon-1", "la-da"}} },
@@ -71,17 +73,17 @@ func callsAlone(t *testing.T, o *office, ct time.Time) *calls {
 
 // BenchmarkTakeBundle is what one signed bundle of 20 ms costs a node until it waits for its play time.
 func BenchmarkTakeBundle(b *testing.B) {
-	o := newOffice()
+	o := nodetest.NewOffice()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	c := newCalls(callOptions{Commune: "la-da", Open: wire.By(o.public()), Kept: wire.By(o.public()), Logger: slogDiscard(),
+	c := New(Options{Commune: "la-da", Open: wire.By(o.Public()), Kept: wire.By(o.Public()), Logger: slog.New(slog.DiscardHandler),
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return now, ms, true },
 		Told:  func(time.Time) (time.Time, time.Duration, bool) { return now, ms, true },
 		Plan:  func() wire.Plan { return wire.Plan{Node: "n1", Areas: []string{"la-da"}} },
 		Save:  func([]byte) error { return nil }, Changed: func() {}})
-	c.receiveOn(o.command(b, wire.KindCall, now, voiceCall("c1", schedule.Live, now)))
+	c.ReceiveOn(o.Command(b, wire.KindCall, now, nodetest.VoiceCall("c1", schedule.Live, now)))
 	var bundles [][]byte
-	for i, p := range tonePackets(b) {
-		bundles = append(bundles, o.frames(b, "c1", i, p))
+	for i, p := range nodetest.TonePackets(b) {
+		bundles = append(bundles, o.Frames(b, "c1", i, p))
 	}
 	b.ReportAllocs()
 	n := 0

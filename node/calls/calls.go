@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"errors"
@@ -14,10 +14,12 @@ import (
 	"loa/schedule"
 )
 
+// OnFlash is the name by which a node keeps its calls.
+const OnFlash = "calls"
+
 const (
-	nameCalls  = "calls" // on flash
-	maxCalls   = 64      // known at a time, ended ones included
-	maxRundown = 32      // items, and clips, of a recorded emergency
+	maxCalls   = 64 // known at a time, ended ones included
+	maxRundown = 32 // items, and clips, of a recorded emergency
 
 	silence  = 8 * time.Second  // without frames, and a voice has ended
 	becalmed = 15 * time.Second // likewise, by the board's own clock, should controller time not go on
@@ -26,53 +28,9 @@ const (
 	soon     = 5 * time.Second  // a stop of everything may lie ahead by this, for the clocks' sake
 )
 
-// calls is what is on air here without having been in the calendar. It turns
-// signed commands into calls in the node's own copy of the plan; what is heard
-// of them, arbitration decides.
-//
-// # Life of a call
-//
-//	           CallOn          8 s without frames; of a recorded one
-//	unknown ───────────▶ on air ──────────────────────────────▶ silent
-//	   │                  │  ▲    wire.AloneFor without a word    │
-//	   │                  │  │ a frame, a word: its limit again   │
-//	   │                  │  └────────────────────────────────────┤
-//	   │ CallOff          │ CallOff, or its limit                 │ the same
-//	   └────────────────▶ ended ◀─────────────────────────────────┘
-//	                      │ an hour
-//	                      ▼
-//	                  forgotten
-//
-// Where a call ends is given by controller time alone, never by when a node
-// heard of it: at CallOff.At; at its limit; or, of a voice that fell silent, at
-// the first whole second that is 8 s after its last frame's play time. So what
-// waits behind it begins in step with the neighbours.
-//
-// # Stop of everything
-//
-// A CallOff without a call ends every call that was ordered before it, and
-// sets a mark: airings of the calendar that began, or waited, at the mark are
-// skipped in the node's copy of the plan, and told as cancelled. What begins
-// after the mark is played.
-//
-// # What is believed
-//
-// Commands are signed for all nodes of the commune, must expire, and count
-// only if their targets include this node. Their sequences are compared call
-// by call, since two calls at once are repeated in turn: an older one than what
-// is known of the call is refused, the same one again only says that the call
-// goes on. Of an unknown call it must be newer than all that has been
-// forgotten, and than the last stop of everything. A number from the future is
-// dropped (wire.Binding): the office's clock was wrong when it was given, and
-// that must not silence an emergency now; what is said again then, its expiry
-// refuses. Before the controller has told the time nothing is believed, for
-// whether it has expired cannot be judged: what is said again two seconds later
-// is. All that is acted on first
-// and then kept on flash: an emergency does not wait for a slow card, nor for
-// one that fails. Should power fail between the two, the expiry of ten seconds
-// bounds what a replay after the restart can do.
-type calls struct {
-	opt callOptions
+// Calls are those of one node. All its methods may be called at once.
+type Calls struct {
+	opt Options
 
 	saving sync.Mutex // orders what is kept with what is changed
 	mu     sync.Mutex
@@ -80,7 +38,7 @@ type calls struct {
 	halt   uint64    // sequence of the last stop of everything
 	mark   time.Time // its instant
 	list   []*call
-	counts callCounts
+	counts counts
 	past   audio.JitterCounters // of calls that are forgotten
 
 	stations map[string]*station // by the id of their frames
@@ -91,7 +49,7 @@ type calls struct {
 }
 
 // callOptions is what calls need of their node.
-type callOptions struct {
+type Options struct {
 	Commune string
 	Open    wire.Opener // by the commune's keys
 	Kept    wire.Opener // likewise, for what was accepted before
@@ -106,8 +64,8 @@ type callOptions struct {
 	Logger  *slog.Logger
 }
 
-// callCounts are the commands and bundles that were not acted on.
-type callCounts struct {
+// counts are the commands and bundles that were not acted on.
+type counts struct {
 	refused  int64 // forged, expired, out of date, nonsense
 	foreign  int64 // commands for others
 	bundles  int64 // of frames, refused for any reason
@@ -121,7 +79,7 @@ type call struct {
 	raw     []byte // the signed CallOn; nil if only its end is known
 	on      wire.CallOn
 	end     time.Time // as far as is known
-	state   callState
+	state   state
 	expires time.Time    // of the last CallOn
 	feed    *player.Feed // of a voice
 	word    time.Time    // the office last said that it goes on, in controller time; zero: not known
@@ -130,19 +88,21 @@ type call struct {
 	arrived time.Time    // by the board's clock
 }
 
-type callState int
+var errNonsense = errors.New("it makes no sense")
+
+type state int
 
 const (
-	callOnAir callState = iota
-	callSilent
-	callEnded // by command
+	onAir state = iota
+	silent
+	ended // by command
 )
 
-func (s callState) String() string {
+func (s state) String() string {
 	switch s {
-	case callOnAir:
+	case onAir:
 		return "on air"
-	case callSilent:
+	case silent:
 		return "silent"
 	}
 	return "ended"
@@ -154,12 +114,13 @@ func (c *call) recorded() bool { return c.raw != nil && !c.voice() }
 // voice reports whether the call needs frames.
 func (c *call) voice() bool { return c.raw != nil && len(c.on.Call.Rundown) == 0 }
 
-func newCalls(opt callOptions) *calls {
-	return &calls{opt: opt, arrivals: make(chan arrival, maxArrivals), relist: make(chan struct{}, 1), steps: make(chan time.Duration, 1)}
+// New knows of no call: see Load.
+func New(opt Options) *Calls {
+	return &Calls{opt: opt, arrivals: make(chan arrival, maxArrivals), relist: make(chan struct{}, 1), steps: make(chan time.Duration, 1)}
 }
 
 // now returns the instant and the controller's time of it; zero if unknown.
-func (c *calls) now() (now, ct time.Time) {
+func (c *Calls) now() (now, ct time.Time) {
 	now = time.Now()
 	if t, _, ok := c.opt.Clock(now); ok {
 		ct = t
@@ -169,7 +130,7 @@ func (c *calls) now() (now, ct time.Time) {
 
 // told returns the controller's time as the controller told it; zero if it has
 // not, yet.
-func (c *calls) told(now time.Time) time.Time {
+func (c *Calls) told(now time.Time) time.Time {
 	ct, _, ok := c.opt.Told(now)
 	if !ok {
 		return time.Time{}
@@ -178,7 +139,7 @@ func (c *calls) told(now time.Time) time.Time {
 }
 
 // find returns what is known of a call, or nil.
-func (c *calls) find(id string) *call {
+func (c *Calls) find(id string) *call {
 	for _, x := range c.list {
 		if x.id == id {
 			return x
@@ -187,8 +148,8 @@ func (c *calls) find(id string) *call {
 	return nil
 }
 
-// receiveOn takes a CallOn from the wire.
-func (c *calls) receiveOn(raw []byte) {
+// ReceiveOn takes a CallOn from the wire.
+func (c *Calls) ReceiveOn(raw []byte) {
 	now, ct := c.now()
 	var on wire.CallOn
 	told := c.told(now)
@@ -201,24 +162,24 @@ func (c *calls) receiveOn(raw []byte) {
 		return
 	}
 	if !c.concerned(on.Targets) {
-		c.count(func(n *callCounts) { n.foreign++ })
+		c.count(func(n *counts) { n.foreign++ })
 		return
 	}
 	c.mu.Lock()
 	c.unbind(told)
 	x := c.find(on.Call.ID)
 	if x != nil && x.seq == h.Seq {
-		again := x.state != callEnded && h.Expires.After(x.expires)
+		again := x.state != ended && h.Expires.After(x.expires)
 		if again {
 			x.expires, x.word = h.Expires, told
 		}
-		alone := again && x.recorded() && x.state == callSilent
+		alone := again && x.recorded() && x.state == silent
 		c.mu.Unlock()
 		if alone {
 			c.resume(x)
 		}
 		if again {
-			c.kickListen()
+			c.KickListen()
 		}
 		return
 	}
@@ -232,7 +193,7 @@ func (c *calls) receiveOn(raw []byte) {
 }
 
 // begin puts a call on air, or what is new of it.
-func (c *calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Time) {
+func (c *Calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Time) {
 	x := &call{id: on.Call.ID, seq: h.Seq, raw: slices.Clone(raw), on: on, end: on.Call.End, expires: h.Expires, word: ct}
 	if err := x.expect(now, ct); err != nil {
 		c.opt.Logger.Error("call not begun", "call", x.id, "err", err)
@@ -244,17 +205,17 @@ func (c *calls) begin(h wire.Header, raw []byte, on wire.CallOn, now, ct time.Ti
 			x.feed.SetStart(on.Call.Start)
 		}
 		c.put(x)
-		c.kickListen()
+		c.KickListen()
 	})
 	c.opt.Logger.Info("call begins", "call", x.id, "title", on.Call.Title, "class", on.Call.Class, "start", on.Call.Start)
 }
 
 // resume has a recorded emergency go on of which the office speaks again.
-func (c *calls) resume(x *call) {
+func (c *Calls) resume(x *call) {
 	c.opt.Logger.Info("call goes on: the office says so again", "call", x.id)
 	c.change(func() {
-		if x.state == callSilent {
-			x.state, x.end = callOnAir, x.on.Call.End
+		if x.state == silent {
+			x.state, x.end = onAir, x.on.Call.End
 		}
 	})
 }
@@ -285,7 +246,7 @@ func (x *call) await(now, ct time.Time) {
 
 // put adds a call, or replaces what was known of it. When there are too many
 // the one that ended, or will end, first is forgotten.
-func (c *calls) put(x *call) {
+func (c *Calls) put(x *call) {
 	c.list = slices.DeleteFunc(c.list, func(old *call) bool { return old.id == x.id })
 	if len(c.list) >= maxCalls {
 		first := slices.MinFunc(c.list, func(a, b *call) int { return a.end.Compare(b.end) })
@@ -294,7 +255,7 @@ func (c *calls) put(x *call) {
 	c.list = append(c.list, x)
 }
 
-func (c *calls) forget(x *call) {
+func (c *Calls) forget(x *call) {
 	c.floor = max(c.floor, x.seq)
 	if x.feed != nil {
 		c.past.Add(x.feed.Counters())
@@ -304,15 +265,15 @@ func (c *calls) forget(x *call) {
 
 // unbind drops the numbers that turn out to be from the future. They must go
 // before their time comes: in its last hour they would bind.
-func (c *calls) unbind(ct time.Time) {
+func (c *Calls) unbind(ct time.Time) {
 	c.floor, c.halt = wire.Binding(c.floor, ct), wire.Binding(c.halt, ct)
 	for _, x := range c.list {
 		x.seq = wire.Binding(x.seq, ct)
 	}
 }
 
-// receiveOff takes a CallOff from the wire.
-func (c *calls) receiveOff(raw []byte) {
+// ReceiveOff takes a CallOff from the wire.
+func (c *Calls) ReceiveOff(raw []byte) {
 	ct := c.told(time.Now())
 	var off wire.CallOff
 	h, err := c.open(c.opt.Open, wire.KindStop, raw, ct, &off)
@@ -324,7 +285,7 @@ func (c *calls) receiveOff(raw []byte) {
 		return
 	}
 	if !c.concerned(off.Targets) {
-		c.count(func(n *callCounts) { n.foreign++ })
+		c.count(func(n *counts) { n.foreign++ })
 		return
 	}
 	c.mu.Lock()
@@ -335,11 +296,11 @@ func (c *calls) receiveOff(raw []byte) {
 	} else {
 		c.stop(h.Seq, off.Call, off.At)
 	}
-	c.kickListen()
+	c.KickListen()
 }
 
 // stop ends one call.
-func (c *calls) stop(seq uint64, id string, at time.Time) {
+func (c *Calls) stop(seq uint64, id string, at time.Time) {
 	c.mu.Lock()
 	x := c.find(id)
 	known := x != nil && seq <= x.seq || x == nil && seq <= c.floor
@@ -360,7 +321,7 @@ func (c *calls) stop(seq uint64, id string, at time.Time) {
 }
 
 func (x *call) stop(at time.Time) {
-	x.state = callEnded
+	x.state = ended
 	if at.Before(x.end) {
 		x.end = at
 	}
@@ -368,7 +329,7 @@ func (x *call) stop(at time.Time) {
 
 // stopAll ends every call that was ordered before, and what of the calendar
 // has begun.
-func (c *calls) stopAll(seq uint64, at, ct time.Time) {
+func (c *Calls) stopAll(seq uint64, at, ct time.Time) {
 	c.mu.Lock()
 	known := seq <= c.halt
 	c.mu.Unlock()
@@ -378,7 +339,7 @@ func (c *calls) stopAll(seq uint64, at, ct time.Time) {
 	c.opt.Logger.Info("everything is stopped", "at", at)
 	c.change(func() {
 		for _, x := range c.list {
-			if x.seq < seq && x.state != callEnded {
+			if x.seq < seq && x.state != ended {
 				x.seq = seq
 				x.stop(at)
 			}
@@ -391,7 +352,7 @@ func (c *calls) stopAll(seq uint64, at, ct time.Time) {
 }
 
 // change makes a change, has the plan made anew, and keeps it on flash.
-func (c *calls) change(do func()) {
+func (c *Calls) change(do func()) {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	c.mu.Lock()
@@ -407,11 +368,9 @@ func (c *calls) change(do func()) {
 	}
 }
 
-var errNonsense = errors.New("it makes no sense")
-
 // open checks a command to all nodes. One that never expires could be said
 // again for ever.
-func (c *calls) open(open wire.Opener, kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
+func (c *Calls) open(open wire.Opener, kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
 	if len(raw) > wire.MaxCommand {
 		return wire.Header{}, errNonsense
 	}
@@ -438,17 +397,17 @@ func checkCall(on wire.CallOn) error {
 	return nil
 }
 
-func (c *calls) concerned(t schedule.Targets) bool {
+func (c *Calls) concerned(t schedule.Targets) bool {
 	p := c.opt.Plan()
 	return p.Concerned(t)
 }
 
-func (c *calls) refuse(err error) {
-	c.count(func(n *callCounts) { n.refused++ })
+func (c *Calls) refuse(err error) {
+	c.count(func(n *counts) { n.refused++ })
 	c.opt.Logger.Debug("command refused", "err", err)
 }
 
-func (c *calls) count(add func(*callCounts)) {
+func (c *Calls) count(add func(*counts)) {
 	c.mu.Lock()
 	add(&c.counts)
 	c.mu.Unlock()

@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"loa/schedule"
 )
 
-// into returns a plan with the calls in it, and without the airings that a
+// Into returns a plan with the calls in it, and without the airings that a
 // stop of everything cut.
-func (c *calls) into(p wire.Plan) wire.Plan {
+func (c *Calls) Into(p wire.Plan) wire.Plan {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.list) == 0 && c.mark.IsZero() {
@@ -38,21 +38,21 @@ func (c *calls) into(p wire.Plan) wire.Plan {
 	return p
 }
 
-// any reports whether a call is known.
-func (c *calls) any() bool {
+// Any reports whether a call is known.
+func (c *Calls) Any() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.list) > 0
 }
 
-// busy reports whether a call is, will be or may again be on air: one that has
+// Busy reports whether a call is, will be or may again be on air: one that has
 // ended is known for an hour more, and keeps nobody waiting.
-func (c *calls) busy() bool {
+func (c *Calls) Busy() bool {
 	_, ct := c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.ContainsFunc(c.list, func(x *call) bool {
-		if x.state == callSilent && ct.Before(x.expires) && ct.Before(x.on.Call.End) {
+		if x.state == silent && ct.Before(x.expires) && ct.Before(x.on.Call.End) {
 			return true // the office says that it goes on
 		}
 		return ct.Before(x.end)
@@ -91,11 +91,11 @@ type savedCall struct {
 	Seq   uint64    `json:"seq"`
 	Raw   []byte    `json:"raw,omitempty"`
 	End   time.Time `json:"end"`
-	State callState `json:"state,omitempty"`
+	State state     `json:"state,omitempty"`
 	Word  time.Time `json:"word,omitzero"` // see call
 }
 
-func (c *calls) encode() ([]byte, error) {
+func (c *Calls) encode() ([]byte, error) {
 	s := savedCalls{Floor: c.floor, Halt: c.halt, Mark: c.mark}
 	for _, x := range c.list {
 		s.Calls = append(s.Calls, savedCall{x.id, x.seq, x.raw, x.end, x.state, x.word})
@@ -108,9 +108,9 @@ func (c *calls) encode() ([]byte, error) {
 	return data, nil
 }
 
-// load takes up what flash holds. A call is checked like one from the wire,
+// Load takes up what flash holds. A call is checked like one from the wire,
 // but for its expiry: it was accepted in time.
-func (c *calls) load() error {
+func (c *Calls) Load() error {
 	data, err := c.opt.Load()
 	if err != nil || data == nil {
 		return err
@@ -132,17 +132,17 @@ func (c *calls) load() error {
 		}
 		c.list = append(c.list, x)
 	}
-	c.kickListen()
+	c.KickListen()
 	return nil
 }
 
-func (c *calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
+func (c *Calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
 	x := &call{id: sc.ID, seq: sc.Seq, end: sc.End, state: sc.State}
-	if sc.State < callOnAir || sc.State > callEnded || !wire.ValidID(sc.ID) {
+	if sc.State < onAir || sc.State > ended || !wire.ValidID(sc.ID) {
 		return nil, errNonsense
 	}
 	if len(sc.Raw) == 0 {
-		x.state = callEnded
+		x.state = ended
 		return x, nil
 	}
 	h, err := c.open(c.opt.Kept, wire.KindCall, sc.Raw, wire.Kept, &x.on)
@@ -163,8 +163,8 @@ func (c *calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
 	if x.word.IsZero() { // of an earlier program
 		x.word = h.Issued
 	}
-	if !ct.IsZero() && x.state == callOnAir && x.isAlone(ct) {
-		x.state, x.end = callSilent, earlier(x.end, x.aloneUntil())
+	if !ct.IsZero() && x.state == onAir && x.isAlone(ct) {
+		x.state, x.end = silent, earlier(x.end, x.aloneUntil())
 	}
 	return x, x.expect(now, ct)
 }

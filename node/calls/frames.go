@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"context"
@@ -26,18 +26,18 @@ type arrival struct {
 	at   time.Time
 }
 
-// receiveFrames takes a bundle from the wire; it never blocks.
-func (c *calls) receiveFrames(call string, raw []byte) {
+// ReceiveFrames takes a bundle from the wire; it never blocks.
+func (c *Calls) ReceiveFrames(call string, raw []byte) {
 	select {
 	case c.arrivals <- arrival{call, raw, time.Now()}:
 	default:
-		c.count(func(n *callCounts) { n.overflow++ })
+		c.count(func(n *counts) { n.overflow++ })
 	}
 }
 
-// run checks frames as they come and ends calls that have fallen silent,
+// Run checks frames as they come and ends calls that have fallen silent,
 // until ctx ends.
-func (c *calls) run(ctx context.Context) error {
+func (c *Calls) Run(ctx context.Context) error {
 	watch, tune := time.NewTicker(watchCalls), time.NewTicker(tuneEvery)
 	defer watch.Stop()
 	defer tune.Stop()
@@ -61,8 +61,8 @@ func (c *calls) run(ctx context.Context) error {
 	}
 }
 
-// stepped is told that the controller's clock was set; it does not block.
-func (c *calls) stepped(by time.Duration) {
+// Stepped is told that the controller's clock was set; it does not block.
+func (c *Calls) Stepped(by time.Duration) {
 	select {
 	case c.steps <- by:
 	default: // one is on its way: rather a call that ends than one that is moved twice
@@ -72,14 +72,14 @@ func (c *calls) stepped(by time.Duration) {
 // step moves the voices on air with the controller's clock, by which their
 // frames are numbered: they go on as they are. What a stop of everything cut
 // stays cut.
-func (c *calls) step(by time.Duration) {
+func (c *Calls) step(by time.Duration) {
 	c.opt.Logger.Warn("the controller's clock was set", "by", by)
 	c.change(func() {
 		if !c.mark.IsZero() {
 			c.mark = c.mark.Add(by)
 		}
 		for _, x := range c.list {
-			if x.feed == nil || x.state != callOnAir {
+			if x.feed == nil || x.state != onAir {
 				continue
 			}
 			x.on.Call.Start, x.on.Call.End = x.on.Call.Start.Add(by), x.on.Call.End.Add(by)
@@ -91,12 +91,12 @@ func (c *calls) step(by time.Duration) {
 
 // take checks one bundle and hands its frames on. Bundles may overtake one
 // another and come twice: frames have numbers.
-func (c *calls) take(a arrival) {
+func (c *Calls) take(a arrival) {
 	ct, _, ok := c.opt.Clock(a.at)
 	c.mu.Lock()
 	x, s := c.find(a.call), c.stations[a.call]
 	expected := ok && (s != nil && ct.Before(s.to) ||
-		x != nil && x.feed != nil && x.state != callEnded && ct.Before(x.on.Call.End))
+		x != nil && x.feed != nil && x.state != ended && ct.Before(x.on.Call.End))
 	c.mu.Unlock()
 	var b wire.Bundle
 	if expected {
@@ -109,7 +109,7 @@ func (c *calls) take(a arrival) {
 	}
 	switch {
 	case !expected:
-		c.count(func(n *callCounts) { n.bundles++ })
+		c.count(func(n *counts) { n.bundles++ })
 	case s != nil:
 		s.push(b, ct)
 	default:
@@ -118,7 +118,7 @@ func (c *calls) take(a arrival) {
 }
 
 // hearCall takes frames of a call that came at an instant.
-func (c *calls) hearCall(x *call, b wire.Bundle, at, ct time.Time) {
+func (c *Calls) hearCall(x *call, b wire.Bundle, at, ct time.Time) {
 	if x.feed.Push(b.First, b.Frames, ct) == 0 {
 		return
 	}
@@ -128,20 +128,20 @@ func (c *calls) hearCall(x *call, b wire.Bundle, at, ct time.Time) {
 	if end.After(x.last) {
 		x.last = end
 	}
-	silent := x.state == callSilent
+	again := x.state == silent
 	c.mu.Unlock()
-	if silent {
+	if again {
 		c.opt.Logger.Info("call is heard again", "call", x.id)
 		c.change(func() {
-			if x.state == callSilent {
-				x.state, x.end = callOnAir, x.on.Call.End
+			if x.state == silent {
+				x.state, x.end = onAir, x.on.Call.End
 			}
 		})
 	}
 }
 
 // watch ends voices without frames and forgets what is long over.
-func (c *calls) watch(now time.Time) {
+func (c *Calls) watch(now time.Time) {
 	ct, _, ok := c.opt.Clock(now)
 	if !ok {
 		return
@@ -149,18 +149,18 @@ func (c *calls) watch(now time.Time) {
 	c.mu.Lock()
 	told := c.told(now)
 	c.unbind(told)
-	var silent, over []*call
+	var still, over []*call
 	stale := false
 	for _, x := range c.list {
 		if x.feed != nil && x.last.IsZero() {
 			x.await(now, ct)
 		}
 		switch {
-		case x.feed != nil && x.state == callOnAir && ct.Before(x.end) && x.fellSilent(now, ct):
-			silent = append(silent, x)
-		case x.state == callOnAir && ct.Before(x.end) && x.isAlone(ct):
-			silent = append(silent, x)
-		case x.state == callOnAir && x.recorded() && x.word.Sub(x.kept) >= keepWord:
+		case x.feed != nil && x.state == onAir && ct.Before(x.end) && x.fellSilent(now, ct):
+			still = append(still, x)
+		case x.state == onAir && ct.Before(x.end) && x.isAlone(ct):
+			still = append(still, x)
+		case x.state == onAir && x.recorded() && x.word.Sub(x.kept) >= keepWord:
 			stale = true
 		case x.over(ct):
 			over = append(over, x)
@@ -168,13 +168,13 @@ func (c *calls) watch(now time.Time) {
 	}
 	unmark := !c.mark.IsZero() && (ct.Sub(c.mark) > markAge || wire.FromFuture(uint64(max(c.mark.UnixMilli(), 0)), told))
 	c.mu.Unlock()
-	if len(silent) == 0 && len(over) == 0 && !unmark && !stale {
+	if len(still) == 0 && len(over) == 0 && !unmark && !stale {
 		return
 	}
 	c.change(func() {
-		for _, x := range silent {
-			if x.state == callOnAir {
-				x.state, x.end = callSilent, earlier(x.fades(), ct)
+		for _, x := range still {
+			if x.state == onAir {
+				x.state, x.end = silent, earlier(x.fades(), ct)
 			}
 		}
 		for _, x := range over {
@@ -184,10 +184,10 @@ func (c *calls) watch(now time.Time) {
 			c.mark = time.Time{}
 		}
 	})
-	for _, x := range silent {
+	for _, x := range still {
 		c.opt.Logger.Warn("nothing comes of a call any more: it ends here", "call", x.id)
 	}
-	c.kickListen()
+	c.KickListen()
 }
 
 // fellSilent reports whether the frames of a voice have stopped.
@@ -204,7 +204,7 @@ func (x *call) silentFrom() time.Time {
 // over reports whether nothing can be heard of a call any more, for an hour.
 func (x *call) over(ct time.Time) bool {
 	end := x.end
-	if x.raw != nil && x.state == callSilent {
+	if x.raw != nil && x.state == silent {
 		end = x.on.Call.End // until then it may speak again
 	}
 	return ct.Sub(end) > remember
@@ -217,10 +217,10 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// listen keeps subscribed to the calls that are on air, until ctx ends. Who is
+// Listen keeps subscribed to the calls that are on air, until ctx ends. Who is
 // refused asks again soon, and then ever more seldom: a broker may say no once
 // for a reason of the moment, and all the while a voice is missed.
-func (c *calls) listen(ctx context.Context) error {
+func (c *Calls) Listen(ctx context.Context) error {
 	again := time.NewTimer(listenAgain)
 	defer again.Stop()
 	refused := listenSoon
@@ -243,7 +243,8 @@ func (c *calls) listen(ctx context.Context) error {
 	}
 }
 
-func (c *calls) kickListen() {
+// KickListen has what is subscribed looked at again: the link is there anew.
+func (c *Calls) KickListen() {
 	select {
 	case c.relist <- struct{}{}:
 	default:
@@ -252,13 +253,13 @@ func (c *calls) kickListen() {
 
 // wanted returns the calls whose frames may still come. A silent one counts
 // for as long as the controller says that it goes on.
-func (c *calls) wanted() []string {
+func (c *Calls) wanted() []string {
 	_, ct := c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var ids []string
 	for _, x := range c.list {
-		if x.feed != nil && (x.state == callOnAir && ct.Before(x.end) || x.state == callSilent && ct.Before(x.expires) && ct.Before(x.on.Call.End)) {
+		if x.feed != nil && (x.state == onAir && ct.Before(x.end) || x.state == silent && ct.Before(x.expires) && ct.Before(x.on.Call.End)) {
 			ids = append(ids, x.id)
 		}
 	}
@@ -270,11 +271,11 @@ func (c *calls) wanted() []string {
 	return ids
 }
 
-// spoken reports whether frames of a voice, or of a station, are coming now.
-func (c *calls) spoken() bool { return len(c.wanted()) > 0 }
+// Spoken reports whether frames of a voice, or of a station, are coming now.
+func (c *Calls) Spoken() bool { return len(c.wanted()) > 0 }
 
-// feed returns the frames of a call, or of a station, for the player.
-func (c *calls) feed(id string) (*player.Feed, bool) {
+// Feed returns the frames of a call, or of a station, for the player.
+func (c *Calls) Feed(id string) (*player.Feed, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.stations[id]; s != nil {
@@ -287,8 +288,8 @@ func (c *calls) feed(id string) (*player.Feed, bool) {
 	return x.feed, true
 }
 
-// dropped counts what came and was not acted on, what was for others excepted.
-func (c *calls) dropped() int64 {
+// Dropped counts what came and was not acted on, what was for others excepted.
+func (c *Calls) Dropped() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.counts.refused + c.counts.bundles + c.counts.overflow
@@ -304,9 +305,7 @@ type Trouble struct {
 }
 
 // Trouble returns what was counted so far of all calls.
-func (a *App) Trouble() Trouble { return a.calls.trouble() }
-
-func (c *calls) trouble() Trouble {
+func (c *Calls) Trouble() Trouble {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := Trouble{Frames: c.past, Commands: c.counts.refused, Bundles: c.counts.bundles, TooFast: c.counts.overflow}
@@ -321,9 +320,9 @@ func (c *calls) trouble() Trouble {
 	return t
 }
 
-// live describes the voice that frames came of last, if one is on air; else a
+// Live describes the voice that frames came of last, if one is on air; else a
 // station of the calendar.
-func (c *calls) live(ct time.Time, need time.Duration) *wire.Live {
+func (c *Calls) Live(ct time.Time, need time.Duration) *wire.Live {
 	var id string
 	var feed *player.Feed
 	c.mu.Lock()
@@ -334,7 +333,7 @@ func (c *calls) live(ct time.Time, need time.Duration) *wire.Live {
 	}
 	var x *call
 	for _, y := range c.list {
-		if y.feed != nil && y.state == callOnAir && ct.Before(y.end) && (x == nil || y.arrived.After(x.arrived)) {
+		if y.feed != nil && y.state == onAir && ct.Before(y.end) && (x == nil || y.arrived.After(x.arrived)) {
 			x, id, feed = y, y.id, y.feed
 		}
 	}
@@ -352,11 +351,11 @@ func (c *calls) live(ct time.Time, need time.Duration) *wire.Live {
 // teller says in the log what was lost, once a second at most.
 type teller struct {
 	at     time.Time
-	counts callCounts
+	counts counts
 	frames map[string]audio.JitterCounters
 }
 
-func (t *teller) tell(c *calls, now time.Time) {
+func (t *teller) tell(c *Calls, now time.Time) {
 	if now.Sub(t.at) < tellCalls {
 		return
 	}
@@ -365,7 +364,7 @@ func (t *teller) tell(c *calls, now time.Time) {
 	c.mu.Lock()
 	counts := c.counts
 	for _, x := range c.list {
-		if x.feed != nil && x.state == callOnAir {
+		if x.feed != nil && x.state == onAir {
 			feeds[x.id] = x.feed
 		}
 	}

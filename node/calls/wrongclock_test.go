@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -16,19 +17,19 @@ func (b *board) set(by time.Duration) {
 	b.mu.Lock()
 	b.offset += by
 	b.mu.Unlock()
-	b.office.seq = 0 // as the office drops its own numbers from the future
+	b.office.Seq = 0 // as the office drops its own numbers from the future
 }
 
 func (b *board) order(what string, on wire.CallOn) {
 	b.t.Helper()
 	synctest.Wait()
-	b.calls.receiveOn(b.office.command(b.t, wire.KindCall, b.now(), on))
+	b.calls.ReceiveOn(b.office.Command(b.t, wire.KindCall, b.now(), on))
 	require.Contains(b.t, b.called(), on.Call.ID, what)
 }
 
 // called returns the calls that the node acts on.
 func (b *board) called() (ids []string) {
-	for _, c := range b.calls.into(b.plan).Calls {
+	for _, c := range b.calls.Into(b.plan).Calls {
 		ids = append(ids, c.ID)
 	}
 	return ids
@@ -39,7 +40,7 @@ func (b *board) everything() bool {
 	halt := func() uint64 { b.calls.mu.Lock(); defer b.calls.mu.Unlock(); return b.calls.halt }
 	synctest.Wait()
 	before := halt()
-	b.calls.receiveOff(b.office.command(b.t, wire.KindStop, b.now(), wire.CallOff{Targets: allOfUs, At: b.now()}))
+	b.calls.ReceiveOff(b.office.Command(b.t, wire.KindStop, b.now(), wire.CallOff{Targets: nodetest.Everywhere, At: b.now()}))
 	return halt() != before
 }
 
@@ -48,7 +49,7 @@ func (b *board) everything() bool {
 func TestOfficeInThePast(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		b.start()
-		b.order("before", voiceCall("c1", schedule.Live, b.now()))
+		b.order("before", nodetest.VoiceCall("c1", schedule.Live, b.now()))
 		require.True(t, b.everything())
 		b.kill()
 		time.Sleep(2 * time.Hour)
@@ -60,21 +61,21 @@ func TestOfficeInThePast(t *testing.T) {
 		b.set(-26 * time.Hour)
 		b.start()
 		synctest.Wait()
-		emergency := voiceCall("c2", schedule.Emergency, b.now())
-		said := b.office.command(t, wire.KindCall, b.now(), emergency)
-		b.calls.receiveOn(said)
+		emergency := nodetest.VoiceCall("c2", schedule.Emergency, b.now())
+		said := b.office.Command(t, wire.KindCall, b.now(), emergency)
+		b.calls.ReceiveOn(said)
 		require.Equal(t, []string{"c2"}, b.called())
 		time.Sleep(sec)
 		require.True(t, b.everything(), "and can be stopped")
-		b.calls.receiveOn(said)
-		require.Equal(t, callEnded, b.calls.find("c2").state, "what was stopped stays so")
-		unheard := b.office.again(t, wire.KindCall, b.office.seq-1, b.now(), voiceCall("c3", schedule.Emergency, b.now()))
-		b.calls.receiveOn(unheard)
+		b.calls.ReceiveOn(said)
+		require.Equal(t, ended, b.calls.find("c2").state, "what was stopped stays so")
+		unheard := b.office.Again(t, wire.KindCall, b.office.Seq-1, b.now(), nodetest.VoiceCall("c3", schedule.Emergency, b.now()))
+		b.calls.ReceiveOn(unheard)
 		require.NotContains(t, b.called(), "c3", "ordered before the stop")
 		b.set(26 * time.Hour)
-		b.order("the clock is right again", voiceCall("c4", schedule.Live, b.now()))
-		b.calls.receiveOn(said)
-		require.Equal(t, callEnded, b.calls.find("c2").state, "long expired")
+		b.order("the clock is right again", nodetest.VoiceCall("c4", schedule.Live, b.now()))
+		b.calls.ReceiveOn(said)
+		require.Equal(t, ended, b.calls.find("c2").state, "long expired")
 		b.stop()
 	})
 }
@@ -87,10 +88,10 @@ func TestOfficeInTheFuture(t *testing.T) {
 			onBoard(t, func(t *testing.T, b *board) {
 				b.start()
 				b.set(24 * time.Hour)
-				b.order("ahead", voiceCall("c1", schedule.Live, b.now()))
+				b.order("ahead", nodetest.VoiceCall("c1", schedule.Live, b.now()))
 				require.True(t, b.everything())
 				time.Sleep(sec)
-				b.order("after the stop", voiceCall("c2", schedule.Live, b.now()))
+				b.order("after the stop", nodetest.VoiceCall("c2", schedule.Live, b.now()))
 				time.Sleep(sec)
 				synctest.Wait()
 				if restart {
@@ -100,22 +101,22 @@ func TestOfficeInTheFuture(t *testing.T) {
 				if restart {
 					b.start()
 				} else {
-					b.calls.stepped(-24 * time.Hour)
+					b.calls.Stepped(-24 * time.Hour)
 					synctest.Wait()
 				}
-				b.order("right again", voiceCall("c3", schedule.Emergency, b.now()))
+				b.order("right again", nodetest.VoiceCall("c3", schedule.Emergency, b.now()))
 				time.Sleep(sec)
 				synctest.Wait()
-				b.calls.receiveOff(b.office.command(t, wire.KindStop, b.now(), wire.CallOff{Call: "c2", Targets: allOfUs, At: b.now()}))
-				require.Equal(t, callEnded, b.calls.find("c2").state, "what began ahead can be stopped")
-				unheard := b.office.command(t, wire.KindCall, b.now(), voiceCall("c4", schedule.Emergency, b.now()))
+				b.calls.ReceiveOff(b.office.Command(t, wire.KindStop, b.now(), wire.CallOff{Call: "c2", Targets: nodetest.Everywhere, At: b.now()}))
+				require.Equal(t, ended, b.calls.find("c2").state, "what began ahead can be stopped")
+				unheard := b.office.Command(t, wire.KindCall, b.now(), nodetest.VoiceCall("c4", schedule.Emergency, b.now()))
 				time.Sleep(sec)
 				require.True(t, b.everything())
-				b.calls.receiveOn(unheard)
+				b.calls.ReceiveOn(unheard)
 				require.NotContains(t, b.called(), "c4", "ordered before the stop")
-				require.Equal(t, callEnded, b.calls.find("c3").state)
+				require.Equal(t, ended, b.calls.find("c3").state)
 				b.set(23*time.Hour + 30*time.Minute)
-				b.order("in the last hour", voiceCall("c5", schedule.Emergency, b.now()))
+				b.order("in the last hour", nodetest.VoiceCall("c5", schedule.Emergency, b.now()))
 				require.True(t, b.everything())
 				b.stop()
 			})
@@ -128,17 +129,17 @@ func TestOfficeInTheFuture(t *testing.T) {
 func TestMarkOfTheFuture(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		at := b.now().Add(24 * time.Hour).Truncate(sec)
-		b.plan.Programmes = []schedule.Programme{bulletin("tomorrow", schedule.Normal, at, time.Minute)}
+		b.plan.Programmes = []schedule.Programme{nodetest.Bulletin("tomorrow", schedule.Normal, at, time.Minute)}
 		b.start()
 		b.set(24*time.Hour + 30*sec)
 		require.True(t, b.everything())
-		require.NotEmpty(t, b.calls.into(b.plan).Programmes[0].Rule.Skip)
+		require.NotEmpty(t, b.calls.Into(b.plan).Programmes[0].Rule.Skip)
 		b.kill()
 		b.set(-24*time.Hour - 30*sec)
 		b.start()
 		time.Sleep(sec)
 		synctest.Wait()
-		require.Empty(t, b.calls.into(b.plan).Programmes[0].Rule.Skip)
+		require.Empty(t, b.calls.Into(b.plan).Programmes[0].Rule.Skip)
 		b.stop()
 	})
 }
@@ -149,13 +150,13 @@ func TestNothingIsBelievedBeforeTheOfficeTellsTheTime(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		b.start()
 		b.untold = true
-		on := voiceCall("c1", schedule.Emergency, b.now())
-		b.calls.receiveOn(b.office.command(t, wire.KindCall, b.now(), on))
+		on := nodetest.VoiceCall("c1", schedule.Emergency, b.now())
+		b.calls.ReceiveOn(b.office.Command(t, wire.KindCall, b.now(), on))
 		require.Empty(t, b.called())
 		require.False(t, b.everything())
 		synctest.Wait()
 		b.untold = false
-		b.calls.receiveOn(b.office.again(t, wire.KindCall, b.office.seq, b.now().Add(2*sec), on))
+		b.calls.ReceiveOn(b.office.Again(t, wire.KindCall, b.office.Seq, b.now().Add(2*sec), on))
 		require.Equal(t, []string{"c1"}, b.called())
 		b.stop()
 	})

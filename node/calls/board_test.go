@@ -1,13 +1,11 @@
-package node
+package calls
 
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"io"
 	"log/slog"
-	"math"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/node/nodetest"
 	"loa/node/player"
 	"loa/node/wire"
-	"loa/schedule"
 )
 
 const (
@@ -26,41 +24,10 @@ const (
 	sec = time.Second
 )
 
-// office signs commands and frames.
-type office struct {
-	key ed25519.PrivateKey
-	seq uint64
-}
-
-func newOffice() *office { return &office{key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))} }
-
-func (o *office) public() ed25519.PublicKey { return o.key.Public().(ed25519.PublicKey) }
-
-func (o *office) sign(t testing.TB, h wire.Header, body any) []byte {
-	raw, err := wire.Sign(o.key, h, body)
-	require.NoError(t, err)
-	return raw
-}
-
-// command signs the next command, which expires ten seconds after now.
-func (o *office) command(t testing.TB, kind string, now time.Time, body any) []byte {
-	o.seq = max(o.seq+1, uint64(now.UnixMilli())) // as the office numbers them
-	return o.again(t, kind, o.seq, now, body)
-}
-
-func (o *office) again(t testing.TB, kind string, seq uint64, now time.Time, body any) []byte {
-	return o.sign(t, wire.Header{Kind: kind, Target: wire.Target("la-da", wire.AllNodes), Seq: seq, Issued: now, Expires: now.Add(10 * sec)}, body)
-}
-
-func (o *office) frames(t testing.TB, call string, first int, packets ...[]byte) []byte {
-	return o.sign(t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: uint64(first) + 1},
-		wire.Bundle{First: uint64(first), Frames: packets})
-}
-
 // board is a node without its network: calls and a player, in a synctest bubble, on flash that survives them.
 type board struct {
 	t      *testing.T
-	office *office
+	office *nodetest.Office
 	plan   wire.Plan
 	clips  map[string][]byte
 
@@ -75,12 +42,12 @@ type board struct {
 	zero   time.Time
 	out    []float32
 
-	calls *calls
+	calls *Calls
 	stop  func()
 }
 
 func newBoard(t *testing.T) *board {
-	b := &board{t: t, office: newOffice(), clips: map[string][]byte{}, flash: map[string][]byte{}, offset: 987654321 * time.Microsecond}
+	b := &board{t: t, office: nodetest.NewOffice(), clips: map[string][]byte{}, flash: map[string][]byte{}, offset: 987654321 * time.Microsecond}
 	b.plan = wire.Plan{Node: "n1", Areas: []string{"thon-1", "la-da"}, Volume: 100}
 	return b
 }
@@ -123,10 +90,10 @@ func (b *board) load(name string) func() ([]byte, error) {
 // start starts the node's parts on what flash holds.
 func (b *board) start() {
 	var p *player.Player
-	b.calls = newCalls(callOptions{
-		Commune: "la-da", Open: wire.By(b.office.public()), Kept: wire.By(b.office.public()), Clock: b.clock, Told: b.told, Logger: slog.New(slog.DiscardHandler),
-		Plan: func() wire.Plan { return b.plan }, Save: b.save(nameCalls), Load: b.load(nameCalls),
-		Changed: func() { p.SetPlan(b.calls.into(b.plan)) },
+	b.calls = New(Options{
+		Commune: "la-da", Open: wire.By(b.office.Public()), Kept: wire.By(b.office.Public()), Clock: b.clock, Told: b.told, Logger: slog.New(slog.DiscardHandler),
+		Plan: func() wire.Plan { return b.plan }, Save: b.save(OnFlash), Load: b.load(OnFlash),
+		Changed: func() { p.SetPlan(b.calls.Into(b.plan)) },
 		SetLive: func(calls []string) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -146,16 +113,16 @@ func (b *board) start() {
 			}
 			return bytes.NewReader(clip), int64(len(clip)), nil
 		},
-		Clock: b.clock, Feed: b.calls.feed, Sound: func() bool { return true },
+		Clock: b.clock, Feed: b.calls.Feed, Sound: func() bool { return true },
 		Save: b.save("ledger"), Load: b.load("ledger"),
 		Report: func(p wire.Play) error { b.mu.Lock(); defer b.mu.Unlock(); b.plays = append(b.plays, p); return nil },
 	})
 	require.NoError(b.t, err)
-	require.NoError(b.t, b.calls.load())
-	p.SetPlan(b.calls.into(b.plan))
+	require.NoError(b.t, b.calls.Load())
+	p.SetPlan(b.calls.Into(b.plan))
 	ctx, cancel := context.WithCancel(b.t.Context())
 	var wg sync.WaitGroup
-	for _, run := range []func(context.Context) error{p.Run, b.calls.run, b.calls.listen} {
+	for _, run := range []func(context.Context) error{p.Run, b.calls.Run, b.calls.Listen} {
 		wg.Go(func() { require.NoError(b.t, run(ctx)) })
 	}
 	wg.Go(func() { b.output(ctx, p.Source()) })
@@ -190,10 +157,10 @@ func (b *board) output(ctx context.Context, src func([]float32, time.Time)) {
 // kill is a power cut: nothing that is done now reaches flash.
 func (b *board) kill() {
 	b.mu.Lock()
-	calls, ledger, plays := b.flash[nameCalls], b.flash["ledger"], len(b.plays)
+	calls, ledger, plays := b.flash[OnFlash], b.flash["ledger"], len(b.plays)
 	b.mu.Unlock()
 	b.stop()
-	b.flash[nameCalls], b.flash["ledger"], b.plays = calls, ledger, b.plays[:plays]
+	b.flash[OnFlash], b.flash["ledger"], b.plays = calls, ledger, b.plays[:plays]
 }
 
 func (b *board) until(ct time.Time) {
@@ -222,60 +189,12 @@ func (b *board) playOf(airing string, item int) wire.Play {
 	panic("unreachable")
 }
 
-var allOfUs = schedule.Targets{Areas: []string{"la-da"}}
-
-// voiceCall is a call to all, from start on for at most ten minutes.
-func voiceCall(id string, class schedule.Class, start time.Time) wire.CallOn {
-	return wire.CallOn{Targets: allOfUs, Call: schedule.Call{ID: id, Title: "call " + id, Class: class, Level: schedule.CommuneLevel,
-		Start: start, End: start.Add(10 * time.Minute)}}
-}
-
 // speak sends 20 ms frames of a tone from one frame up to another, each 100 ms early.
 func (b *board) speak(on wire.CallOn, from, to int) {
-	packets := tonePackets(b.t)
+	packets := nodetest.TonePackets(b.t)
 	for i := from; i < to; i++ {
-		raw := b.office.frames(b.t, on.Call.ID, i, packets[i%len(packets)])
+		raw := b.office.Frames(b.t, on.Call.ID, i, packets[i%len(packets)])
 		wait := on.Call.Start.Add(time.Duration(i)*20*ms - 100*ms).Sub(b.now())
-		time.AfterFunc(wait, func() { b.calls.receiveFrames(on.Call.ID, raw) })
+		time.AfterFunc(wait, func() { b.calls.ReceiveFrames(on.Call.ID, raw) })
 	}
-}
-
-var tone struct {
-	once    sync.Once
-	packets [][]byte
-}
-
-// tonePackets are two seconds of a tone that is never silent.
-func tonePackets(t testing.TB) [][]byte {
-	tone.once.Do(func() {
-		enc, err := audio.NewEncoder(32000)
-		require.NoError(t, err)
-		pcm, packet := make([]float32, audio.FrameSamples), make([]byte, audio.MaxPacket)
-		for n := range 100 {
-			for i := range pcm {
-				pcm[i] = float32(0.3 * math.Sin(2*math.Pi*300*float64(n*len(pcm)+i)/audio.Rate))
-			}
-			size, err := enc.Encode(pcm, packet)
-			require.NoError(t, err)
-			tone.packets = append(tone.packets, append([]byte(nil), packet[:size]...))
-		}
-	})
-	return tone.packets
-}
-
-// bulletin is a programme of chimes, which sound without a clip, for d.
-func bulletin(id string, class schedule.Class, at time.Time, d time.Duration) schedule.Programme {
-	return schedule.Programme{ID: id, Title: id, Class: class, StartLate: 10 * time.Minute, Rule: schedule.Rule{At: at},
-		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: int(d / audio.ChimeDuration)}}}
-}
-
-func slogDiscard() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-// level is the mean loudness of what was heard.
-func level(pcm []float32) float64 {
-	var sum float64
-	for _, x := range pcm {
-		sum += float64(x) * float64(x)
-	}
-	return math.Sqrt(sum / float64(len(pcm)))
 }

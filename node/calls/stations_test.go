@@ -1,4 +1,4 @@
-package node
+package calls
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -31,25 +32,25 @@ func TestStationOfTheCalendar(t *testing.T) {
 		require.Empty(t, b.listening())
 		b.until(item.Add(-7 * sec))
 		require.Equal(t, []string{frames.Call.ID}, b.listening(), "asked for in time")
-		stranger := &office{key: make([]byte, 64)}
-		copy(stranger.key, b.office.key)
-		stranger.key[0] ^= 1
+		stranger := &nodetest.Office{Key: make([]byte, 64)}
+		copy(stranger.Key, b.office.Key)
+		stranger.Key[0] ^= 1
 		refused := b.calls.counts.bundles
-		b.calls.receiveFrames(frames.Call.ID, stranger.frames(t, frames.Call.ID, 0, tonePackets(t)[0]))
-		b.calls.receiveFrames(frames.Call.ID, b.office.frames(t, "call-1", 0, tonePackets(t)[0]))
-		b.calls.receiveFrames("stream-0", b.office.frames(t, "stream-0", 0, tonePackets(t)[0]))
+		b.calls.ReceiveFrames(frames.Call.ID, stranger.Frames(t, frames.Call.ID, 0, nodetest.TonePackets(t)[0]))
+		b.calls.ReceiveFrames(frames.Call.ID, b.office.Frames(t, "call-1", 0, nodetest.TonePackets(t)[0]))
+		b.calls.ReceiveFrames("stream-0", b.office.Frames(t, "stream-0", 0, nodetest.TonePackets(t)[0]))
 		b.speak(frames, 0, 500) // ten seconds; then the station is lost
 		b.until(item.Add(9 * sec))
 		require.Equal(t, refused+3, b.calls.counts.bundles, "forged, of a call, of nothing that is due")
-		live := b.calls.live(b.now(), 45*ms)
+		live := b.calls.Live(b.now(), 45*ms)
 		require.Equal(t, frames.Call.ID, live.Call)
 		require.InDelta(t, 455, live.Received, 3)
 		b.until(item.Add(30 * sec))
 		require.Empty(t, b.listening())
 		b.stop()
-		require.InDelta(t, toneLevel, level(b.heard(item.Add(100*ms), 9800*ms)), 0.01)
-		require.Zero(t, level(b.heard(item.Add(10500*ms), 9*sec)))
-		require.NotZero(t, level(b.heard(item.Add(20*sec+500*ms), sec)), "the rundown goes on at its time")
+		require.InDelta(t, nodetest.ToneLevel, nodetest.Level(b.heard(item.Add(100*ms), 9800*ms)), 0.01)
+		require.Zero(t, nodetest.Level(b.heard(item.Add(10500*ms), 9*sec)))
+		require.NotZero(t, nodetest.Level(b.heard(item.Add(20*sec+500*ms), sec)), "the rundown goes on at its time")
 		airing := schedule.AiringID("p", at)
 		lost := b.playOf(airing, 1)
 		require.Equal(t, wire.Partly, lost.Outcome)
@@ -64,7 +65,7 @@ func TestStationIsJoinedLate(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		at := b.now().Add(30 * sec).Truncate(sec)
 		p, frames := stationAt("p", at, 10*sec)
-		first := bulletin("first", schedule.Priority, at.Add(-sec), 0)
+		first := nodetest.Bulletin("first", schedule.Priority, at.Add(-sec), 0)
 		first.Rundown[0].Repeat = 2 // 5.6 s: the station's airing begins 4.6 s late
 		b.plan.Programmes = []schedule.Programme{p, first}
 		b.start()
@@ -74,8 +75,8 @@ func TestStationIsJoinedLate(t *testing.T) {
 		b.stop()
 		late := 4600 * ms
 		item := frames.Call.Start.Add(late)
-		require.InDelta(t, toneLevel, level(b.heard(item.Add(100*ms), 10*sec-late-200*ms)), 0.01, "as it is now, to its end")
-		require.Zero(t, level(b.heard(frames.Call.Start.Add(10500*ms), late-sec)))
+		require.InDelta(t, nodetest.ToneLevel, nodetest.Level(b.heard(item.Add(100*ms), 10*sec-late-200*ms)), 0.01, "as it is now, to its end")
+		require.Zero(t, nodetest.Level(b.heard(frames.Call.Start.Add(10500*ms), late-sec)))
 		lost := b.playOf(schedule.AiringID("p", at), 1)
 		require.Equal(t, wire.NoStream, lost.Reason)
 		require.InDelta(t, 5.4, lost.Heard.Seconds(), 0.3)
@@ -94,7 +95,7 @@ func TestStationTakenOutOfThePlan(t *testing.T) {
 		b.calls.opt.Changed()
 		b.until(frames.Call.Start.Add(8 * sec))
 		require.Empty(t, b.listening())
-		_, known := b.calls.feed(frames.Call.ID)
+		_, known := b.calls.Feed(frames.Call.ID)
 		require.False(t, known)
 		b.stop()
 	})
