@@ -103,7 +103,7 @@ deb: cross ## bin/*.deb: loa-controller and loa-node for each, and what is in th
 	rm -f bin/*.deb
 	@for arch in $(ARCHS); do \
 		$(GO) run $(SBOM) bin -json -noserial -version $(VERSION) -output bin/$$arch/loa.cdx.json bin/$$arch/loa; \
-		$(GO) run ./deploy/sbom -arch $$arch -time $(COMMITTED) bin/$$arch/loa.cdx.json; \
+		$(GO) run ./cmd/sbom -arch $$arch -time $(COMMITTED) bin/$$arch/loa.cdx.json; \
 		for role in controller node; do \
 			ARCH=$$arch VERSION=$(DEB_VERSION) SOURCE_DATE_EPOCH=$(COMMITTED) \
 				$(GO) run $(NFPM) package --config deploy/deb/loa-$$role.nfpm.yaml --packager deb --target bin/; \
@@ -254,9 +254,9 @@ bench: deps-test build ## what it costs: delivery, start accuracy, plans, memory
 # The bad link lies between network namespaces: that part needs root, or sudo
 # without a password; without it the rest is measured.
 .PHONY: bench-peers
-bench-peers: deps-run build ## beside Debian's Snapcast and Mosquitto, ten minutes, deploy/peers
+bench-peers: deps-run build ## beside Debian's Snapcast and Mosquitto, ten minutes, cmd/peers
 	$(call install,$(APT_PEERS))
-	$(GO) build $(GOFLAGS_TAGS) -o bin/peers ./deploy/peers
+	$(GO) build $(GOFLAGS_TAGS) -o bin/peers ./cmd/peers
 	./bin/peers -loa bin/loa -o bin/peers.tsv
 
 .PHONY: clean

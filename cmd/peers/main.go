@@ -2,8 +2,8 @@
 // clock, the same link, in one run on one machine. It prints one table and
 // writes it as TSV. README.md beside it says how to read the figures.
 //
-//	go run ./deploy/peers -loa bin/loa              everything, in about ten minutes
-//	go run ./deploy/peers -loa bin/loa -parts step  one part
+//	go run ./cmd/peers -loa bin/loa              everything, in about ten minutes
+//	go run ./cmd/peers -loa bin/loa -parts step  one part
 //
 // # How
 //
