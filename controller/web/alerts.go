@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/alerts"
 	"loa/controller/disk"
+	"loa/controller/i18n"
 	"loa/controller/notify"
 	"loa/controller/store"
 )
@@ -93,7 +94,7 @@ func reported(r store.Report, name string) alerts.Trouble {
 		detail += ": “" + r.Words + "”"
 	}
 	return alerts.Trouble{Node: r.Node, Name: name, Cause: "report_" + r.Kind, Detail: detail, Since: r.At, Seen: true,
-		VI: say(vi, "alert_reported", say(vi, kind)), EN: say(en, "alert_reported", say(en, kind))}
+		VI: i18n.Say(i18n.VI, "alert_reported", i18n.Say(i18n.VI, kind)), EN: i18n.Say(i18n.EN, "alert_reported", i18n.Say(i18n.EN, kind))}
 }
 
 // alertLines bounds how many nodes a message names.
@@ -115,37 +116,37 @@ func (s *Server) tellFault(ctx context.Context, m alerts.Message) error {
 	if len(names) > 3 {
 		n.Places += "; …"
 	}
-	n.Subject = say(vi, "alert_subject", commune, len(m.Nodes), n.Places)
+	n.Subject = i18n.Say(i18n.VI, "alert_subject", commune, len(m.Nodes), n.Places)
 	if m.Over {
-		n.Event, n.Subject = "fault_over", say(vi, "alert_over_subject", commune, len(m.Nodes), n.Places)
+		n.Event, n.Subject = "fault_over", i18n.Say(i18n.VI, "alert_over_subject", commune, len(m.Nodes), n.Places)
 	}
 	if ofOffice := len(m.Nodes) == 1 && m.Nodes[0].Node == machineID; ofOffice {
-		n.Nodes, n.Subject = nil, say(vi, "alert_office_subject", commune)
+		n.Nodes, n.Subject = nil, i18n.Say(i18n.VI, "alert_office_subject", commune)
 		if m.Over {
-			n.Subject = say(vi, "alert_office_over_subject", commune)
+			n.Subject = i18n.Say(i18n.VI, "alert_office_over_subject", commune)
 		}
 	}
-	n.Text = s.faultText(vi, m) + "\n\n" + s.faultText(en, m)
+	n.Text = s.faultText(i18n.VI, m) + "\n\n" + s.faultText(i18n.EN, m)
 	s.sender.Send(n)
 	return nil
 }
 
 // faultText is a message in words: the cause with advice, and where, since when.
-func (s *Server) faultText(lang language, m alerts.Message) string {
+func (s *Server) faultText(lang i18n.Language, m alerts.Message) string {
 	cause := m.VI
-	if lang == en {
+	if lang == i18n.EN {
 		cause = m.EN
 	}
 	if m.Over {
-		cause = say(lang, "alert_over", cause)
+		cause = i18n.Say(lang, "fault_over", cause)
 	}
 	lines := []string{cause}
 	for i, n := range m.Nodes {
 		if i == alertLines {
-			lines = append(lines, say(lang, "alert_more", len(m.Nodes)-alertLines))
+			lines = append(lines, i18n.Say(lang, "alert_more", len(m.Nodes)-alertLines))
 			break
 		}
-		line := "- " + say(lang, "alert_line", n.Name, n.Since.In(s.pages.zone).Format("15:04 02/01/2006"))
+		line := "- " + i18n.Say(lang, "alert_line", n.Name, n.Since.In(s.pages.zone).Format("15:04 02/01/2006"))
 		if n.Detail != "" {
 			line += " – " + n.Detail
 		}
@@ -181,8 +182,8 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 	}
 	commune, now := a.areaName(a.commune), s.opt.Now()
 	who := visitOf(ctx).who.Name
-	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: say(vi, "try_title"), Subject: say(vi, "try_subject", commune),
-		Text: say(vi, "try_text", commune, who) + "\n\n" + say(en, "try_text", commune, who)}
+	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
+		Text: i18n.Say(i18n.VI, "try_text", commune, who) + "\n\n" + i18n.Say(i18n.EN, "try_text", commune, who)}
 	views := []TriedView{}
 	tried := to.Try(ctx, s.opt.Reach, n)
 	for _, way := range []string{"mail", "webhook"} {
@@ -200,13 +201,13 @@ func viewTried(way string, failed error) TriedView {
 	why := sentence(strings.TrimPrefix(fmt.Sprint(failed), way+": "))
 	switch {
 	case v.OK && way == "mail":
-		v.VI, v.EN = say(vi, "try_ok_mail"), say(en, "try_ok_mail")
+		v.VI, v.EN = i18n.Say(i18n.VI, "try_ok_mail"), i18n.Say(i18n.EN, "try_ok_mail")
 	case v.OK:
-		v.VI, v.EN = say(vi, "try_ok_webhook"), say(en, "try_ok_webhook")
+		v.VI, v.EN = i18n.Say(i18n.VI, "try_ok_webhook"), i18n.Say(i18n.EN, "try_ok_webhook")
 	case way == "mail":
-		v.VI, v.EN = say(vi, "try_failed_mail", why), say(en, "try_failed_mail", why)
+		v.VI, v.EN = i18n.Say(i18n.VI, "try_failed_mail", why), i18n.Say(i18n.EN, "try_failed_mail", why)
 	default:
-		v.VI, v.EN = say(vi, "try_failed_webhook", why), say(en, "try_failed_webhook", why)
+		v.VI, v.EN = i18n.Say(i18n.VI, "try_failed_webhook", why), i18n.Say(i18n.EN, "try_failed_webhook", why)
 	}
 	return v
 }

@@ -188,15 +188,6 @@ func (s *Server) auditChain(ctx context.Context, all bool) (c auditChain, err er
 	return c, err
 }
 
-// auditWord is a part of what was done, in words; what a newer Loa wrote shows
-// itself.
-func auditWord(lang language, prefix, key string) string {
-	if _, known := words[prefix+key]; !known {
-		return key
-	}
-	return say(lang, prefix+key)
-}
-
 // tampered reports whether the log is not what was sealed, or not what nodes keep.
 func (s *Server) tampered() bool {
 	if s.audit.cut.Load() {

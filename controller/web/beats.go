@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/i18n"
 	"loa/controller/store"
 )
 
@@ -231,41 +232,41 @@ func within(spans []stateSpan, state string, from, to time.Time) beat {
 }
 
 // beatTitle says what a stretch of the bar shows.
-func (p *pages) beatTitle(lang language, b beat, now time.Time) string {
-	how, length := say(lang, "beat_was_"+b.State), b.To.Sub(b.From)
+func (p *pages) beatTitle(lang i18n.Language, b beat, now time.Time) string {
+	how, length := i18n.Say(lang, "beat_was_"+b.State), b.To.Sub(b.From)
 	lasted := time.Duration(b.Lasted * float64(time.Second))
 	from, to := p.when(lang, b.From, now), p.when(lang, b.To, now)
 	if lasted < length-time.Second {
-		return say(lang, "beat_partly", from, to, how, lastedFor(lang, lasted))
+		return i18n.Say(lang, "beat_partly", from, to, how, lastedFor(lang, lasted))
 	}
-	return say(lang, "beat_wholly", from, to, how, lastedFor(lang, lasted))
+	return i18n.Say(lang, "beat_wholly", from, to, how, lastedFor(lang, lasted))
 }
 
 // beatSum is a bar in a sentence.
-func beatSum(lang language, b beats) string {
-	since := say(lang, "beat_day")
+func beatSum(lang i18n.Language, b beats) string {
+	since := i18n.Say(lang, "beat_day")
 	if b.To.Sub(b.From) > 24*time.Hour {
-		since = say(lang, "beat_month")
+		since = i18n.Say(lang, "beat_month")
 	}
 	var all []string
 	for _, state := range []string{"good", "fault", "offline", "unknown"} {
 		if d := time.Duration(*b.total(state) * float64(time.Second)); d >= time.Second {
-			all = append(all, say(lang, "beat_was_"+state)+" "+lastedFor(lang, d))
+			all = append(all, i18n.Say(lang, "beat_was_"+state)+" "+lastedFor(lang, d))
 		}
 	}
-	return say(lang, "beat_sum", since, strings.Join(all, ", "))
+	return i18n.Say(lang, "beat_sum", since, strings.Join(all, ", "))
 }
 
 // lastedFor is span, with the hours of what lasted for days.
-func lastedFor(lang language, d time.Duration) string {
+func lastedFor(lang i18n.Language, d time.Duration) string {
 	d = d.Round(time.Second)
 	if d >= time.Minute {
 		d = d.Round(time.Minute)
 	}
 	if hours := int(d.Hours()); hours >= 24 && hours%24 > 0 {
-		return say(lang, "days_hours", hours/24, hours%24)
+		return i18n.Say(lang, "days_hours", hours/24, hours%24)
 	}
-	return span(lang, d)
+	return i18n.Span(lang, d)
 }
 
 func (b *beats) total(state string) *float64 {

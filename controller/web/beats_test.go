@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/fleet"
+	"loa/controller/i18n"
 	"loa/controller/store"
 	"loa/node/wire"
 )
@@ -82,18 +83,18 @@ func TestBeats(t *testing.T) {
 	p, err := parsePages()
 	require.NoError(t, err)
 	b := rollUp(spansOf([]store.StateChange{went(-5, "good"), went(2, "offline"), went(2.01, "good"), went(10, "offline"), went(10+50.0/60, "good")}, always, day0, day0, hourOf(24)), day0, hourOf(24))
-	require.Equal(t, "24 giờ qua: tốt 23 giờ 9 phút, mất kết nối 51 phút", beatSum(vi, b))
-	require.Equal(t, "The last 24 hours: good 23 h 9 min, offline 51 min", beatSum(en, b))
+	require.Equal(t, "24 giờ qua: tốt 23 giờ 9 phút, mất kết nối 51 phút", beatSum(i18n.VI, b))
+	require.Equal(t, "The last 24 hours: good 23 h 9 min, offline 51 min", beatSum(i18n.EN, b))
 	require.Len(t, b.Beats, 5, "36 seconds are seen too")
-	require.Equal(t, "02:00 – 02:00: mất kết nối (36 giây)", p.beatTitle(vi, b.Beats[1], hourOf(23)))
-	require.Equal(t, "10:00 – 10:50: offline (50 min)", p.beatTitle(en, b.Beats[3], hourOf(23)))
+	require.Equal(t, "02:00 – 02:00: mất kết nối (36 giây)", p.beatTitle(i18n.VI, b.Beats[1], hourOf(23)))
+	require.Equal(t, "10:00 – 10:50: offline (50 min)", p.beatTitle(i18n.EN, b.Beats[3], hourOf(23)))
 	flaps := []store.StateChange{went(-1, "good")}
 	for m := range 60 {
 		flaps = append(flaps, went(12+float64(m)/60, []string{"offline", "good"}[m%2]))
 	}
 	b = rollUp(spansOf(flaps, always, day0, day0, hourOf(24)), day0, hourOf(24))
 	require.Len(t, b.Beats, 3)
-	require.Equal(t, "12:00 – 12:59: có lúc mất kết nối, tổng cộng 30 phút", p.beatTitle(vi, b.Beats[1], hourOf(23)))
+	require.Equal(t, "12:00 – 12:59: có lúc mất kết nối, tổng cộng 30 phút", p.beatTitle(i18n.VI, b.Beats[1], hourOf(23)))
 	whole := spansOf([]store.StateChange{went(6, "good")}, always, hourOf(6), day0, hourOf(24))
 	require.Equal(t, "------gggggggggggggggggg", barOf(rollUp(whole, day0, hourOf(24))), "before what could be read nothing is known")
 }
@@ -174,7 +175,7 @@ func TestFactsOfANode(t *testing.T) {
 	show := func(status *wire.Status) string {
 		var b strings.Builder
 		n := viewNode(store.Node{ID: "n", Name: "Chợ", Created: day0}, fleet.NodeState{Node: "n", State: fleet.Good, Since: day0, Status: status})
-		require.NoError(t, p.templates[vi].ExecuteTemplate(&b, "beaten", beatenNode{nodeView: n, Now: day0}))
+		require.NoError(t, p.templates[i18n.VI].ExecuteTemplate(&b, "beaten", beatenNode{nodeView: n, Now: day0}))
 		return strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(b.String(), " ")), " ")
 	}
 	require.Contains(t, show(&wire.Status{TempC: &temp, Mains: &mains, Modem: &wire.Modem{Signal: &signal}, Clips: 4, Held: 3, Version: "1.2", Clock: wire.Clock{Known: true, Bound: 3 * time.Millisecond}}),

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"loa/controller/i18n"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -155,7 +156,7 @@ func (f *bulletinWritten) check(way string) error {
 
 // formProblem says a sentence of the catalogue.
 func formProblem(key string) error {
-	return problem.New(http.StatusUnprocessableEntity, "form_incomplete", "%[1]s", "%[2]s", say(vi, key), say(en, key))
+	return problem.New(http.StatusUnprocessableEntity, "form_incomplete", "%[1]s", "%[2]s", i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key))
 }
 
 // rule is when it is to be aired, and first; nil: not yet.
@@ -261,18 +262,18 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 		return nil
 	}
 	f.Quiet = !quiet.IsZero() && !alarm
-	at := say(lang, "bul_at", first.Format("15:04 02/01/2006"))
+	at := i18n.Say(lang, "bul_at", first.Format("15:04 02/01/2006"))
 	switch f.When {
 	case "daily":
-		at = say(lang, "bul_daily_at", first.Format("15:04"))
+		at = i18n.Say(lang, "bul_daily_at", first.Format("15:04"))
 	case "weekly":
 		var days []string
 		for _, day := range f.chosenDays() {
-			days = append(days, say(lang, day.Key))
+			days = append(days, i18n.Say(lang, day.Key))
 		}
-		at = say(lang, "bul_weekly_at", strings.Join(days, ", "), first.Format("15:04"))
+		at = i18n.Say(lang, "bul_weekly_at", strings.Join(days, ", "), first.Format("15:04"))
 	}
-	f.Sure = fmt.Sprintf(say(lang, "bul_sure"), f.Title, strings.Join(a.where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
+	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/i18n"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -23,7 +24,7 @@ type bulletinsForm struct {
 }
 
 // Languages are those that a bulletin may be heard in.
-func (bulletinsForm) Languages() []tongue { return spokenLanguages }
+func (bulletinsForm) Languages() []i18n.Tongue { return i18n.Tongues }
 
 // weekday is a day as cron counts it, and the key of its name.
 type weekday struct{ Cron, Key string }

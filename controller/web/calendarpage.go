@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/i18n"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -353,22 +354,22 @@ func relayed(p schedule.Programme) (length time.Duration) {
 func repeats(r schedule.Rule) bool { return len(r.Cron)+len(r.Extra) > 0 }
 
 // Weekday is the day's name, Monday first.
-func (calendarView) Weekday(l language, t time.Time) string {
+func (calendarView) Weekday(l i18n.Language, t time.Time) string {
 	switch t.Weekday() {
 	case time.Monday:
-		return say(l, "weekday_monday")
+		return i18n.Say(l, "weekday_monday")
 	case time.Tuesday:
-		return say(l, "weekday_tuesday")
+		return i18n.Say(l, "weekday_tuesday")
 	case time.Wednesday:
-		return say(l, "weekday_wednesday")
+		return i18n.Say(l, "weekday_wednesday")
 	case time.Thursday:
-		return say(l, "weekday_thursday")
+		return i18n.Say(l, "weekday_thursday")
 	case time.Friday:
-		return say(l, "weekday_friday")
+		return i18n.Say(l, "weekday_friday")
 	case time.Saturday:
-		return say(l, "weekday_saturday")
+		return i18n.Say(l, "weekday_saturday")
 	default:
-		return say(l, "weekday_sunday")
+		return i18n.Say(l, "weekday_sunday")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/audio"
+	"loa/controller/i18n"
 	"loa/controller/live"
 	"loa/controller/problem"
 	"loa/controller/reach"
@@ -143,11 +144,11 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
 	switch {
 	case info.Class == schedule.Emergency && info.Approver != "":
-		visitOf(ctx).change.note = say(vi, "approved_before", info.Approver)
+		visitOf(ctx).change.note = i18n.Say(i18n.VI, "approved_before", info.Approver)
 	case info.Class == schedule.Emergency:
-		visitOf(ctx).change.note = say(vi, "remark_bypass")
+		visitOf(ctx).change.note = i18n.Say(i18n.VI, "remark_bypass")
 	case info.Drill:
-		visitOf(ctx).change.note = say(vi, "class_drill")
+		visitOf(ctx).change.note = i18n.Say(i18n.VI, "class_drill")
 	}
 	s.tellLeaders(ctx, info)
 	answer, err := s.answerCall(ctx, c.Info())
@@ -173,7 +174,7 @@ func (s *Server) unwritten() *SentenceView {
 	if s.opt.Store.Backlog().Err == nil {
 		return nil
 	}
-	return &SentenceView{say(vi, "unwritten"), say(en, "unwritten")}
+	return &SentenceView{i18n.Say(i18n.VI, "unwritten"), i18n.Say(i18n.EN, "unwritten")}
 }
 
 // deaf says that no loudspeaker obeys this machine; nil: they do.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/controller/fleet"
+	"loa/controller/i18n"
 	"loa/controller/store"
 )
 
@@ -129,7 +130,7 @@ func (s *Server) pastFaults(ctx context.Context, a *atlas) (rows []pastRow, err 
 func viewPast(a *atlas, f store.Fault) pastRow {
 	row := pastRow{Node: f.Node, Name: cmp.Or(a.names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
 	if row.VI, row.EN = fleet.FaultSentence(f.Code); f.Code == store.CodeOffline {
-		row.VI, row.EN = say(vi, "state_offline"), say(en, "state_offline")
+		row.VI, row.EN = i18n.Say(i18n.VI, "state_offline"), i18n.Say(i18n.EN, "state_offline")
 	}
 	return row
 }

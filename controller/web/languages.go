@@ -4,37 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"loa/controller/i18n"
 	"loa/controller/store"
 )
-
-// tongue is a language that is spoken in communes.
-type tongue struct{ Code, VI, EN string }
-
-// spokenLanguages are offered, the first as what a bulletin is in. Codes are ISO
-// 639 as BCP 47 has them.
-var spokenLanguages = []tongue{
-	{"vi", "Tiếng Việt", "Vietnamese"}, {"tyz", "Tày", "Tày"}, {"nut", "Nùng", "Nùng"}, {"hmn", "Mông", "Hmong"}, {"ium", "Dao", "Dao"},
-	{"tai", "Thái", "Thai (Tai)"}, {"mtq", "Mường", "Mường"}, {"km", "Khmer", "Khmer"}, {"cjm", "Chăm", "Cham"}, {"rad", "Ê Đê", "Ê Đê"},
-	{"jra", "Gia Rai", "Jarai"}, {"bdq", "Ba Na", "Bahnar"}, {"kpm", "Cơ Ho", "Koho"}, {"cma", "Mạ", "Maa"}, {"mnn", "Mnông", "Mnong"},
-	{"stt", "Xtiêng", "Stieng"}, {"bru", "Bru", "Bru"}, {"zh", "Hoa", "Chinese"}, {"en", "Tiếng Anh", "English"},
-}
-
-// languageName is what a language is called on a page; one that is not offered
-// is called by its code.
-func languageName(lang language, code string) string {
-	for _, s := range spokenLanguages {
-		if s.Code == code {
-			return map[language]string{vi: s.VI, en: s.EN}[lang]
-		}
-	}
-	return code
-}
 
 // titleIn is what a bulletin is called in the log, when it is heard in another
 // language than its first.
 func titleIn(title, code string) string {
 	const most = 200
-	name := " (" + languageName(vi, code) + ")"
+	name := " (" + i18n.TongueName(i18n.VI, code) + ")"
 	if room := most - len([]rune(name)); len([]rune(title)) > room {
 		title = string([]rune(title)[:room])
 	}
@@ -48,10 +26,10 @@ func spokenOf(b store.Bulletin) []string {
 		if code == b.Language {
 			return -1
 		}
-		if i := slices.IndexFunc(spokenLanguages, func(s tongue) bool { return s.Code == code }); i >= 0 {
+		if i := slices.IndexFunc(i18n.Tongues, func(s i18n.Tongue) bool { return s.Code == code }); i >= 0 {
 			return i
 		}
-		return len(spokenLanguages)
+		return len(i18n.Tongues)
 	}
 	all := make([]string, 0, len(b.Clips))
 	for code := range b.Clips {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/i18n"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -142,13 +142,13 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) logColumns(lang language) []string {
-	return []string{say(lang, "log_planned"), say(lang, "log_began"), say(lang, "log_length"), say(lang, "log_what"), say(lang, "log_class"), say(lang, "log_field"),
-		say(lang, "log_author"), say(lang, "log_approver"), say(lang, "log_speaker"), say(lang, "log_source"), say(lang, "log_where"), say(lang, "log_volume"),
-		say(lang, "result"), say(lang, "log_nodes"), say(lang, "log_heard"), say(lang, "log_missing"), say(lang, "log_confirmed_by"), say(lang, "state_no_return"), say(lang, "log_remark")}
+func (s *Server) logColumns(lang i18n.Language) []string {
+	return []string{i18n.Say(lang, "log_planned"), i18n.Say(lang, "log_began"), i18n.Say(lang, "log_length"), i18n.Say(lang, "log_what"), i18n.Say(lang, "log_class"), i18n.Say(lang, "log_field"),
+		i18n.Say(lang, "log_author"), i18n.Say(lang, "log_approver"), i18n.Say(lang, "log_speaker"), i18n.Say(lang, "log_source"), i18n.Say(lang, "log_where"), i18n.Say(lang, "log_volume"),
+		i18n.Say(lang, "result"), i18n.Say(lang, "log_nodes"), i18n.Say(lang, "log_heard"), i18n.Say(lang, "log_missing"), i18n.Say(lang, "log_confirmed_by"), i18n.Say(lang, "state_no_return"), i18n.Say(lang, "log_remark")}
 }
 
-func (s *Server) logCells(lang language, l logLine) []string {
+func (s *Server) logCells(lang i18n.Language, l logLine) []string {
 	at := func(t *time.Time) string {
 		if t == nil {
 			return ""
@@ -157,15 +157,15 @@ func (s *Server) logCells(lang language, l logLine) []string {
 	}
 	var confirmed, missing, mute, remarks []string
 	for _, c := range l.Confirmed {
-		confirmed = append(confirmed, c.Name+inBrackets(earWord(lang, c.Ear, c.EarDB)))
+		confirmed = append(confirmed, c.Name+inBrackets(i18n.EarWord(lang, c.Ear, c.EarDB)))
 	}
 	for _, m := range l.Missing {
-		text := m.Name + ": " + say(lang, "missed_"+m.Outcome)
+		text := m.Name + ": " + i18n.Say(lang, "missed_"+m.Outcome)
 		if m.Reason != "" {
-			text += inBrackets(reasonWord(lang, m.Reason))
+			text += inBrackets(i18n.ReasonWord(lang, m.Reason))
 		}
 		if m.Reason != store.SilentHorn { // it says so already
-			text += inBrackets(earWord(lang, m.Ear, m.EarDB))
+			text += inBrackets(i18n.EarWord(lang, m.Ear, m.EarDB))
 		}
 		missing = append(missing, text)
 	}
@@ -173,23 +173,23 @@ func (s *Server) logCells(lang language, l logLine) []string {
 		mute = append(mute, n.Name)
 	}
 	for _, r := range l.Remarks {
-		remarks = append(remarks, say(lang, "remark_"+r))
+		remarks = append(remarks, i18n.Say(lang, "remark_"+r))
 	}
 	if text := l.SaidText(); text != "" {
 		remarks = append(remarks, "“"+text+"”")
 	}
 	if digest := l.SaidDigest(); digest != "" {
-		remarks = append(remarks, say(lang, "log_digest", digest))
+		remarks = append(remarks, i18n.Say(lang, "log_digest", digest))
 	}
 	what := l.Title
 	if l.IsStop() {
-		what = say(lang, "stop_all_yes")
+		what = i18n.Say(lang, "stop_all_yes")
 		if l.Title != "" {
-			remarks = append(remarks, say(lang, "stop_all_cut", l.Title))
+			remarks = append(remarks, i18n.Say(lang, "stop_all_cut", l.Title))
 		}
 	}
-	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), what, say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
-		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(confirmed, "; "), strings.Join(mute, "; "), strings.Join(remarks, "; ")}
+	return []string{at(&l.Planned), at(l.Began), strconv.FormatFloat(l.LengthS, 'f', 0, 64), what, i18n.Say(lang, l.ClassWord()), l.Field, l.Author, l.Approver, l.Speaker, l.Source,
+		strings.Join(l.Where, "; "), strconv.Itoa(l.Volume), i18n.Say(lang, "logged_"+l.State), strconv.Itoa(l.Nodes), strconv.Itoa(l.Heard), strings.Join(missing, "; "), strings.Join(confirmed, "; "), strings.Join(mute, "; "), strings.Join(remarks, "; ")}
 }
 
 func inBrackets(text string) string {
@@ -197,25 +197,4 @@ func inBrackets(text string) string {
 		return ""
 	}
 	return " (" + text + ")"
-}
-
-// earWord is what a microphone says, in words, and how loud it was; "" of a node
-// that has none.
-func earWord(lang language, ear string, db *float64) string {
-	if _, known := words["ear_"+ear]; !known {
-		return ""
-	}
-	text := say(lang, "ear_"+ear)
-	if db != nil {
-		text += fmt.Sprintf(", %+.0f dB", *db)
-	}
-	return text
-}
-
-// reasonWord is why something was not heard, in words.
-func reasonWord(lang language, code string) string {
-	if _, known := words["reason_"+code]; !known {
-		code = "other"
-	}
-	return say(lang, "reason_"+code)
 }

@@ -3,6 +3,8 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+
+	"loa/controller/i18n"
 )
 
 // brandColour is the green of the head of every page.
@@ -14,7 +16,7 @@ type manifest struct {
 	ID         string         `json:"id"` // one app, in whichever language
 	Name       string         `json:"name"`
 	ShortName  string         `json:"short_name"`
-	Lang       language       `json:"lang"`
+	Lang       i18n.Language  `json:"lang"`
 	StartURL   string         `json:"start_url"`
 	Scope      string         `json:"scope"`
 	Display    string         `json:"display"`
@@ -39,10 +41,10 @@ type manifestLink struct {
 // the cookie that knows the person's.
 func (s *Server) manifest(w http.ResponseWriter, r *http.Request) {
 	lang, asset := languageOf(r), s.pages.assets
-	data, err := json.Marshal(manifest{ID: "/", Name: say(lang, "app_name"), ShortName: "Loa", Lang: lang, StartURL: "/", Scope: "/", Display: "standalone",
+	data, err := json.Marshal(manifest{ID: "/", Name: i18n.Say(lang, "app_name"), ShortName: "Loa", Lang: lang, StartURL: "/", Scope: "/", Display: "standalone",
 		Background: brandColour, Theme: brandColour,
 		Icons:     []manifestIcon{{asset["icon.svg"], "any", "image/svg+xml"}, {asset["icon-192.png"], "192x192", "image/png"}, {asset["icon-512.png"], "512x512", "image/png"}},
-		Shortcuts: []manifestLink{{say(lang, "emergency_title"), "/emergency"}, {say(lang, "village_title"), "/village"}}})
+		Shortcuts: []manifestLink{{i18n.Say(lang, "emergency_title"), "/emergency"}, {i18n.Say(lang, "village_title"), "/village"}}})
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return

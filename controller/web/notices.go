@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/i18n"
 	"loa/controller/notify"
 	"loa/controller/problem"
 	"loa/controller/reach"
@@ -169,19 +170,19 @@ func (s *Server) tellLeaders(ctx context.Context, c store.Call) {
 
 // beganBy names whoever began a call: the account, or the machine, and the name
 // that was given with it, which proves nothing.
-func beganBy(lang language, by trust.Principal, said string) string {
+func beganBy(lang i18n.Language, by trust.Principal, said string) string {
 	if said == "" || said == by.Name {
 		return by.Name
 	}
-	return say(lang, "notice_said", by.Name, said)
+	return i18n.Say(lang, "notice_said", by.Name, said)
 }
 
 // approvedBy says who approved an emergency beforehand, or that nobody did.
-func approvedBy(lang language, name string) string {
+func approvedBy(lang i18n.Language, name string) string {
 	if name == "" {
-		return say(lang, "remark_bypass")
+		return i18n.Say(lang, "remark_bypass")
 	}
-	return say(lang, "approved_before", name)
+	return i18n.Say(lang, "approved_before", name)
 }
 
 func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) error {
@@ -189,7 +190,7 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 	if err != nil {
 		return err
 	}
-	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(vi, by, c.Author), Places: strings.Join(a.where(c.Targets), ", "), Approver: c.Approver}
+	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.where(c.Targets), ", "), Approver: c.Approver}
 	people, err := s.opt.Store.People(ctx)
 	if err != nil {
 		return err
@@ -202,9 +203,9 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 	}
 	hour := n.At.In(s.pages.zone).Format("15:04:05 02/01/2006")
 	s.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Approved: n.Approver != "", Commune: a.areaName(a.commune),
-		Subject: say(vi, "notice_subject", a.areaName(a.commune), n.Title),
-		Text: say(vi, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(vi, n.Approver)) + "\n\n" +
-			say(en, "notice_text", n.Title, n.Places, hour, beganBy(en, by, c.Author), approvedBy(en, n.Approver))})
+		Subject: i18n.Say(i18n.VI, "notice_subject", a.areaName(a.commune), n.Title),
+		Text: i18n.Say(i18n.VI, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(i18n.VI, n.Approver)) + "\n\n" +
+			i18n.Say(i18n.EN, "notice_text", n.Title, n.Places, hour, beganBy(i18n.EN, by, c.Author), approvedBy(i18n.EN, n.Approver))})
 	s.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
 	s.News("notices")
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/audio"
+	"loa/controller/i18n"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -105,7 +106,7 @@ func (s *Server) opening(ctx context.Context, name string) (o schedule.Opening, 
 		if !ok {
 			return o, requestProblem(http.StatusUnprocessableEntity, "live, scheduled", nil)
 		}
-		if clip, err = s.opt.Library.Upload(ctx, visitOf(ctx).share(), say(vi, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
+		if clip, err = s.opt.Library.Upload(ctx, visitOf(ctx).share(), i18n.Say(i18n.VI, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
 			return o, err
 		}
 		o.Name = name
@@ -158,7 +159,7 @@ func (s *Server) openingChoices(ctx context.Context) (all []openingChoice, err e
 	all = append(all, openingChoice{Name: without, Title: "opening_none", Off: true})
 	tunes := map[string]bool{}
 	for _, c := range all {
-		tunes[say(vi, c.Title)+".wav"] = true
+		tunes[i18n.Say(i18n.VI, c.Title)+".wav"] = true
 	}
 	for _, c := range clips {
 		if d := seconds(c.Seconds); c.Kind == store.Recording && d >= shortestOpening && d <= longestOpening && !tunes[c.Name] {

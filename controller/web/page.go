@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/i18n"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -19,18 +20,10 @@ import (
 
 // pages renders the templates.
 type pages struct {
-	templates map[language]*template.Template
+	templates map[i18n.Language]*template.Template
 	assets    map[string]string // address of each static file, by its path
 	zone      *time.Location
 }
-
-// language is one of the two that every word exists in.
-type language string
-
-const (
-	vi language = "vi"
-	en language = "en"
-)
 
 const langCookie = "lang"
 
@@ -43,8 +36,8 @@ func parsePages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{templates: map[language]*template.Template{}, assets: assets, zone: zone}
-	for _, lang := range []language{vi, en} {
+	p := &pages{templates: map[i18n.Language]*template.Template{}, assets: assets, zone: zone}
+	for _, lang := range []i18n.Language{i18n.VI, i18n.EN} {
 		t, err := template.New("").Funcs(p.functions(lang)).ParseFS(files, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse templates: %w", err)
@@ -76,28 +69,28 @@ func addresses() (map[string]string, error) {
 	return all, nil
 }
 
-func (p *pages) functions(lang language) template.FuncMap {
+func (p *pages) functions(lang i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":    func(key string, args ...any) string { return say(lang, key, args...) },
-		"lang": func() language { return lang },
+		"t":    func(key string, args ...any) string { return i18n.Say(lang, key, args...) },
+		"lang": func() i18n.Language { return lang },
 		// clock and day show an instant in the commune's zone, 24 hours.
 		"clock":  func(t time.Time) string { return t.In(p.zone).Format("15:04:05") },
 		"hour":   func(t time.Time) string { return t.In(p.zone).Format("15:04") },
 		"when":   func(t, now time.Time) string { return p.when(lang, t, now) },
-		"span":   func(d time.Duration) string { return span(lang, d) },
-		"tongue": func(code string) string { return languageName(lang, code) },
+		"span":   func(d time.Duration) string { return i18n.Span(lang, d) },
+		"tongue": func(code string) string { return i18n.TongueName(lang, code) },
 		"length": func(d time.Duration) string {
 			s := int(d.Round(time.Second).Seconds())
 			return fmt.Sprintf("%d:%02d", s/60, s%60)
 		},
-		"ear":    func(e string, db *float64) string { return earWord(lang, e, db) },
-		"reason": func(code string) string { return reasonWord(lang, code) },
+		"ear":    func(e string, db *float64) string { return i18n.EarWord(lang, e, db) },
+		"reason": func(code string) string { return i18n.ReasonWord(lang, code) },
 		"day":    func(t time.Time) string { return t.In(p.zone).Format("02/01/2006") },
 		"moment": func(t time.Time) string { return t.In(p.zone).Format("15:04 02/01/2006") },
 		"join":   func(all []string) string { return strings.Join(all, ", ") },
 		"plus":   func(a, b int) int { return a + b },
 		"words": func(prefixes string) (string, error) {
-			data, err := json.Marshal(wordsOf(lang, strings.Fields(prefixes)))
+			data, err := json.Marshal(i18n.Some(lang, strings.Fields(prefixes)))
 			return string(data), err
 		},
 		"device":    deviceName,
@@ -105,20 +98,20 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"asset":     func(path string) string { return p.assets[path] },
 		"beatTitle": func(b beat, now time.Time) string { return p.beatTitle(lang, b, now) },
 		"beatSum":   func(b beats) string { return beatSum(lang, b) },
-		"auditKind": func(kind string) string { return auditWord(lang, "audit_kind_", kind) },
-		"auditDoes": func(does string) string { return auditWord(lang, "audit_do_", does) },
+		"auditKind": func(kind string) string { return i18n.AuditWord(lang, "audit_kind_", kind) },
+		"auditDoes": func(does string) string { return i18n.AuditWord(lang, "audit_do_", does) },
 		"ended": func(reason string) string {
-			if _, known := words["end_"+reason]; !known {
+			if !i18n.Exists("end_" + reason) {
 				reason = "other"
 			}
-			return say(lang, "end_"+reason)
+			return i18n.Say(lang, "end_"+reason)
 		},
 		// repeats are how often a drill can say a recorded alert.
 		"repeats": func() []int { return []int{1, 2, 3} },
 		// limits are the minutes that a person can choose for what ends by itself.
 		"limits": func() []int { return []int{5, 15, 30, 60, 120} },
 		"said": func(p *problem.Problem) string {
-			if lang == en {
+			if lang == i18n.EN {
 				return p.EN
 			}
 			return p.VI
@@ -128,9 +121,9 @@ func (p *pages) functions(lang language) template.FuncMap {
 }
 
 // when names an instant the way a person would: the hour today, the day else.
-func (p *pages) when(lang language, t, now time.Time) string {
+func (p *pages) when(lang i18n.Language, t, now time.Time) string {
 	if t.IsZero() {
-		return say(lang, "never")
+		return i18n.Say(lang, "never")
 	}
 	t, now = t.In(p.zone), now.In(p.zone)
 	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
@@ -139,30 +132,15 @@ func (p *pages) when(lang language, t, now time.Time) string {
 	return t.Format("15:04 02/01/2006")
 }
 
-// span says a length of time in at most two units.
-func span(lang language, d time.Duration) string {
-	d = d.Abs().Round(time.Second)
-	switch {
-	case d < time.Minute:
-		return say(lang, "seconds", int(d.Seconds()))
-	case d < time.Hour:
-		return say(lang, "minutes", int(d.Minutes()))
-	case d < 24*time.Hour:
-		return say(lang, "hours", int(d.Hours()), int(d.Minutes())%60)
-	default:
-		return say(lang, "days", int(d.Hours()/24))
-	}
-}
-
 // languageOf is what the person chose, Vietnamese if nothing.
-func languageOf(r *http.Request) language {
-	if q := language(r.URL.Query().Get("lang")); q == vi || q == en {
+func languageOf(r *http.Request) i18n.Language {
+	if q := i18n.Language(r.URL.Query().Get("lang")); q == i18n.VI || q == i18n.EN {
 		return q
 	}
-	if c, err := r.Cookie(langCookie); err == nil && language(c.Value) == en {
-		return en
+	if c, err := r.Cookie(langCookie); err == nil && i18n.Language(c.Value) == i18n.EN {
+		return i18n.EN
 	}
-	return vi
+	return i18n.VI
 }
 
 // render writes a page whole or not at all.
@@ -180,7 +158,7 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 
 // spoken is a problem's sentence in the language of the caller.
 func spoken(r *http.Request, p *problem.Problem) string {
-	if languageOf(r) == en {
+	if languageOf(r) == i18n.EN {
 		return sentence(p.EN)
 	}
 	return sentence(p.VI)

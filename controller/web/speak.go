@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loa/controller/fleet"
+	"loa/controller/i18n"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/schedule"
@@ -241,7 +242,7 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 			}
 		}
 		r.Corrected = corrected[row.ID]
-		r.Text = say(vi, "correction_text", row.Title, row.Start.In(s.pages.zone).Format("15:04"))
+		r.Text = i18n.Say(i18n.VI, "correction_text", row.Title, row.Start.In(s.pages.zone).Format("15:04"))
 		v.Calls = append(v.Calls, r)
 	}
 	v.Stops, err = s.stops(ctx, now)

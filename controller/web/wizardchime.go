@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/audio"
+	"loa/controller/i18n"
 	"loa/controller/live"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -60,7 +61,7 @@ func (s *Server) playTest(ctx context.Context, id string) (store.Call, error) {
 	if err := s.checkQuiet(ctx); err != nil {
 		return store.Call{}, err
 	}
-	c, err := s.opt.Live.Begin(ctx, live.Request{Title: say(vi, "test_call"), Class: schedule.Live, Targets: nodeTarget(id), Author: visitOf(ctx).who.Name, Account: visitOf(ctx).who.ID, Limit: testLimit})
+	c, err := s.opt.Live.Begin(ctx, live.Request{Title: i18n.Say(i18n.VI, "test_call"), Class: schedule.Live, Targets: nodeTarget(id), Author: visitOf(ctx).who.Name, Account: visitOf(ctx).who.ID, Limit: testLimit})
 	if err != nil {
 		return store.Call{}, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/fleet"
+	"loa/controller/i18n"
 	"loa/controller/live"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -142,6 +143,9 @@ func used(t *testing.T) map[string]bool {
 	}
 	sources, err := filepath.Glob("*.go")
 	require.NoError(t, err)
+	below, err := filepath.Glob("../i18n/*.go")
+	require.NoError(t, err)
+	sources = append(sources, below...)
 	for _, name := range sources {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -153,7 +157,13 @@ func used(t *testing.T) map[string]bool {
 			if !ok || len(call.Args) < 2 {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != "say" {
+			switch f := call.Fun.(type) {
+			case *ast.Ident:
+				ok = f.Name == "Say"
+			case *ast.SelectorExpr:
+				ok = f.Sel.Name == "Say"
+			}
+			if !ok {
 				return true
 			}
 			if lit, ok := call.Args[1].(*ast.BasicLit); ok {
@@ -173,17 +183,17 @@ func used(t *testing.T) map[string]bool {
 }
 
 func TestWords(t *testing.T) {
-	keys := used(t)
+	keys, all := used(t), i18n.All()
 	require.Greater(t, len(keys), 40)
 	for key := range keys {
-		require.Contains(t, words, key)
+		require.Contains(t, all, key)
 	}
 	verb := regexp.MustCompile(`%[a-z%]`)
-	for key, pair := range words {
+	for key, pair := range all {
 		require.True(t, keys[key], "%s is not used", key)
 		require.NotEmpty(t, strings.TrimSpace(pair[0]), key)
 		require.NotEmpty(t, strings.TrimSpace(pair[1]), key)
 		require.Equal(t, verb.FindAllString(pair[0], -1), verb.FindAllString(pair[1], -1), key)
 	}
-	require.Equal(t, "nothing_like_it", say(en, "nothing_like_it"))
+	require.Equal(t, "nothing_like_it", i18n.Say(i18n.EN, "nothing_like_it"))
 }

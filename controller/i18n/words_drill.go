@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, drillWords) }
+package i18n
 
 // drillWords are those of the drill.
 var drillWords = map[string][2]string{

@@ -1,13 +1,25 @@
-package web
-
-import (
-	"fmt"
-	"strings"
-)
+package i18n
 
 // words is the message catalogue: every sentence of the pages, Vietnamese and
 // English. The words of the domain are those of the README's glossary.
-var words = map[string][2]string{
+var words = catalogue(generalWords, auditWords, backupWords, bulletinWords, drillWords, nodesWords, pageWords, recordWords, settingsWords, villageWords)
+
+// catalogue is all families of words in one. No key may be in two.
+func catalogue(families ...map[string][2]string) map[string][2]string {
+	all := map[string][2]string{}
+	for _, family := range families {
+		for key, pair := range family {
+			if _, twice := all[key]; twice {
+				panic("two sentences for " + key)
+			}
+			all[key] = pair
+		}
+	}
+	return all
+}
+
+// generalWords are those of more than one page.
+var generalWords = map[string][2]string{
 	"at":            {"Số liệu lúc %s", "As of %s"},
 	"other_lang":    {"English", "Tiếng Việt"},
 	"stale":         {"Mất liên lạc với máy chủ: số liệu dưới đây là cũ.", "The link to the server is lost: what you see below is old."},
@@ -344,34 +356,4 @@ var words = map[string][2]string{
 	"alert_speaking":  {"Đang tạo giọng đọc…", "Making the speech…"},
 	"alert_sent":      {"Đã gửi cải chính.", "The correction is on its way."},
 	"alert_over":      {"Đã kết thúc", "Over"},
-}
-
-// wordsOf returns the sentences whose keys begin with one of the prefixes, for
-// an island.
-func wordsOf(lang language, prefixes []string) map[string]string {
-	some := map[string]string{}
-	for key := range words {
-		for _, p := range prefixes {
-			if strings.HasPrefix(key, p) {
-				some[key] = say(lang, key)
-			}
-		}
-	}
-	return some
-}
-
-// say returns a sentence. A key that is missing shows itself, and fails a test.
-func say(lang language, key string, args ...any) string {
-	pair, ok := words[key]
-	if !ok {
-		return key
-	}
-	text := pair[0]
-	if lang == en {
-		text = pair[1]
-	}
-	if len(args) == 0 {
-		return text
-	}
-	return fmt.Sprintf(text, args...)
 }

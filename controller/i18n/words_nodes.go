@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, nodesWords) }
+package i18n
 
 // nodesWords are those of the loudspeakers' page: bars, map, a node's own page.
 var nodesWords = map[string][2]string{

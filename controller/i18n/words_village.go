@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, villageWords) }
+package i18n
 
 // villageWords are those of the village head's page, and of faults.
 var villageWords = map[string][2]string{

@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, pageWords) }
+package i18n
 
 // pageWords are those of the bulletins' and the calendar's page.
 var pageWords = map[string][2]string{

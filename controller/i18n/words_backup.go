@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, backupWords) }
+package i18n
 
 // backupWords are those of the backups, and of what is wrong with the machine
 // itself.

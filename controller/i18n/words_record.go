@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, recordWords) }
+package i18n
 
 // recordWords are those of approval and of the broadcast log.
 var recordWords = map[string][2]string{

@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, auditWords) }
+package i18n
 
 // auditWords are those of the audit log's page.
 var auditWords = map[string][2]string{

@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, bulletinWords) }
+package i18n
 
 // bulletinWords are those of the page of one bulletin.
 var bulletinWords = map[string][2]string{

@@ -1,8 +1,4 @@
-package web
-
-import "maps"
-
-func init() { maps.Copy(words, settingsWords) }
+package i18n
 
 // settingsWords are those of the settings, of the first steps, and of what is
 // told of faults.
@@ -12,7 +8,7 @@ var settingsWords = map[string][2]string{
 	"standin_restore":    {"Khôi phục bản sao lưu %s", "Restore the backup of %s"},
 	"alert_subject":      {"[%s] Sự cố ở %d cụm loa: %s", "[%s] Fault at %d loudspeakers: %s"},
 	"alert_over_subject": {"[%s] Đã hết sự cố ở %d cụm loa: %s", "[%s] Over: the fault at %d loudspeakers: %s"},
-	"alert_over":         {"Đã hết sự cố: %s", "The fault is over: %s"},
+	"fault_over":         {"Đã hết sự cố: %s", "The fault is over: %s"},
 	"alert_line":         {"%s: từ %s", "%s: since %s"},
 	"alert_more":         {"và %d cụm loa khác: xem trang Sự cố.", "and %d more: see the page of faults."},
 	"alert_reported":     {"Bà con báo hỏng: %s. Hãy cử người đến xem.", "People report: %s. Send somebody to look."},
@@ -101,8 +97,8 @@ var settingsWords = map[string][2]string{
 	"try_nothing":     {"Chưa đặt nơi nhận nào nên không có gì để gửi: hãy điền thư hoặc webhook rồi lưu trước.", "No way out is set, so there is nothing to test: fill in e-mail or webhook and save first."},
 	"people_about":    {"thêm người, vai trò, mật khẩu", "add people, roles, passwords"},
 	"nodes_about":     {"thêm, thay, chỉnh cụm loa", "add, replace and adjust loudspeakers"},
-	"trust_link":      {"HTTPS và tin cậy trên điện thoại", "HTTPS, and trust on phones"},
-	"trust_about":     {"cài chứng thư để điện thoại dùng được micro", "install the certificate so that phones can use the microphone"},
+	"trust_set":       {"HTTPS và tin cậy trên điện thoại", "HTTPS, and trust on phones"},
+	"trust_set_how":   {"cài chứng thư để điện thoại dùng được micro", "install the certificate so that phones can use the microphone"},
 	"trust_none":      {"máy này chưa bật HTTPS: điện thoại không dùng được micro", "HTTPS is not switched on here: phones cannot use the microphone"},
 	"version":         {"Phiên bản Loa", "Version of Loa"},
 
