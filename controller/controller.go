@@ -103,7 +103,7 @@ type App struct {
 	web      *web.Server
 	http     net.Listener
 	secure   net.Listener                  // nil: plain HTTP only
-	tap      *tap.Hub                      // for who looks on at the wire
+	tap      *tap.Hub                      // for observers of the wire
 	certs    *https.Certificates           // nil with it
 	client   atomic.Pointer[broker.Client] // once Run has dialled
 	revoked  chan struct{}                 // a certificate was
@@ -262,7 +262,7 @@ func (a *App) Linked() bool {
 }
 
 // publish waits for nobody: a message that finds no broker is the business of
-// whoever sent it.
+// its sender.
 func (a *App) publish(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error {
 	client := a.client.Load()
 	if client == nil {

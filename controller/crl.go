@@ -20,7 +20,7 @@ func (a *App) crlPath() string {
 }
 
 // writeBrokerFiles writes what a broker that is not ours needs of us, the list of
-// revoked certificates last: who waits for it finds the others.
+// revoked certificates last: a caller that waits for it finds the others.
 func (a *App) writeBrokerFiles(ctx context.Context) (wrote bool, err error) {
 	if a.config.CRL != "" {
 		if wrote, err = a.trust.WriteBrokerFiles(filepath.Dir(a.config.CRL)); err != nil {

@@ -12,7 +12,7 @@ import (
 	"loa/controller/trust"
 )
 
-// ErrRestart ends Run when a backup is ready to be put in place: whoever called it
+// ErrRestart ends Run when a backup is ready to be put in place: the caller
 // makes another App, whose New does that.
 var ErrRestart = errors.New("a backup is to be put in place by a new start")
 

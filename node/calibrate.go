@@ -17,7 +17,7 @@ const (
 	aroundFor     = 2 * time.Second  // what is heard without the horn, before the first
 )
 
-// Why a calibration came to nothing, as said to who asked for it.
+// Why a calibration came to nothing, as the caller is told.
 const (
 	NoEar     = "no_ear"     // the node has no microphone
 	NoQuiet   = "no_quiet"   // something was on air all the time
@@ -125,7 +125,7 @@ func (t *selfTest) learnSite(ctx context.Context) (Calibrated, error) {
 	return t.keepSite(site, ear.CalibrateChirps(line), around), nil
 }
 
-// scores are how alike what was played and heard were, for who reads the log.
+// scores are how alike what was played and heard were, for the reader of the log.
 func scores(all []ear.Match) (s []float64) {
 	for _, m := range all {
 		s = append(s, m.Score)
@@ -160,7 +160,7 @@ func (t *selfTest) keepSite(mic, line ear.Site, around float64) Calibrated {
 	return c
 }
 
-// answerCalibrate calibrates for who asks on this board.
+// answerCalibrate calibrates for a caller on this board.
 func (a *App) answerCalibrate(ctx context.Context, send func(any) error) error {
 	if a.test == nil {
 		return send(Calibrated{Why: NoEar})

@@ -24,7 +24,7 @@ import (
 	"loa/node/wire"
 )
 
-// What who only looks may wait for.
+// What an examination may wait for.
 const (
 	lookWithin  = 10 * time.Second
 	alertWithin = 700 * time.Millisecond // for a broker that refuses a certificate: it says so after the handshake (RFC 8446, 4.4.2.4)

@@ -81,7 +81,7 @@ type App struct {
 	refusals refusals
 	calls    *calls.Calls
 	heads    *heads
-	tap      *tap.Hub // for who looks on, on this board
+	tap      *tap.Hub // for observers on this board
 
 	software     *update.Manager // nil: the program stays as it is
 	softwareBase string          // version of the packaged program

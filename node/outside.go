@@ -16,7 +16,7 @@ type outside struct {
 	dial   func(ctx context.Context, broker string) (net.Conn, error)
 	system func() link.System // what the board knows of time
 	sink   func(Config, *slog.Logger) (speaker.Sink, error)
-	local  func(ctx context.Context, dir string, answers map[string]local.Answer) error // who asks on the board
+	local  func(ctx context.Context, dir string, answers map[string]local.Answer) error // callers on the board
 }
 
 var realWorld = outside{dial: link.DialTCP, system: link.ReadSystem, sink: openSink, local: local.Serve}

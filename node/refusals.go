@@ -8,7 +8,7 @@ import (
 )
 
 // sayEvery is how often at most the log tells of messages that were refused:
-// whoever sends them must not fill the flash by it.
+// their sender must not fill the flash by it.
 const sayEvery = 10 * time.Second
 
 // refusals are the messages that were refused and not told of yet.

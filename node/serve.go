@@ -10,14 +10,14 @@ import (
 	"loa/node/wire/tap"
 )
 
-// Now is how a running node is, for who asks on its board.
+// Now is how a running node is, for a caller on its board.
 type Now struct {
 	Version string      `json:"version"`
 	Linked  bool        `json:"linked"` // to the broker
 	Status  wire.Status `json:"status"`
 }
 
-// serveLocal answers who asks on this board. Without it the node does its work
+// serveLocal answers callers on this board. Without it the node does its work
 // all the same.
 func (a *App) serveLocal(ctx context.Context) error {
 	err := a.outside.local(ctx, a.config.Data, map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})

@@ -31,7 +31,7 @@ type reporter struct {
 	app     *App
 	version string
 	kicks   chan struct{}
-	asks    chan chan<- wire.Status // of who looks from this board
+	asks    chan chan<- wire.Status // of observers on this board
 	seq     uint64
 	way     time.Duration         // as last told
 	since   map[string]wire.Fault // each fault that is open

@@ -19,7 +19,7 @@ import (
 )
 
 // openSettings reads the controller's settings for a command that works on its
-// data beside it, and goes on as whoever those belong to.
+// data beside it, and goes on as their owner.
 func openSettings(path string) (controller.Config, error) {
 	config := controller.DefaultConfig()
 	if err := readYAML(path, &config); err != nil {

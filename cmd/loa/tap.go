@@ -24,7 +24,7 @@ type tapCmd struct {
 	JSON bool   `help:"One JSON object a line."`
 }
 
-// Run prints what passes until ctx ends, or whoever shows it does.
+// Run prints what passes until ctx ends, or what shows it does.
 func (c *tapCmd) Run(ctx context.Context) error {
 	role, settings, err := c.find()
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package alerts decides which faults of loudspeakers are told by e-mail and
-// webhook, and when: soon, but in few messages, for whoever is told of
+// webhook, and when: soon, but in few messages, for a person that is told of
 // everything reads nothing.
 //
 //	            older than Hold          Window later            none is left

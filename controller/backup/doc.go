@@ -3,7 +3,7 @@
 //
 // # The file
 //
-// A gzipped tar, mode 0600, for the commune's private keys are in it: whoever has
+// A gzipped tar, mode 0600, for the commune's private keys are in it: one who has
 // it can speak to every village. It is not encrypted; who carries it away should
 // do that (loa backup --out - writes to a pipe). In this order:
 //
@@ -24,7 +24,7 @@
 // that the keys belong together and that the database is whole. Only then are the
 // two folders exchanged, in one step of the file system; the old one stays, under
 // another name. An interruption at any instant leaves one of the two in place.
-// Nobody else may work on the folder meanwhile: [Target].Hold is for whoever sees
+// Nobody else may work on the folder meanwhile: [Target].Hold is for the one that sees
 // to that.
 //
 // A controller restores itself in another way, for its service may write in the

@@ -40,7 +40,7 @@ func Name(commune string, at time.Time) string {
 	return fmt.Sprintf("loa-%s-%s.tar.gz", commune, at.UTC().Format(stamp))
 }
 
-// farewell lies between the order of a restore and the new start, at the least: by then whoever gave it has the page that
+// farewell lies between the order of a restore and the new start, at the least: by then the one that gave it has the page that
 // says what comes next. A browser that asks for it of a controller that is away shows a page of its own, and stays there.
 // Tests that do not look at it do without.
 var farewell = 2 * time.Second
@@ -68,8 +68,8 @@ type Options struct {
 type Keeper struct {
 	opt   Options
 	began time.Time
-	one   chan struct{}              // held by who makes or restores one
-	asked chan func(context.Context) // by whoever holds it, for Run to do
+	one   chan struct{}              // held while one is made or restored
+	asked chan func(context.Context) // by the holder, for Run to do
 
 	mu          sync.Mutex
 	failed      error // the last attempt, until one succeeds
@@ -174,7 +174,7 @@ func (k *Keeper) Make(ctx context.Context) (File, error) {
 	return k.finish(ctx, now)
 }
 
-// Begin has Run make one, which goes on when whoever asked has gone.
+// Begin has Run make one, which goes on when the caller has gone.
 func (k *Keeper) Begin() (name string, err error) {
 	now, err := k.take(Work{})
 	if err != nil {

@@ -28,7 +28,7 @@ type Target struct {
 	Data    string // folder, which no controller may be using
 	Commune string // that it must be of; empty: of any
 	Replace bool   // set aside what is there
-	// Hold is told of the new folder before it is in the place of Data, by whoever
+	// Hold is told of the new folder before it is in the place of Data, by the one that
 	// has that to himself.
 	Hold func(dir string) error
 	// Backups is kept in place when what is there is set aside, if it is inside

@@ -99,7 +99,7 @@ func New(o Options) (*Broker, error) {
 }
 
 // serverOptions bounds what mochi leaves open. Its own log is discarded
-// because it writes whole packets of whoever sends rubbish; the hook logs
+// because it writes whole packets of a sender of rubbish; the hook logs
 // what matters.
 func serverOptions(o Options) *mqtt.Options {
 	c := mqtt.NewDefaultServerCapabilities()

@@ -136,7 +136,7 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 }
 
 // refused counts a connection that was turned away; the log tells of one now
-// and then, for whoever floods us must not fill the disk by it.
+// and then, since a flood must not fill the disk by it.
 func (l *listener) refused(conn net.Conn, err error) {
 	l.hook.count.refused.Add(1)
 	l.mu.Lock()

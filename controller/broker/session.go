@@ -148,7 +148,7 @@ func (s *session) dropOld(now time.Time) {
 	s.count.dropped.Add(int64(n))
 }
 
-// dropBulk forgets what waits of clips: whoever wants it still asks for it again.
+// dropBulk forgets what waits of clips: a node that wants it still asks for it again.
 func (s *session) dropBulk() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

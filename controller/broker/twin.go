@@ -64,7 +64,7 @@ func probeFrame(topic string) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// probed returns what is closed when the client has answered; who asks meanwhile
+// probed returns what is closed when the client has answered; a caller meanwhile
 // waits for the same answer.
 func (s *session) probed() <-chan struct{} {
 	s.mu.Lock()

@@ -13,7 +13,7 @@ import (
 
 // A new plan reaches the nodes within a moment of each other. A clip that
 // nobody was fetching waits until none has asked for gather, but not for more
-// than patience: who asks later costs everyone what went before.
+// than patience: a node that asks later costs everyone what went before.
 const (
 	gather   = 200 * time.Millisecond
 	patience = 2 * time.Second
@@ -222,7 +222,7 @@ func (d *Dispatch) turnClip(ctx context.Context, q *queue, now time.Time) (sent 
 func (t *transfer) pause(now time.Time, sent int) {
 	if t.rate > 0 {
 		t.from = now.Add(time.Duration(float64(sent) / float64(t.rate) * float64(time.Second)))
-		t.latest = t.from // who asks now must not put it off further
+		t.latest = t.from // one that asks now must not put it off further
 	}
 }
 

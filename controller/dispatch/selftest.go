@@ -7,7 +7,7 @@ import (
 )
 
 // TestHorn has a node test its horn, soon. A node that is away never hears of it:
-// the order is for who waits for the answer.
+// the order is for a person who waits for the answer.
 func (d *Dispatch) TestHorn(ctx context.Context, node string) error {
 	now := d.opt.Now().UTC()
 	h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target(d.opt.Commune, node), Seq: uint64(now.UnixMilli()), Issued: now, Expires: now.Add(wire.SelfTestLife)}

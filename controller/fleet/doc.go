@@ -22,6 +22,6 @@
 // more waits, in package broker, and loses only its own.
 //
 // Of several things that are wrong at once the state shows the one that
-// matters most to who listens: offline, then what keeps the horn silent, then
+// matters most to those who listen: offline, then what keeps the horn silent, then
 // that it plays, then any other fault.
 package fleet

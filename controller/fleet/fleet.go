@@ -420,7 +420,7 @@ func visible(n *node) string {
 	return s
 }
 
-// told is what a status tells that somebody waits for: who asks the store for it
+// told is what a status tells that somebody waits for: a caller that asks the store for it
 // is not to wait for the next writing of last words.
 func told(s *wire.Status) (told string) {
 	if s == nil {

@@ -32,7 +32,7 @@ const (
 	early          = 24 * time.Hour      // a phone's clock may be behind
 )
 
-// What the commune's own authority may vouch for (RFC 5280, 4.2.1.10): whoever
+// What the commune's own authority may vouch for (RFC 5280, 4.2.1.10): one who
 // steals its key can pass for a page on a LAN, not for anybody's bank.
 var (
 	lanDomains = []string{"localhost", "local", "lan", "home.arpa", "internal"}

@@ -7,7 +7,7 @@
 //
 // Each piece of work is a [Job] in its own folder in the store's TempDir, which
 // is removed when the work ends, however it ends; what a crash left is removed
-// when the store is next opened. Two jobs run at once, of two people; the others wait; who goes away gives up his place.
+// when the store is next opened. Two jobs run at once, of two people; the others wait; a caller that goes away gives up its place.
 // What an emergency or a drill says has a lane of its own, [Library.SpeakNow]: it
 // stands behind no upload, in bounded time, and all else pauses meanwhile.
 // Files move into the store with a rename after they are synced, and the row

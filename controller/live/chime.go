@@ -33,7 +33,7 @@ func (l *Live) chime(ctx context.Context, r Request) ([][]byte, error) {
 }
 
 // ownChime keeps the frames of the commune's chime: to make them takes a
-// quarter of a second, for which nobody who calls should wait twice.
+// quarter of a second, for which no caller should wait twice.
 type ownChime struct {
 	mu   sync.Mutex
 	clip string

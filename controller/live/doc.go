@@ -24,11 +24,11 @@
 // what it says of its sound card and of the longest ways of the last minutes,
 // and follows what the nodes say of the margins their bundles had. Where more
 // than three hundred take the call up at once it begins a millisecond later for
-// each, and its first bundles are held for as long: who has not subscribed yet
+// each, and its first bundles are held for as long: a node that has not subscribed yet
 // when one leaves has lost it. More it becomes little by little, the voice being
 // stretched by a fiftieth, in which no gap is heard; at once, with a gap that
 // the nodes conceal, only when much is lost. Less it becomes in the pauses of
-// whoever speaks. But for the beginning before a crowd it is never over a
+// the speaker. But for the beginning before a crowd it is never over a
 // second. A microphone that stutters leaves a gap; what one brings in bursts
 // goes in the pauses, so that the delay does not grow by itself.
 //
@@ -87,7 +87,7 @@
 // after a time of silence, of which it warns first. Whatever becomes of this
 // controller, the nodes end it by the same rules. A recorded emergency, which needs
 // no frames, ends at a node that has heard no word of it for wire.AloneFor; until
-// then who has not confirmed the end may still sound: see [Live.StillUntil].
+// then a node that has not confirmed the end may still sound: see [Live.StillUntil].
 //
 // # Two emergencies
 //

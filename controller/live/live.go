@@ -104,7 +104,7 @@ type Request struct {
 	Armed    string      // a token of Arm, for an emergency, or of ArmDrill, for a drill
 	Drill    *Drill      // it is one; nil: it is real
 	Approver string      // who approved what Rundown says; "": nobody
-	Account  string      // id of who begins it
+	Account  string      // id of the one that begins it
 	Said     *store.Said // what exactly it says; nil: a voice
 }
 
@@ -174,7 +174,7 @@ func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, stat
 	if raw, err := l.command(c, now); err == nil && len(raw) > wire.MaxCommand {
 		return nil, store.Receipt{}, targetsMany
 	}
-	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and whoever speaks is told
+	if err := l.say(ctx, c, now); err != nil { // said again every two seconds; until then it is recorded, and the speaker is told
 		l.opt.Logger.Error("a call begins without the broker", "call", c.row.ID, "err", err)
 	}
 	l.hearAll()      // whom the new call takes them from has heard the others

@@ -229,7 +229,7 @@ type stations struct {
 	mu      sync.Mutex
 	all     int
 	relays  int            // of calls
-	account map[string]int // of calls, by who began them
+	account map[string]int // of calls, by the one that began them
 }
 
 // relay takes a place for a call's station; free gives it back.

@@ -13,7 +13,7 @@
 //	Loa-Signature: t=<Unix seconds>,v1=<hex of HMAC-SHA256(secret, t + "." + body)>
 //
 // What could not be delivered after the last try is given up and logged; the
-// notice itself is kept by whoever sent it.
+// notice itself is kept by its sender.
 package notify
 
 import (

@@ -165,7 +165,7 @@ func (g *Guard) Client(redirects int) *http.Client {
 func (g *Guard) Check(address string) error {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil // whoever takes the address says so
+		return nil // what takes the address says so
 	}
 	host := u.Hostname()
 	if ip, err := netip.ParseAddr(host); err == nil {

@@ -45,7 +45,7 @@ func NewSeats(each, all int) *Seats {
 }
 
 // Take gives who a place, or returns false if they have their share. Where all
-// are taken the oldest of whoever has most is given up: its give is called, once,
+// are taken the oldest of the one with most is given up: its give is called, once,
 // and must not block. leave gives the place back.
 func (s *Seats) Take(who string, give func()) (leave func(), ok bool) {
 	s.mu.Lock()
@@ -156,7 +156,7 @@ func (l *Line) Enter(ctx context.Context, who string) (leave func(), err error) 
 	}
 }
 
-// join takes a place in the line. Where it is full the last of whoever has most
+// join takes a place in the line. Where it is full the last of the one with most
 // there goes.
 func (l *Line) join(who string) (*turn, error) {
 	if len(l.waiting[who]) >= l.each {
@@ -224,7 +224,7 @@ func (l *Line) leave(who string) {
 }
 
 // call lets in who is next, for as long as there is a place: the first of the
-// next who has not their own share inside, who then goes behind the others.
+// next one who has not their own share inside, which then goes behind the others.
 func (l *Line) call() {
 	for l.entered < l.places {
 		i := slices.IndexFunc(l.order, func(who string) bool { return l.inside[who] < l.own })

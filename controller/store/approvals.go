@@ -48,7 +48,7 @@ type Approval struct {
 	Author     string // id of the person who wrote it last
 	AuthorName string
 	Submitted  time.Time
-	By         string // id of who approved or returned it; "" if it needed nobody
+	By         string // id of the person that approved or returned it; "" if it needed nobody
 	ByName     string
 	Decided    time.Time
 	Reason     string // why it was returned
@@ -205,7 +205,7 @@ type ApprovalPolicy struct {
 const keyApproval = "approval"
 
 // ApprovalPolicy returns the commune's rule. If it has set none, everything
-// needs approval, and who may approve does so by saving: one person alone can
+// needs approval, and a person who may approve does so by saving: one person alone can
 // work, and it stands in the log who approved.
 func (s *Store) ApprovalPolicy(ctx context.Context) (ApprovalPolicy, error) {
 	p := ApprovalPolicy{Need: "all", Classes: []schedule.Class{}, Sources: []string{}, Own: true}

@@ -289,7 +289,7 @@ type BroadcastFilter struct {
 	Seen      []string       // areas of which it must have concerned one; nil: any
 	Class     schedule.Class // or Drills
 	Clip      string         // that it was to play; "": any
-	Person    string         // a part of the name of whoever wrote, approved or spoke
+	Person    string         // a part of the name of the person that wrote, approved or spoke
 	Confirmed string         // "yes": every node heard it; "no": not every one
 	Before    string         // a cursor: continue after the line it was made of
 	Limit     int            // 1 to 1000; 0 means 50

@@ -23,8 +23,8 @@ type Call struct {
 	Source   string           `json:"source,omitempty"`   // URL of a relay
 	Corrects string           `json:"corrects,omitempty"` // the call that it takes back
 	Drill    bool             `json:"drill,omitempty"`    // diễn tập: not real
-	Approver string           `json:"approver,omitempty"` // name of who approved the bulletin that it says; "": nobody
-	Account  string           `json:"account,omitempty"`  // id of who began it, a person or a token; "": not known
+	Approver string           `json:"approver,omitempty"` // name of the person that approved the bulletin that it says; "": nobody
+	Account  string           `json:"account,omitempty"`  // id of the one that began it, a person or a token; "": not known
 	Said     *Said            `json:"said,omitempty"`     // what it says; nil: a voice
 	// Heard is the nodes that said that they play it, and since when.
 	Heard     map[string]time.Time `json:"heard,omitempty"`
@@ -41,7 +41,7 @@ type Call struct {
 type Said struct {
 	Bulletin  string   `json:"bulletin,omitempty"`
 	Digest    string   `json:"digest,omitempty"` // of the bulletin, as it was approved or, with Bypass, as it was written
-	Bypass    bool     `json:"bypass,omitempty"` // whoever began it aired what was not approved, knowing that
+	Bypass    bool     `json:"bypass,omitempty"` // the one who began it aired what was not approved, knowing that
 	Title     string   `json:"title,omitempty"`
 	Languages []string `json:"languages,omitempty"` // in the order of Clips
 	Clips     []string `json:"clips,omitempty"`     // sha256

@@ -135,7 +135,7 @@ type Receipt struct {
 // waits takes its place.
 func (s *Store) Note(d Deed) Receipt { return s.deeds.add(s, d) }
 
-// Keep is Note for who waits as Receipt.Written does.
+// Keep is Note for a caller that waits as Receipt.Written does.
 func (s *Store) Keep(ctx context.Context, d Deed) (written bool) { return s.Note(d).Written(ctx) }
 
 // Written reports whether the deed is written down. It waits for that, but five
@@ -192,7 +192,7 @@ func (q *deeds) add(s *Store, d Deed) Receipt {
 }
 
 // merge finds a deed that waits and that this one is the newer word of. It is
-// given a settled of its own: who waits, waits for the newer.
+// given a settled of its own: the caller waits for the newer.
 func (q *deeds) merge(d Deed) *pending {
 	for _, p := range slices.Backward(q.queue) {
 		if p == q.busy || !d.replaces(p.Deed) {
@@ -318,7 +318,7 @@ func hopeless(err error) bool {
 	return errors.Is(err, ErrConflict) || errors.As(err, &value) || errors.As(err, &marshal)
 }
 
-// settle lets go who waits for the deed. It is called with the lock held.
+// settle lets go the caller that waits for the deed. It is called with the lock held.
 func (p *pending) settle() {
 	if !p.done {
 		p.done = true

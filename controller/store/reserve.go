@@ -116,7 +116,7 @@ func (r *reserve) close() {
 	}
 }
 
-// save writes the queue into the reserve, and lets go who waits: what was done
+// save writes the queue into the reserve, and lets go the callers that wait: what was done
 // is as safe as it can be. Who does the next deed does not wait for the disk.
 func (q *deeds) save(s *Store) {
 	q.mu.Lock()

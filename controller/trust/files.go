@@ -185,7 +185,7 @@ func ReadAll(dir string) (files map[string][]byte, err error) {
 	})
 }
 
-// Look opens the signing key in dir and nothing else, for who only reads:
+// Look opens the signing key in dir and nothing else, for a caller that only reads:
 // no file is made or renewed.
 func Look(dir, commune string) (*Trust, error) {
 	t := &Trust{dir: dir, commune: commune, now: time.Now}

@@ -32,7 +32,7 @@ func NewMachines(st *store.Store, token string, log *slog.Logger) *Machines {
 }
 
 // Begin begins a session; cookie is what the browser keeps. It begins on a full
-// disk too: whoever is at the machine may have to raise an alarm.
+// disk too: a person at the machine may have to raise an alarm.
 func (m *Machines) Begin(ctx context.Context, now time.Time) (cookie string) {
 	if err := m.store.ForgetMachineSessions(ctx, m.token, now.Add(-sessionMost), now.Add(-sessionIdle)); err != nil {
 		m.log.Error("old sessions of the machine are not removed", "err", err) // they do not count anyway

@@ -21,7 +21,7 @@ import (
 
 const (
 	ceremonyLasts  = 5 * time.Minute
-	mostCeremonies = 1000 // at once; the oldest of who has most gives way
+	mostCeremonies = 1000 // at once; the oldest of the one with most gives way
 	mostPasskeys   = 20   // of a person
 )
 
@@ -63,7 +63,7 @@ type Passkeys struct {
 type ceremony struct {
 	data   webauthn.SessionData
 	party  *webauthn.WebAuthn
-	person string // whose it will be; empty: of whoever signs in
+	person string // whose it will be; empty: of the one that signs in
 	from   string // address that a sign-in was asked from
 	until  time.Time
 }
@@ -150,7 +150,7 @@ func (k *Passkeys) BeginSignIn(o Origin, from Visitor) (*protocol.CredentialAsse
 	return ask, nil
 }
 
-// SignIn begins a session of whoever's passkey answered. One whose counter went
+// SignIn begins a session of the person whose passkey answered. One whose counter went
 // back was copied, and is refused.
 func (k *Passkeys) SignIn(ctx context.Context, answer []byte, from Visitor) (cookie string, p store.Person, err error) {
 	given, err := protocol.ParseCredentialRequestResponseBytes(answer)
@@ -194,7 +194,7 @@ func (k *Passkeys) wait(c ceremony) {
 	defer k.mu.Unlock()
 	now := k.accounts.now()
 	c.until = now.Add(ceremonyLasts)
-	oldest, many := map[string]string{}, map[string]int{} // by who asked
+	oldest, many := map[string]string{}, map[string]int{} // by caller
 	for challenge, x := range k.waiting {
 		if now.After(x.until) {
 			delete(k.waiting, challenge)

@@ -13,7 +13,7 @@ import (
 
 const renewGap = 5 * time.Second // between questions of one node that are answered
 
-// ErrRenew means that a certificate is not renewed: who asks is not the node, or
+// ErrRenew means that a certificate is not renewed: the caller is not the node, or
 // is it no longer.
 var ErrRenew = errors.New("certificate not renewed")
 

@@ -31,7 +31,7 @@ type tries struct {
 // NewThrottle makes an empty one.
 func NewThrottle() *Throttle { return &Throttle{keys: map[string]*tries{}} }
 
-// Wait returns how long whoever has these keys must wait; zero: try.
+// Wait returns how long a caller with these keys must wait; zero: try.
 func (t *Throttle) Wait(now time.Time, keys ...string) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

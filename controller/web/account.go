@@ -39,7 +39,7 @@ type tokenBody struct {
 	Name   string         `json:"name" maxLength:"120"`
 	Scopes []trust.Action `json:"scopes"`
 	Days   int            `json:"days,omitempty" minimum:"0" maximum:"730" doc:"how long it lasts; 365 if left out"`
-	// Password proves again who asks: who finds a page open makes no token.
+	// Password proves again who asks: finding a page open makes no token.
 	Password string `json:"password" maxLength:"1000" doc:"yours"`
 }
 

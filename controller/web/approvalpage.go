@@ -180,7 +180,7 @@ func (s *Server) approvalsView(ctx context.Context, now time.Time) (any, error) 
 // waitingView is what waits for approval, in short.
 type waitingView struct{ Bulletins, Programmes int }
 
-// waiting counts what waits; nothing for who neither writes nor approves.
+// waiting counts what waits; nothing for a reader who neither writes nor approves.
 func (s *Server) waitingApproval(ctx context.Context) (v waitingView, err error) {
 	if !visitOf(ctx).may(reviewing, nil) {
 		return v, nil

@@ -195,7 +195,7 @@ func (s *Server) downloadBackup(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.FormatInt(file.Bytes, 10))
 	w.Header().Set("Content-Disposition", "attachment; filename="+file.Name)
-	_, _ = io.Copy(w, f) // whoever asked sees that it is short
+	_, _ = io.Copy(w, f) // the client sees that it is short
 }
 
 // keepingView is what those who govern must know of the machine itself.

@@ -50,7 +50,7 @@ type bulletinListRow struct {
 	Length time.Duration // of all that is heard
 	Spoken []spokenClip
 	Over   bool       // it has expired
-	Mine   bool       // whoever looks may write in its place
+	Mine   bool       // the reader may write in its place
 	Next   *time.Time // when it is aired next, as far as is known
 }
 

@@ -170,7 +170,7 @@ func (s *Server) viewCall(p *atlas, row store.Call) CallView {
 	return v
 }
 
-// fillNow says who plays a call at this moment, and once it is over, who may still.
+// fillNow says who plays a call at this moment, and once it is over, those that may still.
 func (s *Server) fillNow(p *atlas, v *CallView, row store.Call) {
 	v.Now = []NamedView{}
 	still := s.opt.Live.StillUntil(row, s.opt.Now())

@@ -108,7 +108,7 @@ func local(path string, q url.Values) string {
 	return u.String()
 }
 
-// turnAway answers who may not pass. A person who has only to sign in is shown
+// turnAway answers those who may not pass. A person who has only to sign in is shown
 // where.
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 	html := strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/api/")

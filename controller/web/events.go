@@ -52,8 +52,8 @@ func (h *hub) tell(what string) {
 	}
 }
 
-// join is of whoever has pages open; nil: they have too many. Where there is no
-// place left one of whoever has most is closed.
+// join is for a person with pages open; nil: they have too many. Where there is no
+// place left one of the person with most is closed.
 func (h *hub) join(who string) *listener {
 	l := &listener{wake: make(chan struct{}, 1), news: map[string]bool{}}
 	give, ok := h.seats.Take(who, func() { h.end(l) })

@@ -12,7 +12,7 @@ import (
 	"loa/controller/store"
 )
 
-// faultsView is the page of whoever repairs: what is wrong, grouped by cause,
+// faultsView is the page of the technician: what is wrong, grouped by cause,
 // since when, and who looks after it.
 type faultsView struct {
 	Now     time.Time

@@ -216,7 +216,7 @@ func (s *Server) mayHear(ctx context.Context, a *atlas, clip string) error {
 	return mayNot(a.who, reading, a.areaName(a.commune))
 }
 
-// isForbidden reports whether an error is the refusal of who may not.
+// isForbidden reports whether an error is a refusal for want of a right.
 func isForbidden(err error) bool {
 	p, ok := problem.Of(err)
 	return ok && p.Status == http.StatusForbidden

@@ -27,7 +27,7 @@ var entries = []entry{
 	{"/account", "account", nil, false},
 }
 
-// NavLink is a page that whoever looks may go to.
+// NavLink is a page that the reader may go to.
 type NavLink struct {
 	Path, Title    string // Title is a key of the words
 	Often, Current bool
@@ -39,7 +39,7 @@ type Nav struct {
 	Emergency bool // they may
 }
 
-// navOf is the way around for whoever looks at a page.
+// navOf is the way around for the reader of a page.
 func navOf(v *visit, page string) (n Nav) {
 	if v.kind == nobody {
 		return n

@@ -87,7 +87,7 @@ func (s *Server) registerNodesPage(mux *router) {
 	mux.HandleFunc("POST /nodes/{id}/place", s.placeForm)
 }
 
-// daysOf is how far back whoever looks wants to see.
+// daysOf is how far back the reader wants to see.
 func daysOf(r *http.Request) int {
 	days, _ := strconv.Atoi(r.URL.Query().Get("days"))
 	if !slices.Contains(beatDays, days) {

@@ -43,7 +43,7 @@ const (
 	lastHeading = 6 // that HTML has
 )
 
-// growTree puts nodes into the areas that whoever looks may see. What may keep
+// growTree puts nodes into the areas that the reader may see. What may keep
 // nothing and has nothing is left out.
 func growTree(areas []store.Area, byArea map[string][]beatenNode, may func(area string) bool) []branch {
 	seen, below := map[string]bool{}, map[string][]store.Area{}
@@ -53,7 +53,7 @@ func growTree(areas []store.Area, byArea map[string][]beatenNode, may func(area 
 	for _, a := range areas {
 		top := a.Parent
 		if !seen[top] {
-			top = "" // whoever looks sees nothing above it
+			top = "" // the reader sees nothing above it
 		}
 		below[top] = append(below[top], a)
 	}

@@ -114,7 +114,7 @@ func (s *Server) putNotify(ctx context.Context, b NotifyBody) (to notify.Setting
 	to = notify.Settings{Webhook: notify.Webhook{URL: b.Webhook.URL, Secret: old.Webhook.Secret},
 		Mail:   notify.Mail{Server: b.Mail.Server, TLS: b.Mail.TLS, Username: b.Mail.Username, Password: old.Mail.Password, From: b.Mail.From, To: b.Mail.To},
 		Faults: b.Faults.settings()}
-	// A secret is for the one that it was given for: whoever changes where it
+	// A secret is for the one that it was given for: a person who changes where it
 	// goes to must know it.
 	if b.Webhook.Secret != nil {
 		to.Webhook.Secret = *b.Webhook.Secret
@@ -168,7 +168,7 @@ func (s *Server) tellLeaders(ctx context.Context, c store.Call) {
 	})
 }
 
-// beganBy names whoever began a call: the account, or the machine, and the name
+// beganBy names the one who began a call: the account, or the machine, and the name
 // that was given with it, which proves nothing.
 func beganBy(lang i18n.Language, by trust.Principal, said string) string {
 	if said == "" || said == by.Name {

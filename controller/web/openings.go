@@ -21,7 +21,7 @@ import (
 const (
 	usual, without = "usual", "none"
 	ownClip        = "clip:"
-	// shortestOpening is the time in which whoever began a call by mistake can
+	// shortestOpening is the time in which a call begun by mistake can
 	// stop it.
 	shortestOpening = 1500 * time.Millisecond
 	longestOpening  = 10 * time.Second
@@ -129,7 +129,7 @@ func (s *Server) openingSound(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "audio/wav")
 	w.Header().Set("Content-Length", strconv.Itoa(len(wav)))
 	w.Header().Set("Cache-Control", "private, max-age=86400")
-	_, _ = w.Write(wav) // whoever asked may have gone
+	_, _ = w.Write(wav) // the client may have gone
 }
 
 // openingChoice is one line of the lists on the page.

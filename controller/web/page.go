@@ -211,14 +211,14 @@ type frame struct {
 	Path    string
 	Commune string
 	Air     any // what is on air now, the part that all pages have
-	Notices any // what whoever looks has not read yet, the other
+	Notices any // what the reader has not read yet, the other
 	Machine any // what is wrong with the office's machine, a third; nil: nobody is signed in
 	Who     WhoFrame
 	Nav     Nav
 	Trust   bool // phones must trust the commune's own authority first
 }
 
-// WhoFrame is who looks at a page.
+// WhoFrame is the reader of a page.
 type WhoFrame struct {
 	Name            string
 	Person, Machine bool

@@ -19,7 +19,7 @@ type asked struct {
 	}
 }
 
-// askInput proves again who asks: who finds a page open adds no key of theirs.
+// askInput proves again who asks: finding a page open adds no key.
 type askInput struct {
 	Body struct {
 		Password string `json:"password" maxLength:"1000"`

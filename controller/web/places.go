@@ -226,7 +226,7 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 		return nil, err
 	}
 	care, err := s.opt.Store.Care(ctx)
-	if err != nil { // who looks after what can be left out, how it is cannot
+	if err != nil { // the carer can be left out, the state cannot
 		s.opt.Logger.Error("who looks after the loudspeakers is not known", "err", err)
 	}
 	v := visitOf(ctx)

@@ -127,7 +127,7 @@ func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*program
 	return s.keep(ctx, nil, p, in.Body.Draft)
 }
 
-// compose makes a programme of what was written, if whoever writes may speak
+// compose makes a programme of what was written, if the writer may speak
 // to all of its targets.
 func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (schedule.Programme, error) {
 	c, err := s.composer(ctx)

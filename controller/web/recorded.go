@@ -169,7 +169,7 @@ func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v 
 	return v, nil
 }
 
-// bypassed is a bulletin as it is written now, which nobody approved, for who may
+// bypassed is a bulletin as it is written now, which nobody approved, for a caller who may
 // air emergencies and has looked at it.
 func (s *Server) bypassed(ctx context.Context, a *atlas, b CallBody, places []string) (store.Bulletin, error) {
 	if err := a.permit(alerting, places...); err != nil {

@@ -13,7 +13,7 @@ type place int
 const (
 	unsaid        place = iota // forgotten: refused
 	open                       // no sign-in is needed
-	signedIn                   // whoever is signed in
+	signedIn                   // everybody who is signed in
 	personal                   // a person for themselves, no program
 	somewhere                  // in some place; what is listed is cut to what they see
 	inCommune                  // in all of the commune
@@ -298,7 +298,7 @@ func (m *router) Handle(pattern string, h http.Handler) {
 	m.ServeMux.Handle(pattern, m.server.guard(rules[pattern], h))
 }
 
-// guard lets in who may, and has the audit log say what they did.
+// guard lets in those who may, and has the audit log say what they did.
 func (s *Server) guard(rule rule, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(r, rule); err != nil {

@@ -43,7 +43,7 @@ var httpsNeeded = problem.New(http.StatusForbidden, "https_needed",
 	"Địa chỉ http:// không được mã hóa nên bị từ chối: hãy dùng địa chỉ https://, và coi mật khẩu hay mã vừa gửi là đã lộ.",
 	"The address http:// is not encrypted and was refused: use the https:// address, and take the password or token just sent for known.")
 
-// ciphered sends whoever comes on plain HTTP from elsewhere to HTTPS, where
+// ciphered sends those who come on plain HTTP from elsewhere to HTTPS, where
 // there is HTTPS. This machine itself needs none.
 func (s *Server) ciphered(next http.Handler) http.Handler {
 	if s.opt.Secure == nil {

@@ -141,7 +141,7 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 		return "", err
 	}
 	v := visitOf(ctx)
-	if err := s.signOut(ctx); err != nil { // who signs in anew leaves the old session
+	if err := s.signOut(ctx); err != nil { // signing in anew leaves the old session
 		s.opt.Logger.Warn("an old session could not be ended", "person", p.ID, "err", err)
 	}
 	v.becomes(p, cookie)
@@ -149,7 +149,7 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 }
 
 // judged has one proof looked at after another, of one address and another in
-// turn: however many come from one, whoever comes from elsewhere is next.
+// turn: however many come from one, one from elsewhere is next.
 func (s *Server) judged(ctx context.Context, who string, prove func() error) error {
 	if s.opt.Accounts == nil {
 		return noAccounts
@@ -289,7 +289,7 @@ func nextOf(said string) string {
 	return local(u.Path, u.Query())
 }
 
-// homeOf is where somebody begins: who only looks after a village, there.
+// homeOf is where somebody begins: the head of a village, there.
 func homeOf(v *visit) string {
 	for _, a := range trust.Actions {
 		if a != trust.Read && a != trust.Report && v.may([]trust.Action{a}, nil) {

@@ -21,7 +21,7 @@ type settingsView struct {
 	Section  string // that was sent
 	Sentence string // what is wrong with it
 	Saved    string // the section that was just saved
-	Whole    bool   // whoever looks governs the whole commune
+	Whole    bool   // the reader governs the whole commune
 
 	Name     string // of the commune
 	Villages []settingsVillage

@@ -104,8 +104,8 @@ type callRow struct {
 	Lasted    time.Duration
 	Text      string // that a correction would say
 	Corrected *callRow
-	MayStop   bool // whoever looks
-	Own       bool // whoever looks began it
+	MayStop   bool // the reader
+	Own       bool // the reader began it
 	person    bool // it is a person that looks
 }
 

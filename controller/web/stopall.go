@@ -49,7 +49,7 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 		return nil, s.fail(err)
 	}
 	cut, err := s.wouldCut(ctx, in.Body.Targets)
-	if err != nil { // who wants silence gets it, whether or not it is known of what
+	if err != nil { // a person who wants silence gets it, whether or not it is known of what
 		s.opt.Logger.Error("what a stop of everything cuts is not known", "err", err)
 	}
 	note(ctx, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)

@@ -11,7 +11,7 @@ import (
 	"loa/node/wire"
 )
 
-// suggestion is the one thing to do next, for whoever looks at Today.
+// suggestion is the one thing to do next, for the reader of Today.
 type suggestion struct {
 	Kind  string    // machine, silent, approve, session, wizard, look; fine and unheard: nothing
 	Path  string    // where it is done; "" of machine, which the page's head tells of, and of these two
@@ -40,7 +40,7 @@ const (
 )
 
 // suggest finds the most urgent: a machine that loses something, then what silences
-// the next airing, then what waits for whoever looks, then what they could prepare.
+// the next airing, then what waits for the reader, then what they could prepare.
 func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
 	who := visitOf(ctx)
 	troubles := s.opt.Troubles()
@@ -92,7 +92,7 @@ func silenced(n nodeRow) bool {
 	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f faultView) bool { return slices.Contains(silencing, f.Code) })
 }
 
-// mineToApprove counts what waits for whoever looks.
+// mineToApprove counts what waits for the reader.
 func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
 	if !visitOf(ctx).may([]trust.Action{trust.Approve}, nil) {
 		return 0, nil

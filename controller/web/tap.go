@@ -19,7 +19,7 @@ func (s *Server) registerTap(mux *router) {
 	mux.HandleFunc("GET /api/v1/tap", s.tap)
 }
 
-// tap streams until who looks on goes away. He is never waited for longer than
+// tap streams until the observer goes away, who is never waited for longer than
 // a heartbeat.
 func (s *Server) tap(w http.ResponseWriter, r *http.Request) {
 	if s.opt.Tap == nil {

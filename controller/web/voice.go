@@ -25,7 +25,7 @@ const (
 	voicesAll   = 200
 )
 
-// meterView is what goes back to whoever speaks.
+// meterView is what goes back to the speaker.
 type meterView struct {
 	OnAir    bool     `json:"on_air"`
 	ElapsedS float64  `json:"elapsed_s" doc:"negative before the first sound"`
@@ -142,7 +142,7 @@ func samplesOf(data []byte) []float32 {
 
 var errFlood = errors.New("more bytes than a voice has")
 
-// errEnd is the word of whoever speaks that all has been said: it comes after
+// errEnd is the word of the speaker that all has been said: it comes after
 // the last frame, as no request on another connection surely does.
 var errEnd = errors.New("the speaker has finished")
 

@@ -9,7 +9,7 @@
 // machine's own administrator by the machine's token (in a header, or once as
 // ?token=, which begins a session). A change that comes by cookie must come
 // from our own pages. Then the endpoint's rule (rules.go, one table of all)
-// says what right it needs and where; what is listed is cut to what whoever
+// says what right it needs and where; what is listed is cut to what the caller
 // asks may see; and what was changed goes into the audit log (audit.go).
 //
 // # Errors
@@ -147,7 +147,7 @@ type Server struct {
 	plainHost, plainPort string
 	audit                auditor
 	began                sync.WaitGroup // calls that were begun here and are on air
-	// signing is entered by who signs in: a guess is judged before the next is
+	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing *share.Line
 	voices  *share.Seats // of microphones

@@ -101,7 +101,7 @@ func (w *wizard) node() *nodeView {
 	return nil
 }
 
-// stepsLeft counts the steps that remain, for who governs the commune.
+// stepsLeft counts the steps that remain, for those who govern the commune.
 func (s *Server) stepsLeft(ctx context.Context) (left int, err error) {
 	a, err := s.atlas(ctx)
 	if err != nil || !a.who.may(governing, a.tree, a.commune) {

@@ -115,8 +115,8 @@ var often = map[string]bool{nameLedger: true, "clock": true}
 type Cache struct {
 	dir string
 
-	writing sync.Mutex              // held by whoever writes, or changes where all is
-	running map[string]*runningFile // where what runs on is written, by its name, once it was; belongs to who holds writing
+	writing sync.Mutex              // held while something is written, or the store moves
+	running map[string]*runningFile // where what runs on is written, by its name, once it was; guarded by writing
 	looks   int64                   // how often the store was read from flash; likewise
 
 	mu       sync.Mutex
@@ -223,7 +223,7 @@ func (c *Cache) try(what string, do func(*bbolt.DB) error) error {
 }
 
 // noted remembers what failed until it has succeeded. A disk that is full is
-// told by who watches its room: what was to be written is in the store then.
+// told by the watch of its room: what was to be written is in the store then.
 func (c *Cache) noted(what string, err error) error {
 	if err != nil {
 		err = fmt.Errorf("%s: %w", what, err)

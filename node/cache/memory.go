@@ -124,7 +124,7 @@ func nameOf(db *bbolt.DB) (name string) {
 }
 
 // Look looks whether flash is still there, and when it was not, whether it is
-// again. It is to be called every half minute or so, for who plays nothing writes
+// again. It is to be called every half minute or so, because a node that plays nothing writes
 // nothing for a while. It writes only to flash that has failed.
 func (c *Cache) Look() {
 	c.writing.Lock()
@@ -178,7 +178,7 @@ func (c *Cache) back() error {
 	c.mu.Lock()
 	c.db, c.flash, c.memory = flash, nil, nil
 	c.mu.Unlock()
-	return db.Close() // waits for who reads there
+	return db.Close() // waits for its readers
 }
 
 var statfs = unix.Statfs // tests have flash turn read-only

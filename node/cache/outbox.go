@@ -76,7 +76,7 @@ func (c *Cache) Unsent(limit int) (plays []wire.Play, total int, err error) {
 	return plays, total, err
 }
 
-// spoil sets aside what cannot be read of the outbox, for who wants to know.
+// spoil sets aside what cannot be read of the outbox, for an inquiry later.
 func (c *Cache) spoil(keys [][]byte) error {
 	return c.update("set spoilt plays aside", func(tx *bbolt.Tx) error {
 		from, to := tx.Bucket(bucketOutbox), tx.Bucket(bucketSpoilt)

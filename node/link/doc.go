@@ -53,7 +53,7 @@
 // (the kernel's boot id and CLOCK_BOOTTIME tell), with its rate. After a restart of the board
 // its wall clock is believed only if the kernel says that it is synchronised,
 // and if it is not before the latest time that the controller has told, which is
-// kept on flash: who can set a board's clock back over NTP, and keeps the
+// kept on flash: an attacker that can set a board's clock back over NTP, and keeps the
 // answers away, must not have it take what has expired for new. Otherwise the
 // time is unknown until the controller answers, and nothing is played.
 //

@@ -194,7 +194,7 @@ func (l *Link) stay(ctx context.Context, lost <-chan error) error {
 
 // await waits until a ping is best sent that is due after a wait, or sooner if
 // it is asked for, and returns when it was due. What the machine is late by puts
-// that off: who has no time to ask should not ask the more often for it.
+// that off: a node that has no time to ask should not ask the more often for it.
 func (l *Link) await(ctx context.Context, lost <-chan error, due time.Time, wait time.Duration) (time.Time, error) {
 	timer := time.NewTimer(time.Until(l.lull.moment(l.opt.Clock, time.Now(), due, wait)))
 	defer timer.Stop()

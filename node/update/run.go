@@ -20,7 +20,7 @@ const (
 )
 
 // ErrRestart is what Run ends with when another program is to run from now on:
-// whoever started this one starts the launcher.
+// what started this one starts the launcher.
 var ErrRestart = errors.New("another version of the program is to run now")
 
 // Options is what a Manager needs of its node.

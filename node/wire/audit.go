@@ -11,7 +11,7 @@ var errHead = errors.New("it is no end of an audit log")
 const KindHead = "head"
 
 // Head is a place in the audit log: each record's hash covers all before it, so
-// who has kept a head can tell later whether the log still holds what it held.
+// a node that has kept a head can tell later whether the log still holds what it held.
 type Head struct {
 	Seq  int64     `json:"seq"`
 	Hash string    `json:"hash"` // of the record, sha256 in hex; "" of an empty log

@@ -136,7 +136,7 @@ func (c Code) SealEnrolled(e Enrolled) (_ Enrolled, err error) {
 	return e, err
 }
 
-// OpenEnrolled returns ErrCode unless whoever answers knows the code.
+// OpenEnrolled returns ErrCode unless the sender knows the code.
 func (c Code) OpenEnrolled(e Enrolled) error {
 	got := e.MAC
 	e.MAC = nil

@@ -106,7 +106,7 @@ type Ping struct {
 
 // Pong answers a Ping: T1 and Nonce as they came, and the controller's time in
 // Unix nanoseconds when it received (T2) and when it sent (T3). It is signed,
-// for who sets a node's clock back can have it play what has expired; the nonce
+// since an attacker that sets a node's clock back can have it play what has expired; the nonce
 // keeps an old answer from being given again.
 type Pong struct {
 	T1    int64  `json:"t1"`

@@ -46,7 +46,7 @@ func KeyID(key ed25519.PublicKey) []byte {
 	return sum[:keyIDLength]
 }
 
-// Claims returns what a message says of itself, and its body, for who only
+// Claims returns what a message says of itself, and its body, for an observer that only
 // looks: nothing of it is proved.
 func (m *Message) Claims() (h Header, body []byte, err error) {
 	var s signed

@@ -64,7 +64,7 @@ type folder struct {
 // [*Held] says who has one of them; any other error, that it could not be locked.
 func Take(role string, dirs ...string) (*Hold, error) { return take(role, false, dirs) }
 
-// Alone is Take for who lets nobody work beside.
+// Alone is Take for a caller that lets nobody work beside it.
 func Alone(role string, dirs ...string) (*Hold, error) { return take(role, true, dirs) }
 
 func take(role string, alone bool, dirs []string) (*Hold, error) {
@@ -130,7 +130,7 @@ func Beside(dir string) error {
 	}
 	f, err := os.Open(dir)
 	if err != nil {
-		return nil // whoever opens something in there will say so
+		return nil // the opening of something in there will say so
 	}
 	defer f.Close()
 	for until := time.Now().Add(patience); errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK); time.Sleep(again) {

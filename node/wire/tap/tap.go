@@ -1,5 +1,5 @@
 // Package tap shows what passes on the wire to a person who looks for a fault:
-// each message decoded and cut short, with who signed it. Whoever looks on is
+// each message decoded and cut short, with who signed it. The observer is
 // never waited for; what he misses is counted.
 package tap
 
@@ -44,7 +44,7 @@ type Seen struct {
 	Expires   time.Time       `json:"expires,omitzero"`
 	Body      json.RawMessage `json:"body,omitempty"`
 	Wrong     string          `json:"wrong,omitempty"`  // what is not as it should be
-	Missed    int64           `json:"missed,omitempty"` // messages that passed before it, too fast for who looks on
+	Missed    int64           `json:"missed,omitempty"` // messages that passed before it, too fast for the observer
 }
 
 // Filter says what is looked at; empty: everything.
@@ -85,7 +85,7 @@ func New(commune string, open wire.Opener) *Hub {
 	return &Hub{topics: wire.Topics{Commune: commune}, open: open, watchers: map[*watcher]bool{}}
 }
 
-// Pass shows a message to whoever looks on. It costs nothing while nobody does.
+// Pass shows a message to the observers. It costs nothing while there is none.
 func (h *Hub) Pass(topic string, payload []byte, retained bool) {
 	if h.some.Load() == 0 {
 		return
