@@ -130,7 +130,7 @@ func (a *App) tampered() *problem.Problem {
 		return nil
 	}
 	first := (*m)[0]
-	return problem.New(503, "audit_tampered",
+	return problem.New(problem.Unavailable, "audit_tampered",
 		"NHẬT KÝ ĐÃ BỊ CẮT HOẶC SỬA: cụm loa %s còn giữ dấu của mục số %d mà nhật ký trên máy không có. Hãy giữ nguyên máy và báo người phụ trách.",
 		"THE AUDIT LOG WAS CUT OR ALTERED: loudspeaker %s keeps the mark of record %d, which the log on this machine does not have. Leave the machine as it is and tell who is in charge.", first.Node, first.Seq)
 }

@@ -85,7 +85,7 @@ func (a *App) keepStandIn(ctx context.Context) error {
 		Broken: func(err error) { a.memory.broken.Store(&err) }}).Run(ctx)
 }
 
-var damagedInside = problem.New(503, "database_damaged",
+var damagedInside = problem.New(problem.Unavailable, "database_damaged",
 	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
 	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. Restore the last backup, then look at the disk.")
 
@@ -106,7 +106,7 @@ func (a *App) troubles() (all []problem.Trouble) {
 	}
 	for _, t := range a.disk.Troubles() {
 		vi, en := t.Sentence()
-		all = append(all, problem.Trouble{Problem: &problem.Problem{Status: 503, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm, Since: t.Since})
+		all = append(all, problem.Trouble{Problem: &problem.Problem{Kind: problem.Unavailable, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm, Since: t.Since})
 	}
 	slices.SortStableFunc(all, func(a, b problem.Trouble) int { // alarms before warnings
 		return cmp.Compare(rank(a), rank(b))

@@ -77,12 +77,12 @@ func files(t testing.TB, dir string) (all []string) {
 	return all
 }
 
-func requireProblem(t testing.TB, err error, status int, code string) *problem.Problem {
+func requireProblem(t testing.TB, err error, kind problem.Kind, code string) *problem.Problem {
 	t.Helper()
 	p, ok := problem.Of(err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, code, p.Code, "%v", err)
-	require.Equal(t, status, p.Status)
+	require.Equal(t, kind, p.Kind)
 	require.NotEmpty(t, p.VI)
 	require.NotContains(t, p.VI+p.EN, "%!")
 	return p
@@ -168,26 +168,26 @@ func TestWhatIsRefused(t *testing.T) {
 	film, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "-c:v", "mpeg4", "-f", "matroska", "-").Output()
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
-		body   io.Reader
-		status int
-		code   string
-		says   string // in Vietnamese
+		body io.Reader
+		kind problem.Kind
+		code string
+		says string // in Vietnamese
 	}{
-		"text.mp3":  {strings.NewReader(strings.Repeat("đây là văn bản\n", 99)), 422, "clip_not_audio", "m4a"},
-		"empty.wav": {strings.NewReader(""), 400, "clip_empty", "rỗng"},
-		"cut.m4a":   {bytes.NewReader(m4a[:len(m4a)/2]), 422, "clip_not_audio", ""},
-		"cut.wav":   {bytes.NewReader(wav[:len(wav)/2]), 422, "clip_truncated", "thiếu phần cuối"},
-		"long.mp3":  {bytes.NewReader(long), 422, "clip_too_long", "1 phút"},
-		"film.mkv":  {bytes.NewReader(film), 422, "clip_no_audio", "chỉ có hình"},
-		"zeros.wav": {bytes.NewReader(append(wav[:44:44], make([]byte, len(wav)-44)...)), 422, "clip_silent", "im lặng"},
-		"big.wav":   {io.LimitReader(zeros{}, 1<<40), 413, "clip_too_big", "390.6 kB"},
-		"lost.wav":  {io.MultiReader(bytes.NewReader(wav[:9999]), broken{io.ErrUnexpectedEOF}), 400, "upload_broken_off", "gửi lại"},
-		"body.wav":  {broken{&http.MaxBytesError{Limit: 5}}, 413, "clip_too_big", "390.6 kB"},
-		"list.m3u8": {strings.NewReader("#EXTM3U\n#EXTINF:9,\n/etc/passwd\n"), 422, "clip_not_audio", ""},
+		"text.mp3":  {strings.NewReader(strings.Repeat("đây là văn bản\n", 99)), problem.Invalid, "clip_not_audio", "m4a"},
+		"empty.wav": {strings.NewReader(""), problem.Malformed, "clip_empty", "rỗng"},
+		"cut.m4a":   {bytes.NewReader(m4a[:len(m4a)/2]), problem.Invalid, "clip_not_audio", ""},
+		"cut.wav":   {bytes.NewReader(wav[:len(wav)/2]), problem.Invalid, "clip_truncated", "thiếu phần cuối"},
+		"long.mp3":  {bytes.NewReader(long), problem.Invalid, "clip_too_long", "1 phút"},
+		"film.mkv":  {bytes.NewReader(film), problem.Invalid, "clip_no_audio", "chỉ có hình"},
+		"zeros.wav": {bytes.NewReader(append(wav[:44:44], make([]byte, len(wav)-44)...)), problem.Invalid, "clip_silent", "im lặng"},
+		"big.wav":   {io.LimitReader(zeros{}, 1<<40), problem.TooLarge, "clip_too_big", "390.6 kB"},
+		"lost.wav":  {io.MultiReader(bytes.NewReader(wav[:9999]), broken{io.ErrUnexpectedEOF}), problem.Malformed, "upload_broken_off", "gửi lại"},
+		"body.wav":  {broken{&http.MaxBytesError{Limit: 5}}, problem.TooLarge, "clip_too_big", "390.6 kB"},
+		"list.m3u8": {strings.NewReader("#EXTM3U\n#EXTINF:9,\n/etc/passwd\n"), problem.Invalid, "clip_not_audio", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := l.Upload(t.Context(), "p1", name, c.body)
-			p := requireProblem(t, err, c.status, c.code)
+			p := requireProblem(t, err, c.kind, c.code)
 			require.Contains(t, p.VI, c.says)
 			require.Empty(t, files(t, dir))
 		})
@@ -195,26 +195,26 @@ func TestWhatIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		text, voice string
 		rate        float64
-		status      int
+		kind        problem.Kind
 		code, says  string
 	}{
-		"no text":   {" \n", "", 0, 400, "text_empty", "nhập"},
-		"no words":  {"… !", "", 0, 400, "text_empty", "nhập"},
-		"long text": {strings.Repeat("a ", 10_001), "", 0, 413, "text_too_long", "20000"},
-		"voice":     {sentence, "klingon", 0, 422, "voice_unknown", "vi, vi-vn-x-central"},
-		"option":    {sentence, "--help", 0, 422, "voice_unknown", "vi"},
-		"rate":      {sentence, "", 17, 422, "rate_out_of_range", "0.5"},
+		"no text":   {" \n", "", 0, problem.Malformed, "text_empty", "nhập"},
+		"no words":  {"… !", "", 0, problem.Malformed, "text_empty", "nhập"},
+		"long text": {strings.Repeat("a ", 10_001), "", 0, problem.TooLarge, "text_too_long", "20000"},
+		"voice":     {sentence, "klingon", 0, problem.Invalid, "voice_unknown", "vi, vi-vn-x-central"},
+		"option":    {sentence, "--help", 0, problem.Invalid, "voice_unknown", "vi"},
+		"rate":      {sentence, "", 17, problem.Invalid, "rate_out_of_range", "0.5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := l.Speak(t.Context(), "p1", c.text, c.voice, c.rate)
-			p := requireProblem(t, err, c.status, c.code)
+			p := requireProblem(t, err, c.kind, c.code)
 			require.Contains(t, p.VI, c.says)
 			require.Empty(t, files(t, dir))
 		})
 	}
 	l.opt.Speech.Command = []string{"false"}
 	_, err = l.Speak(t.Context(), "p1", sentence, "", 0)
-	requireProblem(t, err, 503, "speech_failed")
+	requireProblem(t, err, problem.Unavailable, "speech_failed")
 	require.Empty(t, files(t, dir))
 	all, err := l.opt.Store.ListClips(t.Context(), time.Time{}, 10)
 	require.NoError(t, err)
@@ -270,7 +270,7 @@ func TestFullDisk(t *testing.T) {
 	defer s.Close()
 	l := New(Options{Store: s, Logger: slog.New(slog.DiscardHandler)})
 	_, err := l.Upload(t.Context(), "p1", "big.wav", io.LimitReader(zeros{}, 8<<20))
-	requireProblem(t, err, 507, "disk_full")
+	requireProblem(t, err, problem.Full, "disk_full")
 	require.Empty(t, files(t, dir))
 
 	m4a := recording(t, "a.m4a")
@@ -285,10 +285,10 @@ func TestFullDisk(t *testing.T) {
 	for _, spare := range []int{0, len(m4a)/2 + 4096, len(m4a) + 8192, len(m4a) + 12288} {
 		fill(spare)
 		_, err := l.Upload(t.Context(), "p1", "a.m4a", bytes.NewReader(m4a))
-		requireProblem(t, err, 507, "disk_full")
+		requireProblem(t, err, problem.Full, "disk_full")
 		require.Equal(t, []string{"ballast"}, files(t, dir), "spare %d", spare)
 		_, err = l.Speak(t.Context(), "p1", sentence, "", 0)
-		requireProblem(t, err, 507, "disk_full")
+		requireProblem(t, err, problem.Full, "disk_full")
 		require.Equal(t, []string{"ballast"}, files(t, dir), "spare %d", spare)
 	}
 	require.NoError(t, os.Remove(ballast))
@@ -337,7 +337,7 @@ func TestTooManyJobs(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := l.Upload(t.Context(), "p1", "a.wav", strings.NewReader("x"))
-	requireProblem(t, err, 429, "library_busy")
+	requireProblem(t, err, problem.TooMany, "library_busy")
 	require.Len(t, l.Jobs(), maxJobs)
 	require.Empty(t, files(t, dir))
 }

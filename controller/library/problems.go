@@ -16,56 +16,56 @@ import (
 )
 
 var (
-	emptyFile = problem.New(http.StatusBadRequest, "clip_empty",
+	emptyFile = problem.New(problem.Malformed, "clip_empty",
 		"Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp ghi âm và gửi lại.",
 		"The file is empty. Choose the recording again and send it again.")
-	notAudio = problem.New(http.StatusUnprocessableEntity, "clip_not_audio",
+	notAudio = problem.New(problem.Invalid, "clip_not_audio",
 		"Tệp này không phải là bản ghi âm mà hệ thống đọc được. Hãy gửi tệp wav, mp3, m4a, ogg, flac, amr, 3gp hoặc webm.",
 		"This file is not a recording that can be read. Send wav, mp3, m4a, ogg, flac, amr, 3gp or webm.")
-	truncated = problem.New(http.StatusUnprocessableEntity, "clip_truncated",
+	truncated = problem.New(problem.Invalid, "clip_truncated",
 		"Bản ghi âm bị thiếu phần cuối, có thể do chép hoặc gửi dở dang. Hãy chép lại từ máy ghi rồi gửi lại.",
 		"The end of the recording is missing, perhaps it was not copied or sent completely. Copy it again from the recorder and send it again.")
-	noSound = problem.New(http.StatusUnprocessableEntity, "clip_no_audio",
+	noSound = problem.New(problem.Invalid, "clip_no_audio",
 		"Tệp này không có âm thanh, chỉ có hình. Hãy chọn tệp ghi âm khác.",
 		"This file holds no sound, only pictures. Choose another recording.")
-	silent = problem.New(http.StatusUnprocessableEntity, "clip_silent",
+	silent = problem.New(problem.Invalid, "clip_silent",
 		"Bản ghi âm chỉ có im lặng. Hãy kiểm tra micrô, ghi lại rồi gửi lại.",
 		"The recording is nothing but silence. Check the microphone, record again and send it again.")
-	sentPartly = problem.New(http.StatusBadRequest, "upload_broken_off",
+	sentPartly = problem.New(problem.Malformed, "upload_broken_off",
 		"Tệp chưa được gửi hết vì kết nối bị ngắt. Hãy gửi lại.",
 		"The file did not arrive completely because the connection broke. Send it again.")
-	noText = problem.New(http.StatusBadRequest, "text_empty",
+	noText = problem.New(problem.Malformed, "text_empty",
 		"Chưa có nội dung để đọc. Hãy nhập văn bản có chữ hoặc số.",
 		"There is nothing to speak. Type a text that has letters or digits.")
-	speechDown = problem.New(http.StatusServiceUnavailable, "speech_failed",
+	speechDown = problem.New(problem.Unavailable, "speech_failed",
 		"Chương trình đọc văn bản trên máy chủ không chạy được. Hãy nói trực tiếp, hoặc ghi âm rồi tải lên, và báo kỹ thuật viên.",
 		"The speech program on the controller does not work. Speak yourself, or record the text and upload it, and tell the technician.")
-	tooSlow = problem.New(http.StatusServiceUnavailable, "clip_timeout",
+	tooSlow = problem.New(problem.Unavailable, "clip_timeout",
 		"Máy chủ xử lý quá lâu nên đã dừng. Hãy thử lại, hoặc chia thành các phần ngắn hơn.",
 		"The controller took too long and stopped. Try again, or split it into shorter parts.")
-	urgentLate = problem.New(http.StatusServiceUnavailable, "speech_late",
+	urgentLate = problem.New(problem.Unavailable, "speech_late",
 		"Chưa đọc xong văn bản sau 20 giây nên chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
 		"The text was not spoken within 20 seconds and nothing was aired: speak it yourself now, or air a recorded emergency.")
-	urgentFull = problem.New(http.StatusInsufficientStorage, "disk_full",
+	urgentFull = problem.New(problem.Full, "disk_full",
 		"Ổ đĩa của máy chủ đã đầy nên không đọc được văn bản và chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
 		"The controller's disk is full, so the text cannot be spoken and nothing was aired: speak it yourself now, or air a recorded emergency.")
-	yoursAreMany = problem.New(http.StatusTooManyRequests, "library_yours",
+	yoursAreMany = problem.New(problem.TooMany, "library_yours",
 		"Bạn đang gửi %d tệp cùng lúc: hãy đợi một tệp xong rồi gửi tiếp.",
 		"You are sending %d files at once: wait until one is done.", maxEach)
-	tooBusy = problem.New(http.StatusTooManyRequests, "library_busy",
+	tooBusy = problem.New(problem.TooMany, "library_busy",
 		"Máy chủ đang xử lý quá nhiều tệp. Hãy đợi vài phút rồi gửi lại.",
 		"The controller is working on too many files. Wait some minutes and send it again.")
 )
 
 func (l *Library) tooBig() error {
-	return problem.New(http.StatusRequestEntityTooLarge, "clip_too_big",
+	return problem.New(problem.TooLarge, "clip_too_big",
 		"Tệp lớn hơn giới hạn %v. Hãy gửi dạng nén (mp3, m4a) hoặc chia thành các phần nhỏ hơn.",
 		"The file is larger than the limit of %v. Send it compressed (mp3, m4a) or in smaller parts.", size(l.opt.MaxBytes))
 }
 
 func (l *Library) tooLong() error {
 	minutes := strconv.FormatFloat(l.opt.FFmpeg.MaxDuration.Minutes(), 'f', -1, 64)
-	return problem.New(http.StatusUnprocessableEntity, "clip_too_long",
+	return problem.New(problem.Invalid, "clip_too_long",
 		"Bản ghi âm dài hơn giới hạn %v phút. Hãy cắt thành các bản tin ngắn hơn.",
 		"The recording is longer than the limit of %v minutes. Cut it into shorter bulletins.", minutes)
 }
@@ -135,15 +135,15 @@ func (l *Library) explainSound(ctx context.Context, err error) error {
 	}
 	switch {
 	case errors.Is(err, audio.ErrTextTooLong):
-		return problem.New(http.StatusRequestEntityTooLarge, "text_too_long",
+		return problem.New(problem.TooLarge, "text_too_long",
 			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
 			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.Speech.MaxText)
 	case errors.Is(err, audio.ErrSpeechRate):
-		return problem.New(http.StatusUnprocessableEntity, "rate_out_of_range",
+		return problem.New(problem.Invalid, "rate_out_of_range",
 			"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
 			"The speech rate must be from %v to %v; 1 is normal.", audio.MinSpeechRate, audio.MaxSpeechRate)
 	case errors.Is(err, audio.ErrUnknownVoice):
-		return problem.New(http.StatusUnprocessableEntity, "voice_unknown",
+		return problem.New(problem.Invalid, "voice_unknown",
 			"Không có giọng đọc này. Hãy chọn một trong các giọng: %v.",
 			"There is no such voice. Choose one of: %v.", l.someVoices(ctx))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/controller/problem"
 )
 
 // What an emergency says stands behind no upload: neither behind those that are
@@ -44,7 +45,7 @@ func TestAnAlertStandsBehindNoUpload(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := l.Upload(t.Context(), "p9", "a.wav", bytes.NewReader(wav))
-	requireProblem(t, err, 429, "library_busy")
+	requireProblem(t, err, problem.TooMany, "library_busy")
 	clip, err := l.SpeakNow(t.Context(), sentence)
 	require.NoError(t, err)
 	require.Equal(t, sentence, clip.Text)
@@ -84,7 +85,7 @@ func TestAPersonHasAShare(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := l.Upload(t.Context(), "p1", "a.wav", strings.NewReader("x"))
-	requireProblem(t, err, 429, "library_yours")
+	requireProblem(t, err, problem.TooMany, "library_yours")
 	_, err = l.Speak(t.Context(), "p2", sentence, "", 0)
 	require.NoError(t, err)
 }
@@ -94,15 +95,15 @@ func TestAVoiceThatFailsIsTold(t *testing.T) {
 	l, dir := bench(t, Options{Speech: audio.Speech{Command: []string{"sleep", "100"}}})
 	l.urgentFor = 200 * time.Millisecond
 	_, err := l.SpeakNow(t.Context(), sentence)
-	requireProblem(t, err, 503, "speech_late")
+	requireProblem(t, err, problem.Unavailable, "speech_late")
 	l.opt.Speech.Command = []string{"no-such-voice"}
 	l.urgentFor = time.Minute
 	_, err = l.SpeakNow(t.Context(), sentence)
-	requireProblem(t, err, 503, "speech_failed")
+	requireProblem(t, err, problem.Unavailable, "speech_failed")
 	l.opt.Speech.Command = nil
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "tmp")))
 	_, err = l.SpeakNow(t.Context(), sentence)
-	requireProblem(t, err, 503, "speech_failed")
+	requireProblem(t, err, problem.Unavailable, "speech_failed")
 	require.NotErrorIs(t, err, errors.ErrUnsupported)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -15,9 +14,9 @@ import (
 	"loa/schedule"
 )
 
-const bad = http.StatusUnprocessableEntity
+const bad = problem.Invalid
 
-var notArmed = problem.New(http.StatusForbidden, "not_armed",
+var notArmed = problem.New(problem.Forbidden, "not_armed",
 	"Phát khẩn cấp cần mở khóa trước: bấm mở khóa, rồi giữ nút phát trong 10 giây tiếp theo.",
 	"An emergency must be armed first: arm it, then begin within ten seconds.")
 
@@ -74,7 +73,7 @@ func (r *Request) complete() error {
 // It is called with the lock held.
 func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 	if l.closed {
-		return problem.New(http.StatusServiceUnavailable, "closing",
+		return problem.New(problem.Unavailable, "closing",
 			"Máy chủ đang tắt: hãy đợi khởi động lại rồi phát.", "The server is stopping: wait until it is back.")
 	}
 	if len(nodes) == 0 {
@@ -89,11 +88,11 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 	}
 	for _, c := range l.calls {
 		if r.Drill != nil && c.row.Class == schedule.Emergency && c.reaches(nodes) {
-			return problem.New(http.StatusConflict, "emergency_on_air",
+			return problem.New(problem.Conflict, "emergency_on_air",
 				"“%s” đang phát khẩn cấp thật ở nơi này: không diễn tập lúc này.", "The emergency “%s” is on air there and is real: this is no time for a drill.", c.row.Title)
 		}
 		if c.row.Class == r.Class && c.reaches(nodes) {
-			return problem.New(http.StatusConflict, "call_in_the_way",
+			return problem.New(problem.Conflict, "call_in_the_way",
 				"“%s” đang phát trực tiếp ở nơi này: hãy đợi hoặc dừng buổi đó trước.",
 				"“%s” is on air there: wait, or stop it first.", c.row.Title)
 		}
@@ -141,7 +140,7 @@ func (l *Live) correct(ctx context.Context, r *Request) error {
 	}
 	maps.DeleteFunc(here, func(_ string, was bool) bool { return !was })
 	if len(here) == 0 {
-		return problem.New(http.StatusConflict, "nobody_heard",
+		return problem.New(problem.Conflict, "nobody_heard",
 			"Chưa cụm loa nào phát tin này nên không cần cải chính; tin đã được dừng.",
 			"No loudspeaker has played it, so there is nothing to correct; it has been stopped.")
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ const (
 )
 
 var (
-	notArmedDrill = problem.New(http.StatusForbidden, "not_armed",
+	notArmedDrill = problem.New(problem.Forbidden, "not_armed",
 		"Diễn tập cần mở khóa trước: bấm mở khóa, rồi giữ nút bắt đầu trong 10 giây tiếp theo.",
 		"A drill must be armed first: arm it, then begin within ten seconds.")
 	drillSilent = problem.New(bad, "drill_announcement",

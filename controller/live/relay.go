@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,8 +38,8 @@ const (
 
 var (
 	errReplaced   = errors.New("the relay is over")
-	errNotTuned   = problem.New(http.StatusBadGateway, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
-	errManyRelays = problem.New(http.StatusTooManyRequests, "relays_many", "Đang tiếp sóng quá nhiều đài (mỗi người tối đa %d, cả xã %d) nên chưa phát gì: hãy dừng bớt rồi thử lại.", "Too many stations are passed on (at most %d by one person, %d in all), so nothing was aired: stop one, then try again.", mostOwn, mostRelays)
+	errNotTuned   = problem.New(problem.Unreachable, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
+	errManyRelays = problem.New(problem.TooMany, "relays_many", "Đang tiếp sóng quá nhiều đài (mỗi người tối đa %d, cả xã %d) nên chưa phát gì: hãy dừng bớt rồi thử lại.", "Too many stations are passed on (at most %d by one person, %d in all), so nothing was aired: stop one, then try again.", mostOwn, mostRelays)
 	errStations   = errors.New("too many stations are passed on at once")
 	relayAccount  = map[string][2]string{
 		RelayConnecting:   {"Đang kết nối tới đài tiếp sóng.", "Connecting to the station."},

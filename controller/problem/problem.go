@@ -1,6 +1,7 @@
 // Package problem is the one kind of error that reaches a person: a sentence
 // that says what is wrong and what to do, in Vietnamese and in English, with
-// the HTTP status it travels under (RFC 9457 problem details).
+// the kind of thing that it is. Under which number a kind travels, its face
+// knows: package web has the HTTP statuses (RFC 9457 problem details).
 //
 // Packages below web return a *Problem for whatever the person can mend, and
 // plain wrapped errors for the rest; web shows the latter as a fault of ours,
@@ -12,18 +13,40 @@ import (
 	"fmt"
 )
 
+// Kind is what went wrong, as far as the caller can do something about it.
+type Kind int
+
+// The kinds. The zero value is a fault of ours.
+const (
+	Internal     Kind = iota // a fault of ours: its words stay in the log
+	Malformed                // what was sent cannot be read
+	Invalid                  // it can be read and is not right
+	Unidentified             // the caller has not said, or not proved, who they are
+	Forbidden                // the caller may not do this here
+	NotFound                 // there is no such thing, or not for the caller
+	NotAllowed               // this is not done to such a thing
+	Conflict                 // it was changed meanwhile, or something else stands in the way
+	TooLarge                 // what was sent is larger than can be taken
+	WrongType                // what was sent is of a kind that is not taken
+	Slow                     // it did not come in time
+	TooMany                  // the caller has their share: later
+	Unreachable              // something beyond the office does not answer
+	Unavailable              // a part of the office is not at work now
+	Full                     // there is no room to keep it
+)
+
 // Problem is an error with a sentence for the person who caused or met it.
 type Problem struct {
-	Status int    // HTTP status, 4xx or 5xx
-	Code   string // stable, for scripts: "clip_too_long"
-	VI     string // the sentence in Vietnamese, shown first
-	EN     string // the same in English
+	Kind Kind
+	Code string // stable, for scripts: "clip_too_long"
+	VI   string // the sentence in Vietnamese, shown first
+	EN   string // the same in English
 }
 
 // New makes a Problem; args fill the verbs of both sentences, in the same
 // order in both.
-func New(status int, code, vi, en string, args ...any) *Problem {
-	return &Problem{Status: status, Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
+func New(kind Kind, code, vi, en string, args ...any) *Problem {
+	return &Problem{Kind: kind, Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
 }
 
 // Error returns the English sentence, for logs and tests.

@@ -39,7 +39,7 @@ const (
 )
 
 // ErrPrivate is of an address that is not public and was not allowed.
-var ErrPrivate = problem.New(http.StatusUnprocessableEntity, "address_private",
+var ErrPrivate = problem.New(problem.Invalid, "address_private",
 	"Địa chỉ này nằm trong mạng nội bộ hoặc trên chính máy chủ nên không được dùng: hãy dùng địa chỉ công khai, hoặc nhờ kỹ thuật viên thêm tên máy đó vào mục reach trong tệp cài đặt của Loa.",
 	"This address is on the office's network or on the server itself and may not be used: use a public one, or have the technician add the host to the setting reach of Loa.")
 

@@ -44,13 +44,13 @@ func (t *Trouble) Error() string { return fmt.Sprintf("database %s: %v", t.Code,
 func (t *Trouble) Unwrap() error { return t.Err }
 
 var sentences = map[string]*problem.Problem{
-	Missing: problem.New(503, "database_missing",
+	Missing: problem.New(problem.Unavailable, "database_missing",
 		"Cơ sở dữ liệu của máy này đã mất: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database is gone: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
-	Damaged: problem.New(503, "database_damaged",
+	Damaged: problem.New(problem.Unavailable, "database_damaged",
 		"Cơ sở dữ liệu của máy này bị hỏng: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database is damaged: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
-	Behind: problem.New(503, "database_behind",
+	Behind: problem.New(problem.Unavailable, "database_behind",
 		"Cơ sở dữ liệu của máy này đã mất những thay đổi cuối: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database has lost its last changes: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
 }

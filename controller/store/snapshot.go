@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +28,7 @@ const Database = "loa.db"
 var Media = []string{"clips", "originals", "recordings"}
 
 // ErrNewer means a database that a later version of Loa made.
-var ErrNewer error = problem.New(http.StatusConflict, "database_newer",
+var ErrNewer error = problem.New(problem.Conflict, "database_newer",
 	"Dữ liệu này do bản Loa mới hơn ghi: hãy cài bản Loa đó rồi thử lại.",
 	"A newer version of Loa wrote this data: install that version and try again.")
 

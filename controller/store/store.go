@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,12 +27,12 @@ import (
 // The errors that a caller can act on. They are problems, so that they read
 // well even where nobody says something more exact.
 var (
-	ErrNotFound error = problem.New(http.StatusNotFound, "not_found",
+	ErrNotFound error = problem.New(problem.NotFound, "not_found",
 		"Không tìm thấy. Có thể đã bị xóa: hãy tải lại trang.", "Not found. It may have been deleted: reload the page.")
-	ErrConflict error = problem.New(http.StatusConflict, "conflict",
+	ErrConflict error = problem.New(problem.Conflict, "conflict",
 		"Không thực hiện được vì mục này đang được dùng, hoặc tham chiếu tới mục không tồn tại.",
 		"Not done: this is in use elsewhere, or refers to something that does not exist.")
-	ErrFull error = problem.New(http.StatusInsufficientStorage, "disk_full",
+	ErrFull error = problem.New(problem.Full, "disk_full",
 		"Ổ đĩa của máy chủ đã đầy. Hãy xóa bớt dữ liệu rồi thử lại.", "The controller's disk is full. Free some space and try again.")
 )
 

@@ -360,7 +360,7 @@ func TestFullDisk(t *testing.T) {
 	require.ErrorIs(t, err, ErrFull)
 	p, ok := problem.Of(err)
 	require.True(t, ok)
-	require.Equal(t, 507, p.Status)
+	require.Equal(t, problem.Full, p.Kind)
 	all, err := s.Plays(ctx, Filter{})
 	require.NoError(t, err)
 	require.Empty(t, all)

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -39,14 +38,14 @@ const (
 // The errors of signing in. Wrong name and wrong password are one: nobody
 // learns who has an account.
 var (
-	errWrong = problem.New(http.StatusUnauthorized, "sign_in_wrong", "Tên đăng nhập hoặc mật khẩu không đúng: hãy thử lại.", "The name or the password is wrong: try again.")
-	errSetUp = problem.New(http.StatusConflict, "set_up_already", "Trạm này đã có tài khoản đầu tiên: hãy đăng nhập.", "This station has its first account already: sign in.")
-	errName  = problem.New(http.StatusUnprocessableEntity, "name_long", "Họ tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", mostName)
-	errGrant = problem.New(http.StatusUnprocessableEntity, "role_unknown", "Vai trò hoặc địa bàn không đúng: hãy chọn trong danh sách.", "The role or its area is not known: choose from the list.")
-	errScope = problem.New(http.StatusUnprocessableEntity, "scope_unknown", "Quyền của mã truy cập không đúng: hãy chọn trong danh sách.", "The scopes of the token are not known: choose from the list.")
+	errWrong = problem.New(problem.Unidentified, "sign_in_wrong", "Tên đăng nhập hoặc mật khẩu không đúng: hãy thử lại.", "The name or the password is wrong: try again.")
+	errSetUp = problem.New(problem.Conflict, "set_up_already", "Trạm này đã có tài khoản đầu tiên: hãy đăng nhập.", "This station has its first account already: sign in.")
+	errName  = problem.New(problem.Invalid, "name_long", "Họ tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", mostName)
+	errGrant = problem.New(problem.Invalid, "role_unknown", "Vai trò hoặc địa bàn không đúng: hãy chọn trong danh sách.", "The role or its area is not known: choose from the list.")
+	errScope = problem.New(problem.Invalid, "scope_unknown", "Quyền của mã truy cập không đúng: hãy chọn trong danh sách.", "The scopes of the token are not known: choose from the list.")
 )
 
-var errTokenLong = problem.New(http.StatusUnprocessableEntity, "token_long", "Mã truy cập có hạn tối đa %d ngày: hãy chọn ngắn hơn.", "A token lasts %d days at most: choose fewer.", int(TokenMost.Hours()/24))
+var errTokenLong = problem.New(problem.Invalid, "token_long", "Mã truy cập có hạn tối đa %d ngày: hãy chọn ngắn hơn.", "A token lasts %d days at most: choose fewer.", int(TokenMost.Hours()/24))
 
 // Accounts lets people and their programs in.
 type Accounts struct {
@@ -75,7 +74,7 @@ func (a *Accounts) person(ctx context.Context, n Newcomer) (store.Person, error)
 	p := store.Person{ID: newID("p"), Login: normal(n.Login), Name: strings.TrimSpace(n.Name), Grants: n.Grants, Created: a.now()}
 	p.Name = cmp.Or(p.Name, p.Login)
 	if !validLogin(p.Login) || len([]rune(p.Name)) > mostName {
-		return p, problem.New(http.StatusUnprocessableEntity, "login_invalid",
+		return p, problem.New(problem.Invalid, "login_invalid",
 			"Tên đăng nhập cần từ 2 đến %d chữ cái, chữ số hoặc . - _, không có khoảng trắng.", "A sign-in name has 2 to %d letters, digits or . - _ and no spaces.", mostLogin)
 	}
 	if err := validGrants(p.Grants); err != nil {
@@ -133,7 +132,7 @@ func (a *Accounts) Add(ctx context.Context, n Newcomer) (store.Person, error) {
 func (a *Accounts) put(ctx context.Context, p store.Person) error {
 	err := a.store.PutPerson(ctx, p)
 	if errors.Is(err, store.ErrConflict) {
-		return problem.New(http.StatusConflict, "login_taken", "Tên đăng nhập “%s” đã có người dùng: hãy chọn tên khác.", "The sign-in name “%s” is taken: choose another.", p.Login)
+		return problem.New(problem.Conflict, "login_taken", "Tên đăng nhập “%s” đã có người dùng: hãy chọn tên khác.", "The sign-in name “%s” is taken: choose another.", p.Login)
 	}
 	return err
 }
@@ -244,7 +243,7 @@ func (a *Accounts) Prove(ctx context.Context, login, password string, from Visit
 		return store.Person{}, err
 	}
 	if wait := a.throttle.Wait(a.now(), keys...); wait > 0 {
-		return store.Person{}, problem.New(http.StatusTooManyRequests, "sign_in_wait",
+		return store.Person{}, problem.New(problem.TooMany, "sign_in_wait",
 			"Đã nhập sai nhiều lần: hãy đợi %d giây rồi thử lại.", "Wrong too many times: wait %d seconds and try again.", int(wait.Seconds())+1)
 	}
 	p, err := a.store.PersonByLogin(ctx, normal(login))

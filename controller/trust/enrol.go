@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
@@ -24,7 +23,7 @@ const (
 )
 
 // errCode is the same for every reason: who guesses learns nothing.
-var errCode = problem.New(http.StatusForbidden, "code_wrong",
+var errCode = problem.New(problem.Forbidden, "code_wrong",
 	"Mã ghép loa không đúng, đã dùng hoặc đã hết hạn: hãy tạo mã mới ở trang Loa & thiết bị.",
 	"The code is wrong, was used, or has expired: make a new one.")
 
@@ -124,7 +123,7 @@ func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (
 	now := e.now()
 	key := "enrol " + address
 	if wait := e.throttle.Wait(now, key); wait > 0 {
-		return answer, "", problem.New(http.StatusTooManyRequests, "code_wait",
+		return answer, "", problem.New(problem.TooMany, "code_wait",
 			"Đã nhập sai mã nhiều lần: hãy đợi %d giây.", "Wrong codes too many times: wait %d seconds.", int(wait.Seconds())+1)
 	}
 	code, invite, err := e.invited(ctx, ask, now)
@@ -136,7 +135,7 @@ func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (
 	}
 	cert, err := e.keys.CertifyNode(invite.Node, ask.Request)
 	if errors.Is(err, ErrRequest) {
-		return answer, "", problem.New(http.StatusUnprocessableEntity, "request_invalid", "Thiết bị gửi yêu cầu không đúng: hãy cập nhật phần mềm trên bo mạch.", "The board's request makes no sense: update its software.")
+		return answer, "", problem.New(problem.Invalid, "request_invalid", "Thiết bị gửi yêu cầu không đúng: hãy cập nhật phần mềm trên bo mạch.", "The board's request makes no sense: update its software.")
 	}
 	if err != nil {
 		return answer, "", err

@@ -34,15 +34,15 @@ const (
 func (l Lost) Problem() *problem.Problem {
 	switch l.Remedy {
 	case Remade:
-		return problem.New(503, "key_remade",
+		return problem.New(problem.Unavailable, "key_remade",
 			"Tệp khóa %s bị hỏng nên Loa đã tạo lại; tệp cũ được giữ bên cạnh. Loa vẫn hoạt động; hãy kiểm tra ổ đĩa của máy này.",
 			"The key file %s was damaged and was made anew; the old one is beside it. Loa works; look at this machine's disk.", l.File)
 	case FromBackup:
-		return problem.New(503, "key_restored",
+		return problem.New(problem.Unavailable, "key_restored",
 			"Tệp khóa %s bị mất hoặc hỏng nên Loa đã lấy lại từ bản sao lưu gần nhất. Loa vẫn hoạt động; hãy kiểm tra ổ đĩa của máy này và tìm xem ai đã chạm vào tệp.",
 			"The key file %s was gone or damaged and was taken from the newest backup. Loa works; look at this machine's disk, and for who touched the file.", l.File)
 	}
-	return problem.New(503, "key_lost",
+	return problem.New(problem.Unavailable, "key_lost",
 		"KHÓA CỦA XÃ ĐÃ MẤT (%s): không cụm loa nào nghe lệnh từ máy này nữa, kể cả khẩn cấp. Hãy khôi phục bản sao lưu ngay; trong lúc chờ, báo cho dân bằng cách khác.",
 		"THE COMMUNE'S KEY IS LOST (%s): no loudspeaker obeys this machine any more, in an emergency either. Restore a backup now; until then warn people by other means.", l.File)
 }
@@ -141,7 +141,7 @@ func (t *Trust) recover(name string, open func() error, belongs func([]byte) err
 
 // ErrDeaf means that the commune's key is lost: what it would certify, no other node
 // of the commune is on speaking terms with.
-var ErrDeaf error = problem.New(503, "key_lost",
+var ErrDeaf error = problem.New(problem.Unavailable, "key_lost",
 	"Khóa của xã đã mất nên chưa thêm cụm loa nào được: hãy khôi phục bản sao lưu trước.",
 	"The commune's key is lost, so no node can be added: restore a backup first.")
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -26,10 +25,10 @@ const (
 )
 
 var (
-	errCeremony = problem.New(http.StatusUnauthorized, "passkey_late", "Đã quá 5 phút hoặc trang đã cũ: hãy bấm lại.", "More than 5 minutes have passed, or the page is old: press again.")
-	errPasskey  = problem.New(http.StatusUnauthorized, "passkey_wrong", "Khóa này không mở được tài khoản nào ở đây: hãy dùng mật khẩu.", "This passkey opens no account here: use the password.")
-	errMany     = problem.New(http.StatusConflict, "passkeys_many", "Đã có %d khóa: hãy xóa bớt.", "There are %d passkeys already: remove one.", mostPasskeys)
-	errNoDomain = problem.New(http.StatusConflict, "passkey_address", "Khóa đăng nhập cần trang https:// mở bằng tên (không phải số IP): hãy mở bằng tên, hoặc dùng mật khẩu.",
+	errCeremony = problem.New(problem.Unidentified, "passkey_late", "Đã quá 5 phút hoặc trang đã cũ: hãy bấm lại.", "More than 5 minutes have passed, or the page is old: press again.")
+	errPasskey  = problem.New(problem.Unidentified, "passkey_wrong", "Khóa này không mở được tài khoản nào ở đây: hãy dùng mật khẩu.", "This passkey opens no account here: use the password.")
+	errMany     = problem.New(problem.Conflict, "passkeys_many", "Đã có %d khóa: hãy xóa bớt.", "There are %d passkeys already: remove one.", mostPasskeys)
+	errNoDomain = problem.New(problem.Conflict, "passkey_address", "Khóa đăng nhập cần trang https:// mở bằng tên (không phải số IP): hãy mở bằng tên, hoặc dùng mật khẩu.",
 		"A passkey needs a page of https:// that is opened by a name, not an IP address: open it by its name, or use the password.")
 )
 

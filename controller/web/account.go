@@ -216,7 +216,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, token strin
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 	}
 	s.show(w, r, status, "account.html", v)
 }

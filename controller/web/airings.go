@@ -65,7 +65,7 @@ func (s *Server) registerAirings() {
 
 func (s *Server) listAirings(ctx context.Context, in *airingsInput) (*list[airingView], error) {
 	if !in.To.After(in.From) || in.To.Sub(in.From) > maxPreview {
-		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "span_invalid",
+		return nil, s.fail(problem.New(problem.Invalid, "span_invalid",
 			"Khoảng thời gian chưa đúng: “to” phải sau “from”, tối đa %d ngày.",
 			"The span is not right: “to” must lie after “from”, by at most %d days.", int(maxPreview.Hours()/24)))
 	}
@@ -125,7 +125,7 @@ func notTooMany(groups []*group, from, to time.Time) error {
 				n += len(p.Rule.Starts(day, earlier(day.AddDate(0, 0, 7), to)))
 			}
 			if n > maxAirings {
-				return problem.New(http.StatusUnprocessableEntity, "span_busy",
+				return problem.New(problem.Invalid, "span_busy",
 					"Trong khoảng này có hơn %d lần phát: hãy chọn khoảng ngắn hơn.",
 					"There are more than %d airings in this span: choose a shorter one.", maxAirings)
 			}
@@ -250,7 +250,7 @@ func (s *Server) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer, error
 
 func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, error) {
 	if len(in.Body.Items) > 10 {
-		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "quiet_many",
+		return nil, s.fail(problem.New(problem.Invalid, "quiet_many",
 			"Tối đa 10 khoảng giờ yên tĩnh.", "At most 10 stretches of quiet hours."))
 	}
 	if in.Body.Items == nil {
@@ -258,7 +258,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 	}
 	for _, q := range in.Body.Items {
 		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
-			return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "quiet_invalid",
+			return nil, s.fail(problem.New(problem.Invalid, "quiet_invalid",
 				"Giờ yên tĩnh từ “%s” đến “%s” chưa đúng: hãy viết như 21:30 và 04:45.",
 				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", shown(q.From), shown(q.To)))
 		}

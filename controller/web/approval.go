@@ -119,16 +119,16 @@ func (s *Server) answerProgramme(ctx context.Context, id string, err error) (*pr
 }
 
 var (
-	changedSince = problem.New(http.StatusConflict, "changed_since",
+	changedSince = problem.New(problem.Conflict, "changed_since",
 		"Nội dung đã được sửa sau khi bạn xem nên chưa duyệt: hãy tải lại trang và xem lại.",
 		"It was changed after you looked at it, so it is not approved: reload the page and look again.")
-	notWaiting = problem.New(http.StatusConflict, "not_waiting",
+	notWaiting = problem.New(problem.Conflict, "not_waiting",
 		"Mục này không chờ duyệt: hãy tải lại trang để xem trạng thái mới.",
 		"This does not wait for approval: reload the page to see how it stands.")
-	ownWork = problem.New(http.StatusForbidden, "own_work",
+	ownWork = problem.New(problem.Forbidden, "own_work",
 		"Xã quy định người soạn không tự duyệt bài của mình: hãy nhờ người khác duyệt.",
 		"The commune's rule is that nobody approves their own work: ask somebody else to.")
-	reasonMissing = problem.New(http.StatusUnprocessableEntity, "reason_missing",
+	reasonMissing = problem.New(problem.Invalid, "reason_missing",
 		"Chưa ghi lý do trả lại: hãy viết cần sửa gì.", "There is no reason: write what should be changed.")
 )
 
@@ -476,7 +476,7 @@ func (s *Server) putPolicy(ctx context.Context, p *store.ApprovalPolicy) error {
 	bad := slices.ContainsFunc(p.Classes, func(c schedule.Class) bool { return !slices.Contains(known, c) }) ||
 		slices.ContainsFunc(p.Sources, func(s string) bool { return !slices.Contains([]string{"recording", "speech", "stream"}, s) })
 	if bad {
-		return problem.New(http.StatusUnprocessableEntity, "approval_rule",
+		return problem.New(problem.Invalid, "approval_rule",
 			"Quy định duyệt chưa đúng: mức độ là normal, priority, emergency; nguồn là recording, speech, stream.",
 			"The rule is not right: classes are normal, priority, emergency; sources are recording, speech, stream.")
 	}

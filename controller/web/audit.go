@@ -131,7 +131,7 @@ func (s *Server) cutLog() []problem.Trouble {
 	if !s.audit.cut.Load() {
 		return nil
 	}
-	return []problem.Trouble{{Problem: &problem.Problem{Status: http.StatusServiceUnavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"), EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: s.made}}
+	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"), EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: s.made}}
 }
 
 // sealFirst looks at the log as it was found.

@@ -95,7 +95,7 @@ func auditFilter(r *http.Request) (f store.AuditFilter, err error) {
 			continue
 		}
 		if *at, err = time.Parse(time.RFC3339, q.Get(key)); err != nil {
-			return f, problem.New(http.StatusUnprocessableEntity, "time_invalid",
+			return f, problem.New(problem.Invalid, "time_invalid",
 				"Thời điểm %s chưa đúng: hãy viết như 2026-11-23T05:00:00Z.", "The time %s is not right: write it as 2026-11-23T05:00:00Z.", strconv.Quote(key))
 		}
 	}

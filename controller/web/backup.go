@@ -61,10 +61,10 @@ type BackupFileRow struct {
 type backupAnswer struct{ Body BackupView }
 
 var (
-	backupByHand = problem.New(http.StatusForbidden, "backup_by_hand",
+	backupByHand = problem.New(problem.Forbidden, "backup_by_hand",
 		"Trong tệp sao lưu có khóa bí mật của xã nên chỉ người đã đăng nhập mới tải được: hãy đăng nhập và tải ở trang Cài đặt.",
 		"The commune's private keys are in a backup, so no program may fetch it: sign in and download it from the page of settings.")
-	backupPlain = problem.New(http.StatusForbidden, "backup_plain",
+	backupPlain = problem.New(problem.Forbidden, "backup_plain",
 		"Trong tệp sao lưu có khóa bí mật của xã nên không gửi qua mạng không mã hóa: hãy mở trang bằng https, hoặc ngay trên máy văn phòng.",
 		"The commune's private keys are in a backup, so it does not go over a network in the clear: open the page by https, or on the office machine.")
 )
@@ -148,7 +148,7 @@ func (s *Server) restoreBackup(ctx context.Context, name string, sure bool) erro
 	}
 	if !sure {
 		at := files[i].At.In(s.pages.zone).Format("15:04 02/01/2006")
-		return problem.New(http.StatusConflict, "restore_unsure",
+		return problem.New(problem.Conflict, "restore_unsure",
 			"Toàn bộ dữ liệu trong máy sẽ trở về như lúc %s: hãy đánh dấu đồng ý (replace) rồi khôi phục. Chưa thay đổi gì.",
 			"All data in this machine will be as it was at %s: say that you agree (replace) and restore. Nothing was changed.", at)
 	}

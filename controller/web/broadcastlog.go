@@ -458,7 +458,7 @@ func (s *Server) logFilter(r *http.Request) (f store.BroadcastFilter, err error)
 			continue
 		}
 		if *at, err = time.Parse(time.RFC3339, text); err != nil {
-			return f, problem.New(http.StatusUnprocessableEntity, "time_invalid",
+			return f, problem.New(problem.Invalid, "time_invalid",
 				"Ngày %s chưa đúng: hãy viết như 2026-11-23.", "The day %s is not right: write it as 2026-11-23.", shown(text))
 		}
 	}

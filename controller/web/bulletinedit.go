@@ -52,7 +52,7 @@ func (s *Server) bulletinPage(w http.ResponseWriter, r *http.Request, wrong erro
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 		v.retype(r)
 	}
 	s.show(w, r, status, "bulletin.html", v)
@@ -176,7 +176,7 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 		return nil, s.fail(err)
 	}
 	if len(holds) > 0 {
-		return nil, s.fail(problem.New(http.StatusConflict, "bulletin_in_use",
+		return nil, s.fail(problem.New(problem.Conflict, "bulletin_in_use",
 			"Bản tin này còn trong buổi phát sắp tới: %s. Hãy hủy hoặc sửa buổi phát đó trước.",
 			"This bulletin is in a coming programme: %s. Cancel or change it first.", shown(strings.Join(holds, ", "))))
 	}

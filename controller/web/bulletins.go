@@ -282,14 +282,14 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 	}
 	switch {
 	case b.Title == "":
-		return b, problem.New(http.StatusUnprocessableEntity, "title_missing",
+		return b, problem.New(problem.Invalid, "title_missing",
 			"Bản tin chưa có tên: hãy đặt tên.", "The bulletin has no title: give it one.")
 	case in.Clips[in.Language] == "":
-		return b, problem.New(http.StatusUnprocessableEntity, "bulletin_clip_missing",
+		return b, problem.New(problem.Invalid, "bulletin_clip_missing",
 			"Bản tin chưa có tệp âm thanh cho ngôn ngữ “%s”: hãy thêm vào “clips”.",
 			"The bulletin has no clip in its language “%s”: add one to “clips”.", in.Language)
 	case len(in.Clips) > maxLanguages:
-		return b, problem.New(http.StatusUnprocessableEntity, "bulletin_languages",
+		return b, problem.New(problem.Invalid, "bulletin_languages",
 			"Một bản tin có tối đa %d ngôn ngữ.", "A bulletin has at most %d languages.", maxLanguages)
 	}
 	a, err := s.atlas(ctx)

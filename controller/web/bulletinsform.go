@@ -47,7 +47,7 @@ func (s *Server) bulletinForm(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p := s.explain(err)
 		f.Sentence = spoken(r, p)
-		s.bulletinsAgain(w, r, p.Status, f)
+		s.bulletinsAgain(w, r, statusOf(p), f)
 	case f.Sure != "":
 		s.bulletinsAgain(w, r, http.StatusUnprocessableEntity, f)
 	default:
@@ -156,7 +156,7 @@ func (f *bulletinWritten) check(way string) error {
 
 // formProblem says a sentence of the catalogue.
 func formProblem(key string) error {
-	return problem.New(http.StatusUnprocessableEntity, "form_incomplete", "%[1]s", "%[2]s", i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key))
+	return problem.New(problem.Invalid, "form_incomplete", "%[1]s", "%[2]s", i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key))
 }
 
 // rule is when it is to be aired, and first; nil: not yet.

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"slices"
 	"time"
 
@@ -126,7 +125,7 @@ type hearsForm struct {
 	Why    *problem.Problem // there is no answer
 }
 
-var hourWrong = problem.New(http.StatusUnprocessableEntity, "hour_invalid",
+var hourWrong = problem.New(problem.Invalid, "hour_invalid",
 	"Giờ chưa đúng: hãy viết như 17:00.", "The hour is not right: write it as 17:00.")
 
 func (s *Server) hearsForm(ctx context.Context, now time.Time, area, on, at string) (any, error) {

@@ -80,7 +80,7 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 	}
 	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, s.pages.zone)
 	if err != nil || !sensible(day) {
-		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "date_invalid",
+		return nil, s.fail(problem.New(problem.Invalid, "date_invalid",
 			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", shown(in.Body.Date)))
 	}
 	r := old.Rule
@@ -126,7 +126,7 @@ func narrowed(old store.Programme, r schedule.Rule) (store.Programme, error) {
 	return kept, nil
 }
 
-var onlyTheHour = problem.New(http.StatusUnprocessableEntity, "move_day",
+var onlyTheHour = problem.New(problem.Invalid, "move_day",
 	"Cả chuỗi chỉ đổi được giờ: muốn đổi ngày, hãy chọn “chỉ lần này”, hoặc hủy cả chuỗi rồi đặt lịch mới.",
 	"Of a series only the hour can change: to change the day choose “this one only”, or cancel the series and make a new one.")
 
@@ -144,7 +144,7 @@ func (s *Server) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswe
 	case !sensible(to):
 		return nil, s.fail(wrongYear(to))
 	case !to.After(time.Now()):
-		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "move_past",
+		return nil, s.fail(problem.New(problem.Invalid, "move_past",
 			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one."))
 	}
 	p, rest, err := parted(old, start, to, in.Body.Which)
@@ -244,7 +244,7 @@ func shifted(r schedule.Rule, start, to time.Time) (schedule.Rule, error) {
 		lines = append(lines, some...)
 	}
 	if !found {
-		return r, problem.New(http.StatusUnprocessableEntity, "move_rule",
+		return r, problem.New(problem.Invalid, "move_rule",
 			"Lịch lặp này không đổi giờ cả chuỗi được: hãy chọn “chỉ lần này”, hoặc hủy cả chuỗi rồi đặt lịch mới.",
 			"The hour of this rule cannot be changed: choose “this one only”, or cancel the series and make a new one.")
 	}

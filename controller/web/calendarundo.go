@@ -79,7 +79,7 @@ func (s *Server) canUndo(ctx context.Context, old store.Programme, split string)
 	s.undos.put(x, s.opt.Now())
 }
 
-var undoLate = problem.New(http.StatusConflict, "undo_late",
+var undoLate = problem.New(problem.Conflict, "undo_late",
 	"Không hoàn tác được nữa: đã quá lâu, hoặc đã có thay đổi khác sau đó. Hãy tải lại trang và sửa tiếp từ lịch hiện tại.",
 	"It cannot be taken back any more: it was too long ago, or something else was changed since. Reload the page and go on from how the calendar stands.")
 

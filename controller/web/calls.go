@@ -282,7 +282,7 @@ func (s *Server) checkQuiet(ctx context.Context) error {
 		return err
 	}
 	hour := until.In(s.pages.zone).Format("15:04")
-	return problem.New(http.StatusConflict, "quiet_hours",
+	return problem.New(problem.Conflict, "quiet_hours",
 		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
 		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", hour)
 }
@@ -306,11 +306,11 @@ func (s *Server) checkSources(b CallBody) error {
 	recorded := count(b.Text != "", b.Clip != "", b.Bulletin != "")
 	switch {
 	case recorded+count(b.Source != "") > 1:
-		return problem.New(http.StatusUnprocessableEntity, "sources_many",
+		return problem.New(problem.Invalid, "sources_many",
 			"Chỉ chọn một thứ để phát: văn bản, tệp âm thanh, bản tin hoặc địa chỉ tiếp sóng.",
 			"Choose one thing to air: a text, a clip, a bulletin or a stream.")
 	case recorded > 0 && b.Class != string(schedule.Emergency) && !b.Drill: // before a speech is made for nothing
-		return problem.New(http.StatusUnprocessableEntity, "recorded_live",
+		return problem.New(problem.Invalid, "recorded_live",
 			"Chỉ bản tin khẩn cấp mới phát ngay từ bản ghi; bản tin khác hãy đặt vào lịch phát.",
 			"Only an emergency is triggered from a recording; put other bulletins into the calendar.")
 	}
@@ -396,7 +396,7 @@ func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*call
 func (s *Server) recording(w http.ResponseWriter, r *http.Request) {
 	row, err := s.opt.Store.Call(r.Context(), r.PathValue("id"))
 	if err == nil && row.Recording == "" {
-		err = problem.New(http.StatusNotFound, "no_recording",
+		err = problem.New(problem.NotFound, "no_recording",
 			"Buổi phát này chưa có bản ghi: bản ghi có khi buổi phát kết thúc.", "There is no recording of this call yet: it is there when the call has ended.")
 	}
 	if err != nil {

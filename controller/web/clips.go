@@ -68,7 +68,7 @@ func (s *Server) registerClips(mux *router) {
 	mux.HandleFunc("GET /api/v1/clips/{id}/audio", s.clipAudio)
 }
 
-var noFile = problem.New(http.StatusBadRequest, "file_missing",
+var noFile = problem.New(problem.Malformed, "file_missing",
 	"Không thấy tệp âm thanh: hãy gửi dạng multipart/form-data với trường “file”.",
 	"There is no recording: send multipart/form-data with a field “file”.")
 

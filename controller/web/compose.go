@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"time"
 
@@ -104,7 +103,7 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 	}
 	for _, line := range b.Cron {
 		if len(line) > maxCronLine {
-			return problem.New(http.StatusUnprocessableEntity, "cron_syntax",
+			return problem.New(problem.Invalid, "cron_syntax",
 				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", shown(line), maxCronLine)
 		}
 	}
@@ -120,7 +119,7 @@ const maxCronLine = 500
 func sensible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 9999 }
 
 func wrongYear(t time.Time) error {
-	return problem.New(http.StatusUnprocessableEntity, "year_invalid",
+	return problem.New(problem.Invalid, "year_invalid",
 		"Năm %d không đúng: hãy xem lại ngày giờ.", "The year %d cannot be right: look at the dates again.", t.Year())
 }
 
@@ -135,7 +134,7 @@ func seconds(v float64) time.Duration {
 
 func (c *composer) checkTargets(t schedule.Targets) error {
 	if len(t.Areas)+len(t.Nodes) == 0 {
-		return problem.New(http.StatusUnprocessableEntity, "targets_missing",
+		return problem.New(problem.Invalid, "targets_missing",
 			"Chưa chọn nơi phát: hãy chọn địa bàn hoặc cụm loa.", "No targets: choose areas or nodes.")
 	}
 	for _, id := range t.Areas {
@@ -145,7 +144,7 @@ func (c *composer) checkTargets(t schedule.Targets) error {
 	}
 	for _, id := range t.Nodes {
 		if !c.node(id) {
-			return problem.New(http.StatusUnprocessableEntity, "node_unknown",
+			return problem.New(problem.Invalid, "node_unknown",
 				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", shown(id))
 		}
 	}
@@ -194,7 +193,7 @@ func count(flags ...bool) (n int) {
 	return n
 }
 
-var clipUnknown = problem.New(http.StatusUnprocessableEntity, "clip_unknown",
+var clipUnknown = problem.New(problem.Invalid, "clip_unknown",
 	"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
 	"This clip is not in the commune's library: upload it or choose another.")
 
@@ -213,7 +212,7 @@ func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, err
 	return nil
 }
 
-var bulletinUnknown = problem.New(http.StatusUnprocessableEntity, "bulletin_unknown",
+var bulletinUnknown = problem.New(problem.Invalid, "bulletin_unknown",
 	"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
 
 // bulletinItems are an item that is a bulletin, once for each of its languages.
@@ -231,7 +230,7 @@ func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item
 // unexpired are the items of a bulletin that still counts.
 func (c *composer) unexpired(item schedule.Item, b store.Bulletin) ([]schedule.Item, error) {
 	if !b.Expires.IsZero() && !b.Expires.After(c.now) {
-		return nil, problem.New(http.StatusUnprocessableEntity, "bulletin_expired",
+		return nil, problem.New(problem.Invalid, "bulletin_expired",
 			"Bản tin “%s” đã hết hạn nên sẽ không phát: hãy gia hạn hoặc chọn bản tin khác.",
 			"The bulletin “%s” has expired and would be silent: extend it or choose another.", b.Title)
 	}
@@ -279,7 +278,7 @@ func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool,
 	p.Rundown = rundown
 	var inv *schedule.Invalid
 	if err := p.Check(c.now); errors.As(err, &inv) && inv.Code != "never_fires" {
-		return true, &problem.Problem{Status: http.StatusUnprocessableEntity, Code: inv.Code,
+		return true, &problem.Problem{Kind: problem.Invalid, Code: inv.Code,
 			VI: "Không đổi được bản tin vì buổi phát “" + p.Title + "”: " + inv.VI,
 			EN: "The bulletin cannot be changed because of the programme “" + p.Title + "”: " + inv.EN}
 	}

@@ -20,7 +20,7 @@ const cookieFor = 30 * 24 * time.Hour
 func (s *Server) door(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, problem.New(http.StatusForbidden, "cross_origin",
+		writeProblem(w, problem.New(problem.Forbidden, "cross_origin",
 			"Yêu cầu đến từ một trang khác nên bị từ chối: hãy làm việc này từ trang của Loa.",
 			"The request comes from another site and was refused: do this from Loa's own page."))
 	}))
@@ -113,12 +113,12 @@ func local(path string, q url.Values) string {
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 	html := strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/api/")
 	switch {
-	case p.Status == http.StatusUnauthorized && html && r.Method == http.MethodGet && !r.URL.Query().Has("part"):
+	case p.Kind == problem.Unidentified && html && r.Method == http.MethodGet && !r.URL.Query().Has("part"):
 		http.Redirect(w, r, s.signInPath(r), http.StatusSeeOther)
 	case html:
 		s.problemPage(w, r, p)
 	default:
-		if p.Status == http.StatusUnauthorized {
+		if p.Kind == problem.Unidentified {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="loa"`)
 		}
 		writeProblem(w, p)

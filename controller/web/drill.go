@@ -47,7 +47,7 @@ func (s *Server) announcement(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.opt.Logger.Error("no drill: its words cannot be spoken", "err", err)
-	return "", problem.New(http.StatusServiceUnavailable, "drill_no_voice",
+	return "", problem.New(problem.Unavailable, "drill_no_voice",
 		"Máy chủ chưa đọc được câu “Đây là diễn tập” nên không diễn tập được: hãy nhờ kỹ thuật viên cài giọng đọc (espeak-ng, hoặc mục speech trong tệp cài đặt), rồi thử lại.",
 		"The server cannot speak the words “this is a drill”, and without them there is no drill: ask the technician to install a voice (espeak-ng, or the setting speech), then try again.")
 }
@@ -63,7 +63,7 @@ func (s *Server) composeDrill(ctx context.Context, r *live.Request, b CallBody, 
 // checkDrill sees that a call is either a drill or real.
 func (s *Server) checkDrill(ctx context.Context, b CallBody) error {
 	if b.Class != string(schedule.Live) {
-		return problem.New(http.StatusUnprocessableEntity, "drill_class",
+		return problem.New(problem.Invalid, "drill_class",
 			"Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.", "A drill is never aired as an emergency: its class is live.")
 	}
 	until, err := s.quietUntil(ctx, s.opt.Now())
@@ -71,7 +71,7 @@ func (s *Server) checkDrill(ctx context.Context, b CallBody) error {
 		return err
 	}
 	hour := until.In(s.pages.zone).Format("15:04")
-	return problem.New(http.StatusConflict, "quiet_hours",
+	return problem.New(problem.Conflict, "quiet_hours",
 		"Đang là giờ yên tĩnh đến %s nên loa không phát diễn tập: hãy đợi hết giờ yên tĩnh.",
 		"These are quiet hours until %s, in which no drill is heard: wait until they are over.", hour)
 }

@@ -35,7 +35,7 @@ type inviteInput struct {
 	host string
 }
 
-var noBoard = problem.New(http.StatusConflict, "node_no_return",
+var noBoard = problem.New(problem.Conflict, "node_no_return",
 	"Cụm loa này không có phản hồi nên không ghi danh hay phát thử được: nếu đã lắp bo mạch, bỏ đánh dấu “không có phản hồi” của nó trước.",
 	"This loudspeaker has no return path, so it can be neither enrolled nor tested: if it has a board now, take away that mark first.")
 
@@ -75,7 +75,7 @@ func (s *Server) revoke(ctx context.Context, in *idInput) (*struct{}, error) {
 	return nil, s.fail(s.opt.Enrol.Revoke(ctx, in.ID))
 }
 
-var enrolGarbled = problem.New(http.StatusBadRequest, "enrol_garbled",
+var enrolGarbled = problem.New(problem.Malformed, "enrol_garbled",
 	"Thiết bị gửi yêu cầu không đọc được: hãy cập nhật phần mềm trên bo mạch.", "The board's request cannot be read: update its software.")
 
 // enrol lets a board in that knows a code.

@@ -17,6 +17,28 @@ import (
 	"loa/schedule"
 )
 
+// statuses are the numbers of RFC 9110 and RFC 4918 that the kinds of problems travel under.
+var statuses = map[problem.Kind]int{
+	problem.Internal:     http.StatusInternalServerError,
+	problem.Malformed:    http.StatusBadRequest,
+	problem.Invalid:      http.StatusUnprocessableEntity,
+	problem.Unidentified: http.StatusUnauthorized,
+	problem.Forbidden:    http.StatusForbidden,
+	problem.NotFound:     http.StatusNotFound,
+	problem.NotAllowed:   http.StatusMethodNotAllowed,
+	problem.Conflict:     http.StatusConflict,
+	problem.TooLarge:     http.StatusRequestEntityTooLarge,
+	problem.WrongType:    http.StatusUnsupportedMediaType,
+	problem.Slow:         http.StatusRequestTimeout,
+	problem.TooMany:      http.StatusTooManyRequests,
+	problem.Unreachable:  http.StatusBadGateway,
+	problem.Unavailable:  http.StatusServiceUnavailable,
+	problem.Full:         http.StatusInsufficientStorage,
+}
+
+// statusOf is a problem's number.
+func statusOf(p *problem.Problem) int { return statuses[p.Kind] }
+
 // document is an RFC 9457 problem.
 type document struct {
 	Type   string `json:"type"`
@@ -31,7 +53,7 @@ type document struct {
 
 func documentOf(p *problem.Problem) *document {
 	vi, en := sentence(p.VI), sentence(p.EN)
-	return &document{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: vi, Code: p.Code, VI: vi, EN: en, of: p}
+	return &document{Type: "about:blank", Title: http.StatusText(statusOf(p)), Status: statusOf(p), Detail: vi, Code: p.Code, VI: vi, EN: en, of: p}
 }
 
 // sentence bounds what is said of what somebody sent.
@@ -51,7 +73,7 @@ func (d *document) ContentType(string) string { return "application/problem+json
 
 func writeProblem(w http.ResponseWriter, p *problem.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.Status)
+	w.WriteHeader(statusOf(p))
 	_ = json.NewEncoder(w).Encode(documentOf(p)) // the client is gone, then
 }
 
@@ -59,7 +81,9 @@ func writeProblem(w http.ResponseWriter, p *problem.Problem) {
 // languages. It is set once, before any server exists.
 func init() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		return documentOf(requestProblem(status, msg, errs))
+		d := documentOf(requestProblem(status, msg, errs))
+		d.Status, d.Title = status, http.StatusText(status) // also of a kind that is not ours
+		return d
 	}
 }
 
@@ -75,21 +99,25 @@ func requestProblem(status int, msg string, errs []error) *problem.Problem {
 	case status >= 500:
 		return ours
 	case status == http.StatusRequestEntityTooLarge:
-		return problem.New(status, "request_too_large",
+		return problem.New(problem.TooLarge, "request_too_large",
 			"Dữ liệu gửi lên lớn hơn %d kB: hãy gửi ít hơn, hoặc chia nhỏ.", "The request is larger than %d kB: send less, or in parts.", maxBody>>10)
 	case status == http.StatusUnsupportedMediaType:
-		return problem.New(status, "content_type",
+		return problem.New(problem.WrongType, "content_type",
 			"Hãy gửi dữ liệu dạng JSON, với Content-Type: application/json.", "Send JSON, with Content-Type: application/json.")
 	case status == http.StatusRequestTimeout:
-		return problem.New(status, "request_slow",
+		return problem.New(problem.Slow, "request_slow",
 			"Dữ liệu gửi lên quá chậm nên bị ngắt: hãy kiểm tra mạng rồi gửi lại.", "The request came too slowly and was broken off: check the network and send it again.")
 	}
-	return problem.New(status, "request_invalid",
+	kind := problem.Malformed
+	if status == http.StatusUnprocessableEntity {
+		kind = problem.Invalid
+	}
+	return problem.New(kind, "request_invalid",
 		"Yêu cầu chưa đúng: %s. Hãy xem mô tả ở /api/v1/openapi.json rồi gửi lại.",
 		"The request is not as it should be: %s. See /api/v1/openapi.json and send it again.", strings.Join(what, "; "))
 }
 
-var ours = problem.New(http.StatusInternalServerError, "internal",
+var ours = problem.New(problem.Internal, "internal",
 	"Máy chủ gặp lỗi; đã ghi vào nhật ký. Hãy thử lại, nếu vẫn lỗi thì báo kỹ thuật viên.",
 	"The server failed; it is in its log. Try again, and tell the technician if it stays.")
 
@@ -100,7 +128,7 @@ func (s *Server) explain(err error) *problem.Problem {
 	}
 	var inv *schedule.Invalid
 	if errors.As(err, &inv) {
-		return &problem.Problem{Status: http.StatusUnprocessableEntity, Code: inv.Code, VI: inv.VI, EN: inv.EN}
+		return &problem.Problem{Kind: problem.Invalid, Code: inv.Code, VI: inv.VI, EN: inv.EN}
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -121,16 +149,16 @@ func (s *Server) explain(err error) *problem.Problem {
 }
 
 var (
-	conflict = problem.New(http.StatusConflict, "conflict",
+	conflict = problem.New(problem.Conflict, "conflict",
 		"Mục này vừa bị thay đổi hoặc đang được dùng ở nơi khác: hãy tải lại rồi thử lại.",
 		"This was changed meanwhile, or something else depends on it: reload and try again.")
-	diskFull = problem.New(http.StatusInsufficientStorage, "disk_full",
+	diskFull = problem.New(problem.Full, "disk_full",
 		"Ổ đĩa của máy chủ đã đầy nên không lưu được gì: hãy xóa bớt tệp rồi thử lại.",
 		"The server's disk is full and nothing was stored: free some space and try again.")
-	noBroker = problem.New(http.StatusServiceUnavailable, "no_broker",
+	noBroker = problem.New(problem.Unavailable, "no_broker",
 		"Máy chủ đang mất kết nối với máy chủ MQTT nên lệnh chưa tới cụm loa nào: hãy thử lại ngay; nếu loa vẫn phát, hãy tắt nguồn âm li.",
 		"The controller has no connection to its MQTT broker, so no loudspeaker was told: try again at once; if they still sound, switch their amplifiers off.")
-	badCursor = problem.New(http.StatusUnprocessableEntity, "cursor_invalid",
+	badCursor = problem.New(problem.Invalid, "cursor_invalid",
 		"Tham số “before” không đúng: hãy dùng giá trị “next” của trang trước.",
 		"“before” is not right: use “next” of the page before.")
 )
@@ -138,7 +166,7 @@ var (
 // maxList bounds lists that have no paging yet.
 const maxList = 1000
 
-var notFound = problem.New(http.StatusNotFound, "not_found",
+var notFound = problem.New(problem.NotFound, "not_found",
 	"Không tìm thấy mục này: có thể đã bị xóa. Hãy tải lại danh sách.",
 	"There is no such thing: it may have been removed. Reload the list.")
 

@@ -122,7 +122,7 @@ func (s *Server) registerEvents(mux *router) {
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	l := s.hub.join(visitOf(r.Context()).share())
 	if l == nil {
-		writeProblem(w, problem.New(http.StatusServiceUnavailable, "too_many_listeners",
+		writeProblem(w, problem.New(problem.Unavailable, "too_many_listeners",
 			"Bạn đang mở quá nhiều trang: hãy đóng bớt rồi thử lại.", "You have too many pages open: close some and try again."))
 		return
 	}

@@ -43,17 +43,17 @@ func (s *Server) getHolidays(ctx context.Context, _ *struct{}) (*holidaysAnswer,
 func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidaysAnswer, error) {
 	all := in.Body.Items
 	if len(all) > maxHolidays {
-		return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.", "At most %d lines of days off: remove those that are over.", maxHolidays))
+		return nil, s.fail(problem.New(problem.Invalid, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.", "At most %d lines of days off: remove those that are over.", maxHolidays))
 	}
 	if all == nil {
 		all = []store.Holiday{}
 	}
 	for _, h := range all {
 		if utf8.RuneCountInString(h.Name) > maxAreaName {
-			return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.", "The name of a day off is longer than %d characters: shorten it.", maxAreaName))
+			return nil, s.fail(problem.New(problem.Invalid, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.", "The name of a day off is longer than %d characters: shorten it.", maxAreaName))
 		}
 		if len(h.Days()) == 0 {
-			return nil, s.fail(problem.New(http.StatusUnprocessableEntity, "holiday_invalid",
+			return nil, s.fail(problem.New(problem.Invalid, "holiday_invalid",
 				"Ngày nghỉ từ “%s” đến “%s” chưa đúng: ngày cuối không trước ngày đầu, tối đa %d ngày.",
 				"The days off from “%s” to “%s” are not right: the last is not before the first, at most %d days.", shown(string(h.From)), shown(string(h.To)), store.MaxHoliday))
 		}

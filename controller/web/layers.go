@@ -68,7 +68,7 @@ func nowhere(mux *http.ServeMux) http.Handler {
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		writeProblem(w, problem.New(http.StatusMethodNotAllowed, "method",
+		writeProblem(w, problem.New(problem.NotAllowed, "method",
 			"Địa chỉ này không nhận %s: hãy dùng %s.", "This address does not take %s: use %s.",
 			shown(r.Method), strings.Join(allowed, ", ")))
 	})

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -34,10 +33,10 @@ func mayNot(v *visit, any []trust.Action, where string) *problem.Problem {
 		vi, en = vi+" ở "+where, en+" in "+where
 	}
 	if v.kind == program {
-		return problem.New(http.StatusForbidden, "forbidden",
+		return problem.New(problem.Forbidden, "forbidden",
 			"Mã truy cập này không được %[1]s: hãy tạo mã khác có quyền đó.", "This token may not %[2]s: make one that has the right.", vi, en)
 	}
-	return problem.New(http.StatusForbidden, "forbidden",
+	return problem.New(problem.Forbidden, "forbidden",
 		"Tài khoản này không được %[1]s: hãy nhờ trưởng đài cấp quyền.", "This account may not %[2]s: ask the head of the station for the right.", vi, en)
 }
 
@@ -219,7 +218,7 @@ func (s *Server) mayHear(ctx context.Context, a *atlas, clip string) error {
 // isForbidden reports whether an error is a refusal for want of a right.
 func isForbidden(err error) bool {
 	p, ok := problem.Of(err)
-	return ok && p.Status == http.StatusForbidden
+	return ok && p.Kind == problem.Forbidden
 }
 
 func unlessForbidden(err error) error {

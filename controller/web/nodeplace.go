@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -40,7 +39,7 @@ func (s *Server) place(ctx context.Context, id string, p *store.Place) error {
 	return nil
 }
 
-var placeGarbled = problem.New(http.StatusUnprocessableEntity, "place_garbled",
+var placeGarbled = problem.New(problem.Invalid, "place_garbled",
 	"Không đọc được vị trí: hãy viết vĩ độ, kinh độ như 11.2345, 107.8901.", "The position cannot be read: write latitude, longitude like 11.2345, 107.8901.")
 
 // readPlace understands a position as people copy it from a map or write it

@@ -110,7 +110,7 @@ func (s *Server) nodesPage(w http.ResponseWriter, r *http.Request, wrong error) 
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence, v.Name, v.Area = p.Status, spoken(r, p), r.PostForm.Get("name"), r.PostForm.Get("area")
+		status, v.Sentence, v.Name, v.Area = statusOf(p), spoken(r, p), r.PostForm.Get("name"), r.PostForm.Get("area")
 	}
 	err := s.fill(r.Context(), &v.Parts, parts)
 	if err == nil {
@@ -234,7 +234,7 @@ func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, cod
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 		if r.PostForm.Has("place") {
 			v.Written = r.PostForm.Get("place")
 		}

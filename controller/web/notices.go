@@ -127,14 +127,14 @@ func (s *Server) putNotify(ctx context.Context, b NotifyBody) (to notify.Setting
 		to.Mail.Password = ""
 	}
 	if u, err := url.Parse(to.Webhook.URL); to.Webhook.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		return old, problem.New(http.StatusUnprocessableEntity, "webhook_url",
+		return old, problem.New(problem.Invalid, "webhook_url",
 			"Địa chỉ webhook chưa đúng: hãy viết như https://may-chu/duong-dan.", "The webhook's address is not right: write it as https://host/path.")
 	}
 	if err := s.opt.Reach.Check(to.Webhook.URL); err != nil {
 		return old, err
 	}
 	if _, err := to.Mail.Ready(); err != nil {
-		return old, problem.New(http.StatusUnprocessableEntity, "mail_settings",
+		return old, problem.New(problem.Invalid, "mail_settings",
 			"Cài đặt thư chưa đúng: cần máy chủ dạng smtp.xa.vn:587, địa chỉ gửi và ít nhất một địa chỉ nhận.",
 			"The mail settings are not right: a server as smtp.example:587, a sender and at least one receiver are needed.")
 	}

@@ -70,7 +70,7 @@ func (s *Server) putOpenings(ctx context.Context, in *openingsAnswer) (*openings
 	}
 	var o store.Openings
 	if o.Live, err = s.opening(ctx, in.Body.Live); err == nil && o.Live.Off {
-		err = problem.New(http.StatusUnprocessableEntity, "opening_live",
+		err = problem.New(problem.Invalid, "opening_live",
 			"Phát trực tiếp luôn có nhạc hiệu: đó là lúc còn kịp dừng nếu bấm nhầm. Hãy chọn một nhạc hiệu.",
 			"A live call always has a chime: it is the time to stop what was begun by mistake. Choose one.")
 	}
@@ -113,7 +113,7 @@ func (s *Server) opening(ctx context.Context, name string) (o schedule.Opening, 
 	}
 	o.Clip, o.Length = clip.ID, seconds(clip.Seconds)
 	if o.Length < shortestOpening || o.Length > longestOpening {
-		return o, problem.New(http.StatusUnprocessableEntity, "opening_length",
+		return o, problem.New(problem.Invalid, "opening_length",
 			"Nhạc hiệu phải dài từ 1,5 đến 10 giây: hãy cắt ngắn hoặc chọn tệp khác.", "A chime lasts 1.5 to 10 seconds: cut it, or choose another.")
 	}
 	return o, nil

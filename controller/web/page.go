@@ -171,7 +171,7 @@ type problemView struct {
 
 func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, pr *problem.Problem) {
 	view := problemView{frame: s.frame(r, ""), Sentence: spoken(r, pr)}
-	if err := s.pages.render(w, r, pr.Status, "problem.html", view); err != nil {
+	if err := s.pages.render(w, r, statusOf(pr), "problem.html", view); err != nil {
 		writeProblem(w, pr)
 	}
 }

@@ -221,7 +221,7 @@ func (s *Server) over(ctx context.Context, id string) (*atlas, store.Person, err
 	return a, p, err
 }
 
-var lastHead = problem.New(http.StatusConflict, "last_admin",
+var lastHead = problem.New(problem.Conflict, "last_admin",
 	"Đây là trưởng đài cuối cùng của xã: hãy giao vai trò đó cho người khác trước.",
 	"This is the commune's last head: give somebody else that role first.")
 
@@ -318,7 +318,7 @@ func (s *Server) personsPage(w http.ResponseWriter, r *http.Request, draft perso
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 	}
 	s.show(w, r, status, "people.html", v)
 }

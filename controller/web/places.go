@@ -189,16 +189,16 @@ func (a *atlas) permitArea(id, parent string) error {
 	}
 }
 
-var noName = problem.New(http.StatusUnprocessableEntity, "name_missing", "Chưa có tên: hãy đặt tên.", "There is no name: give one.")
+var noName = problem.New(problem.Invalid, "name_missing", "Chưa có tên: hãy đặt tên.", "There is no name: give one.")
 
 func badID(id string) *problem.Problem {
-	return problem.New(http.StatusUnprocessableEntity, "id_invalid",
+	return problem.New(problem.Invalid, "id_invalid",
 		"Mã “%s” không dùng được: chỉ gồm a-z, 0-9 và dấu gạch ngang, tối đa 64 ký tự.",
 		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", shown(id))
 }
 
 func unknownArea(id string) *problem.Problem {
-	return problem.New(http.StatusUnprocessableEntity, "area_unknown",
+	return problem.New(problem.Invalid, "area_unknown",
 		"Không có địa bàn “%s”: hãy chọn trong danh sách địa bàn của xã.",
 		"There is no area “%s”: choose one of the commune's areas.", shown(id))
 }
@@ -341,7 +341,7 @@ func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error)
 		err = s.opt.Store.DeleteArea(ctx, in.ID)
 	}
 	if errors.Is(err, store.ErrConflict) {
-		err = problem.New(http.StatusConflict, "area_in_use",
+		err = problem.New(problem.Conflict, "area_in_use",
 			"Địa bàn này còn cụm loa hoặc địa bàn cấp dưới: hãy chuyển hoặc xóa chúng trước.",
 			"There are still nodes or areas in this area: move or remove them first.")
 	}

@@ -184,7 +184,7 @@ func unmasked(b ProgrammeBody, old store.Programme) ProgrammeBody {
 
 // changedMeanwhile keeps two persons from overwriting each other: who writes
 // back a whole programme would undo what they never saw.
-var changedMeanwhile = problem.New(http.StatusConflict, "programme_changed",
+var changedMeanwhile = problem.New(problem.Conflict, "programme_changed",
 	"Người khác vừa sửa buổi phát này nên chưa lưu thay đổi của bạn: hãy tải lại trang, xem lại rồi sửa tiếp.",
 	"Somebody else has just changed this programme, so your change was not saved: reload the page, look at it and change it then.")
 
@@ -262,7 +262,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 // maxSkips is a daily airing called off for nearly three years.
 const maxSkips = 1000
 
-var tooManySkips = problem.New(http.StatusUnprocessableEntity, "skips_many",
+var tooManySkips = problem.New(problem.Invalid, "skips_many",
 	"Buổi phát này đã có %d lần phát được cho nghỉ: hãy sửa lịch lặp của buổi phát.",
 	"%d airings of this programme are called off: change its rule instead.", maxSkips)
 
@@ -299,7 +299,7 @@ func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAns
 	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
 }
 
-var noAiring = problem.New(http.StatusUnprocessableEntity, "airing_unknown",
+var noAiring = problem.New(problem.Invalid, "airing_unknown",
 	"Buổi phát này không có lần phát nào vào giờ đó: hãy chọn đúng giờ trong lịch.",
 	"The programme has no airing at that time: choose one that is in the calendar.")
 

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -125,7 +124,7 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 	return items, nil
 }
 
-var notApproved = problem.New(http.StatusConflict, "bulletin_not_approved",
+var notApproved = problem.New(problem.Conflict, "bulletin_not_approved",
 	"Bản tin này chưa được duyệt cho nơi phát đã chọn nên chưa phát gì: hãy nhờ người duyệt, hoặc nói trực tiếp, hoặc gõ văn bản để phát khẩn cấp.",
 	"Nobody has approved this bulletin for the places chosen, so nothing was aired: have it approved, or speak live, or type the text of the alert.")
 

@@ -60,7 +60,7 @@ func (s *Server) registerReports() {
 	})
 }
 
-var unknownComplaint = problem.New(http.StatusUnprocessableEntity, "complaint_unknown", "Hãy chọn loa bị gì trong danh sách.", "Choose from the list what is wrong.")
+var unknownComplaint = problem.New(problem.Invalid, "complaint_unknown", "Hãy chọn loa bị gì trong danh sách.", "Choose from the list what is wrong.")
 
 // report keeps what somebody says is wrong.
 func (s *Server) report(ctx context.Context, node string, b reportBody) (r store.Report, err error) {

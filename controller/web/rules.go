@@ -337,12 +337,12 @@ func (o *outcome) WriteHeader(status int) {
 func (o *outcome) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 var (
-	signInFirst = problem.New(http.StatusUnauthorized, "sign_in_needed",
+	signInFirst = problem.New(problem.Unidentified, "sign_in_needed",
 		"Chưa đăng nhập, hoặc phiên đã hết: hãy đăng nhập.", "You are not signed in, or no more: sign in.")
-	noRule = problem.New(http.StatusForbidden, "no_rule",
+	noRule = problem.New(problem.Forbidden, "no_rule",
 		"Chưa ai quy định ai được dùng địa chỉ này nên nó bị khóa: hãy báo nhà phát triển Loa.",
 		"Nobody has said who may use this address, so it is closed: tell Loa's developers.")
-	personsOnly = problem.New(http.StatusForbidden, "person_needed",
+	personsOnly = problem.New(problem.Forbidden, "person_needed",
 		"Việc này chỉ dành cho người có tài khoản: hãy đăng nhập bằng tài khoản của mình.",
 		"This is for people with an account only: sign in with your own.")
 )

@@ -39,7 +39,7 @@ func port(l net.Listener) string {
 // machines ask that watch.
 var plainPaths = []string{"/trust", "/trust/", "/static/", "/healthz", "/readyz", enrolPath}
 
-var httpsNeeded = problem.New(http.StatusForbidden, "https_needed",
+var httpsNeeded = problem.New(problem.Forbidden, "https_needed",
 	"Địa chỉ http:// không được mã hóa nên bị từ chối: hãy dùng địa chỉ https://, và coi mật khẩu hay mã vừa gửi là đã lộ.",
 	"The address http:// is not encrypted and was refused: use the https:// address, and take the password or token just sent for known.")
 
@@ -220,7 +220,7 @@ func (s *Server) lanAddresses() (all []string) {
 	return all
 }
 
-var noAuthority = problem.New(http.StatusNotFound, "no_authority",
+var noAuthority = problem.New(problem.NotFound, "no_authority",
 	"Trạm này không dùng chứng chỉ riêng nên điện thoại không cần làm gì thêm.", "This station has no authority of its own: a phone needs nothing more.")
 
 func (s *Server) authorityFile(kind, name string, content func(*x509.Certificate) []byte) http.HandlerFunc {

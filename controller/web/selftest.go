@@ -10,7 +10,7 @@ import (
 	"loa/controller/problem"
 )
 
-var testDeaf = problem.New(http.StatusConflict, "node_deaf",
+var testDeaf = problem.New(problem.Conflict, "node_deaf",
 	"Cụm loa này không có micro nên không tự kiểm tra được: hãy bấm Phát thử và nghe tại chỗ, hoặc lắp micro (mục ear).",
 	"This loudspeaker has no microphone and cannot test itself: play a test and listen there, or add a microphone (ear).")
 

@@ -25,11 +25,11 @@ const (
 )
 
 var (
-	noAccounts = problem.New(http.StatusServiceUnavailable, "no_accounts",
+	noAccounts = problem.New(problem.Unavailable, "no_accounts",
 		"Máy này chưa mở tài khoản cho người dùng: hãy báo kỹ thuật viên.", "This machine has no accounts switched on: tell the technician.")
-	manySigning = problem.New(http.StatusServiceUnavailable, "sign_in_busy",
+	manySigning = problem.New(problem.Unavailable, "sign_in_busy",
 		"Có quá nhiều người đang đăng nhập cùng lúc: hãy đợi một phút rồi thử lại.", "Too many people are signing in at once: wait a minute and try again.")
-	setUpElsewhere = problem.New(http.StatusForbidden, "set_up_elsewhere",
+	setUpElsewhere = problem.New(problem.Forbidden, "set_up_elsewhere",
 		"Tài khoản đầu tiên chỉ tạo được ngay trên máy văn phòng: hãy mở http://localhost trên máy đó, hoặc mở địa chỉ có mã mà Loa in ra khi khởi động.",
 		"The first account is made on the office machine itself: open http://localhost there, or the address with a code that Loa printed when it started.")
 )
@@ -246,7 +246,7 @@ func (s *Server) doorPage(w http.ResponseWriter, r *http.Request, page string, v
 	status := http.StatusOK
 	if err != nil {
 		p := s.explain(err)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 	}
 	v.frame = s.frame(r, page)
 	s.show(w, r, status, page+".html", v)

@@ -126,7 +126,7 @@ func (s *Server) settingsPage(w http.ResponseWriter, r *http.Request, section st
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 	}
 	s.showSettings(w, r, status, &v)
 }
@@ -275,7 +275,7 @@ func (s *Server) renameArea(ctx context.Context, id, name string) error {
 
 func (s *Server) saveArea(ctx context.Context, in *putAreaInput) error {
 	if utf8.RuneCountInString(in.Body.Name) > maxAreaName {
-		return problem.New(http.StatusUnprocessableEntity, "name_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", maxAreaName)
+		return problem.New(problem.Invalid, "name_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", maxAreaName)
 	}
 	_, err := s.putArea(ctx, in)
 	return err
@@ -288,7 +288,7 @@ func (s *Server) addVillages(ctx context.Context, lines string) error {
 		return err
 	}
 	if _, named := a.areas[a.commune]; !named {
-		return problem.New(http.StatusConflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.", "The commune has no name yet: give it one, then add villages.")
+		return problem.New(problem.Conflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.", "The commune has no name yet: give it one, then add villages.")
 	}
 	known := map[string]bool{}
 	for _, area := range a.areas {
@@ -308,7 +308,7 @@ func (s *Server) addVillages(ctx context.Context, lines string) error {
 	case strings.TrimSpace(lines) == "":
 		return noName
 	case len(names) > maxNewAreas:
-		return problem.New(http.StatusUnprocessableEntity, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
+		return problem.New(problem.Invalid, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
 	}
 	for _, name := range names {
 		in := &putAreaInput{ID: a.freeArea(name)}
@@ -363,7 +363,7 @@ func policyOf(r *http.Request) store.ApprovalPolicy {
 	return p
 }
 
-var numberWrong = problem.New(http.StatusUnprocessableEntity, "fault_times",
+var numberWrong = problem.New(problem.Invalid, "fault_times",
 	"Thời gian báo sự cố chưa đúng: chờ từ 1 đến 1440 phút, nhắc lại sau 0,1 đến 168 giờ.",
 	"The times for faults are not right: wait 1 to 1440 minutes, and 0.1 to 168 hours before the next.")
 

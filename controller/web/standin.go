@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"time"
 
 	"loa/controller/backup"
@@ -22,7 +21,7 @@ var standInDoes = map[string]bool{
 	"node.selftest": true, "notice.read": true, "backup.restore": true,
 }
 
-var standInOnly = problem.New(http.StatusServiceUnavailable, "standing_in",
+var standInOnly = problem.New(problem.Unavailable, "standing_in",
 	"Cơ sở dữ liệu đang hỏng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy khôi phục bản sao lưu rồi làm lại.",
 	"The database is damaged: only speaking, stopping and restoring a backup work now; any other change would be lost and is not taken. Restore a backup and do it again.")
 

@@ -23,7 +23,7 @@ func (s *Server) registerTap(mux *router) {
 // a heartbeat.
 func (s *Server) tap(w http.ResponseWriter, r *http.Request) {
 	if s.opt.Tap == nil {
-		writeProblem(w, problem.New(http.StatusNotFound, "no_tap",
+		writeProblem(w, problem.New(problem.NotFound, "no_tap",
 			"Máy chủ MQTT không nằm trong phần mềm này nên không xem được đường truyền ở đây: xem bằng mosquitto_sub, hoặc loa tap trên cụm loa.",
 			"The broker is not inside this controller: look with mosquitto_sub, or with loa tap on a board."))
 		return

@@ -14,7 +14,7 @@ import (
 
 type usualHoursAnswer struct{ Body store.UsualHours }
 
-var usualHoursWrong = problem.New(http.StatusUnprocessableEntity, "usual_hours_invalid",
+var usualHoursWrong = problem.New(problem.Invalid, "usual_hours_invalid",
 	"Khung giờ phát chưa đúng: viết giờ như 05:00 và 17:00, giờ sáng trước giờ chiều.",
 	"The usual hours are not right: write them as 05:00 and 17:00, the morning's before the evening's.")
 

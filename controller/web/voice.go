@@ -100,7 +100,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 }
 
-var notYourCall = problem.New(http.StatusForbidden, "call_of_another",
+var notYourCall = problem.New(problem.Forbidden, "call_of_another",
 	"Buổi phát này do người khác bắt đầu nên micro của bạn không vào được: hãy bắt đầu buổi phát của mình.",
 	"Somebody else began this call and your microphone cannot join it: begin one of your own.")
 

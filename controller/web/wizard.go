@@ -237,7 +237,7 @@ func (s *Server) wizardPage(w http.ResponseWriter, r *http.Request, step string,
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = p.Status, spoken(r, p)
+		status, v.Sentence = statusOf(p), spoken(r, p)
 	}
 	err := s.fillWizard(r.Context(), &v)
 	if err != nil {

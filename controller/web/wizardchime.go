@@ -24,10 +24,10 @@ const (
 )
 
 var (
-	testAway = problem.New(http.StatusConflict, "node_away",
+	testAway = problem.New(problem.Conflict, "node_away",
 		"Cụm loa chưa có tín hiệu nên không phát thử được: kiểm tra điện và mạng của nó rồi thử lại.",
 		"There is no word from this loudspeaker, so it cannot be tested: check its power and network, then try again.")
-	testBusy = problem.New(http.StatusConflict, "node_busy",
+	testBusy = problem.New(problem.Conflict, "node_busy",
 		"Cụm loa đang phát nên không phát thử: hãy đợi phát xong rồi thử lại.",
 		"This loudspeaker is on air and is not tested now: wait until it has finished.")
 )
