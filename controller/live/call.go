@@ -228,5 +228,8 @@ func (c *Call) conclude(ctx context.Context, why string, now time.Time) {
 	defer c.mu.Unlock()
 	c.row.Unrecorded = c.row.Unrecorded || failed != nil
 	c.row.Ended, c.row.Reason, c.row.End = now.UTC(), why, earlier(c.row.End, end.UTC())
+	if c.row.End.Before(c.row.Start) { // stopped before it sounded: it lasted for no time, not for less
+		c.row.End = c.row.Start
+	}
 	c.row.Recording = recording
 }

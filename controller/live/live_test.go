@@ -349,6 +349,20 @@ func TestABurstIsForgotten(t *testing.T) {
 	})
 }
 
+// A call that is stopped before it sounds lasted for no time.
+func TestStoppedBeforeItSounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		defer s.stop()
+		c := s.begin(live.Request{Class: schedule.Live, Targets: la})
+		c.Stop()
+		<-c.Done()
+		row, err := s.store.Call(t.Context(), c.Info().ID)
+		require.NoError(t, err)
+		require.False(t, row.End.Before(row.Start), "%v – %v", row.Start, row.End)
+	})
+}
+
 // A controller that is told to end while it starts ends without an error.
 func TestEndedBeforeItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
