@@ -50,7 +50,7 @@ func (h *heads) receive(raw []byte, now, told time.Time) (cut bool, err error) {
 		err = next.Check()
 	}
 	if err == nil && (told.IsZero() || next.At.After(told.Add(time.Minute))) {
-		err = errNonsense
+		err = wire.ErrNonsense
 	}
 	if err != nil {
 		return false, err

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -28,5 +27,3 @@ func (r *refusals) warn(logger *slog.Logger, what string, err error) {
 		r.count, r.said = 0, now
 	}
 }
-
-var errNonsense = errors.New("it makes no sense")

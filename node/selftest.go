@@ -88,7 +88,7 @@ func (t *selfTest) order(raw []byte, ct time.Time) error {
 	t.seq = wire.Binding(t.seq, ct)
 	h, err := t.app.keys.Open(raw, t.app.testHeader(t.seq), ct, &struct{}{})
 	if err == nil && h.Expires.IsZero() {
-		err = errNonsense
+		err = wire.ErrNonsense
 	}
 	if err == nil {
 		err = t.app.cache.Save(nameTestOrder, raw)

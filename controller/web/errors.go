@@ -82,7 +82,9 @@ func writeProblem(w http.ResponseWriter, p *problem.Problem) {
 func init() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		d := documentOf(requestProblem(status, msg, errs))
-		d.Status, d.Title = status, http.StatusText(status) // also of a kind that is not ours
+		if status < http.StatusInternalServerError {
+			d.Status, d.Title = status, http.StatusText(status) // also where we have no such kind
+		}
 		return d
 	}
 }

@@ -42,7 +42,7 @@ func memoryDir() string {
 }
 
 // leave goes on in memory after an error that means that flash takes no more,
-// and reports whether it did. Whoever calls it holds writing.
+// and reports whether it did. The caller holds writing.
 func (c *Cache) leave(why error) bool {
 	damaged := errors.Is(why, ErrDamaged)
 	c.mu.Lock()

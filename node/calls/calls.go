@@ -1,7 +1,6 @@
 package calls
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -87,8 +86,6 @@ type call struct {
 	last    time.Time    // play time up to which frames came, or from when they are expected; zero: not known
 	arrived time.Time    // by the board's clock
 }
-
-var errNonsense = errors.New("it makes no sense")
 
 type state int
 
@@ -278,7 +275,7 @@ func (c *Calls) ReceiveOff(raw []byte) {
 	var off wire.CallOff
 	h, err := c.open(c.opt.Open, wire.KindStop, raw, ct, &off)
 	if err == nil && (off.At.IsZero() || off.Call != "" && !wire.ValidID(off.Call)) {
-		err = errNonsense
+		err = wire.ErrNonsense
 	}
 	if err != nil {
 		c.refuse(err)
@@ -372,7 +369,7 @@ func (c *Calls) change(do func()) {
 // again for ever.
 func (c *Calls) open(open wire.Opener, kind string, raw []byte, ct time.Time, v any) (wire.Header, error) {
 	if len(raw) > wire.MaxCommand {
-		return wire.Header{}, errNonsense
+		return wire.Header{}, wire.ErrNonsense
 	}
 	want := wire.Header{Kind: kind, Target: wire.Target(c.opt.Commune, wire.AllNodes)}
 	h, err := open(raw, want, ct, v)
@@ -387,11 +384,11 @@ func checkCall(on wire.CallOn) error {
 	c := on.Call
 	if !wire.ValidID(c.ID) || !c.Class.Valid() || c.Start.IsZero() || !c.End.After(c.Start) ||
 		len(c.Rundown) > maxRundown || len(on.Clips) > maxRundown {
-		return errNonsense
+		return wire.ErrNonsense
 	}
 	for _, it := range c.Rundown {
 		if it.Length <= 0 || it.Kind != schedule.Clip && it.Kind != schedule.Chime && it.Kind != schedule.Gap {
-			return fmt.Errorf("%w: item of kind %q", errNonsense, it.Kind)
+			return fmt.Errorf("%w: item of kind %q", wire.ErrNonsense, it.Kind)
 		}
 	}
 	return nil

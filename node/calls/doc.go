@@ -1,7 +1,6 @@
 // Package calls is what is on air at a node without having been in the calendar:
-// voices, recorded emergencies and stations. It turns
-// signed commands into calls in the node's own copy of the plan; what is heard
-// of them, arbitration decides.
+// voices, recorded emergencies and stations. It turns signed commands into calls
+// in the node's own copy of the plan; what is heard of them, arbitration decides.
 //
 // # Life of a call
 //

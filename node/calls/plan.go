@@ -139,7 +139,7 @@ func (c *Calls) Load() error {
 func (c *Calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
 	x := &call{id: sc.ID, seq: sc.Seq, end: sc.End, state: sc.State}
 	if sc.State < onAir || sc.State > ended || !wire.ValidID(sc.ID) {
-		return nil, errNonsense
+		return nil, wire.ErrNonsense
 	}
 	if len(sc.Raw) == 0 {
 		x.state = ended
@@ -150,7 +150,7 @@ func (c *Calls) restore(sc savedCall, now, ct time.Time) (*call, error) {
 		err = checkCall(x.on)
 	}
 	if err == nil && x.on.Call.ID != sc.ID {
-		err = errNonsense
+		err = wire.ErrNonsense
 	}
 	if err != nil {
 		return nil, err

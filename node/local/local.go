@@ -35,7 +35,7 @@ type Answer func(ctx context.Context, send func(v any) error) error
 // ErrNobody says that no node runs on a data folder.
 var ErrNobody = errors.New("no node is running there")
 
-// Serve answers in dir until ctx ends. Who holds the store in dir is the only
+// Serve answers in dir until ctx ends. The holder of the store in dir is the only
 // one: a socket that is there was left by one that was killed.
 func Serve(ctx context.Context, dir string, answers map[string]Answer) error {
 	path, done, err := short(dir)

@@ -20,7 +20,7 @@ const (
 	landSkew   = 3e-6                 // a card with less needs steering only now and then
 	landRate   = 20e-6                // of the rate, on the way to a whole frame
 	landed     = 1e-6                 // of a frame: rounding
-	calmFor    = 4 * audio.Rate       // frames: who was exact for so long has hardly any skew, and a step of the clock to make good
+	calmFor    = 4 * audio.Rate       // frames: a board that was exact for so long has hardly any skew, and a step of the clock to make good
 	stepOver   = audio.Rate / 2       // frames in which most of that is
 
 	bridgeFor = time.Second // how long a voice goes on by the time before a step, for a plan that goes with it

@@ -1,7 +1,7 @@
 // Package speaker is where samples go: an ALSA sound card, a WAV file, or nowhere.
 //
 // Everything in Loa is 48 kHz, mono, float32. A [Sink] pulls: it calls the [Source] for the next frames and
-// tells it the instant at which the first of them leaves the output, so that whoever mixes can place a sound on
+// tells it the instant at which the first of them leaves the output, so that the mixer can place a sound on
 // that instant rather than "now plus some buffer". The source must not block: with ALSA one goroutine feeds
 // every player of the process, and a blocked one silences them all.
 //

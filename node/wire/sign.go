@@ -36,6 +36,9 @@ var (
 	ErrStale   = errors.New("wire: message is older than one already accepted")
 )
 
+// ErrNonsense is of a message that is signed, and cannot be meant as it is.
+var ErrNonsense = errors.New("wire: it makes no sense")
+
 // Target names one node of one commune.
 func Target(commune, node string) string { return commune + "/" + node }
 
