@@ -21,7 +21,7 @@ var ErrStream = errors.New("the stream does not come")
 // comes, which may be in bursts, until ctx ends, sink returns an error, or the
 // stream ends. A stream that ended without ever having failed gives io.EOF, one
 // that failed ErrStream with its own error, one that is none ErrStream with
-// ffmpeg's words. The slice is valid during the call. Whoever calls closes the
+// ffmpeg's words. The slice is valid during the call. The caller closes the
 // stream afterwards: until then it may still be read.
 func (f FFmpeg) Stream(ctx context.Context, stream io.Reader, sink func([]float32) error) error {
 	f = f.withDefaults()

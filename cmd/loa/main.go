@@ -6,7 +6,7 @@
 // for a controller at its machine (user, keys, update, backup, audit, provision,
 // doctor, tap, support) is made to be done beside it, and is refused only while
 // restore puts other data in the place. call, node invite, node revoke and node ear
-// ask whoever runs; node enrol writes the settings, which a node reads at its
+// ask the running role; node enrol writes the settings, which a node reads at its
 // start; node amp off takes an amplifier's power away also from a node that hangs.
 package main
 

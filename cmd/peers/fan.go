@@ -111,7 +111,7 @@ type fanned struct {
 	delivered   float64 // share
 }
 
-// fanVillage is who is let in by a broker.
+// fanVillage is everybody whom a broker lets in.
 type fanVillage struct {
 	dir   string
 	keys  *trust.Trust

@@ -4,7 +4,7 @@
 // # The file
 //
 // A gzipped tar, mode 0600, for the commune's private keys are in it: one who has
-// it can speak to every village. It is not encrypted; who carries it away should
+// it can speak to every village. It is not encrypted; one who carries it away should
 // do that (loa backup --out - writes to a pipe). In this order:
 //
 //	loa-backup.json   format, commune, version, time, how many files and bytes follow

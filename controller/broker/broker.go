@@ -127,7 +127,7 @@ func (b *Broker) Addr() string { return b.listener.Address() }
 // Close gives the port back if Run was never called.
 func (b *Broker) Close() { b.listener.Close(nil) }
 
-// Drop ends a client's connection, if it has one. Who may not come back is
+// Drop ends a client's connection, if it has one. One that may not come back is
 // Admit's business.
 func (b *Broker) Drop(name string) {
 	if s := b.hook.session(name); s != nil {

@@ -45,7 +45,7 @@
 //
 // # Two of one name
 //
-// Whoever comes with the certificate of a node that is connected has that node asked
+// One that comes with the certificate of a node that is connected has that node asked
 // for an acknowledgement. If it answers it stays, the other is turned away and Twin
 // told; else, after two seconds at most, the other takes its place. So a copied card
 // cannot push a station out, and a board whose network is gone is back at once.

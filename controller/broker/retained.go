@@ -40,7 +40,7 @@ func (r *Retained) Claim(pk *packets.Packet) {
 }
 
 // Matching is what is retained and fits a filter, each as the bytes of a message
-// that needs no acknowledgement: who is cut off subscribes again, and gets it
+// that needs no acknowledgement: a client that is cut off subscribes again, and gets it
 // again. A hook sends it when mochi has answered the subscription.
 func (r *Retained) Matching(server *mqtt.Server, filter string) (topics []string, frames [][]byte, err error) {
 	r.mu.RLock()

@@ -254,7 +254,7 @@ func (l *Live) delay(nodes map[string]bool) time.Duration {
 }
 
 // crowdOf is how much later a voice begins, and how long its first bundles are
-// held, while many nodes subscribe to it at once: who is not there yet when a
+// held, while many nodes subscribe to it at once: a node that is not there yet when a
 // bundle leaves has lost it. On two cores that took a thousand nodes and their
 // office 0.4 to 0.7 s. The delay shrinks later as any does. What all nodes hold
 // needs no subscription.

@@ -24,8 +24,8 @@ const (
 	quietLevel = -50.0 // dBFS, RMS of a frame: nobody speaks
 )
 
-// DefaultSilence ends a call in which nobody speaks: a forgotten microphone. Whoever
-// holds it is warned after a third of that.
+// DefaultSilence ends a call in which nobody speaks: a forgotten microphone. Its
+// holder is warned after a third of that.
 const DefaultSilence = time.Minute
 
 // No room is as quiet as digital silence, and none for as long as muteAfter: the

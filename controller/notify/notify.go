@@ -1,5 +1,5 @@
 // Package notify sends news of an emergency out of the house: by e-mail and
-// to a webhook, where the commune has set them. Whoever sends never waits:
+// to a webhook, where the commune has set them. The sender never waits:
 //
 //	Send → queue (bounded, one for each way) → deliver, again after a while
 //

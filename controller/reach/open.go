@@ -25,7 +25,7 @@ var ErrNotHeard = errors.New("the station does not answer")
 type station struct{ client *http.Client }
 
 // Open asks for the sound of a station: the body of its address, or if that is a
-// playlist (HLS, RFC 8216) its parts one after another as they come. Whoever opens
+// playlist (HLS, RFC 8216) its parts one after another as they come. One that opens
 // it closes it, or ends ctx.
 func (g *Guard) Open(ctx context.Context, address string) (io.ReadCloser, error) {
 	s := station{g.Client(maxRedirects)}

@@ -1,5 +1,5 @@
 // Package reach is how the controller reaches addresses that people typed: of
-// stations that are passed on, and of webhooks. Whoever may type one must not
+// stations that are passed on, and of webhooks. A person who may type one must not
 // reach by it what only this machine can: itself, the office's network, a
 // cloud's metadata. So every connection passes one guard:
 //

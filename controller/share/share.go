@@ -1,5 +1,5 @@
 // Package share divides what there is only so much of: places at a table, turns
-// in a line. Whoever takes much takes it from themselves: one person, or one
+// in a line. One who takes much takes it from themselves: one person, or one
 // address, never uses up what another needs.
 package share
 

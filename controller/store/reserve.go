@@ -117,7 +117,7 @@ func (r *reserve) close() {
 }
 
 // save writes the queue into the reserve, and lets go the callers that wait: what was done
-// is as safe as it can be. Who does the next deed does not wait for the disk.
+// is as safe as it can be. The caller of the next deed does not wait for the disk.
 func (q *deeds) save(s *Store) {
 	q.mu.Lock()
 	body := q.fit()

@@ -236,7 +236,7 @@ func (a *Accounts) SignIn(ctx context.Context, login, password string, from Visi
 	return cookie, p, err
 }
 
-// Prove checks a name and a password. Whoever guesses must wait.
+// Prove checks a name and a password. A guesser must wait.
 func (a *Accounts) Prove(ctx context.Context, login, password string, from Visitor) (store.Person, error) {
 	keys, err := a.throttled(ctx, normal(login), from)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // Machines are the browsers of the machine's own administrator. Each was opened
-// once with the machine's token, and keeps a session instead of it: who finds the
+// once with the machine's token, and keeps a session instead of it: one who finds the
 // cookie has no token, and signing out ends it. Another token ends them all.
 type Machines struct {
 	store *store.Store

@@ -92,7 +92,7 @@ func (s *Server) registerAccount(mux *router) {
 	mux.HandleFunc("POST /account/tokens/{id}", s.accountForm(func(r *http.Request) error { return s.deleteToken(r.Context(), r.PathValue("id")) }))
 }
 
-// newPassword changes the own password: who finds a page open cannot, without
+// newPassword changes the own password: one who finds a page open cannot, without
 // the old one. The session goes on as a new one, the others end.
 func (s *Server) newPassword(ctx context.Context, b passwordBody) (cookie string, err error) {
 	v := visitOf(ctx)

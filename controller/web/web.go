@@ -37,7 +37,7 @@
 //
 // The page says "on air" only by the controller's word: the meter that comes
 // back by the WebSocket five times a second, with who hears it and who does
-// not. Whoever speaks ends a call by {"end":true} after his last frame, or by
+// not. The speaker ends a call by {"end":true} after the last frame, or by
 // POST …/stop at once.
 //
 // # How a node was

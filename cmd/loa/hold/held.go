@@ -49,7 +49,7 @@ func read(dir string) (w who) {
 	return w
 }
 
-// living is nobody of who is no more: the word of one that was killed stays
+// living is nobody of a program that is no more: the word of one that was killed stays
 // where the next one can write none.
 func (w who) living() who {
 	if w.PID > 0 && errors.Is(unix.Kill(w.PID, 0), unix.ESRCH) {

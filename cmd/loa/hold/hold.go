@@ -4,7 +4,7 @@
 //
 // What is locked, by flock(2), is the folder itself, not a file in it. The kernel
 // ends that with the process, however it ends; nothing of it can be left
-// behind, be deleted by who thinks that it was, or belong to root where the
+// behind, be deleted by somebody who thinks that it was, or belong to root where the
 // service may not open it; and it can be had of a folder that takes no writes.
 // Programs that are started (ffmpeg, the amplifier's) do not inherit it, and
 // what the process becomes by exec has to take it anew.
@@ -16,8 +16,8 @@
 //	                                        are made for it work on beside: [Beside]
 //	Alone   restore                         nobody works on it beside, either
 //
-// Whoever restores puts another folder in the place of the one that is held: it
-// holds both by then, see [Hold.Add], and who comes to hold what was set aside
+// A restore puts another folder in the place of the one that is held: it
+// holds both by then, see [Hold.Add], and the one that comes to hold what was set aside
 // finds that it is not the folder of that name any more, and tries again.
 package hold
 

@@ -25,7 +25,7 @@ const (
 	visit = 3 * time.Minute
 )
 
-// Person is somebody at a browser. Whoever makes one may change URL, where they
+// Person is somebody at a browser. The caller may change URL, where they
 // find the controller.
 type Person struct {
 	T   testing.TB
