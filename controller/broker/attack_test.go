@@ -37,10 +37,11 @@ func TestAttacksOnTheWire(t *testing.T) {
 		}
 		require.NoError(t, honest.Close()) // while it answers nobody takes its place
 		anew := d.peer("n1", topics.AllDown("n1"), topics.All("+"), topics.Live("+"), topics.Clip("+"))
+		// What is retained comes after the answer to the subscription, and what is
+		// said meanwhile may overtake it.
+		require.Empty(t, anew.hears("the plan"))
 		require.True(t, again.say(topics.Down("n1", wire.KindAck), []byte("the last"), false))
-		kept := anew.hears("the last")
-		require.Len(t, kept, 1)
-		require.Equal(t, "the plan", string(kept[0].Payload))
+		require.Empty(t, anew.hears("the last"))
 	})
 }
 

@@ -111,6 +111,7 @@ func alarm(p *browser.Person) {
 // becomes signs somebody else in, in the same browser, who reads English.
 func becomes(p *browser.Person, login string) {
 	p.T.Helper()
+	p.Do(chromedp.Navigate("about:blank")) // a page that finds itself signed out goes to the door by itself, and would be in the way
 	_, err := chromedp.Call(p.Ctx, network.ClearBrowserCookies, cdp.Empty{})
 	require.NoError(p.T, err)
 	signIn(p, login)
