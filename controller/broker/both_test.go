@@ -259,17 +259,20 @@ func (p *peer) read() {
 	}
 }
 
-// subscribe is what was granted of the filters; nothing if that ended the connection.
+// subscribe is what was granted of the filters, once what is retained is on its way;
+// nothing if that ended the connection.
 func (p *peer) subscribe(filters ...string) (granted []byte) {
 	body := []byte{0, 7}
 	for _, f := range filters {
 		body = append(append(body, str(f)...), 1)
 	}
 	_, _ = p.Write(packet(0x82, body))
-	if ack := <-p.acks; len(ack) > 2 {
-		return ack[2:]
+	ack := <-p.acks
+	if len(ack) <= 2 {
+		return nil
 	}
-	return nil
+	p.alive() // what is retained has been looked up: it comes after the answer, and packets are dealt with in turn
+	return ack[2:]
 }
 
 // say publishes, and reports whether that was acknowledged: else the broker
