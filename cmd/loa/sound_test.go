@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -65,21 +67,50 @@ type horn struct {
 	samples []float32
 }
 
-func readHorn(t testing.TB, path string) horn {
+// readHorn reads a horn, waiting for one that is just being opened: a node that
+// starts anew puts its old file and its sidecar out of the way, one after the
+// other, before it makes new ones.
+func readHorn(t testing.TB, path string) (h horn) {
 	t.Helper()
+	await(t, "the horn is open: "+path, time.Minute, func() (ok bool) {
+		h, ok = tryHorn(t, path)
+		return ok
+	})
+	return h
+}
+
+// tryHorn is false while the file and its sidecar are not both there, of the
+// same start, with a sample.
+func tryHorn(t testing.TB, path string) (horn, bool) {
+	t.Helper()
+	told, ok := readThere(t, path+".json")
+	if !ok {
+		return horn{}, false
+	}
+	wav, ok := readThere(t, path)
+	again, still := readThere(t, path+".json")
+	if !ok || !still || !bytes.Equal(told, again) || len(wav) <= 44 {
+		return horn{}, false
+	}
 	var side struct{ Start time.Time }
-	data, err := os.ReadFile(path + ".json")
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(data, &side))
-	wav, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Greater(t, len(wav), 44)
+	require.NoError(t, json.Unmarshal(told, &side))
 	pcm := wav[44:]
 	h := horn{start: side.Start, samples: make([]float32, len(pcm)/2)}
 	for i := range h.samples {
 		h.samples[i] = float32(int16(binary.LittleEndian.Uint16(pcm[2*i:]))) / 32768
 	}
-	return h
+	return h, true
+}
+
+// readThere is false for a file that is not there.
+func readThere(t testing.TB, path string) ([]byte, bool) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false
+	}
+	require.NoError(t, err)
+	return data, true
 }
 
 // cardHorn is what left a sound card, with silence where the card ran dry.
