@@ -110,7 +110,9 @@ func (s *Server) newPassword(ctx context.Context, b passwordBody) (cookie string
 	if err == nil {
 		err = s.opt.Accounts.SetPassword(ctx, p.ID, b.New, session.Hash)
 	}
-	note(ctx, p.ID, nil, nil)
+	if err == nil {
+		s.trail.did(ctx, "person.password", p.ID, nil, nil)
+	}
 	return cookie, err
 }
 
@@ -137,8 +139,11 @@ func (s *Server) endSession(ctx context.Context, id string) error {
 	if i < 0 {
 		return notFound
 	}
-	note(ctx, id, all[i], nil)
-	return s.opt.Store.EndSession(ctx, all[i].Hash)
+	if err := s.opt.Store.EndSession(ctx, all[i].Hash); err != nil {
+		return err
+	}
+	s.trail.did(ctx, "session.end", id, all[i], nil)
+	return nil
 }
 
 func (s *Server) tokens(ctx context.Context) ([]store.Token, error) {
@@ -161,8 +166,11 @@ func (s *Server) proves(ctx context.Context, password string) error {
 // endEverywhere ends all other sessions of the caller, and their tokens.
 func (s *Server) endEverywhere(ctx context.Context) error {
 	v := visitOf(ctx)
-	note(ctx, v.who.ID, nil, nil)
-	return s.opt.Accounts.SignOutEverywhere(ctx, v.who.ID, v.cookie)
+	if err := s.opt.Accounts.SignOutEverywhere(ctx, v.who.ID, v.cookie); err != nil {
+		return err
+	}
+	s.trail.did(ctx, "session.end_all", v.who.ID, nil, nil)
+	return nil
 }
 
 func (s *Server) makeToken(ctx context.Context, b tokenBody) (string, store.Token, error) {
@@ -170,7 +178,9 @@ func (s *Server) makeToken(ctx context.Context, b tokenBody) (string, store.Toke
 		return "", store.Token{}, err
 	}
 	token, kept, err := s.opt.Accounts.MakeToken(ctx, visitOf(ctx).who.ID, b.Name, b.Scopes, time.Duration(b.Days)*24*time.Hour)
-	note(ctx, kept.ID, nil, kept)
+	if err == nil {
+		s.trail.did(ctx, "token.add", kept.ID, nil, kept)
+	}
 	return token, kept, err
 }
 
@@ -183,8 +193,11 @@ func (s *Server) deleteToken(ctx context.Context, id string) error {
 	if i < 0 {
 		return notFound
 	}
-	note(ctx, id, own[i], nil)
-	return s.opt.Store.DeleteToken(ctx, id)
+	if err := s.opt.Store.DeleteToken(ctx, id); err != nil {
+		return err
+	}
+	s.trail.did(ctx, "token.delete", id, own[i], nil)
+	return nil
 }
 
 type accountView struct {

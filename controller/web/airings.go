@@ -270,7 +270,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 	if err := s.opt.Store.PutQuiet(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, "quiet", old, in.Body.Items, s.opt.Commune)
+	s.trail.did(ctx, "quiet.put", "quiet", old, in.Body.Items, s.opt.Commune)
 	s.changed("calendar")
 	return in, nil
 }

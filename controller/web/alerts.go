@@ -191,7 +191,7 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 			views = append(views, viewTried(way, failed))
 		}
 	}
-	note(ctx, "notify", nil, views, s.opt.Commune)
+	s.trail.did(ctx, "notify.test", "notify", nil, views, s.opt.Commune)
 	return views, nil
 }
 

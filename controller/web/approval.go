@@ -285,16 +285,43 @@ func (p *approver) waits(a store.Approval, hands []string, digest, seen string) 
 	return nil
 }
 
-// decided keeps decisions and says them to whom they concern.
-func (s *Server) decided(ctx context.Context, id string, before, after ApprovalView, where []string, all ...store.Approval) error {
+// decision is what becomes of one thing that was given in: what the audit log
+// calls it, and how it stood and stands.
+type decision struct {
+	does          string
+	digest        string // of what was decided on
+	before, after store.Approval
+	where         []string
+}
+
+// decided keeps decisions, all or none, and says them to whom they concern.
+func (s *Server) decided(ctx context.Context, all ...decision) error {
 	s.logAirings(ctx) // by the calendar as it was till now
-	if err := s.opt.Store.PutApprovals(ctx, all...); err != nil {
+	approvals := make([]store.Approval, len(all))
+	for i, d := range all {
+		approvals[i] = d.after
+	}
+	if err := s.opt.Store.PutApprovals(ctx, approvals...); err != nil {
 		return err
 	}
-	note(ctx, id, before, after, where...)
+	for _, d := range all {
+		s.trail.did(ctx, d.does, d.after.ID, viewApproval(d.before, d.digest), viewApproval(d.after, d.digest), d.where...)
+	}
 	s.changed("calendar")
 	s.News("library")
 	return nil
+}
+
+func onBulletin(does string, b store.Bulletin, after store.Approval) decision {
+	d := decision{does: does, digest: b.Digest(), before: b.Approval, after: after}
+	if b.Area != "" {
+		d.where = []string{b.Area}
+	}
+	return d
+}
+
+func onProgramme(does string, p store.Programme, after store.Approval) decision {
+	return decision{does, p.Digest(), p.Approval, after, targeted(p.Targets)}
 }
 
 func (s *Server) submitBulletin(ctx context.Context, id string) error {
@@ -312,7 +339,7 @@ func (s *Server) submitBulletin(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, a)
+	return s.decided(ctx, onBulletin("bulletin.submit", b, a))
 }
 
 func (s *Server) submitProgramme(ctx context.Context, id string) error {
@@ -330,7 +357,7 @@ func (s *Server) submitProgramme(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.decided(ctx, id, viewApproval(sp.Approval, sp.Digest()), viewApproval(a, sp.Digest()), targeted(sp.Targets), a)
+	return s.decided(ctx, onProgramme("programme.submit", sp, a))
 }
 
 func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
@@ -349,7 +376,7 @@ func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
 	}
 	a := b.Approval
 	p.sign(&a, store.Approved, "")
-	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, a)
+	return s.decided(ctx, onBulletin("bulletin.approve", b, a))
 }
 
 // approveProgramme approves the bulletins in it too, where all of them was
@@ -374,7 +401,7 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 	}
 	a := sp.Approval
 	p.sign(&a, store.Approved, "")
-	all := []store.Approval{a}
+	all := []decision{onProgramme("programme.approve", sp, a)}
 	for _, it := range sp.Rundown {
 		if it.Bulletin == "" {
 			continue
@@ -387,10 +414,10 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 		if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.standing(b.Area)}) {
 			of := b.Approval
 			p.sign(&of, store.Approved, "")
-			all = append(all, of)
+			all = append(all, onBulletin("bulletin.approve", b, of))
 		}
 	}
-	return s.decided(ctx, id, viewApproval(sp.Approval, sp.Digest()), viewApproval(a, sp.Digest()), targeted(sp.Targets), all...)
+	return s.decided(ctx, all...)
 }
 
 // returnBulletin takes what holds the bulletin off the air too.
@@ -409,7 +436,7 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 	if err != nil {
 		return err
 	}
-	all := []store.Approval{a}
+	all := []decision{onBulletin("bulletin.return", b, a)}
 	programmes, err := s.opt.Store.Programmes(ctx, false)
 	if err != nil {
 		return err
@@ -417,12 +444,12 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 	for _, sp := range programmes {
 		if slices.ContainsFunc(sp.Rundown, func(it schedule.Item) bool { return it.Bulletin == id }) {
 			if of, err := p.returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
-				all = append(all, of)
+				all = append(all, onProgramme("programme.return", sp, of))
 			}
 		}
 	}
 	s.undos.forget()
-	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, all...)
+	return s.decided(ctx, all...)
 }
 
 func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
@@ -440,7 +467,7 @@ func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
 	if err != nil {
 		return err
 	}
-	return s.decided(ctx, id, viewApproval(sp.Approval, sp.Digest()), viewApproval(a, sp.Digest()), targeted(sp.Targets), a)
+	return s.decided(ctx, onProgramme("programme.return", sp, a))
 }
 
 // returned is an approval taken back, or never given.
@@ -487,6 +514,6 @@ func (s *Server) putPolicy(ctx context.Context, p *store.ApprovalPolicy) error {
 	if err := s.opt.Store.PutApprovalPolicy(ctx, *p); err != nil {
 		return err
 	}
-	note(ctx, "approval", old, p, s.opt.Commune)
+	s.trail.did(ctx, "approval.put", "approval", old, p, s.opt.Commune)
 	return nil
 }

@@ -3,7 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"net/http"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,20 +17,42 @@ import (
 	"loa/schedule"
 )
 
-// change is what a request changed, as its handler noted it.
-type change struct {
-	object        string
-	where         []string
-	before, after json.RawMessage
-	note          string
+// trail is the audit log as those who change something write it: each change,
+// where it is made, so that a request that makes three leaves three records.
+type trail struct {
+	store  *store.Store
+	now    func() time.Time // controller time
+	logger *slog.Logger
+	// seal seals the end of the log; trust.ErrCut says that it was tampered with. nil: it
+	// is not sealed.
+	seal func(context.Context) error
+
+	mu     sync.Mutex
+	end    int64       // how far it is written
+	sealed int64       // and sealed
+	cut    atomic.Bool // it does not hold what was sealed
+	failed atomic.Bool // the last try to seal it did: said once
+	made   time.Time   // since when it may be cut, at the earliest
 }
 
-// note says what the request changed; nil: there was nothing before, or is
-// nothing after. The guard writes it to the audit log when the answer is a
-// success.
-func note(ctx context.Context, object string, before, after any, where ...string) {
+// did writes that the caller has changed something; before is nil where there was
+// nothing, after where there is nothing any more. What is called so is in the
+// table of rules, as "thing.deed"; where names areas and nodes.
+func (t *trail) did(ctx context.Context, deed, object string, before, after any, where ...string) {
+	t.record(ctx, store.Audit{Action: deed, Object: object, Where: where, Before: written(before), After: written(after)})
+}
+
+// record writes to the log, by the caller if it names nobody. What was done is done
+// already: where the log cannot be written it is kept until it can.
+func (t *trail) record(ctx context.Context, a store.Audit) {
 	v := visitOf(ctx)
-	v.change = change{object: object, where: where, before: written(before), after: written(after)}
+	if a.Who == "" {
+		a.Who, a.Name = v.who.ID, v.who.Name
+	}
+	a.At, a.From = t.now(), v.from.Address
+	if !t.store.Keep(context.WithoutCancel(ctx), store.Deed{Audit: &a}) {
+		t.logger.Warn("not in the audit log yet", "action", a.Action, "object", a.Object, "who", a.Who)
+	}
 }
 
 // written is what is kept of a thing; what JSON cannot hold is left out.
@@ -48,110 +70,73 @@ func written(thing any) json.RawMessage {
 // targeted is where targets are, for the log.
 func targeted(t schedule.Targets) []string { return slices.Concat(t.Areas, t.Nodes) }
 
-// byBoard says that a board proved to be a node: nobody was signed in.
-func byBoard(ctx context.Context, node string) {
-	visitOf(ctx).who.ID, visitOf(ctx).who.Name = "node:"+node, node
-	note(ctx, node, nil, nil, node)
-}
-
-// wasDone writes what a request did.
-func (s *Server) wasDone(r *http.Request, does string) {
-	c := visitOf(r.Context()).change
-	if c.object == "" {
-		c.object = r.PathValue("id")
-	}
-	s.record(r.Context(), store.Audit{Action: does, Object: c.object, Where: c.where, Before: c.before, After: c.after, Note: c.note})
-}
-
-// record writes to the audit log, by the caller. What was done is done
-// already: where the log cannot be written it is kept until it can.
-func (s *Server) record(ctx context.Context, a store.Audit) {
-	v := visitOf(ctx)
-	if a.Who == "" {
-		a.Who, a.Name = v.who.ID, v.who.Name
-	}
-	a.At, a.From = s.opt.Now(), v.from.Address
-	if !s.opt.Store.Keep(context.WithoutCancel(ctx), store.Deed{Audit: &a}) {
-		s.opt.Logger.Warn("not in the audit log yet", "action", a.Action, "object", a.Object, "who", a.Who)
-	}
-}
-
 // sealEvery is how long the end of the audit log may stand unsealed.
 const sealEvery = time.Second
 
-// auditor knows how far the audit log is written, and sealed.
-type auditor struct {
-	mu     sync.Mutex
-	end    int64
-	sealed int64
-	cut    atomic.Bool // the log does not hold what was sealed
-	failed atomic.Bool // the last try to seal it did: said once
-}
-
-func (a *auditor) wrote(seq int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.end = max(a.end, seq)
+func (t *trail) wrote(seq int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end = max(t.end, seq)
 }
 
 // unsealed returns the end, if there is more than was sealed.
-func (a *auditor) unsealed() (end int64, more bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.end, a.end > a.sealed
+func (t *trail) unsealed() (end int64, more bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.end, t.end > t.sealed
 }
 
-// seal seals what was written since. A log that was tampered with is said
+// sealUp seals what was written since. A log that was tampered with is said
 // loudly, here and on the pages; work goes on.
-func (s *Server) seal(ctx context.Context) {
-	s.audit.wrote(s.opt.Store.Audited())
-	end, more := s.audit.unsealed()
-	if s.opt.Seal == nil || !more {
+func (t *trail) sealUp(ctx context.Context) {
+	t.wrote(t.store.Audited())
+	end, more := t.unsealed()
+	if t.seal == nil || !more {
 		return
 	}
-	err := s.opt.Seal(context.WithoutCancel(ctx))
+	err := t.seal(context.WithoutCancel(ctx))
 	cut := trust.Tampered(err)
-	if was := s.audit.cut.Swap(cut); cut && !was {
-		s.opt.Logger.Error("THE AUDIT LOG WAS TAMPERED WITH: leave this machine as it is, look with loa audit verify", "err", err)
+	if was := t.cut.Swap(cut); cut && !was {
+		t.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: leave this machine as it is, look with loa audit verify", "err", err)
 	}
-	if was := s.audit.failed.Swap(err != nil && !cut); err != nil && !cut {
+	if was := t.failed.Swap(err != nil && !cut); err != nil && !cut {
 		if !was {
-			s.opt.Logger.Error("audit log not sealed", "err", err)
+			t.logger.Error("audit log not sealed", "err", err)
 		}
 		return
 	}
-	s.audit.mu.Lock()
-	defer s.audit.mu.Unlock()
-	s.audit.sealed = end
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sealed = end
 }
 
-// cutLog is the trouble that the log, or its seal, was tampered with; none: it was
+// troubles is the trouble that the log, or its seal, was tampered with; none: it was
 // not.
-func (s *Server) cutLog() []problem.Trouble {
-	if !s.audit.cut.Load() {
+func (t *trail) troubles() []problem.Trouble {
+	if !t.cut.Load() {
 		return nil
 	}
-	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"), EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: s.made}}
+	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"), EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: t.made}}
 }
 
 // sealFirst looks at the log as it was found.
-func (s *Server) sealFirst(ctx context.Context) {
-	s.audit.wrote(1)
-	s.seal(ctx)
+func (t *trail) sealFirst(ctx context.Context) {
+	t.wrote(1)
+	t.sealUp(ctx)
 }
 
 // keepSealing seals until ctx ends, and once more then.
-func (s *Server) keepSealing(ctx context.Context) {
+func (t *trail) keepSealing(ctx context.Context) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
-	defer s.seal(ctx)
-	s.sealFirst(ctx)
+	defer t.sealUp(ctx)
+	t.sealFirst(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			s.seal(ctx)
+			t.sealUp(ctx)
 		}
 	}
 }
@@ -164,7 +149,7 @@ func (s *Server) begins(c *live.Call) {
 // CallEnded writes down that a call is over, also one that another run of the
 // controller began.
 func (s *Server) CallEnded(row store.Call) {
-	s.record(context.Background(), store.Audit{Who: "live", Action: "call.end", Object: row.ID, Where: targeted(row.Targets), Note: row.Reason,
+	s.trail.record(context.Background(), store.Audit{Who: "live", Action: "call.end", Object: row.ID, Where: targeted(row.Targets), Note: row.Reason,
 		After: written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
 }
 

@@ -50,7 +50,7 @@ type auditChain struct {
 const auditPageSize = 50
 
 // auditActions are the records that no rule has the guard write.
-var auditActions = []string{"airing.begin", "backup.download", "call.end", "session.failed"}
+var auditActions = []string{"airing.begin", "backup.download", "call.end", "session.failed", "wizard.put"}
 
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) {
 	v, err := s.auditView(r)
@@ -190,7 +190,7 @@ func (s *Server) auditChain(ctx context.Context, all bool) (c auditChain, err er
 
 // tampered reports whether the log is not what was sealed, or not what nodes keep.
 func (s *Server) tampered() bool {
-	if s.audit.cut.Load() {
+	if s.trail.cut.Load() {
 		return true
 	}
 	if s.opt.Heads == nil {

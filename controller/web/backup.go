@@ -133,7 +133,7 @@ func (f BackupFileRow) MiB() int64 { return (f.Bytes + 1<<20 - 1) >> 20 }
 func (s *Server) makeBackup(ctx context.Context) error {
 	name, err := s.opt.Backup.Begin()
 	if err == nil {
-		note(ctx, name, nil, nil, s.opt.Commune)
+		s.trail.did(ctx, "backup.make", name, nil, nil, s.opt.Commune)
 	}
 	return err
 }
@@ -156,7 +156,7 @@ func (s *Server) restoreBackup(ctx context.Context, name string, sure bool) erro
 	if err := s.opt.Backup.Restore(name, backup.Order{Who: v.who.ID, Name: v.who.Name, Addr: v.from.Address}); err != nil {
 		return err
 	}
-	note(ctx, name, nil, nil, s.opt.Commune)
+	s.trail.did(ctx, "backup.restore", name, nil, nil, s.opt.Commune)
 	return nil
 }
 
@@ -190,7 +190,7 @@ func (s *Server) downloadBackup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	s.record(r.Context(), store.Audit{Action: "backup.download", Object: file.Name, Where: []string{s.opt.Commune}})
+	s.trail.did(r.Context(), "backup.download", file.Name, nil, nil, s.opt.Commune)
 	w.Header().Set("Content-Type", "application/gzip")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.FormatInt(file.Bytes, 10))

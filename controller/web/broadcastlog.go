@@ -369,7 +369,7 @@ func (s *Server) logSince(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, b := range begun { // every sound stands in the log that cannot be changed unseen
-		s.record(withVisit(context.WithoutCancel(ctx), &visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: targeted(b.Targets),
+		s.trail.record(withVisit(context.WithoutCancel(ctx), &visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: targeted(b.Targets),
 			After: written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
 	}
 	l.until = now

@@ -112,7 +112,6 @@ func (s *Server) editBulletin(r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		s.wasDone(r, "clip.speak")
 		in.Body.Clips[in.Body.Language], in.Body.Summary = clip.Body.ID, cut(text, 2000)
 	}
 	in.Body.Draft = old.Body.Approval.State == string(store.Draft)
@@ -183,7 +182,7 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if err := s.opt.Store.DeleteBulletin(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, old.Body, nil, old.Body.Area)
+	s.trail.did(ctx, "bulletin.delete", in.ID, old.Body, nil, old.Body.Area)
 	s.changed("library")
 	return nil, nil
 }

@@ -87,7 +87,7 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, b.ID, nil, view, b.Area)
+	s.trail.did(ctx, "bulletin.add", b.ID, nil, view, b.Area)
 	s.changed("library") // an emergency goes to every node beforehand
 	return &bulletinAnswer{view}, nil
 }
@@ -174,8 +174,8 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	for _, p := range renewed {
-		if err := s.permit(ctx, writing, p.Targets); err != nil {
+	for _, r := range renewed {
+		if err := s.permit(ctx, writing, r.now.Targets); err != nil {
 			return nil, s.fail(err)
 		}
 	}
@@ -189,8 +189,8 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	}
 	s.logAirings(ctx)
 	programmes := make([]schedule.Programme, len(renewed))
-	for i, p := range renewed {
-		programmes[i] = p.Programme
+	for i, r := range renewed {
+		programmes[i] = r.now.Programme
 	}
 	s.undos.forget()
 	if err := s.opt.Store.ChangeBulletin(ctx, b, programmes, time.Now(), approvals...); err != nil {
@@ -200,7 +200,11 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, b.ID, before, view, b.Area)
+	s.trail.did(ctx, "bulletin.put", b.ID, before, view, b.Area)
+	for _, r := range renewed {
+		r.now.Revision++ // as it is stored
+		s.trail.did(ctx, "programme.put", r.now.ID, viewProgramme(r.old), viewProgramme(r.now), targeted(r.now.Targets)...)
+	}
 	s.changed("library")
 	s.News("calendar")
 	return &bulletinAnswer{view}, nil
@@ -228,7 +232,7 @@ func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinB
 
 // judgeRenewed says what becomes of a changed bulletin and of the programmes
 // that hold it: whose sound has changed must be approved again.
-func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []store.Programme, draft bool) (all []store.Approval, err error) {
+func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []renewal, draft bool) (all []store.Approval, err error) {
 	who, err := s.approver(ctx)
 	if err != nil {
 		return nil, err
@@ -237,21 +241,24 @@ func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []
 		return nil, err
 	}
 	all = append(all, b.Approval)
-	for _, p := range renewed {
+	for i := range renewed {
+		p := &renewed[i].now
 		if state := p.Approval.State; p.Approval.Now(p.Digest()) == state {
 			continue // nothing that is heard of it has changed
 		}
-		a, err := who.judgeProgramme(ctx, p, saving(draft || p.Approval.State == store.Draft))
-		if err != nil {
+		if p.Approval, err = who.judgeProgramme(ctx, *p, saving(draft || p.Approval.State == store.Draft)); err != nil {
 			return nil, err
 		}
-		all = append(all, a)
+		all = append(all, p.Approval)
 	}
 	return all, nil
 }
 
-// renewed returns the programmes that hold a bulletin as they are with it.
-func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []store.Programme, err error) {
+// renewal is a programme with a bulletin as it was, and as it is to be.
+type renewal struct{ old, now store.Programme }
+
+// renewed returns the programmes that hold a bulletin.
+func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []renewal, err error) {
 	programmes, err := s.opt.Store.Programmes(ctx, false)
 	if err != nil {
 		return nil, err
@@ -261,12 +268,13 @@ func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []store
 		return nil, err
 	}
 	for _, p := range programmes {
-		touched, err := c.renew(&p.Programme, b)
+		r := renewal{old: p, now: p}
+		touched, err := c.renew(&r.now.Programme, b)
 		if err != nil {
 			return nil, err
 		}
 		if touched {
-			renewed = append(renewed, p)
+			renewed = append(renewed, r)
 		}
 	}
 	return renewed, nil

@@ -82,7 +82,6 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err != nil {
 		return "", err
 	}
-	s.wasDone(r, "clip.speak")
 	if rule != nil && !r.PostForm.Has("sure") {
 		if err := s.ask(r, f, targets, first, clip.Body.Seconds); err != nil || f.Sure != "" {
 			return "", err
@@ -97,14 +96,11 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err != nil || rule == nil {
 		return answerID(b), err
 	}
-	bulletin := visitOf(ctx).change // is what the door writes into the audit log
 	rule.Title, rule.Class, rule.Targets = f.Title, f.Class, targets
 	rule.Rundown = []rundownItem{{Chime: true}, {Bulletin: b.Body.ID}}
 	if _, err := s.addProgramme(ctx, &programmeInput{*rule}); err != nil {
 		return "", err
 	}
-	s.wasDone(r, "programme.add")
-	visitOf(ctx).change = bulletin
 	return b.Body.ID, nil
 }
 

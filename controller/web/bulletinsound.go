@@ -46,8 +46,7 @@ func (s *Server) replaceSound(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	note(ctx, sound.clip.ID, nil, viewClip(sound.clip))
-	s.wasDone(r, "clip.add")
+	s.trail.did(ctx, "clip.add", sound.clip.ID, nil, viewClip(sound.clip))
 	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
 	in.Body.Clips[sound.language] = sound.clip.ID
 	in.Body.Draft = old.Body.Approval.State == string(store.Draft)

@@ -110,7 +110,7 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 		return nil, s.fail(err)
 	}
 	view := viewProgramme(x.old)
-	note(ctx, x.old.ID, viewProgramme(x.new), view, targeted(x.old.Targets)...)
+	s.trail.did(ctx, "programme.restore", x.old.ID, viewProgramme(x.new), view, targeted(x.old.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }

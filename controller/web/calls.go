@@ -126,6 +126,7 @@ func (s *Server) describeStream(id, path, summary, status string) {
 func (s *Server) arm(ctx context.Context, _ *struct{}) (*armAnswer, error) {
 	out := &armAnswer{}
 	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(visitOf(ctx).share(), s.opt.Now())
+	s.trail.did(ctx, "call.arm", "", nil, nil)
 	return out, nil
 }
 
@@ -141,15 +142,7 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	s.begins(c)
 	info := c.Info()
 	info.Source = reach.Masked(info.Source)
-	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
-	switch {
-	case info.Class == schedule.Emergency && info.Approver != "":
-		visitOf(ctx).change.note = i18n.Say(i18n.VI, "approved_before", info.Approver)
-	case info.Class == schedule.Emergency:
-		visitOf(ctx).change.note = i18n.Say(i18n.VI, "remark_bypass")
-	case info.Drill:
-		visitOf(ctx).change.note = i18n.Say(i18n.VI, "class_drill")
-	}
+	s.trail.record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: targeted(info.Targets), After: written(info), Note: remarkOf(info)})
 	s.tellLeaders(ctx, info)
 	answer, err := s.answerCall(ctx, c.Info())
 	if err == nil && answer.Body.Voice != "" {
@@ -343,6 +336,19 @@ func (s *Server) getCall(ctx context.Context, in *idInput) (*callAnswer, error) 
 	return s.answerCall(ctx, row)
 }
 
+// remarkOf is what the audit log says of how a call came to be; "": nothing.
+func remarkOf(c store.Call) string {
+	switch {
+	case c.Class == schedule.Emergency && c.Approver != "":
+		return i18n.Say(i18n.VI, "approved_before", c.Approver)
+	case c.Class == schedule.Emergency:
+		return i18n.Say(i18n.VI, "remark_bypass")
+	case c.Drill:
+		return i18n.Say(i18n.VI, "class_drill")
+	}
+	return ""
+}
+
 // stopCall ends a call: one's own always, another's where one may make sound.
 func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error) {
 	c := s.opt.Live.Call(in.ID)
@@ -362,11 +368,13 @@ func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, row.ID, nil, nil, targeted(row.Targets)...)
+	if c != nil {
+		c.Stop()
+	}
+	s.trail.did(ctx, "call.stop", row.ID, nil, nil, targeted(row.Targets)...)
 	if c == nil {
 		return s.answerCall(ctx, row) // over already: that is what was wanted
 	}
-	c.Stop()
 	select {
 	case <-c.Done():
 	case <-c.Closing(): // the rest is the controller's own business
@@ -385,11 +393,11 @@ func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*call
 	if err := s.permit(ctx, sounding, targets); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, id, nil, nil, targets.Nodes...)
 	now := s.opt.Now()
 	if err := s.opt.Live.EndStray(ctx, id, targets); err != nil {
 		s.opt.Logger.Warn("the end of a call is said again in two seconds", "call", id, "err", err)
 	}
+	s.trail.did(ctx, "call.stop", id, nil, nil, targets.Nodes...)
 	return s.answerCall(ctx, store.Call{Call: schedule.Call{ID: id, Class: schedule.Emergency, Start: now, End: now}, Targets: targets, Ended: now, Reason: live.EndStopped})
 }
 

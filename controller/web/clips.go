@@ -86,7 +86,7 @@ func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.explain(err))
 		return
 	}
-	note(r.Context(), clip.ID, nil, viewClip(clip))
+	s.trail.did(r.Context(), "clip.add", clip.ID, nil, viewClip(clip))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	_ = json.NewEncoder(w).Encode(viewClip(clip)) // the client is gone, then
@@ -129,7 +129,7 @@ func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, clip.ID, nil, viewClip(clip))
+	s.trail.did(ctx, "clip.speak", clip.ID, nil, viewClip(clip))
 	s.News("library")
 	return &clipAnswer{viewClip(clip)}, nil
 }

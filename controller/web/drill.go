@@ -33,6 +33,7 @@ func (s *Server) armDrill(ctx context.Context, _ *struct{}) (*armAnswer, error) 
 	}
 	out := &armAnswer{}
 	out.Body.Armed, out.Body.Until = s.opt.Live.ArmDrill(visitOf(ctx).share(), s.opt.Now())
+	s.trail.did(ctx, "drill.arm", "", nil, nil)
 	return out, nil
 }
 

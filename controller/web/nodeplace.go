@@ -34,7 +34,7 @@ func (s *Server) place(ctx context.Context, id string, p *store.Place) error {
 	if err != nil {
 		return err
 	}
-	note(ctx, id, old.Place, p, id, old.Area)
+	s.trail.did(ctx, "node.place", id, old.Place, p, id, old.Area)
 	s.News("nodes")
 	return nil
 }

@@ -263,9 +263,7 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	var id string
 	if err == nil {
-		if id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return")); err == nil {
-			s.wasDone(r, "node.put")
-		}
+		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return"))
 	}
 	if err != nil {
 		s.nodesPage(w, r, err)

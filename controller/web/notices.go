@@ -100,6 +100,7 @@ func (s *Server) readNotice(ctx context.Context, id string) error {
 	if err := s.opt.Store.ReadNotice(ctx, visitOf(ctx).who.ID, id, s.opt.Now()); err != nil {
 		return err
 	}
+	s.trail.did(ctx, "notice.read", id, nil, nil)
 	s.News("notices")
 	return nil
 }
@@ -141,7 +142,7 @@ func (s *Server) putNotify(ctx context.Context, b NotifyBody) (to notify.Setting
 	if err := s.opt.Store.PutSetting(ctx, keyNotify, to); err != nil {
 		return old, err
 	}
-	note(ctx, "notify", masked(viewNotify(old)), masked(viewNotify(to)), s.opt.Commune)
+	s.trail.did(ctx, "notify.put", "notify", masked(viewNotify(old)), masked(viewNotify(to)), s.opt.Commune)
 	return to, nil
 }
 

@@ -84,7 +84,7 @@ func (s *Server) putOpenings(ctx context.Context, in *openingsAnswer) (*openings
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, "openings", old.Body, in.Body, s.opt.Commune)
+	s.trail.did(ctx, "openings.put", "openings", old.Body, in.Body, s.opt.Commune)
 	s.changed("calendar")
 	return s.getOpenings(ctx, nil)
 }

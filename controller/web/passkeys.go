@@ -61,7 +61,6 @@ func (s *Server) registerPasskeys(mux *router) {
 
 func (s *Server) askPasskey(ctx context.Context, in *askInput) (*asked, error) {
 	v := visitOf(ctx)
-	note(ctx, v.who.ID, nil, nil)
 	if err := s.proves(ctx, in.Body.Password); err != nil {
 		return nil, s.fail(err)
 	}
@@ -69,6 +68,7 @@ func (s *Server) askPasskey(ctx context.Context, in *askInput) (*asked, error) {
 	if err != nil {
 		return nil, s.fail(err)
 	}
+	s.trail.did(ctx, "passkey.ask", v.who.ID, nil, nil)
 	out := &asked{}
 	out.Body.PublicKey = ask.Response
 	return out, nil
@@ -79,7 +79,7 @@ func (s *Server) addPasskey(ctx context.Context, in *answeredInput) (*passkeyAns
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, kept.ID, nil, kept)
+	s.trail.did(ctx, "passkey.add", kept.ID, nil, kept)
 	return &passkeyAnswer{kept}, nil
 }
 
@@ -93,8 +93,11 @@ func (s *Server) deletePasskey(ctx context.Context, id string) error {
 	if i < 0 {
 		return notFound
 	}
-	note(ctx, id, all[i], nil)
-	return s.opt.Store.DeletePasskey(ctx, me, id)
+	if err := s.opt.Store.DeletePasskey(ctx, me, id); err != nil {
+		return err
+	}
+	s.trail.did(ctx, "passkey.delete", id, all[i], nil)
+	return nil
 }
 
 func (s *Server) askSignIn(ctx context.Context, _ *struct{}) (*asked, error) {

@@ -128,8 +128,11 @@ func (s *Server) revokeToken(ctx context.Context, id, token string) error {
 	if i < 0 {
 		return notFound
 	}
-	note(ctx, token, all[i], nil, placesOfGrants(p.Grants)...)
-	return s.opt.Store.DeleteToken(ctx, token)
+	if err := s.opt.Store.DeleteToken(ctx, token); err != nil {
+		return err
+	}
+	s.trail.did(ctx, "token.delete", token, all[i], nil, placesOfGrants(p.Grants)...)
+	return nil
 }
 
 // standing is an area, or the commune for one that was removed.
@@ -186,7 +189,7 @@ func (s *Server) addPerson(ctx context.Context, b personBody) (p store.Person, e
 		return p, err
 	}
 	if p, err = s.opt.Accounts.Add(ctx, trust.Newcomer{Login: b.Login, Name: b.Name, Password: b.Password, Grants: orNone(b.Grants)}); err == nil {
-		note(ctx, p.ID, nil, p, placesOfGrants(p.Grants)...)
+		s.trail.did(ctx, "person.add", p.ID, nil, p, placesOfGrants(p.Grants)...)
 	}
 	return p, err
 }
@@ -250,7 +253,7 @@ func (s *Server) changePerson(ctx context.Context, id string, c personChange) (a
 	}
 	before, after, err = s.opt.Accounts.Change(ctx, id, c.Name, orNone(c.Grants), c.Disabled)
 	if err == nil {
-		note(ctx, id, before, after, placesOfGrants(after.Grants)...)
+		s.trail.did(ctx, "person.put", id, before, after, placesOfGrants(after.Grants)...)
 	}
 	return after, err
 }
@@ -267,8 +270,11 @@ func (s *Server) resetPassword(ctx context.Context, id, password string) error {
 	if err != nil {
 		return err
 	}
-	note(ctx, p.ID, nil, nil, placesOfGrants(p.Grants)...)
-	return s.opt.Accounts.SetPassword(ctx, id, password, "")
+	if err := s.opt.Accounts.SetPassword(ctx, id, password, ""); err != nil {
+		return err
+	}
+	s.trail.did(ctx, "person.password", p.ID, nil, nil, placesOfGrants(p.Grants)...)
+	return nil
 }
 
 type personsView struct {

@@ -168,7 +168,7 @@ func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, er
 	if old, ok := at.areas[a.ID]; ok {
 		before = viewArea(old)
 	}
-	note(ctx, a.ID, before, viewArea(a), a.ID)
+	s.trail.did(ctx, "area.put", a.ID, before, viewArea(a), a.ID)
 	s.changed("nodes")
 	return &areaAnswer{viewArea(a)}, nil
 }
@@ -304,7 +304,7 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if i := slices.IndexFunc(a.nodes, func(old store.Node) bool { return old.ID == n.ID }); i >= 0 {
 		before, n.Place = a.nodes[i], a.nodes[i].Place
 	}
-	note(ctx, n.ID, before, n, n.ID, n.Area)
+	s.trail.did(ctx, "node.put", n.ID, before, n, n.ID, n.Area)
 	s.changed("nodes")
 	return s.getNode(ctx, &idInput{in.ID})
 }
@@ -330,7 +330,7 @@ func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, old, nil, in.ID, old.Area)
+	s.trail.did(ctx, "node.delete", in.ID, old, nil, in.ID, old.Area)
 	s.changed("nodes")
 	return nil, nil
 }
@@ -348,7 +348,7 @@ func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, viewArea(old), nil, in.ID)
+	s.trail.did(ctx, "area.delete", in.ID, viewArea(old), nil, in.ID)
 	s.changed("nodes")
 	return nil, nil
 }

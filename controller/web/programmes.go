@@ -124,7 +124,7 @@ func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return s.keep(ctx, nil, p, in.Body.Draft)
+	return s.keep(ctx, "programme.add", nil, p, in.Body.Draft)
 }
 
 // compose makes a programme of what was written, if the writer may speak
@@ -166,7 +166,7 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 		return nil, s.fail(err)
 	}
 	p.Rule.Skip = old.Rule.Skip
-	return s.keep(ctx, &old, p, in.Body.Draft)
+	return s.keep(ctx, "programme.put", &old, p, in.Body.Draft)
 }
 
 // unmasked is what was sent back with the addresses that were not shown whole.
@@ -189,8 +189,8 @@ var changedMeanwhile = problem.New(problem.Conflict, "programme_changed",
 	"Somebody else has just changed this programme, so your change was not saved: reload the page, look at it and change it then.")
 
 // keep stores a programme in the place of an old one, if there is one, and
-// says whether it may be aired.
-func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Programme, draft bool) (*programmeAnswer, error) {
+// says whether it may be aired; does is what the audit log calls that.
+func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p schedule.Programme, draft bool) (*programmeAnswer, error) {
 	who, err := s.approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
@@ -211,7 +211,7 @@ func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Prog
 		s.canUndo(ctx, *old, "")
 	}
 	view := viewProgramme(kept)
-	note(ctx, p.ID, before, view, targeted(p.Targets)...)
+	s.trail.did(ctx, does, p.ID, before, view, targeted(p.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }
@@ -254,7 +254,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, p, "")
-	note(ctx, p.ID, viewProgramme(p), nil, targeted(p.Targets)...)
+	s.trail.did(ctx, "programme.cancel", p.ID, viewProgramme(p), nil, targeted(p.Targets)...)
 	s.changed("calendar")
 	return nil, nil
 }
@@ -281,7 +281,7 @@ func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswe
 		return nil, s.fail(tooManySkips)
 	}
 	p.Rule.Skip = append(slices.Clone(p.Rule.Skip), in.Body.Start.UTC())
-	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
+	return s.keep(ctx, "programme.skip", &old, p, old.Approval.State == store.Draft)
 }
 
 func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
@@ -296,7 +296,7 @@ func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAns
 		return nil, s.fail(noAiring)
 	}
 	p.Rule.Skip = slices.DeleteFunc(slices.Clone(p.Rule.Skip), in.Body.Start.Equal)
-	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
+	return s.keep(ctx, "programme.unskip", &old, p, old.Approval.State == store.Draft)
 }
 
 var noAiring = problem.New(problem.Invalid, "airing_unknown",

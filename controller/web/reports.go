@@ -77,7 +77,7 @@ func (s *Server) report(ctx context.Context, node string, b reportBody) (r store
 	if err := s.opt.Store.AddReport(ctx, r); err != nil {
 		return r, err
 	}
-	note(ctx, r.ID, nil, r, n.ID, n.Area)
+	s.trail.did(ctx, "report.add", r.ID, nil, r, n.ID, n.Area)
 	s.News("nodes")
 	return r, nil
 }
@@ -109,7 +109,7 @@ func (s *Server) endReport(ctx context.Context, id, remark string) error {
 	if err != nil {
 		return err
 	}
-	note(ctx, id, r, map[string]string{"remark": remark}, r.Node)
+	s.trail.did(ctx, "report.end", id, r, map[string]string{"remark": remark}, r.Node)
 	s.News("nodes")
 	return nil
 }
@@ -122,7 +122,7 @@ func (s *Server) care(ctx context.Context, node, who string) error {
 	if err := s.opt.Store.SetCare(ctx, node, who, s.opt.Now()); err != nil {
 		return err
 	}
-	note(ctx, node, nil, map[string]string{"who": who}, node)
+	s.trail.did(ctx, "node.care", node, nil, map[string]string{"who": who}, node)
 	s.News("nodes")
 	return nil
 }

@@ -30,7 +30,7 @@ const (
 type rule struct {
 	place place
 	needs []trust.Action // one of them
-	does  string         // how the audit log names it; "" of what changes nothing
+	does  string         // the gravest of what it writes into the audit log; "" of what changes nothing
 }
 
 // The rights that endpoints need.
@@ -298,43 +298,20 @@ func (m *router) Handle(pattern string, h http.Handler) {
 	m.ServeMux.Handle(pattern, m.server.guard(rules[pattern], h))
 }
 
-// guard lets in those who may, and has the audit log say what they did.
+// guard lets in those who may.
 func (s *Server) guard(rule rule, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(r, rule); err != nil {
 			s.turnAway(w, r, s.explain(err))
 			return
 		}
-		if rule.does == "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if s.opt.StandIn != nil && !standInDoes[rule.does] {
+		if rule.does != "" && s.opt.StandIn != nil && !standInDoes[rule.does] {
 			s.turnAway(w, r, standInOnly)
 			return
 		}
-		out := &outcome{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(out, r)
-		if out.status < http.StatusBadRequest {
-			s.wasDone(r, rule.does)
-		}
+		next.ServeHTTP(w, r)
 	})
 }
-
-// outcome keeps the status of an answer.
-type outcome struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader is http.ResponseWriter's.
-func (o *outcome) WriteHeader(status int) {
-	o.status = status
-	o.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController find the connection.
-func (o *outcome) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 var (
 	signInFirst = problem.New(problem.Unidentified, "sign_in_needed",

@@ -1,9 +1,14 @@
 package web
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,4 +42,31 @@ func TestEveryEndpointHasItsRule(t *testing.T) {
 	s.Handler().ServeHTTP(w, req)
 	require.Equal(t, http.StatusForbidden, w.Code)
 	require.Contains(t, w.Body.String(), "no_rule")
+}
+
+// What a rule says that its endpoint does is written down by that name
+// somewhere, and nothing else is.
+func TestEveryDeedIsWrittenDown(t *testing.T) {
+	written := map[string]bool{}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || slices.Contains([]string{"rules.go", "standin.go", "auditpage.go"}, name) {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				written[strings.Trim(lit.Value, `"`)] = true
+			}
+			return true
+		})
+	}
+	for p, r := range rules {
+		require.True(t, r.does == "" || written[r.does], "%s does %s, which nobody writes down", p, r.does)
+	}
+	for _, deed := range auditActions {
+		require.True(t, written[deed], deed)
+	}
 }

@@ -81,7 +81,7 @@ func (s *Server) registerSession(mux *router) {
 		return s.whoIs(ctx, "", nil)
 	})
 	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/session", "End the session", "People", http.StatusNoContent), func(ctx context.Context, _ *struct{}) (*leftAnswer, error) {
-		return &leftAnswer{cookie("", visitOf(ctx).tls, 0)}, s.fail(s.signOut(ctx))
+		return &leftAnswer{cookie("", visitOf(ctx).tls, 0)}, s.fail(s.leave(ctx))
 	})
 	mux.HandleFunc("GET /signin", s.signInPage)
 	mux.HandleFunc("POST /signin", s.signInForm)
@@ -145,6 +145,7 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 		s.opt.Logger.Warn("an old session could not be ended", "person", p.ID, "err", err)
 	}
 	v.becomes(p, cookie)
+	s.trail.did(ctx, "session.begin", "", nil, nil)
 	return cookie, nil
 }
 
@@ -164,7 +165,7 @@ func (s *Server) judged(ctx context.Context, who string, prove func() error) err
 	defer leave()
 	err = prove()
 	if pr, ok := problem.Of(err); ok && slices.Contains([]string{"sign_in_wrong", "passkey_wrong"}, pr.Code) {
-		s.record(ctx, store.Audit{Who: "nobody", Name: who, Action: "session.failed"})
+		s.trail.record(ctx, store.Audit{Who: "nobody", Name: who, Action: "session.failed"})
 	}
 	return err
 }
@@ -192,7 +193,7 @@ func (s *Server) setUp(ctx context.Context, n newcomer) (cookie string, err erro
 		return "", err
 	}
 	v.becomes(p, cookie)
-	note(ctx, p.ID, nil, p, s.opt.Commune)
+	s.trail.did(ctx, "person.set_up", p.ID, nil, p, s.opt.Commune)
 	return cookie, nil
 }
 
@@ -219,6 +220,15 @@ func here(r *http.Request) bool {
 func loopback(address string) bool {
 	ip := net.ParseIP(address)
 	return ip != nil && ip.IsLoopback()
+}
+
+// leave ends the caller's session because they say so.
+func (s *Server) leave(ctx context.Context) error {
+	if err := s.signOut(ctx); err != nil || visitOf(ctx).cookie == "" {
+		return err
+	}
+	s.trail.did(ctx, "session.end", "", nil, nil)
+	return nil
 }
 
 func (s *Server) signOut(ctx context.Context) error {
@@ -323,7 +333,7 @@ func (s *Server) setUpForm(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) signOutForm(w http.ResponseWriter, r *http.Request) {
-	if err := s.signOut(r.Context()); err != nil {
+	if err := s.leave(r.Context()); err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return
 	}

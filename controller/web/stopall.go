@@ -52,9 +52,9 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 	if err != nil { // a person who wants silence gets it, whether or not it is known of what
 		s.opt.Logger.Error("what a stop of everything cuts is not known", "err", err)
 	}
-	note(ctx, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)
 	at := s.opt.Now()
 	err = s.opt.Live.StopAll(ctx, in.Body.Targets)
+	s.trail.did(ctx, stopAct, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)
 	s.logStop(ctx, at, in.Body.Targets, cut) // if it was not sent now, it is said again soon
 	s.News("calls")
 	if err != nil {

@@ -37,7 +37,6 @@ type visit struct {
 	host   string // by which the page was opened, with its port
 	came   string // address of this machine at which it came in, with its port
 	here   bool   // it comes from this machine itself
-	change change // for the audit log
 }
 
 type visitKey struct{}

@@ -10,7 +10,8 @@
 // ?token=, which begins a session). A change that comes by cookie must come
 // from our own pages. Then the endpoint's rule (rules.go, one table of all)
 // says what right it needs and where; what is listed is cut to what the caller
-// asks may see; and what was changed goes into the audit log (audit.go).
+// may see. Each change is written into the audit log where it is made
+// (audit.go), so that a request that makes three leaves three records.
 //
 // # Errors
 //
@@ -145,7 +146,7 @@ type Server struct {
 	mux    *router
 	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
 	plainHost, plainPort string
-	audit                auditor
+	trail                *trail
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -184,8 +185,9 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
+	s.trail = &trail{store: opt.Store, now: opt.Now, logger: opt.Logger, seal: opt.Seal, made: s.made}
 	machine := opt.Troubles
-	s.opt.Troubles = func() []problem.Trouble { return append(s.cutLog(), machine()...) }
+	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.troubles(), machine()...) }
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
@@ -226,7 +228,7 @@ const closing = 3 * time.Second
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	sealing, stop := context.WithCancel(ctx)
 	defer stop()
-	go s.keepSealing(sealing)
+	go s.trail.keepSealing(sealing)
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.keepLog(sealing) })
@@ -242,7 +244,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.hub.close() // event streams never end by themselves
-	defer s.seal(ctx)
+	defer s.trail.sealUp(ctx)
 	defer s.awaitCalls()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()

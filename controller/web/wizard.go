@@ -116,8 +116,8 @@ func (s *Server) stepsLeft(ctx context.Context) (left int, err error) {
 	return left, err
 }
 
-// keepStep changes what the wizard keeps.
-func (s *Server) keepStep(ctx context.Context, change func(*wizardState)) error {
+// keepStep changes what the wizard keeps; does is what the audit log calls that.
+func (s *Server) keepStep(ctx context.Context, does string, change func(*wizardState)) error {
 	s.editing.Lock()
 	defer s.editing.Unlock()
 	var state wizardState
@@ -126,8 +126,11 @@ func (s *Server) keepStep(ctx context.Context, change func(*wizardState)) error 
 	}
 	before := state
 	change(&state)
-	note(ctx, keyWizard, before, state, s.opt.Commune)
-	return s.opt.Store.PutSetting(ctx, keyWizard, state)
+	if err := s.opt.Store.PutSetting(ctx, keyWizard, state); err != nil {
+		return err
+	}
+	s.trail.did(ctx, does, keyWizard, before, state, s.opt.Commune)
+	return nil
 }
 
 // wizardView is a page of the wizard.
@@ -170,7 +173,7 @@ func (s *Server) registerWizard(mux *router) {
 	mux.HandleFunc("POST /wizard/hours", s.wizardForm(stepHours, func(r *http.Request) error {
 		err := s.saveQuiet(r.Context(), quietOf(r))
 		if err == nil {
-			err = s.keepStep(r.Context(), func(w *wizardState) { w.Hours = true })
+			err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Hours = true })
 		}
 		return err
 	}))
@@ -216,7 +219,7 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
 	}
 	if err == nil {
-		err = s.keepStep(r.Context(), func(w *wizardState) { w.Node = id })
+		err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Node = id })
 	}
 	var code *invited
 	if err == nil {

@@ -67,7 +67,7 @@ func (s *Server) playTest(ctx context.Context, id string) (store.Call, error) {
 	}
 	s.begins(c)
 	s.began.Go(func() { speakChime(c) })
-	note(ctx, id, nil, c.Info(), id)
+	s.trail.did(ctx, "node.test", id, nil, c.Info(), id)
 	return c.Info(), nil
 }
 

@@ -76,7 +76,7 @@ func (s *Server) hear(ctx context.Context, do, node string) error {
 		if err != nil {
 			return err
 		}
-		return s.keepStep(ctx, func(w *wizardState) { w.Node, w.Played, w.Heard = node, c.Start, "" })
+		return s.keepStep(ctx, "wizard.hear", func(w *wizardState) { w.Node, w.Played, w.Heard = node, c.Start, "" })
 	case "yes", "no":
 		w, err := s.wizard(ctx)
 		if err == nil && do == "yes" && w.state.Played.IsZero() {
@@ -85,7 +85,7 @@ func (s *Server) hear(ctx context.Context, do, node string) error {
 		if err != nil {
 			return err
 		}
-		return s.keepStep(ctx, func(w *wizardState) { w.Heard = do })
+		return s.keepStep(ctx, "wizard.hear", func(w *wizardState) { w.Heard = do })
 	}
 	return answerMissing
 }
