@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -186,7 +187,7 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +261,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
 			return nil, s.fail(problem.New(problem.Invalid, "quiet_invalid",
 				"Giờ yên tĩnh từ “%s” đến “%s” chưa đúng: hãy viết như 21:30 và 04:45.",
-				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", shown(q.From), shown(q.To)))
+				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", text.Shown(q.From), text.Shown(q.To)))
 		}
 	}
 	old, err := s.opt.Store.Quiet(ctx)

@@ -15,6 +15,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/notify"
 	"loa/controller/store"
+	"loa/controller/text"
 )
 
 // FaultsBody says which faults of loudspeakers are told by the same ways.
@@ -52,7 +53,7 @@ func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 	if err != nil {
 		return f, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return f, err
 	}
@@ -176,7 +177,7 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +199,7 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 // viewTried is one way in words.
 func viewTried(way string, failed error) TriedView {
 	v := TriedView{Way: way, OK: failed == nil}
-	why := sentence(strings.TrimPrefix(fmt.Sprint(failed), way+": "))
+	why := text.Cut(strings.TrimPrefix(fmt.Sprint(failed), way+": "), maxSentence)
 	switch {
 	case v.OK && way == "mail":
 		v.VI, v.EN = i18n.Say(i18n.VI, "try_ok_mail"), i18n.Say(i18n.EN, "try_ok_mail")

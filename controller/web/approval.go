@@ -11,6 +11,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -147,7 +148,7 @@ func (s *Server) approver(ctx context.Context) (*approver, error) {
 	if p.policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
 		return nil, err
 	}
-	if p.atlas, err = s.atlas(ctx); err != nil {
+	if p.atlas, err = s.access.atlas(ctx); err != nil {
 		return nil, err
 	}
 	if p.atlas.who.kind != program {
@@ -479,18 +480,12 @@ func (p *approver) returned(a store.Approval, digest, reason string) (store.Appr
 	case state != store.Waiting && state != store.Approved:
 		return a, notWaiting
 	}
-	p.sign(&a, store.Returned, shownReason(reason))
+	p.sign(&a, store.Returned, text.Cut(reason, maxReason))
 	return a, nil
 }
 
-// shownReason bounds what is kept of a reason.
-func shownReason(reason string) string {
-	const most = 800 // a bulletin's title and 500 of its own
-	if r := []rune(reason); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return reason
-}
+// maxReason is a bulletin's title and 500 characters of its own.
+const maxReason = 800
 
 func (s *Server) putPolicy(ctx context.Context, p *store.ApprovalPolicy) error {
 	if p.Classes == nil {

@@ -31,7 +31,7 @@ type allAsked struct {
 }
 
 // everywhere says what is asked of a programme; nil: it leaves some village out.
-func (a *atlas) everywhere(p schedule.Programme) *allAsked {
+func everywhere(a *atlas, p schedule.Programme) *allAsked {
 	v := &allAsked{Length: p.Length()}
 	missed, seen := 0, map[string]bool{}
 	for _, n := range a.nodes {
@@ -129,7 +129,7 @@ func (p *approver) programmeRow(ctx context.Context, sp store.Programme) (pendin
 	if err != nil {
 		return pendingRow{}, err
 	}
-	row := pendingRow{Writer: p.atlas.permit(writing, areas...) == nil, All: p.atlas.everywhere(sp.Programme),
+	row := pendingRow{Writer: p.atlas.permit(writing, areas...) == nil, All: everywhere(p.atlas, sp.Programme),
 		PendingView: PendingView{Kind: "programme", ID: sp.ID, Title: sp.Title, Class: string(sp.Class), Where: p.atlas.where(sp.Targets),
 			Approval: viewApproval(sp.Approval, sp.Digest()), May: p.may(hands, areas)}}
 	row.Next = sp.Rule.Starts(p.now, p.now.Add(nextAhead))

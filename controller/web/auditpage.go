@@ -142,7 +142,7 @@ func (s *Server) auditPeople(ctx context.Context) ([]NamedView, error) {
 }
 
 func (s *Server) auditRows(ctx context.Context, f store.AuditFilter) ([]auditRow, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}

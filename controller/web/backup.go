@@ -162,7 +162,7 @@ func (s *Server) restoreBackup(ctx context.Context, name string, sure bool) erro
 
 // backupPart is what the page of settings shows of it, anew.
 func (s *Server) backupPart(w http.ResponseWriter, r *http.Request) {
-	a, err := s.atlas(r.Context())
+	a, err := s.access.atlas(r.Context())
 	switch {
 	case err == nil && !a.who.may(governing, a.tree, a.commune):
 		err = mayNot(a.who, governing, "")
@@ -206,7 +206,7 @@ type keepingView struct {
 }
 
 func (s *Server) keepingView(ctx context.Context) (k keepingView, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return k, err
 	}

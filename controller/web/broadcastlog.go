@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -115,7 +116,7 @@ func (s *Server) listLog(ctx context.Context, in *logInput) (*logAnswer, error) 
 
 // logLines reads one page of the log, cut to what the caller may see.
 func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines []logLine, next string, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -145,7 +146,7 @@ func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines [
 	lines = make([]logLine, len(all))
 	for i, b := range all {
 		b.Clips = slices.DeleteFunc(b.Clips, func(id string) bool { return !kept[id] })
-		lines[i] = a.logLine(b, byID[b.ID], s.opt.Now())
+		lines[i] = viewLogLine(a, b, byID[b.ID], s.opt.Now())
 	}
 	if limit := cmp.Or(f.Limit, 50); len(all) == limit {
 		next = all[len(all)-1].Cursor()
@@ -199,7 +200,7 @@ func (l LogView) SaidText() string {
 	if l.Said == nil {
 		return ""
 	}
-	return shown(l.Said.Text)
+	return text.Shown(l.Said.Text)
 }
 
 // SaidDigest is how the digest of what a call said begins: of the bulletin, else
@@ -210,14 +211,14 @@ func (l LogView) SaidDigest() string {
 	case l.Said == nil:
 		return ""
 	case l.Said.Digest == "" && len(l.Said.Clips) > 0:
-		return cut(l.Said.Clips[0], enough)
+		return text.Cut(l.Said.Clips[0], enough)
 	}
-	return cut(l.Said.Digest, enough)
+	return text.Cut(l.Said.Digest, enough)
 }
 
 // logLine says what became of a broadcast by the nodes' own words. Of one that
 // said nothing nothing is claimed.
-func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
+func viewLogLine(a *atlas, b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
 		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
 		LengthS: b.Length.Seconds(), Said: b.Said, Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
@@ -447,19 +448,19 @@ func (s *Server) logFilter(r *http.Request) (f store.BroadcastFilter, err error)
 	q := r.URL.Query()
 	f = store.BroadcastFilter{Area: q.Get("area"), Class: schedule.Class(q.Get("class")), Person: strings.TrimSpace(q.Get("person")), Confirmed: q.Get("confirmed"), Before: q.Get("before")}
 	for key, at := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
-		text := q.Get(key)
-		if text == "" {
+		said := q.Get(key)
+		if said == "" {
 			continue
 		}
-		if *at, err = time.ParseInLocation(time.DateOnly, text, s.pages.zone); err == nil {
+		if *at, err = time.ParseInLocation(time.DateOnly, said, s.pages.zone); err == nil {
 			if key == "to" {
 				*at = at.AddDate(0, 0, 1)
 			}
 			continue
 		}
-		if *at, err = time.Parse(time.RFC3339, text); err != nil {
+		if *at, err = time.Parse(time.RFC3339, said); err != nil {
 			return f, problem.New(problem.Invalid, "time_invalid",
-				"Ngày %s chưa đúng: hãy viết như 2026-11-23.", "The day %s is not right: write it as 2026-11-23.", shown(text))
+				"Ngày %s chưa đúng: hãy viết như 2026-11-23.", "The day %s is not right: write it as 2026-11-23.", text.Shown(said))
 		}
 	}
 	return f, nil

@@ -64,7 +64,7 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err == nil {
 		b.Area, err = a.placed(in.Body.Area)
 	}
@@ -109,7 +109,7 @@ func (a *atlas) placed(said string) (string, error) {
 func (s *Server) readable(ctx context.Context, a *atlas, all []store.Bulletin) (left []store.Bulletin, err error) {
 	for _, b := range all {
 		if !a.reads(b) {
-			if b, err = s.bulletin(ctx, a, b.ID); isForbidden(err) {
+			if b, err = s.access.bulletin(ctx, a, b.ID); isForbidden(err) {
 				continue
 			} else if err != nil {
 				return nil, err
@@ -125,7 +125,7 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -145,11 +145,11 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 }
 
 func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.bulletin(ctx, a, in.ID)
+	b, err := s.access.bulletin(ctx, a, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -175,7 +175,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 		return nil, s.fail(err)
 	}
 	for _, r := range renewed {
-		if err := s.permit(ctx, writing, r.now.Targets); err != nil {
+		if err := s.access.permit(ctx, writing, r.now.Targets); err != nil {
 			return nil, s.fail(err)
 		}
 	}
@@ -213,11 +213,11 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 // rewritten is a bulletin as it is to be, if the caller may change it so. Moved
 // to another place it must be approved for that.
 func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinBody) (b store.Bulletin, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return b, err
 	}
-	if err := s.permitChange(ctx, a, old); err != nil {
+	if err := s.access.permitChange(ctx, a, old); err != nil {
 		return b, err
 	}
 	if b, err = s.writeBulletin(ctx, old.ID, in); err != nil {
@@ -300,12 +300,12 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 		return b, problem.New(problem.Invalid, "bulletin_languages",
 			"Một bản tin có tối đa %d ngôn ngữ.", "A bulletin has at most %d languages.", maxLanguages)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return b, err
 	}
 	for _, clip := range in.Clips {
-		if _, err := s.clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
+		if _, err := s.access.clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
 			return b, clipUnknown
 		} else if err != nil {
 			return b, err

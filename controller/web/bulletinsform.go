@@ -14,6 +14,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -87,7 +88,7 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 			return "", err
 		}
 	}
-	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
+	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
 	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, s.pages.zone); err == nil {
 		day = day.AddDate(0, 0, 1)
 		in.Body.Expires = &day
@@ -110,11 +111,11 @@ func (s *Server) mayAir(ctx context.Context, class string, t schedule.Targets) e
 		return formProblem("bul_no_place")
 	}
 	if class == "emergency" {
-		if err := s.permit(ctx, alerting, t); err != nil {
+		if err := s.access.permit(ctx, alerting, t); err != nil {
 			return err
 		}
 	}
-	return s.permit(ctx, writing, t)
+	return s.access.permit(ctx, writing, t)
 }
 
 func answerID(b *bulletinAnswer) string {
@@ -122,14 +123,6 @@ func answerID(b *bulletinAnswer) string {
 		return ""
 	}
 	return b.Body.ID
-}
-
-// cut leaves the first runes of a text.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) > most {
-		return string([]rune(text)[:most])
-	}
-	return text
 }
 
 // check says what is missing or wrong of what was typed.
@@ -239,7 +232,7 @@ func next(now time.Time, hour string) (time.Time, error) {
 // emergency, or quiet hours.
 func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, first time.Time, length float64) error {
 	ctx, lang := r.Context(), languageOf(r)
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return err
 	}

@@ -36,12 +36,12 @@ func (s *Server) replaceSound(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayChange(ctx, old.Body.ID); err != nil { // before a recording is taken for nothing
+	if err := s.access.mayChange(ctx, old.Body.ID); err != nil { // before a recording is taken for nothing
 		return err
 	}
 	sound, err := s.receiveSound(r, old.Body.Clips)
 	if err == nil {
-		err = s.placeClip(ctx, sound.clip.ID)
+		err = s.access.placeClip(ctx, sound.clip.ID)
 	}
 	if err != nil {
 		return err

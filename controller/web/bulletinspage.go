@@ -8,6 +8,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -73,7 +74,7 @@ func (s *Server) registerBulletinsPage(mux *router) {
 }
 
 func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {
-	query := strings.TrimSpace(shown(r.URL.Query().Get("q")))
+	query := strings.TrimSpace(text.Shown(r.URL.Query().Get("q")))
 	parts := s.bulletinsParts(query)
 	if b, err := s.getBulletin(r.Context(), &idInput{r.URL.Query().Get("made")}); err == nil {
 		parts["form"] = func(ctx context.Context, now time.Time) (any, error) {
@@ -132,7 +133,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +182,7 @@ func (s *Server) nextOfBulletins(ctx context.Context, now time.Time) (map[string
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}

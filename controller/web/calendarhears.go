@@ -54,7 +54,7 @@ func (s *Server) hears(ctx context.Context, area string, at time.Time) (*HearsVi
 	if !sensible(at) {
 		return nil, wrongYear(at)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -81,7 +82,7 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, s.pages.zone)
 	if err != nil || !sensible(day) {
 		return nil, s.fail(problem.New(problem.Invalid, "date_invalid",
-			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", shown(in.Body.Date)))
+			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(in.Body.Date)))
 	}
 	r := old.Rule
 	if date := schedule.Date(in.Body.Date); !slices.Contains(r.Except, date) {

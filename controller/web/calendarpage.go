@@ -309,7 +309,7 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 		if !shown[sp.ID] {
 			continue
 		}
-		c := p.atlas.calendarProgramme(sp)
+		c := viewCalendarProgramme(p.atlas, sp)
 		if c.May {
 			var err error
 			if c.Waits, err = p.loses(ctx, sp); err != nil {
@@ -321,13 +321,13 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 	return all, nil
 }
 
-func (a *atlas) calendarProgramme(p store.Programme) calendarProgramme {
+func viewCalendarProgramme(a *atlas, p store.Programme) calendarProgramme {
 	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
 		May: a.permit(writing, a.placesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
 	for node, area := range a.areaOf {
 		c.Nodes += count(p.Targets.Covers(a.tree, node, area))
 	}
-	if every := a.everywhere(p.Programme); every != nil {
+	if every := everywhere(a, p.Programme); every != nil {
 		c.All = every.Villages
 	}
 	for _, d := range p.Rule.Except {

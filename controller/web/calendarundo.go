@@ -98,7 +98,7 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 	if err := s.untouched(ctx, x); err != nil {
 		return nil, s.fail(err)
 	}
-	if err := s.permit(ctx, writing, x.old.Targets); err != nil { // they may have been others
+	if err := s.access.permit(ctx, writing, x.old.Targets); err != nil { // they may have been others
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)

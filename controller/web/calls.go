@@ -153,7 +153,7 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 }
 
 func (s *Server) answerCall(ctx context.Context, row store.Call) (*callAnswer, error) {
-	p, err := s.atlas(ctx)
+	p, err := s.access.atlas(ctx)
 	if err != nil { // what was done is done: the names of places are left out
 		p = &atlas{who: visitOf(ctx), commune: s.opt.Commune}
 	}
@@ -256,7 +256,7 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 		needs = drilling
 	}
 	if b.Corrects == "" {
-		return s.permit(ctx, needs, b.Targets)
+		return s.access.permit(ctx, needs, b.Targets)
 	}
 	row, err := s.opt.Store.Call(ctx, b.Corrects)
 	if errors.Is(err, store.ErrNotFound) {
@@ -265,7 +265,7 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 	if err != nil {
 		return err
 	}
-	return s.permit(ctx, alerting, row.Targets)
+	return s.access.permit(ctx, alerting, row.Targets)
 }
 
 // checkQuiet refuses in quiet hours what no node would play then.
@@ -315,7 +315,7 @@ func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView],
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -363,7 +363,7 @@ func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error)
 		return s.stopStray(ctx, in.ID, err)
 	}
 	if err == nil && !s.isOwn(visitOf(ctx), row) {
-		err = s.permit(ctx, sounding, row.Targets)
+		err = s.access.permit(ctx, sounding, row.Targets)
 	}
 	if err != nil {
 		return nil, s.fail(err)
@@ -390,7 +390,7 @@ func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*call
 	if len(targets.Nodes) == 0 {
 		return nil, s.fail(unknown)
 	}
-	if err := s.permit(ctx, sounding, targets); err != nil {
+	if err := s.access.permit(ctx, sounding, targets); err != nil {
 		return nil, s.fail(err)
 	}
 	now := s.opt.Now()

@@ -10,6 +10,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/reach"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -46,16 +47,22 @@ type atlas struct {
 	names   map[string]string // of nodes
 }
 
-func (s *Server) atlas(ctx context.Context) (*atlas, error) {
-	areas, err := s.opt.Store.Areas(ctx)
+// control is who may see and do what, where.
+type control struct {
+	store   *store.Store
+	commune string
+}
+
+func (c *control) atlas(ctx context.Context) (*atlas, error) {
+	areas, err := c.store.Areas(ctx)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := s.opt.Store.Nodes(ctx)
+	nodes, err := c.store.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &atlas{who: visitOf(ctx), commune: s.opt.Commune, tree: schedule.Tree{}, areas: map[string]store.Area{}, areaOf: map[string]string{}, names: map[string]string{}}
+	p := &atlas{who: visitOf(ctx), commune: c.commune, tree: schedule.Tree{}, areas: map[string]store.Area{}, areaOf: map[string]string{}, names: map[string]string{}}
 	for _, a := range areas {
 		p.tree[a.ID], p.areas[a.ID] = a.Parent, a
 	}
@@ -68,7 +75,7 @@ func (s *Server) atlas(ctx context.Context) (*atlas, error) {
 	return p, nil
 }
 
-func (p *atlas) areaName(id string) string { return cmp.Or(p.areas[id].Name, shown(id)) }
+func (p *atlas) areaName(id string) string { return cmp.Or(p.areas[id].Name, text.Shown(id)) }
 
 // sees reports whether a node is one that the caller may see; one that was
 // removed counts as the whole commune's.
@@ -102,8 +109,8 @@ func (p *atlas) where(t schedule.Targets) (names []string) {
 	return names
 }
 
-// fill says who heard a call, and who did not.
-func (p *atlas) fill(v *CallView, heard map[string]time.Time) {
+// fillHeard says who heard a call, and who did not.
+func fillHeard(p *atlas, v *CallView, heard map[string]time.Time) {
 	v.Heard, v.Missing = []HeardView{}, []NamedView{}
 	for _, id := range slices.Sorted(maps.Keys(heard)) {
 		if !p.sees(id) {
@@ -165,7 +172,7 @@ func (s *Server) viewCall(p *atlas, row store.Call) CallView {
 	if row.Recording != "" {
 		v.Recording = "/api/v1/calls/" + row.ID + "/recording"
 	}
-	p.fill(&v, heard)
+	fillHeard(p, &v, heard)
 	s.fillNow(p, &v, row)
 	return v
 }

@@ -80,7 +80,7 @@ func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	clip, err := s.receiveClip(r)
 	if err == nil {
-		err = s.placeClip(r.Context(), clip.ID)
+		err = s.access.placeClip(r.Context(), clip.ID)
 	}
 	if err != nil {
 		writeProblem(w, s.explain(err))
@@ -124,7 +124,7 @@ type speakInput struct {
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
 	clip, err := s.opt.Library.Speak(ctx, visitOf(ctx).share(), in.Body.Text, in.Body.Voice, in.Body.Rate)
 	if err == nil {
-		err = s.placeClip(ctx, clip.ID)
+		err = s.access.placeClip(ctx, clip.ID)
 	}
 	if err != nil {
 		return nil, s.fail(err)
@@ -157,7 +157,7 @@ func (s *Server) listClips(ctx context.Context, in *pageInput) (*list[clipView],
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -167,7 +167,7 @@ func (s *Server) listClips(ctx context.Context, in *pageInput) (*list[clipView],
 	}
 	page := pageOf(views, in.Limit, func(c clipView) time.Time { return c.Created })
 	page.Body.Items = kept(page.Body.Items, func(c clipView) bool {
-		heard := s.mayHear(ctx, a, c.ID)
+		heard := s.access.mayHear(ctx, a, c.ID)
 		err = errors.Join(err, unlessForbidden(heard))
 		return heard == nil
 	})
@@ -190,10 +190,10 @@ func (s *Server) clipAudio(w http.ResponseWriter, r *http.Request) {
 	clip, err := s.opt.Store.GetClip(r.Context(), r.PathValue("id"))
 	var a *atlas
 	if err == nil {
-		a, err = s.atlas(r.Context())
+		a, err = s.access.atlas(r.Context())
 	}
 	if err == nil {
-		err = s.mayHear(r.Context(), a, clip.ID)
+		err = s.access.mayHear(r.Context(), a, clip.ID)
 	}
 	if err != nil {
 		writeProblem(w, s.explain(err))

@@ -9,6 +9,7 @@ import (
 	"loa/audio"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) composer(ctx context.Context) (*composer, error) {
 	for _, n := range nodes {
 		known[n.ID] = true
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +48,9 @@ func (s *Server) composer(ctx context.Context) (*composer, error) {
 		area: func(id string) bool { _, ok := tree[id]; return ok },
 		node: func(id string) bool { return known[id] },
 		clip: func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
-		own:  func(id string) (store.Clip, error) { return s.clip(ctx, a, id) },
+		own:  func(id string) (store.Clip, error) { return s.access.clip(ctx, a, id) },
 		bulletin: func(id string) (store.Bulletin, error) {
-			b, err := s.bulletin(ctx, a, id)
+			b, err := s.access.bulletin(ctx, a, id)
 			if isForbidden(err) {
 				err = store.ErrNotFound // nobody learns what there is
 			}
@@ -104,7 +105,7 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 	for _, line := range b.Cron {
 		if len(line) > maxCronLine {
 			return problem.New(problem.Invalid, "cron_syntax",
-				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", shown(line), maxCronLine)
+				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", text.Shown(line), maxCronLine)
 		}
 	}
 	for _, d := range b.Except {
@@ -145,7 +146,7 @@ func (c *composer) checkTargets(t schedule.Targets) error {
 	for _, id := range t.Nodes {
 		if !c.node(id) {
 			return problem.New(problem.Invalid, "node_unknown",
-				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", shown(id))
+				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", text.Shown(id))
 		}
 	}
 	return nil
@@ -283,13 +284,4 @@ func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool,
 			EN: "The bulletin cannot be changed because of the programme “" + p.Title + "”: " + inv.EN}
 	}
 	return true, nil
-}
-
-// shown cuts what somebody sent to what a sentence can hold.
-func shown(s string) string {
-	const most = 80
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

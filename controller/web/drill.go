@@ -97,7 +97,7 @@ func (s *Server) drills(ctx context.Context, now time.Time) (any, error) {
 	if err != nil {
 		return v, err
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.atlas(ctx)
 	if err != nil {
 		return v, err
 	}

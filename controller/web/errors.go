@@ -52,18 +52,12 @@ type document struct {
 }
 
 func documentOf(p *problem.Problem) *document {
-	vi, en := sentence(p.VI), sentence(p.EN)
+	vi, en := text.Cut(p.VI, maxSentence), text.Cut(p.EN, maxSentence)
 	return &document{Type: "about:blank", Title: http.StatusText(statusOf(p)), Status: statusOf(p), Detail: vi, Code: p.Code, VI: vi, EN: en, of: p}
 }
 
-// sentence bounds what is said of what somebody sent.
-func sentence(s string) string {
-	const most = 600
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
+// maxSentence bounds what is said of what somebody sent.
+const maxSentence = 600
 
 // Error, GetStatus and ContentType make a document huma's own kind of error.
 func (d *document) Error() string             { return d.EN }
@@ -94,7 +88,7 @@ func requestProblem(status int, msg string, errs []error) *problem.Problem {
 	what := []string{msg}
 	for _, err := range errs {
 		if err != nil && len(what) < 6 { // the first few are enough to begin with
-			what = append(what, shown(err.Error()))
+			what = append(what, text.Shown(err.Error()))
 		}
 	}
 	switch {

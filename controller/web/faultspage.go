@@ -71,7 +71,7 @@ func (s *Server) faultsView(ctx context.Context, now time.Time) (*faultsView, er
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (s *Server) faultHistory(ctx context.Context, in *pageInput) (*list[pastRow
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}

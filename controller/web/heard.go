@@ -62,7 +62,7 @@ type judged struct {
 // heard is the latest of the proof log by airing, with every node that should
 // have heard it: one that says nothing is shown as saying nothing.
 func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (s *Server) logView(r *http.Request, page string, limit int) (v logPageView
 	if v.Areas, err = s.placeRows(ctx, reading); err != nil {
 		return v, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return v, err
 	}

@@ -66,8 +66,8 @@ func (a *atlas) permitPart(any []trust.Action, areas []string) error {
 
 // permit is the atlas's, for handlers that learn from a request's body what it
 // touches.
-func (s *Server) permit(ctx context.Context, any []trust.Action, t schedule.Targets) error {
-	a, err := s.atlas(ctx)
+func (c *control) permit(ctx context.Context, any []trust.Action, t schedule.Targets) error {
+	a, err := c.atlas(ctx)
 	if err != nil {
 		return err
 	}
@@ -168,16 +168,16 @@ func (a *atlas) shows(p store.Programme) bool {
 
 // bulletin returns a bulletin as the caller may read it: as it is now, else as
 // it was approved last.
-func (s *Server) bulletin(ctx context.Context, a *atlas, id string) (store.Bulletin, error) {
-	b, err := s.opt.Store.Bulletin(ctx, id)
+func (c *control) bulletin(ctx context.Context, a *atlas, id string) (store.Bulletin, error) {
+	b, err := c.store.Bulletin(ctx, id)
 	if err != nil || a.reads(b) {
 		return b, err
 	}
-	held, err := s.opt.Store.ProgrammesNaming(ctx, id)
+	held, err := c.store.ProgrammesNaming(ctx, id)
 	if err != nil || slices.ContainsFunc(held, a.shows) {
 		return b, err
 	}
-	approved, err := s.opt.Store.ApprovedBulletin(ctx, id)
+	approved, err := c.store.ApprovedBulletin(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && !a.reads(approved):
 		return b, mayNot(a.who, reading, a.areaName(a.standing(b.Area)))
@@ -188,27 +188,27 @@ func (s *Server) bulletin(ctx context.Context, a *atlas, id string) (store.Bulle
 // mayHear says why the caller may not hear a clip; nil: they may. It is theirs by
 // its place, by a bulletin or a programme that it is in, or by what was aired
 // where they are.
-func (s *Server) mayHear(ctx context.Context, a *atlas, clip string) error {
+func (c *control) mayHear(ctx context.Context, a *atlas, clip string) error {
 	if a.who.sees(a.tree, a.commune) {
 		return nil
 	}
-	places, err := s.opt.Store.ClipPlaces(ctx, clip)
+	places, err := c.store.ClipPlaces(ctx, clip)
 	if err != nil || slices.ContainsFunc(places, func(area string) bool { return a.who.sees(a.tree, a.standing(area)) }) {
 		return err
 	}
-	now, err := s.opt.Store.BulletinsWith(ctx, clip)
+	now, err := c.store.BulletinsWith(ctx, clip)
 	if err != nil || slices.ContainsFunc(now, a.reads) {
 		return err
 	}
-	approved, err := s.opt.Store.ApprovedWith(ctx, clip)
+	approved, err := c.store.ApprovedWith(ctx, clip)
 	if err != nil || slices.ContainsFunc(approved, a.reads) {
 		return err
 	}
-	held, err := s.opt.Store.ProgrammesNaming(ctx, clip)
+	held, err := c.store.ProgrammesNaming(ctx, clip)
 	if err != nil || slices.ContainsFunc(held, a.shows) {
 		return err
 	}
-	aired, err := s.opt.Store.Broadcasts(ctx, store.BroadcastFilter{Clip: clip, Seen: a.roots(), Limit: 1})
+	aired, err := c.store.Broadcasts(ctx, store.BroadcastFilter{Clip: clip, Seen: a.roots(), Limit: 1})
 	if err != nil || len(aired) > 0 {
 		return err
 	}
@@ -229,10 +229,10 @@ func unlessForbidden(err error) error {
 }
 
 // clip returns a clip that the caller may hear; ErrNotFound: there is none.
-func (s *Server) clip(ctx context.Context, a *atlas, id string) (store.Clip, error) {
-	clip, err := s.opt.Store.GetClip(ctx, id)
+func (c *control) clip(ctx context.Context, a *atlas, id string) (store.Clip, error) {
+	clip, err := c.store.GetClip(ctx, id)
 	if err == nil {
-		err = s.mayHear(ctx, a, id)
+		err = c.mayHear(ctx, a, id)
 	}
 	if isForbidden(err) {
 		err = store.ErrNotFound
@@ -243,11 +243,11 @@ func (s *Server) clip(ctx context.Context, a *atlas, id string) (store.Clip, err
 // permitChange says why the caller may not change, replace or delete a
 // bulletin: it needs the right to write in its place, and that of those who
 // answer for emergencies where it is approved as one.
-func (s *Server) permitChange(ctx context.Context, a *atlas, b store.Bulletin) error {
+func (c *control) permitChange(ctx context.Context, a *atlas, b store.Bulletin) error {
 	if err := a.permit(writing, a.standing(b.Area)); err != nil {
 		return err
 	}
-	approved, err := s.opt.Store.ApprovedBulletin(ctx, b.ID)
+	approved, err := c.store.ApprovedBulletin(ctx, b.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil
@@ -258,16 +258,16 @@ func (s *Server) permitChange(ctx context.Context, a *atlas, b store.Bulletin) e
 }
 
 // mayChange is permitChange of a bulletin by its id.
-func (s *Server) mayChange(ctx context.Context, id string) error {
-	a, err := s.atlas(ctx)
+func (c *control) mayChange(ctx context.Context, id string) error {
+	a, err := c.atlas(ctx)
 	if err != nil {
 		return err
 	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
+	b, err := c.store.Bulletin(ctx, id)
 	if err != nil {
 		return err
 	}
-	return s.permitChange(ctx, a, b)
+	return c.permitChange(ctx, a, b)
 }
 
 // ownPlaces are where the visitor may do something, the whole commune first: what
@@ -284,10 +284,10 @@ func (a *atlas) ownPlaces(any ...trust.Action) []string {
 }
 
 // placeClip notes where a clip belongs that the caller has made.
-func (s *Server) placeClip(ctx context.Context, clip string) error {
-	a, err := s.atlas(ctx)
+func (c *control) placeClip(ctx context.Context, clip string) error {
+	a, err := c.atlas(ctx)
 	if err != nil {
 		return err
 	}
-	return s.opt.Store.PlaceClip(ctx, clip, a.ownPlaces(trust.Write, trust.Emergency, trust.Speak)...)
+	return c.store.PlaceClip(ctx, clip, a.ownPlaces(trust.Write, trust.Emergency, trust.Speak)...)
 }

@@ -143,7 +143,7 @@ func (s *Server) mayKeep(ctx context.Context) (views []areaView, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -187,7 +187,7 @@ func approvedBy(lang i18n.Language, name string) string {
 }
 
 func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -159,9 +160,9 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 // spoken is a problem's sentence in the language of the caller.
 func spoken(r *http.Request, p *problem.Problem) string {
 	if languageOf(r) == i18n.EN {
-		return sentence(p.EN)
+		return text.Cut(p.EN, maxSentence)
 	}
-	return sentence(p.VI)
+	return text.Cut(p.VI, maxSentence)
 }
 
 type problemView struct {

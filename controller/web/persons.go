@@ -89,7 +89,7 @@ func (s *Server) persons(ctx context.Context) ([]store.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (a *atlas) known(grants []store.Grant) error {
 }
 
 func (s *Server) addPerson(ctx context.Context, b personBody) (p store.Person, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err == nil {
 		err = a.known(b.Grants)
 	}
@@ -210,7 +210,7 @@ func placesOfGrants(grants []store.Grant) (areas []string) {
 
 // over returns a person, if the caller has a say over all they may do.
 func (s *Server) over(ctx context.Context, id string) (*atlas, store.Person, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, store.Person{}, err
 	}

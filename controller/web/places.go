@@ -15,6 +15,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/controller/trust"
 	"loa/node/wire"
 )
@@ -150,7 +151,7 @@ func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, er
 	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
 		return nil, s.fail(noName)
 	}
-	at, err := s.atlas(ctx)
+	at, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -194,13 +195,13 @@ var noName = problem.New(problem.Invalid, "name_missing", "Chưa có tên: hãy 
 func badID(id string) *problem.Problem {
 	return problem.New(problem.Invalid, "id_invalid",
 		"Mã “%s” không dùng được: chỉ gồm a-z, 0-9 và dấu gạch ngang, tối đa 64 ký tự.",
-		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", shown(id))
+		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", text.Shown(id))
 }
 
 func unknownArea(id string) *problem.Problem {
 	return problem.New(problem.Invalid, "area_unknown",
 		"Không có địa bàn “%s”: hãy chọn trong danh sách địa bàn của xã.",
-		"There is no area “%s”: choose one of the commune's areas.", shown(id))
+		"There is no area “%s”: choose one of the commune's areas.", text.Shown(id))
 }
 
 func (s *Server) listNodes(ctx context.Context, _ *struct{}) (*list[nodeView], error) {
@@ -278,7 +279,7 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
 		return nil, s.fail(noName)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}

@@ -55,7 +55,7 @@ func (s *Server) listPlays(ctx context.Context, in *playsInput) (*playsAnswer, e
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}

@@ -144,11 +144,11 @@ func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (sc
 		return p, err
 	}
 	if p.Class == schedule.Emergency {
-		if err := s.permit(ctx, alerting, p.Targets); err != nil {
+		if err := s.access.permit(ctx, alerting, p.Targets); err != nil {
 			return p, err
 		}
 	}
-	return p, s.permit(ctx, writing, p.Targets)
+	return p, s.access.permit(ctx, writing, p.Targets)
 }
 
 func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
@@ -221,7 +221,7 @@ func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}

@@ -31,7 +31,7 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (r recordedView) Named() []string { return r.Unsure[:min(len(r.Unsure), max
 // them every alert, by their own word; a node that lacks some does not say
 // which.
 func (s *Server) holders(ctx context.Context) (held int, unsure []string, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -106,7 +106,7 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 			if clip, err = s.opt.Library.SpeakNow(ctx, b.Text); err != nil {
 				return nil, err
 			}
-			if err := s.placeClip(ctx, clip.ID); err != nil { // it must be heard all the same
+			if err := s.access.placeClip(ctx, clip.ID); err != nil { // it must be heard all the same
 				s.opt.Logger.Error("a clip has no place", "clip", clip.ID, "err", err)
 			}
 			err = fillClip(&item, clip.ID, c.clip)
@@ -131,7 +131,7 @@ var notApproved = problem.New(problem.Conflict, "bulletin_not_approved",
 // triggered is the version of a bulletin that a trigger airs: what was approved
 // for all the places, or by a bypass what was looked at.
 func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v store.Bulletin, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -179,7 +179,7 @@ func (s *Server) bypassed(ctx context.Context, a *atlas, b CallBody, places []st
 		return v, bulletinUnknown
 	}
 	if err == nil {
-		v, err = s.bulletin(ctx, a, b.Bulletin)
+		v, err = s.access.bulletin(ctx, a, b.Bulletin)
 	}
 	if err == nil && b.Digest != v.Digest() {
 		err = changedSince

@@ -87,7 +87,7 @@ func (s *Server) listReports(ctx context.Context, in *pageInput) (*list[store.Re
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -101,7 +101,7 @@ func (s *Server) listReports(ctx context.Context, in *pageInput) (*list[store.Re
 func (s *Server) endReport(ctx context.Context, id, remark string) error {
 	r, err := s.opt.Store.Report(ctx, id)
 	if err == nil {
-		err = s.permit(ctx, maintaining, nodeTarget(r.Node))
+		err = s.access.permit(ctx, maintaining, nodeTarget(r.Node))
 	}
 	if err == nil {
 		err = s.opt.Store.EndReport(ctx, id, s.opt.Now(), visitOf(ctx).who.Name, strings.TrimSpace(remark))

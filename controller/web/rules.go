@@ -339,7 +339,7 @@ func (s *Server) admit(r *http.Request, rule rule) error {
 	case rule.place == personal, rule.place == signedIn:
 		return nil
 	}
-	a, err := s.atlas(r.Context())
+	a, err := s.access.atlas(r.Context())
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (s *Server) isNew(ctx context.Context) (bool, error) {
 // signIn begins a session. The caller is, from then on, that person.
 func (s *Server) signIn(ctx context.Context, c credentials) (cookie string, err error) {
 	v := visitOf(ctx)
-	return s.enter(ctx, shown(c.Login), func() (string, store.Person, error) {
+	return s.enter(ctx, text.Shown(c.Login), func() (string, store.Person, error) {
 		return s.opt.Accounts.SignIn(ctx, c.Login, c.Password, v.from)
 	})
 }

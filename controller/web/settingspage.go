@@ -146,7 +146,7 @@ func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, status int
 
 // fillSettings reads the places.
 func (s *Server) fillSettings(ctx context.Context, v *settingsView) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ const (
 
 // nameCommune gives the commune its name, the first or another.
 func (s *Server) nameCommune(ctx context.Context, name string) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return err
 	}
@@ -283,7 +283,7 @@ func (s *Server) saveArea(ctx context.Context, in *putAreaInput) error {
 
 // addVillages makes a village of each line that names a new one.
 func (s *Server) addVillages(ctx context.Context, lines string) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return err
 	}
@@ -311,7 +311,7 @@ func (s *Server) addVillages(ctx context.Context, lines string) error {
 		return problem.New(problem.Invalid, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
 	}
 	for _, name := range names {
-		in := &putAreaInput{ID: a.freeArea(name)}
+		in := &putAreaInput{ID: freeArea(a, name)}
 		in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Village), a.commune
 		if err := s.saveArea(ctx, in); err != nil {
 			return err
@@ -322,7 +322,7 @@ func (s *Server) addVillages(ctx context.Context, lines string) error {
 }
 
 // freeArea is an id for a new area, after what people call it.
-func (a *atlas) freeArea(name string) string {
+func freeArea(a *atlas, name string) string {
 	base := slug(name)
 	id := base
 	for i := 2; ; i++ {

@@ -63,7 +63,7 @@ func (s *Server) emergencyPlaces(ctx context.Context, _ time.Time) (any, error) 
 // placeRows is the tree of the commune's areas as a list, each below its
 // parent: those in which the caller may do something.
 func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRow, error) {
-	p, err := s.atlas(ctx)
+	p, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (s *Server) onAir(ctx context.Context, now time.Time) (callsView, error) {
 	if len(calls) == 0 {
 		return v, nil
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.atlas(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -174,7 +174,7 @@ func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any,
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 			}
 		}
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.atlas(ctx)
 	if err != nil {
 		return v, err
 	}

@@ -70,7 +70,7 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 // permitStop says why the caller may not silence the targets. It ends the
 // calls that go there, elsewhere too: there the right is needed as well.
 func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
 
 // wouldCut names what is on air at the targets, calls and programmes alike.
 func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, er
 
 // stops are the latest stops of all: who silenced what, and when.
 func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
 	records = append(s.unwrittenStops(now), records...)
 	var rows []stopRow
 	for _, r := range records {
-		what := a.stopOf(r)
+		what := stopOf(a, r)
 		if !a.concerns(what.Targets) || len(rows) == maxStops {
 			continue // nobody's business here
 		}
@@ -139,7 +139,7 @@ func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
 
 // stopOf is what a record tells of a stop. One whose detail was too long to be
 // kept still says where it was.
-func (a *atlas) stopOf(r store.Audit) (what stopped) {
+func stopOf(a *atlas, r store.Audit) (what stopped) {
 	if json.Unmarshal(r.After, &what) == nil && len(what.Targets.Areas)+len(what.Targets.Nodes) > 0 {
 		return what
 	}

@@ -41,7 +41,7 @@ func (s *Server) logStop(ctx context.Context, at time.Time, t schedule.Targets, 
 	b := store.Broadcast{ID: "stop-" + newID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: visitOf(ctx).who.Name,
 		Targets: t, Planned: at, Began: at, Due: at.Add(stopWithin)}
 	said := map[string]string{}
-	if a, err := s.atlas(ctx); err == nil {
+	if a, err := s.access.atlas(ctx); err == nil {
 		for node, area := range a.areaOf {
 			if t.Covers(a.tree, node, area) {
 				said[node] = ""

@@ -57,7 +57,7 @@ func (s *Server) villagePage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) villageView(ctx context.Context, now time.Time, area, reported string) (*villageView, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, notFound)
 		return
 	}
-	p, err := s.atlas(r.Context())
+	p, err := s.access.atlas(r.Context())
 	if err != nil {
 		writeProblem(w, s.explain(err))
 		return

@@ -146,6 +146,7 @@ type Server struct {
 	mux    *router
 	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
 	plainHost, plainPort string
+	access               *control
 	trail                *trail
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
@@ -185,6 +186,7 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
+	s.access = &control{opt.Store, opt.Commune}
 	s.trail = &trail{store: opt.Store, now: opt.Now, logger: opt.Logger, seal: opt.Seal, made: s.made}
 	machine := opt.Troubles
 	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.troubles(), machine()...) }

@@ -103,7 +103,7 @@ func (w *wizard) node() *nodeView {
 
 // stepsLeft counts the steps that remain, for those who govern the commune.
 func (s *Server) stepsLeft(ctx context.Context) (left int, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.atlas(ctx)
 	if err != nil || !a.who.may(governing, a.tree, a.commune) {
 		return 0, err
 	}
@@ -214,7 +214,7 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	id := r.PostForm.Get("node")
 	if err == nil && id != "" {
-		err = s.permit(r.Context(), maintaining, nodeTarget(id))
+		err = s.access.permit(r.Context(), maintaining, nodeTarget(id))
 	} else if err == nil {
 		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
 	}

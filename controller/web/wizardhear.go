@@ -69,7 +69,7 @@ func (s *Server) hearing(ctx context.Context) (*hearingAnswer, error) {
 func (s *Server) hear(ctx context.Context, do, node string) error {
 	switch do {
 	case "play":
-		if err := s.permit(ctx, maintaining, nodeTarget(node)); err != nil {
+		if err := s.access.permit(ctx, maintaining, nodeTarget(node)); err != nil {
 			return err
 		}
 		c, err := s.playTest(ctx, node)
