@@ -187,7 +187,7 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,11 +198,11 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	byKey := map[string]*group{}
 	var groups []*group
 	heard := map[string]bool{}
-	for _, n := range a.nodes {
+	for _, n := range a.Nodes {
 		if only != "" && n.ID != only {
 			continue
 		}
-		covered, key := coveredBy(programmes, a.tree, n)
+		covered, key := coveredBy(programmes, a.Tree, n)
 		for _, p := range covered {
 			heard[p.ID] = true
 		}
@@ -222,7 +222,7 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	}
 	// What no node hears is in the calendar all the same.
 	for _, p := range programmes {
-		if !heard[p.ID] && a.concerns(p.Targets) {
+		if !heard[p.ID] && a.Concerns(p.Targets) {
 			groups = append(groups, &group{plan: schedule.Plan{Programmes: []schedule.Programme{p.Programme}, Quiet: quiet}})
 		}
 	}
@@ -271,7 +271,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 	if err := s.opt.Store.PutQuiet(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "quiet.put", "quiet", old, in.Body.Items, s.opt.Commune)
+	s.trail.Did(ctx, "quiet.put", "quiet", old, in.Body.Items, s.opt.Commune)
 	s.changed("calendar")
 	return in, nil
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -42,7 +44,7 @@ type LogView struct {
 	Unknown   int             `json:"unknown" doc:"that said nothing"`
 	Confirmed []ConfirmedView `json:"confirmed" doc:"all that heard it"`
 	Missing   []MissedView    `json:"missing" doc:"all that did not confirm it"`
-	NoReturn  []NamedView     `json:"no_return,omitempty" doc:"where it was planned, and nothing can say what became of it: in none of the numbers"`
+	NoReturn  []access.Named  `json:"no_return,omitempty" doc:"where it was planned, and nothing can say what became of it: in none of the numbers"`
 	Clips     []string        `json:"clips,omitempty" doc:"paths of what was to be heard, where it is still kept"`
 	Recording string          `json:"recording,omitempty" doc:"path of the recording"`
 	Said      *store.Said     `json:"said,omitempty" doc:"of a call: what exactly it said; left out of a voice"`
@@ -116,11 +118,11 @@ func (s *Server) listLog(ctx context.Context, in *logInput) (*logAnswer, error) 
 
 // logLines reads one page of the log, cut to what the caller may see.
 func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines []logLine, next string, err error) {
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	f.Seen = a.roots()
+	f.Seen = a.Roots()
 	all, err := s.opt.Store.Broadcasts(ctx, f)
 	if err != nil {
 		return nil, "", err
@@ -135,7 +137,7 @@ func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines [
 	}
 	byID := map[string][]store.BroadcastNode{}
 	for _, n := range said {
-		if a.who.sees(a.tree, cmp.Or(n.Area, a.commune)) {
+		if a.Who.Sees(a.Tree, cmp.Or(n.Area, a.Commune)) {
 			byID[n.Broadcast] = append(byID[n.Broadcast], n)
 		}
 	}
@@ -165,20 +167,6 @@ func (s *Server) clipsKept(ctx context.Context, all []store.Broadcast) (map[stri
 		kept[id] = true
 	}
 	return kept, err
-}
-
-// roots are the areas that the caller sees, with all below; nil: everything.
-func (a *atlas) roots() (areas []string) {
-	if a.who.sees(a.tree, a.commune) {
-		return nil
-	}
-	areas = []string{}
-	for id := range a.areas {
-		if a.who.sees(a.tree, id) {
-			areas = append(areas, id)
-		}
-	}
-	return areas
 }
 
 // logLine is a line of the log as the pages show it.
@@ -218,9 +206,9 @@ func (l LogView) SaidDigest() string {
 
 // logLine says what became of a broadcast by the nodes' own words. Of one that
 // said nothing nothing is claimed.
-func viewLogLine(a *atlas, b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
+func viewLogLine(a *access.View, b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
-		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
+		Speaker: b.Speaker, Source: b.Source, Where: a.Where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
 		LengthS: b.Length.Seconds(), Said: b.Said, Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
 	if l.Where == nil {
 		l.Where = []string{}
@@ -259,13 +247,13 @@ func allSaid(b store.Broadcast, nodes []store.BroadcastNode) bool {
 
 // count sorts the nodes into those that heard it and those that did not, and
 // concludes from that.
-func (l *logLine) count(a *atlas, nodes []store.BroadcastNode, underWay bool) {
+func (l *logLine) count(a *access.View, nodes []store.BroadcastNode, underWay bool) {
 	partly := 0
 	for _, n := range nodes {
 		l.Volume = max(l.Volume, n.Volume)
-		name, ear := cmp.Or(a.names[n.Node], n.Node), EarView{n.Ear, n.EarDB}
+		name, ear := cmp.Or(a.Names[n.Node], n.Node), EarView{n.Ear, n.EarDB}
 		if n.NoReturn && n.Outcome == "" {
-			l.NoReturn = append(l.NoReturn, NamedView{n.Node, name})
+			l.NoReturn = append(l.NoReturn, access.Named{ID: n.Node, Name: name})
 			continue
 		}
 		l.Nodes++
@@ -370,8 +358,8 @@ func (s *Server) logSince(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, b := range begun { // every sound stands in the log that cannot be changed unseen
-		s.trail.record(withVisit(context.WithoutCancel(ctx), &visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: targeted(b.Targets),
-			After: written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
+		s.trail.Record(access.With(context.WithoutCancel(ctx), &access.Visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: audit.Targeted(b.Targets),
+			After: audit.Written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
 	}
 	l.until = now
 	if len(begun) > 0 || now.Sub(l.kept) > logPutEvery {

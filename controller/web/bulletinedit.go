@@ -96,7 +96,7 @@ func (s *Server) editBulletin(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.access.mayChange(ctx, old.Body.ID); err != nil { // before speech is made for nothing
+	if err := s.access.MayChange(ctx, old.Body.ID); err != nil { // before speech is made for nothing
 		return err
 	}
 	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
@@ -168,7 +168,7 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.access.mayChange(ctx, in.ID); err != nil {
+	if err := s.access.MayChange(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
 	holds, err := s.coming(ctx, in.ID)
@@ -183,7 +183,7 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if err := s.opt.Store.DeleteBulletin(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "bulletin.delete", in.ID, old.Body, nil, old.Body.Area)
+	s.trail.Did(ctx, "bulletin.delete", in.ID, old.Body, nil, old.Body.Area)
 	s.changed("library")
 	return nil, nil
 }

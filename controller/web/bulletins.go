@@ -10,9 +10,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
 	"loa/schedule"
 )
 
@@ -64,14 +65,14 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err == nil {
-		b.Area, err = a.placed(in.Body.Area)
+		b.Area, err = a.Placed(in.Body.Area)
 	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b.Author = visitOf(ctx).who.Name
+	b.Author = access.Of(ctx).Who.Name
 	b.Created = time.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
 	who, err := s.approver(ctx)
 	if err != nil {
@@ -87,29 +88,17 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "bulletin.add", b.ID, nil, view, b.Area)
+	s.trail.Did(ctx, "bulletin.add", b.ID, nil, view, b.Area)
 	s.changed("library") // an emergency goes to every node beforehand
 	return &bulletinAnswer{view}, nil
 }
 
-// placed is where a new bulletin belongs: where its maker says, if they may write
-// there, else where they may.
-func (a *atlas) placed(said string) (string, error) {
-	if said == "" {
-		said = append(a.ownPlaces(trust.Write), a.commune)[0]
-	}
-	if _, ok := a.tree[said]; !ok && said != a.commune {
-		return said, unknownArea(said)
-	}
-	return said, a.permit(writing, said)
-}
-
 // readable are those of some bulletins that the caller may read, each as they
 // may: see bulletin.
-func (s *Server) readable(ctx context.Context, a *atlas, all []store.Bulletin) (left []store.Bulletin, err error) {
+func (s *Server) readable(ctx context.Context, a *access.View, all []store.Bulletin) (left []store.Bulletin, err error) {
 	for _, b := range all {
-		if !a.reads(b) {
-			if b, err = s.access.bulletin(ctx, a, b.ID); isForbidden(err) {
+		if !a.Reads(b) {
+			if b, err = s.access.Bulletin(ctx, a, b.ID); access.IsForbidden(err) {
 				continue
 			} else if err != nil {
 				return nil, err
@@ -125,7 +114,7 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -145,11 +134,11 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 }
 
 func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.access.bulletin(ctx, a, in.ID)
+	b, err := s.access.Bulletin(ctx, a, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -175,7 +164,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 		return nil, s.fail(err)
 	}
 	for _, r := range renewed {
-		if err := s.access.permit(ctx, writing, r.now.Targets); err != nil {
+		if err := s.access.Permit(ctx, access.Writing, r.now.Targets); err != nil {
 			return nil, s.fail(err)
 		}
 	}
@@ -200,10 +189,10 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "bulletin.put", b.ID, before, view, b.Area)
+	s.trail.Did(ctx, "bulletin.put", b.ID, before, view, b.Area)
 	for _, r := range renewed {
 		r.now.Revision++ // as it is stored
-		s.trail.did(ctx, "programme.put", r.now.ID, viewProgramme(r.old), viewProgramme(r.now), targeted(r.now.Targets)...)
+		s.trail.Did(ctx, "programme.put", r.now.ID, viewProgramme(r.old), viewProgramme(r.now), audit.Targeted(r.now.Targets)...)
 	}
 	s.changed("library")
 	s.News("calendar")
@@ -213,18 +202,18 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 // rewritten is a bulletin as it is to be, if the caller may change it so. Moved
 // to another place it must be approved for that.
 func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinBody) (b store.Bulletin, err error) {
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return b, err
 	}
-	if err := s.access.permitChange(ctx, a, old); err != nil {
+	if err := s.access.PermitChange(ctx, a, old); err != nil {
 		return b, err
 	}
 	if b, err = s.writeBulletin(ctx, old.ID, in); err != nil {
 		return b, err
 	}
 	b.Created, b.Author, b.Approval = old.Created, old.Author, old.Approval // who changed it, the approval and the audit log say
-	if b.Area, err = a.placed(cmp.Or(in.Area, a.standing(old.Area))); a.standing(old.Area) != b.Area {
+	if b.Area, err = a.Placed(cmp.Or(in.Area, a.Standing(old.Area))); a.Standing(old.Area) != b.Area {
 		b.Approval.Digest = ""
 	}
 	return b, err
@@ -300,12 +289,12 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 		return b, problem.New(problem.Invalid, "bulletin_languages",
 			"Một bản tin có tối đa %d ngôn ngữ.", "A bulletin has at most %d languages.", maxLanguages)
 	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return b, err
 	}
 	for _, clip := range in.Clips {
-		if _, err := s.access.clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
+		if _, err := s.access.Clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
 			return b, clipUnknown
 		} else if err != nil {
 			return b, err

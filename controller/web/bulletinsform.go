@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -111,11 +112,11 @@ func (s *Server) mayAir(ctx context.Context, class string, t schedule.Targets) e
 		return formProblem("bul_no_place")
 	}
 	if class == "emergency" {
-		if err := s.access.permit(ctx, alerting, t); err != nil {
+		if err := s.access.Permit(ctx, access.Alerting, t); err != nil {
 			return err
 		}
 	}
-	return s.access.permit(ctx, writing, t)
+	return s.access.Permit(ctx, access.Writing, t)
 }
 
 func answerID(b *bulletinAnswer) string {
@@ -232,7 +233,7 @@ func next(now time.Time, hour string) (time.Time, error) {
 // emergency, or quiet hours.
 func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, first time.Time, length float64) error {
 	ctx, lang := r.Context(), languageOf(r)
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
@@ -244,7 +245,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	if err != nil {
 		return err
 	}
-	heard, mute := a.concerned(t, first)
+	heard, mute := a.Concerned(t, first)
 	nodes := len(heard) + len(mute)
 	alarm := f.Class == "emergency"
 	if !alarm && quiet.IsZero() && nodes < form.(bulletinsForm).Nodes {
@@ -262,7 +263,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 		}
 		at = i18n.Say(lang, "bul_weekly_at", strings.Join(days, ", "), first.Format("15:04"))
 	}
-	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
+	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.Where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -108,7 +109,7 @@ func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r
 	s.canUndo(ctx, old, "")
 	kept.Revision++ // as it is stored
 	view := viewProgramme(kept)
-	s.trail.did(ctx, does, kept.ID, viewProgramme(old), view, targeted(kept.Targets)...)
+	s.trail.Did(ctx, does, kept.ID, viewProgramme(old), view, audit.Targeted(kept.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }
@@ -218,7 +219,7 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	s.canUndo(ctx, old, p.ID)
 	split.Revision = 1 // it is new
 	view := viewProgramme(split)
-	s.trail.did(ctx, "programme.move", old.ID, viewProgramme(old), view, targeted(p.Targets)...)
+	s.trail.Did(ctx, "programme.move", old.ID, viewProgramme(old), view, audit.Targeted(p.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }

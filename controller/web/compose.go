@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loa/audio"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -27,31 +28,19 @@ type composer struct {
 // composer reads who can hear a programme; clips are looked up as they are
 // named.
 func (s *Server) composer(ctx context.Context) (*composer, error) {
-	tree, err := s.opt.Store.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := s.opt.Store.Nodes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known := make(map[string]bool, len(nodes))
-	for _, n := range nodes {
-		known[n.ID] = true
-	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &composer{
 		now:  time.Now(),
-		area: func(id string) bool { _, ok := tree[id]; return ok },
-		node: func(id string) bool { return known[id] },
+		area: func(id string) bool { _, ok := a.Tree[id]; return ok },
+		node: func(id string) bool { _, ok := a.AreaOf[id]; return ok },
 		clip: func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
-		own:  func(id string) (store.Clip, error) { return s.access.clip(ctx, a, id) },
+		own:  func(id string) (store.Clip, error) { return s.access.Clip(ctx, a, id) },
 		bulletin: func(id string) (store.Bulletin, error) {
-			b, err := s.access.bulletin(ctx, a, id)
-			if isForbidden(err) {
+			b, err := s.access.Bulletin(ctx, a, id)
+			if access.IsForbidden(err) {
 				err = store.ErrNotFound // nobody learns what there is
 			}
 			return b, err
@@ -140,7 +129,7 @@ func (c *composer) checkTargets(t schedule.Targets) error {
 	}
 	for _, id := range t.Areas {
 		if !c.area(id) {
-			return unknownArea(id)
+			return access.UnknownArea(id)
 		}
 	}
 	for _, id := range t.Nodes {

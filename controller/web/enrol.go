@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -62,10 +63,10 @@ func (s *Server) invite(ctx context.Context, in *inviteInput) (*inviteAnswer, er
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "node.invite", in.ID, nil, nil, in.ID)
-	v := visitOf(ctx)
+	s.trail.Did(ctx, "node.invite", in.ID, nil, nil, in.ID)
+	v := access.Of(ctx)
 	out := &inviteAnswer{}
-	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.tls), until
+	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.TLS), until
 	return out, nil
 }
 
@@ -76,7 +77,7 @@ func (s *Server) revoke(ctx context.Context, in *idInput) (*struct{}, error) {
 	if err := s.opt.Enrol.Revoke(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "node.revoke", in.ID, nil, nil, in.ID)
+	s.trail.Did(ctx, "node.revoke", in.ID, nil, nil, in.ID)
 	return nil, nil
 }
 
@@ -97,7 +98,7 @@ func (s *Server) enrol(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.opt.Logger.Info("board enrolled", "node", node, "from", from)
-	s.trail.record(r.Context(), store.Audit{Who: "node:" + node, Name: node, Action: "node.enrol", Object: node, Where: []string{node}})
+	s.trail.Record(r.Context(), store.Audit{Who: "node:" + node, Name: node, Action: "node.enrol", Object: node, Where: []string{node}})
 	s.News("nodes")
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer) // the board asks for a new code if it did not hear

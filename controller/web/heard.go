@@ -62,11 +62,11 @@ type judged struct {
 // heard is the latest of the proof log by airing, with every node that should
 // have heard it: one that says nothing is shown as saying nothing.
 func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.judge(ctx, judged{nodes: nodes, of: a.sees, now: now})
+	rows, err := s.judge(ctx, judged{nodes: nodes, of: a.Sees, now: now})
 	return rows[:min(len(rows), heardAirings)], err
 }
 

@@ -67,7 +67,7 @@ func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidays
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "holidays.put", "holidays", old, all, s.opt.Commune)
+	s.trail.Did(ctx, "holidays.put", "holidays", old, all, s.opt.Commune)
 	s.changed("calendar")
 	return s.getHolidays(ctx, nil)
 }

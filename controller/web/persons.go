@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -89,12 +90,12 @@ func (s *Server) persons(ctx context.Context) ([]store.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return kept(all, func(p store.Person) bool {
-		return len(p.Grants) == 0 || slices.ContainsFunc(p.Grants, func(g store.Grant) bool { return a.who.may(governing, a.tree, a.standing(g.Area)) })
+		return len(p.Grants) == 0 || slices.ContainsFunc(p.Grants, func(g store.Grant) bool { return a.Who.May(access.Governing, a.Tree, a.Standing(g.Area)) })
 	}), nil
 }
 
@@ -131,56 +132,17 @@ func (s *Server) revokeToken(ctx context.Context, id, token string) error {
 	if err := s.opt.Store.DeleteToken(ctx, token); err != nil {
 		return err
 	}
-	s.trail.did(ctx, "token.delete", token, all[i], nil, placesOfGrants(p.Grants)...)
-	return nil
-}
-
-// standing is an area, or the commune for one that was removed.
-func (a *atlas) standing(area string) string {
-	if _, ok := a.tree[area]; ok {
-		return area
-	}
-	return a.commune
-}
-
-// permitGrants says why the caller has no say over these roles: one must
-// govern the place, and nobody gives, or takes over, what they do not have.
-func (a *atlas) permitGrants(grants []store.Grant) error {
-	for _, g := range grants {
-		area := a.standing(g.Area)
-		if err := a.permit(governing, area); err != nil {
-			return err
-		}
-		given := trust.Principal{Grants: []store.Grant{{Role: g.Role, Area: area}}}
-		for _, action := range trust.Actions {
-			if !given.May(action, a.tree, area) {
-				continue
-			}
-			if err := a.permit([]trust.Action{action}, area); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// known says which grant is of no area.
-func (a *atlas) known(grants []store.Grant) error {
-	for _, g := range grants {
-		if _, ok := a.tree[g.Area]; !ok && g.Area != a.commune {
-			return unknownArea(g.Area)
-		}
-	}
+	s.trail.Did(ctx, "token.delete", token, all[i], nil, placesOfGrants(p.Grants)...)
 	return nil
 }
 
 func (s *Server) addPerson(ctx context.Context, b personBody) (p store.Person, err error) {
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err == nil {
-		err = a.known(b.Grants)
+		err = a.Known(b.Grants)
 	}
 	if err == nil {
-		err = a.permitGrants(b.Grants)
+		err = a.PermitGrants(b.Grants)
 	}
 	if err == nil && s.opt.Accounts == nil {
 		err = noAccounts
@@ -189,7 +151,7 @@ func (s *Server) addPerson(ctx context.Context, b personBody) (p store.Person, e
 		return p, err
 	}
 	if p, err = s.opt.Accounts.Add(ctx, trust.Newcomer{Login: b.Login, Name: b.Name, Password: b.Password, Grants: orNone(b.Grants)}); err == nil {
-		s.trail.did(ctx, "person.add", p.ID, nil, p, placesOfGrants(p.Grants)...)
+		s.trail.Did(ctx, "person.add", p.ID, nil, p, placesOfGrants(p.Grants)...)
 	}
 	return p, err
 }
@@ -209,14 +171,14 @@ func placesOfGrants(grants []store.Grant) (areas []string) {
 }
 
 // over returns a person, if the caller has a say over all they may do.
-func (s *Server) over(ctx context.Context, id string) (*atlas, store.Person, error) {
-	a, err := s.access.atlas(ctx)
+func (s *Server) over(ctx context.Context, id string) (*access.View, store.Person, error) {
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, store.Person{}, err
 	}
 	p, err := s.opt.Store.Person(ctx, id)
 	if err == nil {
-		err = a.permitGrants(p.Grants)
+		err = a.PermitGrants(p.Grants)
 	}
 	if err == nil && s.opt.Accounts == nil {
 		err = noAccounts
@@ -233,10 +195,10 @@ func (s *Server) changePerson(ctx context.Context, id string, c personChange) (a
 	defer s.editing.Unlock()
 	a, before, err := s.over(ctx, id)
 	if err == nil {
-		err = a.known(c.Grants)
+		err = a.Known(c.Grants)
 	}
 	if err == nil {
-		err = a.permitGrants(c.Grants)
+		err = a.PermitGrants(c.Grants)
 	}
 	if err != nil {
 		return after, err
@@ -248,21 +210,14 @@ func (s *Server) changePerson(ctx context.Context, id string, c personChange) (a
 		return after, err
 	}
 	others := slices.DeleteFunc(all, func(p store.Person) bool { return p.ID == id })
-	if a.heads(before) && !a.heads(append(others, changed)...) {
+	if a.Heads(before) && !a.Heads(append(others, changed)...) {
 		return after, lastHead
 	}
 	before, after, err = s.opt.Accounts.Change(ctx, id, c.Name, orNone(c.Grants), c.Disabled)
 	if err == nil {
-		s.trail.did(ctx, "person.put", id, before, after, placesOfGrants(after.Grants)...)
+		s.trail.Did(ctx, "person.put", id, before, after, placesOfGrants(after.Grants)...)
 	}
 	return after, err
-}
-
-// heads reports whether one of these people governs the commune.
-func (a *atlas) heads(people ...store.Person) bool {
-	return slices.ContainsFunc(people, func(p store.Person) bool {
-		return !p.Disabled && trust.Principal{Grants: p.Grants}.May(trust.Govern, a.tree, a.commune)
-	})
 }
 
 func (s *Server) resetPassword(ctx context.Context, id, password string) error {
@@ -273,7 +228,7 @@ func (s *Server) resetPassword(ctx context.Context, id, password string) error {
 	if err := s.opt.Accounts.SetPassword(ctx, id, password, ""); err != nil {
 		return err
 	}
-	s.trail.did(ctx, "person.password", p.ID, nil, nil, placesOfGrants(p.Grants)...)
+	s.trail.Did(ctx, "person.password", p.ID, nil, nil, placesOfGrants(p.Grants)...)
 	return nil
 }
 
@@ -312,7 +267,7 @@ func (s *Server) personsPage(w http.ResponseWriter, r *http.Request, draft perso
 	v := personsView{frame: s.frame(r, "people"), Now: s.opt.Now(), Draft: draft, Roles: trust.Roles}
 	var err error
 	if v.People, err = s.personViews(r.Context()); err == nil {
-		v.Areas, err = s.placeRows(r.Context(), governing)
+		v.Areas, err = s.placeRows(r.Context(), access.Governing)
 	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))

@@ -12,6 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -144,11 +146,11 @@ func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (sc
 		return p, err
 	}
 	if p.Class == schedule.Emergency {
-		if err := s.access.permit(ctx, alerting, p.Targets); err != nil {
+		if err := s.access.Permit(ctx, access.Alerting, p.Targets); err != nil {
 			return p, err
 		}
 	}
-	return p, s.access.permit(ctx, writing, p.Targets)
+	return p, s.access.Permit(ctx, access.Writing, p.Targets)
 }
 
 func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
@@ -211,7 +213,7 @@ func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p 
 		s.canUndo(ctx, *old, "")
 	}
 	view := viewProgramme(kept)
-	s.trail.did(ctx, does, p.ID, before, view, targeted(p.Targets)...)
+	s.trail.Did(ctx, does, p.ID, before, view, audit.Targeted(p.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }
@@ -221,13 +223,13 @@ func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.access.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	var views []programmeView
 	for _, p := range all {
-		if a.concerns(p.Targets) {
+		if a.Concerns(p.Targets) {
 			views = append(views, viewProgramme(p))
 		}
 	}
@@ -254,7 +256,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, p, "")
-	s.trail.did(ctx, "programme.cancel", p.ID, viewProgramme(p), nil, targeted(p.Targets)...)
+	s.trail.Did(ctx, "programme.cancel", p.ID, viewProgramme(p), nil, audit.Targeted(p.Targets)...)
 	s.changed("calendar")
 	return nil, nil
 }

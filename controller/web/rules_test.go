@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/office/access"
 )
 
 // Every endpoint has a rule, every rule an endpoint, and every change a word
@@ -31,7 +33,7 @@ func TestEveryEndpointHasItsRule(t *testing.T) {
 		require.Equal(t, method == http.MethodPost || method == http.MethodPut || method == http.MethodDelete, r.does != "", p)
 		require.Equal(t, r.place > personal, len(r.needs) > 0, p)
 		for _, a := range r.needs {
-			require.Contains(t, deeds, a)
+			require.Contains(t, access.Deeds, a)
 		}
 	}
 	// One that was forgotten is shut, for the machine too.

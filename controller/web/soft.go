@@ -58,7 +58,7 @@ func (s *Server) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, erro
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.did(ctx, "soft.put", "soft", old, in.Body.Items, s.opt.Commune)
+	s.trail.Did(ctx, "soft.put", "soft", old, in.Body.Items, s.opt.Commune)
 	s.changed("calendar")
 	return in, nil
 }

@@ -58,6 +58,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -73,6 +74,8 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/notify"
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -146,8 +149,8 @@ type Server struct {
 	mux    *router
 	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
 	plainHost, plainPort string
-	access               *control
-	trail                *trail
+	access               *access.Control
+	trail                *audit.Trail
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -186,10 +189,10 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
-	s.access = &control{opt.Store, opt.Commune}
-	s.trail = &trail{store: opt.Store, now: opt.Now, logger: opt.Logger, seal: opt.Seal, made: s.made}
+	s.access = access.New(opt.Store, opt.Commune)
+	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
 	machine := opt.Troubles
-	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.troubles(), machine()...) }
+	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.Troubles(), machine()...) }
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
@@ -230,7 +233,7 @@ const closing = 3 * time.Second
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	sealing, stop := context.WithCancel(ctx)
 	defer stop()
-	go s.trail.keepSealing(sealing)
+	go s.trail.Run(sealing)
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.keepLog(sealing) })
@@ -246,7 +249,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.hub.close() // event streams never end by themselves
-	defer s.trail.sealUp(ctx)
+	defer s.trail.Seal(ctx)
 	defer s.awaitCalls()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
@@ -306,6 +309,20 @@ func cached(h http.Handler) http.Handler {
 	})
 }
 
+// schemaNames are the names in the API's document of types that are called
+// otherwise here, by package and name: scripts are generated from it.
+var schemaNames = map[string]string{"access.Named": "NamedView"}
+
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if name, ok := schemaNames[t.String()]; ok {
+		return name
+	}
+	return huma.DefaultSchemaNamer(t, hint)
+}
+
 func (s *Server) registerAPI(mux *router) {
 	config := huma.DefaultConfig("Loa", s.opt.Version)
 	config.OpenAPIPath = "/api/v1/openapi"
@@ -314,6 +331,7 @@ func (s *Server) registerAPI(mux *router) {
 	config.CreateHooks = nil
 	config.Formats = cleanFormats(config.Formats)
 	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	s.api = humago.New(mux, config)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -103,8 +104,8 @@ func (w *wizard) node() *nodeView {
 
 // stepsLeft counts the steps that remain, for those who govern the commune.
 func (s *Server) stepsLeft(ctx context.Context) (left int, err error) {
-	a, err := s.access.atlas(ctx)
-	if err != nil || !a.who.may(governing, a.tree, a.commune) {
+	a, err := s.access.View(ctx)
+	if err != nil || !a.Who.May(access.Governing, a.Tree, a.Commune) {
 		return 0, err
 	}
 	w, err := s.wizard(ctx)
@@ -129,7 +130,7 @@ func (s *Server) keepStep(ctx context.Context, does string, change func(*wizardS
 	if err := s.opt.Store.PutSetting(ctx, keyWizard, state); err != nil {
 		return err
 	}
-	s.trail.did(ctx, does, keyWizard, before, state, s.opt.Commune)
+	s.trail.Did(ctx, does, keyWizard, before, state, s.opt.Commune)
 	return nil
 }
 
@@ -214,7 +215,7 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	id := r.PostForm.Get("node")
 	if err == nil && id != "" {
-		err = s.access.permit(r.Context(), maintaining, nodeTarget(id))
+		err = s.access.Permit(r.Context(), access.Maintaining, access.NodeTarget(id))
 	} else if err == nil {
 		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -69,7 +70,7 @@ func (s *Server) hearing(ctx context.Context) (*hearingAnswer, error) {
 func (s *Server) hear(ctx context.Context, do, node string) error {
 	switch do {
 	case "play":
-		if err := s.access.permit(ctx, maintaining, nodeTarget(node)); err != nil {
+		if err := s.access.Permit(ctx, access.Maintaining, access.NodeTarget(node)); err != nil {
 			return err
 		}
 		c, err := s.playTest(ctx, node)
