@@ -138,7 +138,7 @@ func (s *Server) endSession(ctx context.Context, id string) error {
 	}
 	i := slices.IndexFunc(all, func(x store.Session) bool { return x.Hash[:sessionID] == id })
 	if i < 0 {
-		return notFound
+		return store.ErrNotFound
 	}
 	if err := s.opt.Store.EndSession(ctx, all[i].Hash); err != nil {
 		return err
@@ -192,7 +192,7 @@ func (s *Server) deleteToken(ctx context.Context, id string) error {
 	}
 	i := slices.IndexFunc(own, func(t store.Token) bool { return t.ID == id })
 	if i < 0 {
-		return notFound
+		return store.ErrNotFound
 	}
 	if err := s.opt.Store.DeleteToken(ctx, id); err != nil {
 		return err

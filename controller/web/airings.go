@@ -216,7 +216,7 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	}
 	if only != "" {
 		if len(groups) == 0 {
-			return nil, notFound
+			return nil, store.ErrNotFound
 		}
 		return groups, nil
 	}

@@ -60,7 +60,7 @@ func (s *Server) hears(ctx context.Context, area string, at time.Time) (*HearsVi
 		return nil, err
 	}
 	if _, known := a.Tree[area]; !known {
-		return nil, notFound
+		return nil, store.ErrNotFound
 	}
 	if err := a.Permit(access.Reading, area); err != nil {
 		return nil, err

@@ -127,12 +127,6 @@ func (s *Server) explain(err error) *problem.Problem {
 		return &problem.Problem{Kind: problem.Invalid, Code: inv.Code, VI: inv.VI, EN: inv.EN}
 	}
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return notFound
-	case errors.Is(err, store.ErrConflict):
-		return conflict
-	case errors.Is(err, store.ErrFull):
-		return diskFull
 	case errors.Is(err, store.ErrCursor):
 		return badCursor
 	case errors.Is(err, broker.ErrNotConnected):
@@ -145,12 +139,6 @@ func (s *Server) explain(err error) *problem.Problem {
 }
 
 var (
-	conflict = problem.New(problem.Conflict, "conflict",
-		"Mục này vừa bị thay đổi hoặc đang được dùng ở nơi khác: hãy tải lại rồi thử lại.",
-		"This was changed meanwhile, or something else depends on it: reload and try again.")
-	diskFull = problem.New(problem.Full, "disk_full",
-		"Ổ đĩa của máy chủ đã đầy nên không lưu được gì: hãy xóa bớt tệp rồi thử lại.",
-		"The server's disk is full and nothing was stored: free some space and try again.")
 	noBroker = problem.New(problem.Unavailable, "no_broker",
 		"Máy chủ đang mất kết nối với máy chủ MQTT nên lệnh chưa tới cụm loa nào: hãy thử lại ngay; nếu loa vẫn phát, hãy tắt nguồn âm li.",
 		"The controller has no connection to its MQTT broker, so no loudspeaker was told: try again at once; if they still sound, switch their amplifiers off.")
@@ -159,12 +147,11 @@ var (
 		"“before” is not right: use “next” of the page before.")
 )
 
+// notFound is what the store says of what there is not.
+var notFound, _ = problem.Of(store.ErrNotFound)
+
 // maxList bounds lists that have no paging yet.
 const maxList = 1000
-
-var notFound = problem.New(problem.NotFound, "not_found",
-	"Không tìm thấy mục này: có thể đã bị xóa. Hãy tải lại danh sách.",
-	"There is no such thing: it may have been removed. Reload the list.")
 
 // fail is explain for huma's handlers.
 func (s *Server) fail(err error) error {

@@ -289,7 +289,7 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 		return name + "_" + asked, view, err
 	}
 	if asked != "" {
-		return "", nil, notFound
+		return "", nil, store.ErrNotFound
 	}
 	v := pageView{frame: s.frame(r, name), Parts: map[string]any{}}
 	for part, make := range parts {

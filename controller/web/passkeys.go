@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/access"
+	"loa/controller/office/people"
 	"loa/controller/store"
 )
 
@@ -92,7 +93,7 @@ func (s *Server) deletePasskey(ctx context.Context, id string) error {
 	}
 	i := slices.IndexFunc(all, func(k store.Passkey) bool { return k.ID == id })
 	if i < 0 {
-		return notFound
+		return store.ErrNotFound
 	}
 	if err := s.opt.Store.DeletePasskey(ctx, me, id); err != nil {
 		return err
@@ -103,7 +104,7 @@ func (s *Server) deletePasskey(ctx context.Context, id string) error {
 
 func (s *Server) askSignIn(ctx context.Context, _ *struct{}) (*asked, error) {
 	if s.passkeys == nil {
-		return nil, noAccounts
+		return nil, people.NoAccounts
 	}
 	ask, err := s.passkeys.BeginSignIn(access.Of(ctx).Origin(), access.Of(ctx).From)
 	if err != nil {

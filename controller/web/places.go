@@ -290,7 +290,7 @@ func (s *Server) getNode(ctx context.Context, in *idInput) (*nodeAnswer, error) 
 			return &nodeAnswer{v}, nil
 		}
 	}
-	return nil, s.fail(notFound)
+	return nil, s.fail(store.ErrNotFound)
 }
 
 func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error) {

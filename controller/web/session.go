@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/access"
+	"loa/controller/office/people"
 	"loa/controller/problem"
 	"loa/controller/share"
 	"loa/controller/store"
@@ -26,8 +27,6 @@ const (
 )
 
 var (
-	noAccounts = problem.New(problem.Unavailable, "no_accounts",
-		"Máy này chưa mở tài khoản cho người dùng: hãy báo kỹ thuật viên.", "This machine has no accounts switched on: tell the technician.")
 	manySigning = problem.New(problem.Unavailable, "sign_in_busy",
 		"Có quá nhiều người đang đăng nhập cùng lúc: hãy đợi một phút rồi thử lại.", "Too many people are signing in at once: wait a minute and try again.")
 	setUpElsewhere = problem.New(problem.Forbidden, "set_up_elsewhere",
@@ -156,7 +155,7 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 // turn: however many come from one, one from elsewhere is next.
 func (s *Server) judged(ctx context.Context, who string, prove func() error) error {
 	if s.opt.Accounts == nil {
-		return noAccounts
+		return people.NoAccounts
 	}
 	leave, err := s.signing.Enter(ctx, access.Of(ctx).Share())
 	if errors.Is(err, share.ErrFull) {
@@ -178,7 +177,7 @@ func (s *Server) setUp(ctx context.Context, n newcomer) (cookie string, err erro
 	v := access.Of(ctx)
 	switch {
 	case s.opt.Accounts == nil:
-		return "", noAccounts
+		return "", people.NoAccounts
 	case !v.MaySetUp():
 		return "", setUpElsewhere
 	}

@@ -76,6 +76,7 @@ import (
 	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
+	"loa/controller/office/people"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -151,6 +152,7 @@ type Server struct {
 	plainHost, plainPort string
 	access               *access.Control
 	trail                *audit.Trail
+	people               *people.Desk
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -191,6 +193,7 @@ func New(opt Options) (*Server, error) {
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
 	s.access = access.New(opt.Store, opt.Commune)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
+	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	machine := opt.Troubles
 	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.Troubles(), machine()...) }
 	if opt.Accounts != nil {
@@ -310,15 +313,24 @@ func cached(h http.Handler) http.Handler {
 }
 
 // schemaNames are the names in the API's document of types that are called
-// otherwise here, by package and name: scripts are generated from it.
-var schemaNames = map[string]string{"access.Named": "NamedView"}
+// otherwise here: scripts are generated from it.
+var schemaNames = map[string]string{
+	"loa/controller/office/access.Named":    "NamedView",
+	"loa/controller/office/people.Newcomer": "PersonBody",
+	"loa/controller/office/people.Change":   "PersonChange",
+	"loa/controller/office/people.View":     "PersonView",
+}
 
+// schemaName names a type, also where it stands in a list or under a pointer.
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if name, ok := schemaNames[t.String()]; ok {
+	if name, ok := schemaNames[t.PkgPath()+"."+t.Name()]; ok {
 		return name
+	}
+	for of, name := range schemaNames {
+		hint = strings.ReplaceAll(hint, of, name)
 	}
 	return huma.DefaultSchemaNamer(t, hint)
 }

@@ -278,7 +278,7 @@ func (s *Server) fillWizard(ctx context.Context, v *wizardView) error {
 		}
 	}
 	if !known {
-		return notFound
+		return store.ErrNotFound
 	}
 	v.Steps, v.State, v.Node, v.Next = w.steps, w.state, w.node(), w.next()
 	v.Came = v.Node != nil && v.Node.LastWord != nil
