@@ -39,7 +39,7 @@ func (q *queue) empty() bool { return len(q.active) == 0 && len(q.errands) == 0 
 // transfer is one clip on its way.
 type transfer struct {
 	ref     wire.ClipRef
-	path    string // of its file
+	path    func() string // of its file, which may move: from memory to the disk
 	pending []bool
 	left    int
 	at      int       // next chunk to look at
@@ -148,10 +148,10 @@ func (d *Dispatch) wanted(w nodeWant) (wire.ClipRef, bool) {
 // accept marks what a node wants, if it may have that clip.
 func (d *Dispatch) accept(q *queue, w nodeWant, now time.Time) {
 	ref, ok := d.wanted(w)
-	path := d.opt.Store.ClipPath(ref.SHA)
+	path := func() string { return d.opt.Store.ClipPath(ref.SHA) }
 	if !ok {
 		ref, ok = d.program(w.node, w.want.Clip)
-		path = d.opt.Store.SoftwarePath(ref.SHA)
+		path = func() string { return d.opt.Store.SoftwarePath(ref.SHA) }
 	}
 	if !ok {
 		d.count.dropped.Add(1)
@@ -230,7 +230,7 @@ func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent 
 	if index < 0 {
 		return 0, nil
 	}
-	data, err := readPart(t.path, t.ref, index, wire.ChunkSize)
+	data, err := readPart(t.path(), t.ref, index, wire.ChunkSize)
 	if err != nil {
 		return 0, err
 	}

@@ -34,6 +34,9 @@ var (
 		"Not done: this is in use elsewhere, or refers to something that does not exist.")
 	ErrFull error = problem.New(problem.Full, "disk_full",
 		"Ổ đĩa của máy chủ đã đầy. Hãy xóa bớt dữ liệu rồi thử lại.", "The controller's disk is full. Free some space and try again.")
+	ErrUnwritable error = problem.New(problem.Full, "disk_unwritable",
+		"Máy chủ không ghi được vào ổ đĩa dữ liệu (chỉ đọc, sai quyền thư mục hoặc ổ hỏng) nên không lưu được gì. Hãy gọi kỹ thuật viên.",
+		"The controller cannot write to its data disk (it is read-only, the folder's rights are wrong, or it is broken) and nothing was stored. Call the technician.")
 )
 
 // readers is how many reads run at once; each connection costs about 2 MB.
@@ -112,6 +115,7 @@ func (s *Store) ready(ctx context.Context) {
 	for _, d := range left {
 		s.command = max(s.command, d.Command)
 	}
+	s.tidyAlerts(left)
 	s.deeds.reserve = reserve
 	s.deeds.restore(s, left)
 	if err := s.Remember(ctx); err != nil {
@@ -212,12 +216,12 @@ func (s *Store) Check(ctx context.Context) error {
 func (s *Store) tx(ctx context.Context, what string, f func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return wrap(what, err)
+		return wrapWrite(what, err)
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(wrap(what, err), ignoreDone(tx.Rollback()))
+		return errors.Join(wrapWrite(what, err), ignoreDone(tx.Rollback()))
 	}
-	return wrap(what, tx.Commit())
+	return wrapWrite(what, tx.Commit())
 }
 
 // ignoreDone drops the error of rolling back what the context has already
@@ -233,7 +237,7 @@ func ignoreDone(err error) error {
 func (s *Store) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
 	res, err := s.write.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, wrap(what, err)
+		return 0, wrapWrite(what, err)
 	}
 	n, err := res.RowsAffected()
 	return n, wrap(what, err)
@@ -286,14 +290,38 @@ func wrap(what string, err error) error {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict), errors.Is(err, ErrFull):
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s: %w", what, ErrNotFound)
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%s: %w (%v)", what, ErrFull, err)
-	case errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_FULL:
+	case errors.Is(DiskError(err), ErrFull):
 		return fmt.Errorf("%s: %w (%v)", what, ErrFull, err)
 	case errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_CONSTRAINT:
 		return fmt.Errorf("%s: %w (%v)", what, ErrConflict, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// wrapWrite is wrap for what was to be written.
+func wrapWrite(what string, err error) error {
+	known := DiskError(err)
+	if _, already := problem.Of(err); already || !errors.Is(known, ErrUnwritable) {
+		return wrap(what, err)
+	}
+	return fmt.Errorf("%s: %w (%w)", what, known, err)
+}
+
+// DiskError returns what a person is told when a disk did not take a write: ErrFull
+// or ErrUnwritable; nil: err is about something else.
+func DiskError(err error) error {
+	var lite *sqlite.Error
+	var code int
+	if errors.As(err, &lite) {
+		code = lite.Code() & 0xff
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), code == sqlite3.SQLITE_FULL:
+		return ErrFull
+	case IsReadOnly(err), errors.Is(err, syscall.EIO), code == sqlite3.SQLITE_IOERR:
+		return ErrUnwritable
+	}
+	return nil
 }
 
 // millis and instant are the two ways between time.Time and the database.

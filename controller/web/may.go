@@ -289,5 +289,8 @@ func (s *Server) placeClip(ctx context.Context, clip string) error {
 	if err != nil {
 		return err
 	}
-	return s.opt.Store.PlaceClip(ctx, clip, a.ownPlaces(trust.Write, trust.Emergency, trust.Speak)...)
+	return s.opt.Store.PlaceClip(ctx, clip, a.clipPlaces()...)
 }
+
+// clipPlaces are where the clips belong that the caller makes.
+func (a *atlas) clipPlaces() []string { return a.ownPlaces(trust.Write, trust.Emergency, trust.Speak) }
