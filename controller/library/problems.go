@@ -102,7 +102,7 @@ func (l *Library) explain(ctx context.Context, err error) error {
 	case errors.As(err, &limit):
 		p = l.tooBig()
 	case store.DiskError(err) != nil:
-		p = store.DiskError(err)
+		p = l.opt.Store.Refused(err)
 	case ctx.Err() != nil:
 		return err // nobody is there to read it
 	case errors.Is(err, context.DeadlineExceeded):

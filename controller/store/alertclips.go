@@ -43,7 +43,7 @@ func (s *Store) AlertDir() (dir string, err error) {
 			return dir, nil
 		}
 	}
-	return "", wrapWrite("make a folder for an alert", err)
+	return "", s.wrapWrite("make a folder for an alert", err)
 }
 
 // alertPrefix is how the names of this store's folders in memory begin.
@@ -63,7 +63,7 @@ func (s *Store) HoldClip(file string, c Clip, key string) (Clip, error) {
 	c.Created = instant(millis(c.Created))
 	held := filepath.Join(dir, c.ID+".opus")
 	if err := os.Rename(file, held); err != nil {
-		return c, errors.Join(wrapWrite("hold clip "+c.ID, err), os.RemoveAll(dir))
+		return c, errors.Join(s.wrapWrite("hold clip "+c.ID, err), os.RemoveAll(dir))
 	}
 	s.Note(Deed{Clip: &ClipOf{c, key, held}})
 	return c, nil
@@ -91,7 +91,7 @@ func (s *Store) writeClip(ctx context.Context, c ClipOf) error {
 			err = s.Install(tmp, path)
 		}
 		if err != nil {
-			return errors.Join(wrapWrite("write down clip "+c.Clip.ID, err), removed(tmp))
+			return errors.Join(s.wrapWrite("write down clip "+c.Clip.ID, err), removed(tmp))
 		}
 	}
 	if err := s.AddClip(ctx, c.Clip); err != nil {

@@ -98,12 +98,12 @@ func TestAClipThatWasHeldOverAKill(t *testing.T) {
 // Whatever the reason for which a disk takes nothing, it is no reason to give up
 // what was done.
 func TestNoDiskErrorIsHopeless(t *testing.T) {
+	s := seeded(t)
 	for reason, becomes := range map[error]error{syscall.ENOSPC: ErrFull, syscall.EDQUOT: ErrFull, syscall.EROFS: ErrUnwritable, syscall.EACCES: ErrUnwritable, syscall.EIO: ErrUnwritable} {
-		err := wrapWrite("write", &os.PathError{Op: "open", Err: reason})
+		err := s.wrapWrite("write", &os.PathError{Op: "open", Err: reason})
 		require.ErrorIs(t, err, becomes)
 		require.False(t, hopeless(err), "%v", reason)
 	}
-	s := seeded(t)
 	_, err := s.write.ExecContext(ctx, `PRAGMA query_only = 1`)
 	require.NoError(t, err)
 	err = s.AddClip(ctx, Clip{ID: sha(9), Kind: Speech})

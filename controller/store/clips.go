@@ -64,7 +64,7 @@ func (s *Store) TempDir() string { return filepath.Join(s.dir, "tmp") }
 // for the name tells the content.
 func (s *Store) Install(tmp, path string) error {
 	err := install(tmp, path)
-	return wrapWrite("install "+filepath.Base(path), err)
+	return s.wrapWrite("install "+filepath.Base(path), err)
 }
 
 func install(tmp, path string) error {

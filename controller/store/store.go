@@ -58,6 +58,8 @@ type Store struct {
 	commands sync.Mutex
 	command  uint64 // number of the last one
 
+	refused chan struct{} // see Refusals
+
 	audited atomic.Int64 // number of the last audit record that was written here
 }
 
@@ -99,7 +101,7 @@ func openAt(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, e
 
 func newStore(dir, at string) (*Store, error) {
 	path, err := filepath.Abs(filepath.Join(at, Database))
-	return &Store{dir: dir, path: path, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil)}, err
+	return &Store{dir: dir, path: path, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil), refused: make(chan struct{}, 1)}, err
 }
 
 // ready takes up what is needed when nothing can be read or written any more.
@@ -216,12 +218,12 @@ func (s *Store) Check(ctx context.Context) error {
 func (s *Store) tx(ctx context.Context, what string, f func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return wrapWrite(what, err)
+		return s.wrapWrite(what, err)
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(wrapWrite(what, err), ignoreDone(tx.Rollback()))
+		return errors.Join(s.wrapWrite(what, err), ignoreDone(tx.Rollback()))
 	}
-	return wrapWrite(what, tx.Commit())
+	return s.wrapWrite(what, tx.Commit())
 }
 
 // ignoreDone drops the error of rolling back what the context has already
@@ -237,7 +239,7 @@ func ignoreDone(err error) error {
 func (s *Store) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
 	res, err := s.write.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, wrapWrite(what, err)
+		return 0, s.wrapWrite(what, err)
 	}
 	n, err := res.RowsAffected()
 	return n, wrap(what, err)
@@ -299,13 +301,28 @@ func wrap(what string, err error) error {
 }
 
 // wrapWrite is wrap for what was to be written.
-func wrapWrite(what string, err error) error {
-	known := DiskError(err)
+func (s *Store) wrapWrite(what string, err error) error {
+	known := s.Refused(err)
 	if _, already := problem.Of(err); already || !errors.Is(known, ErrUnwritable) {
 		return wrap(what, err)
 	}
 	return fmt.Errorf("%s: %w (%w)", what, known, err)
 }
+
+// Refused is DiskError, and has those know who watch the disk.
+func (s *Store) Refused(err error) error {
+	known := DiskError(err)
+	if known != nil {
+		select {
+		case s.refused <- struct{}{}:
+		default:
+		}
+	}
+	return known
+}
+
+// Refusals tells that the disk did not take a write; once for all that came meanwhile.
+func (s *Store) Refusals() <-chan struct{} { return s.refused }
 
 // DiskError returns what a person is told when a disk did not take a write: ErrFull
 // or ErrUnwritable; nil: err is about something else.
