@@ -21,7 +21,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"loa/controller/problem"
-	"loa/node/wire"
 )
 
 // The errors that a caller can act on. They are problems, so that they read
@@ -338,39 +337,5 @@ func DiskError(err error) error {
 	case IsReadOnly(err), errors.Is(err, syscall.EIO), code == sqlite3.SQLITE_IOERR:
 		return ErrUnwritable
 	}
-	return nil
-}
-
-// millis and instant are the two ways between time.Time and the database.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-// instant bounds what an earlier program may have written that no RFC 3339 can say.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(min(max(ms, firstMillis), lastMillis)).UTC()
-}
-
-var (
-	firstMillis = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	lastMillis  = wire.Until.Add(-time.Millisecond).UnixMilli()
-)
-
-// at scans milliseconds into a time.
-type at struct{ *time.Time }
-
-// Scan is database/sql's side of it.
-func (a at) Scan(v any) error {
-	ms, ok := v.(int64)
-	if !ok {
-		return fmt.Errorf("a time is a %T", v)
-	}
-	*a.Time = instant(ms)
 	return nil
 }
