@@ -340,7 +340,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.keepKeys(ctx) })
-	g.Go(func() error { return a.keepCRL(ctx) })
+	g.Go(func() error { return a.keepOut(ctx) })
 	return g.Wait()
 }
 
