@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"loa/node/wire"
 )
 
-const crlAgain = time.Minute // after a failure
+const outEvery = time.Minute // that who is kept out is looked at
 
 // crlPath is where an external broker finds which certificates were revoked.
 func (a *App) crlPath() string {
@@ -49,34 +50,45 @@ func (a *App) heed(handle func(broker.Message)) func(broker.Message) {
 	}
 }
 
-// keepCRL keeps the files of a broker that is not ours, and who is kept out.
-func (a *App) keepCRL(ctx context.Context) error {
-	if a.broker != nil {
-		return nil
-	}
+// keepOut knows who is kept out, and tells the fleet: a board that was revoked lacks
+// neither power nor a network. A broker that is not ours finds them in its files.
+// Both are looked at again every minute, for `loa provision` says nothing.
+func (a *App) keepOut(ctx context.Context) error {
+	var written time.Time // what a broker that is not ours needs of us
 	for {
-		wait := houseEvery
 		out, err := a.enrol.KeptOut(ctx)
 		if err == nil {
+			before, _ := a.out.Load().(map[string]bool)
+			if !maps.Equal(before, out) {
+				written = time.Time{}
+			}
 			a.out.Store(out)
+			a.fleet.KeepOut(out)
 		} else if ctx.Err() == nil {
 			a.logger.Error("who is kept out cannot be read", "err", err)
 		}
-		wrote, err := a.writeBrokerFiles(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			a.logger.Error("the broker's certificate or the list of revoked ones is not written: it may still let revoked nodes in", "file", a.crlPath(), "err", err)
-			wait = crlAgain
-		case wrote:
-			a.logger.Info("list of revoked certificates written, and the broker's own if need be; it must start anew to heed them", "file", a.crlPath())
+		if a.broker == nil && time.Since(written) >= houseEvery && a.writeFiles(ctx) {
+			written = time.Now()
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-a.revoked:
-		case <-time.After(wait):
+			written = time.Time{}
+		case <-time.After(outEvery):
 		}
 	}
+}
+
+// writeFiles is writeBrokerFiles, and says in the log what came of it.
+func (a *App) writeFiles(ctx context.Context) (ok bool) {
+	wrote, err := a.writeBrokerFiles(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		a.logger.Error("the broker's certificate or the list of revoked ones is not written: it may still let revoked nodes in", "file", a.crlPath(), "err", err)
+	case wrote:
+		a.logger.Info("list of revoked certificates written, and the broker's own if need be; it must start anew to heed them", "file", a.crlPath())
+	}
+	return err == nil
 }

@@ -89,8 +89,14 @@ var damagedInside = problem.New(problem.Unavailable, "database_damaged",
 	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
 	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. Restore the last backup, then look at the disk.")
 
+func planTooLong(names []string) *problem.Problem {
+	return problem.New(problem.Unavailable, "plan_too_long",
+		"Lịch phát của %d cụm loa (%s…) dài quá mức một cụm loa nhận được nên chưa gửi: các cụm này vẫn phát theo lịch cũ. Hãy xóa bớt buổi phát đã qua, hoặc gộp nhiều buổi một lần thành một buổi lặp lại.",
+		"The calendar of %d loudspeakers (%s…) is longer than any takes and was not sent: they go on by the old one. Remove programmes that are over, or make one that repeats of many single ones.", len(names), names[0])
+}
+
 // troubles is what is wrong with the office's machine, gravest first: its keys, its
-// database, its log, its disk.
+// database, its log, its disk, its calendar.
 func (a *App) troubles() (all []problem.Trouble) {
 	for _, l := range a.trust.Lost() {
 		all = append(all, problem.Trouble{Problem: l.Problem(), Alarm: l.Remedy == trust.Deaf, Since: a.started})
@@ -107,6 +113,9 @@ func (a *App) troubles() (all []problem.Trouble) {
 	for _, t := range a.disk.Troubles() {
 		vi, en := t.Sentence()
 		all = append(all, problem.Trouble{Problem: &problem.Problem{Kind: problem.Unavailable, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm, Since: t.Since})
+	}
+	if names := a.dispatch.TooLong(); len(names) > 0 {
+		all = append(all, problem.Trouble{Problem: planTooLong(names), Alarm: true, Since: a.started})
 	}
 	slices.SortStableFunc(all, func(a, b problem.Trouble) int { // alarms before warnings
 		return cmp.Compare(rank(a), rank(b))

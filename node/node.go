@@ -171,7 +171,7 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 		return a.link.Publish(wire.KindReport, 1, false, r)
 	}, logger)
 	a.fetcher = store.NewFetcher(cache.FetchOptions{
-		Listen: a.link.Listen, Changed: a.status.kick, Logger: logger, Pieces: true, Clock: a.clock.At, Hold: a.calls.Spoken,
+		Listen: a.link.Listen, Changed: a.fetched, Logger: logger, Pieces: true, Clock: a.clock.At, Hold: a.calls.Spoken,
 		Want: func(w wire.Want) error { return a.link.Publish(wire.KindWant, 1, false, w) },
 	})
 	if a.player, err = player.New(a.playerOptions()); err != nil {

@@ -6,18 +6,41 @@ import (
 	"sync"
 	"time"
 
+	"loa/node/cache"
 	"loa/node/wire"
 	"loa/schedule"
 )
 
 // planState is the plan the node acts on.
 type planState struct {
+	taking sync.Mutex // orders one taking of a plan with the next
 	acting sync.Mutex // orders one acting with the next
 
 	mu   sync.Mutex
 	sent wire.Plan // as the controller sent it
 	plan wire.Plan // with the calls in it
 	seq  uint64    // 0: none yet
+
+	coming coming
+}
+
+// coming is a plan whose rest is being fetched.
+type coming struct {
+	raw []byte // as it was signed; nil: there is none
+	seq uint64
+	ref wire.ClipRef // of the rest
+}
+
+func (p *planState) awaits() (c coming) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.coming
+}
+
+func (p *planState) await(c coming) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.coming = c
 }
 
 func (p *planState) get() (wire.Plan, uint64) {
@@ -58,15 +81,42 @@ func (a *App) loadPlan() {
 // receivePlan takes a plan from the wire, if the commune signed it for this
 // node and it is newer than what the node has.
 func (a *App) receivePlan(raw []byte) {
+	a.plans.taking.Lock()
+	defer a.plans.taking.Unlock()
+	a.takePlan(raw)
+}
+
+// fetched goes on with a plan whose rest has come.
+func (a *App) fetched() {
+	a.status.kick()
+	a.plans.taking.Lock()
+	defer a.plans.taking.Unlock()
+	if c := a.plans.awaits(); c.raw != nil && a.cache.Held(c.ref.SHA) {
+		a.plans.await(coming{})
+		a.takePlan(c.raw)
+	}
+}
+
+func (a *App) takePlan(raw []byte) {
 	_, last := a.plans.get()
 	plan, seq, err := a.keeper.Accept(raw, last, a.toldTime())
 	switch {
+	case errors.Is(err, cache.ErrComing):
+		if seq > a.plans.awaits().seq {
+			a.logger.Info("a long plan: its rest is fetched", "seq", seq, "bytes", plan.Long.Bytes)
+			a.plans.await(coming{raw, seq, *plan.Long})
+			a.fetcher.SetClips(a.wantedClips(time.Now()))
+		}
+		return
 	case errors.Is(err, wire.ErrStale):
 		a.logger.Debug("plan known already")
 		return
 	case err != nil:
 		a.refusals.warn(a.logger, "plan refused", err)
 		return
+	}
+	if a.plans.awaits().seq <= seq {
+		a.plans.await(coming{})
 	}
 	a.logger.Info("plan accepted", "seq", seq, "programmes", len(plan.Programmes), "clips", len(plan.Clips))
 	a.act(plan, seq)
@@ -102,13 +152,24 @@ func (a *App) planClips() []string {
 	for _, c := range a.program() {
 		shas = append(shas, c.SHA)
 	}
+	if c := a.plans.awaits(); c.raw != nil {
+		shas = append(shas, c.ref.SHA)
+	}
 	return shas
 }
 
 // wantedClips is the plan's clips, those of the soonest airings first if
 // there is any to be fetched before another: a week of airings is long to work
-// out on a board. A version of the program comes after all that is to be heard.
+// out on a board. The rest of a plan that is to come goes before them, a version of
+// the program comes after all that is to be heard.
 func (a *App) wantedClips(now time.Time) []wire.ClipRef {
+	if c := a.plans.awaits(); c.raw != nil {
+		return append([]wire.ClipRef{c.ref}, a.plannedClips(now)...)
+	}
+	return a.plannedClips(now)
+}
+
+func (a *App) plannedClips(now time.Time) []wire.ClipRef {
 	plan, _ := a.plans.get()
 	lacking := 0
 	for _, c := range plan.Clips {

@@ -157,7 +157,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	s := wire.Status{
 		Boot: a.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
 		Uptime: int64(now.Sub(a.start).Seconds()),
-		Plan:   seq, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped() + a.calls.Dropped(),
+		Plan:   seq, LongPlans: true, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped() + a.calls.Dropped(),
 		Clock: a.clock.Status(now), Live: r.live(now), Key: hex.EncodeToString(a.keys.Newest()), CertUntil: a.identity.latest().Leaf.NotAfter, Audit: a.heads.tell(),
 	}
 	for _, c := range plan.Clips {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,10 @@ func e2eEnrolReplaceRevoke(t testing.TB) {
 	until(quiet.Add(2 * time.Second))
 	require.True(t, second.horn(t).firstSound(quiet).IsZero())
 	require.Equal(t, "offline", o.nodes()[0].State)
+	await(t, "it is called revoked, not without power", 10*time.Second, func() bool { return strings.Contains(o.nodes()[0].VI, "Đã thu hồi") })
+	page := string(o.raw(http.MethodGet, "/nodes", "", nil).body)
+	require.Contains(t, page, "Đã thu hồi")
+	require.NotContains(t, page, "mất điện hoặc mất mạng")
 }
 
 // refused reports whether the node has said that it is not let in.

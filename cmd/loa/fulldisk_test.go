@@ -19,8 +19,8 @@ import (
 	"loa/controller"
 )
 
-// With the data folder full an emergency sounds, one that is recorded and one
-// that is spoken; each stops, by its own button and by DỪNG TẤT CẢ. It is told.
+// With the data folder full an emergency sounds, one that is recorded, one that is
+// spoken and one that is typed; each stops, by its own button and by DỪNG TẤT CẢ. It is told.
 // A kill meanwhile loses none of it: when there is room it is all written down.
 func TestE2EFullDisk(t *testing.T) {
 	t.Parallel()
@@ -49,6 +49,7 @@ func e2eFullDisk(t testing.TB) {
 	everywhere := map[string]any{"areas": []string{"la-da"}}
 	alert := func(more map[string]any) (call struct {
 		callAnswer
+		Said       struct{ Clips []string }
 		Unrecorded bool
 		Unwritten  *struct{ VI string }
 	}) {
@@ -84,6 +85,13 @@ func e2eFullDisk(t testing.TB) {
 	o.send(http.MethodPost, "/api/v1/stop", map[string]any{"targets": everywhere}, nil)
 	silent()
 
+	asked := time.Now()
+	typed := alert(map[string]any{"text": "Nước lên nhanh, bà con chạy lũ ngay."})
+	answered := time.Now()
+	sounds(typed.ID)
+	o.send(http.MethodPost, "/api/v1/calls/"+typed.ID+"/stop", map[string]any{}, nil)
+	silent()
+
 	three := alert(map[string]any{"clip": clip.ID, "title": "Báo lũ lần hai"})
 	sounds(three.ID)
 	require.Equal(t, http.StatusServiceUnavailable, readyz(t, o))
@@ -94,6 +102,10 @@ func e2eFullDisk(t testing.TB) {
 	first := h.firstSound(began)
 	t.Logf("button to first sample: %v", first.Sub(began).Round(time.Millisecond))
 	witness.Judge(t, began, began.Add(2*time.Second), func(t testing.TB) { require.Less(t, first.Sub(began), 2*time.Second) })
+	first = h.firstSound(asked)
+	t.Logf("a typed one: %v, of which the voice took %v", first.Sub(asked).Round(time.Millisecond), answered.Sub(asked).Round(time.Millisecond))
+	require.False(t, first.IsZero())
+	witness.Judge(t, answered, answered.Add(2*time.Second), func(t testing.TB) { require.Less(t, first.Sub(answered), 2*time.Second) })
 	for i, at := range silences {
 		again := h.firstSound(at.Add(time.Second))
 		witness.Judge(t, at, at.Add(time.Second), func(t testing.TB) {
@@ -109,7 +121,9 @@ func e2eFullDisk(t testing.TB) {
 	for _, c := range o.calls() {
 		calls[c.ID] = c
 	}
-	require.Len(t, calls, 3)
+	require.Len(t, calls, 4)
+	require.Equal(t, "stopped", calls[typed.ID].Reason)
+	require.FileExists(t, filepath.Join(disk, "clips", typed.Said.Clips[0][:2], typed.Said.Clips[0]+".opus"))
 	require.Equal(t, "stopped", calls[one.ID].Reason)
 	require.Equal(t, "stopped", calls[two.ID].Reason)
 	require.Nil(t, calls[three.ID].Ended, "it goes on: nobody ended it")
@@ -122,7 +136,7 @@ func e2eFullDisk(t testing.TB) {
 	for _, a := range audit.Items {
 		did[a.Action]++
 	}
-	require.Equal(t, []int{3, 3, 2, 1}, []int{did["call.arm"], did["call.begin"], did["call.stop"], did["call.stop_all"]})
+	require.Equal(t, []int{4, 4, 3, 1}, []int{did["call.arm"], did["call.begin"], did["call.stop"], did["call.stop_all"]})
 	var log struct{ Items []struct{ Title string } }
 	o.get("/api/v1/log?class=stop", &log)
 	require.Len(t, log.Items, 1)

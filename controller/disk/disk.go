@@ -5,6 +5,7 @@
 //	        room, and a write as far as the disk
 //	looks ───────────────────────────────────────▶ troubles
 //	every [roomEvery], [probeEvery]; a trouble is looked at every [troubleEvery]
+//	and at once when a write was refused
 //
 // A warning comes long before the disk is full, an alarm when something is not
 // written any more or soon will not be. An emergency needs none of it: it sounds,
@@ -121,6 +122,8 @@ func (w *Watch) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-w.opt.Store.Refusals():
+			w.refused(ctx, time.Now())
 		case now := <-tick.C:
 			every := probeEvery
 			if len(w.Troubles()) > 0 || w.opt.Store.Backlog().Err != nil {
@@ -128,6 +131,7 @@ func (w *Watch) Run(ctx context.Context) error {
 			}
 			if now.Sub(w.probed) >= every {
 				w.probe(ctx, now)
+				looked = time.Time{}
 			}
 			if now.Sub(looked) >= min(roomEvery, every) || w.opt.Store.Backlog().Err != nil {
 				w.look(now)
@@ -139,6 +143,17 @@ func (w *Watch) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// refused looks at once: something was to be written and could not be. What comes
+// right after a look is looked at with the next tick.
+func (w *Watch) refused(ctx context.Context, now time.Time) {
+	if now.Sub(w.probed) < time.Second {
+		w.probed = time.Time{}
+		return
+	}
+	w.probe(ctx, now)
+	w.look(now)
 }
 
 // probe writes.

@@ -113,6 +113,44 @@ func TestADatabaseThatCannotBeRead(t *testing.T) {
 	})
 }
 
+// A write that is refused is told at once, not with the next look.
+func TestARefusalWakesTheWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		w, news := watch(t, dir, Bounds{Warn: 1, Alarm: 1})
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error)
+		go func() { over <- w.Run(ctx) }()
+		time.Sleep(probeEvery + probeEvery/2)
+		require.Empty(t, codes(w))
+		told := news.Load()
+		tmp := filepath.Join(dir, "tmp")
+		require.NoError(t, os.Remove(tmp))
+		require.NoError(t, os.Symlink("/proc/self", tmp)) // nobody writes there, not even root
+		require.NotNil(t, w.opt.Store.Refused(syscall.EROFS))
+		synctest.Wait()
+		require.Equal(t, []string{Failing}, codes(w))
+		require.Greater(t, news.Load(), told)
+		require.NoError(t, os.Remove(tmp))
+		require.NoError(t, os.Mkdir(tmp, 0o700))
+		time.Sleep(troubleEvery + time.Second)
+		synctest.Wait()
+		require.Empty(t, codes(w), "%v", w.failed)
+		time.Sleep(probeEvery / 3)
+
+		// one that comes right after a look is looked at with the next tick
+		w.opt.Store.Refused(syscall.ENOSPC)
+		synctest.Wait()
+		require.NoError(t, os.Remove(tmp))
+		w.opt.Store.Refused(syscall.ENOSPC)
+		time.Sleep(time.Second + time.Nanosecond)
+		synctest.Wait()
+		require.Equal(t, []string{Failing}, codes(w))
+		cancel()
+		require.NoError(t, <-over)
+	})
+}
+
 func TestCodes(t *testing.T) {
 	require.Equal(t, Full, codeOf(store.ErrFull))
 	require.Equal(t, ReadOnly, codeOf(&os.PathError{Op: "open", Err: syscall.EROFS}))

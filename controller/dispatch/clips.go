@@ -39,7 +39,7 @@ func (q *queue) empty() bool { return len(q.active) == 0 && len(q.errands) == 0 
 // transfer is one clip on its way.
 type transfer struct {
 	ref     wire.ClipRef
-	path    string // of its file
+	read    reader
 	pending []bool
 	left    int
 	at      int       // next chunk to look at
@@ -148,17 +148,20 @@ func (d *Dispatch) wanted(w nodeWant) (wire.ClipRef, bool) {
 // accept marks what a node wants, if it may have that clip.
 func (d *Dispatch) accept(q *queue, w nodeWant, now time.Time) {
 	ref, ok := d.wanted(w)
-	path := d.opt.Store.ClipPath(ref.SHA)
+	read := fromFile(func() string { return d.opt.Store.ClipPath(ref.SHA) })
+	if rest, long := d.long.rests()[ref.SHA]; ok && long {
+		read = fromMemory(rest)
+	}
 	if !ok {
 		ref, ok = d.program(w.node, w.want.Clip)
-		path = d.opt.Store.SoftwarePath(ref.SHA)
+		read = fromFile(func() string { return d.opt.Store.SoftwarePath(ref.SHA) })
 	}
 	if !ok {
 		d.count.dropped.Add(1)
 		return
 	}
 	if len(w.want.Pieces) > 0 {
-		q.run(newErrand(w, ref, path))
+		q.run(newErrand(w, ref, read))
 		return
 	}
 	for _, t := range q.active {
@@ -173,7 +176,7 @@ func (d *Dispatch) accept(q *queue, w nodeWant, now time.Time) {
 			return
 		}
 	}
-	t := &transfer{ref: ref, path: path, pending: make([]bool, ref.Chunks()), from: now.Add(gather), latest: now.Add(patience)}
+	t := &transfer{ref: ref, read: read, pending: make([]bool, ref.Chunks()), from: now.Add(gather), latest: now.Add(patience)}
 	if t.mark(w.want); t.left > 0 {
 		q.active = append(q.active, t)
 	}
@@ -230,7 +233,7 @@ func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent 
 	if index < 0 {
 		return 0, nil
 	}
-	data, err := readPart(t.path, t.ref, index, wire.ChunkSize)
+	data, err := t.read.part(t.ref, index, wire.ChunkSize)
 	if err != nil {
 		return 0, err
 	}
@@ -246,19 +249,40 @@ func (d *Dispatch) sendChunk(ctx context.Context, t *transfer, index int) (sent 
 	return len(raw), nil
 }
 
-// readPart reads a clip's part of a number, of parts of a size.
-func readPart(path string, ref wire.ClipRef, index int, size int64) ([]byte, error) {
+// reader reads a clip from an offset on.
+type reader func(data []byte, from int64) error
+
+// part reads a clip's part of a number, of parts of a size.
+func (r reader) part(ref wire.ClipRef, index int, size int64) ([]byte, error) {
 	data := make([]byte, min(size, ref.Bytes-int64(index)*size))
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open clip: %w", err)
-	}
-	_, err = f.ReadAt(data, int64(index)*size)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := r(data, int64(index)*size); err != nil {
 		return nil, fmt.Errorf("read clip: %w", err)
 	}
 	return data, nil
+}
+
+// fromFile reads a clip that is in a file, which may move meanwhile: from memory to
+// the disk.
+func fromFile(path func() string) reader {
+	return func(data []byte, from int64) error {
+		f, err := os.Open(path())
+		if err != nil {
+			return err
+		}
+		_, err = f.ReadAt(data, from)
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, f.Close())
+	}
+}
+
+func fromMemory(clip []byte) reader {
+	return func(data []byte, from int64) error {
+		if from < 0 || from > int64(len(clip)) {
+			return io.ErrUnexpectedEOF
+		}
+		copy(data, clip[from:])
+		return nil
+	}
 }

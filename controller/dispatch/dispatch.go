@@ -36,7 +36,10 @@ type Options struct {
 	Held     bool
 	ClipRate int                   // bytes of clips per second, for all nodes together
 	OnAir    func() []wire.ClipRef // clips of calls: any node may ask for them; nil: none
-	News     func()                // plays were added to the log
+	// Statuses returns the last status of each node, which says what it takes; nil: no
+	// node says anything.
+	Statuses func() map[string]*wire.Status
+	News     func() // plays were added to the log
 	// Doubt is told of a node that reports times that cannot be; nil: nobody.
 	Doubt  func(node, detail string)
 	Logger *slog.Logger
@@ -55,6 +58,7 @@ type Dispatch struct {
 	count    counters
 	tellAll  chan struct{} // the broker may have forgotten what nodes are to run
 	programs atomic.Pointer[programs]
+	long     longPlans
 	probes   [2]chan struct{} // of the loops that make plans and take reports: see Answers
 }
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,11 +40,12 @@ type office struct {
 	d     *dispatch.Dispatch
 	stop  func()
 
-	mu    sync.Mutex
-	sent  []sent
-	fail  error
-	onAir []wire.ClipRef
-	far   time.Duration // how long the broker takes for a publish
+	mu       sync.Mutex
+	sent     []sent
+	fail     error
+	onAir    []wire.ClipRef
+	far      time.Duration // how long the broker takes for a publish
+	statuses map[string]*wire.Status
 }
 
 type sent struct {
@@ -64,7 +66,8 @@ func newOffice(t *testing.T, rate int) *office {
 	require.NoError(t, err)
 	o := &office{t: t, store: st, pub: pub}
 	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", Now: time.Now, ClipRate: rate, Logger: slog.New(slog.DiscardHandler),
-		OnAir: func() []wire.ClipRef { o.mu.Lock(); defer o.mu.Unlock(); return o.onAir }})
+		OnAir:    func() []wire.ClipRef { o.mu.Lock(); defer o.mu.Unlock(); return o.onAir },
+		Statuses: func() map[string]*wire.Status { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.statuses) }})
 	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"}, {ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
 		require.NoError(t, st.PutArea(ctx, a))
 	}

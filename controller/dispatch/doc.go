@@ -11,6 +11,11 @@
 // airings, so that a node can go on by itself for as long as the rules reach.
 // What is not approved, as it is at that moment, is in no plan.
 //
+// A message cannot be interrupted: a plan of more than wire.LongPlan goes as a small
+// signed one that names a clip, its rest packed, and the node fetches that as it
+// fetches clips. So what must sound waits for no plan. A node of before that, by its
+// own word, gets it whole.
+//
 // # Clips
 //
 //	wants of all nodes --> per clip: chunks pending --> one publish per chunk

@@ -11,13 +11,13 @@ import (
 type errand struct {
 	node   string
 	ref    wire.ClipRef
-	path   string // of its file
+	read   reader
 	pieces []int
 }
 
 // newErrand takes up the pieces that a node wants, as many as one may want.
-func newErrand(w nodeWant, ref wire.ClipRef, path string) *errand {
-	e := &errand{node: w.node, ref: ref, path: path}
+func newErrand(w nodeWant, ref wire.ClipRef, read reader) *errand {
+	e := &errand{node: w.node, ref: ref, read: read}
 	for _, r := range w.want.Pieces {
 		for i := max(r.First, 0); i <= min(r.Last, ref.Pieces()-1) && len(e.pieces) < wire.MaxPieces; i++ {
 			e.pieces = append(e.pieces, i)
@@ -58,7 +58,7 @@ func (d *Dispatch) turnErrand(ctx context.Context, q *queue) (sent int) {
 }
 
 func (d *Dispatch) sendPiece(ctx context.Context, e *errand, index int) (sent int, err error) {
-	data, err := readPart(e.path, e.ref, index, wire.PieceSize)
+	data, err := e.read.part(e.ref, index, wire.PieceSize)
 	if err != nil {
 		return 0, err
 	}

@@ -135,7 +135,7 @@ func withoutSources(rundown []schedule.Item) []schedule.Item {
 }
 
 // publishPlans makes every node's plan and publishes those that changed, or
-// all of them.
+// all of them. One that is too long is left out, see TooLong.
 func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 	now := d.opt.Now()
 	c, err := d.read(ctx, now)
@@ -144,15 +144,28 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 	}
 	allowed := make(map[string]map[string]wire.ClipRef, len(c.nodes))
 	hashes := make(map[string]string, len(c.nodes))
-	plans := make([]wire.Plan, len(c.nodes))
+	plans := make([]wire.Plan, 0, len(c.nodes))
 	key := d.opt.Key.Public()
-	for i, n := range c.nodes {
-		plans[i] = c.plan(n)
-		if hashes[n.ID], err = contentOf(plans[i], key); err != nil {
+	long := d.newRound()
+	for _, n := range c.nodes {
+		whole := c.plan(n)
+		allowed[n.ID] = refs(whole)
+		plan, ok, err := long.fit(n, whole)
+		if err != nil {
 			return err
 		}
-		allowed[n.ID] = refs(plans[i])
+		if !ok {
+			continue // it goes on by its last one, and it is told
+		}
+		if hashes[n.ID], err = contentOf(plan, key); err != nil {
+			return err
+		}
+		if plan.Long != nil {
+			allowed[n.ID][plan.Long.SHA] = *plan.Long
+		}
+		plans = append(plans, plan)
 	}
+	long.done(&d.long)
 	if d.opt.Held {
 		d.allowed.Store(&allowed)
 		return nil
@@ -217,9 +230,6 @@ func (d *Dispatch) publishPlan(ctx context.Context, plan wire.Plan, seq uint64, 
 	raw, err := wire.Sign(d.opt.Key, h, plan)
 	if err != nil {
 		return err
-	}
-	if len(raw) > wire.MaxMessage {
-		return fmt.Errorf("plan of %s is %d bytes, over %d: too many programmes", plan.Node, len(raw), wire.MaxMessage)
 	}
 	if err := d.opt.Publish(ctx, d.topics.Down(plan.Node, wire.KindPlan), 1, true, raw); err != nil {
 		d.force.Store(true) // its number is taken; the content must still go out

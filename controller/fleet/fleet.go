@@ -79,7 +79,8 @@ type Fleet struct {
 	doubts  chan doubt
 	done    chan struct{} // closed when Run has ended
 	dropped atomic.Int64
-	probe   chan struct{} // see Answers
+	probe   chan struct{}                   // see Answers
+	out     atomic.Pointer[map[string]bool] // see KeepOut
 
 	mu       sync.Mutex
 	shown    map[string]NodeState // as published
@@ -97,6 +98,9 @@ type node struct {
 	NodeState
 	spoke bool // itself, since this controller started
 	gone  bool // its will came, and nothing since
+
+	keptOut bool // see KeepOut
+
 	will  wire.Gone
 	dirty bool // not yet kept
 	boots boots
@@ -333,6 +337,7 @@ func (f *Fleet) doFaults(ctx context.Context, n *node, said []wire.Fault, now ti
 // judge works out a node's state. A change is to be kept at once.
 func (f *Fleet) judge(n *node, now time.Time) (changed bool) {
 	state, since := f.stateOf(n, now)
+	n.keptOut = f.isKeptOut(n.Node)
 	n.OnAir = nil
 	if state == OnAir {
 		n.OnAir = n.Status.OnAir
@@ -383,6 +388,9 @@ func why(n *node) (vi, en string) {
 	case OnAir:
 		return fmt.Sprintf("Đang phát “%s”", n.OnAir.Title), fmt.Sprintf("Playing “%s”", n.OnAir.Title)
 	case Offline:
+		if n.keptOut {
+			return keptOutWords.vi, keptOutWords.en
+		}
 		if vi, en, ok := lastWords(n); ok {
 			return vi, en
 		}
@@ -394,6 +402,9 @@ func why(n *node) (vi, en string) {
 			}
 		}
 		return n.Faults[0].VI, n.Faults[0].EN
+	}
+	if n.keptOut {
+		return keptOutWords.vi, keptOutWords.en
 	}
 	return "Chưa rõ: đang chờ cụm loa báo về", "Not known yet: waiting for its word"
 }

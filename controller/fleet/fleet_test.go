@@ -267,6 +267,24 @@ func TestWhyItFellSilent(t *testing.T) {
 	})
 }
 
+// One that was revoked is called that, and not without power; enrolled anew it is as any.
+func TestARevokedNodeIsCalledThat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := open(t, t.TempDir())
+		defer w.stop()
+		w.says(word(func(*wire.Status) {}), false)
+		w.f.KeepOut(map[string]bool{"n1": true})
+		w.gone(wire.Gone{Boot: "b", Session: 1})
+		later(10 * time.Second)
+		require.Equal(t, fleet.Offline, w.now().State)
+		require.Contains(t, w.now().VI, "Đã thu hồi")
+		require.Contains(t, w.now().EN, "Revoked")
+		w.f.KeepOut(nil)
+		later(10 * time.Second)
+		require.Contains(t, w.now().VI, "mất điện hoặc mất mạng")
+	})
+}
+
 // A node's clock may be wrong: no fault began tomorrow, or last year.
 func TestAFaultBeganWhenItCanHave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -81,10 +82,18 @@ func (l *Library) do(ctx context.Context, who, name string, first Stage, work fu
 	return clip, nil
 }
 
+// folder makes the folder that a job is done in.
+func (l *Library) folder(who string) (string, error) {
+	if who == nobody {
+		return l.opt.Store.AlertDir()
+	}
+	return os.MkdirTemp(l.opt.Store.TempDir(), "job-")
+}
+
 // begin enters a job in the list and makes its folder. One of nobody is urgent:
 // there is always room for it.
 func (l *Library) begin(who, name string, first Stage) (*job, error) {
-	dir, err := os.MkdirTemp(l.opt.Store.TempDir(), "job-")
+	dir, err := l.folder(who)
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
@@ -129,6 +138,9 @@ func (l *Library) wait(ctx context.Context, j *job) (release func(), err error) 
 	}
 	return release, err
 }
+
+// out is where the file of the clip is made.
+func (j *job) out() string { return filepath.Join(j.dir, "clip.opus") }
 
 func (j *job) stage(s Stage) {
 	j.change(func(now *Job) bool {

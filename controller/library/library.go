@@ -120,8 +120,11 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 		}
 		defer release()
 		ctx := audio.Nicely(ctx)
-		clip := store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha}
-		return l.level(ctx, j, original, clip)
+		clip, err := l.level(ctx, j, original, store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha})
+		if err != nil {
+			return clip, err
+		}
+		return l.keep(ctx, j, original, clip)
 	})
 }
 
@@ -171,6 +174,12 @@ func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error
 	}
 	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text})
 	if err != nil {
+		return clip, err
+	}
+	if j.who == nobody {
+		return l.opt.Store.HoldClip(j.out(), clip, sp.key)
+	}
+	if clip, err = l.keep(ctx, j, wav, clip); err != nil {
 		return clip, err
 	}
 	if err := l.opt.Store.CacheSpeech(ctx, sp.key, clip.ID); err != nil {
@@ -248,29 +257,33 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// level makes src a clip and stores it with what clip says of it.
+// level makes of src the file of a clip, out of the job, and adds to what clip says of it.
 func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
 	j.stage(Levelling)
-	out := filepath.Join(j.dir, "clip.opus")
-	info, err := l.opt.FFmpeg.Level(ctx, src, out, j.fraction)
+	info, err := l.opt.FFmpeg.Level(ctx, src, j.out(), j.fraction)
 	if err != nil {
 		return clip, err
 	}
-	if clip.ID, err = hashFile(out); err != nil {
+	if clip.ID, err = hashFile(j.out()); err != nil {
 		return clip, err
 	}
 	clip.Seconds, clip.LUFS, clip.PeakDBTP = info.Duration.Seconds(), info.LUFS, info.PeakDBTP
 	clip.Bytes, clip.Created = info.Size, time.Now()
 	j.stage(Storing)
-	if err := l.keep(ctx, src, out, clip); err != nil {
+	return clip, nil
+}
+
+// keep stores the clip that a job has made of src.
+func (l *Library) keep(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
+	if err := l.install(ctx, src, j.out(), clip); err != nil {
 		return clip, err
 	}
 	return l.opt.Store.GetClip(ctx, clip.ID)
 }
 
-// keep moves the files of a clip into the store and notes it there, or leaves
+// install moves the files of a clip into the store and notes it there, or leaves
 // the store as it was.
-func (l *Library) keep(ctx context.Context, src, out string, clip store.Clip) (err error) {
+func (l *Library) install(ctx context.Context, src, out string, clip store.Clip) (err error) {
 	l.storing.Lock()
 	defer l.storing.Unlock()
 	var added []string

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"loa/audio"
 	"loa/controller/problem"
@@ -47,8 +46,8 @@ var (
 		"Chưa đọc xong văn bản sau 20 giây nên chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
 		"The text was not spoken within 20 seconds and nothing was aired: speak it yourself now, or air a recorded emergency.")
 	urgentFull = problem.New(problem.Full, "disk_full",
-		"Ổ đĩa của máy chủ đã đầy nên không đọc được văn bản và chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
-		"The controller's disk is full, so the text cannot be spoken and nothing was aired: speak it yourself now, or air a recorded emergency.")
+		"Ổ đĩa và bộ nhớ của máy chủ đều không ghi được nên không đọc được văn bản và chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
+		"Neither the controller's disk nor its memory takes a write, so the text cannot be spoken and nothing was aired: speak it yourself now, or air a recorded emergency.")
 	yoursAreMany = problem.New(problem.TooMany, "library_yours",
 		"Bạn đang gửi %d tệp cùng lúc: hãy đợi một tệp xong rồi gửi tiếp.",
 		"You are sending %d files at once: wait until one is done.", maxEach)
@@ -102,8 +101,8 @@ func (l *Library) explain(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &limit):
 		p = l.tooBig()
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		p = store.ErrFull
+	case store.DiskError(err) != nil:
+		p = l.opt.Store.Refused(err)
 	case ctx.Err() != nil:
 		return err // nobody is there to read it
 	case errors.Is(err, context.DeadlineExceeded):

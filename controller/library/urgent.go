@@ -14,7 +14,8 @@ const nobody = ""
 
 // SpeakNow is Speak for what an emergency or a drill says. It has a lane of its
 // own, before all uploads, and twenty seconds; then, and where the voice fails,
-// it says so in a sentence.
+// it says so in a sentence. No disk is needed: the clip is held in memory, and
+// written down after, see store.HoldClip.
 func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error) {
 	sp := l.speech(text, "", 0)
 	if clip, ok := l.spoken(ctx, sp.key); ok {
@@ -35,7 +36,7 @@ func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error)
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		return clip, urgentLate
 	}
-	if errors.Is(err, store.ErrFull) {
+	if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrUnwritable) {
 		return clip, urgentFull
 	}
 	if _, known := problem.Of(err); err != nil && !known && ctx.Err() == nil {

@@ -2,7 +2,6 @@ package library
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -92,7 +91,7 @@ func TestAPersonHasAShare(t *testing.T) {
 
 // A voice that hangs, or is not there, is told at once and in a sentence.
 func TestAVoiceThatFailsIsTold(t *testing.T) {
-	l, dir := bench(t, Options{Speech: audio.Speech{Command: []string{"sleep", "100"}}})
+	l, _ := bench(t, Options{Speech: audio.Speech{Command: []string{"sleep", "100"}}})
 	l.urgentFor = 200 * time.Millisecond
 	_, err := l.SpeakNow(t.Context(), sentence)
 	requireProblem(t, err, problem.Unavailable, "speech_late")
@@ -100,11 +99,49 @@ func TestAVoiceThatFailsIsTold(t *testing.T) {
 	l.urgentFor = time.Minute
 	_, err = l.SpeakNow(t.Context(), sentence)
 	requireProblem(t, err, problem.Unavailable, "speech_failed")
-	l.opt.Speech.Command = nil
-	require.NoError(t, os.RemoveAll(filepath.Join(dir, "tmp")))
-	_, err = l.SpeakNow(t.Context(), sentence)
-	requireProblem(t, err, problem.Unavailable, "speech_failed")
-	require.NotErrorIs(t, err, errors.ErrUnsupported)
+}
+
+// With a disk that takes nothing an alert is spoken all the same: it is held in
+// memory, and is on the disk once that takes it.
+func TestAnAlertNeedsNoDisk(t *testing.T) {
+	l, dir := bench(t, Options{})
+	for _, folder := range []string{"tmp", "clips"} { // files where folders should be: nothing can be written there
+		require.NoError(t, os.RemoveAll(filepath.Join(dir, folder)))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, folder), nil, 0o600))
+	}
+	clip, err := l.SpeakNow(t.Context(), sentence)
+	require.NoError(t, err)
+	held := l.opt.Store.ClipPath(clip.ID)
+	require.NotContains(t, held, dir)
+	sum, err := hashFile(held)
+	require.NoError(t, err)
+	require.Equal(t, clip.ID, sum)
+	again, err := l.SpeakNow(t.Context(), sentence)
+	require.NoError(t, err)
+	require.Equal(t, clip, again, "nobody speaks it anew")
+	require.Eventually(t, func() bool { return l.opt.Store.Backlog().Err != nil }, time.Minute, time.Millisecond, "it is told")
+	_, err = l.Speak(t.Context(), "p1", "Một.", "", 0)
+	require.Error(t, err, "what can wait waits for the disk")
+
+	for _, folder := range []string{"tmp", "clips"} {
+		require.NoError(t, os.Remove(filepath.Join(dir, folder)))
+		require.NoError(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
+	}
+	require.Eventually(t, func() bool { return l.opt.Store.Backlog().Count == 0 }, time.Minute, time.Millisecond)
+	require.Equal(t, []string{filepath.Join("clips", clip.ID[:2], clip.ID+".opus")}, files(t, dir))
+	require.NoFileExists(t, held)
+	written, err := l.opt.Store.GetClip(t.Context(), clip.ID)
+	require.NoError(t, err)
+	require.Equal(t, clip, written)
+}
+
+// Of what a disk refuses, whatever its reason, a person is told a sentence.
+func TestWhatADiskRefusesIsTold(t *testing.T) {
+	l, _ := bench(t, Options{})
+	for reason, code := range map[error]string{syscall.ENOSPC: "disk_full", syscall.EDQUOT: "disk_full", syscall.EROFS: "disk_unwritable", syscall.EACCES: "disk_unwritable", syscall.EPERM: "disk_unwritable", syscall.EIO: "disk_unwritable"} {
+		err := l.explain(t.Context(), fmt.Errorf("begin: %w", &os.PathError{Op: "open", Path: "x", Err: reason}))
+		requireProblem(t, err, problem.Full, code)
+	}
 }
 
 // The programs of what can wait give way to those of what cannot.

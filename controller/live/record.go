@@ -33,6 +33,7 @@ func (l *Live) recorder(r Request) *recorder {
 	}
 	record, err := newRecorder(l.opt.Store.TempDir())
 	if err != nil {
+		l.opt.Store.Refused(err)
 		l.opt.Logger.Error("a call begins that is not recorded", "title", r.Title, "err", err)
 		return nil
 	}

@@ -195,7 +195,7 @@ func told(ctx context.Context, tx *sql.Tx, p Play) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db)
 		SELECT airing, node, COALESCE((SELECT area FROM nodes WHERE nodes.id = plays.node), ''), count(*),
-			COALESCE(min(CASE WHEN began > 0 THEN began END), 0), max(ended), sum(heard), sum(length), max(volume),
+			COALESCE(min(CASE WHEN began > 0 THEN began END), 0), max(ended), `+sumOf("heard")+`, `+sumOf("length")+`, max(volume),
 			CASE WHEN min(judged) = 'heard' AND max(judged) = 'heard' AND count(*) >= (SELECT items FROM broadcasts WHERE broadcasts.id = plays.airing) THEN 'heard'
 				WHEN min(judged) = 'not_heard' AND max(judged) = 'not_heard' THEN 'not_heard' ELSE 'partly' END,
 			max(CASE WHEN judged <> outcome THEN 'silent_horn' WHEN judged = 'heard' THEN '' ELSE reason END),
@@ -208,6 +208,11 @@ func told(ctx context.Context, tx *sql.Tx, p Play) error {
 			length = excluded.length, volume = excluded.volume, outcome = excluded.outcome, reason = excluded.reason,
 			ear = excluded.ear, ear_db = excluded.ear_db`, p.Node, p.Airing)
 	return err
+}
+
+// sumOf is the sum of a column of lengths; those that cannot be count for nothing.
+func sumOf(column string) string {
+	return fmt.Sprintf("sum(CASE WHEN %s BETWEEN 0 AND %d THEN %[1]s ELSE 0 END)", column, mostLasting)
 }
 
 // addUnplanned writes down what a node reports of a programme that is known,
@@ -302,14 +307,13 @@ const broadcastColumns = `b.id, b.kind, b.programme, b.title, b.class, b.field, 
 func scanBroadcast(row scanner) (b Broadcast, err error) {
 	var targets, clips, said string
 	err = row.Scan(&b.ID, &b.Kind, &b.Programme, &b.Title, &b.Class, &b.Field, &b.Author, &b.Approver, &b.Speaker, &b.Source, &targets,
-		at{&b.Planned}, &b.Length, &b.Items, at{&b.Due}, at{&b.Began}, at{&b.Ended}, &b.Nodes, &b.Heard, &b.Silent, &b.Recording, &b.Remark, &b.Drill, &clips, &said)
+		at{&b.Planned}, lasting{&b.Length}, counted{&b.Items}, at{&b.Due}, at{&b.Began}, at{&b.Ended}, counted{&b.Nodes}, counted{&b.Heard}, counted{&b.Silent}, &b.Recording, &b.Remark, &b.Drill, &clips, &said)
 	if err != nil {
 		return b, err
 	}
 	if said != "" {
 		err = json.Unmarshal([]byte(said), &b.Said)
 	}
-	b.Length *= time.Millisecond
 	if clips != "[]" {
 		err = errors.Join(err, json.Unmarshal([]byte(clips), &b.Clips))
 	}
@@ -433,7 +437,7 @@ func (s *Store) BroadcastSums(ctx context.Context, f BroadcastFilter) (t Broadca
 	err = s.read.QueryRowContext(ctx, `
 		SELECT count(*), COALESCE(sum(CASE WHEN b.nodes > 0 AND b.heard = b.nodes THEN 1 ELSE 0 END), 0),
 			COALESCE(sum(CASE b.kind WHEN 'call' THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE b.class WHEN 'emergency' THEN 1 ELSE 0 END), 0),
-			COALESCE(sum(b.length), 0)
+			COALESCE(`+sumOf("b.length")+`, 0)
 		FROM broadcasts b WHERE b.class <> 'stop' AND `+strings.Join(c.where, " AND "), c.args...).Scan(&t.Broadcasts, &t.Confirmed, &t.Calls, &t.Emergency, &t.Length)
 	t.Length *= time.Millisecond
 	return t, wrap("sum up the broadcast log", err)
@@ -448,9 +452,7 @@ func (s *Store) BroadcastNodes(ctx context.Context, ids []string) ([]BroadcastNo
 	c := &clauses{}
 	c.add("broadcast IN "+in(len(ids)), anys(ids)...)
 	return list(ctx, s.read, "nodes of broadcasts", func(row scanner) (n BroadcastNode, err error) {
-		err = row.Scan(&n.Broadcast, &n.Node, &n.Area, &n.Items, at{&n.Began}, at{&n.Ended}, &n.Heard, &n.Length, &n.Volume, &n.Outcome, &n.Reason, &n.Ear, &n.EarDB, &n.NoReturn)
-		n.Heard, n.Length = n.Heard*time.Millisecond, n.Length*time.Millisecond
-		return n, err
+		return n, row.Scan(&n.Broadcast, &n.Node, &n.Area, counted{&n.Items}, at{&n.Began}, at{&n.Ended}, lasting{&n.Heard}, lasting{&n.Length}, counted{&n.Volume}, &n.Outcome, &n.Reason, &n.Ear, decibels{&n.EarDB}, &n.NoReturn)
 	}, `SELECT broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db, no_return
 		FROM broadcast_nodes WHERE `+c.where[0], c.args...)
 }

@@ -33,8 +33,15 @@ type Clip struct {
 	Created     time.Time `json:"created"`
 }
 
-// ClipPath is where the clip's file is, or belongs.
-func (s *Store) ClipPath(id string) string { return s.shaPath("clips", id) + ".opus" }
+// ClipPath is where the clip's file is now, or belongs.
+func (s *Store) ClipPath(id string) string {
+	if c := s.heldClip(func(c *ClipOf) bool { return c.Clip.ID == id }); c != nil {
+		if _, err := os.Stat(c.File); err == nil {
+			return c.File
+		}
+	}
+	return s.shaPath("clips", id) + ".opus"
+}
 
 // OriginalPath is where an uploaded file is kept under its own sha256.
 func (s *Store) OriginalPath(sha string) string { return s.shaPath("originals", sha) }
@@ -57,7 +64,7 @@ func (s *Store) TempDir() string { return filepath.Join(s.dir, "tmp") }
 // for the name tells the content.
 func (s *Store) Install(tmp, path string) error {
 	err := install(tmp, path)
-	return wrap("install "+filepath.Base(path), err)
+	return s.wrapWrite("install "+filepath.Base(path), err)
 }
 
 func install(tmp, path string) error {
@@ -121,6 +128,9 @@ func scanClip(row scanner) (c Clip, err error) {
 
 // GetClip returns one clip.
 func (s *Store) GetClip(ctx context.Context, id string) (Clip, error) {
+	if c := s.heldClip(func(c *ClipOf) bool { return c.Clip.ID == id }); c != nil {
+		return c.Clip, nil
+	}
 	return recall(ctx, s, keyClip+id, same, func(ctx context.Context) (Clip, error) {
 		c, err := scanClip(s.read.QueryRowContext(ctx, `SELECT `+clipColumns+` FROM clips WHERE id = $1`, id))
 		return c, wrap("clip "+id, err)
@@ -157,6 +167,9 @@ func (s *Store) ClipSizes(ctx context.Context) (map[string]int64, error) {
 // CachedSpeech returns the clip made earlier from the same text, voice and
 // rate, by a key that the caller computes. ErrNotFound if there is none.
 func (s *Store) CachedSpeech(ctx context.Context, key string) (Clip, error) {
+	if c := s.heldClip(func(c *ClipOf) bool { return c.Key == key }); c != nil {
+		return c.Clip, nil
+	}
 	c, err := scanClip(s.read.QueryRowContext(ctx, `
 		SELECT `+clipColumns+` FROM clips WHERE id = (SELECT clip FROM speech_cache WHERE key = $1)`, key))
 	return c, wrap("cached speech", err)

@@ -14,6 +14,8 @@ import (
 // its fields is set. What sounds, and what silences, waits for no disk.
 type Deed struct {
 	Call      *Call      `json:"call,omitempty"`      // as it is now
+	Clip      *ClipOf    `json:"clip,omitempty"`      // what an alert says, held in memory
+	Places    *PlacesOf  `json:"places,omitempty"`    // where a clip belongs
 	Audit     *Audit     `json:"audit,omitempty"`     // who did it
 	Broadcast *Broadcast `json:"broadcast,omitempty"` // a stop of everything, in the broadcast log
 	Said      *StopWord  `json:"said,omitempty"`      // what a node said after one
@@ -315,7 +317,7 @@ func (q *deeds) wrote(s *Store, p *pending, err error) (goOn, save bool) {
 func hopeless(err error) bool {
 	var value *json.UnsupportedValueError
 	var marshal *json.MarshalerError
-	return errors.Is(err, ErrConflict) || errors.As(err, &value) || errors.As(err, &marshal)
+	return errors.Is(err, ErrConflict) || errors.Is(err, errLost) || errors.As(err, &value) || errors.As(err, &marshal)
 }
 
 // settle lets go the caller that waits for the deed. It is called with the lock held.
@@ -370,6 +372,10 @@ func (s *Store) writeDown(ctx context.Context, p *pending) (err error) {
 	switch {
 	case d.Call != nil:
 		return s.PutCall(ctx, *d.Call)
+	case d.Clip != nil:
+		return s.writeClip(ctx, *d.Clip)
+	case d.Places != nil:
+		return s.PlaceClip(ctx, d.Places.Clip, d.Places.Areas...)
 	case d.Audit != nil:
 		if p.restored {
 			if there, err := s.hasAudit(ctx, *d.Audit); there || err != nil {
@@ -406,6 +412,10 @@ func said(d Deed) string {
 	switch {
 	case d.Call != nil:
 		return fmt.Sprintf("call %s %q %s ended %v %s", d.Call.ID, d.Call.Title, d.Call.Start, d.Call.Ended, d.Call.Reason)
+	case d.Clip != nil:
+		return fmt.Sprintf("clip %s %q in %s", d.Clip.Clip.ID, d.Clip.Clip.Text, d.Clip.File)
+	case d.Places != nil:
+		return fmt.Sprintf("clip %s belongs to %v", d.Places.Clip, d.Places.Areas)
 	case d.Audit != nil:
 		return fmt.Sprintf("audit %s %s %s %s", d.Audit.At, d.Audit.Who, d.Audit.Action, d.Audit.Object)
 	case d.Broadcast != nil:

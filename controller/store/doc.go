@@ -7,6 +7,8 @@
 //	tmp/                      files being made; emptied at start
 //	loa.db-reserve            what was done and could not be written down yet
 //
+// and, while an alert is spoken, /dev/shm/loa-…: see [Store.HoldClip].
+//
 // What sounds and what silences is done first and written down after: see [Deed].
 // What an alert must know is remembered for when it cannot be read: see
 // [Store.Remember].
@@ -23,7 +25,7 @@
 // nothing of it is there. A deed survives it too, but for a disk that takes not
 // even the reserve: [Store.Backlog] says so.
 //
-// Errors: [ErrNotFound], [ErrConflict] and [ErrFull] are problems with a
-// sentence for the person; test with errors.Is. Everything else is a fault of
+// Errors: [ErrNotFound], [ErrConflict], [ErrFull] and [ErrUnwritable] are problems
+// with a sentence for the person; test with errors.Is. Everything else is a fault of
 // ours or of the disk.
 package store

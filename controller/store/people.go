@@ -22,8 +22,8 @@ type Person struct {
 
 // Grant is a role in an area and all that lies in it.
 type Grant struct {
-	Role string `json:"role"`
-	Area string `json:"area"`
+	Role string `json:"role" enum:"admin,operator,approver,speaker,head,technician,province" doc:"trưởng đài, cán bộ truyền thanh, lãnh đạo duyệt, người phát khẩn cấp, trưởng thôn, kỹ thuật viên, tỉnh"` // a trust.Role
+	Area string `json:"area" doc:"id of the area; the role counts in it and in all that lies in it"`
 }
 
 const personColumns = `id, login, name, password, grants, disabled, created`

@@ -165,13 +165,8 @@ func (p Play) sortTime() time.Time {
 const playColumns = `node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome, reason, received, ear, ear_db`
 
 func scanPlay(row scanner) (p Play, err error) {
-	err = row.Scan(&p.Node, &p.Airing, &p.Item, &p.Programme, &p.Title, &p.Clip, at{&p.At}, at{&p.Began}, at{&p.Ended},
-		&p.Heard, &p.Length, &p.Volume, &p.Outcome, &p.Reason, at{&p.Received}, &p.Ear, &p.EarDB)
-	p.Heard, p.Length = p.Heard*time.Millisecond, p.Length*time.Millisecond
-	if p.EarDB != nil && !(*p.EarDB > -200 && *p.EarDB < 200) { // of an earlier program, which did not ask
-		p.EarDB = nil
-	}
-	return p, err
+	return p, row.Scan(&p.Node, &p.Airing, counted{&p.Item}, &p.Programme, &p.Title, &p.Clip, at{&p.At}, at{&p.Began}, at{&p.Ended},
+		lasting{&p.Heard}, lasting{&p.Length}, counted{&p.Volume}, &p.Outcome, &p.Reason, at{&p.Received}, &p.Ear, decibels{&p.EarDB})
 }
 
 // Plays reads the log, newest first, one page at a time.

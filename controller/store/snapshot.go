@@ -150,11 +150,17 @@ func known() (int64, error) {
 
 // Probe writes a little, to the database and to a file beside it, as far as the
 // disk, and takes it back: whether that is possible no number tells. The error
-// says why it is not; ErrFull, or one of the file system's.
+// says why it is not; ErrFull, ErrUnwritable, or one of the file system's.
 func (s *Store) Probe(ctx context.Context, now time.Time) error {
+	defer func() { // who asks hears it from the error
+		select {
+		case <-s.refused:
+		default:
+		}
+	}()
 	file, err := os.CreateTemp(s.TempDir(), "probe-*")
 	if err != nil {
-		return wrap("write to the disk", err)
+		return s.wrapWrite("write to the disk", err)
 	}
 	_, err = file.Write(make([]byte, probeBytes))
 	if err == nil {
@@ -162,7 +168,7 @@ func (s *Store) Probe(ctx context.Context, now time.Time) error {
 	}
 	err = errors.Join(err, file.Close(), os.Remove(file.Name()))
 	if err != nil {
-		return wrap("write to the disk", err)
+		return s.wrapWrite("write to the disk", err)
 	}
 	return s.PutSetting(ctx, keyProbe, now.UTC())
 }

@@ -21,7 +21,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"loa/controller/problem"
-	"loa/node/wire"
 )
 
 // The errors that a caller can act on. They are problems, so that they read
@@ -34,6 +33,9 @@ var (
 		"Not done: this is in use elsewhere, or refers to something that does not exist.")
 	ErrFull error = problem.New(problem.Full, "disk_full",
 		"Ổ đĩa của máy chủ đã đầy. Hãy xóa bớt dữ liệu rồi thử lại.", "The controller's disk is full. Free some space and try again.")
+	ErrUnwritable error = problem.New(problem.Full, "disk_unwritable",
+		"Máy chủ không ghi được vào ổ đĩa dữ liệu (chỉ đọc, sai quyền thư mục hoặc ổ hỏng) nên không lưu được gì. Hãy gọi kỹ thuật viên.",
+		"The controller cannot write to its data disk (it is read-only, the folder's rights are wrong, or it is broken) and nothing was stored. Call the technician.")
 )
 
 // readers is how many reads run at once; each connection costs about 2 MB.
@@ -54,6 +56,8 @@ type Store struct {
 
 	commands sync.Mutex
 	command  uint64 // number of the last one
+
+	refused chan struct{} // see Refusals
 
 	audited atomic.Int64 // number of the last audit record that was written here
 }
@@ -96,7 +100,7 @@ func openAt(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, e
 
 func newStore(dir, at string) (*Store, error) {
 	path, err := filepath.Abs(filepath.Join(at, Database))
-	return &Store{dir: dir, path: path, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil)}, err
+	return &Store{dir: dir, path: path, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil), refused: make(chan struct{}, 1)}, err
 }
 
 // ready takes up what is needed when nothing can be read or written any more.
@@ -112,6 +116,7 @@ func (s *Store) ready(ctx context.Context) {
 	for _, d := range left {
 		s.command = max(s.command, d.Command)
 	}
+	s.tidyAlerts(left)
 	s.deeds.reserve = reserve
 	s.deeds.restore(s, left)
 	if err := s.Remember(ctx); err != nil {
@@ -212,12 +217,12 @@ func (s *Store) Check(ctx context.Context) error {
 func (s *Store) tx(ctx context.Context, what string, f func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return wrap(what, err)
+		return s.wrapWrite(what, err)
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(wrap(what, err), ignoreDone(tx.Rollback()))
+		return errors.Join(s.wrapWrite(what, err), ignoreDone(tx.Rollback()))
 	}
-	return wrap(what, tx.Commit())
+	return s.wrapWrite(what, tx.Commit())
 }
 
 // ignoreDone drops the error of rolling back what the context has already
@@ -233,7 +238,7 @@ func ignoreDone(err error) error {
 func (s *Store) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
 	res, err := s.write.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, wrap(what, err)
+		return 0, s.wrapWrite(what, err)
 	}
 	n, err := res.RowsAffected()
 	return n, wrap(what, err)
@@ -286,9 +291,7 @@ func wrap(what string, err error) error {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict), errors.Is(err, ErrFull):
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s: %w", what, ErrNotFound)
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%s: %w (%v)", what, ErrFull, err)
-	case errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_FULL:
+	case errors.Is(DiskError(err), ErrFull):
 		return fmt.Errorf("%s: %w (%v)", what, ErrFull, err)
 	case errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_CONSTRAINT:
 		return fmt.Errorf("%s: %w (%v)", what, ErrConflict, err)
@@ -296,36 +299,43 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// millis and instant are the two ways between time.Time and the database.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
+// wrapWrite is wrap for what was to be written.
+func (s *Store) wrapWrite(what string, err error) error {
+	known := s.Refused(err)
+	if _, already := problem.Of(err); already || !errors.Is(known, ErrUnwritable) {
+		return wrap(what, err)
 	}
-	return t.UnixMilli()
+	return fmt.Errorf("%s: %w (%w)", what, known, err)
 }
 
-// instant bounds what an earlier program may have written that no RFC 3339 can say.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
+// Refused is DiskError, and has those know who watch the disk.
+func (s *Store) Refused(err error) error {
+	known := DiskError(err)
+	if known != nil {
+		select {
+		case s.refused <- struct{}{}:
+		default:
+		}
 	}
-	return time.UnixMilli(min(max(ms, firstMillis), lastMillis)).UTC()
+	return known
 }
 
-var (
-	firstMillis = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	lastMillis  = wire.Until.Add(-time.Millisecond).UnixMilli()
-)
+// Refusals tells that the disk did not take a write; once for all that came meanwhile.
+func (s *Store) Refusals() <-chan struct{} { return s.refused }
 
-// at scans milliseconds into a time.
-type at struct{ *time.Time }
-
-// Scan is database/sql's side of it.
-func (a at) Scan(v any) error {
-	ms, ok := v.(int64)
-	if !ok {
-		return fmt.Errorf("a time is a %T", v)
+// DiskError returns what a person is told when a disk did not take a write: ErrFull
+// or ErrUnwritable; nil: err is about something else.
+func DiskError(err error) error {
+	var lite *sqlite.Error
+	var code int
+	if errors.As(err, &lite) {
+		code = lite.Code() & 0xff
 	}
-	*a.Time = instant(ms)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), code == sqlite3.SQLITE_FULL:
+		return ErrFull
+	case IsReadOnly(err), errors.Is(err, syscall.EIO), code == sqlite3.SQLITE_IOERR:
+		return ErrUnwritable
+	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+	"loa/schedule"
 )
 
 var here = time.FixedZone("+07", 7*3600)
@@ -247,4 +250,28 @@ func TestBulletinsPage(t *testing.T) {
 	require.Equal(t, 1, strings.Count(found, "<article"))
 	require.Contains(t, o.page(t, "/bulletins?q=zzz"), "Không có bản tin nào như vậy")
 	require.Contains(t, o.page(t, "/bulletins?lang=en"), "Save and schedule")
+}
+
+// A calendar that is longer than a loudspeaker takes is told on the calendar's page, with
+// what to do, and in /readyz's body.
+func TestACalendarThatIsTooLongIsTold(t *testing.T) {
+	o := start(t, func(t *testing.T, s *store.Store) {
+		var all []store.Programme
+		for i := range 40 {
+			p := schedule.Programme{ID: fmt.Sprint("p", i), Title: "Bản tin", Class: schedule.Normal, Level: schedule.CommuneLevel, Rule: schedule.Rule{At: soon.Add(time.Duration(i) * time.Hour)}, Targets: inVillage}
+			for range schedule.MaxItems {
+				p.Rundown = append(p.Rundown, schedule.Item{Kind: schedule.Gap, Length: time.Second, Title: strings.Repeat("Thông báo ", 15)})
+			}
+			all = append(all, store.Programme{Programme: p, Approval: store.Approval{Kind: store.OfProgramme, ID: p.ID, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()}})
+		}
+		require.NoError(t, s.PutProgrammes(t.Context(), time.Now(), all...))
+		for _, p := range all {
+			require.NoError(t, s.PutApprovals(t.Context(), p.Approval))
+		}
+	})
+	require.Eventually(t, func() bool {
+		return strings.Contains(o.page(t, "/calendar"), "dài quá mức một cụm loa nhận được")
+	}, time.Minute, 50*time.Millisecond)
+	require.Contains(t, o.page(t, "/calendar"), "Cụm loa thon-1")
+	require.Contains(t, string(o.send(t, "GET", "/readyz", nil).body), "plan_too_long")
 }

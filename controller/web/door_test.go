@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/trust"
 )
 
 // route is a method and an address with its holes filled.
@@ -214,6 +216,11 @@ func TestDescriptionIsWholeAndOurs(t *testing.T) {
 			require.Contains(t, schemas[name].(object)["properties"], f, name)
 		}
 	}
+	var roles array
+	for _, r := range trust.Roles {
+		roles = append(roles, string(r))
+	}
+	require.Equal(t, roles, schemas["Grant"].(object)["properties"].(object)["role"].(object)["enum"], "a program need not guess")
 	for _, cdn := range []string{"unpkg", "jsdelivr", "cdn.", "cloudflare", "googleapis"} {
 		require.NotContains(t, string(doc.body), cdn)
 	}

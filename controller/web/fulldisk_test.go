@@ -91,6 +91,11 @@ func TestAFullDisk(t *testing.T) {
 	require.Contains(t, all.header.Get("Loa-Unwritten"), "could not be written down yet")
 	require.Equal(t, "stopped", m.hears(func(m meter) bool { return !m.OnAir }).Reason)
 	require.Contains(t, string(as("GET", "/emergency?part=alerts", nil).body), "người dừng: Ông Bảy", "though it is not in the log yet")
+	typed := alert(with("text", "Nước lên, bà con chạy lũ."))
+	require.Contains(t, typed["unwritten"].(object)["vi"], "chưa ghi được vào sổ")
+	said := typed["said"].(object)["clips"].(array)[0].(string)
+	require.Equal(t, "OggS", string(o.ask(t, "GET", "/api/v1/clips/"+said+"/audio", nil).body[:4]), "from memory")
+	as("POST", "/api/v1/calls/"+typed["id"].(string)+"/stop", object{}).object(200)
 
 	require.Eventually(t, func() bool { return o.send(t, "GET", "/readyz", nil).status == 503 }, time.Minute, 50*time.Millisecond)
 	require.Contains(t, string(o.send(t, "GET", "/readyz", nil).body), "disk_full: Ổ đĩa máy văn phòng đã đầy")
@@ -125,7 +130,8 @@ func TestAFullDisk(t *testing.T) {
 	require.NoError(t, s.CheckAudit(t.Context(), nil))
 	calls, err := s.Calls(t.Context(), time.Time{}, 10)
 	require.NoError(t, err)
-	require.Len(t, calls, 2)
+	require.Len(t, calls, 3)
+	require.FileExists(t, filepath.Join(dir, "clips", said[:2], said+".opus"), "it is written down too")
 	for _, c := range calls {
 		require.Equal(t, "stopped", c.Reason, c.Title)
 		require.Equal(t, c.Title == "Lời nói", c.Unrecorded)
@@ -133,6 +139,30 @@ func TestAFullDisk(t *testing.T) {
 	lines, err := s.Broadcasts(t.Context(), store.BroadcastFilter{Class: store.Stops})
 	require.NoError(t, err)
 	require.Len(t, lines, 2)
+}
+
+// A disk that takes no write for another reason than its room is no other thing: a
+// typed alert sounds, it is told, and what cannot be kept is refused in a sentence.
+func TestAReadOnlyDisk(t *testing.T) {
+	dir, _, _ := smallDisk(t, "16m")
+	o := startIn(t, dir, commune)
+	o.linked(t)
+	require.Equal(t, 200, o.send(t, "GET", "/readyz", nil).status)
+	require.NoError(t, syscall.Mount(dir, dir, "", syscall.MS_BIND, "")) // whatever is opened from here on is read only
+	writable := func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }
+	defer writable()
+	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""))
+
+	call := o.ask(t, "POST", "/api/v1/calls", village(with("class", "emergency"), with("text", "Nước lên."), with("armed", o.arm(t)))).object(201)
+	said := call["said"].(object)["clips"].(array)[0].(string)
+	require.Equal(t, "OggS", string(o.ask(t, "GET", "/api/v1/clips/"+said+"/audio", nil).body[:4]))
+	o.ask(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", object{}).object(200)
+	o.ask(t, "POST", "/api/v1/speech", object{"text": "Hai."}).problem(507, "disk_unwritable")
+	require.Eventually(t, func() bool { return o.send(t, "GET", "/readyz", nil).status == 503 }, time.Minute, 50*time.Millisecond)
+	require.Contains(t, string(o.send(t, "GET", "/readyz", nil).body), "disk_read_only: Máy văn phòng không được ghi vào ổ đĩa dữ liệu")
+	writable()
+	require.Eventually(t, func() bool { return o.send(t, "GET", "/readyz", nil).status == 200 }, time.Minute, 50*time.Millisecond)
+	require.FileExists(t, filepath.Join(dir, "clips", said[:2], said+".opus"))
 }
 
 // Sixty who guess from one address do not keep a single right password out, from

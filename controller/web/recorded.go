@@ -107,8 +107,10 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 			if clip, err = s.opt.Library.SpeakNow(ctx, b.Text); err != nil {
 				return nil, err
 			}
-			if err := s.access.PlaceClip(ctx, clip.ID); err != nil { // it must be heard all the same
+			if a, err := s.access.View(ctx); err != nil { // it must be heard all the same
 				s.opt.Logger.Error("a clip has no place", "clip", clip.ID, "err", err)
+			} else {
+				s.opt.Store.Note(store.Deed{Places: &store.PlacesOf{Clip: clip.ID, Areas: a.ClipPlaces()}})
 			}
 			err = fillClip(&item, clip.ID, c.clip)
 		} else {

@@ -94,7 +94,7 @@ func (a *ALSA) find(ctx context.Context, src Source) (*device, error) {
 			defer close(opened)
 			dev, err = openDevice()
 		}()
-		a.wait(ctx, openWithin, opened, p, src)
+		wait(ctx, openWithin, opened, p, src)
 		select {
 		case <-opened:
 		default:
@@ -108,16 +108,9 @@ func (a *ALSA) find(ctx context.Context, src Source) (*device, error) {
 			return dev, err
 		}
 		a.noDevice(err)
-		a.wait(ctx, a.look, nil, p, src)
+		wait(ctx, a.look, nil, p, src)
 	}
 	return nil, nil
-}
-
-// wait plays to nothing until ctx ends, stop is closed or d has passed.
-func (a *ALSA) wait(ctx context.Context, d time.Duration, stop <-chan struct{}, p *pacer, src Source) {
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	p.run(ctx, stop, src, discard) // discard never fails
 }
 
 func (a *ALSA) noDevice(err error) {

@@ -88,3 +88,10 @@ func (p *pacer) stalls(late time.Duration) int {
 	}
 	return 0
 }
+
+// wait plays to nothing until ctx ends, stop is closed or d has passed.
+func wait(ctx context.Context, d time.Duration, stop <-chan struct{}, p *pacer, src Source) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	p.run(ctx, stop, src, discard) // discard never fails
+}

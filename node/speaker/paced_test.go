@@ -183,12 +183,34 @@ func TestWAVThatCannotBeWritten(t *testing.T) {
 	_, err = OpenWAV(os.DevNull)
 	require.NoError(t, err, "no samples to keep")
 
+}
+
+// A disk that is full silences a horn that is a file, which is told, and ends nothing:
+// the schedule goes on, and so does the file when there is room.
+func TestWAVOnAFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, err := OpenWAV("/dev/full")
+		path := filepath.Join(t.TempDir(), "horn.wav")
+		require.NoError(t, os.Symlink("/dev/full", path))
+		w, err := OpenWAV(path)
 		require.NoError(t, err)
-		require.Error(t, w.Run(t.Context(), (&ramp{}).fill))
+		begin, r := time.Now(), &ramp{}
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error)
+		go func() { over <- w.Run(ctx, r.fill) }()
+		time.Sleep(lookEvery + time.Second)
+		synctest.Wait()
 		require.Equal(t, FaultFile, w.State().Fault)
-		require.NotEmpty(t, w.State().VI)
+		require.Contains(t, w.State().VI, "tự thử lại")
+		require.WithinDuration(t, begin.Add(lookEvery+time.Second), r.ats[len(r.ats)-1], 2*blockTime, "what plays goes on in its time")
+		require.Zero(t, w.State().Frames, "and nothing of it counts as heard")
+		require.NoError(t, os.Remove(path))
+		time.Sleep(lookEvery + time.Second)
+		cancel()
+		require.NoError(t, <-over)
+		require.True(t, w.State().OK())
+		pcm, start := readWAV(t, path)
+		require.Len(t, pcm, int(w.State().Frames))
+		require.True(t, begin.Add(2*lookEvery).Equal(start), start)
 	})
 }
 

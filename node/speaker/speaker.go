@@ -30,7 +30,8 @@
 // belongs to start + n/48000 s; start is in the sidecar "<path>.json" as {"start": RFC 3339 with nanoseconds,
 // "rate": 48000}. The header is rewritten every second, so a reader may open the file at any time. A file that
 // is already there when a run starts, or that reaches 1 GiB (three hours), is renamed to "<path>.1" with its
-// sidecar "<path>.1.json", replacing an older one; appending would lose the time in between.
+// sidecar "<path>.1.json", replacing an older one; appending would lose the time in between. While the file cannot be
+// written, on a full disk perhaps, State reports [FaultFile] and another one is tried every ten seconds.
 package speaker
 
 import (
@@ -136,8 +137,8 @@ func sentence(code string) (vi, en string) {
 		return "Card âm thanh ngừng nhận âm thanh. Cụm loa sẽ tự khởi động lại; nếu còn lặp lại, hãy thay card.",
 			"The sound card stopped taking sound. The node restarts by itself; if this repeats, replace the card."
 	case FaultFile:
-		return "Không ghi được tệp âm thanh đầu ra. Hãy kiểm tra dung lượng ổ đĩa và quyền ghi.",
-			"The sound output file cannot be written. Check the disk space and permissions."
+		return "Không ghi được tệp âm thanh đầu ra. Hãy kiểm tra dung lượng ổ đĩa và quyền ghi; cụm loa tự thử lại mỗi 10 giây.",
+			"The sound output file cannot be written. Check the disk space and permissions; the node tries again every 10 seconds."
 	}
 	return "", ""
 }

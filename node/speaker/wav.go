@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -28,14 +29,17 @@ type WAV struct {
 	limit int64
 }
 
-// OpenWAV returns a sink that writes to path. It fails if the file cannot be created. The file's time starts
-// with Run.
+// OpenWAV returns a sink that writes to path. It fails if the file cannot be created, but for a disk that is full:
+// that may pass. The file's time starts with Run.
 func OpenWAV(path string) (*WAV, error) {
 	w := &WAV{tracker: newTracker(), path: path, limit: wavLimit}
 	if err := keepOld(path); err != nil {
 		return nil, err
 	}
 	f, err := os.Create(path)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return w, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("create wav: %w", err)
 	}
@@ -45,13 +49,17 @@ func OpenWAV(path string) (*WAV, error) {
 	return w, nil
 }
 
-// Run writes blocks of 20 ms until ctx ends. It returns an error, with State [FaultFile], if writing fails.
+// Run writes blocks of 20 ms until ctx ends. While the file cannot be written State is [FaultFile], src is called
+// in real time all the same, and the file is tried again every ten seconds.
 func (w *WAV) Run(ctx context.Context, src Source) error {
-	err := w.run(ctx, src)
-	if err != nil {
+	for {
+		err := w.run(ctx, src)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
 		w.fault(FaultFile, err.Error())
+		wait(ctx, lookEvery, nil, newPacer(blockFrames), src)
 	}
-	return err
 }
 
 func (w *WAV) run(ctx context.Context, src Source) (err error) {

@@ -41,6 +41,9 @@ type Plan struct {
 	// Delay is how much later than its neighbours the node plays everything, ns:
 	// it evens out hardware and distance. Negative: earlier.
 	Delay time.Duration `json:"delay,omitempty"`
+	// Long names a clip that holds the rest of a plan which is too long to stand
+	// before what must sound: see PlanRest. nil: this is all.
+	Long *ClipRef `json:"long,omitempty"`
 }
 
 // Concerned reports whether a command with these targets is for the plan's node.
@@ -205,7 +208,8 @@ type Status struct {
 	Uptime  int64     `json:"uptime_s"`
 	Version string    `json:"version"`
 
-	Plan      uint64     `json:"plan"` // sequence of the plan it acts on; 0: none
+	Plan      uint64     `json:"plan"`                 // sequence of the plan it acts on; 0: none
+	LongPlans bool       `json:"long_plans,omitempty"` // it takes plans whose rest is a clip
 	OnAir     *OnAir     `json:"on_air,omitempty"`
 	LastHeard time.Time  `json:"last_heard,omitzero"` // last instant with sound
 	Clips     int        `json:"clips"`               // that the plan needs

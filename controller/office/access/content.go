@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"loa/controller/store"
-	"loa/controller/trust"
 	"loa/schedule"
 )
 
@@ -107,5 +106,5 @@ func (c *Control) PlaceClip(ctx context.Context, clip string) error {
 	if err != nil {
 		return err
 	}
-	return c.store.PlaceClip(ctx, clip, a.ownPlaces(trust.Write, trust.Emergency, trust.Speak)...)
+	return c.store.PlaceClip(ctx, clip, a.ClipPlaces()...)
 }

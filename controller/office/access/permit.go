@@ -139,6 +139,11 @@ func (v *View) ownPlaces(any ...trust.Action) []string {
 	return places
 }
 
+// ClipPlaces are where the clips belong that the caller makes.
+func (v *View) ClipPlaces() []string {
+	return v.ownPlaces(trust.Write, trust.Emergency, trust.Speak)
+}
+
 // Placed is where a new bulletin belongs: where its maker says, if they may write
 // there, else where they may.
 func (v *View) Placed(said string) (string, error) {
