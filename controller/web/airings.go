@@ -250,6 +250,8 @@ func (s *Server) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer, error
 }
 
 func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	if len(in.Body.Items) > 10 {
 		return nil, s.fail(problem.New(problem.Invalid, "quiet_many",
 			"Tối đa 10 khoảng giờ yên tĩnh.", "At most 10 stretches of quiet hours."))
@@ -258,7 +260,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 		in.Body.Items = []schedule.Quiet{}
 	}
 	for _, q := range in.Body.Items {
-		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
+		if now := s.opt.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
 			return nil, s.fail(problem.New(problem.Invalid, "quiet_invalid",
 				"Giờ yên tĩnh từ “%s” đến “%s” chưa đúng: hãy viết như 21:30 và 04:45.",
 				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", text.Shown(q.From), text.Shown(q.To)))

@@ -304,6 +304,8 @@ func (p *approver) returned(a store.Approval, digest, reason string) (store.Appr
 const maxReason = 800
 
 func (s *Server) putPolicy(ctx context.Context, p *store.ApprovalPolicy) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	if p.Classes == nil {
 		p.Classes = []schedule.Class{}
 	}

@@ -73,7 +73,7 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 		return nil, s.fail(err)
 	}
 	b.Author = access.Of(ctx).Who.Name
-	b.Created = time.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
+	b.Created = s.opt.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
 	who, err := s.approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
@@ -182,7 +182,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 		programmes[i] = r.now.Programme
 	}
 	s.undos.forget()
-	if err := s.opt.Store.ChangeBulletin(ctx, b, programmes, time.Now(), approvals...); err != nil {
+	if err := s.opt.Store.ChangeBulletin(ctx, b, programmes, s.opt.Now(), approvals...); err != nil {
 		return nil, s.fail(err)
 	}
 	view, err := s.viewBulletin(ctx, b)

@@ -98,12 +98,12 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 // holiday would take the whole programme off the air until somebody approves
 // it anew.
 func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r schedule.Rule) (*programmeAnswer, error) {
-	kept, err := narrowed(old, r)
+	kept, err := narrowed(old, r, s.opt.Now())
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)
-	if err := s.opt.Store.PutProgrammes(ctx, time.Now(), kept); err != nil {
+	if err := s.opt.Store.PutProgrammes(ctx, s.opt.Now(), kept); err != nil {
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, old, "")
@@ -115,11 +115,11 @@ func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r
 }
 
 // narrowed is a programme by a rule with fewer airings, and as approved.
-func narrowed(old store.Programme, r schedule.Rule) (store.Programme, error) {
+func narrowed(old store.Programme, r schedule.Rule, now time.Time) (store.Programme, error) {
 	kept := old
 	kept.Rule = r
 	var inv *schedule.Invalid
-	if err := kept.Check(time.Now()); errors.As(err, &inv) && inv.Code != "never_fires" { // that nothing is left may be just what was asked for
+	if err := kept.Check(now); errors.As(err, &inv) && inv.Code != "never_fires" { // that nothing is left may be just what was asked for
 		return kept, err
 	}
 	if old.Approval.Digest == old.Digest() {
@@ -145,7 +145,7 @@ func (s *Server) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswe
 		return nil, s.fail(noAiring)
 	case !sensible(to):
 		return nil, s.fail(wrongYear(to))
-	case !to.After(time.Now()):
+	case !to.After(s.opt.Now()):
 		return nil, s.fail(problem.New(problem.Invalid, "move_past",
 			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one."))
 	}
@@ -193,14 +193,14 @@ func parted(old store.Programme, start, to time.Time, which string) (p schedule.
 // it, which then has the rest. Both are stored or neither: else the airing
 // would be heard twice, or not at all.
 func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Programme, rest *schedule.Rule) (*programmeAnswer, error) {
-	if err := p.Check(time.Now()); err != nil {
+	if err := p.Check(s.opt.Now()); err != nil {
 		return nil, s.fail(err)
 	}
 	draft := old.Approval.State == store.Draft
 	if rest == nil {
 		return s.keep(ctx, "programme.move", &old, p, draft)
 	}
-	kept, err := narrowed(old, *rest)
+	kept, err := narrowed(old, *rest, s.opt.Now())
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -213,7 +213,7 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)
-	if err := s.opt.Store.PutProgrammes(ctx, time.Now(), split, kept); err != nil {
+	if err := s.opt.Store.PutProgrammes(ctx, s.opt.Now(), split, kept); err != nil {
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, old, p.ID)

@@ -104,7 +104,7 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)
-	err := s.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, time.Now())
+	err := s.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, s.opt.Now())
 	if err != nil {
 		return nil, s.fail(err)
 	}

@@ -33,7 +33,7 @@ func (s *Server) composer(ctx context.Context) (*composer, error) {
 		return nil, err
 	}
 	return &composer{
-		now:  time.Now(),
+		now:  s.opt.Now(),
 		area: func(id string) bool { _, ok := a.Tree[id]; return ok },
 		node: func(id string) bool { _, ok := a.AreaOf[id]; return ok },
 		clip: func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },

@@ -42,6 +42,8 @@ func (s *Server) getHolidays(ctx context.Context, _ *struct{}) (*holidaysAnswer,
 }
 
 func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidaysAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	all := in.Body.Items
 	if len(all) > maxHolidays {
 		return nil, s.fail(problem.New(problem.Invalid, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.", "At most %d lines of days off: remove those that are over.", maxHolidays))

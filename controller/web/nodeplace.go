@@ -27,6 +27,8 @@ func (s *Server) unplaceNode(ctx context.Context, in *idInput) (*struct{}, error
 
 // place says where a node stands; nil: that is not known.
 func (s *Server) place(ctx context.Context, id string, p *store.Place) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	old, err := s.opt.Store.Node(ctx, id)
 	if err == nil {
 		err = s.opt.Store.PlaceNode(ctx, id, p)

@@ -79,7 +79,7 @@ func (s *Server) putOpenings(ctx context.Context, in *openingsAnswer) (*openings
 		o.Scheduled, err = s.opening(ctx, in.Body.Scheduled)
 	}
 	if err == nil {
-		o.Since = time.Now().UTC().Truncate(time.Second)
+		o.Since = s.opt.Now().UTC().Truncate(time.Second)
 		err = s.opt.Store.PutOpenings(ctx, o)
 	}
 	if err != nil {

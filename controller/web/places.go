@@ -141,6 +141,8 @@ type putAreaInput struct {
 type areaAnswer struct{ Body areaView }
 
 func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	if !trust.ValidNodeID(in.ID) || in.Body.ID != "" && in.Body.ID != in.ID {
 		return nil, s.fail(badID(cmp.Or(in.Body.ID, in.ID)))
 	}
@@ -242,6 +244,8 @@ type putNodeInput struct {
 type nodeAnswer struct{ Body nodeView }
 
 func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	if !trust.ValidNodeID(in.ID) || in.Body.ID != "" && in.Body.ID != in.ID {
 		return nil, s.fail(badID(cmp.Or(in.Body.ID, in.ID)))
 	}
@@ -262,7 +266,7 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if err := a.Permit(access.Maintaining, areas...); err != nil {
 		return nil, s.fail(err)
 	}
-	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: time.Now(), NoReturn: in.Body.NoReturn}
+	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: s.opt.Now(), NoReturn: in.Body.NoReturn}
 	n.Delay = time.Duration(in.Body.DelayMS) * time.Millisecond
 	if in.Body.Volume != nil {
 		n.Volume = *in.Body.Volume
@@ -294,6 +298,8 @@ func (s *Server) getNode(ctx context.Context, in *idInput) (*nodeAnswer, error) 
 }
 
 func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	old, err := s.opt.Store.Node(ctx, in.ID)
 	if err == nil {
 		err = s.opt.Store.DeleteNode(ctx, in.ID)
@@ -308,6 +314,8 @@ func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error)
 }
 
 func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	old, err := s.opt.Store.Area(ctx, in.ID)
 	if err == nil {
 		err = s.opt.Store.DeleteArea(ctx, in.ID)

@@ -206,7 +206,7 @@ func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p 
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx) // by the calendar as it was till now
-	if kept.Revision, err = s.opt.Store.PutProgramme(ctx, p, time.Now(), kept.Approval); err != nil {
+	if kept.Revision, err = s.opt.Store.PutProgramme(ctx, p, s.opt.Now(), kept.Approval); err != nil {
 		return nil, s.fail(err)
 	}
 	if old != nil {
@@ -252,7 +252,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)
-	if err := s.opt.Store.CancelProgramme(ctx, in.ID, time.Now()); err != nil {
+	if err := s.opt.Store.CancelProgramme(ctx, in.ID, s.opt.Now()); err != nil {
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, p, "")

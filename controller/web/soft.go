@@ -38,6 +38,8 @@ func (s *Server) getSoft(ctx context.Context, _ *struct{}) (*softAnswer, error) 
 }
 
 func (s *Server) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, error) {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	if len(in.Body.Items) > maxSoft {
 		return nil, s.fail(problem.New(problem.Invalid, "soft_many", "Tối đa %d khoảng giờ vặn nhỏ.", "At most %d stretches of soft hours.", maxSoft))
 	}
@@ -45,7 +47,7 @@ func (s *Server) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, erro
 		in.Body.Items = []schedule.Soft{}
 	}
 	for _, q := range in.Body.Items {
-		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 || q.Volume < 1 || q.Volume > 99 {
+		if now := s.opt.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 || q.Volume < 1 || q.Volume > 99 {
 			return nil, s.fail(problem.New(problem.Invalid, "soft_invalid",
 				"Giờ vặn nhỏ từ “%s” đến “%s” chưa đúng: viết giờ như 19:00 và 05:30, âm lượng từ 1 đến 99 %%.",
 				"Soft hours from “%s” to “%s” are not right: write times as 19:00 and 05:30, a volume of 1 to 99 %%.", text.Shown(q.From), text.Shown(q.To)))

@@ -29,6 +29,8 @@ func (s *Server) registerUsualHours() {
 }
 
 func (s *Server) putUsualHours(ctx context.Context, hours store.UsualHours) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
 	for _, hour := range []string{hours.Morning, hours.Evening} {
 		if t, err := time.Parse("15:04", hour); err != nil || t.Format("15:04") != hour {
 			return usualHoursWrong

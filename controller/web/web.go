@@ -165,7 +165,8 @@ type Server struct {
 	telling  telling
 	sender   *notify.Sender
 	faults   *alerts.Alerts
-	// editing is held from reading what is to be changed until it is stored.
+	// editing is held from reading what is to be changed until it is stored, by all
+	// that change the calendar, the bulletins or the places.
 	editing sync.Mutex
 	undos   undos     // what can be taken back
 	made    time.Time // before anybody could be heard
