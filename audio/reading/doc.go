@@ -1,0 +1,2 @@
+// Package reading turns written Vietnamese into what is said.
+package reading

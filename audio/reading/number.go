@@ -1,0 +1,106 @@
+package reading
+
+// A numeral is a number as it is written: 1.000.000, 2 500, 2,25, -5, 007.
+type numeral struct {
+	n       int    // tokens
+	whole   string // digits before the comma
+	decimal string // digits after it, "" for none
+	point   bool   // the comma is written as a point: 4.0
+	grouped bool   // by points or spaces
+	minus   bool
+}
+
+// numeral reads a number k tokens on; n is 0 if there is none. A sign belongs to
+// it where nothing else stands before it.
+func (c *cursor) numeral(k int) numeral {
+	var m numeral
+	if c.is(k, "-") && c.at(k+1).kind == digits && (c.at(k-1).kind == space || c.at(k-1).kind == line || c.is(k-1, "(")) {
+		m.minus, m.n = true, 1
+	}
+	d := c.digits(k + m.n)
+	if d == "" {
+		return numeral{}
+	}
+	m.whole = d
+	m.n++
+	c.groups(&m, k)
+	if m.grouped || c.at(k+m.n).s != "." {
+		c.fraction(&m, k, ",")
+	} else {
+		c.fraction(&m, k, ".")
+	}
+	return m
+}
+
+// groups takes the thousands that follow: 1.000 and 1 000, and 1,000,000, for
+// there a comma can be nothing else.
+func (c *cursor) groups(m *numeral, k int) {
+	for _, by := range []string{".", " ", ","} {
+		n, whole := m.n, m.whole
+		if len(whole) > 3 || whole[0] == '0' {
+			return
+		}
+		parts := 0
+		for len(whole) <= longestNumber && c.at(k+n).s == by && len(c.digits(k+n+1)) == 3 {
+			whole += c.digits(k + n + 1)
+			n += 2
+			parts++
+		}
+		if parts == 0 || by == "," && parts == 1 || c.glued(k+n, by) {
+			continue
+		}
+		m.n, m.whole, m.grouped = n, whole, true
+		return
+	}
+}
+
+// glued tells whether digits go on behind groups, so that they are none.
+func (c *cursor) glued(k int, by string) bool {
+	return c.at(k).kind == digits || c.at(k).s == by && c.at(k+1).kind == digits
+}
+
+func (c *cursor) fraction(m *numeral, k int, comma string) {
+	d := c.digits(k + m.n + 1)
+	if c.at(k+m.n).s != comma || d == "" || c.at(k+m.n+2).s == comma && c.digits(k+m.n+3) != "" {
+		return
+	}
+	m.decimal, m.point = d, comma == "."
+	m.n += 2
+}
+
+// say is the number in words. counts says that it counts something.
+func (m numeral) say(counts bool) string {
+	said := m.wholeWords(counts)
+	if m.decimal != "" {
+		comma := " phẩy "
+		if m.point && !counts {
+			comma = " chấm "
+		}
+		said += comma + digitByDigit(m.decimal)
+	}
+	if m.minus {
+		said = "âm " + said
+	}
+	return said
+}
+
+func (m numeral) wholeWords(counts bool) string {
+	switch {
+	case m.grouped || counts:
+		return amount(m.whole)
+	case len(m.whole) > 2 && m.whole[0] == '0':
+		return digitByDigit(m.whole)
+	}
+	return cardinal(m.whole)
+}
+
+// number is the rule of what is nothing but a number.
+func number(c *cursor) (found, bool) {
+	m := c.numeral(0)
+	if m.n == 0 {
+		return found{}, false
+	}
+	after := c.at(m.n + 1)
+	counts := c.at(m.n).kind == space && after.kind == word && !capital(after.s)
+	return found{n: m.n, spoken: m.say(counts), kind: Number, sure: Certain}, true
+}

@@ -1,0 +1,35 @@
+package reading
+
+import "strings"
+
+// rules in the order in which they are asked: the commune's own words, what is
+// recognised by its whole form, then by its unit, last a bare number or sign.
+var rules []rule
+
+func init() {
+	rules = []rule{
+		ownWords,
+		number, words, signs,
+	}
+}
+
+// plain is what no rule knows: it stays as it is. Digits and signs that are left
+// are marked; words are text.
+func plain(c *cursor) found {
+	t := c.at(0)
+	switch t.kind {
+	case space:
+		return found{n: 1, spoken: " ", kind: Text, sure: Certain}
+	case line:
+		return found{n: 1, spoken: "\n", kind: Text, sure: Certain}
+	case word:
+		if !syllable(t.low) {
+			return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown}
+		}
+		return found{n: 1, spoken: t.s, kind: Text, sure: Certain}
+	}
+	if strings.Contains(pauses, t.s) {
+		return found{n: 1, spoken: t.s, kind: Text, sure: Certain}
+	}
+	return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown}
+}

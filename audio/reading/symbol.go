@@ -1,0 +1,3 @@
+package reading
+
+func signs(c *cursor) (found, bool) { return found{}, false }
