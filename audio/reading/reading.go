@@ -123,6 +123,9 @@ func (c *cursor) recognise() (found, bool) {
 func (c *cursor) take(pieces []Piece, f found) []Piece {
 	from, to := c.toks[c.i].from, c.toks[c.i+f.n-1].to
 	c.i += f.n
+	if f.kind != Text {
+		c.lastKind, c.lastEnd = f.kind, c.i
+	}
 	last := len(pieces) - 1
 	if last >= 0 && f.kind == Text && pieces[last].Kind == Text {
 		pieces[last].To = to

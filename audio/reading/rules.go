@@ -9,6 +9,10 @@ var rules []rule
 func init() {
 	rules = []rule{
 		ownWords,
+		timeRule, dateRule, ordinal,
+		halfDay, lasting,
+		quantities, signFirst, perSlash,
+		fraction, romanRule,
 		number, words, signs,
 	}
 }

@@ -32,6 +32,9 @@ type cursor struct {
 	own  *own
 	said strings.Builder // of the piece of text that grows
 	caps []bool          // of each token: does its line shout?
+	// what was recognised last, and the token behind it
+	lastKind Kind
+	lastEnd  int
 }
 
 func newCursor(text string, o *own) *cursor {
