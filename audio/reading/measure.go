@@ -25,7 +25,7 @@ func (c *cursor) unitHere(k int) (unit, int) {
 		u.said += power
 		return u, 2
 	}
-	if t.kind == word && !c.ends(k+1) {
+	if t.kind == word && !c.ends(k+1) && !(t.s == "m" && len(c.digits(k+1)) <= 2 && c.ends(k+2)) {
 		return unit{}, 0
 	}
 	return u, 1

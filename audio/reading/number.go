@@ -1,5 +1,7 @@
 package reading
 
+import "strings"
+
 // A numeral is a number as it is written: 1.000.000, 2 500, 2,25, -5, 007.
 type numeral struct {
 	n       int    // tokens
@@ -94,13 +96,47 @@ func (m numeral) wholeWords(counts bool) string {
 	return cardinal(m.whole)
 }
 
-// number is the rule of what is nothing but a number.
+// number is the rule of what is nothing but a number, or two with a dash between.
 func number(c *cursor) (found, bool) {
 	m := c.numeral(0)
 	if m.n == 0 {
 		return found{}, false
 	}
-	after := c.at(m.n + 1)
-	counts := c.at(m.n).kind == space && after.kind == word && !capital(after.s)
-	return found{n: m.n, spoken: m.say(counts), kind: Number, sure: Certain}, true
+	f := found{n: m.n, kind: Number, sure: Certain}
+	last := m
+	d := c.dash(m.n)
+	if d > 0 {
+		last = c.numeral(m.n + d)
+		if last.n == 0 || c.glued(m.n+d+last.n, "-") {
+			d, last = 0, m
+		}
+	}
+	if d == 0 {
+		f.spoken = m.say(c.counts(m.n))
+		return f, true
+	}
+	f.n, f.sure = m.n+d+last.n, Likely
+	from, to := m.say(c.counts(f.n)), last.say(c.counts(f.n))
+	f.spoken, f.others = from+" đến "+to, []string{from + " " + to}
+	if scores[c.before(1)] || scores[c.before(2)] || !m.below(last) {
+		f.spoken, f.others = from+" "+to, []string{f.spoken}
+	}
+	return f, true
+}
+
+var scores = set("số thắng thua hòa")
+
+// below tells whether a number is less than another: only then a dash means to.
+func (m numeral) below(b numeral) bool {
+	x, y := strings.TrimLeft(m.whole, "0"), strings.TrimLeft(b.whole, "0")
+	if len(x) != len(y) {
+		return len(x) < len(y)
+	}
+	return x < y || x == y && m.decimal < b.decimal
+}
+
+// counts tells whether a number that ends n tokens on counts what follows.
+func (c *cursor) counts(n int) bool {
+	after := c.at(n + 1)
+	return c.at(n).kind == space && after.kind == word && !capital(after.s)
 }

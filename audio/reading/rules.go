@@ -9,7 +9,7 @@ var rules []rule
 func init() {
 	rules = []rule{
 		ownWords,
-		timeRule, dateRule, ordinal,
+		phone, timeRule, dateRule, ordinal,
 		halfDay, lasting,
 		quantities, signFirst, perSlash,
 		fraction, romanRule,

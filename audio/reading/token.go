@@ -3,6 +3,7 @@ package reading
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 type tokenKind byte
@@ -94,20 +95,29 @@ func continues(kind tokenKind, runes []rune, j int) bool {
 	return unicode.IsLetter(r) || unicode.Is(unicode.Mn, r)
 }
 
-// tones moves the tone to where the older spelling puts it: hoá and hóa are one word.
-var tones = strings.NewReplacer(
-	"oà", "òa", "oá", "óa", "oả", "ỏa", "oã", "õa", "oạ", "ọa",
-	"oè", "òe", "oé", "óe", "oẻ", "ỏe", "oẽ", "õe", "oẹ", "ọe",
-	"uỳ", "ùy", "uý", "úy", "uỷ", "ủy", "uỹ", "ũy", "uỵ", "ụy",
-)
+// endings are the newer spelling of the tone on an open syllable, and the older
+// one that tables hold: hoá and hóa are one word.
+var endings = pairs(`oà òa oá óa oả ỏa oã õa oạ ọa oè òe oé óe oẻ ỏe oẽ õe oẹ ọe uỳ ùy uý úy uỷ ủy uỹ ũy uỵ ụy`)
+
+func pairs(words string) map[string]string {
+	m, f := map[string]string{}, strings.Fields(words)
+	for i := 0; i < len(f); i += 2 {
+		m[f[i]] = f[i+1]
+	}
+	return m
+}
 
 // fold is a word as tables hold it.
 func fold(s string) string {
 	low := strings.ToLower(s)
-	for _, r := range low {
-		if r > 0x7F {
-			return tones.Replace(low)
-		}
+	if len(low) < 3 {
+		return low
+	}
+	_, last := utf8.DecodeLastRuneInString(low)
+	_, size := utf8.DecodeLastRuneInString(low[:len(low)-last])
+	cut := len(low) - last - size
+	if old := endings[low[cut:]]; old != "" && !strings.HasSuffix(low[:cut], "q") {
+		return low[:cut] + old
 	}
 	return low
 }
