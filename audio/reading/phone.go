@@ -106,7 +106,7 @@ func spokenGroups(all string) []string {
 	switch len(all) {
 	case 8:
 		return []string{all[:4], all[4:]}
-	case 6, 7, 9:
+	case 7, 9:
 		return []string{all[:3], all[3:6], all[6:]}
 	case 10, 11:
 		return []string{all[:4], all[4:7], all[7:]}

@@ -13,7 +13,7 @@ func init() {
 		halfDay, lasting,
 		quantities, signFirst, perSlash,
 		fraction, romanRule,
-		number, words, signs,
+		number, abbreviated, capitals, signs,
 	}
 }
 
@@ -28,7 +28,7 @@ func plain(c *cursor) found {
 		return found{n: 1, spoken: "\n", kind: Text, sure: Certain}
 	case word:
 		if !syllable(t.low) {
-			return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown}
+			return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown, others: []string{spelled(t.s)}}
 		}
 		return found{n: 1, spoken: t.s, kind: Text, sure: Certain}
 	}
