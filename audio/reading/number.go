@@ -138,5 +138,8 @@ func (m numeral) below(b numeral) bool {
 // counts tells whether a number that ends n tokens on counts what follows.
 func (c *cursor) counts(n int) bool {
 	after := c.at(n + 1)
+	if c.before(1) == "năm" {
+		return false
+	}
 	return c.at(n).kind == space && after.kind == word && !capital(after.s)
 }

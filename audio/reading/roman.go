@@ -111,6 +111,9 @@ func (c *cursor) beforeWritten() string {
 	return ""
 }
 
+// decimal writes a number in digits.
+func decimal(n int) string { return strconv.Itoa(n) }
+
 func romanSaid(n int, before string) string {
 	switch {
 	case n == 1 && (before == "thứ" || before == "hạng"):
@@ -120,5 +123,5 @@ func romanSaid(n int, before string) string {
 	case n == 2 && before == "hạng":
 		return "nhì"
 	}
-	return cardinal(strconv.Itoa(n))
+	return cardinal(decimal(n))
 }

@@ -8,12 +8,12 @@ var rules []rule
 
 func init() {
 	rules = []rule{
-		ownWords,
-		phone, timeRule, dateRule, ordinal,
-		halfDay, lasting,
-		quantities, signFirst, perSlash,
-		fraction, romanRule,
-		number, abbreviated, capitals, signs,
+		ownWords, mark, web, named,
+		law, road, milestone, weekday, house,
+		phone, timeRule, dateRule, ordinal, halfDay,
+		quantities, signFirst, lasting, perSlash,
+		fraction, romanRule, lettered, number,
+		abbreviated, capitals, signs,
 	}
 }
 
