@@ -3,7 +3,7 @@ package reading
 // roads are the letters before a road's number.
 var roads = map[string]string{
 	"ql": "quốc lộ", "tl": "tỉnh lộ", "hl": "hương lộ", "đt": "đường tỉnh", "đh": "đường huyện", "đx": "đường xã", "ct": "cao tốc", "lx": "liên xã",
-	"tdp": "tổ dân phố", "kp": "khu phố", "q": "quận", "p": "phường", "kcn": "khu công nghiệp", "kv": "khu vực", "t": "tổ",
+	"tdp": "tổ dân phố", "kp": "khu phố", "q": "quận", "p": "phường", "kcn": "khu công nghiệp", "kv": "khu vực", "t": "tổ", "bđ": "báo động",
 }
 
 // quarters are those that are said only with a capital and a small number.
@@ -93,6 +93,9 @@ func weekday(c *cursor) (found, bool) {
 	n := small(d)
 	if !c.ends(2) || n < 1 || n > 12 || len(d) > 2 {
 		return found{}, false
+	}
+	if k := c.dash(2); k > 0 && c.is(2+k, "T") && n >= 2 && small(c.digits(3+k)) > n && small(c.digits(3+k)) < 8 && c.ends(4+k) {
+		return found{n: 4 + k, spoken: "thứ " + month(d) + " đến thứ " + month(c.digits(3+k)), kind: Date, sure: Certain}, true
 	}
 	f := found{n: 2, kind: Date, sure: Likely, spoken: "tháng " + month(d)}
 	if n >= 2 && n <= 7 {

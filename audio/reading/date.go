@@ -21,10 +21,16 @@ func (c *cursor) day(k int) day {
 		t.n, t.y, t.years = 5, "20"+y, true
 		return t
 	}
-	if by == "." && !dayNames[c.near(k-1, -1, 1)] || !c.ends(k+3) || c.is(k+3, by) && c.at(k+4).kind != space {
+	if by == "." && !dayNames[c.near(k-1, -1, 1)] || !c.ends(k+3) || c.goesOn(k+3) {
 		return day{}
 	}
 	return t
+}
+
+// goesOn tells whether a sign k tokens on joins digits to what stands before it.
+func (c *cursor) goesOn(k int) bool {
+	s := c.at(k).s
+	return (s == "/" || s == "-" || s == ".") && c.at(k+1).kind == digits && !(s == "-" && c.day(k+1).n > 0)
 }
 
 func dayNumber(s string) bool   { n := small(s); return len(s) <= 2 && n >= 1 && n <= 31 }
@@ -111,9 +117,14 @@ func daysOfMonth(c *cursor) (found, bool) {
 	return found{n: 1 + d + b.n, spoken: c.dayWord() + cardinal(c.digits(0)) + joint + b.say(), kind: Date, sure: Certain}, true
 }
 
+var numbered = set("quý kỳ kì đợt số lần khóa tuần phiên vòng học")
+
 // monthOfYear is 9/2025 and, after tháng, 1 2024.
 func monthOfYear(c *cursor) (found, bool) {
 	m, y := c.digits(0), c.digits(2)
+	if numbered[c.before(1)] && c.is(1, "/") && yearNumber(y) && c.ends(3) && !c.is(3, "/") {
+		return found{n: 3, spoken: month(m) + " năm " + cardinal(y), kind: Date, sure: Certain}, true
+	}
 	if !monthNumber(m) || !yearNumber(y) || !c.ends(3) || c.is(3, "/") && c.at(4).kind != space {
 		return found{}, false
 	}
@@ -125,7 +136,7 @@ func monthOfYear(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	said := month(m) + " năm " + cardinal(y)
-	if after != "tháng" && after != "quý" && after != "kỳ" {
+	if after != "tháng" {
 		said = "tháng " + said
 	}
 	return found{n: 3, spoken: said, kind: Date, sure: Certain}, true

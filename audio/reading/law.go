@@ -82,10 +82,16 @@ func (c *cursor) codes(k int) (codes []string, n int) {
 		}
 		n++
 	}
-	if !c.ends(k+n) || len(codes) == 1 && documents[codes[0]] == "" && issuers[codes[0]] == "" && len(codes[0]) < 3 {
+	if !c.ends(k+n) || len(codes) == 1 && !aLawCode(codes[0]) {
 		return nil, 0
 	}
 	return codes, n
+}
+
+// aLawCode tells whether letters by themselves make a law number.
+func aLawCode(s string) bool {
+	_, known := codeSaid(s)
+	return known && roman(fold(s)) == 0
 }
 
 func lawCode(s string, before int) bool {
@@ -128,11 +134,23 @@ func (c *cursor) namedBefore(what string) bool {
 		for i := range f {
 			all = all && c.before(skip+len(f)-i) == fold(f[i])
 		}
-		if all {
+		if all || documents[c.beforeCode(skip+1)] == what {
 			return true
 		}
 	}
 	return false
+}
+
+// beforeCode is the k-th word before the cursor as it is written, if it is near.
+func (c *cursor) beforeCode(k int) string {
+	for j := -1; j >= -6; j-- {
+		if t := c.at(j); t.kind == word {
+			if k--; k == 0 {
+				return t.s
+			}
+		}
+	}
+	return ""
 }
 
 func codeSaid(code string) (string, bool) {

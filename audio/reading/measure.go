@@ -167,7 +167,11 @@ func quantities(c *cursor) (found, bool) {
 	if kind == Money || kind == Percent {
 		joint = " một "
 	}
-	if said, n := c.perWhat(q.n); n > 0 {
+	for range 3 {
+		said, n := c.perWhat(q.n)
+		if n == 0 {
+			break
+		}
 		q.n, q.said = q.n+n, q.said+joint+said
 	}
 	return found{n: q.n, spoken: q.said, kind: kind, sure: Certain}, true
@@ -218,6 +222,9 @@ func (c *cursor) perWhat(k int) (string, int) {
 	}
 	if t.kind == word && per[t.low] && c.ends(k+1) {
 		return t.s, k + 1 - k0
+	}
+	if h := c.clock(k); h.n == 2 && t.kind == digits {
+		return h.said, k + h.n - k0
 	}
 	if q := c.quantityAt(k); q.n > 0 && t.kind == digits && q.unit.kind == Measure {
 		return q.said, k + q.n - k0

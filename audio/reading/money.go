@@ -9,7 +9,7 @@ var withCents = set("la rô")
 // that is not the way.
 func cents(m numeral, u unit) string {
 	words := strings.Fields(u.said)
-	if len(words) != 2 || !withCents[words[1]] || len(m.decimal) > 2 || m.minus {
+	if len(words) != 2 || !withCents[words[1]] || m.decimal == "" || len(m.decimal) > 2 || m.minus {
 		return ""
 	}
 	xu := amount((m.decimal + "0")[:2]) + " xu"

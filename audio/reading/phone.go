@@ -3,7 +3,7 @@ package reading
 import "strings"
 
 // shortNumbers are called by three or four digits.
-var shortNumbers = set("111 112 113 114 115 116 117 118 119 1022 1080 1088 1089 1900 1800 18001090 156 5656 195 197 199 198 1800")
+var shortNumbers = set("111 112 113 114 115 116 117 118 119 1022 1080 1088 1089 18001090 156 5656 195 197 199 198")
 
 var calling = set("gọi đài nóng số cứu cứu hỏa sát 113 114 thoại điện đt sđt hotline tel máy bấm nhắn tin báo nạn liên hệ lh zalo tổng an cháy dây theo qua phím")
 

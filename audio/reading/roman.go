@@ -49,7 +49,7 @@ func romanOf(n int) string {
 var (
 	// beforeRoman announce a numeral, in capitals or small letters.
 	beforeRoman = set(`kỉ kỷ thứ phần mục chương điều khoản đoạn lục khóa số năm quý kỳ kì tập quyển hạng loại cấp độ bậc nhóm vòng lần tiết tiểu
-		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện`)
+		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện bđ động`)
 	// beforeCapitals announce one that is in capitals.
 	beforeCapitals = set("hội lớp đảng xã tỉnh thế bộ hùng khải đại toàn hà trung ương dự quận lâm tăng")
 	// neverLettered number by numbers only, not by a, b, c.
@@ -69,7 +69,11 @@ func romanRule(c *cursor) (found, bool) {
 	if n == 0 || !c.numbersHere(t) {
 		return found{}, false
 	}
-	return found{n: 1, spoken: romanSaid(n, c.before(1)), kind: Roman, sure: Likely}, true
+	f := found{n: 1, spoken: romanSaid(n, c.before(1)), kind: Roman, sure: Likely}
+	if y := c.digits(2); c.is(1, "/") && yearNumber(y) && c.ends(3) {
+		f.n, f.spoken = 3, f.spoken+" năm "+cardinal(y)
+	}
+	return f, true
 }
 
 func (c *cursor) numbersHere(t token) bool {

@@ -9,10 +9,10 @@ var rules []rule
 func init() {
 	rules = []rule{
 		ownWords, mark, web, named,
-		law, road, milestone, weekday, house,
-		phone, timeRule, dateRule, ordinal, halfDay,
+		law, plate, code, road, milestone, weekday, house,
+		phone, timeRule, dateRule, ordinal, ratio, halfDay,
 		quantities, signFirst, lasting, perSlash,
-		fraction, romanRule, lettered, number,
+		times, fraction, romanRule, lettered, number,
 		abbreviated, capitals, signs,
 	}
 }
@@ -27,7 +27,7 @@ func plain(c *cursor) found {
 	case line:
 		return found{n: 1, spoken: "\n", kind: Text, sure: Certain}
 	case word:
-		if !syllable(t.low) {
+		if !syllable(t.low) && letters[t.low] == "" {
 			return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown, others: []string{spelled(t.s)}}
 		}
 		return found{n: 1, spoken: t.s, kind: Text, sure: Certain}

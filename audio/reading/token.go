@@ -176,7 +176,7 @@ func (c *cursor) near(from, step, k int) string {
 // opens tells whether the cursor stands where a word may begin: not within one.
 func (c *cursor) opens() bool {
 	t := c.at(-1)
-	return t.kind != word && t.kind != digits
+	return t.kind != word && t.kind != digits || c.lastKind == Symbol && c.lastEnd == c.i
 }
 
 // ends tells whether something that ends before the token k places on ends whole.
