@@ -4,6 +4,9 @@ import "strings"
 
 // fractionWords says a fraction: ba phần tư.
 func fractionWords(above, below string) string {
+	if b := small(below); b > 12 && small(above) > b {
+		return amount(above) + " trên " + amount(below)
+	}
 	said := cardinal(below)
 	if said == "bốn" {
 		said = "tư"
@@ -19,6 +22,16 @@ var (
 	partAfter  = set("dân diện số tổng đại hội thành viên hộ phần lượng sản chiều lít kg cốc thìa muỗng bát chén ly quãng đoạn thời giờ thế học cử đảng thôn giá mức quân công cán cây con người nhà đàn ruộng cánh vườn lúa")
 )
 
+// functionWords go on after a date; a noun goes on after a part of something.
+var functionWords = set(`và tại ở để bà xã sẽ thì các do được nếu trên khi đã đang có theo từ đến tới với của cho là mà nhưng hoặc hay ngày lúc vào năm hàng hằng âm dương vừa này
+	tất toàn mọi mỗi những ubnd chúng ta tôi ban đoàn phải cần mời nghỉ tổ trường trạm công chi đảng hội như nhằm dưới trong ngoài sáng trưa chiều tối đêm bắt kết diễn`)
+
+// nounFollows tells whether a word that may be divided follows n tokens on.
+func (c *cursor) nounFollows(n int) bool {
+	t := c.at(n + 1)
+	return c.at(n).kind == space && t.kind == word && !capital(t.s) && !functionWords[t.low]
+}
+
 // dated tells whether the words beside a/b say that it is a date.
 func (c *cursor) dated(t day) bool {
 	switch {
@@ -29,6 +42,8 @@ func (c *cursor) dated(t day) bool {
 	case c.paired(Date), dateAfter[c.after(t.n, 1)]:
 		return true
 	case c.wholeBefore(), partAfter[c.after(t.n, 1)] && small(t.d) < small(t.m):
+		return false
+	case small(t.d) < small(t.m) && small(t.m) <= 5 && c.nounFollows(t.n):
 		return false
 	}
 	return dateBefore[c.before(1)] || small(t.d) > 12 && !partBefore[c.before(1)] || c.is(-1, "(") && c.is(t.n, ")")

@@ -25,7 +25,7 @@ func parseNames(text string) map[string][]entry {
 				e.write = append(e.write, t)
 			}
 		}
-		e.exact = len(e.write) == 1 && len(write) < 4 && upper(write)
+		e.exact = len(write) < 4 && upper(write) // 5g is a weight, AI a name, ai a word
 		by[e.write[0].low] = append(by[e.write[0].low], e)
 	}
 	for _, es := range by {

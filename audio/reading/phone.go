@@ -7,6 +7,9 @@ var shortNumbers = set("111 112 113 114 115 116 117 118 119 1022 1080 1088 1089 
 
 var calling = set("gọi đài nóng số cứu cứu hỏa sát 113 114 thoại điện đt sđt hotline tel máy bấm nhắn tin báo nạn liên hệ lh zalo tổng an cháy dây theo qua phím")
 
+// local announce a number without its area.
+var local = set("gọi thoại đt sđt tel hotline bàn máy")
+
 // phone recognises telephone numbers, said digit by digit in the groups in which
 // they are written, or in which one says them.
 func phone(c *cursor) (found, bool) {
@@ -98,7 +101,7 @@ func (c *cursor) phoneLike(all string, plus bool, groups int) bool {
 	case strings.HasPrefix(all, "84"):
 		return len(all) == 11
 	}
-	return calling[c.before(1)] && groups > 1 && len(all) >= 7 && len(all) <= 8 && c.before(1) != "số"
+	return local[c.before(1)] && groups > 1 && len(all) >= 7 && len(all) <= 8 && !c.numeral(0).grouped
 }
 
 // spokenGroups are the groups in which one says a number written without any.

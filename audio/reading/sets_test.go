@@ -92,6 +92,21 @@ func table(t *testing.T, path string) (right, pairs int) {
 	return right, pairs
 }
 
+// What we wrote ourselves is said right, all of it.
+func TestOwnSets(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".txt")
+		t.Run(name, func(t *testing.T) {
+			right, pairs := table(t, path)
+			t.Logf("%-18s %3d of %3d", name, right, pairs)
+			require.Equal(t, pairs, right)
+		})
+	}
+}
+
 // The sets that others made lie beside the project; without them there is
 // nothing to judge.
 func TestHandedSets(t *testing.T) {

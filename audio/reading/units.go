@@ -18,7 +18,7 @@ mm mi li mét| cm xăng ti mét| dm đề xi mét| m mét| km ki lô mét| hm h�
 mg mi li gam| g gam| gr gam| gam gam| kg ki lô gam| kgs ki lô gam| µg mi crô gam| mcg mi crô gam| tấn tấn| tạ tạ| yến yến| lạng lạng
 ml mi li lít| cl xăng ti lít| dl đề xi lít| lít lít| lit lít| cc xê xê| ha héc ta| sào sào| mẫu mẫu
 kw ki lô oát| mw mê ga oát| gw gi ga oát| wh oát giờ| kwh ki lô oát giờ| mwh mê ga oát giờ| wp oát pích| kwp ki lô oát pích
-kv ki lô vôn| mv mi li vôn| kva ki lô vôn am pe| va vôn am pe| ma mi li am pe| mah mi li am pe giờ| ah am pe giờ
+kv ki lô vôn| mv mi li vôn| kva ki lô vôn am pe| mva mê ga vôn am pe| va vôn am pe| ma mi li am pe| mah mi li am pe giờ| ah am pe giờ
 hz hẹc| khz ki lô hẹc| mhz mê ga hẹc| ghz gi ga hẹc| db đề xi ben| dba đề xi ben a
 pa pát can| hpa héc tô pát can| kpa ki lô pát can| mpa mê ga pát can| mb mê ga bai| kb ki lô bai| gb gi ga bai| tb tê ra bai
 mbps mê ga bít trên giây| kbps ki lô bít trên giây| gbps gi ga bít trên giây| kcal ki lô ca lo| cal ca lo| kj ki lô jun
