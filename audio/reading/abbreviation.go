@@ -116,11 +116,14 @@ func (c *cursor) abbreviationHere(a abbreviation) int {
 
 func (c *cursor) decide(a abbreviation, n int) (found, bool) {
 	f := found{n: n, kind: a.kind, sure: Certain}
-	chosen := -1
+	chosen, best := -1, noCue
 	for i, s := range a.says {
-		if len(s.cues) == 0 && i == len(a.says)-1 && !(a.syllable && c.caps[c.i]) || c.cued(s.cues, n) {
-			chosen = i
-			break
+		far := c.cued(s.cues, n)
+		if len(s.cues) == 0 && i == len(a.says)-1 && !(a.syllable && c.caps[c.i]) {
+			far = noCue - 1
+		}
+		if far < best {
+			chosen, best = i, far
 		}
 	}
 	if chosen < 0 {
@@ -141,39 +144,52 @@ func (c *cursor) decide(a abbreviation, n int) (found, bool) {
 	return f, true
 }
 
-// cued tells whether one of the words stands beside the n tokens at the cursor.
-func (c *cursor) cued(cues []string, n int) bool {
+// noCue is further than any word that decides.
+const noCue = 9
+
+// cued is how many words off the nearest of the cues stands beside the n tokens
+// at the cursor, noCue for none. A name says less than a word does.
+func (c *cursor) cued(cues []string, n int) int {
 	next := c.at(n + c.gap(n))
+	best := noCue
 	for _, cue := range cues {
-		hit := false
+		far := noCue
 		switch {
 		case cue == ">^":
-			hit = next.kind == word && capital(next.s) && (!upper(next.s) || c.caps[c.i])
+			if next.kind == word && capital(next.s) && (!upper(next.s) || c.caps[c.i]) {
+				far = 2
+			}
 		case cue == ">#":
-			hit = next.kind == digits
+			far = oneIf(next.kind == digits)
 		case cue == "<#":
-			hit = c.at(-1-c.gap(-1)).kind == digits
+			far = oneIf(c.at(-1-c.gap(-1)).kind == digits)
 		case cue == ">:":
-			hit = next.s == ":"
+			far = oneIf(next.s == ":")
 		case cue[0] == '>':
-			hit = c.after(n, 1) == cue[1:]
+			far = oneIf(c.after(n, 1) == cue[1:])
 		case cue[0] == '<':
-			hit = c.before(1) == cue[1:]
+			far = oneIf(c.before(1) == cue[1:])
 		default:
-			hit = c.nearby(cue, n)
+			far = c.nearby(cue, n)
 		}
-		if hit {
-			return true
-		}
+		best = min(best, far)
 	}
-	return false
+	return best
 }
 
-func (c *cursor) nearby(cue string, n int) bool {
+func oneIf(hit bool) int {
+	if hit {
+		return 1
+	}
+	return noCue
+}
+
+// nearby is how many words off a word stands, up to three, on either side.
+func (c *cursor) nearby(cue string, n int) int {
 	for k := 1; k <= 3; k++ {
 		if c.before(k) == cue || c.after(n, k) == cue {
-			return true
+			return k
 		}
 	}
-	return false
+	return noCue
 }

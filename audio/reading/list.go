@@ -63,6 +63,11 @@ func (c *cursor) numberMark() (found, bool) {
 // letterMark is I. and a), in small letters or capitals.
 func (c *cursor) letterMark() (found, bool) {
 	t := c.at(0)
+	if c.is(1, ".") && c.nameFollows(2) {
+		if f, ok := abbreviated(c); ok {
+			return f, true
+		}
+	}
 	if n := roman(t.low); n > 0 && n < 40 && (upper(t.s) || len(t.s) > 1) && !strings.Contains("CDLM", t.s) {
 		return found{n: 2, spoken: cardinal(decimal(n)) + ",", kind: Mark, sure: Certain}, true
 	}
@@ -73,6 +78,13 @@ func (c *cursor) letterMark() (found, bool) {
 		return found{}, false
 	}
 	return found{n: 2, spoken: t.low + ",", kind: Mark, sure: Certain}, true
+}
+
+// nameFollows tells whether two words with capitals follow k tokens on: X. La Dạ.
+func (c *cursor) nameFollows(k int) bool {
+	k += c.gap(k)
+	a, b := c.at(k), c.at(k+2)
+	return a.kind == word && b.kind == word && capital(a.s) && capital(b.s) && !upper(a.s)
 }
 
 func (t token) isWord() bool { return t.kind == word }

@@ -15,7 +15,7 @@ import (
 // in a set has to be said as it stands there.
 var equal = strings.NewReplacer(
 	" lẻ ", " linh ", " ngàn ", " nghìn ", " bốn ", " tư ", " mồng ", " ", " mùng ", " ",
-	" trên một ", " một ", " mỗi ", " một ", " trên ", " một ", " tỉ ", " tỷ ", " tới ", " đến ", " uỷ ", " ủy ",
+	" trên một ", " một ", " mỗi ", " một ", " trên ", " một ", " tỉ ", " tỷ ", " tới ", " đến ", " uỷ ", " ủy ", " hoà ", " hòa ",
 	" x ", " nhân ", // × between two lengths
 )
 

@@ -7,7 +7,7 @@ import (
 
 // ends of addresses, as one says them; they also tell that something is one.
 var domains = map[string]string{
-	"vn": "vê nờ", "com": "com", "net": "nét", "org": "o rờ gờ", "gov": "gốp", "edu": "e đu", "info": "in phô", "io": "i ô", "me": "mi", "tv": "ti vi", "app": "áp", "asia": "a xi a", "xyz": "ích i dét", "biz": "bít", "top": "tốp",
+	"vn": "vê nờ", "com": "com", "net": "nét", "org": "o rờ gờ", "gov": "gốp", "edu": "e đu", "info": "in phô", "io": "i ô", "me": "mi", "tv": "ti vi", "app": "áp", "asia": "a xi a", "xyz": "ích i dét", "biz": "bít", "top": "tốp", "ly": "ly", "cc": "xê xê", "cn": "xê nờ", "shop": "sốp", "online": "on lai", "site": "sai", "vip": "víp", "club": "cờ lúp", "link": "linh",
 }
 
 // labels are names within addresses that are Vietnamese words without their tones.
