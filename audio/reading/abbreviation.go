@@ -14,6 +14,7 @@ var abbreviationsText string
 type abbreviation struct {
 	write    []token // without spaces
 	anyCase  bool    // no syllable: ubnd is UBND
+	initial  bool    // one letter and a point
 	syllable bool    // in a line of capitals it may be a word
 	kind     Kind
 	says     []saying
@@ -62,6 +63,7 @@ func newAbbreviation(write, says string, kind Kind) abbreviation {
 			letters += utf8.RuneCountInString(t.s)
 		}
 	}
+	a.initial = letters == 2 && strings.HasSuffix(write, ".")
 	a.syllable = len(a.write) == 1 && syllable(a.write[0].low)
 	a.anyCase = letters > 2 && !syllable(a.write[0].low) && upper(a.write[0].s)
 	for _, s := range strings.Split(says, " | ") {
@@ -93,6 +95,9 @@ func abbreviated(c *cursor) (found, bool) {
 // point at its end belongs to it only where something follows.
 func (c *cursor) abbreviationHere(a abbreviation) int {
 	k := 0
+	if a.initial && c.ofName() {
+		return 0
+	}
 	for j, w := range a.write {
 		if j > 0 && (w.kind == word && a.write[j-1].kind == word || w.s == "&" || a.write[j-1].s == "&") {
 			k += c.gap(k)
@@ -108,10 +113,18 @@ func (c *cursor) abbreviationHere(a abbreviation) int {
 		if next := c.at(k + c.gap(k)); next.kind != word && next.kind != digits {
 			return 0
 		}
-	} else if last.kind == word && (!c.ends(k) || c.at(k).s == "&" && c.at(k+1).kind == word) {
+	} else if last.kind == word && (!c.ends(k) && !(c.at(k).kind == digits && len(a.says) == 1 && upper(last.s)) || c.at(k).s == "&" && c.at(k+1).kind == word) {
 		return 0
 	}
 	return k
+}
+
+var people = set("ông bà anh chị em cháu cụ bác chú cô thầy bé tên văn thị")
+
+// ofName tells whether the letter at the cursor ends a name: Nguyễn Văn T.
+func (c *cursor) ofName() bool {
+	w := c.beforeWritten()
+	return w != "" && (people[fold(w)] || capital(w) && c.at(-3).kind == space && capital(c.at(-4).s))
 }
 
 func (c *cursor) decide(a abbreviation, n int) (found, bool) {

@@ -45,7 +45,7 @@ func capitals(c *cursor) (found, bool) {
 // shouted tells whether a word in capitals that can be said stands k tokens on.
 func (c *cursor) shouted(k int) bool {
 	t := c.at(k)
-	return t.kind == word && upper(t.s) && syllable(t.low) && (utf8.RuneCountInString(t.s) > 1 || c.i+k < len(c.caps) && c.caps[c.i+k]) && c.ends(k+1)
+	return t.kind == word && upper(t.s) && syllable(t.low) && (utf8.RuneCountInString(t.s) > 1 || c.i+k < len(c.caps) && c.caps[c.i+k])
 }
 
 func isASCII(s string) bool {

@@ -30,12 +30,12 @@ func (c *cursor) day(k int) day {
 // goesOn tells whether a sign k tokens on joins digits to what stands before it.
 func (c *cursor) goesOn(k int) bool {
 	s := c.at(k).s
-	return (s == "/" || s == "-" || s == ".") && c.at(k+1).kind == digits && !(s == "-" && c.day(k+1).n > 0)
+	return (s == "/" || s == "-" || s == ".") && c.at(k+1).kind == digits && !(s == "-" && c.is(k+2, "/"))
 }
 
 func dayNumber(s string) bool   { n := small(s); return len(s) <= 2 && n >= 1 && n <= 31 }
 func monthNumber(s string) bool { n := small(s); return len(s) <= 2 && n >= 1 && n <= 12 }
-func yearNumber(s string) bool  { n := small(s); return len(s) == 4 && n >= 1000 && n < 2200 }
+func yearNumber(s string) bool  { n := small(s); return len(s) == 4 && n >= 1800 && n < 2200 }
 
 func (t day) say() string {
 	said := cardinal(t.d) + " tháng " + month(t.m)
@@ -97,24 +97,30 @@ func (c *cursor) dayWord() string {
 // daysBefore tells whether the word before the cursor announces a day.
 func (c *cursor) daysBefore() bool { return dayNames[c.before(1)] }
 
-// daysOfMonth are 10-12/11 and 5,6/10: days that share a month.
+// daysOfMonth are 10-12/11 and 1, 2, 3/11: days that share a month.
 func daysOfMonth(c *cursor) (found, bool) {
-	d := c.dash(1)
-	joint := " đến "
-	if d == 0 && (c.is(1, ",") || c.is(1, ";")) {
-		d, joint = 1+c.gap(2), ", "
+	k, said, commas := 0, "", 0
+	for range 8 {
+		if c.is(k+1, "/") {
+			break
+		}
+		d, joint := c.dash(k+1), " đến "
+		if d == 0 && (c.is(k+1, ",") || c.is(k+1, ";")) {
+			d, joint = 1+c.gap(k+2), ", "
+			commas++
+		} else if d == 0 && c.at(k+2).low == "và" {
+			d, joint = 3, " và "
+		}
+		if d == 0 || !dayNumber(c.digits(k)) || !dayNumber(c.digits(k+1+d)) || small(c.digits(k)) >= small(c.digits(k+1+d)) {
+			return found{}, false
+		}
+		k, said = k+1+d, said+cardinal(c.digits(k))+joint
 	}
-	if d == 0 || !dayNumber(c.digits(0)) {
+	b := c.day(k)
+	if k == 0 || b.n == 0 || !c.is(k+1, "/") || commas == 1 && !c.daysBefore() {
 		return found{}, false
 	}
-	b := c.day(1 + d)
-	if b.n == 0 || !c.is(2+d, "/") || small(c.digits(0)) >= small(b.d) {
-		return found{}, false
-	}
-	if joint == ", " && !c.daysBefore() {
-		return found{}, false
-	}
-	return found{n: 1 + d + b.n, spoken: c.dayWord() + cardinal(c.digits(0)) + joint + b.say(), kind: Date, sure: Certain}, true
+	return found{n: k + b.n, spoken: c.dayWord() + said + b.say(), kind: Date, sure: Certain}, true
 }
 
 var numbered = set("quý kỳ kì đợt số lần khóa tuần phiên vòng học")

@@ -111,7 +111,17 @@ func (c *cursor) fractionAt(k int) part {
 	if !c.over(k+n) || n == 1 && said == "" {
 		return part{}
 	}
-	return part{n: n + 3, said: said + fractionWords(c.digits(k+n), c.digits(k+n+2))}
+	above, below := c.digits(k+n), c.digits(k+n+2)
+	if n == 0 && (c.before(1) == "lệ" || c.countsOff(k, above, below)) {
+		return part{n: 3, said: amount(above) + " trên " + amount(below)}
+	}
+	return part{n: n + 3, said: said + fractionWords(above, below)}
+}
+
+// countsOff tells whether a/b counts things, 12/15 thôn, and is no part of one.
+func (c *cursor) countsOff(k int, above, below string) bool {
+	a, b := small(above), small(below)
+	return (b > 10 && a > 1 || a == b) && c.at(k+3).kind == space && c.at(k+4).kind == word && !capital(c.at(k+4).s)
 }
 
 // over tells whether a number stands over another: a/b, and no third one.

@@ -28,7 +28,9 @@ func normalise(text string) normal {
 		}
 	}
 	n.at = append(n.at, len(text))
-	n.at[0] = 0
+	if len(n.runes) > 0 {
+		n.at[0] = 0
+	}
 	return n
 }
 

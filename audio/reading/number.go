@@ -63,7 +63,7 @@ func (c *cursor) glued(k int, by string) bool {
 
 func (c *cursor) fraction(m *numeral, k int, comma string) {
 	d := c.digits(k + m.n + 1)
-	if c.at(k+m.n).s != comma || d == "" || c.at(k+m.n+2).s == comma && c.digits(k+m.n+3) != "" {
+	if c.at(k+m.n).s != comma || d == "" || comma == "," && c.is(k-1, ",") && c.digits(k-2) != "" || c.at(k+m.n+2).s == comma && c.digits(k+m.n+3) != "" {
 		return
 	}
 	m.decimal, m.point = d, comma == "."
@@ -138,8 +138,8 @@ func (m numeral) below(b numeral) bool {
 // counts tells whether a number that ends n tokens on counts what follows.
 func (c *cursor) counts(n int) bool {
 	after := c.at(n + 1)
-	if c.before(1) == "năm" {
-		return false
+	if d := c.digits(n - 1); c.before(1) == "năm" || n == 1 && len(d) == 4 && (d[:2] == "19" || d[:2] == "20") {
+		return false // a year
 	}
 	return c.at(n).kind == space && after.kind == word && !capital(after.s)
 }

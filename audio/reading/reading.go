@@ -85,8 +85,11 @@ func New(d Dictionary) *Reader { return &Reader{own: index(d)} }
 
 // Read says how a text is said. It returns no pieces for an empty text.
 func (r *Reader) Read(text string) []Piece {
-	c := newCursor(text, r.own)
-	var pieces []Piece
+	return newCursor(text, r.own).read()
+}
+
+func (c *cursor) read() []Piece {
+	pieces := make([]Piece, 0, len(c.toks)/3)
 	for c.i < len(c.toks) {
 		f, ok := c.recognise()
 		if !ok {
@@ -110,7 +113,7 @@ type found struct {
 type rule func(*cursor) (found, bool)
 
 func (c *cursor) recognise() (found, bool) {
-	for _, r := range rules {
+	for _, r := range rules[c.toks[c.i].kind] {
 		if f, ok := r(c); ok {
 			return f, true
 		}

@@ -2,18 +2,23 @@ package reading
 
 import "strings"
 
-// rules in the order in which they are asked: the commune's own words, what is
-// recognised by its whole form, then by its unit, last a bare number or sign.
-var rules []rule
+// rules in the order in which they are asked, by what they begin with: the
+// commune's own words, then what is recognised by its whole form, then by its
+// unit, last a bare number, word or sign. Spaces begin nothing.
+var rules [sign + 1][]rule
 
-func init() {
-	rules = []rule{
-		ownWords, mark, web, named,
-		law, plate, code, road, milestone, weekday, house,
-		phone, timeRule, dateRule, ordinal, ratio, halfDay,
-		quantities, signFirst, lasting, perSlash,
-		times, fraction, romanRule, lettered, number,
-		abbreviated, capitals, signs,
+func init() { // the rules look into each other
+	rules[digits] = []rule{
+		ownWords, mark, web, named, law, plate, code, house,
+		phone, timeRule, dateRule, ordinal, ratio,
+		quantities, lasting, fraction, lettered, number,
+	}
+	rules[word] = []rule{
+		ownWords, mark, web, named, road, milestone, weekday,
+		halfDay, signFirst, times, romanRule, abbreviated, capitals,
+	}
+	rules[sign] = []rule{
+		ownWords, mark, phone, quantities, signFirst, perSlash, times, fraction, number, signs,
 	}
 }
 

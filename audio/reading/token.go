@@ -36,6 +36,7 @@ type cursor struct {
 	// what was recognised last, and the token behind it
 	lastKind Kind
 	lastEnd  int
+	looks    int // how often a token was looked at: time, as a test counts it
 }
 
 func newCursor(text string, o *own) *cursor {
@@ -45,7 +46,7 @@ func newCursor(text string, o *own) *cursor {
 }
 
 func tokens(n normal) []token {
-	var toks []token
+	toks := make([]token, 0, len(n.runes)/2)
 	for i := 0; i < len(n.runes); {
 		kind := kindOf(n.runes[i])
 		j := i + 1
@@ -62,8 +63,8 @@ func tokens(n normal) []token {
 		toks = append(toks, t)
 		i = j
 	}
-	if len(toks) == 0 && len(n.at) > 0 && n.at[len(n.at)-1] > 0 { // only invisible characters
-		toks = append(toks, token{kind: space, from: 0, to: n.at[len(n.at)-1]})
+	if end := n.at[len(n.at)-1]; len(toks) == 0 && end > 0 { // only invisible characters
+		toks = append(toks, token{kind: space, to: end})
 	}
 	return toks
 }
@@ -124,6 +125,7 @@ func fold(s string) string {
 
 // at is the token k places on, a space for what lies outside the text.
 func (c *cursor) at(k int) token {
+	c.looks++
 	if j := c.i + k; j >= 0 && j < len(c.toks) {
 		return c.toks[j]
 	}
