@@ -76,7 +76,7 @@ func newAbbreviation(write, says string, kind Kind) abbreviation {
 // abbreviated recognises an abbreviation of the table and decides by the words
 // beside it what it stands for.
 func abbreviated(c *cursor) (found, bool) {
-	if c.at(0).kind != word || !c.opens() {
+	if c.at(0).kind != word || !c.begins() {
 		return found{}, false
 	}
 	for _, a := range abbreviations[c.at(0).low] {
@@ -113,7 +113,7 @@ func (c *cursor) abbreviationHere(a abbreviation) int {
 		if next := c.at(k + c.gap(k)); next.kind != word && next.kind != digits {
 			return 0
 		}
-	} else if last.kind == word && (!c.ends(k) && !(c.at(k).kind == digits && len(a.says) == 1 && upper(last.s)) || c.at(k).s == "&" && c.at(k+1).kind == word) {
+	} else if last.kind == word && (!c.whole(k) || c.at(k).kind == digits && len(a.says) > 1 && upper(last.s) || c.at(k).s == "&" && c.at(k+1).kind == word) {
 		return 0
 	}
 	return k

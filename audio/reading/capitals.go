@@ -42,6 +42,15 @@ func capitals(c *cursor) (found, bool) {
 	return f, true
 }
 
+// lettersAndDigits recognises codes such as ST25: their letters are spelled.
+func lettersAndDigits(c *cursor) (found, bool) {
+	t := c.at(0)
+	if t.kind != word || !upper(t.s) || c.at(-1).kind != digits && c.at(1).kind != digits || utf8.RuneCountInString(t.s) < 2 || len(t.s) > 8 {
+		return found{}, false
+	}
+	return found{n: 1, spoken: spelled(t.s), kind: Name, sure: Likely, others: []string{strings.ToLower(t.s)}}, true
+}
+
 // shouted tells whether a word in capitals that can be said stands k tokens on.
 func (c *cursor) shouted(k int) bool {
 	t := c.at(k)
@@ -66,7 +75,10 @@ func spelled(s string) string {
 	var said []string
 	for _, r := range strings.ToLower(s) {
 		name := letters[string(r)]
-		if name == "" {
+		switch {
+		case r == '\'':
+			continue
+		case name == "":
 			name = string(r)
 		}
 		said = append(said, strings.ReplaceAll(name, "_", " "))

@@ -85,5 +85,5 @@ func times(c *cursor) (found, bool) {
 	if c.gap(-1) == 0 && c.at(-1).kind == sign || c.gap(-1) == 0 && c.at(-1).kind == word && c.at(0).kind == word {
 		return found{}, false
 	}
-	return found{n: 1 + c.gap(1), spoken: " nhân ", kind: Symbol, sure: Likely}, true
+	return found{n: 1 + c.gap(1), spoken: "nhân", kind: Symbol, sure: Likely}, true
 }

@@ -86,7 +86,7 @@ func (c *cursor) written(e entry) int {
 		}
 		k++
 	}
-	if last := e.write[len(e.write)-1]; last.kind != sign && !c.ends(k) {
+	if last := e.write[len(e.write)-1]; last.kind != sign && !c.whole(k) {
 		return 0
 	}
 	return k

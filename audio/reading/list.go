@@ -29,7 +29,7 @@ func (c *cursor) closed(k int) bool {
 		return false
 	}
 	next := c.at(k + 1 + c.gap(k+1))
-	return c.gap(k+1) == 1 && (next.kind == word || next.kind == sign || next.kind == digits) || next.kind == word && capital(next.s) && len(next.s) > 1 && c.is(k, ".")
+	return c.gap(k+1) == 1 && (next.kind == word || next.kind == sign || next.kind == digits) || next.kind == word && capital(next.s) && c.is(k, ".")
 }
 
 // numberMark is 1. and 1.2.3.
@@ -63,10 +63,8 @@ func (c *cursor) numberMark() (found, bool) {
 // letterMark is I. and a), in small letters or capitals.
 func (c *cursor) letterMark() (found, bool) {
 	t := c.at(0)
-	if c.is(1, ".") && c.nameFollows(2) {
-		if f, ok := abbreviated(c); ok {
-			return f, true
-		}
+	if f, ok := abbreviated(c); ok && (f.n > 2 || c.is(1, ".") && c.nameFollows(2)) {
+		return f, true
 	}
 	if n := roman(t.low); n > 0 && n < 40 && (upper(t.s) || len(t.s) > 1) && !strings.Contains("CDLM", t.s) {
 		return found{n: 2, spoken: cardinal(decimal(n)) + ",", kind: Mark, sure: Certain}, true

@@ -241,9 +241,9 @@ func perSlash(c *cursor) (found, bool) {
 	if n == 0 || !c.numberBefore() {
 		return found{}, false
 	}
-	joint := " trên "
+	joint := "trên "
 	if t := c.before(1); multiples[t].said != "" || unitTable[t].kind == Money {
-		joint = " một "
+		joint = "một "
 	}
 	return found{n: n, spoken: joint + said, kind: Measure, sure: Likely}, true
 }

@@ -36,7 +36,7 @@ func parseNames(text string) map[string][]entry {
 
 // named recognises foreign and mixed names of the table.
 func named(c *cursor) (found, bool) {
-	if !c.opens() {
+	if !c.begins() {
 		return found{}, false
 	}
 	for _, e := range names[c.at(0).low] {

@@ -125,6 +125,7 @@ func (c *cursor) recognise() (found, bool) {
 // capitals the capitals.
 func (c *cursor) take(pieces []Piece, f found) []Piece {
 	from, to := c.toks[c.i].from, c.toks[c.i+f.n-1].to
+	c.spoke = c.toks[c.i].kind != line && (c.spoke || strings.Trim(f.spoken, pauses+" \n\t") != "")
 	c.i += f.n
 	if f.kind != Text {
 		c.lastKind, c.lastEnd = f.kind, c.i

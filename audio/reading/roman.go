@@ -66,7 +66,7 @@ func romanRule(c *cursor) (found, bool) {
 	if t.kind == word && c.opens() && c.ends(1) {
 		n = roman(t.low)
 	}
-	if n == 0 || !c.numbersHere(t) || n < 1000 && c.before(1) == "năm" { // năm x: five and a letter
+	if n == 0 || !c.numbersHere(t) || n < 1500 && c.before(1) == "năm" { // năm x: five and a letter
 		return found{}, false
 	}
 	f := found{n: 1, spoken: romanSaid(n, c.before(1)), kind: Roman, sure: Likely}
@@ -77,8 +77,11 @@ func romanRule(c *cursor) (found, bool) {
 }
 
 func (c *cursor) numbersHere(t token) bool {
-	before := c.before(1)
-	spaced := c.at(-1).kind == space
+	before := fold(c.beforeWritten())
+	spaced := before != ""
+	if c.is(-1, "°") {
+		before, spaced = "độ", true
+	}
 	switch {
 	case c.inRoman(t):
 		return true
@@ -107,10 +110,15 @@ func (c *cursor) standsAlone(t token) bool {
 	return c.at(k).kind != word || beforeRoman[c.at(k).low]
 }
 
-// beforeWritten is the word before the cursor as it is written.
+// beforeWritten is the word before the cursor as it is written, if no more than
+// spaces and what is not said stand between.
 func (c *cursor) beforeWritten() string {
-	if c.at(-1).kind == space && c.at(-2).kind == word {
-		return c.at(-2).s
+	k := -1
+	for k > -4 && (c.at(k).kind == space || c.at(k).kind == sign && strings.Contains(silent, c.at(k).s)) {
+		k--
+	}
+	if t := c.at(k); t.kind == word && k < -1 {
+		return t.s
 	}
 	return ""
 }

@@ -14,8 +14,8 @@ func init() { // the rules look into each other
 		quantities, lasting, fraction, lettered, number,
 	}
 	rules[word] = []rule{
-		ownWords, mark, web, named, road, milestone, weekday,
-		halfDay, signFirst, times, romanRule, abbreviated, capitals,
+		ownWords, road, mark, web, named, milestone, weekday,
+		halfDay, signFirst, times, romanRule, abbreviated, lettersAndDigits, capitals,
 	}
 	rules[sign] = []rule{
 		ownWords, mark, phone, quantities, signFirst, perSlash, times, fraction, number, signs,

@@ -30,23 +30,23 @@ func signs(c *cursor) (found, bool) {
 	case t.s == "(" || t.s == ")" || t.s == "[" || t.s == "]":
 		f.spoken, f.sure = ",", Certain
 	case between(c) && said[t.s] != "":
-		f.spoken = " " + said[t.s] + " "
+		f.spoken = said[t.s]
 	case t.s == "-" || t.s == "–" || t.s == "—":
 		f.spoken, f.sure = c.dashSaid(), Certain
 	case t.s == "/" || t.s == "\\":
-		f.spoken, f.others = c.strokeSaid(), []string{" trên ", " hoặc "}
+		f.spoken, f.others = c.strokeSaid(), []string{"trên", "hoặc"}
 	case t.s == "+":
-		f.spoken = " cộng "
+		f.spoken = "cộng"
 	case t.s == "<" && c.digits(1+c.gap(1)) != "":
-		f.spoken = " dưới "
+		f.spoken = "dưới"
 	case t.s == ">" && c.digits(1+c.gap(1)) != "":
-		f.spoken = " trên "
+		f.spoken = "trên"
 	case t.s == "#" || strings.ContainsRune(silent, r):
 		f.sure = Certain
 	case pictured(r):
 		f.kind, f.sure = Emoji, Certain
 	case said[t.s] != "":
-		f.spoken = " " + said[t.s] + " "
+		f.spoken = said[t.s]
 	default:
 		return f, false
 	}
@@ -71,7 +71,7 @@ func (c *cursor) dashSaid() string {
 func (c *cursor) strokeSaid() string {
 	a, b := c.at(-1-c.gap(-1)), c.at(1+c.gap(1))
 	if a.kind == digits && b.kind == digits {
-		return " trên "
+		return "trên"
 	}
 	return ", "
 }

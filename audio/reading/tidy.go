@@ -16,7 +16,9 @@ type tidy struct {
 	pause rune // one is owed, 0 for none
 	end   bool // a line ends
 	any   bool // words stand in the line
+	wrote rune // the last rune of the last word
 	last  rune
+	word  []rune // the last one, or its beginning
 }
 
 func (t *tidy) piece(s string) {
@@ -55,16 +57,26 @@ func longer(a, b rune) rune {
 }
 
 func (t *tidy) write(r rune) {
-	t.owed()
+	t.owed(r)
+	if !unicode.IsLetter(t.wrote) {
+		t.word = t.word[:0]
+	}
+	if t.wrote = r; len(t.word) < 20 {
+		t.word = append(t.word, r)
+	}
 	t.b.WriteRune(r)
 	t.any = true
 }
 
-// owed writes the pause, the end of the line and the space that stand before a word.
-func (t *tidy) owed() {
+// marks tells whether a word may be the mark of a list. With a space behind its
+// point it would be one.
+func marks(low string) bool { return letters[low] != "" || roman(low) > 0 }
+
+// owed writes the pause, the end of the line and the space that stand before a rune.
+func (t *tidy) owed(r rune) {
 	if t.pause != 0 && t.any {
 		t.b.WriteRune(t.pause)
-		t.space = true
+		t.space = t.space || unicode.IsUpper(r) || !marks(strings.ToLower(string(t.word)))
 	}
 	if t.end && t.b.Len() > 0 {
 		t.b.WriteByte('\n')

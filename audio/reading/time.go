@@ -166,9 +166,9 @@ func halfDay(c *cursor) (found, bool) {
 	if t.low != "am" && t.low != "pm" || !c.ends(1) || c.at(-1).kind != digits && (c.at(-1).kind != space || c.at(-2).kind != digits && c.at(-2).low != "h") {
 		return found{}, false
 	}
-	said := " sáng"
+	said := "sáng"
 	if t.low == "pm" {
-		said = " chiều"
+		said = "chiều"
 	}
 	return found{n: 1, spoken: said, kind: Time, sure: Likely, others: []string{"tối"}}, true
 }

@@ -36,7 +36,8 @@ type cursor struct {
 	// what was recognised last, and the token behind it
 	lastKind Kind
 	lastEnd  int
-	looks    int // how often a token was looked at: time, as a test counts it
+	spoke    bool // something is said in this line
+	looks    int  // how often a token was looked at: time, as a test counts it
 }
 
 func newCursor(text string, o *own) *cursor {
@@ -181,20 +182,24 @@ func (c *cursor) opens() bool {
 	return t.kind != word && t.kind != digits || c.lastKind == Symbol && c.lastEnd == c.i
 }
 
+// begins tells whether a word or a number begins here; a number may stand right
+// before a word: 5G, 30kg.
+func (c *cursor) begins() bool {
+	return c.at(-1).kind != word && c.at(0).kind == word || c.opens()
+}
+
+// whole tells whether what ends before the token k places on ends there: a word
+// before anything but a word, a number before anything but a number.
+func (c *cursor) whole(k int) bool { return c.at(k).kind != c.at(k-1).kind || c.at(k).kind == sign }
+
 // ends tells whether something that ends before the token k places on ends whole.
 func (c *cursor) ends(k int) bool {
 	t := c.at(k)
 	return t.kind != word && t.kind != digits
 }
 
-// lineStart tells whether only spaces stand before the cursor in its line.
-func (c *cursor) lineStart() bool {
-	k := -1
-	if c.at(k).kind == space {
-		k--
-	}
-	return c.at(k).kind == line
-}
+// lineStart tells whether nothing was said yet in the line of the cursor.
+func (c *cursor) lineStart() bool { return !c.spoke }
 
 // lineEnd tells whether only spaces stand k places on in the line.
 func (c *cursor) lineEnd(k int) bool { return c.at(k+c.gap(k)).kind == line }
