@@ -85,4 +85,4 @@ func (c *cursor) nameFollows(k int) bool {
 	return a.kind == word && b.kind == word && capital(a.s) && capital(b.s) && !upper(a.s)
 }
 
-func (t token) isWord() bool { return t.kind == word }
+func (t *token) isWord() bool { return t.kind == word }

@@ -76,7 +76,7 @@ func romanRule(c *cursor) (found, bool) {
 	return f, true
 }
 
-func (c *cursor) numbersHere(t token) bool {
+func (c *cursor) numbersHere(t *token) bool {
 	before := fold(c.beforeWritten())
 	spaced := before != ""
 	if c.is(-1, "°") {
@@ -94,12 +94,12 @@ func (c *cursor) numbersHere(t token) bool {
 }
 
 // inRoman tells whether a numeral ends a span of them: I-III, I và II.
-func (c *cursor) inRoman(t token) bool {
+func (c *cursor) inRoman(t *token) bool {
 	return c.lastKind == Roman && c.i-c.lastEnd <= 3 && upper(t.s) && c.paired(Roman)
 }
 
 // standsAlone tells whether a numeral that is also a syllable ends its phrase.
-func (c *cursor) standsAlone(t token) bool {
+func (c *cursor) standsAlone(t *token) bool {
 	if len(t.s) == 1 && strings.Contains("cdlm", t.low) { // Mục C, điểm d: letters
 		return t.s == t.low && neverLettered[c.before(1)]
 	}

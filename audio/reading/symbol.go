@@ -25,6 +25,8 @@ func signs(c *cursor) (found, bool) {
 	f := found{n: 1, kind: Symbol, sure: Likely}
 	r := firstRune(t.s)
 	switch {
+	case t.s == "." && c.at(-1).kind == sign && marks(fold(c.beforeWritten())):
+		f.spoken = "," // the point does not close the letter before the sign
 	case strings.ContainsRune(pauses, r):
 		return f, false
 	case t.s == "(" || t.s == ")" || t.s == "[" || t.s == "]":

@@ -124,14 +124,16 @@ func fold(s string) string {
 	return low
 }
 
-// at is the token k places on, a space for what lies outside the text.
-func (c *cursor) at(k int) token {
+// at is the token k places on, an end of a line for what lies outside the text.
+func (c *cursor) at(k int) *token {
 	c.looks++
 	if j := c.i + k; j >= 0 && j < len(c.toks) {
-		return c.toks[j]
+		return &c.toks[j]
 	}
-	return token{kind: line}
+	return &outside
 }
+
+var outside = token{kind: line}
 
 // is tells whether the token k places on is written so.
 func (c *cursor) is(k int, s string) bool { return c.at(k).s == s }
