@@ -6,7 +6,7 @@ import (
 )
 
 // longestShout is how many words of capitals are one piece.
-const longestShout = 40
+const longestShout = 12
 
 // capitals recognises words written in capitals: THÔNG BÁO is said as thông báo,
 // for a voice would spell it.

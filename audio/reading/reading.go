@@ -85,11 +85,12 @@ func New(d Dictionary) *Reader { return &Reader{own: index(d)} }
 
 // Read says how a text is said. It returns no pieces for an empty text.
 func (r *Reader) Read(text string) []Piece {
-	return newCursor(text, r.own).read()
+	return joined(text, newCursor(text, r.own).read())
 }
 
+// read gives a piece for each token of text.
 func (c *cursor) read() []Piece {
-	pieces := make([]Piece, 0, len(c.toks)/3)
+	pieces := make([]Piece, 0, len(c.toks))
 	for c.i < len(c.toks) {
 		f, ok := c.recognise()
 		if !ok {
@@ -121,8 +122,7 @@ func (c *cursor) recognise() (found, bool) {
 	return found{}, false
 }
 
-// take appends what was found and moves on. Text joins the text before it, and
-// capitals the capitals.
+// take appends what was found and moves on.
 func (c *cursor) take(pieces []Piece, f found) []Piece {
 	from, to := c.toks[c.i].from, c.toks[c.i+f.n-1].to
 	c.spoke = c.toks[c.i].kind != line && (c.spoke || strings.Trim(f.spoken, pauses+" \n\t") != "")
@@ -130,16 +130,6 @@ func (c *cursor) take(pieces []Piece, f found) []Piece {
 	if f.kind != Text {
 		c.lastKind, c.lastEnd = f.kind, c.i
 	}
-	last := len(pieces) - 1
-	if last >= 0 && f.kind == Text && pieces[last].Kind == Text {
-		pieces[last].To = to
-		pieces[last].Written = c.text[pieces[last].From:to]
-		c.said.WriteString(f.spoken)
-		pieces[last].Spoken = c.said.String()
-		return pieces
-	}
-	c.said = strings.Builder{}
-	c.said.WriteString(f.spoken)
 	if f.others == nil {
 		f.others = []string{}
 	}
@@ -147,4 +137,23 @@ func (c *cursor) take(pieces []Piece, f found) []Piece {
 		Written: c.text[from:to], From: from, To: to,
 		Spoken: f.spoken, Kind: f.kind, Sure: f.sure, Others: f.others,
 	})
+}
+
+// joined makes one piece of text that stands side by side in a line.
+func joined(text string, pieces []Piece) []Piece {
+	out := pieces[:0]
+	var said strings.Builder
+	for _, p := range pieces {
+		last := len(out) - 1
+		if last < 0 || p.Kind != Text || out[last].Kind != Text || p.Omit != out[last].Omit || p.Spoken == "\n" || out[last].Spoken == "\n" {
+			out = append(out, p)
+			said = strings.Builder{}
+			said.WriteString(p.Spoken)
+			continue
+		}
+		said.WriteString(p.Spoken)
+		out[last].To, out[last].Spoken = p.To, said.String()
+		out[last].Written = text[out[last].From:p.To]
+	}
+	return out
 }

@@ -80,9 +80,12 @@ func judge(t *testing.T, path string) []tally {
 
 // table prints what came of a set and returns how many of how many are right.
 func table(t *testing.T, path string) (right, pairs int) {
-	for _, k := range judge(t, path) {
+	kinds := judge(t, path)
+	for _, k := range kinds {
 		right, pairs = right+k.right, pairs+k.pairs
-		if k.pairs > 0 {
+	}
+	for _, k := range kinds {
+		if k.pairs > 0 && k.pairs < pairs {
 			t.Logf("  %-16s %3d of %3d", k.kind, k.right, k.pairs)
 		}
 		for _, w := range k.wrong {

@@ -31,8 +31,7 @@ type cursor struct {
 	toks []token
 	i    int
 	own  *own
-	said strings.Builder // of the piece of text that grows
-	caps []bool          // of each token: does its line shout?
+	caps []bool // of each token: does its line shout?
 	// what was recognised last, and the token behind it
 	lastKind Kind
 	lastEnd  int
