@@ -36,7 +36,7 @@ func road(c *cursor) (found, bool) {
 }
 
 var (
-	beforeHouse = set("số hẻm ngõ ngách kiệt nhà đường phố tổ lô")
+	beforeHouse = set("số hẻm ngõ ngách kiệt nhà tổ lô")
 	afterHouse  = set("đường phố hẻm ngõ tổ khu thôn ấp phường xã")
 )
 
@@ -54,7 +54,7 @@ func house(c *cursor) (found, bool) {
 		n, said = n+1, said+" "+l.low
 	}
 	before := c.before(1)
-	lane := before != "số" && before != "nhà" && before != "đường" && before != "tổ" && before != "phố"
+	lane := before != "số" && before != "nhà" && before != "tổ"
 	if !beforeHouse[before] || !lane && !afterHouse[c.after(n, 1)] && !(c.at(n).kind == space && capital(c.at(n+1).s)) || !c.ends(n) {
 		return found{}, false
 	}

@@ -84,11 +84,15 @@ func dates(c *cursor) (found, bool) {
 	return f, true
 }
 
-var dayNames = set("ngày mùng mồng hôm rằm sáng trưa chiều tối đêm khuya")
+var (
+	dayNames = set("ngày mùng mồng hôm rằm sáng trưa chiều tối đêm khuya đường phố")
+	// sayNoDay are words behind which a day is said without the word ngày.
+	sayNoDay = set("lễ khánh dịp niệm viện trường chợ cầu")
+)
 
 // dayWord is "ngày ", unless a word before the date says it already.
 func (c *cursor) dayWord() string {
-	if dayNames[c.before(1)] {
+	if w := c.before(1); dayNames[w] || sayNoDay[w] {
 		return ""
 	}
 	return "ngày "

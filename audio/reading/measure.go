@@ -163,14 +163,14 @@ func quantities(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	kind := q.unit.kind
-	joint := " trên "
-	if kind == Money || kind == Percent {
-		joint = " một "
-	}
 	for range 3 {
 		said, n := c.perWhat(q.n)
 		if n == 0 {
 			break
+		}
+		joint := " trên "
+		if kind == Money || kind == Percent || heads[said] {
+			joint = " một "
 		}
 		q.n, q.said = q.n+n, q.said+joint+said
 	}
@@ -242,7 +242,7 @@ func perSlash(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	joint := "trên "
-	if t := c.before(1); multiples[t].said != "" || unitTable[t].kind == Money {
+	if t := c.before(1); multiples[t].said != "" || unitTable[t].kind == Money || heads[said] {
 		joint = "một "
 	}
 	return found{n: n, spoken: joint + said, kind: Measure, sure: Likely}, true

@@ -49,5 +49,18 @@ func named(c *cursor) (found, bool) {
 		}
 		return found{n: n, spoken: e.say, kind: Name, sure: Certain}, true
 	}
-	return found{}, false
+	return highlandName(c)
+}
+
+// firstSounds are what is said for the letter before an apostrophe in names of
+// the highlands: K'Brèo, M'Nông.
+var firstSounds = pairs("k cơ m mờ h hờ n nờ r rờ b bờ d đờ l lờ s sờ t tờ p pờ g gờ")
+
+func highlandName(c *cursor) (found, bool) {
+	first, rest, ok := strings.Cut(c.at(0).s, "'")
+	said := firstSounds[strings.ToLower(first)]
+	if !ok || said == "" || strings.Contains(rest, "'") || !capital(first) || c.at(0).kind != word {
+		return found{}, false
+	}
+	return found{n: 1, spoken: said + " " + rest, kind: Name, sure: Likely}, true
 }

@@ -113,6 +113,9 @@ func number(c *cursor) (found, bool) {
 	}
 	if d == 0 {
 		f.spoken = m.say(c.counts(m.n))
+		if len(m.whole) == 2 && m.whole[0] == '0' && m.n == 1 && c.numbersDocument() {
+			f.spoken = digitByDigit(m.whole)
+		}
 		return f, true
 	}
 	f.n, f.sure = m.n+d+last.n, Likely
@@ -122,6 +125,14 @@ func number(c *cursor) (found, bool) {
 		f.spoken, f.others = from+" "+to, []string{f.spoken}
 	}
 	return f, true
+}
+
+var papers = set("án thị quyết định tư hoạch văn báo luận lệnh điện")
+
+// numbersDocument tells whether a number is that of a document: Đề án 06.
+func (c *cursor) numbersDocument() bool {
+	before := c.before(1)
+	return papers[before] || before == "số" && papers[c.before(2)]
 }
 
 var scores = set("số thắng thua hòa")

@@ -5,7 +5,26 @@ import "strings"
 // shortNumbers are called by three or four digits.
 var shortNumbers = set("111 112 113 114 115 116 117 118 119 1022 1080 1088 1089 18001090 156 5656 195 197 199 198")
 
-var calling = set("gọi đài nóng số cứu cứu hỏa sát 113 114 thoại điện đt sđt hotline tel máy bấm nhắn tin báo nạn liên hệ lh zalo tổng an cháy dây theo qua phím")
+var (
+	// calling announce that something is called.
+	calling = set("gọi đài nóng cứu hỏa sát 113 114 115 thoại điện đt sđt hotline tel bấm nhắn pccc alo lh zalo tổng máy")
+	// leading stand between them and a number.
+	leading = set("số ngay theo là qua đến tới về cho hoặc và")
+)
+
+// called tells whether the words before the cursor say that something is called.
+func (c *cursor) called() bool {
+	for k := 1; k <= 4; k++ {
+		w := c.before(k)
+		if calling[w] {
+			return true
+		}
+		if !leading[w] {
+			return k == 1 && (w == "báo" || w == "an" || w == "tin")
+		}
+	}
+	return false
+}
 
 // local announce a number without its area.
 var local = set("gọi thoại đt sđt tel hotline bàn máy")
@@ -44,10 +63,7 @@ func (c *cursor) shortNumber() (found, bool) {
 	if !shortNumbers[d] || !c.ends(1) || c.is(1, ".") && c.at(2).kind == digits || c.is(1, ",") && c.at(2).kind == digits {
 		return found{}, false
 	}
-	if c.unitAt(1+c.gap(1)) > 0 || !(calling[c.before(1)] || c.paired(Telephone) || c.is(-1, "(") && calling[c.before(2)]) {
-		return found{}, false
-	}
-	if (c.before(1) == "số" || c.before(1) == "theo") && !calling[c.before(2)] && len(d) < 4 {
+	if c.unitAt(1+c.gap(1)) > 0 || !(c.called() || c.paired(Telephone)) {
 		return found{}, false
 	}
 	return found{n: 1, spoken: digitByDigit(d), kind: Telephone, sure: Likely, others: []string{amount(d)}}, true
@@ -97,7 +113,7 @@ func (c *cursor) phoneLike(all string, plus bool, groups int) bool {
 	case strings.HasPrefix(all, "0") && all[1:] != "" && all[1] != '0':
 		return len(all) == 10 || len(all) == 11
 	case strings.HasPrefix(all, "1800") || strings.HasPrefix(all, "1900"):
-		return len(all) == 8 || len(all) == 10 && groups > 1 || len(all) == 6 && calling[c.before(1)]
+		return len(all) == 8 || len(all) == 10 && groups > 1 || len(all) == 6 && c.called()
 	case strings.HasPrefix(all, "84"):
 		return len(all) == 11
 	}

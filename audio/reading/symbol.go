@@ -43,6 +43,8 @@ func signs(c *cursor) (found, bool) {
 		f.spoken = "dưới"
 	case t.s == ">" && c.digits(1+c.gap(1)) != "":
 		f.spoken = "trên"
+	case t.s == "#" && (c.before(1) == "phím" || c.before(1) == "dấu"):
+		f.spoken = "thăng"
 	case t.s == "#" || strings.ContainsRune(silent, r):
 		f.sure = Certain
 	case pictured(r):

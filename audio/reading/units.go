@@ -22,16 +22,16 @@ kv ki lô vôn| mv mi li vôn| kva ki lô vôn am pe| mva mê ga vôn am pe| va 
 hz hẹc| khz ki lô hẹc| mhz mê ga hẹc| ghz gi ga hẹc| db đề xi ben| dba đề xi ben a
 pa pát can| hpa héc tô pát can| kpa ki lô pát can| mpa mê ga pát can| mb mê ga bai| kb ki lô bai| gb gi ga bai| tb tê ra bai
 mbps mê ga bít trên giây| kbps ki lô bít trên giây| gbps gi ga bít trên giây| kcal ki lô ca lo| cal ca lo| kj ki lô jun
-hp mã lực| rpm vòng trên phút| ppm phần triệu| mmhg mi li mét thủy ngân| inch inh| mph dặm trên giờ| ms mi li giây| mol mol| lux lúc
+hp mã lực| rpm vòng trên phút| ppm phần triệu| mmhg mi li mét thủy ngân| inch inh| mph dặm trên giờ| ms mi li giây| mol mol| mmol mi li mol| lux lúc
 bar ba| kmh ki lô mét trên giờ| btu bê tê u| px pích xeo| mbar mi li ba| hps mã lực| dặm dặm| min phút| phút phút| giây giây| giờ giờ
 ms mi li giây| sv si vơ| msv mi li si vơ| bq béc cơ ren| kgf ki lô gam lực| knots hải lý trên giờ| hl héc tô lít`
 
 // exactUnits are units whose letters in another case mean something else.
 const exactUnits = `mV mi li vôn| MV mê ga vôn| mW mi li oát| MW mê ga oát| mA mi li am pe| Pa pát can| MB mê ga bai| Mb mê ga bai
-W oát| w oát| V vôn| v vôn| N niu tơn| J jun| l lít| L lít| s giây| Ω ôm| kΩ ki lô ôm| mSv mi li si vơ| Wb vê be| lm lu men`
+T tấn| W oát| w oát| V vôn| v vôn| N niu tơn| J jun| l lít| L lít| s giây| Ω ôm| kΩ ki lô ôm| mSv mi li si vơ| Wb vê be| lm lu men`
 
 // glues are the units of one letter that have to stand at their number.
-var glues = set("w v N s J")
+var glues = set("w v N s J T")
 
 // powers are what 2 and 3 behind a length say.
 var powers = map[string]string{"2": " vuông", "²": " vuông", "3": " khối", "³": " khối"}
@@ -65,7 +65,11 @@ var multiples = map[string]unit{
 	"t": {said: "tỷ", times: "triệu", glued: true}, "tỷ": {said: "tỷ", times: "triệu"}, "tỉ": {said: "tỉ", times: "triệu"},
 }
 
+// heads are words that one thing is counted for, said so: một người, một tháng.
+var heads = set(`ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái chai lon hộp bao gói túi thùng bình can viên
+	cái chiếc bộ cuốn quyển tờ vé chuyến xe chỗ phòng căn nhà thôn xã tổ đơn cháu em trẻ lao trường lớp học`)
+
 // per are words that something is counted for: 2 triệu/tháng, 5 người/hộ.
 var per = set(`giây phút giờ h s ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái bông bó củ
 	chai lon hộp bao gói túi thùng bình can viên vỉ liều lọ cái chiếc bộ cuốn quyển tờ bản trang vé chuyến xe chỗ phòng căn nhà hồ bài điểm trường lớp học
-	sào công mẫu lít tấn tạ yến kg cân ký lạng chỉ cặp đôi đàn ổ mét khối thôn xã tổ đơn sản cháu em trẻ thành suất đầu lao nghìn triệu vạn trăm dân ki vòng`)
+	sào công mẫu lít tấn tạ yến kg cân ký lạng lượng chỉ cặp đôi đàn ổ mét khối thôn xã tổ đơn sản cháu em trẻ thành suất đầu lao nghìn triệu vạn trăm dân ki vòng`)
