@@ -50,12 +50,22 @@ func dateRule(c *cursor) (found, bool) {
 	if c.at(0).kind != digits || !c.opens() {
 		return found{}, false
 	}
-	for _, r := range []rule{dates, daysOfMonth, monthOfYear, monthSpan, yearSpan} {
+	for _, r := range []rule{yearFirst, dates, daysOfMonth, monthOfYear, monthSpan, yearSpan} {
 		if f, ok := r(c); ok {
 			return f, true
 		}
 	}
 	return found{}, false
+}
+
+// yearFirst is 2025-08-15.
+func yearFirst(c *cursor) (found, bool) {
+	y, by := c.digits(0), c.at(1).s
+	t := day{y: y, m: c.digits(2), d: c.digits(4), years: true}
+	if !yearNumber(y) || by != "-" && by != "/" || !c.is(3, by) || !monthNumber(t.m) || !dayNumber(t.d) || !c.ends(5) || c.goesOn(5) {
+		return found{}, false
+	}
+	return found{n: 5, spoken: c.dayWord() + t.say(), kind: Date, sure: Certain}, true
 }
 
 // dates are one date, or two with a dash between them: 5/10 - 7/10.
@@ -65,7 +75,7 @@ func dates(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	f := found{n: a.n, spoken: c.dayWord() + a.say(), kind: Date, sure: Certain}
-	if d := c.dash(a.n); d > 0 {
+	if d := c.dash(a.n); d > 0 && (a.years || c.dated(a) || !c.parted(a)) {
 		if b := c.day(a.n + d); b.n > 0 {
 			f.n, f.spoken = a.n+d+b.n, f.spoken+" đến ngày "+b.say()
 			return f, true

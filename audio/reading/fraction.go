@@ -38,7 +38,7 @@ func (c *cursor) dated(t day) bool {
 	case t.padded, c.daysBefore():
 		return true
 	case c.bare(t.n):
-		return false
+		return small(t.d) > 12
 	case c.paired(Date), dateAfter[c.after(t.n, 1)]:
 		return true
 	case c.wholeBefore(), partAfter[c.after(t.n, 1)] && small(t.d) < small(t.m):
@@ -91,7 +91,7 @@ func fraction(c *cursor) (found, bool) {
 	if !c.opens() {
 		return found{}, false
 	}
-	p := c.fractionAt(0)
+	p := c.span(0, c.fractionAt)
 	if p.n == 0 {
 		return found{}, false
 	}

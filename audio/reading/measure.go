@@ -144,7 +144,7 @@ func (c *cursor) tail(k int, u unit, n *int) string {
 		return " " + cardinal(d)
 	case u.times == "trăm" && len(d) == 1:
 		*n++
-		return " " + cardinal(d)
+		return " " + cardinal(d) + " trăm"
 	case u.times != "" && len(d) <= 2:
 		*n++
 		return " " + cardinal((d + "00")[:3]) + " " + u.times
@@ -230,6 +230,24 @@ func (c *cursor) perWhat(k int) (string, int) {
 		return q.said, k + q.n - k0
 	}
 	return "", 0
+}
+
+// unitAlone recognises a unit without a number: đơn vị tính: kg/m3.
+func unitAlone(c *cursor) (found, bool) {
+	t := c.at(0)
+	u, n := unitTable[t.low], 1
+	if u.kind != Measure || !c.begins() || c.at(1).kind == word {
+		return found{}, false
+	}
+	if power := powers[c.at(1).s]; lengths[t.low] && power != "" {
+		u.said, n = u.said+power, 2
+	} else if syllable(t.low) || letters[t.low] != "" || upper(t.s) {
+		return found{}, false
+	}
+	if said, more := c.perWhat(n); more > 0 {
+		n, u.said = n+more, u.said+" trên "+said
+	}
+	return found{n: n, spoken: u.said, kind: Measure, sure: Likely}, true
 }
 
 // perSlash recognises the stroke between words: 2 triệu/tháng, 215 người/km2.

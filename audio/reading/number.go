@@ -9,6 +9,7 @@ type numeral struct {
 	decimal string // digits after it, "" for none
 	point   bool   // the comma is written as a point: 4.0
 	grouped bool   // by points or spaces
+	english bool   // by commas: 1,000.50
 	minus   bool
 }
 
@@ -26,7 +27,7 @@ func (c *cursor) numeral(k int) numeral {
 	m.whole = d
 	m.n++
 	c.groups(&m, k)
-	if m.grouped || c.at(k+m.n).s != "." {
+	if m.grouped && !m.english || c.at(k+m.n).s != "." {
 		c.fraction(&m, k, ",")
 	} else {
 		c.fraction(&m, k, ".")
@@ -48,10 +49,11 @@ func (c *cursor) groups(m *numeral, k int) {
 			n += 2
 			parts++
 		}
-		if parts == 0 || by == "," && parts == 1 || c.glued(k+n, by) {
+		english := by == "," && parts == 1 && c.is(k+n, ".") && len(c.digits(k+n+1)) == 2
+		if parts == 0 || by == "," && parts == 1 && !english || c.glued(k+n, by) {
 			continue
 		}
-		m.n, m.whole, m.grouped = n, whole, true
+		m.n, m.whole, m.grouped, m.english = n, whole, true, by == ","
 		return
 	}
 }
@@ -75,7 +77,7 @@ func (m numeral) say(counts bool) string {
 	said := m.wholeWords(counts)
 	if m.decimal != "" {
 		comma := " phẩy "
-		if m.point && !counts {
+		if m.point && !counts && !m.english {
 			comma = " chấm "
 		}
 		said += comma + digitByDigit(m.decimal)
@@ -113,15 +115,21 @@ func number(c *cursor) (found, bool) {
 	}
 	if d == 0 {
 		f.spoken = m.say(c.counts(m.n))
-		if len(m.whole) == 2 && m.whole[0] == '0' && m.n == 1 && c.numbersDocument() {
+		switch {
+		case m.n > 1:
+		case len(m.whole) == 2 && m.whole[0] == '0' && c.numbersDocument():
 			f.spoken = digitByDigit(m.whole)
+		case c.before(1) == "tháng" && monthNumber(m.whole) && !spans[c.after(1, 1)]:
+			f.spoken = month(m.whole)
 		}
 		return f, true
 	}
 	f.n, f.sure = m.n+d+last.n, Likely
 	from, to := m.say(c.counts(f.n)), last.say(c.counts(f.n))
 	f.spoken, f.others = from+" đến "+to, []string{from + " " + to}
-	if scores[c.before(1)] || scores[c.before(2)] || !m.below(last) {
+	if c.is(f.n+c.gap(f.n), "=") {
+		f.spoken, f.others = from+" trừ "+to, nil
+	} else if scores[c.before(1)] || scores[c.before(2)] || !m.below(last) {
 		f.spoken, f.others = from+" "+to, []string{f.spoken}
 	}
 	return f, true
@@ -134,6 +142,8 @@ func (c *cursor) numbersDocument() bool {
 	before := c.before(1)
 	return papers[before] || before == "số" && papers[c.before(2)]
 }
+
+var spans = set("ngày tuần đêm")
 
 var scores = set("số thắng thua hòa")
 

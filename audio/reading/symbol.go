@@ -25,6 +25,8 @@ func signs(c *cursor) (found, bool) {
 	f := found{n: 1, kind: Symbol, sure: Likely}
 	r := firstRune(t.s)
 	switch {
+	case t.s == ":" && c.digits(-2) != "" && c.digits(2) != "" && c.gap(-1)+c.gap(1) == 2:
+		f.spoken = "chia"
 	case t.s == "." && c.at(-1).kind == sign && marks(fold(c.beforeWritten())):
 		f.spoken = "," // the point does not close the letter before the sign
 	case strings.ContainsRune(pauses, r):

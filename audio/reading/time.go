@@ -65,6 +65,9 @@ func (c *cursor) clock(k int) part {
 	switch unit := c.at(k + 1 + g); {
 	case unit.low == "h" || unit.low == "giờ" || unit.low == "g" && (c.minutes(k+2+g) != "" || c.clockWords(k, k+2+g)):
 		p := part{n: 2 + g, said: cardinal(h) + " giờ"}
+		if c.is(k+p.n, ":") && len(c.digits(k+p.n+1)) == 2 { // 8h:30
+			p.n++
+		}
 		return c.withMinutes(k, p, unit.low == "giờ")
 	}
 	return part{}
@@ -88,6 +91,15 @@ func (c *cursor) withMinutes(k int, p part, spelled bool) part {
 	n += c.unitOfMinutes(k + n)
 	if small(m) > 0 {
 		p.said += " " + cardinal(m) + " phút"
+	}
+	if s := c.digits(k + n); s != "" && len(s) <= 2 {
+		size := 2
+		if c.is(k+n+1, "'") && c.is(k+n+2, "'") {
+			size = 3
+		} else if c.at(k+n+1).low != "s" && !c.is(k+n+1, "\"") {
+			return part{}
+		}
+		n, p.said = n+size, p.said+" "+cardinal(s)+" giây"
 	}
 	p.n = n
 	if !c.ends(k + n) {
@@ -114,7 +126,7 @@ func (c *cursor) unitOfMinutes(k int) int {
 	switch t := c.at(k + g); {
 	case t.s == "'" && g == 0:
 		return 1
-	case (t.low == "p" || t.low == "ph" || t.low == "phút") && c.ends(k+g+1):
+	case (t.low == "p" || t.low == "ph" || t.low == "phút") && (c.ends(k+g+1) || c.at(k+g+2).low == "s"):
 		return g + 1
 	}
 	return 0

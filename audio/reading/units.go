@@ -23,7 +23,7 @@ hz hẹc| khz ki lô hẹc| mhz mê ga hẹc| ghz gi ga hẹc| db đề xi ben| 
 pa pát can| hpa héc tô pát can| kpa ki lô pát can| mpa mê ga pát can| mb mê ga bai| kb ki lô bai| gb gi ga bai| tb tê ra bai
 mbps mê ga bít trên giây| kbps ki lô bít trên giây| gbps gi ga bít trên giây| kcal ki lô ca lo| cal ca lo| kj ki lô jun
 hp mã lực| rpm vòng trên phút| ppm phần triệu| mmhg mi li mét thủy ngân| inch inh| mph dặm trên giờ| ms mi li giây| mol mol| mmol mi li mol| lux lúc
-bar ba| kmh ki lô mét trên giờ| btu bê tê u| px pích xeo| mbar mi li ba| hps mã lực| dặm dặm| min phút| phút phút| giây giây| giờ giờ
+bar ba| kmh ki lô mét trên giờ| btu bê tê u| px pích xeo| mbar mi li ba| hps mã lực| dặm dặm| ft phít| lb pao| oz ao xơ| psi pi ét ai| mm² mi li mét vuông| min phút| phút phút| giây giây| giờ giờ
 ms mi li giây| sv si vơ| msv mi li si vơ| bq béc cơ ren| kgf ki lô gam lực| knots hải lý trên giờ| hl héc tô lít`
 
 // exactUnits are units whose letters in another case mean something else.
@@ -40,7 +40,7 @@ var lengths = set("mm cm dm m km hm")
 
 // moneyWords are what is paid with.
 const moneyWords = `đ đồng| ₫ đồng| đồng đồng| vnd đồng| vnđ đồng| dong đồng| $ đô la| usd đô la| us$ đô la| đô đô la| € ơ rô| eur ơ rô| euro ơ rô
-£ bảng anh| gbp bảng anh| ¥ yên| jpy yên| cny nhân dân tệ| ndt nhân dân tệ| rmb nhân dân tệ| ₩ uôn| krw uôn| won uôn| ฿ bạt| thb bạt| aud đô la úc
+£ bảng anh| gbp bảng anh| ¥ yên| jpy yên| cny nhân dân tệ| ndt nhân dân tệ| rmb nhân dân tệ| ₩ won| krw won| won won| ฿ bạt| thb bạt| aud đô la úc
 cad đô la ca na đa| sgd đô la xinh ga po| hkd đô la hồng kông| chf phrăng thụy sĩ| rub rúp| ₽ rúp| twd đô la đài loan`
 
 var unitTable = unitsOf([2]string{unitWords, string(Measure)}, [2]string{exactUnits, string(Measure)}, [2]string{moneyWords, string(Money)})
