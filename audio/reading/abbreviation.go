@@ -113,7 +113,7 @@ func (c *cursor) abbreviationHere(a abbreviation) int {
 		if next := c.at(k + c.gap(k)); next.kind != word && next.kind != digits {
 			return 0
 		}
-	} else if last.kind == word && (!c.whole(k) || c.at(k).kind == digits && len(a.says) > 1 && upper(last.s) || c.at(k).s == "&" && c.at(k+1).kind == word) {
+	} else if last.kind == word && (!c.whole(k) || c.at(k).kind == digits && len(a.says) > 1 && upper(last.s)) {
 		return 0
 	}
 	return k

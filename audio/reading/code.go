@@ -64,6 +64,8 @@ func plate(c *cursor) (found, bool) {
 	return found{n: n, spoken: said + ", " + digitByDigit(d), kind: Name, sure: Likely}, true
 }
 
+var standards = set("tcvn qcvn iso tcxd tcxdvn qcvm")
+
 // ratio recognises 1:500 and, where one tells a score, 2:1.
 func ratio(c *cursor) (found, bool) {
 	a, b := c.digits(0), c.digits(2)
@@ -71,6 +73,9 @@ func ratio(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	joint := " trên "
+	if standards[c.before(1)] && yearNumber(b) {
+		return found{n: 3, spoken: cardinal(a) + " năm " + cardinal(b), kind: Number, sure: Certain}, true
+	}
 	if scores[c.before(1)] && c.before(2) != "lệ" {
 		joint = " "
 	}

@@ -121,7 +121,7 @@ func (c *cursor) fractionAt(k int) part {
 // countsOff tells whether a/b counts things, 12/15 thôn, and is no part of one.
 func (c *cursor) countsOff(k int, above, below string) bool {
 	a, b := small(above), small(below)
-	return (b > 10 && a > 1 || a == b) && c.at(k+3).kind == space && c.at(k+4).kind == word && !capital(c.at(k+4).s)
+	return a == b && a > 2 && !c.bare(3) || b > 10 && a > 1 && c.at(k+3).kind == space && c.at(k+4).kind == word && !capital(c.at(k+4).s)
 }
 
 // over tells whether a number stands over another: a/b, and no third one.

@@ -129,7 +129,10 @@ func (c *cursor) lawWords(codes []string) (string, float64) {
 // namedBefore tells whether words stand before the cursor, with số between.
 func (c *cursor) namedBefore(what string) bool {
 	f := strings.Fields(what)
-	for skip := 0; skip <= 2; skip++ {
+	if what == "quyết định" && c.namedBefore("quy định") { // QĐ of the Party
+		return true
+	}
+	for skip := 0; skip <= 3; skip++ {
 		all := true
 		for i := range f {
 			all = all && c.before(skip+len(f)-i) == fold(f[i])

@@ -3,7 +3,7 @@ package reading
 import "strings"
 
 // bullets open a line and are not said.
-const bullets = "-–—•●○◦▪*+·■□►▶➤➢✓✔✅→⇒❖♦◆>~"
+const bullets = "-–—•●○◦▪*+·■□►▶➤➢✓✔✅→⇒❖♦◆>=~"
 
 // mark recognises what opens a line of a list: I., 1., 1.2., a), -, •. A bullet
 // is silent, a number or a letter is said with a pause behind it.
@@ -13,8 +13,8 @@ func mark(c *cursor) (found, bool) {
 	}
 	t := c.at(0)
 	switch {
-	case t.kind == sign && strings.Contains(bullets, t.s) && (c.at(1).kind == space || c.at(1).kind == word) && c.at(1+c.gap(1)).kind != line:
-		return found{n: 1 + c.gap(1), kind: Mark, sure: Certain}, true
+	case t.kind == sign && strings.Contains(bullets, t.s):
+		return c.bullet()
 	case t.kind == digits:
 		return c.numberMark()
 	case t.kind == word && c.closed(1):
@@ -23,9 +23,21 @@ func mark(c *cursor) (found, bool) {
 	return found{}, false
 }
 
+// bullet is a sign, or an arrow of several, before the words of an item.
+func (c *cursor) bullet() (found, bool) {
+	n := 1
+	for n < 4 && c.at(n).kind == sign && strings.Contains(bullets, c.at(n).s) {
+		n++
+	}
+	if c.at(n).kind != space && c.at(n).kind != word || c.at(n+c.gap(n)).kind == line {
+		return found{}, false
+	}
+	return found{n: n + c.gap(n), kind: Mark, sure: Certain}, true
+}
+
 // closed tells whether a mark ends k tokens on and words follow in the line.
 func (c *cursor) closed(k int) bool {
-	if s := c.at(k).s; s != "." && s != ")" && s != "/" && s != "-" && s != ":" {
+	if s := c.at(k).s; s != "." && s != ")" && s != "/" && s != "-" {
 		return false
 	}
 	next := c.at(k + 1 + c.gap(k+1))
@@ -69,7 +81,7 @@ func (c *cursor) letterMark() (found, bool) {
 	if n := roman(t.low); n > 0 && n < 40 && (upper(t.s) || len(t.s) > 1) && !strings.Contains("CDLM", t.s) {
 		return found{n: 2, spoken: cardinal(decimal(n)) + ",", kind: Mark, sure: Certain}, true
 	}
-	if letters[t.low] == "" || c.is(1, "-") || c.is(1, ":") {
+	if letters[t.low] == "" || c.is(1, "-") {
 		return found{}, false
 	}
 	if t.s != t.low && c.is(1, ".") && c.i > 0 && !c.at(2+c.gap(2)).isWord() {

@@ -21,6 +21,9 @@ func (c *cursor) unitHere(k int) (unit, int) {
 	if !ok {
 		return unit{}, 0
 	}
+	if t.s == "m" && c.is(k+1, "2") && tall[c.near(k-1, -1, 2)] { // cao 1m2: one metre twenty
+		return u, 1
+	}
 	if power := powers[c.at(k+1).s]; lengths[t.low] && power != "" && c.ends(k+2) {
 		u.said += power
 		return u, 2
@@ -30,6 +33,8 @@ func (c *cursor) unitHere(k int) (unit, int) {
 	}
 	return u, 1
 }
+
+var tall = set("cao dài sâu dày")
 
 // unitAt is how many tokens a unit takes k tokens on, 0 for none.
 func (c *cursor) unitAt(k int) int {

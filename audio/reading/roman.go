@@ -63,7 +63,7 @@ var (
 func romanRule(c *cursor) (found, bool) {
 	t := c.at(0)
 	n := 0
-	if t.kind == word && c.opens() && c.ends(1) {
+	if t.kind == word && c.opens() && c.ends(1) && (upper(t.s) || t.s == t.low) {
 		n = roman(t.low)
 	}
 	if n == 0 || !c.numbersHere(t) || n < 1500 && c.before(1) == "năm" { // năm x: five and a letter

@@ -15,7 +15,7 @@ func init() { // the rules look into each other
 	}
 	rules[word] = []rule{
 		ownWords, road, mark, web, named, milestone, weekday,
-		halfDay, signFirst, times, romanRule, unitAlone, abbreviated, lettersAndDigits, capitals,
+		halfDay, signFirst, times, romanRule, unitAlone, abbreviated, composed, lettersAndDigits, capitals,
 	}
 	rules[sign] = []rule{
 		ownWords, mark, phone, quantities, signFirst, perSlash, times, fraction, number, signs,

@@ -32,7 +32,7 @@ func (t *tidy) piece(s string) {
 		case unicode.IsSpace(r):
 			t.space = true
 		case strings.ContainsRune(pauses, r):
-			t.pause = longer(t.pause, r)
+			t.pause, t.space = longer(t.pause, r), false
 		default:
 			t.write(r)
 		}
