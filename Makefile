@@ -214,6 +214,11 @@ FAULTS ?= 200
 torment: deps-test build test-binaries ## alarms while things break: FAULTS=200 random faults, SEED=… plays them again
 	$(TESTS) LOA_TORMENT=$(FAULTS) LOA_SEED=$(SEED) bin/test/cmd/loa.test -test.v -test.run '$(TORMENT)' -test.timeout 2h
 
+.PHONY: reading
+reading: deps ## how written Vietnamese is said: the sets of pairs kind by kind, every wrong line, what 20,000 characters cost
+	@$(GO) test $(GOFLAGS_TAGS) -count=1 -v -run 'Sets$$|^TestMeasuredReading$$' -bench '^BenchmarkRead$$' ./audio/reading | \
+		sed -nE '/^(===|--- PASS|    --- PASS|PASS|goos|goarch|pkg|cpu|BenchmarkRead$$)/d; s/^ +[a-z_]+_test\.go:[0-9]+: //; p'
+
 .PHONY: e2e
 e2e: deps-test build test-binaries ## only the stories of separate real processes, in a real browser, one at a time
 	@rm -f bin/e2e.json; $(TESTS) bin/prove run -to bin/e2e.json e2e ./cmd/loa -- -test.run '$(STORIES)|$(HEARD)' -test.parallel 1 -test.timeout 30m; bin/prove sum bin/e2e.json

@@ -25,6 +25,10 @@ var forbidden = []struct {
 }{
 	{"loa/schedule", "loa/", nil, "the schedule is pure: preview and node must get the same from it"},
 	{"loa/audio", "loa/", nil, "audio serves both roles and knows of neither"},
+	{"loa/audio/reading", "loa/", nil, "a reader is pure: words in, words out"},
+	{"loa/audio/reading", "os", nil, "a reader is pure: no files"},
+	{"loa/audio/reading", "net", nil, "a reader is pure: no network"},
+	{"loa/audio/reading", "time", nil, "a reader is pure: no clock"},
 	{"loa/cmd/loa/hold", "loa/", nil, "who works on a folder is known before a role is"},
 	{"loa/node/wire", "loa/", []string{"loa/schedule"}, "the protocol stands by itself"},
 	{"loa/controller", "loa/node", []string{"loa/node/wire", "loa/schedule"}, "the roles meet only on the wire"},

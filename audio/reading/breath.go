@@ -1,0 +1,60 @@
+package reading
+
+import "strings"
+
+const (
+	// Breath is how many syllables of a document are said without a pause, at
+	// the most; only a single number or name that is longer runs on.
+	Breath = 24
+	// shortest is how many syllables stand between a pause and a breath, if it can be.
+	shortest = 7
+)
+
+// breathers are words before which one breathes.
+var breathers = set(`và hoặc nhưng mà để khi nếu do vì bởi theo tại trong với từ đến nhằm thì là được bị đã sẽ cho ở trên qua đồng như cùng các những mọi
+	đề trường yêu mời không sau trước vào gồm bao nên song còn kể dưới ngoài về bằng cần phải lúc hiện`)
+
+// breathe puts pauses into sentences that have none for too long, at the space
+// before the last word at which one breathes, or else before the last word that
+// still fits.
+func breathe(pieces []Piece) {
+	run, good, any := 0, -1, -1 // syllables since a pause; spaces for a breath
+	for i := 0; i < len(pieces); i++ {
+		p := &pieces[i]
+		n, pause := syllables(p.Spoken)
+		if pause {
+			run, good, any = n, -1, -1
+			continue
+		}
+		if p.Kind == Text && p.Spoken == " " && i+1 < len(pieces) && run > 0 {
+			any = i
+			if run >= shortest && breathers[pieces[i+1].Written] {
+				good = i
+			}
+		}
+		if run += n; run <= Breath || run == n {
+			continue
+		}
+		if good < 0 {
+			good = any
+		}
+		if good < 0 { // nothing but numbers and signs, without a space
+			pieces[i-1].Spoken += ","
+			run = n
+			continue
+		}
+		pieces[good].Spoken, pieces[good].Kind = ", ", Pause
+		i, run, good, any = good, 0, -1, -1
+	}
+}
+
+// syllables counts the words of what is said; behind the last pause, if it holds any.
+func syllables(said string) (n int, pause bool) {
+	if at := strings.LastIndexAny(said, pauses+"\n"); at >= 0 {
+		if i := strings.LastIndexAny(said, "…"); i == at {
+			at += len("…") - 1
+		}
+		return len(strings.Fields(said[at+1:])), true
+	}
+	return len(strings.Fields(said)), false
+}

@@ -1,0 +1,93 @@
+package reading
+
+import (
+	"strings"
+	"unicode"
+)
+
+// silent are signs that are not said. Brackets and dashes between words are
+// pauses all the same.
+const silent = `"'*_•●○◦▪▫■□►▶➤➢✓✔✅★☆♦◆✦·|~^©®™§¶†‡<>{}[]\«»‹›→←⇒↔–—` + "`"
+
+// said are signs between words, numbers or at them.
+var said = map[string]string{
+	"&": "và", "%": "phần trăm", "‰": "phần nghìn", "°": "độ", "@": "a còng", "±": "cộng trừ", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng",
+	"≈": "khoảng", "=": "bằng", "×": "nhân", "÷": "chia", "≠": "khác", "√": "căn", "Ω": "ôm", "∞": "vô cùng", "∆": "đen ta", "²": "bình phương", "³": "lập phương",
+	"₫": "đồng", "$": "đô la", "€": "ơ rô", "£": "bảng anh", "¥": "yên",
+}
+
+// signs recognises what is neither word nor number, as the last rule.
+func signs(c *cursor) (found, bool) {
+	t := c.at(0)
+	if t.kind != sign {
+		return found{}, false
+	}
+	f := found{n: 1, kind: Symbol, sure: Likely}
+	r := firstRune(t.s)
+	switch {
+	case t.s == ":" && c.digits(-2) != "" && c.digits(2) != "" && c.gap(-1)+c.gap(1) == 2:
+		f.spoken = "chia"
+	case t.s == "." && c.at(-1).kind == sign && marks(fold(c.beforeWritten())):
+		f.spoken = "," // the point does not close the letter before the sign
+	case strings.ContainsRune(pauses, r):
+		return f, false
+	case t.s == "(" || t.s == ")" || t.s == "[" || t.s == "]":
+		f.spoken, f.sure = ",", Certain
+	case between(c) && said[t.s] != "":
+		f.spoken = said[t.s]
+	case t.s == "-" || t.s == "–" || t.s == "—":
+		f.spoken, f.sure = c.dashSaid(), Certain
+	case t.s == "/" || t.s == "\\":
+		f.spoken, f.others = c.strokeSaid(), []string{"trên", "hoặc"}
+	case t.s == "+":
+		f.spoken = "cộng"
+	case t.s == "<" && c.digits(1+c.gap(1)) != "":
+		f.spoken = "dưới"
+	case t.s == ">" && c.digits(1+c.gap(1)) != "":
+		f.spoken = "trên"
+	case t.s == "#" && (c.before(1) == "phím" || c.before(1) == "dấu"):
+		f.spoken = "thăng"
+	case t.s == "#" || strings.ContainsRune(silent, r):
+		f.sure = Certain
+	case pictured(r):
+		f.kind, f.sure = Emoji, Certain
+	case said[t.s] != "":
+		f.spoken = said[t.s]
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// between tells whether words or numbers stand on both sides of a sign.
+func between(c *cursor) bool {
+	a, b := c.at(-1-c.gap(-1)), c.at(1+c.gap(1))
+	return (a.kind == word || a.kind == digits) && (b.kind == word || b.kind == digits)
+}
+
+// dashSaid is nothing within a word, a pause between words.
+func (c *cursor) dashSaid() string {
+	if c.gap(-1)+c.gap(1) == 0 && c.at(1).kind != line {
+		return " "
+	}
+	return ", "
+}
+
+// strokeSaid is trên between numbers, a short pause between words.
+func (c *cursor) strokeSaid() string {
+	a, b := c.at(-1-c.gap(-1)), c.at(1+c.gap(1))
+	if a.kind == digits && b.kind == digits {
+		return "trên"
+	}
+	return ", "
+}
+
+// pictured tells whether a rune is a picture or a part of one.
+func pictured(r rune) bool {
+	switch {
+	case r >= 0x1F000 && r <= 0x1FAFF, r >= 0x2600 && r <= 0x27BF, r >= 0x2B00 && r <= 0x2BFF, r >= 0x2190 && r <= 0x21FF,
+		r >= 0x2300 && r <= 0x23FF, r >= 0x2500 && r <= 0x25FF, r == 0x20E3, r == 0x3030, r == 0x303D, r == 0x3297, r == 0x3299, r == 0x203C, r == 0x2049:
+		return true
+	}
+	return unicode.Is(unicode.Sk, r) && r >= 0x1F3FB || unicode.Is(unicode.Co, r)
+}

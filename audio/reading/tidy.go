@@ -1,0 +1,96 @@
+package reading
+
+import (
+	"strings"
+	"unicode"
+)
+
+// pauses are the signs at which a voice rests; they lean on the word before them.
+const pauses = ",;:.?!…"
+
+// tidy joins what is said: one space between words, none before a pause, one
+// pause at a time (the longest), none before the first word of a line.
+type tidy struct {
+	b     strings.Builder
+	space bool // one is owed
+	pause rune // one is owed, 0 for none
+	end   bool // a line ends
+	any   bool // words stand in the line
+	wrote rune // the last rune of the last word
+	last  rune
+	word  []rune // the last one, or its beginning
+}
+
+func (t *tidy) piece(s string) {
+	if s != "" && t.last != 0 && joins(t.last) && joins(firstRune(s)) {
+		t.space = true
+	}
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			t.end, t.space = true, false
+		case unicode.IsSpace(r):
+			t.space = true
+		case strings.ContainsRune(pauses, r):
+			t.pause, t.space = longer(t.pause, r), false
+		default:
+			t.write(r)
+		}
+		t.last = r
+	}
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return 0
+}
+
+func joins(r rune) bool { return !unicode.IsSpace(r) && !strings.ContainsRune(pauses, r) }
+
+func longer(a, b rune) rune {
+	if strings.IndexRune(pauses, b) > strings.IndexRune(pauses, a) || a == 0 {
+		return b
+	}
+	return a
+}
+
+func (t *tidy) write(r rune) {
+	t.owed(r)
+	if !unicode.IsLetter(t.wrote) {
+		t.word = t.word[:0]
+	}
+	if t.wrote = r; len(t.word) < 20 {
+		t.word = append(t.word, r)
+	}
+	t.b.WriteRune(r)
+	t.any = true
+}
+
+// marks tells whether a word may be the mark of a list. With a space behind its
+// point it would be one.
+func marks(low string) bool { return letters[low] != "" || roman(low) > 0 }
+
+// owed writes the pause, the end of the line and the space that stand before a rune.
+func (t *tidy) owed(r rune) {
+	if t.pause != 0 && t.any {
+		t.b.WriteRune(t.pause)
+		t.space = t.space || unicode.IsUpper(r) || !marks(strings.ToLower(string(t.word)))
+	}
+	if t.end && t.b.Len() > 0 {
+		t.b.WriteByte('\n')
+		t.any, t.space = false, false
+	}
+	if t.space && t.any {
+		t.b.WriteByte(' ')
+	}
+	t.pause, t.end, t.space = 0, false, false
+}
+
+func (t *tidy) text() string {
+	if t.pause != 0 && t.any {
+		t.b.WriteRune(t.pause)
+	}
+	return t.b.String()
+}
