@@ -50,6 +50,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if !errors.As(err, &a.memory.trouble) {
 		return err
 	}
+	a.memory.trouble.Blame(a.config.Data)
 	nodes, nerr := a.trust.Nodes()
 	if nerr != nil {
 		a.logger.Error("the certificates of nodes are not known", "err", nerr)

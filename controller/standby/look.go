@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -26,6 +28,7 @@ const (
 	Missing = "missing" // where an office has been
 	Damaged = "damaged" // it cannot be read, or its check fails
 	Behind  = "behind"  // it has lost its last changes
+	Closed  = "closed"  // its disk takes no write, without which it cannot be opened
 )
 
 // Trouble is why a database is not taken.
@@ -50,9 +53,37 @@ var sentences = map[string]*problem.Problem{
 	Damaged: problem.New(problem.Unavailable, "database_damaged",
 		"Cơ sở dữ liệu của máy này bị hỏng: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database is damaged: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
+	Closed: problem.New(problem.Unavailable, "database_closed",
+		"Ổ đĩa dữ liệu của máy này không ghi được (đầy, chỉ đọc hoặc sai quyền thư mục): Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy sửa ổ đĩa rồi khởi động lại Loa; không cần khôi phục gì.",
+		"This machine's data disk takes no write (it is full, read-only, or the folder's rights are wrong): Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Mend the disk and start Loa anew; nothing needs restoring."),
 	Behind: problem.New(problem.Unavailable, "database_behind",
 		"Cơ sở dữ liệu của máy này đã mất những thay đổi cuối: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database has lost its last changes: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
+}
+
+// Blame finds whether it is not the database but its disk: a damaged one is only what
+// cannot be opened where something can be written.
+func (t *Trouble) Blame(dir string) {
+	if t.Code != Damaged {
+		return
+	}
+	if err := takesNothing(dir); err != nil {
+		t.Code, t.Err = Closed, errors.Join(t.Err, err)
+	}
+}
+
+// takesNothing says why nothing can be written in a folder; nil: it can.
+func takesNothing(dir string) error {
+	probe := filepath.Join(dir, ".probe")
+	err := os.WriteFile(probe, make([]byte, 64<<10), 0o600) // what the database needs to be opened
+	return errors.Join(err, ignoreAbsent(os.Remove(probe)))
+}
+
+func ignoreAbsent(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // Problem is the sentence for people.

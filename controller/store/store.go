@@ -155,8 +155,18 @@ func OpenBeside(ctx context.Context, dir string) (*Store, error) {
 	return s, nil
 }
 
-// prepare makes the folders and throws away files that were never finished.
+// prepare makes the folders and throws away files that were never finished. A disk
+// that takes no write is no reason not to open: what is there is read.
 func (s *Store) prepare() error {
+	err := s.makeFolders()
+	if err != nil && IsReadOnly(err) {
+		s.logger.Error("the data folder takes no write", "err", err)
+		return nil
+	}
+	return err
+}
+
+func (s *Store) makeFolders() error {
 	tmp := filepath.Join(s.dir, "tmp")
 	if err := os.RemoveAll(tmp); err != nil {
 		return err

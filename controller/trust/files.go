@@ -27,7 +27,11 @@ func prepareDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("trust: %w", err)
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	info, err := os.Stat(dir)
+	if err == nil && info.Mode().Perm() != 0o700 { // a disk that has turned read-only keeps nobody from starting
+		err = os.Chmod(dir, 0o700)
+	}
+	if err != nil {
 		return fmt.Errorf("trust: %w", err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, ".new-*"))

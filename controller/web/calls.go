@@ -97,6 +97,11 @@ type stopInput struct {
 		Targets schedule.Targets `json:"targets"`
 	}
 }
+type armInput struct {
+	Body *struct {
+		Text string `json:"text,omitempty" doc:"that is to be aired: it is spoken before the token is given, before all uploads and whatever the disk does, so that nobody waits for it then"`
+	}
+}
 type armAnswer struct {
 	Body struct {
 		Armed string    `json:"armed"`
@@ -125,11 +130,37 @@ func (s *Server) describeStream(id, path, summary, status string) {
 	s.api.OpenAPI().AddOperation(&op)
 }
 
-func (s *Server) arm(ctx context.Context, _ *struct{}) (*armAnswer, error) {
+func (s *Server) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
+	if err := s.speakBefore(ctx, in); err != nil {
+		return nil, s.fail(err)
+	}
 	out := &armAnswer{}
 	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(access.Of(ctx).Share(), s.opt.Now())
 	s.trail.Did(ctx, "call.arm", "", nil, nil)
 	return out, nil
+}
+
+// speakBefore makes the clip of what will be aired with the token.
+func (s *Server) speakBefore(ctx context.Context, in *armInput) error {
+	if in.Body == nil || in.Body.Text == "" {
+		return nil
+	}
+	_, err := s.speakNow(ctx, in.Body.Text)
+	return err
+}
+
+// speakNow speaks an alert; its clip belongs where its author may write or speak.
+func (s *Server) speakNow(ctx context.Context, text string) (store.Clip, error) {
+	clip, err := s.opt.Library.SpeakNow(ctx, text)
+	if err != nil {
+		return clip, err
+	}
+	if a, err := s.access.View(ctx); err != nil { // it must be heard all the same
+		s.opt.Logger.Error("a clip has no place", "clip", clip.ID, "err", err)
+	} else {
+		s.opt.Store.Note(store.Deed{Places: &store.PlacesOf{Clip: clip.ID, Areas: a.ClipPlaces()}})
+	}
+	return clip, nil
 }
 
 func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, error) {

@@ -23,8 +23,12 @@ func (s *Server) registerDrills(mux *router) {
 
 // armDrill gives the token of a drill, for which the words that it begins and
 // ends with are then at hand.
-func (s *Server) armDrill(ctx context.Context, _ *struct{}) (*armAnswer, error) {
-	if _, err := s.announcement(ctx); err != nil {
+func (s *Server) armDrill(ctx context.Context, in *armInput) (*armAnswer, error) {
+	_, err := s.announcement(ctx)
+	if err == nil {
+		err = s.speakBefore(ctx, in)
+	}
+	if err != nil {
 		return nil, s.fail(err)
 	}
 	out := &armAnswer{}

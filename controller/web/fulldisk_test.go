@@ -64,10 +64,15 @@ func TestAFullDisk(t *testing.T) {
 	as := func(method, path string, body any) reply { return o.send(t, method, path, body, bay...) }
 	everywhere := object{"areas": array{"la-da"}}
 	alert := func(more ...func(object)) object {
-		body := object{"class": "emergency", "targets": everywhere, "chime": false, "armed": as("POST", "/api/v1/arm", object{}).object(201)["armed"]}
+		body := object{"class": "emergency", "targets": everywhere, "chime": false}
 		for _, edit := range more {
 			edit(body)
 		}
+		arm := object{}
+		if text, typed := body["text"]; typed { // as the page does
+			arm["text"] = text
+		}
+		body["armed"] = as("POST", "/api/v1/arm", arm).object(201)["armed"]
 		return as("POST", "/api/v1/calls", body).object(201)
 	}
 	recorded := alert(with("clip", clip), with("title", "Lũ"))
@@ -244,6 +249,10 @@ func TestATypedAlertStandsBehindNoUpload(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { return len(w.ask(t, "GET", "/api/v1/jobs", nil).items()) == 32 }, time.Minute, 20*time.Millisecond)
 	w.ask(t, "POST", "/api/v1/speech", object{"text": "Bản tin."}).problem(429, "library_busy")
+	w.ask(t, "POST", "/api/v1/arm", object{"text": "Nước lên rồi."}).object(201)
+	w.ask(t, "POST", "/api/v1/arm/drill", object{"text": "Nước lên, giả thử."}).object(201)
+	w.ask(t, "POST", "/api/v1/arm", object{"text": "…"}).problem(400, "text_empty")
+	w.ask(t, "POST", "/api/v1/arm", nil).object(201)
 
 	alert := village(with("class", "emergency"), with("text", "Nước lên."), with("armed", w.arm(t)))
 	answers := make(chan reply, 2)

@@ -166,6 +166,12 @@ func TestBrowserFlowsOfEachRole(t *testing.T) {
 	require.Contains(t, speaker.Text("main"), "ON AIR: speak")
 	speaker.Do(chromedp.KeyEvent("\x1b"))
 	speaker.State("ended")
+	speaker.Do(chromedp.Click(`label:has([name=what][value=text])`), chromedp.WaitVisible("#text"), chromedp.Click("#text"), chromedp.KeyEvent("Nước lên, chạy ngay.")) // or types it
+	speaker.Tap("#arm")
+	speaker.Sees("it is spoken, and armed", `!document.querySelector("#fire").disabled`)
+	speaker.Hold("#fire")
+	speaker.Sees("it is on air", `document.querySelector(".alert.on")?.textContent.includes("Nước lên")`)
+	o.ask(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"la-da"}}}).into(204, nil)
 
 	p.Do(chromedp.EmulateViewport(360, 800))
 	becomes(p, "technician") // puts up another loudspeaker

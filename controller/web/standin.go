@@ -23,8 +23,8 @@ var standInDoes = map[string]bool{
 }
 
 var standInOnly = problem.New(problem.Unavailable, "standing_in",
-	"Cơ sở dữ liệu đang hỏng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy khôi phục bản sao lưu rồi làm lại.",
-	"The database is damaged: only speaking, stopping and restoring a backup work now; any other change would be lost and is not taken. Restore a backup and do it again.")
+	"Máy đang chạy bằng bản dự phòng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy làm theo dòng báo sự cố ở đầu trang rồi làm lại.",
+	"This machine runs on a stand-in: only speaking, stopping and restoring a backup work now; any other change would be lost and is not taken. Do what the trouble at the top of the page asks for, then do it again.")
 
 // machineView is what is wrong with the office's machine, and the one thing to do.
 type machineView struct {

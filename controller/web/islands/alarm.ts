@@ -27,6 +27,8 @@ interface Armed {
   until: string;
 }
 
+const speakWithin = 30_000; // ms; the controller gives up before
+
 const picked = () => document.querySelector<HTMLInputElement>("input[name=what]:checked");
 const what = () => picked()?.value ?? "mic";
 
@@ -86,9 +88,10 @@ export class Alarm {
     this.update();
   }
 
-  // unlock fetches a token, and returns it.
-  async unlock(): Promise<string> {
-    const got = await post<Armed>(this.kind.armAt, {}, this.kind.armWithin);
+  // unlock fetches a token, and returns it. The controller has a text spoken first:
+  // the ten seconds of the token begin when that is done.
+  async unlock(text = ""): Promise<string> {
+    const got = await post<Armed>(this.kind.armAt, text ? { text } : {}, text ? speakWithin : this.kind.armWithin);
     this.left = 10_000;
     this.at = performance.now();
     return (this.armed = got.armed);
@@ -139,10 +142,8 @@ export class Alarm {
     this.arming = true;
     this.letGo(false);
     try {
-      // What is spoken is made before the token, which lives for ten seconds.
       if (what() === "mic" && !(await this.check.open())) return;
-      if (what() === "text") await post("/speech", { text: this.text.value.trim() });
-      await this.unlock();
+      await this.unlock(what() === "text" ? this.text.value.trim() : "");
     } catch (err) {
       tell(this.trouble, sentence(err));
     } finally {
