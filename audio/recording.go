@@ -38,8 +38,12 @@ func (f FFmpeg) look(ctx context.Context, path string) (recording, error) {
 		return rec, rec.hollow(err)
 	}
 	premature, err := f.countPackets(ctx, &rec)
-	short := stated > 0 && rec.seconds > 0 && rec.seconds < 0.98*stated-0.5
-	if err != nil && !(short && errors.Is(err, ErrUndecodable)) { // some demuxers fail where a file ends too early
+	slack := 0.5
+	if err == nil { // some demuxers fail where a file ends too early
+		slack += longPackets[rec.container]
+	}
+	short := stated > 0 && rec.seconds > 0 && rec.seconds < 0.98*stated-slack
+	if err != nil && !(short && errors.Is(err, ErrUndecodable)) {
 		return rec, rec.hollow(err)
 	}
 	if err := f.checkLong(rec.seconds); err != nil {
@@ -56,6 +60,10 @@ func (f FFmpeg) look(ctx context.Context, path string) (recording, error) {
 	}
 	return rec, err
 }
+
+// longPackets are containers of packets that last so many seconds: the last of
+// them may not be counted.
+var longPackets = map[string]float64{"ape": 8, "wv": 2}
 
 // hollow is err, or ErrHollow where the file is a beginning and nothing more.
 func (rec *recording) hollow(err error) error {
@@ -115,8 +123,9 @@ func (rec *recording) probed(answer []byte, guessed bool) (stated float64, err e
 		if s.Channels == 1 {
 			rec.channels = 1
 		}
-		// An Ogg's length is what its last page says, which may be anything.
-		if guessed || strings.HasPrefix(rec.container, "ogg") {
+		// An Ogg's length is what its last page says, which may be anything; a WMV's
+		// is the film's.
+		if guessed || strings.HasPrefix(rec.container, "ogg") || rec.container == "asf" && len(p.Streams) > 1 {
 			return 0, nil
 		}
 		stated, err = strconv.ParseFloat(s.Duration, 64)

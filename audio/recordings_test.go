@@ -322,7 +322,7 @@ func TestEveryContainer(t *testing.T) {
 		{"z.m4a", "", false, ErrTruncated},
 	}
 	raw := b.file("voice.wav", "", b.voice)
-	args := []string{"-v", "error", "-i", raw, "-f", "lavfi", "-i", "testsrc=d=4:s=128x96:r=25"}
+	args := []string{"-v", "error", "-i", raw, "-f", "lavfi", "-i", "testsrc=d=7:s=128x96:r=25"}
 	for _, kind := range kinds { // one start of ffmpeg makes them all
 		if kind.film {
 			args = append(args, "-map", "1:v")

@@ -80,7 +80,7 @@ func (s *Server) receiveSound(r *http.Request, clips map[string]string) (sound n
 			break
 		}
 		if err != nil {
-			return sound, noFile
+			return sound, unread(err)
 		}
 		switch part.FormName() {
 		case "language":
