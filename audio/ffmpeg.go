@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -24,6 +22,7 @@ import (
 var (
 	ErrUndecodable = errors.New("not a sound recording that can be decoded")
 	ErrTruncated   = fmt.Errorf("%w: the end of the file is missing", ErrUndecodable)
+	ErrHollow      = fmt.Errorf("%w: it has a beginning and no sound after it", ErrUndecodable)
 	ErrNoAudio     = errors.New("no sound in the file")
 	ErrSilent      = errors.New("nothing but silence")
 	ErrTooLong     = errors.New("too long")
@@ -33,11 +32,16 @@ const (
 	defaultMaxDuration = time.Hour
 	defaultTimeout     = 30 * time.Minute
 
-	// containers is what ffmpeg may take a file for. It leaves out every format
-	// that names other files or addresses (hls, dash, concat, image2 …).
-	containers = "aac,aiff,amr,amrnb,amrwb,asf,au,caf,flac,matroska,mov,mp3,ogg,w64,wav"
+	// containers is what ffmpeg may take a file for: what phones, cameras,
+	// recorders and mixing desks write. It leaves out every format that names
+	// other files or addresses (hls, dash, concat, image2 …).
+	containers = "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dss,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,ogg,oma,rm,tta,voc,w64,wav,wv"
 	protocols  = "file,pipe"
 	maxAlloc   = "268435456" // bytes ffmpeg may ask for at once
+	// maxJump and maxPause are seconds by which time stamps may leap: in formats of
+	// streams, which leap for no reason, and in the others, where a leap is a pause
+	// of the recorder. What leaps further goes on as if it had not.
+	maxJump, maxPause = "1", "30"
 	// minScore is how sure ffmpeg must be of the container. Random bytes reach
 	// 1; an mp3 of a tenth of a second without any header reaches 25.
 	minScore = 20
@@ -68,180 +72,11 @@ func (f FFmpeg) withDefaults() FFmpeg {
 	return f
 }
 
-// recording is what ffprobe and one pass over the packets say of a file.
-type recording struct {
-	path      string
-	container string
-	seconds   float64 // what its packets last; 0 when they do not say
-}
-
-// look finds the file's sound, and refuses what is too long, cut short or no
-// recording, all without decoding.
-func (f FFmpeg) look(ctx context.Context, path string) (recording, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return recording{}, fmt.Errorf("recording: %w", err)
-	}
-	rec := recording{path: path}
-	stated, err := f.probe(ctx, &rec)
-	if err != nil {
-		return rec, err
-	}
-	if err := f.checkLong(stated); err != nil {
-		return rec, err
-	}
-	premature, err := f.countPackets(ctx, &rec)
-	if err != nil {
-		return rec, err
-	}
-	if err := f.checkLong(rec.seconds); err != nil {
-		return rec, err
-	}
-	if stated > 0 && rec.seconds > 0 && rec.seconds < 0.98*stated-0.5 {
-		return rec, fmt.Errorf("%w: %.1f s of %.1f s are there", ErrTruncated, rec.seconds, stated)
-	}
-	if !premature {
-		premature, err = endsEarly(path, rec.container)
-	}
-	if premature {
-		return rec, ErrTruncated
-	}
-	return rec, err
-}
-
-func (f FFmpeg) checkLong(seconds float64) error {
-	if limit := f.MaxDuration.Seconds() + 0.5; seconds > limit {
-		return fmt.Errorf("%w: %v or more, the limit is %v", ErrTooLong,
-			time.Duration(min(seconds, 1e9)*1e9).Round(time.Second), f.MaxDuration)
-	}
-	return nil
-}
-
-// probe asks ffprobe for the container and the length its header states: 0
-// when it states none or ffprobe has only guessed it from the file's size.
-func (f FFmpeg) probe(ctx context.Context, rec *recording) (stated float64, err error) {
-	var out boundedBuffer
-	notes, err := run(ctx, nil, &out, f.ProbePath, "-v", "warning", "-max_alloc", maxAlloc,
-		"-protocol_whitelist", protocols, "-format_whitelist", containers, "-of", "json",
-		"-show_entries", "format=format_name,duration,probe_score:stream=codec_type,duration", "file:"+rec.path)
-	if err != nil {
-		return 0, undecodable(err, notes)
-	}
-	return rec.probed(out.data, notes.has("Estimating duration"))
-}
-
-// probed reads ffprobe's answer; guessed: it has made the length up.
-func (rec *recording) probed(answer []byte, guessed bool) (stated float64, err error) {
-	var p struct {
-		Format struct {
-			Name     string `json:"format_name"`
-			Duration string
-			Score    int `json:"probe_score"`
-		}
-		Streams []struct {
-			Type     string `json:"codec_type"`
-			Duration string
-		}
-	}
-	if err := json.Unmarshal(answer, &p); err != nil {
-		return 0, fmt.Errorf("ffprobe's answer: %w", err)
-	}
-	if p.Format.Score < minScore {
-		return 0, fmt.Errorf("%w: not a kind of recording that is taken", ErrUndecodable)
-	}
-	rec.container = p.Format.Name
-	for _, s := range p.Streams {
-		if s.Type != "audio" {
-			continue
-		}
-		if guessed {
-			return 0, nil
-		}
-		stated, err = strconv.ParseFloat(s.Duration, 64)
-		if err != nil && len(p.Streams) == 1 { // with a film, the file's length is the film's
-			stated, _ = strconv.ParseFloat(p.Format.Duration, 64)
-		}
-		if math.IsNaN(stated) || stated < 0 {
-			return 0, nil
-		}
-		return stated, nil
-	}
-	return 0, ErrNoAudio
-}
-
-// countPackets reads the sound's packets, as far as the limit, without
-// decoding: the header need not be true. premature is set when the container
-// itself says that its end is missing.
-func (f FFmpeg) countPackets(ctx context.Context, rec *recording) (premature bool, err error) {
-	var out lastWords
-	notes, err := run(ctx, nil, &out, f.Path, f.input(rec.path,
-		"-c", "copy", "-t", seconds(f.MaxDuration+10*time.Second), "-f", "null", "-progress", "pipe:1", "-")...)
-	if err != nil {
-		return false, undecodable(err, notes)
-	}
-	rec.seconds = max(0, out.number("out_time_us=")/1e6)
-	return notes.has("File ended prematurely"), nil
-}
-
-// decode runs ffmpeg on the file and hands each piece of its sound, mono at
-// 48 kHz, to sink, until sink returns an error. It returns ErrTooLong when
-// more comes than may.
-func (f FFmpeg) decode(ctx context.Context, path string, sink func([]float32) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r, w := io.Pipe()
-	var notes *stderrNotes
-	var runErr error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// async=1 fills holes in the time stamps with silence: a voice codec
-		// sends nothing while nobody speaks.
-		notes, runErr = run(ctx, nil, w, f.Path, f.input(path,
-			"-af", "aresample=async=1", "-ac", "1", "-ar", strconv.Itoa(Rate), "-f", "f32le", "pipe:1")...)
-		w.CloseWithError(io.EOF)
-	}()
-	sinkErr := f.pump(r, sink)
-	if sinkErr != nil {
-		cancel()
-		r.CloseWithError(sinkErr)
-	}
-	<-done
-	switch {
-	case sinkErr != nil:
-		return sinkErr
-	case runErr != nil:
-		return undecodable(runErr, notes)
-	}
-	return nil
-}
-
-// pump turns little-endian floats into samples for sink.
-func (f FFmpeg) pump(r io.Reader, sink func([]float32) error) error {
-	var raw [4 * 4096]byte
-	var pcm [4096]float32
-	left := Samples(f.MaxDuration + time.Second)
-	for {
-		n, err := io.ReadFull(r, raw[:])
-		decodeFloats(pcm[:n/4], raw[:n])
-		if left -= int64(n / 4); left < 0 {
-			return fmt.Errorf("%w: the limit is %v", ErrTooLong, f.MaxDuration)
-		}
-		if n >= 4 {
-			if err := sink(pcm[:n/4]); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			return nil // the end; how ffmpeg ended is judged by decode
-		}
-	}
-}
-
 // input is the arguments for reading the first sound of a file, and no more.
 func (f FFmpeg) input(path string, output ...string) []string {
 	return append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-max_alloc", maxAlloc,
-		"-threads", "1", "-protocol_whitelist", protocols, "-format_whitelist", containers,
+		"-threads", "1", "-dts_delta_threshold", maxJump, "-dts_error_threshold", maxPause,
+		"-protocol_whitelist", protocols, "-format_whitelist", containers,
 		"-i", "file:" + path, "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"}, output...)
 }
 
@@ -253,6 +88,9 @@ func undecodable(err error, notes *stderrNotes) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		return err
+	}
+	if notes.has("moov atom not found") { // a phone writes that last
+		return ErrTruncated
 	}
 	if notes.has("Stream map '0:a:0' matches no streams") {
 		return ErrNoAudio

@@ -1,17 +1,15 @@
 package audio
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/hraban/opus"
 )
 
 const (
@@ -32,13 +30,13 @@ const (
 	maxRehearsals = 5
 	maxWrites     = 5 // then as many more to save the peak alone
 
-	// keepSamples of sound are held in memory (11 MB), which spares decoding a
-	// short recording several times.
-	keepSamples = 60 * Rate
-
 	keepBefore = 5  // windows of 10 ms kept before the sound
 	keepAfter  = 10 // and after it
 	cutFade    = Rate / 200
+
+	// longClip and more is encoded in a fifth of the time: an hour must not keep
+	// others waiting.
+	longClip = 5 * time.Minute
 )
 
 // Info describes a levelled clip.
@@ -47,6 +45,7 @@ type Info struct {
 	LUFS     float64 // integrated, measured on the decoded clip
 	PeakDBTP float64 // true peak, measured on the decoded clip
 	Size     int64   // bytes
+	Notes    []Note  // what was mended, or could not be
 }
 
 // Level makes a clip out of any recording ffmpeg can read: silence trimmed at
@@ -54,8 +53,8 @@ type Info struct {
 // whole or not at all. progress, which may be nil, is called from time to time
 // with the fraction done.
 //
-// Errors: ErrUndecodable (with ffmpeg's reason; ErrTruncated is one),
-// ErrNoAudio, ErrSilent, ErrTooLong, those of the disk, and ctx's.
+// Errors: ErrUndecodable (with ffmpeg's reason; ErrTruncated and ErrHollow are
+// such), ErrNoAudio, ErrSilent, ErrTooLong, those of the disk, and ctx's.
 func (f FFmpeg) Level(ctx context.Context, src, dst string, progress func(fraction float64)) (Info, error) {
 	f = f.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, f.Timeout)
@@ -92,49 +91,74 @@ type leveller struct {
 	ffmpeg   FFmpeg
 	rec      recording
 	progress func(float64)
-	total    int64   // samples of the recording
-	from, to int64   // samples that hold sound
-	loud     float64 // LUFS of those
-	kept     []float32
+	total    int64     // samples of the recording
+	from, to int64     // samples that hold sound
+	mix      mix       // how its channels become one
+	energy   []float64 // of the windows of that one
+	loud     float64   // LUFS of those between from and to
+	most     float64   // dB that it may be made louder by
+	kept     sample
+	notes    []Note
 }
 
-// listen is the first reading: how loud, and where sound begins and ends.
+// Shares of the work, by what they take of an hour.
+const (
+	listening  = 0.3
+	rehearsing = 0.04
+)
+
+// listen is the first reading: how the channels become one, how loud that is,
+// and where sound begins and ends.
 func (l *leveller) listen(ctx context.Context) error {
-	const share = 0.2 // of the work
-	m := newMeter()
+	heard := newHearing(l.rec.channels)
+	l.kept.channels = l.rec.channels
 	expect := max(1, l.rec.seconds*Rate)
-	err := l.ffmpeg.decode(ctx, l.rec.path, func(pcm []float32) error {
-		mute(pcm)
-		m.writeQuiet(pcm)
-		l.total += int64(len(pcm))
-		if l.total <= keepSamples {
-			l.kept = append(l.kept, pcm...)
-		}
-		l.progress(share * min(1, float64(l.total)/expect))
+	cleaners, err := l.ffmpeg.decodeClean(ctx, l.rec, func(left, right []float32) error {
+		heard.write(left, right)
+		l.kept.write(left, right)
+		l.total += int64(len(left))
+		l.progress(listening * min(1, float64(l.total)/expect))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	if l.total == 0 {
-		return fmt.Errorf("%w: it holds no samples", ErrUndecodable)
+		return ErrHollow
 	}
-	windows := m.windows()
-	from, to := soundIn(windows)
+	heard.close()
+	l.weigh(heard, cleaners)
+	from, to := soundIn(l.energy)
 	if from == to {
 		return ErrSilent
 	}
-	l.loud = loudness(windows[from:to])
+	l.loud = loudness(l.energy[from:to])
 	l.from, l.to = int64(from)*windowSamples, min(l.total, int64(to)*windowSamples)
+	l.limitGain(l.energy[from:to])
 	return nil
 }
 
-// mute silences what is not a number: a decoder fed with nonsense makes some.
-func mute(pcm []float32) {
-	for i, x := range pcm {
-		if !(x >= -1000 && x <= 1000) {
-			pcm[i] = 0
-		}
+// weigh decides how each window is mixed.
+func (l *leveller) weigh(heard *hearing, cleaners [2]*cleaner) {
+	const offset = 0.02 // of full scale: more is a fault of the recorder
+	j := judge(heard)
+	l.mix, l.energy = j.mix, j.mix.energy(heard)
+	if j.note != nil {
+		l.notes = append(l.notes, *j.note)
+	}
+	off, mended := 0.0, int64(0)
+	for _, c := range cleaners {
+		off, mended = max(off, c.offset()), mended+c.mended
+	}
+	if off > offset {
+		l.notes = append(l.notes, Note{Code: Offset})
+	}
+	places := l.mix.turnDown(l.energy, levelOfSpeech(l.energy))
+	if mended > 0 {
+		places = max(1, places)
+	}
+	if places > 0 {
+		l.notes = append(l.notes, Note{Code: Knocks, Places: places})
 	}
 }
 
@@ -181,234 +205,162 @@ func steady(windows []float64, i, dir int, threshold float64) bool {
 	return n >= 3
 }
 
+// limitGain decides by how much the sound may be made louder. What is said comes
+// and goes; what is both faint and steady is the noise of an empty room, which
+// nobody wants to hear as loud as a voice.
+func (l *leveller) limitGain(sound []float64) {
+	const (
+		// Between the quiet and the loud stretches there are 1 dB in a hiss, 5 in a
+		// rumble, and in a voice 5 more than it stands out of the noise.
+		steadyDB, livelyDB = 5.5, 8.5
+		clearDB            = 16.0
+		steadyLift, lift   = 20.0, 60.0
+		muchLift           = 25.0 // dB by which a voice is made louder before it is worth a word
+		someLift           = 10.0 // and a noisy one
+		stretch            = 3    // windows
+	)
+	l.most = lift
+	if len(sound) < 20*stretch {
+		return
+	}
+	stretches := make([]float32, len(sound)/stretch)
+	for i := range stretches {
+		stretches[i] = float32(mean(sound[i*stretch : (i+1)*stretch]))
+	}
+	p := percentiles(stretches, 0.1, 0.95)
+	lively := p[1] - p[0]
+	if lively < livelyDB {
+		share := max(0, lively-steadyDB) / (livelyDB - steadyDB)
+		l.most = steadyLift + share*(lift-steadyLift)
+	}
+	wanted := TargetLUFS - l.loud
+	switch {
+	case wanted > l.most:
+		l.notes = append(l.notes, Note{Code: NoiseOnly, DB: wanted - l.most})
+	case wanted > muchLift:
+		l.notes = append(l.notes, Note{Code: TooQuiet, DB: wanted})
+	case wanted > someLift && lively < clearDB:
+		l.notes = append(l.notes, Note{Code: TooNoisy, DB: lively - 5})
+	}
+}
+
 // settings are what one passage of the sound is made with.
 type settings struct{ gain, ceiling float64 } // dB, dBTP
+
+// goal is what one passage of the sound is to measure.
+type goal struct{ lufs, within, peak, maxGain float64 }
 
 // rehearse finds the gain that makes the limited sound as loud as it should
 // be. The limiter takes a part of what gain gives, so this is a search; a
 // passage without Opus costs a tenth of one with it.
-func (l *leveller) rehearse(ctx context.Context, s settings, maxGain float64) (settings, float64, error) {
+func (l *leveller) rehearse(ctx context.Context, s settings, g goal) (settings, float64, error) {
 	slope, last, lastGain := 1.0, 0.0, 0.0
 	for try := range maxRehearsals {
 		m := newMeter()
-		from := 0.2 + 0.04*float64(try)
-		err := l.play(ctx, s, [2]float64{from, from + 0.04}, func(pcm []float32) error {
+		err := l.play(ctx, l.sampled(), s, func(pcm []float32) error {
 			m.writeQuiet(pcm)
 			return nil
 		})
 		if err != nil {
 			return s, slope, err
 		}
+		l.progress(listening + rehearsing/2*float64(try+1)/maxRehearsals)
 		got := loudness(m.windows())
 		if try > 0 && s.gain != lastGain {
 			slope = min(1, max(0.25, (got-last)/(s.gain-lastGain)))
-		} else if got < TargetLUFS-0.2 {
+		} else if got < g.lufs-0.2 {
 			slope = 0.6 // the limiter has begun to work
 		}
 		last, lastGain = got, s.gain
-		if math.Abs(TargetLUFS-got) < 0.15 || s.gain >= maxGain && got < TargetLUFS {
+		if math.Abs(g.lufs-got) < 0.15 || s.gain >= g.maxGain && got < g.lufs {
 			break
 		}
-		s.gain = min(s.gain+(TargetLUFS-got)/slope, maxGain)
+		s.gain = min(s.gain+(g.lufs-got)/slope, g.maxGain)
 	}
 	return s, slope, nil
 }
 
-// write writes the clip until it measures right, and syncs it to disk.
+// write writes the clip until it measures right, and syncs it to disk. A long
+// recording is rehearsed, through Opus too, on a sample of it: then it is written
+// once.
 func (l *leveller) write(ctx context.Context, tmp *os.File) (Info, error) {
-	s := settings{gain: TargetLUFS - l.loud, ceiling: firstCeiling}
-	maxGain := s.gain + maxLimiting
-	s, slope, err := l.rehearse(ctx, s, maxGain)
+	loud := l.sampleLoudness()
+	wanted := TargetLUFS - l.loud
+	g := goal{lufs: TargetLUFS + loud - l.loud, within: aimLU, peak: aimDBTP, maxGain: min(wanted+maxLimiting, l.most)}
+	s, slope, err := l.rehearse(ctx, settings{gain: min(wanted, g.maxGain), ceiling: firstCeiling}, g)
 	if err != nil {
 		return Info{}, err
 	}
-	done := 0.2 + 0.04*maxRehearsals
-	for try := 1; try <= 2*maxWrites; try++ {
-		w, err := l.writeOnce(ctx, tmp, s, [2]float64{done, (1 + done) / 2})
+	done := listening + rehearsing
+	if !l.kept.whole() {
+		const rare = 0.7 // dB that the whole may exceed its sample by
+		dress := g
+		dress.within, dress.peak = 0.2, g.peak-rare
+		_, s, err = l.settle(s, slope, dress, func(s settings) (*clipWriter, error) {
+			return l.writeOnce(ctx, io.Discard, l.sampled(), s)
+		})
 		if err != nil {
 			return Info{}, err
 		}
-		done = (1 + done) / 2
+		g.lufs, g.within, g.peak = TargetLUFS, 1.5*aimLU, (aimDBTP+CeilingDBTP)/2
+	}
+	w, _, err := l.settle(s, slope, g, func(s settings) (*clipWriter, error) {
+		if err := tmp.Truncate(0); err != nil {
+			return nil, fmt.Errorf("level: %w", err)
+		}
+		if _, err := tmp.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("level: %w", err)
+		}
+		show := [2]float64{done, 0.97 + 0.03*done}
+		done = show[1]
+		return l.writeOnce(ctx, tmp, l.all(show), s)
+	})
+	if err != nil {
+		return Info{}, err
+	}
+	if err := tmp.Sync(); err != nil {
+		return Info{}, fmt.Errorf("level: %w", err)
+	}
+	return Info{Duration: Length(w.length), LUFS: loudness(w.meter.windows()), PeakDBTP: DB(float64(w.meter.peak.max)),
+		Size: w.size, Notes: l.notes}, nil
+}
+
+// settle writes until what was written measures right, and returns that and what
+// it was made with.
+func (l *leveller) settle(s settings, slope float64, g goal, once func(settings) (*clipWriter, error)) (*clipWriter, settings, error) {
+	for try := 1; try <= 2*maxWrites; try++ {
+		w, err := once(s)
+		if err != nil {
+			return nil, s, err
+		}
 		got, peak := loudness(w.meter.windows()), DB(float64(w.meter.peak.max))
-		stuck := try >= maxWrites || got < TargetLUFS && s.gain >= maxGain
-		if peak <= aimDBTP && (math.Abs(got-TargetLUFS) <= aimLU || stuck) {
-			if err := tmp.Sync(); err != nil {
-				return Info{}, fmt.Errorf("level: %w", err)
-			}
-			return Info{Duration: Length(w.length), LUFS: got, PeakDBTP: peak, Size: w.size}, nil
+		stuck := try >= maxWrites || got < g.lufs && s.gain >= g.maxGain
+		if peak <= g.peak && (math.Abs(got-g.lufs) <= g.within || stuck) {
+			return w, s, nil
 		}
 		lowered := 0.0
-		if peak > aimDBTP {
-			lowered = peak - aimDBTP + 0.4
+		if peak > g.peak {
+			lowered = peak - g.peak + 0.4
 		}
 		s.ceiling -= lowered
 		if try < maxWrites {
 			// A lower ceiling costs some loudness; half of it, about.
-			s.gain = min(s.gain+(TargetLUFS-got+lowered/2)/slope, maxGain)
+			s.gain = min(s.gain+(g.lufs-got+lowered/2)/slope, g.maxGain)
 		} else {
 			s.gain -= lowered // give up loudness, not the peak
 		}
 	}
-	return Info{}, errors.New("level: the true peak cannot be held")
+	return nil, s, errors.New("level: the true peak cannot be held")
 }
 
-// play reads the recording and hands the part that sounds, amplified and
-// limited, to sink, which may change it. shown is the span of progress.
-func (l *leveller) play(ctx context.Context, s settings, shown [2]float64, sink func([]float32) error) error {
-	lim, gain := newLimiter(s.ceiling), Gain(s.gain)
-	at, skip, length := int64(0), limiterDelay, l.to-l.from
-	pass := func(pcm []float32) error {
-		lim.process(pcm)
-		drop := min(skip, len(pcm))
-		skip -= drop
-		return sink(pcm[drop:])
-	}
-	err := l.again(ctx, func(pcm []float32) error {
-		start := min(max(0, l.from-at), int64(len(pcm)))
-		end := max(start, min(l.to-at, int64(len(pcm))))
-		part := pcm[start:end]
-		fadeEnds(part, at+start-l.from, length, cutFade)
-		Amplify(part, gain)
-		at += int64(len(pcm))
-		l.progress(shown[0] + (shown[1]-shown[0])*min(1, float64(at)/float64(l.total)))
-		return pass(part)
-	})
-	if err != nil {
-		return err
-	}
-	return pass(make([]float32, limiterDelay)) // what the limiter still holds
-}
-
-// again hands the recording to sink once more, from memory or from ffmpeg.
-func (l *leveller) again(ctx context.Context, sink func([]float32) error) error {
-	if l.total > keepSamples {
-		return l.ffmpeg.decode(ctx, l.rec.path, func(pcm []float32) error {
-			mute(pcm)
-			return sink(pcm)
-		})
-	}
-	var pcm [4096]float32
-	for rest := l.kept; len(rest) > 0; {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		n := copy(pcm[:], rest)
-		rest = rest[n:]
-		if err := sink(pcm[:n]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeOnce plays the recording into tmp.
-func (l *leveller) writeOnce(ctx context.Context, tmp *os.File, s settings, shown [2]float64) (*clipWriter, error) {
-	if err := tmp.Truncate(0); err != nil {
-		return nil, fmt.Errorf("level: %w", err)
-	}
-	if _, err := tmp.Seek(0, 0); err != nil {
-		return nil, fmt.Errorf("level: %w", err)
-	}
-	w, err := newClipWriter(tmp, l.to-l.from)
+// writeOnce plays the sound, or its sample, into out.
+func (l *leveller) writeOnce(ctx context.Context, out io.Writer, r reading, s settings) (*clipWriter, error) {
+	w, err := newClipWriter(out, r.length, Length(l.to-l.from) >= longClip)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.play(ctx, s, shown, w.write); err != nil {
+	if err := l.play(ctx, r, s, w.write); err != nil {
 		return nil, err
 	}
 	return w, w.close()
-}
-
-// clipWriter encodes and writes a clip of known length, and hears what it wrote.
-type clipWriter struct {
-	out    *bufio.Writer
-	ogg    *OggWriter
-	enc    *Encoder
-	dec    *Decoder
-	meter  *meter
-	length int64 // samples of the clip
-	heard  int64 // samples encoded and decoded
-	size   int64 // bytes
-	frame  []float32
-	packet [MaxPacket]byte
-	sound  [FrameSamples]float32
-}
-
-func newClipWriter(f *os.File, length int64) (*clipWriter, error) {
-	enc, err := newEncoder(clipBitrate, opus.AppAudio)
-	if err != nil {
-		return nil, err
-	}
-	dec, err := NewDecoder()
-	if err != nil {
-		return nil, err
-	}
-	w := &clipWriter{enc: enc, dec: dec, meter: newMeter(), length: length, frame: make([]float32, 0, FrameSamples)}
-	w.out = bufio.NewWriter(counter{f, &w.size})
-	w.ogg, err = NewOggWriter(w.out, OpusHead{Channels: 1, PreSkip: Lookahead, InputRate: Rate})
-	return w, err
-}
-
-// counter adds up what is written through it.
-type counter struct {
-	f *os.File
-	n *int64
-}
-
-func (c counter) Write(p []byte) (int, error) {
-	n, err := c.f.Write(p)
-	*c.n += int64(n)
-	return n, err
-}
-
-// write takes the next samples.
-func (w *clipWriter) write(pcm []float32) error {
-	for len(pcm) > 0 {
-		n := min(FrameSamples-len(w.frame), len(pcm))
-		w.frame = append(w.frame, pcm[:n]...)
-		pcm = pcm[n:]
-		if len(w.frame) == FrameSamples {
-			if err := w.encode(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// encode writes the frame, decodes it again and measures what is audible of it.
-func (w *clipWriter) encode() error {
-	n, err := w.enc.Encode(w.frame, w.packet[:])
-	if err != nil {
-		return err
-	}
-	w.frame = w.frame[:0]
-	if err := w.ogg.WritePacket(w.packet[:n]); err != nil {
-		return err
-	}
-	if _, err := w.dec.Decode(w.packet[:n], w.sound[:]); err != nil {
-		return err
-	}
-	from := min(max(0, Lookahead-w.heard), FrameSamples)
-	to := min(max(from, w.length+Lookahead-w.heard), FrameSamples)
-	w.meter.write(w.sound[from:to])
-	w.heard += FrameSamples
-	return nil
-}
-
-// close writes what the encoder still holds, and the end.
-func (w *clipWriter) close() error {
-	for w.heard < w.length+Lookahead {
-		if err := w.write(make([]float32, FrameSamples)); err != nil {
-			return err
-		}
-	}
-	w.meter.peak.flush()
-	if err := w.ogg.Close(w.length); err != nil {
-		return err
-	}
-	if err := w.out.Flush(); err != nil {
-		return fmt.Errorf("write clip: %w", err)
-	}
-	return nil
 }

@@ -33,6 +33,7 @@ type limiter struct {
 	sound [limiterDelay]float32 // ring: the signal, delayed
 	at    int
 
+	still  int   // samples since the gain was last below 1
 	index  int64 // of the gain value being made
 	queue  [limiterAhead + 1]gainAt
 	qhead  int
@@ -63,6 +64,21 @@ func newLimiter(ceilingDB float64) *limiter {
 // process limits pcm in place; the first limiterDelay samples that come out
 // of a new limiter are silence.
 func (l *limiter) process(pcm []float32) {
+	const run = 512
+	for len(pcm) > run {
+		l.pass(pcm[:run])
+		pcm = pcm[run:]
+	}
+	l.pass(pcm)
+}
+
+// pass is process of a run so short that it may be quiet as a whole: most of a
+// voice is, and needs no gain.
+func (l *limiter) pass(pcm []float32) {
+	if l.still >= limiterAhead && len(pcm) >= limiterDelay && largest(pcm)*l.peak.norm <= l.most {
+		l.passStill(pcm)
+		return
+	}
 	for i, x := range pcm {
 		need := float32(1)
 		if p := l.peak.step(x, l.most); p > l.most {
@@ -70,6 +86,9 @@ func (l *limiter) process(pcm []float32) {
 		}
 		low := l.lowest(need)
 		l.held = min(low, l.held+(1-l.held)*l.release)
+		if l.still++; l.held < 1 {
+			l.still = 0
+		}
 		l.sum += float64(l.held) - float64(l.ramp[l.rampAt])
 		l.ramp[l.rampAt] = l.held
 		if l.rampAt++; l.rampAt == limiterAhead {
@@ -81,6 +100,24 @@ func (l *limiter) process(pcm []float32) {
 			l.at = 0
 		}
 	}
+}
+
+// passStill is pass where no gain is needed, now or from before.
+func (l *limiter) passStill(pcm []float32) {
+	var tail [limiterDelay]float32
+	n := len(pcm)
+	copy(tail[:], pcm[n-limiterDelay:])
+	copy(pcm[limiterDelay:], pcm)
+	split := copy(pcm, l.sound[l.at:])
+	copy(pcm[split:limiterDelay], l.sound[:l.at])
+	l.sound, l.at = tail, 0
+	for i, x := range pcm {
+		pcm[i] = round(x, l.ceiling)
+	}
+	l.peak.skip(tail[limiterDelay-peakTaps:])
+	l.index += int64(n)
+	l.still += n
+	l.queue[0], l.qhead, l.qlen = gainAt{l.index - 1, 1}, 0, 1
 }
 
 // lowest is the least of the last limiterAhead+1 needed gains.

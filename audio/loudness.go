@@ -10,24 +10,68 @@ const (
 	relativeGate  = -10.0      // LU
 )
 
+// kWeight is the filter by which loudness is weighed (BS.1770-4 tables 1 and 2,
+// at 48 kHz).
+type kWeight struct{ shelf, high biquad }
+
+func newKWeight() kWeight {
+	return kWeight{
+		shelf: biquad{b0: 1.53512485958697, b1: -2.69169618940638, b2: 1.19839281085285, a1: -1.69065929318241, a2: 0.73248077421585},
+		high:  biquad{b0: 1, b1: -2, b2: 1, a1: -1.99004745483398, a2: 0.99007225036621},
+	}
+}
+
+// energy is the sum of squares of pcm, weighed.
+func (k *kWeight) energy(pcm []float32) float64 {
+	a, b := k.shelf, k.high
+	az1, az2, bz1, bz2, sum := a.z1, a.z2, b.z1, b.z2, 0.0 // in registers
+	for _, s := range pcm {
+		x := float64(s)
+		y := a.b0*x + az1
+		az1 = a.b1*x - a.a1*y + az2
+		az2 = a.b2*x - a.a2*y
+		z := y + bz1
+		bz1 = bz2 - 2*y - b.a1*z
+		bz2 = y - b.a2*z
+		sum += z * z
+	}
+	k.shelf.z1, k.shelf.z2, k.high.z1, k.high.z2 = az1, az2, bz1, bz2
+	return sum
+}
+
+// energies is energy of two channels, and the sum of their products.
+func energies(k *[2]kWeight, left, right []float32) (ll, rr, lr float64) {
+	a, b := k[0].shelf, k[0].high // the coefficients are the same for both
+	lz1, lz2, lz3, lz4 := a.z1, a.z2, b.z1, b.z2
+	rz1, rz2, rz3, rz4 := k[1].shelf.z1, k[1].shelf.z2, k[1].high.z1, k[1].high.z2
+	for i, s := range left {
+		x, u := float64(s), float64(right[i])
+		y, v := a.b0*x+lz1, a.b0*u+rz1
+		lz1, rz1 = a.b1*x-a.a1*y+lz2, a.b1*u-a.a1*v+rz2
+		lz2, rz2 = a.b2*x-a.a2*y, a.b2*u-a.a2*v
+		z, w := y+lz3, v+rz3
+		lz3, rz3 = lz4-2*y-b.a1*z, rz4-2*v-b.a1*w
+		lz4, rz4 = y-b.a2*z, v-b.a2*w
+		ll += z * z
+		rr += w * w
+		lr += z * w
+	}
+	k[0].shelf.z1, k[0].shelf.z2, k[0].high.z1, k[0].high.z2 = lz1, lz2, lz3, lz4
+	k[1].shelf.z1, k[1].shelf.z2, k[1].high.z1, k[1].high.z2 = rz1, rz2, rz3, rz4
+	return ll, rr, lr
+}
+
 // meter measures the loudness and the true peak of a mono signal. It keeps 8
 // bytes for each 10 ms it hears: 2.9 MB for an hour.
 type meter struct {
-	shelf, high biquad
-	sum         float64
-	n           int
-	energy      []float64 // K-weighted mean square of each window
-	peak        truePeak
+	weight kWeight
+	sum    float64
+	n      int
+	energy []float64 // K-weighted mean square of each window
+	peak   truePeak
 }
 
-func newMeter() *meter {
-	return &meter{
-		// The K-weighting filters at 48 kHz (BS.1770-4 tables 1 and 2).
-		shelf: biquad{b0: 1.53512485958697, b1: -2.69169618940638, b2: 1.19839281085285, a1: -1.69065929318241, a2: 0.73248077421585},
-		high:  biquad{b0: 1, b1: -2, b2: 1, a1: -1.99004745483398, a2: 0.99007225036621},
-		peak:  newTruePeak(),
-	}
-}
+func newMeter() *meter { return &meter{weight: newKWeight(), peak: newTruePeak()} }
 
 // write hears pcm.
 func (m *meter) write(pcm []float32) {
@@ -37,13 +81,14 @@ func (m *meter) write(pcm []float32) {
 
 // writeQuiet is write for a caller that will not ask for the peak.
 func (m *meter) writeQuiet(pcm []float32) {
-	for _, x := range pcm {
-		y := m.high.step(m.shelf.step(float64(x)))
-		m.sum += y * y
-		if m.n++; m.n == windowSamples {
+	for len(pcm) > 0 {
+		n := min(len(pcm), windowSamples-m.n)
+		m.sum += m.weight.energy(pcm[:n])
+		if m.n += n; m.n == windowSamples {
 			m.energy = append(m.energy, m.sum/windowSamples)
 			m.sum, m.n = 0, 0
 		}
+		pcm = pcm[n:]
 	}
 }
 
@@ -71,6 +116,9 @@ func loudness(windows []float64) float64 {
 
 func lufs(energy float64) float64 { return -0.691 + 10*math.Log10(energy) }
 
+// energyOf is the other way round.
+func energyOf(lufs float64) float64 { return math.Pow(10, (lufs+0.691)/10) }
+
 func mean(v []float64) float64 {
 	sum := 0.0
 	for _, x := range v {
@@ -94,11 +142,17 @@ func meanAbove(v []float64, gate float64) float64 {
 // biquad is a second-order filter, transposed direct form II.
 type biquad struct{ b0, b1, b2, a1, a2, z1, z2 float64 }
 
-func (f *biquad) step(x float64) float64 {
-	y := f.b0*x + f.z1
-	f.z1 = f.b1*x - f.a1*y + f.z2
-	f.z2 = f.b2*x - f.a2*y
-	return y
+// filter filters pcm in place.
+func (f *biquad) filter(pcm []float32) {
+	b0, b1, b2, a1, a2, z1, z2 := f.b0, f.b1, f.b2, f.a1, f.a2, f.z1, f.z2 // in registers
+	for i, s := range pcm {
+		x := float64(s)
+		y := b0*x + z1
+		z1 = b1*x - a1*y + z2
+		z2 = b2*x - a2*y
+		pcm[i] = float32(y)
+	}
+	f.z1, f.z2 = z1, z2
 }
 
 // peakTaps is the length of the interpolator in samples; its delay is half.
@@ -170,6 +224,14 @@ func (t *truePeak) step(x, floor float32) float32 {
 		peak = max(peak, y, -y)
 	}
 	return peak
+}
+
+// skip is step for samples that are known not to be loud; tail is the last of them,
+// peakTaps long.
+func (t *truePeak) skip(tail []float32) {
+	copy(t.past[:], tail)
+	copy(t.past[peakTaps:], tail)
+	t.at, t.loud = 0, 0
 }
 
 // write hears pcm; the highest peak is in max once flush has been called.

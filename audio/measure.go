@@ -71,3 +71,12 @@ func decodeFloats(dst []float32, raw []byte) {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 	}
 }
+
+// decodePairs turns little-endian bytes of two channels that alternate into as
+// many samples as left and right hold.
+func decodePairs(left, right []float32, raw []byte) {
+	for i := range left {
+		left[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[8*i:]))
+		right[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[8*i+4:]))
+	}
+}

@@ -33,11 +33,7 @@ func invalid(code, vi, en string, args ...any) error {
 	return &Invalid{Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
 }
 
-var (
-	errLocalZone   = errors.New("name a place, as Asia/Ho_Chi_Minh")
-	errCronFields  = errors.New("five fields are needed: minute hour day month weekday")
-	errCronOrdinal = errors.New("after # stands 1 to 5 or L, with a single weekday before it and * as the day of the month")
-)
+var errLocalZone = errors.New("name a place, as Asia/Ho_Chi_Minh")
 
 // Check returns an *Invalid if the programme cannot be aired as it is: no
 // title, an empty or endless rundown, a rule that never fires at or after now
@@ -106,8 +102,12 @@ func (p *Programme) checkRule(now time.Time) error {
 		return invalid("rule_long", "Lịch lặp quá dài: tối đa %d dòng và %d ngày riêng.", "The rule is too long: at most %d lines and %d single dates.", maxCronLines, maxDates)
 	}
 	for _, line := range r.Cron {
-		if _, err := parseCron(line, loc); err != nil {
-			return invalid("cron_syntax", "Không đọc được lịch “%s” (%v). Ví dụ: 0 5,17 * * * là 5 giờ và 17 giờ mỗi ngày.", "The rule “%s” cannot be read (%v). Example: 0 5,17 * * * is 5:00 and 17:00 every day.", line, err)
+		parsed, err := parseCron(line, loc)
+		if err != nil {
+			return misread(line)
+		}
+		if err := parsed.comes(line); err != nil {
+			return err
 		}
 	}
 	for _, d := range r.Except {
@@ -130,9 +130,8 @@ func (p *Programme) checkStarts(now time.Time) error {
 	var last time.Time
 	n := 0
 	// A start that lies back by less than the late start may still be aired.
-	// The first look is short: a rule that fires every minute shows at once.
 	from := now.Add(-p.StartLate)
-	for _, days := range []int{2, 60, 366, 3 * 366, 5 * 366} {
+	for _, days := range horizon {
 		if n >= spacingStarts {
 			break
 		}
@@ -147,7 +146,7 @@ func (p *Programme) checkStarts(now time.Time) error {
 		from = to
 	}
 	if n == 0 {
-		return invalid("never_fires", "Lịch này không còn lần phát nào: hãy chọn giờ sau lúc này.", "This programme has no airing left: choose a time from now on.")
+		return p.Rule.over(now)
 	}
 	return nil
 }

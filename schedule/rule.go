@@ -2,12 +2,8 @@ package schedule
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 	_ "time/tzdata" // a board may have no zone files
-
-	"github.com/robfig/cron/v3"
 )
 
 // DefaultZone is the zone of a rule that names none.
@@ -19,7 +15,8 @@ type Date string
 // Rule says when a programme starts: once, or by cron.
 //
 // A cron rule has five fields (minute hour day-of-month month day-of-week) in
-// the syntax of robfig/cron. Beyond it, the day of week may carry "#1" to "#5"
+// the syntax of robfig/cron; where both days are given, either is enough. Beyond
+// it, 7 is Sunday like 0, and the day of week may carry "#1" to "#5"
 // or "#L": "0 7 * * 1#1" is the first Monday of each month, "0 7 * * 0#L" the
 // last Sunday. Several rules make several times a day when one line cannot.
 type Rule struct {
@@ -65,6 +62,26 @@ func (r *Rule) Starts(from, to time.Time) []time.Time {
 	slices.SortFunc(starts, time.Time.Compare)
 	return slices.CompactFunc(starts, time.Time.Equal)
 }
+
+// Next returns the first n starts at or after an instant, fewer where the rule has
+// no more within the ten years that follow.
+func (r *Rule) Next(from time.Time, n int) []time.Time {
+	var next []time.Time
+	for _, days := range horizon {
+		to := from.AddDate(0, 0, days)
+		next = append(next, r.Starts(from, to)...)
+		if len(next) >= n {
+			return next[:n]
+		}
+		from = to
+	}
+	return next
+}
+
+// horizon is how far, in days, a rule is looked ahead: the first look is short,
+// for one that fires every minute shows at once; all together are ten years, in
+// which there is a 29th of February.
+var horizon = []int{2, 60, 366, 3 * 366, 5 * 366}
 
 func (r *Rule) skipped(start time.Time) bool {
 	return slices.ContainsFunc(r.Skip, start.Equal)
@@ -132,57 +149,4 @@ func (r *Rule) location() (*time.Location, error) {
 		return nil, errLocalZone
 	}
 	return time.LoadLocation(r.Zone)
-}
-
-// cronLine is one cron rule with the ordinal of its weekday.
-type cronLine struct {
-	cron.Schedule
-	nth int // 0: every; 1 to 5; -1: the last
-}
-
-func (l cronLine) fits(local time.Time) bool {
-	switch {
-	case l.nth == 0:
-		return true
-	case l.nth > 0:
-		return (local.Day()-1)/7+1 == l.nth
-	default:
-		return local.AddDate(0, 0, 7).Month() != local.Month()
-	}
-}
-
-var cronParser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
-
-// parseCron reads one line. It takes no descriptors ("@daily") and no zone in
-// the line: robfig's parser panics on a bare "TZ=".
-func parseCron(text string, loc *time.Location) (cronLine, error) {
-	fields := strings.Fields(text)
-	if len(fields) != 5 {
-		return cronLine{}, errCronFields
-	}
-	nth := 0
-	if day, ordinal, ok := strings.Cut(fields[4], "#"); ok {
-		if nth = parseOrdinal(ordinal); nth == 0 || fields[2] != "*" || strings.ContainsAny(day, ",-*/?") {
-			return cronLine{}, errCronOrdinal
-		}
-		fields[4] = day
-	}
-	parsed, err := cronParser.Parse(strings.Join(fields, " "))
-	if err != nil {
-		return cronLine{}, err
-	}
-	if spec, ok := parsed.(*cron.SpecSchedule); ok {
-		spec.Location = loc
-	}
-	return cronLine{Schedule: parsed, nth: nth}, nil
-}
-
-func parseOrdinal(s string) int {
-	if s == "L" {
-		return -1
-	}
-	if n, err := strconv.Atoi(s); err == nil && n >= 1 && n <= 5 {
-		return n
-	}
-	return 0
 }

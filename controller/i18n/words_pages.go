@@ -54,6 +54,8 @@ var pageWords = map[string][2]string{
 	"bul_no_file":       {"Chưa chọn tệp: hãy chọn tệp âm thanh.", "No file is chosen: choose a sound file."},
 	"bul_no_place":      {"Chưa chọn nơi phát: hãy chọn ít nhất một thôn.", "No place is chosen: choose at least one village."},
 	"bul_no_time":       {"Chưa chọn ngày giờ phát: hãy chọn ngày và giờ.", "There is no day and time: choose them."},
+	"bul_rule":          {"Nghĩa là: %s.", "That is: %s."},
+	"bul_rule_next":     {"Các lần phát tới: %s", "It is heard next: %s"},
 	"bul_time_past":     {"Giờ phát đã qua: hãy chọn giờ sau bây giờ.", "That time has passed: choose a later one."},
 	"bul_speaking":      {"Đang tạo giọng đọc…", "Making the speech…"},
 	"bul_uploading":     {"Đang tải lên… %s %", "Uploading… %s %"},

@@ -269,6 +269,9 @@ func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip
 	}
 	clip.Seconds, clip.LUFS, clip.PeakDBTP = info.Duration.Seconds(), info.LUFS, info.PeakDBTP
 	clip.Bytes, clip.Created = info.Size, time.Now()
+	if clip.Kind == store.Recording { // of our own voice there is nothing to say
+		clip.Notes = notesOf(info.Notes)
+	}
 	j.stage(Storing)
 	return clip, nil
 }

@@ -175,7 +175,8 @@ func TestWhatIsRefused(t *testing.T) {
 	}{
 		"text.mp3":  {strings.NewReader(strings.Repeat("đây là văn bản\n", 99)), problem.Invalid, "clip_not_audio", "m4a"},
 		"empty.wav": {strings.NewReader(""), problem.Malformed, "clip_empty", "rỗng"},
-		"cut.m4a":   {bytes.NewReader(m4a[:len(m4a)/2]), problem.Invalid, "clip_not_audio", ""},
+		"cut.m4a":   {bytes.NewReader(m4a[:len(m4a)/2]), problem.Invalid, "clip_truncated", "tắt giữa chừng"},
+		"head.wav":  {bytes.NewReader(wav[:44]), problem.Invalid, "clip_no_data", "chỉ có phần đầu"},
 		"cut.wav":   {bytes.NewReader(wav[:len(wav)/2]), problem.Invalid, "clip_truncated", "thiếu phần cuối"},
 		"long.mp3":  {bytes.NewReader(long), problem.Invalid, "clip_too_long", "1 phút"},
 		"film.mkv":  {bytes.NewReader(film), problem.Invalid, "clip_no_audio", "chỉ có hình"},
@@ -363,4 +364,30 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "1 GB", size(1<<30))
 	require.Equal(t, "1.5 MB", size(3<<19))
 	require.Equal(t, "12 bytes", size(12))
+}
+
+// What was mended in a recording is kept with the clip, and said in both languages.
+func TestRemarks(t *testing.T) {
+	l, _ := bench(t, Options{})
+	out, err := exec.Command("sh", "-c", "espeak-ng -v vi --stdout 'xin chào bà con, mời bà con đi họp' | ffmpeg -v error -i - -af 'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
+	require.NoError(t, err)
+	clip, err := l.Upload(t.Context(), "p1", "opposite.wav", bytes.NewReader(out))
+	require.NoError(t, err)
+	require.Len(t, clip.Notes, 1)
+	require.Equal(t, string(audio.OppositeChannels), clip.Notes[0].Code)
+	r, ok := Remark(clip.Notes[0])
+	require.True(t, ok)
+	require.Contains(t, r.VI, "chỉ lấy kênh trái")
+	again, err := l.opt.Store.GetClip(t.Context(), clip.ID)
+	require.NoError(t, err)
+	require.Equal(t, clip, again)
+	for _, code := range []audio.NoteCode{audio.OppositeChannels, audio.NoisyChannel, audio.QuietChannel, audio.Offset, audio.Knocks, audio.TooQuiet, audio.TooNoisy, audio.NoiseOnly} {
+		r, ok := Remark(store.ClipNote{Code: string(code), Channel: audio.Right, Seconds: 3.2, DB: 12.4, Places: 2})
+		require.True(t, ok, code)
+		require.NotEmpty(t, r.VI)
+		require.NotEmpty(t, r.EN)
+		require.NotContains(t, r.VI+r.EN, "%!")
+	}
+	_, ok = Remark(store.ClipNote{Code: "of a later version"})
+	require.False(t, ok)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,11 +20,14 @@ var (
 		"Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp ghi âm và gửi lại.",
 		"The file is empty. Choose the recording again and send it again.")
 	notAudio = problem.New(problem.Invalid, "clip_not_audio",
-		"Tệp này không phải là bản ghi âm mà hệ thống đọc được. Hãy gửi tệp wav, mp3, m4a, ogg, flac, amr, 3gp hoặc webm.",
-		"This file is not a recording that can be read. Send wav, mp3, m4a, ogg, flac, amr, 3gp or webm.")
+		"Tệp này không phải là bản ghi âm mà hệ thống đọc được. Hãy gửi tệp wav, mp3, m4a, wma, ogg, flac, amr, hoặc video mp4, 3gp, avi, webm.",
+		"This file is not a recording that can be read. Send wav, mp3, m4a, wma, ogg, flac, amr, or a video: mp4, 3gp, avi, webm.")
 	truncated = problem.New(problem.Invalid, "clip_truncated",
-		"Bản ghi âm bị thiếu phần cuối, có thể do chép hoặc gửi dở dang. Hãy chép lại từ máy ghi rồi gửi lại.",
-		"The end of the recording is missing, perhaps it was not copied or sent completely. Copy it again from the recorder and send it again.")
+		"Bản ghi âm bị thiếu phần cuối, có thể do máy ghi tắt giữa chừng, hoặc chép, gửi dở dang. Hãy chép lại từ máy ghi rồi gửi lại; nếu vẫn thiếu, hãy ghi lại.",
+		"The end of the recording is missing: the recorder was switched off, or it was not copied or sent completely. Copy it again from the recorder and send it again; if it is still missing, record it again.")
+	hollow = problem.New(problem.Invalid, "clip_no_data",
+		"Tệp này chỉ có phần đầu của một bản ghi âm, chưa có âm thanh nào: máy ghi đã tắt trước khi lưu. Hãy chép lại từ máy ghi, hoặc ghi lại.",
+		"This file is only the beginning of a recording, without any sound: the recorder was switched off before it saved. Copy it again from the recorder, or record again.")
 	noSound = problem.New(problem.Invalid, "clip_no_audio",
 		"Tệp này không có âm thanh, chỉ có hình. Hãy chọn tệp ghi âm khác.",
 		"This file holds no sound, only pictures. Choose another recording.")
@@ -84,7 +88,7 @@ func size(n int64) string {
 
 // brokenOff explains an upload that could not be read to its end.
 func brokenOff(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // that may still hear why
 		return context.Cause(ctx)
 	}
 	return fmt.Errorf("%w (%w)", sentPartly, err)
@@ -121,7 +125,8 @@ func (l *Library) explain(ctx context.Context, err error) error {
 // explainSound is explain for what is wrong with the recording or the text.
 func (l *Library) explainSound(ctx context.Context, err error) error {
 	for _, known := range []struct{ is, becomes error }{
-		{audio.ErrTruncated, truncated}, // before ErrUndecodable, which it is too
+		{audio.ErrTruncated, truncated}, // before ErrUndecodable, which these are too
+		{audio.ErrHollow, hollow},
 		{audio.ErrUndecodable, notAudio},
 		{audio.ErrNoAudio, noSound},
 		{audio.ErrSilent, silent},

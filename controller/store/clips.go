@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -21,16 +22,26 @@ const (
 
 // Clip (tệp âm thanh) is levelled mono Ogg Opus, named by its sha256.
 type Clip struct {
-	ID          string    `json:"id"` // sha256 of the file, hex
-	Seconds     float64   `json:"seconds"`
-	LUFS        float64   `json:"lufs"`      // integrated loudness
-	PeakDBTP    float64   `json:"peak_dbtp"` // true peak
-	Bytes       int64     `json:"bytes"`
-	Name        string    `json:"name"` // of the uploaded file, or the first words of the text
-	Kind        ClipKind  `json:"kind"`
-	Text        string    `json:"text,omitempty"`         // what was spoken
-	OriginalSHA string    `json:"original_sha,omitempty"` // of what was uploaded
-	Created     time.Time `json:"created"`
+	ID          string     `json:"id"` // sha256 of the file, hex
+	Seconds     float64    `json:"seconds"`
+	LUFS        float64    `json:"lufs"`      // integrated loudness
+	PeakDBTP    float64    `json:"peak_dbtp"` // true peak
+	Bytes       int64      `json:"bytes"`
+	Name        string     `json:"name"` // of the uploaded file, or the first words of the text
+	Kind        ClipKind   `json:"kind"`
+	Text        string     `json:"text,omitempty"`         // what was spoken
+	OriginalSHA string     `json:"original_sha,omitempty"` // of what was uploaded
+	Created     time.Time  `json:"created"`
+	Notes       []ClipNote `json:"notes,omitempty"` // what was mended in the recording, or could not be
+}
+
+// ClipNote is one of them. Package library has the words.
+type ClipNote struct {
+	Code    string  `json:"code"`
+	Channel string  `json:"channel,omitempty"` // "left" or "right": that was taken
+	Seconds float64 `json:"seconds,omitempty"`
+	DB      float64 `json:"db,omitempty"`
+	Places  int     `json:"places,omitempty"`
 }
 
 // ClipPath is where the clip's file is now, or belongs.
@@ -93,10 +104,14 @@ func syncFile(path string) error {
 // AddClip notes a clip whose file is in place. One that is there already
 // stays as it is.
 func (s *Store) AddClip(ctx context.Context, c Clip) error {
-	_, err := s.exec(ctx, "add clip "+c.ID, `
-		INSERT INTO clips (id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`,
-		c.ID, c.Seconds, c.LUFS, c.PeakDBTP, c.Bytes, c.Name, c.Kind, c.Text, c.OriginalSHA, millis(c.Created))
+	notes, err := json.Marshal(append([]ClipNote{}, c.Notes...))
+	if err != nil {
+		return wrap("add clip "+c.ID, err)
+	}
+	_, err = s.exec(ctx, "add clip "+c.ID, `
+		INSERT INTO clips (id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created, notes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Seconds, c.LUFS, c.PeakDBTP, c.Bytes, c.Name, c.Kind, c.Text, c.OriginalSHA, millis(c.Created), string(notes))
 	return err
 }
 
@@ -120,10 +135,18 @@ func (s *Store) ClipPlaces(ctx context.Context, id string) ([]string, error) {
 	}, `SELECT area FROM clip_places WHERE clip = $1 ORDER BY area`, id)
 }
 
-const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created`
+const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created, notes`
 
 func scanClip(row scanner) (c Clip, err error) {
-	return c, row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created})
+	var notes string
+	err = row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created}, &notes)
+	if err == nil && notes != "" {
+		err = json.Unmarshal([]byte(notes), &c.Notes)
+	}
+	if len(c.Notes) == 0 {
+		c.Notes = nil
+	}
+	return c, err
 }
 
 // GetClip returns one clip.

@@ -62,7 +62,7 @@ func (s *Server) soundsOf(ctx context.Context, b bulletinView) (all []spokenClip
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, spokenClip{code, clip.ID, seconds(clip.Seconds)})
+		all = append(all, spokenClip{code, clip.ID, seconds(clip.Seconds), remarks(clip)})
 	}
 	return all, nil
 }
@@ -80,7 +80,7 @@ func (s *Server) receiveSound(r *http.Request, clips map[string]string) (sound n
 			break
 		}
 		if err != nil {
-			return sound, noFile
+			return sound, unread(err)
 		}
 		switch part.FormName() {
 		case "language":

@@ -60,6 +60,7 @@ type bulletinListRow struct {
 type spokenClip struct {
 	Code, Clip string
 	Length     time.Duration
+	Remarks    []remark
 }
 
 // Spread reports whether a bulletin is heard in more than one language.
@@ -162,7 +163,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			if err != nil {
 				return nil, err
 			}
-			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds)})
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds), nil})
 			row.Length += seconds(clip.Seconds)
 		}
 		v.Rows = append(v.Rows, row)

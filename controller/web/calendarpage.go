@@ -65,13 +65,15 @@ type airingRow struct {
 
 // calendarProgramme is what the island knows of a programme.
 type calendarProgramme struct {
-	Title   string   `json:"title"`
-	Where   string   `json:"where"`
-	Nodes   int      `json:"nodes"`
-	Seconds float64  `json:"seconds"`
-	Repeats bool     `json:"repeats"`
-	Except  []string `json:"except,omitempty"`
-	May     bool     `json:"may"` // the caller may change it
+	Title   string  `json:"title"`
+	Where   string  `json:"where"`
+	Nodes   int     `json:"nodes"`
+	Seconds float64 `json:"seconds"`
+	Repeats bool    `json:"repeats"`
+	// Words is what its rule means, if it repeats.
+	Words  *ruleWords `json:"words,omitempty"`
+	Except []string   `json:"except,omitempty"`
+	May    bool       `json:"may"` // the caller may change it
 	// Waits says that a change by the caller takes it off the air until it is approved.
 	Waits bool     `json:"waits,omitempty"`
 	All   []string `json:"all,omitempty"` // the villages, if it reaches every one
@@ -325,6 +327,9 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 func viewCalendarProgramme(a *access.View, p store.Programme) calendarProgramme {
 	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
 		May: a.Permit(access.Writing, a.PlacesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
+	if c.Repeats {
+		c.Words = wordsOf(p.Rule)
+	}
 	for node, area := range a.AreaOf {
 		c.Nodes += count(p.Targets.Covers(a.Tree, node, area))
 	}

@@ -28,10 +28,27 @@ type clipView struct {
 	Name    string    `json:"name" doc:"the file's name, or how the text begins"`
 	Kind    string    `json:"kind" doc:"recording or speech"`
 	Created time.Time `json:"created"`
+	Notes   []remark  `json:"notes,omitempty" doc:"what was mended in the recording, or could not be"`
+}
+
+// remark is something that a person should know of a clip.
+type remark struct {
+	Code string `json:"code"`
+	VI   string `json:"vi"`
+	EN   string `json:"en"`
+}
+
+func remarks(c store.Clip) (all []remark) {
+	for _, n := range c.Notes {
+		if r, ok := library.Remark(n); ok {
+			all = append(all, remark{r.Code, r.VI, r.EN})
+		}
+	}
+	return all
 }
 
 func viewClip(c store.Clip) clipView {
-	return clipView{ID: c.ID, SHA256: c.ID, Seconds: c.Seconds, LUFS: c.LUFS, Peak: c.PeakDBTP, Bytes: c.Bytes,
+	return clipView{Notes: remarks(c), ID: c.ID, SHA256: c.ID, Seconds: c.Seconds, LUFS: c.LUFS, Peak: c.PeakDBTP, Bytes: c.Bytes,
 		Name: c.Name, Kind: string(c.Kind), Created: c.Created}
 }
 
@@ -105,13 +122,21 @@ func (s *Server) receiveClip(r *http.Request) (store.Clip, error) {
 			break
 		}
 		if err != nil {
-			return store.Clip{}, noFile
+			return store.Clip{}, unread(err)
 		}
 		if part.FormName() == "file" {
 			return s.opt.Library.Upload(r.Context(), access.Of(r.Context()).Share(), cmp.Or(part.FileName(), "bản ghi âm"), part)
 		}
 	}
 	return store.Clip{}, noFile
+}
+
+// unread explains a form that cannot be read.
+func unread(err error) error {
+	if p, ok := problem.Of(err); ok {
+		return p
+	}
+	return noFile
 }
 
 type speakInput struct {

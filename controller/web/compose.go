@@ -97,6 +97,10 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", text.Shown(line), maxCronLine)
 		}
 	}
+	r.Cron = nil
+	for _, line := range b.Cron {
+		r.Cron = append(r.Cron, schedule.PlainCron(line)) // as the nodes of every version read it
+	}
 	for _, d := range b.Except {
 		r.Except = append(r.Except, schedule.Date(d))
 	}

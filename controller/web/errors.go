@@ -87,6 +87,9 @@ func init() {
 func requestProblem(status int, msg string, errs []error) *problem.Problem {
 	what := []string{msg}
 	for _, err := range errs {
+		if p, ok := problem.Of(err); ok && p == requestCut {
+			return p
+		}
 		if err != nil && len(what) < 6 { // the first few are enough to begin with
 			what = append(what, text.Shown(err.Error()))
 		}
@@ -132,9 +135,10 @@ func (s *Server) explain(err error) *problem.Problem {
 	case errors.Is(err, broker.ErrNotConnected):
 		return noBroker
 	}
-	if !errors.Is(err, context.Canceled) {
-		s.opt.Logger.Error("request failed", "err", err)
+	if errors.Is(err, context.Canceled) { // who sent it is gone, or has only half closed
+		return requestCut
 	}
+	s.opt.Logger.Error("request failed", "err", err)
 	return ours
 }
 

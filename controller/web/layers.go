@@ -3,6 +3,7 @@ package web
 import (
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -41,11 +42,18 @@ type patientBody struct {
 	pause   time.Duration
 }
 
+// requestCut is a body that ended before its end.
+var requestCut = problem.New(problem.Malformed, "request_cut",
+	"Dữ liệu chưa được gửi hết vì kết nối bị ngắt giữa chừng: hãy gửi lại.", "The request did not arrive completely because the connection broke: send it again.")
+
 // Read fails with a timeout when nothing comes for so long.
 func (b *patientBody) Read(p []byte) (int, error) {
 	// A recorder in a test has no deadlines; nothing is lost by that.
 	_ = b.control.SetReadDeadline(time.Now().Add(b.pause))
 	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, fmt.Errorf("%w (%w)", requestCut, err)
+	}
 	if errors.Is(err, io.EOF) { // else net/http, which reads on, must not wait for ever
 		_ = b.control.SetReadDeadline(time.Time{})
 	}

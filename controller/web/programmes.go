@@ -90,6 +90,8 @@ type programmeView struct {
 	ID        string        `json:"id" required:"false" readOnly:"true"`
 	Version   int           `json:"version,omitempty" doc:"one more with each change. Sent back, a change is refused (409 programme_changed) if somebody changed the programme since it was read; left out, it is not looked at"`
 	Seconds   float64       `json:"seconds" required:"false" readOnly:"true"`
+	Words     *ruleWords    `json:"words,omitempty" readOnly:"true" doc:"what its rule means"`
+	Next      []time.Time   `json:"next,omitempty" readOnly:"true" doc:"its next five starts"`
 	Skipped   []time.Time   `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
 	Cancelled *time.Time    `json:"cancelled,omitempty" readOnly:"true"`
 	Approval  *ApprovalView `json:"approval,omitempty" readOnly:"true"`
@@ -113,6 +115,7 @@ type skipInput struct {
 
 func (s *Server) registerProgrammes() {
 	huma.Register(s.api, operation("add-programme", http.MethodPost, "/programmes", "Put a programme in the calendar", "Calendar", http.StatusCreated), s.addProgramme)
+	huma.Register(s.api, operation("read-rule", http.MethodPost, "/rules", "What a rule means in words, and its next five starts; nothing is stored", "Calendar", http.StatusOK), s.readRule)
 	huma.Register(s.api, operation("list-programmes", http.MethodGet, "/programmes", "Programmes that are not cancelled", "Calendar", http.StatusOK), s.listProgrammes)
 	huma.Register(s.api, operation("get-programme", http.MethodGet, "/programmes/{id}", "One programme", "Calendar", http.StatusOK), s.getProgramme)
 	huma.Register(s.api, operation("change-programme", http.MethodPut, "/programmes/{id}", "Change a programme; one on air goes on by the new rundown", "Calendar", http.StatusOK), s.changeProgramme)
@@ -121,8 +124,76 @@ func (s *Server) registerProgrammes() {
 	huma.Register(s.api, operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Let an airing that was called off take place", "Calendar", http.StatusOK), s.unskipAiring)
 }
 
+// RuleBody is when a programme is aired, as in a programme.
+type RuleBody struct {
+	At         *time.Time  `json:"at,omitempty"`
+	Cron       cronLines   `json:"cron,omitempty"`
+	TimeZone   string      `json:"time_zone,omitempty"`
+	From       *time.Time  `json:"from,omitempty"`
+	Until      *time.Time  `json:"until,omitempty"`
+	EveryWeeks int         `json:"every_weeks,omitempty"`
+	Except     []string    `json:"except,omitempty"`
+	Extra      []time.Time `json:"extra,omitempty"`
+}
+
+// ruleWords is what a rule means, as a part of a sentence.
+type ruleWords struct {
+	VI string `json:"vi"`
+	EN string `json:"en"`
+}
+
+func wordsOf(r schedule.Rule) *ruleWords {
+	vi, en := r.Words()
+	if vi == "" {
+		return nil
+	}
+	return &ruleWords{vi, en}
+}
+
+// startsTold is how many starts are told of a rule.
+const startsTold = 5
+
+type ruleAnswer struct {
+	Body struct {
+		Words *ruleWords  `json:"words" doc:"05:00 thứ Hai đến thứ Sáu"`
+		Next  []time.Time `json:"next" doc:"its next five starts"`
+	}
+}
+
+// readRule says what a rule means before it is anybody's programme.
+func (s *Server) readRule(_ context.Context, in *struct{ Body RuleBody }) (*ruleAnswer, error) {
+	b, now := in.Body, s.opt.Now()
+	p := schedule.Programme{Title: "?", Class: schedule.Normal, Rundown: []schedule.Item{{Kind: schedule.Gap, Length: time.Second}},
+		Rule: schedule.Rule{Cron: b.Cron, Zone: b.TimeZone, EveryWeeks: b.EveryWeeks}}
+	err := composeDates(&p.Rule, ProgrammeBody{At: b.At, From: b.From, Until: b.Until, Cron: b.Cron, Except: b.Except, Extra: b.Extra})
+	if err == nil {
+		err = p.Check(now)
+	}
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	answer := &ruleAnswer{}
+	answer.Body.Words, answer.Body.Next = wordsOf(p.Rule), p.Rule.Next(now, startsTold)
+	return answer, nil
+}
+
+// passed refuses one start that lies back already, unless it was there before: the
+// beginning would be heard by nobody, and the log would have nothing to tell.
+func passed(p schedule.Programme, old *store.Programme, now time.Time) error {
+	at := p.Rule.At
+	if at.IsZero() || at.After(now) || old != nil && old.Rule.At.Equal(at) {
+		return nil
+	}
+	return problem.New(problem.Invalid, "time_past",
+		"Giờ phát vừa qua nên chưa đặt lịch: hãy chọn giờ sau lúc này, hoặc phát trực tiếp.",
+		"The time has just passed, so nothing was put in the calendar: choose one from now on, or go on air directly.")
+}
+
 func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*programmeAnswer, error) {
 	p, err := s.compose(ctx, newID(), in.Body)
+	if err == nil {
+		err = passed(p, nil, s.opt.Now())
+	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -164,6 +235,9 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 		return nil, s.fail(changedMeanwhile)
 	}
 	p, err := s.compose(ctx, in.ID, unmasked(in.Body.ProgrammeBody, old))
+	if err == nil {
+		err = passed(p, &old, s.opt.Now())
+	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -212,10 +286,9 @@ func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p 
 	if old != nil {
 		s.canUndo(ctx, *old, "")
 	}
-	view := viewProgramme(kept)
-	s.trail.Did(ctx, does, p.ID, before, view, audit.Targeted(p.Targets)...)
+	s.trail.Did(ctx, does, p.ID, before, viewProgramme(kept), audit.Targeted(p.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{s.withNext(kept)}, nil
 }
 
 func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[programmeView], error) {
@@ -230,7 +303,7 @@ func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[program
 	var views []programmeView
 	for _, p := range all {
 		if a.Concerns(p.Targets) {
-			views = append(views, viewProgramme(p))
+			views = append(views, s.withNext(p))
 		}
 	}
 	return listOf(views), nil
@@ -241,7 +314,7 @@ func (s *Server) getProgramme(ctx context.Context, in *idInput) (*programmeAnswe
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return &programmeAnswer{viewProgramme(p)}, nil
+	return &programmeAnswer{s.withNext(p)}, nil
 }
 
 func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, error) {
@@ -321,10 +394,20 @@ func newID() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }
 
+// withNext is a programme and when it is heard next, which the audit log does not
+// have: it changes by itself.
+func (s *Server) withNext(sp store.Programme) programmeView {
+	v := viewProgramme(sp)
+	if sp.Cancelled.IsZero() {
+		v.Next = sp.Rule.Next(s.opt.Now(), startsTold)
+	}
+	return v
+}
+
 func viewProgramme(sp store.Programme) programmeView {
 	p := sp.Programme
 	late := p.StartLate.Seconds()
-	v := programmeView{ID: p.ID, Version: sp.Revision, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, ProgrammeBody: ProgrammeBody{
+	v := programmeView{ID: p.ID, Version: sp.Revision, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, Words: wordsOf(p.Rule), ProgrammeBody: ProgrammeBody{
 		Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
 		Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
 		At: optional(p.Rule.At), From: optional(p.Rule.From), Until: optional(p.Rule.Until)}}

@@ -17,6 +17,9 @@ import (
 	"loa/controller/office/access"
 )
 
+// questions are asked with more than an address holds, and change nothing.
+var questions = []string{"POST /api/v1/reading", "POST /api/v1/rules"}
+
 // Every endpoint has a rule, every rule an endpoint, and every change a word
 // in the audit log.
 func TestEveryEndpointHasItsRule(t *testing.T) {
@@ -30,7 +33,8 @@ func TestEveryEndpointHasItsRule(t *testing.T) {
 	for p, r := range rules {
 		require.True(t, served[p], "there is no endpoint %s", p)
 		method, _, _ := strings.Cut(p, " ")
-		require.Equal(t, method == http.MethodPost || method == http.MethodPut || method == http.MethodDelete, r.does != "", p)
+		changes := method == http.MethodPost || method == http.MethodPut || method == http.MethodDelete
+		require.Equal(t, changes && !slices.Contains(questions, p), r.does != "", p)
 		require.Equal(t, r.place > personal, len(r.needs) > 0, p)
 		for _, a := range r.needs {
 			require.Contains(t, access.Deeds, a)

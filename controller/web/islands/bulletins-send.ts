@@ -7,7 +7,11 @@ import { english, say } from "./words";
 export interface Clip {
   id: string;
   seconds: number;
+  notes?: { vi: string; en: string }[]; // what was mended in the recording
 }
+
+// remarks is what should be known of a clip.
+export const remarks = (clip: Clip | null): string => (clip?.notes ?? []).map((n) => (english ? n.en : n.vi)).join(" ");
 
 interface Job {
   stage: string;

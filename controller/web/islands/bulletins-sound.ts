@@ -69,18 +69,18 @@ export class Sound {
     this.box.hidden = true;
   }
 
-  // wav is what is left, one channel of 16 bits.
+  // wav is what is left, with one or two channels of 16 bits: which of them is heard,
+  // the server judges better.
   wav(): Blob {
     const b = this.buffer!;
     const [first, last] = [Math.floor(this.from * b.sampleRate), Math.ceil(this.to * b.sampleRate)];
-    const channels = Array.from({ length: b.numberOfChannels }, (_, i) => b.getChannelData(i));
-    const pcm = new Int16Array(Math.max(0, Math.min(last, b.length) - first));
-    for (let i = 0; i < pcm.length; i++) {
-      let sum = 0;
-      for (const c of channels) sum += c[first + i] ?? 0;
-      pcm[i] = Math.max(-1, Math.min(1, sum / channels.length)) * 32767;
-    }
-    return new Blob([header(pcm.length, b.sampleRate), pcm], { type: "audio/wav" });
+    const channels = Array.from({ length: Math.min(2, b.numberOfChannels) }, (_, i) => b.getChannelData(i));
+    const length = Math.max(0, Math.min(last, b.length) - first);
+    const pcm = new Int16Array(length * channels.length);
+    channels.forEach((c, k) => {
+      for (let i = 0; i < length; i++) pcm[i * channels.length + k] = Math.max(-1, Math.min(1, c[first + i] ?? 0)) * 32767;
+    });
+    return new Blob([header(pcm.length, b.sampleRate, channels.length), pcm], { type: "audio/wav" });
   }
 
   private show(buffer: AudioBuffer, trimmable: boolean): void {
@@ -184,8 +184,8 @@ function peaksOf(b: AudioBuffer): Float32Array {
   return peaks;
 }
 
-// header is that of a WAV file: RIFF, PCM of 16 bits, one channel.
-function header(samples: number, sampleRate: number): ArrayBuffer {
+// header is that of a WAV file: RIFF, PCM of 16 bits.
+function header(samples: number, sampleRate: number, channels: number): ArrayBuffer {
   const out = new DataView(new ArrayBuffer(44));
   const text = (at: number, s: string) => [...s].forEach((c, i) => out.setUint8(at + i, c.charCodeAt(0)));
   text(0, "RIFF");
@@ -193,10 +193,10 @@ function header(samples: number, sampleRate: number): ArrayBuffer {
   text(8, "WAVEfmt ");
   out.setUint32(16, 16, true);
   out.setUint16(20, 1, true);
-  out.setUint16(22, 1, true);
+  out.setUint16(22, channels, true);
   out.setUint32(24, sampleRate, true);
-  out.setUint32(28, 2 * sampleRate, true);
-  out.setUint16(32, 2, true);
+  out.setUint32(28, 2 * channels * sampleRate, true);
+  out.setUint16(32, 2 * channels, true);
   out.setUint16(34, 16, true);
   text(36, "data");
   out.setUint32(40, 2 * samples, true);

@@ -1,8 +1,9 @@
 // When a bulletin is aired: a few likely times, or one that is chosen.
 
+import { post, sentence } from "./api";
 import { byID, tell } from "./dom";
 import { dayAfter, hourOf, instant, local, moment, now } from "./pages";
-import { say } from "./words";
+import { english, say } from "./words";
 
 // When is what a programme needs of it, and how a person says it.
 export interface When {
@@ -72,6 +73,45 @@ export function when(): When | null {
   return null;
 }
 
+interface Meaning {
+  words: { vi: string; en: string } | null;
+  next: string[];
+}
+
+let asked = ""; // the rule whose meaning is shown, or on its way
+let wait = 0;
+
+// mean shows under the choice what it means, and when it is heard next, as the
+// server's calendar reads it.
+function mean(): void {
+  let rule: When["rule"] | undefined;
+  try {
+    rule = ["chosen", "daily", "weekly"].includes(way()) ? when()?.rule : undefined;
+  } catch {
+    // it is not all typed yet
+  }
+  const body = rule && { ...rule, from: undefined }; // that is from now on
+  const key = body ? JSON.stringify(body) : "";
+  if (key === asked) return;
+  asked = key;
+  clearTimeout(wait);
+  if (!body) return meant("", "");
+  wait = window.setTimeout(async () => {
+    try {
+      const m = await post<Meaning>("/rules", body);
+      if (key === asked) meant(m.words ? (english ? m.words.en : m.words.vi) : "", m.next.map((t) => moment(new Date(t))).join(" · "));
+    } catch (err) {
+      if (key === asked) meant(sentence(err), "");
+    }
+  }, 250);
+}
+
+function meant(words: string, next: string): void {
+  byID("rule").hidden = words === "";
+  tell(byID("rule-words"), words && say("bul_rule", words));
+  tell(byID("rule-next"), next && say("bul_rule_next", next));
+}
+
 // watch keeps the choices true.
 export function watch(changed: () => void): void {
   const update = () => {
@@ -79,12 +119,14 @@ export function watch(changed: () => void): void {
     tell(byID("when-morning"), named(next(morning)));
     byID("when-more").hidden = !["chosen", "daily", "weekly"].includes(way());
     for (const el of document.querySelectorAll<HTMLElement>("[data-when]")) el.hidden = !el.dataset.when!.split(" ").includes(way());
+    mean();
     changed();
   };
   const day = byID<HTMLInputElement>("day");
   day.value ||= local(next(evening)).day;
   day.min = local(now()).day;
   byID("when").addEventListener("change", update);
+  byID("when").addEventListener("input", mean);
   window.setInterval(update, 30_000);
   update();
 }

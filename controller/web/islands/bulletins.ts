@@ -4,7 +4,7 @@ import "./refresh";
 import "./air";
 import { get, post, put, sentence } from "./api";
 import { Recorder } from "./bulletins-record";
-import { type Clip, progress, speak, upload } from "./bulletins-send";
+import { type Clip, progress, remarks, speak, upload } from "./bulletins-send";
 import { type Bulletin, Variant } from "./bulletins-variant";
 import { Sound } from "./bulletins-sound";
 import { type When, watch as watchWhen, way as whenWay, when } from "./bulletins-when";
@@ -114,6 +114,7 @@ async function clipOf(): Promise<Clip> {
   else if (w === "record") clip = await upload(sound.wav(), title.value.trim() + ".wav");
   else clip = sound.cut ? await upload(sound.wav(), f!.name.replace(/\.[^.]+$/, "") + ".wav") : await upload(f!, f!.name);
   made = { of, clip };
+  tell(byID("sound-note"), remarks(clip));
   kept = null;
   return clip;
 }
@@ -221,7 +222,7 @@ function finish(line: string, state: string): void {
   const done = byID("done");
   done.className = state === "approved" ? "well done" : "waits done";
   const words: Record<string, string> = { approved: "✓ " + say("approval_approved"), waiting: "⧗ " + say("approval_waiting"), draft: "✎ " + say("approval_draft"), returned: "↩ " + say("approval_returned") };
-  tell(done, words[state] ? `${line} ${words[state]}.` : line);
+  tell(done, [words[state] ? `${line} ${words[state]}.` : line, remarks(reused ? null : (made?.clip ?? null))].filter(Boolean).join(" "));
   [made, kept] = [null, null];
   variant.first.value = "vi";
   for (const el of [title, text, field, expires, file]) el.value = "";

@@ -7,7 +7,7 @@ import { minuteOf, place } from "./calendar-grid";
 import { type Grip, type Hand, Hold } from "./calendar-hold";
 import { byID, tell } from "./dom";
 import { dated, instant, local, moment, now, runsQuiet } from "./pages";
-import { clock, say } from "./words";
+import { clock, english, say } from "./words";
 
 interface Programme {
   title: string;
@@ -15,6 +15,7 @@ interface Programme {
   nodes: number;
   seconds: number;
   repeats: boolean;
+  words?: { vi: string; en: string }; // what its rule means
   except?: string[];
   may: boolean;
   waits?: boolean; // a change takes it off the air until it is approved
@@ -63,6 +64,7 @@ function show(a: Airing, state: string): void {
   const past = a.start.getTime() <= now().getTime();
   tell(byID("panel-title"), p.title);
   tell(byID("panel-when"), say("cal_panel_when", moment(a.start), clock(p.seconds)));
+  tell(byID("panel-rule"), p.words ? "↻ " + (english ? p.words.en : p.words.vi) : "");
   tell(byID("panel-where"), say("cal_panel_where", p.where, p.nodes));
   tell(byID("panel-state"), state);
   tell(trouble, "");

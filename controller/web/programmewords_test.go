@@ -1,0 +1,97 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"loa/cmd/prove/browser"
+)
+
+func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339Nano) }
+
+// What a rule means is told before anything is stored, and with each programme;
+// what is wrong with it, in words of the language.
+func TestARuleIsSaidInWords(t *testing.T) {
+	o := start(t)
+	said := o.ask(t, "POST", "/api/v1/rules", object{"cron": array{"0 5 * * 1-5", "0 6 * * 7"}}).object(200)
+	require.Equal(t, map[string]any{"vi": "05:00 thứ Hai đến thứ Sáu; 06:00 Chủ nhật", "en": "05:00 Monday to Friday; 06:00 Sunday"}, said["words"])
+	require.Len(t, said["next"], 5)
+	for _, next := range said["next"].([]any) {
+		at, err := time.Parse(time.RFC3339, next.(string))
+		require.NoError(t, err)
+		require.True(t, at.After(time.Now()))
+	}
+	require.Empty(t, o.ask(t, "GET", "/api/v1/programmes", nil).items())
+
+	either := o.ask(t, "POST", "/api/v1/rules", object{"cron": "0 7 13 * 5"}).object(200)
+	require.Contains(t, either["words"].(map[string]any)["vi"], "chỉ cần đúng một trong hai")
+	for _, c := range []struct {
+		rule     object
+		code, vi string
+	}{
+		{object{"cron": "0 5 L * *"}, "cron_syntax", "dấu L (cuối tháng)"},
+		{object{"cron": "0 5 31 2 *"}, "never_fires", "Tháng 2 không có ngày 31"},
+		{object{"cron": "0 5 * * *", "from": later(48 * time.Hour), "until": later(24 * time.Hour)}, "never_fires", "không trước ngày kết thúc"},
+		{object{"at": ago(time.Second)}, "never_fires", "đã qua"},
+		{object{}, "rule_one", ""},
+	} {
+		r := o.ask(t, "POST", "/api/v1/rules", c.rule)
+		r.problem(422, c.code)
+		require.Contains(t, string(r.body), c.vi)
+	}
+
+	weekly := func(p object) { delete(p, "at") }
+	p := o.ask(t, "POST", "/api/v1/programmes", programme(weekly, with("cron", "0 5 * * 7"))).object(201)
+	require.Equal(t, []any{"0 5 * * 0"}, p["cron"], "as every node reads it")
+	require.Equal(t, "05:00 Chủ nhật", p["words"].(map[string]any)["vi"])
+	require.Len(t, p["next"], 5)
+	got := o.ask(t, "GET", "/api/v1/programmes/"+p["id"].(string), nil).object(200)
+	require.Equal(t, p["next"], got["next"])
+	o.ask(t, "PUT", "/api/v1/programmes/"+p["id"].(string), got).object(200) // may be sent back as it came
+}
+
+// A time that has just passed is refused, though it might begin late: its beginning
+// would be heard by nobody. One that is on air may still be changed.
+func TestATimeThatHasJustPassed(t *testing.T) {
+	o := start(t)
+	for _, since := range []time.Duration{0, time.Second, 5 * time.Minute} {
+		r := o.ask(t, "POST", "/api/v1/programmes", programme(with("at", ago(since)), with("start_late_s", 600)))
+		r.problem(422, "time_past")
+		require.Contains(t, string(r.body), "Giờ phát vừa qua")
+	}
+	require.Empty(t, o.ask(t, "GET", "/api/v1/programmes", nil).items())
+	at := time.Now().Add(3 * time.Second).UTC()
+	p := o.ask(t, "POST", "/api/v1/programmes", programme(with("at", at.Format(time.RFC3339Nano)), with("start_late_s", 600))).object(201)
+	path := "/api/v1/programmes/" + p["id"].(string)
+	require.Eventually(t, func() bool { return time.Now().After(at) }, time.Minute, 10*time.Millisecond)
+	p["title"] = "Họp, sửa tên"
+	p = o.ask(t, "PUT", path, p).object(200)
+	p["at"] = ago(time.Minute)
+	o.ask(t, "PUT", path, p).problem(422, "time_past")
+}
+
+// Beside the choice stands what it means and when it is heard next, as it is typed.
+func TestBrowserSaysWhatARuleMeans(t *testing.T) {
+	o := startIn(t, t.TempDir(), twoVillages)
+	p := browser.Open(t, o.URL())
+	p.Open(o.Token(), "/bulletins")
+	choose := func(selector string) {
+		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('` + selector + `').click()`))
+	}
+	const words, next = `document.querySelector("#rule-words").innerText`, `document.querySelector("#rule-next").innerText`
+	require.True(t, p.Evaluate(`document.querySelector("#rule").hidden`))
+	choose("input[name=when][value=weekly]")
+	for _, day := range []string{"1", "2", "3", "4", "5"} {
+		choose("input[name=weekday][value=\"" + day + "\"]")
+	}
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#hour").select()`), chromedp.KeyEvent("5h30"))
+	p.Sees("what it means", words+` === "Nghĩa là: 05:30 thứ Hai đến thứ Sáu."`)
+	require.True(t, p.Evaluate(next+`.split("·").length === 5`))
+	choose("input[name=when][value=daily]")
+	p.Sees("another rule", words+` === "Nghĩa là: 05:30 mỗi ngày."`)
+	choose("input[name=when][value=none]")
+	p.Sees("nothing", `document.querySelector("#rule").hidden`)
+}
