@@ -66,7 +66,7 @@ func romanRule(c *cursor) (found, bool) {
 	if t.kind == word && c.opens() && c.ends(1) && (upper(t.s) || t.s == t.low) {
 		n = roman(t.low)
 	}
-	if n == 0 || !c.numbersHere(t) || n < 1500 && c.before(1) == "năm" { // năm x: five and a letter
+	if n == 0 || !c.numbersHere(t) || n < 2000 && c.before(1) == "năm" { // năm x: five and a letter
 		return found{}, false
 	}
 	f := found{n: 1, spoken: romanSaid(n, c.before(1)), kind: Roman, sure: Likely}

@@ -27,8 +27,6 @@ func signs(c *cursor) (found, bool) {
 	switch {
 	case t.s == ":" && c.digits(-2) != "" && c.digits(2) != "" && c.gap(-1)+c.gap(1) == 2:
 		f.spoken = "chia"
-	case t.s == "." && c.at(-1).kind == sign && marks(fold(c.beforeWritten())):
-		f.spoken = "," // the point does not close the letter before the sign
 	case strings.ContainsRune(pauses, r):
 		return f, false
 	case t.s == "(" || t.s == ")" || t.s == "[" || t.s == "]":
