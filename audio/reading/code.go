@@ -8,7 +8,8 @@ var codeWords = set("thuế mst cccd cmnd cmtnd cmt căn cước khoản stk tk 
 // code recognises long numbers that name something: a tax number, an account.
 func code(c *cursor) (found, bool) {
 	d := c.digits(0)
-	if len(d) < 5 || !c.opens() || !c.ends(1) && c.at(1).kind != sign {
+	lettered := c.at(-1).kind == word && letters[c.at(-1).low] != "" // H37.12
+	if d == "" || !c.opens() && !lettered || !c.ends(1) {
 		return found{}, false
 	}
 	near := false
@@ -19,8 +20,11 @@ func code(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	n, groups := 1, []string{d}
-	for len(groups) < 6 && (c.is(n, "-") || c.is(n, " ")) && len(c.digits(n+1)) >= 3 {
+	for len(groups) < 6 && (c.is(n, "-") || c.is(n, ".") || c.is(n, " ") && len(c.digits(n+1)) >= 3) && c.digits(n+1) != "" {
 		groups, n = append(groups, c.digits(n+1)), n+2
+	}
+	if len(strings.Join(groups, "")) < 5 || !c.ends(n) {
+		return found{}, false
 	}
 	if len(groups) == 1 {
 		groups = threes(d)
@@ -28,13 +32,17 @@ func code(c *cursor) (found, bool) {
 	for i, g := range groups {
 		groups[i] = digitByDigit(g)
 	}
-	return found{n: n, spoken: strings.Join(groups, ", "), kind: Number, sure: Likely, others: []string{amount(d)}}, true
+	f := found{n: n, spoken: strings.Join(groups, ", "), kind: Number, sure: Likely}
+	if n == 1 {
+		f.others = []string{amount(d)}
+	}
+	return f, true
 }
 
 // threes parts digits into groups that one says in a breath.
 func threes(d string) []string {
 	var groups []string
-	for len(d) > 4 {
+	for len(d) > 5 {
 		groups, d = append(groups, d[:3]), d[3:]
 	}
 	return append(groups, d)
@@ -76,7 +84,7 @@ func ratio(c *cursor) (found, bool) {
 	if standards[c.before(1)] && yearNumber(b) {
 		return found{n: 3, spoken: cardinal(a) + " năm " + cardinal(b), kind: Number, sure: Certain}, true
 	}
-	if scores[c.before(1)] && c.before(2) != "lệ" {
+	if (scores[c.before(1)] || scores[c.before(2)]) && c.before(1) != "lệ" && c.before(2) != "lệ" {
 		joint = " "
 	}
 	return found{n: 3, spoken: amount(a) + joint + amount(b), kind: Number, sure: Likely}, true

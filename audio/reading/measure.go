@@ -58,8 +58,6 @@ func (c *cursor) degrees(k int) (unit, int) {
 	return unit{said: "độ", kind: Measure}, 1
 }
 
-var globe = map[string]string{"N": "vĩ bắc", "B": "vĩ bắc", "S": "vĩ nam", "E": "kinh đông", "Đ": "kinh đông", "W": "kinh tây", "T": "kinh tây"}
-
 // A quantity is a number with its unit, k tokens on.
 type quantity struct {
 	n      int

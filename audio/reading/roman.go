@@ -66,10 +66,13 @@ func romanRule(c *cursor) (found, bool) {
 	if t.kind == word && c.opens() && c.ends(1) && (upper(t.s) || t.s == t.low) {
 		n = roman(t.low)
 	}
-	if n == 0 || !c.numbersHere(t) || n < 1500 && c.before(1) == "năm" { // năm x: five and a letter
+	if n == 0 || !c.numbersHere(t) || n < 2000 && c.before(1) == "năm" { // năm x: five and a letter
 		return found{}, false
 	}
 	f := found{n: 1, spoken: romanSaid(n, c.before(1)), kind: Roman, sure: Likely}
+	if d := c.dash(1); d > 0 && upper(c.at(1+d).s) && roman(c.at(1+d).low) > n && c.ends(2+d) {
+		f.n, f.spoken = 2+d, f.spoken+" đến "+romanSaid(roman(c.at(1+d).low), c.before(1))
+	}
 	if y := c.digits(2); c.is(1, "/") && yearNumber(y) && c.ends(3) {
 		f.n, f.spoken = 3, f.spoken+" năm "+cardinal(y)
 	}
@@ -114,7 +117,7 @@ func (c *cursor) standsAlone(t *token) bool {
 // spaces and what is not said stand between.
 func (c *cursor) beforeWritten() string {
 	k := -1
-	for k > -4 && (c.at(k).kind == space || c.at(k).kind == sign && strings.Contains(silent, c.at(k).s)) {
+	for k > -4 && (c.at(k).kind == space || c.at(k).kind == sign && unspoken(c.at(k).s)) {
 		k--
 	}
 	if t := c.at(k); t.kind == word && k < -1 {

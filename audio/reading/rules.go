@@ -11,7 +11,7 @@ func init() { // the rules look into each other
 	rules[digits] = []rule{
 		ownWords, mark, web, named, law, plate, code, house,
 		phone, timeRule, dateRule, ordinal, ratio,
-		quantities, lasting, fraction, lettered, number,
+		coordinate, quantities, lasting, fraction, lettered, number,
 	}
 	rules[word] = []rule{
 		ownWords, road, mark, web, named, milestone, weekday,

@@ -27,8 +27,6 @@ func signs(c *cursor) (found, bool) {
 	switch {
 	case t.s == ":" && c.digits(-2) != "" && c.digits(2) != "" && c.gap(-1)+c.gap(1) == 2:
 		f.spoken = "chia"
-	case t.s == "." && c.at(-1).kind == sign && marks(fold(c.beforeWritten())):
-		f.spoken = "," // the point does not close the letter before the sign
 	case strings.ContainsRune(pauses, r):
 		return f, false
 	case t.s == "(" || t.s == ")" || t.s == "[" || t.s == "]":
@@ -59,14 +57,22 @@ func signs(c *cursor) (found, bool) {
 	return f, true
 }
 
+// unspoken tells whether a sign is, or may be, nothing but a gap between words.
+func unspoken(s string) bool {
+	return strings.Contains(silent+"-#", s) || pictured(firstRune(s))
+}
+
 // between tells whether words or numbers stand on both sides of a sign.
 func between(c *cursor) bool {
 	a, b := c.at(-1-c.gap(-1)), c.at(1+c.gap(1))
 	return (a.kind == word || a.kind == digits) && (b.kind == word || b.kind == digits)
 }
 
-// dashSaid is nothing within a word, a pause between words.
+// dashSaid is nothing within a word, a pause between words, to between times.
 func (c *cursor) dashSaid() string {
+	if g := c.gap(1); c.i-c.gap(-1) == c.lastEnd && (c.lastKind == Time || c.lastKind == Date) && (c.clock(1+g).n > 0 || c.day(1+g).n > 0) {
+		return "đến"
+	}
 	if c.gap(-1)+c.gap(1) == 0 && c.at(1).kind != line {
 		return " "
 	}

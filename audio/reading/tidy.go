@@ -16,6 +16,7 @@ type tidy struct {
 	pause rune // one is owed, 0 for none
 	end   bool // a line ends
 	any   bool // words stand in the line
+	words int  // how many
 	wrote rune // the last rune of the last word
 	last  rune
 	word  []rune // the last one, or its beginning
@@ -57,9 +58,10 @@ func longer(a, b rune) rune {
 }
 
 func (t *tidy) write(r rune) {
-	t.owed(r)
+	t.owed()
 	if !unicode.IsLetter(t.wrote) {
 		t.word = t.word[:0]
+		t.words++
 	}
 	if t.wrote = r; len(t.word) < 20 {
 		t.word = append(t.word, r)
@@ -68,22 +70,26 @@ func (t *tidy) write(r rune) {
 	t.any = true
 }
 
-// marks tells whether a word may be the mark of a list. With a space behind its
-// point it would be one.
+// marks tells whether a word with a point behind it marks an item of a list. One
+// that the rule of marks did not take gets a comma, or it would be taken next time.
 func marks(low string) bool { return letters[low] != "" || roman(low) > 0 }
 
 // owed writes the pause, the end of the line and the space that stand before a rune.
-func (t *tidy) owed(r rune) {
+func (t *tidy) owed() {
 	if t.pause != 0 && t.any {
+		if t.pause == '.' && t.words == 1 && marks(strings.ToLower(string(t.word))) {
+			t.pause = ','
+		}
 		t.b.WriteRune(t.pause)
-		t.space = t.space || unicode.IsUpper(r) || !marks(strings.ToLower(string(t.word)))
+		t.space = true
 	}
 	if t.end && t.b.Len() > 0 {
 		t.b.WriteByte('\n')
-		t.any, t.space = false, false
+		t.any, t.space, t.words, t.wrote = false, false, 0, '\n'
 	}
 	if t.space && t.any {
 		t.b.WriteByte(' ')
+		t.wrote = ' '
 	}
 	t.pause, t.end, t.space = 0, false, false
 }

@@ -67,9 +67,9 @@ var multiples = map[string]unit{
 
 // heads are words that one thing is counted for, said so: một người, một tháng.
 var heads = set(`ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái chai lon hộp bao gói túi thùng bình can viên
-	cái chiếc bộ cuốn quyển tờ vé chuyến xe chỗ phòng căn nhà thôn xã tổ đơn cháu em trẻ lao trường lớp học`)
+	gốc hố bụi cái chiếc bộ cuốn quyển tờ vé chuyến xe chỗ phòng căn nhà thôn xã tổ đơn cháu em trẻ lao trường lớp học`)
 
 // per are words that something is counted for: 2 triệu/tháng, 5 người/hộ.
-var per = set(`giây phút giờ h s ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái bông bó củ
+var per = set(`giây phút giờ h s gốc hố bụi luống ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái bông bó củ
 	chai lon hộp bao gói túi thùng bình can viên vỉ liều lọ cái chiếc bộ cuốn quyển tờ bản trang vé chuyến xe chỗ phòng căn nhà hồ bài điểm trường lớp học
 	sào công mẫu lít tấn tạ yến kg cân ký lạng lượng chỉ cặp đôi đàn ổ mét khối thôn xã tổ đơn sản cháu em trẻ thành suất đầu lao nghìn triệu vạn trăm dân ki vòng`)
