@@ -61,6 +61,12 @@ type Speech struct {
 	MaxText      int           // characters; 0 is 20,000
 }
 
+// Vietnamese reports whether a voice speaks Vietnamese: of espeak-ng's those that are
+// called so; a program that was chosen for a commune speaks its language.
+func (s Speech) Vietnamese(voice string) bool {
+	return len(s.Command) > 0 || voice == DefaultVoice || strings.HasPrefix(voice, DefaultVoice+"-") || strings.HasPrefix(voice, DefaultVoice+"+")
+}
+
 // A Voice can be given to Say.
 type Voice struct {
 	Name  string // "vi-vn-x-south"

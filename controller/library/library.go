@@ -128,51 +128,14 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 	})
 }
 
-// Speak makes a clip of text, for somebody, of whom it counts. voice "" is the
-// Vietnamese one, rate 0 is 1. The same text spoken the same way before is
-// returned at once.
-func (l *Library) Speak(ctx context.Context, who, text, voice string, rate float64) (store.Clip, error) {
-	sp := l.speech(text, voice, rate)
-	if clip, ok := l.spoken(ctx, sp.key); ok {
-		return clip, nil
-	}
-	return l.do(ctx, who, cleanName(firstWords(sp.text)), Waiting, func(j *job) (store.Clip, error) {
-		release, err := l.wait(ctx, j)
-		if err != nil {
-			return store.Clip{}, err
-		}
-		defer release()
-		return l.say(audio.Nicely(ctx), j, sp)
-	})
-}
-
-// speech is a text and how it is said.
-type speech struct {
-	text, voice string
-	rate        float64
-	key         string // by which it is found again
-}
-
-func (l *Library) speech(text, voice string, rate float64) speech {
-	s := speech{text: strings.TrimSpace(text), voice: voice, rate: rate}
-	if s.voice == "" {
-		s.voice = audio.DefaultVoice
-	}
-	if s.rate == 0 {
-		s.rate = 1
-	}
-	s.key = speechKey(l.opt.Speech.Command, s.text, s.voice, s.rate)
-	return s
-}
-
 // say speaks a text and makes a clip of it.
 func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error) {
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
-	if err := l.opt.Speech.Say(ctx, sp.text, sp.voice, sp.rate, wav); err != nil {
+	if err := l.opt.Speech.Say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
 		return store.Clip{}, err
 	}
-	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text})
+	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud()})
 	if err != nil {
 		return clip, err
 	}

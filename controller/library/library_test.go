@@ -138,7 +138,7 @@ func TestUploadIsAClipOnce(t *testing.T) {
 
 func TestSpeakIsRemembered(t *testing.T) {
 	l, dir := bench(t, Options{})
-	clip, err := l.Speak(t.Context(), "p1", "  "+sentence+"\n", "", 0)
+	clip, err := l.Speak(t.Context(), "p1", Text{Text: "  " + sentence + "\n"})
 	require.NoError(t, err)
 	require.Equal(t, store.Speech, clip.Kind)
 	require.Equal(t, sentence, clip.Text)
@@ -146,15 +146,15 @@ func TestSpeakIsRemembered(t *testing.T) {
 	require.Equal(t, []string{"clips/" + clip.ID[:2] + "/" + clip.ID + ".opus"}, files(t, dir))
 
 	l.opt.FFmpeg.Path = "no-such-program" // what is remembered needs no work
-	again, err := l.Speak(t.Context(), "p1", sentence, audio.DefaultVoice, 1)
+	again, err := l.Speak(t.Context(), "p1", Text{Text: sentence, Voice: audio.DefaultVoice, Rate: 1})
 	require.NoError(t, err)
 	require.Equal(t, clip, again)
-	_, err = l.Speak(t.Context(), "p1", sentence, "", 1.5)
+	_, err = l.Speak(t.Context(), "p1", Text{Text: sentence, Rate: 1.5})
 	require.Error(t, err, "another rate is another clip")
 
 	l.opt.FFmpeg.Path = ""
 	require.NoError(t, os.Remove(l.opt.Store.ClipPath(clip.ID)))
-	again, err = l.Speak(t.Context(), "p1", sentence, "", 1)
+	again, err = l.Speak(t.Context(), "p1", Text{Text: sentence, Rate: 1})
 	require.NoError(t, err)
 	require.FileExists(t, l.opt.Store.ClipPath(again.ID), "a lost file is made again")
 }
@@ -207,14 +207,14 @@ func TestWhatIsRefused(t *testing.T) {
 		"rate":      {sentence, "", 17, problem.Invalid, "rate_out_of_range", "0.5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := l.Speak(t.Context(), "p1", c.text, c.voice, c.rate)
+			_, err := l.Speak(t.Context(), "p1", Text{Text: c.text, Voice: c.voice, Rate: c.rate})
 			p := requireProblem(t, err, c.kind, c.code)
 			require.Contains(t, p.VI, c.says)
 			require.Empty(t, files(t, dir))
 		})
 	}
 	l.opt.Speech.Command = []string{"false"}
-	_, err = l.Speak(t.Context(), "p1", sentence, "", 0)
+	_, err = l.Speak(t.Context(), "p1", Text{Text: sentence})
 	requireProblem(t, err, problem.Unavailable, "speech_failed")
 	require.Empty(t, files(t, dir))
 	all, err := l.opt.Store.ListClips(t.Context(), time.Time{}, 10)
@@ -288,7 +288,7 @@ func TestFullDisk(t *testing.T) {
 		_, err := l.Upload(t.Context(), "p1", "a.m4a", bytes.NewReader(m4a))
 		requireProblem(t, err, problem.Full, "disk_full")
 		require.Equal(t, []string{"ballast"}, files(t, dir), "spare %d", spare)
-		_, err = l.Speak(t.Context(), "p1", sentence, "", 0)
+		_, err = l.Speak(t.Context(), "p1", Text{Text: sentence})
 		requireProblem(t, err, problem.Full, "disk_full")
 		require.Equal(t, []string{"ballast"}, files(t, dir), "spare %d", spare)
 	}

@@ -17,7 +17,7 @@ const nobody = ""
 // it says so in a sentence. No disk is needed: the clip is held in memory, and
 // written down after, see store.HoldClip.
 func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error) {
-	sp := l.speech(text, "", 0)
+	sp := l.speech(Text{Text: text})
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
 	}

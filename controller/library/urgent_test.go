@@ -85,7 +85,7 @@ func TestAPersonHasAShare(t *testing.T) {
 	}
 	_, err := l.Upload(t.Context(), "p1", "a.wav", strings.NewReader("x"))
 	requireProblem(t, err, problem.TooMany, "library_yours")
-	_, err = l.Speak(t.Context(), "p2", sentence, "", 0)
+	_, err = l.Speak(t.Context(), "p2", Text{Text: sentence})
 	require.NoError(t, err)
 }
 
@@ -120,7 +120,7 @@ func TestAnAlertNeedsNoDisk(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, clip, again, "nobody speaks it anew")
 	require.Eventually(t, func() bool { return l.opt.Store.Backlog().Err != nil }, time.Minute, time.Millisecond, "it is told")
-	_, err = l.Speak(t.Context(), "p1", "Một.", "", 0)
+	_, err = l.Speak(t.Context(), "p1", Text{Text: "Một."})
 	require.Error(t, err, "what can wait waits for the disk")
 
 	for _, folder := range []string{"tmp", "clips"} {
@@ -161,7 +161,7 @@ func TestUploadsRunNicely(t *testing.T) {
 		require.NoError(t, err)
 		return n
 	}
-	_, err = l.Speak(t.Context(), "p1", "Một.", "", 0)
+	_, err = l.Speak(t.Context(), "p1", Text{Text: "Một."})
 	require.NoError(t, err)
 	require.Equal(t, max(own, 15), niceness())
 	_, err = l.SpeakNow(t.Context(), "Hai.")

@@ -45,7 +45,8 @@ type Said struct {
 	Title     string   `json:"title,omitempty"`
 	Languages []string `json:"languages,omitempty"` // in the order of Clips
 	Clips     []string `json:"clips,omitempty"`     // sha256
-	Text      string   `json:"text,omitempty"`      // that was spoken
+	Text      string   `json:"text,omitempty"`      // that was spoken, as it was written
+	Spoken    string   `json:"spoken,omitempty"`    // what the voice was given, where that is not the text
 }
 
 // RecordingPath is where a call's recording is, or belongs.

@@ -28,6 +28,8 @@ type clipView struct {
 	Name    string    `json:"name" doc:"the file's name, or how the text begins"`
 	Kind    string    `json:"kind" doc:"recording or speech"`
 	Created time.Time `json:"created"`
+	Text    string    `json:"text,omitempty" doc:"of speech: as it was written"`
+	Said    string    `json:"said,omitempty" doc:"of speech: what the voice was given, where that is not the text"`
 	Notes   []remark  `json:"notes,omitempty" doc:"what was mended in the recording, or could not be"`
 }
 
@@ -49,7 +51,7 @@ func remarks(c store.Clip) (all []remark) {
 
 func viewClip(c store.Clip) clipView {
 	return clipView{Notes: remarks(c), ID: c.ID, SHA256: c.ID, Seconds: c.Seconds, LUFS: c.LUFS, Peak: c.PeakDBTP, Bytes: c.Bytes,
-		Name: c.Name, Kind: string(c.Kind), Created: c.Created}
+		Name: c.Name, Kind: string(c.Kind), Created: c.Created, Text: c.Text, Said: c.Said}
 }
 
 type clipAnswer struct{ Body clipView }
@@ -75,6 +77,7 @@ func (s *Server) registerClips(mux *router) {
 	mux.HandleFunc("POST /api/v1/clips", s.addClip)
 
 	huma.Register(s.api, operation("speak", http.MethodPost, "/speech", "Make a clip from typed text", "Library", http.StatusCreated), s.speak)
+	huma.Register(s.api, operation("read-text", http.MethodPost, "/reading", "How a Vietnamese text is said: what a voice is given, and what was changed", "Library", http.StatusOK), s.readText)
 	huma.Register(s.api, operation("list-voices", http.MethodGet, "/voices", "The voices that speech takes", "Library", http.StatusOK), s.listVoices)
 	huma.Register(s.api, operation("list-clips", http.MethodGet, "/clips", "Clips, newest first", "Library", http.StatusOK), s.listClips)
 	huma.Register(s.api, operation("list-jobs", http.MethodGet, "/jobs", "Uploads and speech being worked on", "Library", http.StatusOK), s.listJobs)
@@ -141,14 +144,15 @@ func unread(err error) error {
 
 type speakInput struct {
 	Body struct {
-		Text  string  `json:"text"`
-		Voice string  `json:"voice,omitempty" doc:"a voice of the speech program; empty: its Vietnamese one"`
-		Rate  float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
+		Text     string  `json:"text"`
+		Voice    string  `json:"voice,omitempty" doc:"a voice of the speech program; empty: its Vietnamese one"`
+		Rate     float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
+		Verbatim bool    `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
 	}
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), in.Body.Text, in.Body.Voice, in.Body.Rate)
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim})
 	if err == nil {
 		err = s.access.PlaceClip(ctx, clip.ID)
 	}

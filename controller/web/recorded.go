@@ -114,7 +114,7 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 		if err != nil {
 			return nil, err
 		}
-		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text}
+		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text, Spoken: clip.Said}
 	}
 	for _, it := range items {
 		r.Said.Clips = append(r.Said.Clips, it.Clip)

@@ -143,6 +143,7 @@ var rules = map[string]rule{
 	"GET /api/v1/tap":              {place: inCommune, needs: access.Governing},
 
 	"POST /api/v1/clips":           {place: somewhere, needs: access.Writing, does: "clip.add"},
+	"POST /api/v1/reading":         {place: somewhere, needs: access.Scripting},
 	"POST /api/v1/speech":          {place: somewhere, needs: access.Writing, does: "clip.speak"},
 	"GET /api/v1/voices":           {place: somewhere, needs: access.Reading},
 	"GET /api/v1/clips":            {place: somewhere, needs: access.Reading},

@@ -7,6 +7,7 @@ var (
 	Reading     = []trust.Action{trust.Read}
 	Reporting   = []trust.Action{trust.Report}
 	Writing     = []trust.Action{trust.Write}
+	Scripting   = []trust.Action{trust.Write, trust.Speak, trust.Emergency} // to have words spoken
 	Approving   = []trust.Action{trust.Approve}
 	Reviewing   = []trust.Action{trust.Write, trust.Approve}
 	Speaking    = []trust.Action{trust.Speak}
