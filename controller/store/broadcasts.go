@@ -61,17 +61,8 @@ type BroadcastNode struct {
 	Broadcast string
 	Node      string
 	Area      string // where it stood then
-	Items     int    // that it reported
-	Began     time.Time
-	Ended     time.Time
-	Heard     time.Duration
-	Length    time.Duration
-	Volume    int    // percent, the loudest
-	Outcome   string // heard, partly, not_heard; "": not known
-	Reason    string
-	Ear       string   // by its microphone: heard, not_heard, cannot_tell; "": it has none
-	EarDB     *float64 // how much louder than calibrated the quietest was
-	NoReturn  bool     // it had no way to say: with no outcome it is in no number
+	Verdict          // Outcome "": not known
+	NoReturn  bool   // it had no way to say: with no outcome it is in no number
 }
 
 // AddBroadcasts writes down what begins, with the nodes that should hear it.
@@ -187,27 +178,6 @@ func isLogged(ctx context.Context, tx *sql.Tx, p Play) (bool, error) {
 		return known > 0, err
 	}
 	return addUnplanned(ctx, tx, p)
-}
-
-// told rolls up what a node said of an airing or a call, and its microphone: see
-// [Play.Judged].
-func told(ctx context.Context, tx *sql.Tx, p Play) error {
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db)
-		SELECT airing, node, COALESCE((SELECT area FROM nodes WHERE nodes.id = plays.node), ''), count(*),
-			COALESCE(min(CASE WHEN began > 0 THEN began END), 0), max(ended), `+sumOf("heard")+`, `+sumOf("length")+`, max(volume),
-			CASE WHEN min(judged) = 'heard' AND max(judged) = 'heard' AND count(*) >= (SELECT items FROM broadcasts WHERE broadcasts.id = plays.airing) THEN 'heard'
-				WHEN min(judged) = 'not_heard' AND max(judged) = 'not_heard' THEN 'not_heard' ELSE 'partly' END,
-			max(CASE WHEN judged <> outcome THEN 'silent_horn' WHEN judged = 'heard' THEN '' ELSE reason END),
-			CASE max(CASE ear WHEN 'not_heard' THEN 3 WHEN 'heard' THEN 2 WHEN 'cannot_tell' THEN 1 ELSE 0 END)
-				WHEN 3 THEN 'not_heard' WHEN 2 THEN 'heard' WHEN 1 THEN 'cannot_tell' ELSE '' END,
-			min(ear_db)
-		FROM (SELECT *, CASE ear WHEN 'not_heard' THEN 'not_heard' ELSE outcome END AS judged FROM plays WHERE node = $1 AND airing = $2) AS plays
-		GROUP BY airing, node
-		ON CONFLICT (broadcast, node) DO UPDATE SET items = excluded.items, began = excluded.began, ended = excluded.ended, heard = excluded.heard,
-			length = excluded.length, volume = excluded.volume, outcome = excluded.outcome, reason = excluded.reason,
-			ear = excluded.ear, ear_db = excluded.ear_db`, p.Node, p.Airing)
-	return err
 }
 
 // sumOf is the sum of a column of lengths; those that cannot be count for nothing.

@@ -141,7 +141,7 @@ func rollUp(ctx context.Context, tx *sql.Tx, fresh map[[2]string]Play) error {
 			continue
 		}
 		for _, p := range plays {
-			if err := told(ctx, tx, p); err != nil {
+			if err := told(ctx, tx, p.Airing, p.Node); err != nil {
 				return err
 			}
 		}

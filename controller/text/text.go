@@ -49,6 +49,9 @@ func Cut(s string, most int) string {
 }
 
 // dirty finds quickly that there is nothing to do.
+// Shown cuts what somebody sent to what a sentence about it can hold.
+func Shown(s string) string { return Cut(s, 80) }
+
 func dirty(s string) bool {
 	return !utf8.ValidString(s) || strings.IndexFunc(s, unwanted) >= 0
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/controller/trust"
 )
@@ -56,7 +57,7 @@ func (s *Server) registerAccount(mux *router) {
 		if err != nil {
 			return nil, s.fail(err)
 		}
-		return &leftAnswer{sessionCookie(visitOf(ctx), value)}, nil
+		return &leftAnswer{sessionCookie(access.Of(ctx), value)}, nil
 	})
 	huma.Register(s.api, operation("list-sessions", http.MethodGet, "/sessions", "Your sessions, the last seen first", "People", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[SessionView], error) {
 		all, err := s.sessions(ctx)
@@ -95,8 +96,8 @@ func (s *Server) registerAccount(mux *router) {
 // newPassword changes the own password: one who finds a page open cannot, without
 // the old one. The session goes on as a new one, the others end.
 func (s *Server) newPassword(ctx context.Context, b passwordBody) (cookie string, err error) {
-	v := visitOf(ctx)
-	p, err := s.opt.Store.Person(ctx, v.who.ID)
+	v := access.Of(ctx)
+	p, err := s.opt.Store.Person(ctx, v.Who.ID)
 	if err == nil {
 		err = trust.Acceptable(b.New, p.Login, p.Name)
 	}
@@ -110,17 +111,19 @@ func (s *Server) newPassword(ctx context.Context, b passwordBody) (cookie string
 	if err == nil {
 		err = s.opt.Accounts.SetPassword(ctx, p.ID, b.New, session.Hash)
 	}
-	note(ctx, p.ID, nil, nil)
+	if err == nil {
+		s.trail.Did(ctx, "person.password", p.ID, nil, nil)
+	}
 	return cookie, err
 }
 
 func (s *Server) sessions(ctx context.Context) ([]SessionView, error) {
-	v := visitOf(ctx)
-	all, err := s.opt.Store.Sessions(ctx, v.who.ID)
+	v := access.Of(ctx)
+	all, err := s.opt.Store.Sessions(ctx, v.Who.ID)
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.opt.Accounts.Session(ctx, v.cookie)
+	own, err := s.opt.Accounts.Session(ctx, v.Cookie)
 	views := make([]SessionView, len(all))
 	for i, x := range all {
 		views[i] = SessionView{x.Hash[:sessionID], x.Created, x.Seen, x.Agent, x.Address, x.Hash == own.Hash}
@@ -129,48 +132,56 @@ func (s *Server) sessions(ctx context.Context) ([]SessionView, error) {
 }
 
 func (s *Server) endSession(ctx context.Context, id string) error {
-	all, err := s.opt.Store.Sessions(ctx, visitOf(ctx).who.ID)
+	all, err := s.opt.Store.Sessions(ctx, access.Of(ctx).Who.ID)
 	if err != nil {
 		return err
 	}
 	i := slices.IndexFunc(all, func(x store.Session) bool { return x.Hash[:sessionID] == id })
 	if i < 0 {
-		return notFound
+		return store.ErrNotFound
 	}
-	note(ctx, id, all[i], nil)
-	return s.opt.Store.EndSession(ctx, all[i].Hash)
+	if err := s.opt.Store.EndSession(ctx, all[i].Hash); err != nil {
+		return err
+	}
+	s.trail.Did(ctx, "session.end", id, all[i], nil)
+	return nil
 }
 
 func (s *Server) tokens(ctx context.Context) ([]store.Token, error) {
-	return s.opt.Store.TokensOf(ctx, visitOf(ctx).who.ID)
+	return s.opt.Store.TokensOf(ctx, access.Of(ctx).Who.ID)
 }
 
 // proves checks the password of the caller once more.
 func (s *Server) proves(ctx context.Context, password string) error {
-	v := visitOf(ctx)
-	p, err := s.opt.Store.Person(ctx, v.who.ID)
+	v := access.Of(ctx)
+	p, err := s.opt.Store.Person(ctx, v.Who.ID)
 	if err != nil {
 		return err
 	}
 	return s.judged(ctx, p.Login, func() error {
-		_, err := s.opt.Accounts.Prove(ctx, p.Login, password, v.from)
+		_, err := s.opt.Accounts.Prove(ctx, p.Login, password, v.From)
 		return err
 	})
 }
 
 // endEverywhere ends all other sessions of the caller, and their tokens.
 func (s *Server) endEverywhere(ctx context.Context) error {
-	v := visitOf(ctx)
-	note(ctx, v.who.ID, nil, nil)
-	return s.opt.Accounts.SignOutEverywhere(ctx, v.who.ID, v.cookie)
+	v := access.Of(ctx)
+	if err := s.opt.Accounts.SignOutEverywhere(ctx, v.Who.ID, v.Cookie); err != nil {
+		return err
+	}
+	s.trail.Did(ctx, "session.end_all", v.Who.ID, nil, nil)
+	return nil
 }
 
 func (s *Server) makeToken(ctx context.Context, b tokenBody) (string, store.Token, error) {
 	if err := s.proves(ctx, b.Password); err != nil {
 		return "", store.Token{}, err
 	}
-	token, kept, err := s.opt.Accounts.MakeToken(ctx, visitOf(ctx).who.ID, b.Name, b.Scopes, time.Duration(b.Days)*24*time.Hour)
-	note(ctx, kept.ID, nil, kept)
+	token, kept, err := s.opt.Accounts.MakeToken(ctx, access.Of(ctx).Who.ID, b.Name, b.Scopes, time.Duration(b.Days)*24*time.Hour)
+	if err == nil {
+		s.trail.Did(ctx, "token.add", kept.ID, nil, kept)
+	}
 	return token, kept, err
 }
 
@@ -181,10 +192,13 @@ func (s *Server) deleteToken(ctx context.Context, id string) error {
 	}
 	i := slices.IndexFunc(own, func(t store.Token) bool { return t.ID == id })
 	if i < 0 {
-		return notFound
+		return store.ErrNotFound
 	}
-	note(ctx, id, own[i], nil)
-	return s.opt.Store.DeleteToken(ctx, id)
+	if err := s.opt.Store.DeleteToken(ctx, id); err != nil {
+		return err
+	}
+	s.trail.Did(ctx, "token.delete", id, own[i], nil)
+	return nil
 }
 
 type accountView struct {
@@ -201,14 +215,14 @@ type accountView struct {
 func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, token string, wrong error) {
 	v := accountView{frame: s.frame(r, "account"), Now: s.opt.Now(), Token: token}
 	for _, a := range trust.Actions {
-		if visitOf(r.Context()).may([]trust.Action{a}, nil) {
+		if access.Of(r.Context()).May([]trust.Action{a}, nil) {
 			v.Scopes = append(v.Scopes, a)
 		}
 	}
 	var errs [3]error
 	v.Sessions, errs[0] = s.sessions(r.Context())
 	v.Tokens, errs[1] = s.tokens(r.Context())
-	v.Passkeys, errs[2] = s.opt.Store.Passkeys(r.Context(), visitOf(r.Context()).who.ID)
+	v.Passkeys, errs[2] = s.opt.Store.Passkeys(r.Context(), access.Of(r.Context()).Who.ID)
 	if err := errors.Join(errs[:]...); err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return
@@ -240,7 +254,7 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request) {
 	s.accountForm(func(r *http.Request) error {
 		value, err := s.newPassword(r.Context(), passwordBody{r.PostForm.Get("old"), r.PostForm.Get("new")})
 		if value != "" {
-			http.SetCookie(w, sessionCookie(visitOf(r.Context()), value))
+			http.SetCookie(w, sessionCookie(access.Of(r.Context()), value))
 		}
 		return err
 	})(w, r)

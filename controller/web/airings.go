@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -186,7 +187,7 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -197,11 +198,11 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	byKey := map[string]*group{}
 	var groups []*group
 	heard := map[string]bool{}
-	for _, n := range a.nodes {
+	for _, n := range a.Nodes {
 		if only != "" && n.ID != only {
 			continue
 		}
-		covered, key := coveredBy(programmes, a.tree, n)
+		covered, key := coveredBy(programmes, a.Tree, n)
 		for _, p := range covered {
 			heard[p.ID] = true
 		}
@@ -215,13 +216,13 @@ func (s *Server) groups(ctx context.Context, only string) ([]*group, error) {
 	}
 	if only != "" {
 		if len(groups) == 0 {
-			return nil, notFound
+			return nil, store.ErrNotFound
 		}
 		return groups, nil
 	}
 	// What no node hears is in the calendar all the same.
 	for _, p := range programmes {
-		if !heard[p.ID] && a.concerns(p.Targets) {
+		if !heard[p.ID] && a.Concerns(p.Targets) {
 			groups = append(groups, &group{plan: schedule.Plan{Programmes: []schedule.Programme{p.Programme}, Quiet: quiet}})
 		}
 	}
@@ -260,7 +261,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
 			return nil, s.fail(problem.New(problem.Invalid, "quiet_invalid",
 				"Giờ yên tĩnh từ “%s” đến “%s” chưa đúng: hãy viết như 21:30 và 04:45.",
-				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", shown(q.From), shown(q.To)))
+				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", text.Shown(q.From), text.Shown(q.To)))
 		}
 	}
 	old, err := s.opt.Store.Quiet(ctx)
@@ -270,7 +271,7 @@ func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, e
 	if err := s.opt.Store.PutQuiet(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, "quiet", old, in.Body.Items, s.opt.Commune)
+	s.trail.Did(ctx, "quiet.put", "quiet", old, in.Body.Items, s.opt.Commune)
 	s.changed("calendar")
 	return in, nil
 }

@@ -14,7 +14,9 @@ import (
 	"loa/controller/disk"
 	"loa/controller/i18n"
 	"loa/controller/notify"
+	"loa/controller/office/access"
 	"loa/controller/store"
+	"loa/controller/text"
 )
 
 // FaultsBody says which faults of loudspeakers are told by the same ways.
@@ -46,19 +48,19 @@ func (s *Server) faultSettings(ctx context.Context) (notify.Faults, error) {
 // silence, and what people reported. One that was set up and never came is not
 // at fault yet.
 func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
-	ctx = withVisit(ctx, machineVisit())
+	ctx = access.With(ctx, access.MachineVisit())
 	f := alerts.Fleet{Unclear: map[string]bool{}}
 	nodes, err := s.nodes(ctx)
 	if err != nil {
 		return f, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return f, err
 	}
 	named := map[string]string{}
 	for _, n := range nodes {
-		named[n.ID] = strings.TrimPrefix(a.areas[n.Area].Name+", "+n.Name, ", ")
+		named[n.ID] = strings.TrimPrefix(a.Areas[n.Area].Name+", "+n.Name, ", ")
 		x := alerts.Trouble{Node: n.ID, Name: named[n.ID], Cause: n.State, VI: n.VI, EN: n.EN, Since: n.Since}
 		switch n.State {
 		case "unknown":
@@ -78,7 +80,7 @@ func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 		if t.Code == disk.Unwritten {
 			continue // follows from another, which is told
 		}
-		f.Troubles = append(f.Troubles, alerts.Trouble{Node: machineID, Name: machineName, Cause: t.Code, VI: t.VI, EN: t.EN, Since: t.Since, Seen: t.Alarm})
+		f.Troubles = append(f.Troubles, alerts.Trouble{Node: access.MachineID, Name: access.MachineName, Cause: t.Code, VI: t.VI, EN: t.EN, Since: t.Since, Seen: t.Alarm})
 	}
 	reports, err := s.opt.Store.OpenReports(ctx)
 	for _, r := range reports {
@@ -120,7 +122,7 @@ func (s *Server) tellFault(ctx context.Context, m alerts.Message) error {
 	if m.Over {
 		n.Event, n.Subject = "fault_over", i18n.Say(i18n.VI, "alert_over_subject", commune, len(m.Nodes), n.Places)
 	}
-	if ofOffice := len(m.Nodes) == 1 && m.Nodes[0].Node == machineID; ofOffice {
+	if ofOffice := len(m.Nodes) == 1 && m.Nodes[0].Node == access.MachineID; ofOffice {
 		n.Nodes, n.Subject = nil, i18n.Say(i18n.VI, "alert_office_subject", commune)
 		if m.Over {
 			n.Subject = i18n.Say(i18n.VI, "alert_office_over_subject", commune)
@@ -176,12 +178,12 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	commune, now := a.areaName(a.commune), s.opt.Now()
-	who := visitOf(ctx).who.Name
+	commune, now := a.AreaName(a.Commune), s.opt.Now()
+	who := access.Of(ctx).Who.Name
 	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
 		Text: i18n.Say(i18n.VI, "try_text", commune, who) + "\n\n" + i18n.Say(i18n.EN, "try_text", commune, who)}
 	views := []TriedView{}
@@ -191,14 +193,14 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 			views = append(views, viewTried(way, failed))
 		}
 	}
-	note(ctx, "notify", nil, views, s.opt.Commune)
+	s.trail.Did(ctx, "notify.test", "notify", nil, views, s.opt.Commune)
 	return views, nil
 }
 
 // viewTried is one way in words.
 func viewTried(way string, failed error) TriedView {
 	v := TriedView{Way: way, OK: failed == nil}
-	why := sentence(strings.TrimPrefix(fmt.Sprint(failed), way+": "))
+	why := text.Cut(strings.TrimPrefix(fmt.Sprint(failed), way+": "), maxSentence)
 	switch {
 	case v.OK && way == "mail":
 		v.VI, v.EN = i18n.Say(i18n.VI, "try_ok_mail"), i18n.Say(i18n.EN, "try_ok_mail")

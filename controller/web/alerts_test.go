@@ -16,6 +16,7 @@ import (
 	"loa/controller/disk"
 	"loa/controller/fleet"
 	"loa/controller/notify"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -101,7 +102,7 @@ func TestTroubles(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, seen.Troubles, 4, "what waits to be written follows from what is told")
 	own := seen.Troubles[2]
-	require.Equal(t, []any{disk.Low, machineName, false}, []any{own.Cause, own.Name, own.Seen})
+	require.Equal(t, []any{disk.Low, access.MachineName, false}, []any{own.Cause, own.Name, own.Seen})
 	require.Contains(t, own.VI, "sắp đầy, còn 700 MB")
 
 	running2, stop2 := context.WithCancel(ctx)
@@ -118,7 +119,7 @@ func TestTroubles(t *testing.T) {
 	for _, words := range []string{`"event":"fault"`, "Cụm loa mất điện hoặc mất mạng: kiểm tra điện", "- Thôn 1, Cụm gone: từ 14:05 23/11/2026 – Bà Ba", "và 7 cụm loa khác", "since 14:05 23/11/2026", `"commune":"Xã La Dạ"`} {
 		require.Contains(t, letter, words)
 	}
-	require.NoError(t, s.tellFault(ctx, alerts.Message{Cause: disk.Low, VI: own.VI, EN: own.EN, At: since, Nodes: []alerts.Told{{Node: machineID, Name: own.Name, Since: since}}}))
+	require.NoError(t, s.tellFault(ctx, alerts.Message{Cause: disk.Low, VI: own.VI, EN: own.EN, At: since, Nodes: []alerts.Told{{Node: access.MachineID, Name: own.Name, Since: since}}}))
 	letter = <-letters
 	require.Contains(t, letter, "sắp đầy, còn 700 MB")
 	require.NotContains(t, letter, `"nodes"`, "the office machine is no loudspeaker")

@@ -9,8 +9,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -136,21 +138,21 @@ var (
 type approver struct {
 	server *Server
 	policy store.ApprovalPolicy
-	atlas  *atlas
+	atlas  *access.View
 	id     string // of the person, also behind a token
 	now    time.Time
 }
 
 func (s *Server) approver(ctx context.Context) (*approver, error) {
-	p := &approver{server: s, id: visitOf(ctx).who.ID, now: s.opt.Now().UTC().Truncate(time.Millisecond)}
+	p := &approver{server: s, id: access.Of(ctx).Who.ID, now: s.opt.Now().UTC().Truncate(time.Millisecond)}
 	var err error
 	if p.policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
 		return nil, err
 	}
-	if p.atlas, err = s.atlas(ctx); err != nil {
+	if p.atlas, err = s.access.View(ctx); err != nil {
 		return nil, err
 	}
-	if p.atlas.who.kind != program {
+	if p.atlas.Who.Kind != access.Program {
 		return p, nil
 	}
 	tokens, err := s.opt.Store.Tokens(ctx) // or two tokens of one person would be two persons
@@ -182,7 +184,7 @@ func (p *approver) judge(old store.Approval, digest string, needed bool, how int
 	case state == store.Approved, how != submitted && old.Digest == digest && state != store.Draft:
 		return old
 	}
-	who := p.atlas.who.who
+	who := p.atlas.Who.Who
 	a := store.Approval{Kind: old.Kind, ID: old.ID, State: store.Waiting, Digest: digest, Author: p.id, AuthorName: who.Name, Submitted: p.now}
 	hands := []string{p.id}
 	if old.State != "" && old.State != store.Approved { // the same version goes on, by more hands
@@ -203,7 +205,7 @@ func (p *approver) judge(old store.Approval, digest string, needed bool, how int
 
 // sign puts the name of the caller under a decision.
 func (p *approver) sign(a *store.Approval, state store.ApprovalState, reason string) {
-	a.State, a.By, a.ByName, a.Decided, a.Reason = state, p.id, p.atlas.who.who.Name, p.now, reason
+	a.State, a.By, a.ByName, a.Decided, a.Reason = state, p.id, p.atlas.Who.Who.Name, p.now, reason
 }
 
 // judgeBulletin says what becomes of a bulletin that was just written: its place
@@ -211,7 +213,7 @@ func (p *approver) sign(a *store.Approval, state store.ApprovalState, reason str
 func (p *approver) judgeBulletin(ctx context.Context, b store.Bulletin, how int) (store.Approval, error) {
 	needed, err := p.needed(ctx, []schedule.Class{schedule.Class(b.Class)}, b.Clips, false)
 	b.Approval.Kind, b.Approval.ID = store.OfBulletin, b.ID
-	return p.judge(b.Approval, b.Digest(), needed, how, []string{p.atlas.standing(b.Area)}), err
+	return p.judge(b.Approval, b.Digest(), needed, how, []string{p.atlas.Standing(b.Area)}), err
 }
 
 // judgeProgramme says what becomes of a programme that was just written.
@@ -233,13 +235,13 @@ func (p *approver) judgeProgramme(ctx context.Context, sp store.Programme, how i
 	}
 	needed, err := p.needed(ctx, classes, clips, stream)
 	sp.Approval.Kind, sp.Approval.ID = store.OfProgramme, sp.ID
-	return p.judge(sp.Approval, sp.Digest(), needed, how, p.atlas.placesOf(sp.Targets)), err
+	return p.judge(sp.Approval, sp.Digest(), needed, how, p.atlas.PlacesOf(sp.Targets)), err
 }
 
 // loses reports whether a programme is on the air now, and would wait for
 // approval if the caller changed it.
 func (p *approver) loses(ctx context.Context, sp store.Programme) (bool, error) {
-	if !sp.Approved() || p.may([]string{p.id}, p.atlas.placesOf(sp.Targets)) {
+	if !sp.Approved() || p.may([]string{p.id}, p.atlas.PlacesOf(sp.Targets)) {
 		return false, nil
 	}
 	sp.Approval.Digest = "" // as if it were another already
@@ -285,164 +287,6 @@ func (p *approver) waits(a store.Approval, hands []string, digest, seen string) 
 	return nil
 }
 
-// decided keeps decisions and says them to whom they concern.
-func (s *Server) decided(ctx context.Context, id string, before, after ApprovalView, where []string, all ...store.Approval) error {
-	s.logAirings(ctx) // by the calendar as it was till now
-	if err := s.opt.Store.PutApprovals(ctx, all...); err != nil {
-		return err
-	}
-	note(ctx, id, before, after, where...)
-	s.changed("calendar")
-	s.News("library")
-	return nil
-}
-
-func (s *Server) submitBulletin(ctx context.Context, id string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if err != nil || b.Approval.Now(b.Digest()) == store.Waiting {
-		return err
-	}
-	a, err := p.judgeBulletin(ctx, b, submitted)
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, a)
-}
-
-func (s *Server) submitProgramme(ctx context.Context, id string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	sp, err := s.onCalendar(ctx, id)
-	if err != nil || sp.Approval.Now(sp.Digest()) == store.Waiting {
-		return err
-	}
-	a, err := p.judgeProgramme(ctx, sp, submitted)
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, id, viewApproval(sp.Approval, sp.Digest()), viewApproval(a, sp.Digest()), targeted(sp.Targets), a)
-}
-
-func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if err == nil {
-		err = p.waits(b.Approval, handsOf(b.Approval), b.Digest(), seen)
-	}
-	if err != nil {
-		return err
-	}
-	a := b.Approval
-	p.sign(&a, store.Approved, "")
-	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, a)
-}
-
-// approveProgramme approves the bulletins in it too, where all of them was
-// heard with it, so that nobody has to approve the same thing twice.
-func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	sp, err := s.onCalendar(ctx, id)
-	if err != nil {
-		return err
-	}
-	hands, err := p.handsIn(ctx, sp)
-	if err == nil {
-		err = p.waits(sp.Approval, hands, sp.Digest(), seen)
-	}
-	if err != nil {
-		return err
-	}
-	a := sp.Approval
-	p.sign(&a, store.Approved, "")
-	all := []store.Approval{a}
-	for _, it := range sp.Rundown {
-		if it.Bulletin == "" {
-			continue
-		}
-		b, err := s.opt.Store.Bulletin(ctx, it.Bulletin)
-		if err != nil {
-			return err
-		}
-		hands := handsOf(b.Approval)
-		if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.standing(b.Area)}) {
-			of := b.Approval
-			p.sign(&of, store.Approved, "")
-			all = append(all, of)
-		}
-	}
-	return s.decided(ctx, id, viewApproval(sp.Approval, sp.Digest()), viewApproval(a, sp.Digest()), targeted(sp.Targets), all...)
-}
-
-// returnBulletin takes what holds the bulletin off the air too.
-func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if err != nil {
-		return err
-	}
-	a, err := p.returned(b.Approval, b.Digest(), reason)
-	if err != nil {
-		return err
-	}
-	all := []store.Approval{a}
-	programmes, err := s.opt.Store.Programmes(ctx, false)
-	if err != nil {
-		return err
-	}
-	for _, sp := range programmes {
-		if slices.ContainsFunc(sp.Rundown, func(it schedule.Item) bool { return it.Bulletin == id }) {
-			if of, err := p.returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
-				all = append(all, of)
-			}
-		}
-	}
-	s.undos.forget()
-	return s.decided(ctx, id, viewApproval(b.Approval, b.Digest()), viewApproval(a, b.Digest()), nil, all...)
-}
-
-func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	sp, err := s.onCalendar(ctx, id)
-	if err != nil {
-		return err
-	}
-	a, err := p.returned(sp.Approval, sp.Digest(), reason)
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, id, viewApproval(sp.Approval, sp.Digest()), viewApproval(a, sp.Digest()), targeted(sp.Targets), a)
-}
-
 // returned is an approval taken back, or never given.
 func (p *approver) returned(a store.Approval, digest, reason string) (store.Approval, error) {
 	reason = strings.TrimSpace(reason)
@@ -452,18 +296,12 @@ func (p *approver) returned(a store.Approval, digest, reason string) (store.Appr
 	case state != store.Waiting && state != store.Approved:
 		return a, notWaiting
 	}
-	p.sign(&a, store.Returned, shownReason(reason))
+	p.sign(&a, store.Returned, text.Cut(reason, maxReason))
 	return a, nil
 }
 
-// shownReason bounds what is kept of a reason.
-func shownReason(reason string) string {
-	const most = 800 // a bulletin's title and 500 of its own
-	if r := []rune(reason); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return reason
-}
+// maxReason is a bulletin's title and 500 characters of its own.
+const maxReason = 800
 
 func (s *Server) putPolicy(ctx context.Context, p *store.ApprovalPolicy) error {
 	if p.Classes == nil {
@@ -487,6 +325,6 @@ func (s *Server) putPolicy(ctx context.Context, p *store.ApprovalPolicy) error {
 	if err := s.opt.Store.PutApprovalPolicy(ctx, *p); err != nil {
 		return err
 	}
-	note(ctx, "approval", old, p, s.opt.Commune)
+	s.trail.Did(ctx, "approval.put", "approval", old, p, s.opt.Commune)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -31,16 +32,16 @@ type allAsked struct {
 }
 
 // everywhere says what is asked of a programme; nil: it leaves some village out.
-func (a *atlas) everywhere(p schedule.Programme) *allAsked {
+func everywhere(a *access.View, p schedule.Programme) *allAsked {
 	v := &allAsked{Length: p.Length()}
 	missed, seen := 0, map[string]bool{}
-	for _, n := range a.nodes {
-		if !p.Targets.Covers(a.tree, n.ID, n.Area) {
+	for _, n := range a.Nodes {
+		if !p.Targets.Covers(a.Tree, n.ID, n.Area) {
 			missed++
 			continue
 		}
 		v.Nodes++
-		if name := a.areaName(n.Area); !seen[n.Area] {
+		if name := a.AreaName(n.Area); !seen[n.Area] {
 			seen[n.Area] = true
 			v.Villages = append(v.Villages, name)
 		}
@@ -74,7 +75,7 @@ func (s *Server) pending(ctx context.Context, state store.ApprovalState, limit i
 		return nil, err
 	}
 	for _, sp := range programmes {
-		if !p.atlas.concerns(sp.Targets) || isOver(sp.Rule, p.now) {
+		if !p.atlas.Concerns(sp.Targets) || isOver(sp.Rule, p.now) {
 			continue
 		}
 		row, err := p.programmeRow(ctx, sp)
@@ -88,7 +89,7 @@ func (s *Server) pending(ctx context.Context, state store.ApprovalState, limit i
 		return nil, err
 	}
 	for _, b := range bulletins {
-		if !p.atlas.reads(b) {
+		if !p.atlas.Reads(b) {
 			continue
 		}
 		row, err := p.bulletinRow(ctx, b)
@@ -101,8 +102,8 @@ func (s *Server) pending(ctx context.Context, state store.ApprovalState, limit i
 }
 
 func (p *approver) bulletinRow(ctx context.Context, b store.Bulletin) (row pendingRow, err error) {
-	place := p.atlas.standing(b.Area)
-	row = pendingRow{Field: b.Field, Summary: b.Summary, Writer: p.atlas.permit(writing, place) == nil,
+	place := p.atlas.Standing(b.Area)
+	row = pendingRow{Field: b.Field, Summary: b.Summary, Writer: p.atlas.Permit(access.Writing, place) == nil,
 		PendingView: PendingView{Kind: "bulletin", ID: b.ID, Title: b.Title, Class: b.Class, May: p.may(handsOf(b.Approval), []string{place})}}
 	if row.Approval, err = p.server.bulletinApproval(ctx, b); err != nil {
 		return row, err
@@ -124,13 +125,13 @@ const (
 )
 
 func (p *approver) programmeRow(ctx context.Context, sp store.Programme) (pendingRow, error) {
-	areas := p.atlas.placesOf(sp.Targets)
+	areas := p.atlas.PlacesOf(sp.Targets)
 	hands, err := p.handsIn(ctx, sp)
 	if err != nil {
 		return pendingRow{}, err
 	}
-	row := pendingRow{Writer: p.atlas.permit(writing, areas...) == nil, All: p.atlas.everywhere(sp.Programme),
-		PendingView: PendingView{Kind: "programme", ID: sp.ID, Title: sp.Title, Class: string(sp.Class), Where: p.atlas.where(sp.Targets),
+	row := pendingRow{Writer: p.atlas.Permit(access.Writing, areas...) == nil, All: everywhere(p.atlas, sp.Programme),
+		PendingView: PendingView{Kind: "programme", ID: sp.ID, Title: sp.Title, Class: string(sp.Class), Where: p.atlas.Where(sp.Targets),
 			Approval: viewApproval(sp.Approval, sp.Digest()), May: p.may(hands, areas)}}
 	row.Next = sp.Rule.Starts(p.now, p.now.Add(nextAhead))
 	row.Next = row.Next[:min(len(row.Next), nextStarts)]
@@ -161,7 +162,7 @@ type approvalsView struct {
 const lastApproved = 10
 
 func (s *Server) approvalsView(ctx context.Context, now time.Time) (any, error) {
-	v := approvalsView{Now: now, Writer: visitOf(ctx).may(writing, nil)}
+	v := approvalsView{Now: now, Writer: access.Of(ctx).May(access.Writing, nil)}
 	var err error
 	if v.Waiting, err = s.pending(ctx, store.Waiting, maxPending); err != nil {
 		return v, err
@@ -182,7 +183,7 @@ type waitingView struct{ Bulletins, Programmes int }
 
 // waiting counts what waits; nothing for a reader who neither writes nor approves.
 func (s *Server) waitingApproval(ctx context.Context) (v waitingView, err error) {
-	if !visitOf(ctx).may(reviewing, nil) {
+	if !access.Of(ctx).May(access.Reviewing, nil) {
 		return v, nil
 	}
 	rows, err := s.pending(ctx, store.Waiting, maxPending)

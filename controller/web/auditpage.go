@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/store"
 )
 
@@ -21,13 +22,13 @@ type auditPageView struct {
 	frame
 	Now    time.Time
 	Query  map[string]string // what was chosen
-	People []NamedView
+	People []access.Named
 	Kinds  []string
 	Rows   []auditRow
 	Next   string // address of the next page
 	CSV    string
 	Check  string // address of the page with the whole chain checked
-	Chain  auditChain
+	Chain  audit.Chain
 }
 
 // auditRow is a record as the page shows it.
@@ -38,19 +39,10 @@ type auditRow struct {
 	Before, After string // JSON, for reading
 }
 
-// auditChain says whether the log is as it was written.
-type auditChain struct {
-	Cut     bool // it does not hold what was sealed
-	Checked bool // all of it was looked at just now
-	Records int64
-	Broken  int64 // the first record that is not as it was; 0: none
-	Kept    int   // nodes that keep a mark of it
-}
-
 const auditPageSize = 50
 
 // auditActions are the records that no rule has the guard write.
-var auditActions = []string{"airing.begin", "backup.download", "call.end", "session.failed"}
+var auditActions = []string{"airing.begin", "backup.download", "call.end", "session.failed", "wizard.put"}
 
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) {
 	v, err := s.auditView(r)
@@ -88,7 +80,7 @@ func (s *Server) auditView(r *http.Request) (v auditPageView, err error) {
 		v.Next = local("/audit", withValue(chosen, "before", strconv.FormatInt(v.Rows[n-1].Seq, 10)))
 	}
 	v.Check = local("/audit", withValue(chosen, "check", "1"))
-	v.Chain, err = s.auditChain(ctx, q.Get("check") == "1")
+	v.Chain, err = s.trail.Chain(ctx, q.Get("check") == "1")
 	return v, err
 }
 
@@ -132,17 +124,17 @@ func auditKinds() (kinds []string) {
 }
 
 // auditPeople are those who may have done something.
-func (s *Server) auditPeople(ctx context.Context) ([]NamedView, error) {
+func (s *Server) auditPeople(ctx context.Context) ([]access.Named, error) {
 	people, err := s.opt.Store.People(ctx)
-	all := []NamedView{{machineID, machineName}}
+	all := []access.Named{{ID: access.MachineID, Name: access.MachineName}}
 	for _, p := range people {
-		all = append(all, NamedView{p.ID, p.Name})
+		all = append(all, access.Named{ID: p.ID, Name: p.Name})
 	}
 	return all, err
 }
 
 func (s *Server) auditRows(ctx context.Context, f store.AuditFilter) ([]auditRow, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -152,10 +144,10 @@ func (s *Server) auditRows(ctx context.Context, f store.AuditFilter) ([]auditRow
 		kind, does, _ := strings.Cut(r.Action, ".")
 		var places []string
 		for _, id := range r.Where {
-			if name, ok := a.names[id]; ok {
+			if name, ok := a.Names[id]; ok {
 				places = append(places, name)
 			} else {
-				places = append(places, a.areaName(id))
+				places = append(places, a.AreaName(id))
 			}
 		}
 		rows[i] = auditRow{r, kind, does, strings.Join(places, ", "), indented(r.Before), indented(r.After)}
@@ -169,42 +161,4 @@ func indented(doc json.RawMessage) string {
 		return string(doc)
 	}
 	return b.String()
-}
-
-// auditChain looks at the seal; at every record if that was asked for, for
-// years of them take seconds.
-func (s *Server) auditChain(ctx context.Context, all bool) (c auditChain, err error) {
-	c.Cut, c.Checked, c.Kept = s.tampered(), all, s.keepers()
-	last, err := s.opt.Store.LastAudit(ctx)
-	c.Records = last.Seq
-	if err != nil || !all {
-		return c, err
-	}
-	err = s.opt.Store.CheckAudit(ctx, nil)
-	var fault *store.AuditFault
-	if errors.As(err, &fault) {
-		c.Broken, err = fault.Seq, nil
-	}
-	return c, err
-}
-
-// tampered reports whether the log is not what was sealed, or not what nodes keep.
-func (s *Server) tampered() bool {
-	if s.audit.cut.Load() {
-		return true
-	}
-	if s.opt.Heads == nil {
-		return false
-	}
-	_, missed := s.opt.Heads()
-	return len(missed) > 0
-}
-
-// keepers is how many nodes keep a mark of the log.
-func (s *Server) keepers() int {
-	if s.opt.Heads == nil {
-		return 0
-	}
-	kept, _ := s.opt.Heads()
-	return len(kept)
 }

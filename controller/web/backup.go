@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/backup"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 )
@@ -133,7 +134,7 @@ func (f BackupFileRow) MiB() int64 { return (f.Bytes + 1<<20 - 1) >> 20 }
 func (s *Server) makeBackup(ctx context.Context) error {
 	name, err := s.opt.Backup.Begin()
 	if err == nil {
-		note(ctx, name, nil, nil, s.opt.Commune)
+		s.trail.Did(ctx, "backup.make", name, nil, nil, s.opt.Commune)
 	}
 	return err
 }
@@ -152,20 +153,20 @@ func (s *Server) restoreBackup(ctx context.Context, name string, sure bool) erro
 			"Toàn bộ dữ liệu trong máy sẽ trở về như lúc %s: hãy đánh dấu đồng ý (replace) rồi khôi phục. Chưa thay đổi gì.",
 			"All data in this machine will be as it was at %s: say that you agree (replace) and restore. Nothing was changed.", at)
 	}
-	v := visitOf(ctx)
-	if err := s.opt.Backup.Restore(name, backup.Order{Who: v.who.ID, Name: v.who.Name, Addr: v.from.Address}); err != nil {
+	v := access.Of(ctx)
+	if err := s.opt.Backup.Restore(name, backup.Order{Who: v.Who.ID, Name: v.Who.Name, Addr: v.From.Address}); err != nil {
 		return err
 	}
-	note(ctx, name, nil, nil, s.opt.Commune)
+	s.trail.Did(ctx, "backup.restore", name, nil, nil, s.opt.Commune)
 	return nil
 }
 
 // backupPart is what the page of settings shows of it, anew.
 func (s *Server) backupPart(w http.ResponseWriter, r *http.Request) {
-	a, err := s.atlas(r.Context())
+	a, err := s.access.View(r.Context())
 	switch {
-	case err == nil && !a.who.may(governing, a.tree, a.commune):
-		err = mayNot(a.who, governing, "")
+	case err == nil && !a.Who.May(access.Governing, a.Tree, a.Commune):
+		err = access.MayNot(a.Who, access.Governing, "")
 	case err == nil:
 		s.show(w, r, http.StatusOK, "backup_state", s.backups())
 		return
@@ -175,12 +176,12 @@ func (s *Server) backupPart(w http.ResponseWriter, r *http.Request) {
 
 // downloadBackup hands a backup to a person, by a way that nobody else reads.
 func (s *Server) downloadBackup(w http.ResponseWriter, r *http.Request) {
-	v := visitOf(r.Context())
+	v := access.Of(r.Context())
 	switch {
-	case v.kind == program:
+	case v.Kind == access.Program:
 		writeProblem(w, backupByHand)
 		return
-	case !v.tls && !v.here:
+	case !v.TLS && !v.Here:
 		s.problemPage(w, r, backupPlain)
 		return
 	}
@@ -190,7 +191,7 @@ func (s *Server) downloadBackup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	s.record(r.Context(), store.Audit{Action: "backup.download", Object: file.Name, Where: []string{s.opt.Commune}})
+	s.trail.Did(r.Context(), "backup.download", file.Name, nil, nil, s.opt.Commune)
 	w.Header().Set("Content-Type", "application/gzip")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.FormatInt(file.Bytes, 10))
@@ -206,12 +207,12 @@ type keepingView struct {
 }
 
 func (s *Server) keepingView(ctx context.Context) (k keepingView, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return k, err
 	}
-	k.Cut = s.tampered() && a.who.may(auditing, a.tree, a.commune)
-	if s.opt.Backup != nil && a.who.may(governing, a.tree, a.commune) {
+	k.Cut = s.trail.Tampered() && a.Who.May(access.Auditing, a.Tree, a.Commune)
+	if s.opt.Backup != nil && a.Who.May(access.Governing, a.Tree, a.Commune) {
 		v := s.backups()
 		k.Old, k.Failed = v.Old, v.Failed
 	}

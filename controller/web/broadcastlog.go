@@ -11,8 +11,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -41,7 +44,7 @@ type LogView struct {
 	Unknown   int             `json:"unknown" doc:"that said nothing"`
 	Confirmed []ConfirmedView `json:"confirmed" doc:"all that heard it"`
 	Missing   []MissedView    `json:"missing" doc:"all that did not confirm it"`
-	NoReturn  []NamedView     `json:"no_return,omitempty" doc:"where it was planned, and nothing can say what became of it: in none of the numbers"`
+	NoReturn  []access.Named  `json:"no_return,omitempty" doc:"where it was planned, and nothing can say what became of it: in none of the numbers"`
 	Clips     []string        `json:"clips,omitempty" doc:"paths of what was to be heard, where it is still kept"`
 	Recording string          `json:"recording,omitempty" doc:"path of the recording"`
 	Said      *store.Said     `json:"said,omitempty" doc:"of a call: what exactly it said; left out of a voice"`
@@ -115,11 +118,11 @@ func (s *Server) listLog(ctx context.Context, in *logInput) (*logAnswer, error) 
 
 // logLines reads one page of the log, cut to what the caller may see.
 func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines []logLine, next string, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	f.Seen = a.roots()
+	f.Seen = a.Roots()
 	all, err := s.opt.Store.Broadcasts(ctx, f)
 	if err != nil {
 		return nil, "", err
@@ -134,7 +137,7 @@ func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines [
 	}
 	byID := map[string][]store.BroadcastNode{}
 	for _, n := range said {
-		if a.who.sees(a.tree, cmp.Or(n.Area, a.commune)) {
+		if a.Who.Sees(a.Tree, cmp.Or(n.Area, a.Commune)) {
 			byID[n.Broadcast] = append(byID[n.Broadcast], n)
 		}
 	}
@@ -145,7 +148,7 @@ func (s *Server) logLines(ctx context.Context, f store.BroadcastFilter) (lines [
 	lines = make([]logLine, len(all))
 	for i, b := range all {
 		b.Clips = slices.DeleteFunc(b.Clips, func(id string) bool { return !kept[id] })
-		lines[i] = a.logLine(b, byID[b.ID], s.opt.Now())
+		lines[i] = viewLogLine(a, b, byID[b.ID], s.opt.Now())
 	}
 	if limit := cmp.Or(f.Limit, 50); len(all) == limit {
 		next = all[len(all)-1].Cursor()
@@ -164,20 +167,6 @@ func (s *Server) clipsKept(ctx context.Context, all []store.Broadcast) (map[stri
 		kept[id] = true
 	}
 	return kept, err
-}
-
-// roots are the areas that the caller sees, with all below; nil: everything.
-func (a *atlas) roots() (areas []string) {
-	if a.who.sees(a.tree, a.commune) {
-		return nil
-	}
-	areas = []string{}
-	for id := range a.areas {
-		if a.who.sees(a.tree, id) {
-			areas = append(areas, id)
-		}
-	}
-	return areas
 }
 
 // logLine is a line of the log as the pages show it.
@@ -199,7 +188,7 @@ func (l LogView) SaidText() string {
 	if l.Said == nil {
 		return ""
 	}
-	return shown(l.Said.Text)
+	return text.Shown(l.Said.Text)
 }
 
 // SaidDigest is how the digest of what a call said begins: of the bulletin, else
@@ -210,16 +199,16 @@ func (l LogView) SaidDigest() string {
 	case l.Said == nil:
 		return ""
 	case l.Said.Digest == "" && len(l.Said.Clips) > 0:
-		return cut(l.Said.Clips[0], enough)
+		return text.Cut(l.Said.Clips[0], enough)
 	}
-	return cut(l.Said.Digest, enough)
+	return text.Cut(l.Said.Digest, enough)
 }
 
 // logLine says what became of a broadcast by the nodes' own words. Of one that
 // said nothing nothing is claimed.
-func (a *atlas) logLine(b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
+func viewLogLine(a *access.View, b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
-		Speaker: b.Speaker, Source: b.Source, Where: a.where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
+		Speaker: b.Speaker, Source: b.Source, Where: a.Where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
 		LengthS: b.Length.Seconds(), Said: b.Said, Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
 	if l.Where == nil {
 		l.Where = []string{}
@@ -258,13 +247,13 @@ func allSaid(b store.Broadcast, nodes []store.BroadcastNode) bool {
 
 // count sorts the nodes into those that heard it and those that did not, and
 // concludes from that.
-func (l *logLine) count(a *atlas, nodes []store.BroadcastNode, underWay bool) {
+func (l *logLine) count(a *access.View, nodes []store.BroadcastNode, underWay bool) {
 	partly := 0
 	for _, n := range nodes {
 		l.Volume = max(l.Volume, n.Volume)
-		name, ear := cmp.Or(a.names[n.Node], n.Node), EarView{n.Ear, n.EarDB}
+		name, ear := cmp.Or(a.Names[n.Node], n.Node), EarView{n.Ear, n.EarDB}
 		if n.NoReturn && n.Outcome == "" {
-			l.NoReturn = append(l.NoReturn, NamedView{n.Node, name})
+			l.NoReturn = append(l.NoReturn, access.Named{ID: n.Node, Name: name})
 			continue
 		}
 		l.Nodes++
@@ -369,8 +358,8 @@ func (s *Server) logSince(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, b := range begun { // every sound stands in the log that cannot be changed unseen
-		s.record(withVisit(context.WithoutCancel(ctx), &visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: targeted(b.Targets),
-			After: written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
+		s.trail.Record(access.With(context.WithoutCancel(ctx), &access.Visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: audit.Targeted(b.Targets),
+			After: audit.Written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
 	}
 	l.until = now
 	if len(begun) > 0 || now.Sub(l.kept) > logPutEvery {
@@ -447,19 +436,19 @@ func (s *Server) logFilter(r *http.Request) (f store.BroadcastFilter, err error)
 	q := r.URL.Query()
 	f = store.BroadcastFilter{Area: q.Get("area"), Class: schedule.Class(q.Get("class")), Person: strings.TrimSpace(q.Get("person")), Confirmed: q.Get("confirmed"), Before: q.Get("before")}
 	for key, at := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
-		text := q.Get(key)
-		if text == "" {
+		said := q.Get(key)
+		if said == "" {
 			continue
 		}
-		if *at, err = time.ParseInLocation(time.DateOnly, text, s.pages.zone); err == nil {
+		if *at, err = time.ParseInLocation(time.DateOnly, said, s.pages.zone); err == nil {
 			if key == "to" {
 				*at = at.AddDate(0, 0, 1)
 			}
 			continue
 		}
-		if *at, err = time.Parse(time.RFC3339, text); err != nil {
+		if *at, err = time.Parse(time.RFC3339, said); err != nil {
 			return f, problem.New(problem.Invalid, "time_invalid",
-				"Ngày %s chưa đúng: hãy viết như 2026-11-23.", "The day %s is not right: write it as 2026-11-23.", shown(text))
+				"Ngày %s chưa đúng: hãy viết như 2026-11-23.", "The day %s is not right: write it as 2026-11-23.", text.Shown(said))
 		}
 	}
 	return f, nil

@@ -9,6 +9,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -95,25 +96,24 @@ func (s *Server) editBulletin(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayChange(ctx, old.Body.ID); err != nil { // before speech is made for nothing
+	if err := s.access.MayChange(ctx, old.Body.ID); err != nil { // before speech is made for nothing
 		return err
 	}
 	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
 	if err := s.readBulletin(r, &in.Body.BulletinBody); err != nil {
 		return err
 	}
-	if text := strings.TrimSpace(r.PostForm.Get("text")); text != "" {
+	if words := strings.TrimSpace(r.PostForm.Get("text")); words != "" {
 		if in.Body.Language != "vi" {
 			return formProblem("bul_variant_voice")
 		}
 		speak := &speakInput{}
-		speak.Body.Text = text
+		speak.Body.Text = words
 		clip, err := s.speak(ctx, speak)
 		if err != nil {
 			return err
 		}
-		s.wasDone(r, "clip.speak")
-		in.Body.Clips[in.Body.Language], in.Body.Summary = clip.Body.ID, cut(text, 2000)
+		in.Body.Clips[in.Body.Language], in.Body.Summary = clip.Body.ID, text.Cut(words, 2000)
 	}
 	in.Body.Draft = old.Body.Approval.State == string(store.Draft)
 	_, err = s.changeBulletin(ctx, in)
@@ -129,7 +129,7 @@ func (s *Server) readBulletin(r *http.Request, b *BulletinBody) error {
 		return err
 	}
 	b.Title, b.Field, b.Class = f.Title, f.Field, f.Class
-	b.Source, b.Summary = cut(get("source"), 200), cut(get("summary"), 2000)
+	b.Source, b.Summary = text.Cut(get("source"), 200), text.Cut(get("summary"), 2000)
 	last := get("expires")
 	switch day, err := time.ParseInLocation(time.DateOnly, last, s.pages.zone); {
 	case last == s.lastDay(b.Expires):
@@ -168,7 +168,7 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayChange(ctx, in.ID); err != nil {
+	if err := s.access.MayChange(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
 	holds, err := s.coming(ctx, in.ID)
@@ -178,12 +178,12 @@ func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, er
 	if len(holds) > 0 {
 		return nil, s.fail(problem.New(problem.Conflict, "bulletin_in_use",
 			"Bản tin này còn trong buổi phát sắp tới: %s. Hãy hủy hoặc sửa buổi phát đó trước.",
-			"This bulletin is in a coming programme: %s. Cancel or change it first.", shown(strings.Join(holds, ", "))))
+			"This bulletin is in a coming programme: %s. Cancel or change it first.", text.Shown(strings.Join(holds, ", "))))
 	}
 	if err := s.opt.Store.DeleteBulletin(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, old.Body, nil, old.Body.Area)
+	s.trail.Did(ctx, "bulletin.delete", in.ID, old.Body, nil, old.Body.Area)
 	s.changed("library")
 	return nil, nil
 }

@@ -10,9 +10,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
 	"loa/schedule"
 )
 
@@ -64,14 +65,14 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err == nil {
-		b.Area, err = a.placed(in.Body.Area)
+		b.Area, err = a.Placed(in.Body.Area)
 	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b.Author = visitOf(ctx).who.Name
+	b.Author = access.Of(ctx).Who.Name
 	b.Created = time.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
 	who, err := s.approver(ctx)
 	if err != nil {
@@ -87,29 +88,17 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, b.ID, nil, view, b.Area)
+	s.trail.Did(ctx, "bulletin.add", b.ID, nil, view, b.Area)
 	s.changed("library") // an emergency goes to every node beforehand
 	return &bulletinAnswer{view}, nil
 }
 
-// placed is where a new bulletin belongs: where its maker says, if they may write
-// there, else where they may.
-func (a *atlas) placed(said string) (string, error) {
-	if said == "" {
-		said = append(a.ownPlaces(trust.Write), a.commune)[0]
-	}
-	if _, ok := a.tree[said]; !ok && said != a.commune {
-		return said, unknownArea(said)
-	}
-	return said, a.permit(writing, said)
-}
-
 // readable are those of some bulletins that the caller may read, each as they
 // may: see bulletin.
-func (s *Server) readable(ctx context.Context, a *atlas, all []store.Bulletin) (left []store.Bulletin, err error) {
+func (s *Server) readable(ctx context.Context, a *access.View, all []store.Bulletin) (left []store.Bulletin, err error) {
 	for _, b := range all {
-		if !a.reads(b) {
-			if b, err = s.bulletin(ctx, a, b.ID); isForbidden(err) {
+		if !a.Reads(b) {
+			if b, err = s.access.Bulletin(ctx, a, b.ID); access.IsForbidden(err) {
 				continue
 			} else if err != nil {
 				return nil, err
@@ -125,7 +114,7 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -145,11 +134,11 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[bullet
 }
 
 func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.bulletin(ctx, a, in.ID)
+	b, err := s.access.Bulletin(ctx, a, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -174,8 +163,8 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	for _, p := range renewed {
-		if err := s.permit(ctx, writing, p.Targets); err != nil {
+	for _, r := range renewed {
+		if err := s.access.Permit(ctx, access.Writing, r.now.Targets); err != nil {
 			return nil, s.fail(err)
 		}
 	}
@@ -189,8 +178,8 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	}
 	s.logAirings(ctx)
 	programmes := make([]schedule.Programme, len(renewed))
-	for i, p := range renewed {
-		programmes[i] = p.Programme
+	for i, r := range renewed {
+		programmes[i] = r.now.Programme
 	}
 	s.undos.forget()
 	if err := s.opt.Store.ChangeBulletin(ctx, b, programmes, time.Now(), approvals...); err != nil {
@@ -200,7 +189,11 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, b.ID, before, view, b.Area)
+	s.trail.Did(ctx, "bulletin.put", b.ID, before, view, b.Area)
+	for _, r := range renewed {
+		r.now.Revision++ // as it is stored
+		s.trail.Did(ctx, "programme.put", r.now.ID, viewProgramme(r.old), viewProgramme(r.now), audit.Targeted(r.now.Targets)...)
+	}
 	s.changed("library")
 	s.News("calendar")
 	return &bulletinAnswer{view}, nil
@@ -209,18 +202,18 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 // rewritten is a bulletin as it is to be, if the caller may change it so. Moved
 // to another place it must be approved for that.
 func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinBody) (b store.Bulletin, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return b, err
 	}
-	if err := s.permitChange(ctx, a, old); err != nil {
+	if err := s.access.PermitChange(ctx, a, old); err != nil {
 		return b, err
 	}
 	if b, err = s.writeBulletin(ctx, old.ID, in); err != nil {
 		return b, err
 	}
 	b.Created, b.Author, b.Approval = old.Created, old.Author, old.Approval // who changed it, the approval and the audit log say
-	if b.Area, err = a.placed(cmp.Or(in.Area, a.standing(old.Area))); a.standing(old.Area) != b.Area {
+	if b.Area, err = a.Placed(cmp.Or(in.Area, a.Standing(old.Area))); a.Standing(old.Area) != b.Area {
 		b.Approval.Digest = ""
 	}
 	return b, err
@@ -228,7 +221,7 @@ func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinB
 
 // judgeRenewed says what becomes of a changed bulletin and of the programmes
 // that hold it: whose sound has changed must be approved again.
-func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []store.Programme, draft bool) (all []store.Approval, err error) {
+func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []renewal, draft bool) (all []store.Approval, err error) {
 	who, err := s.approver(ctx)
 	if err != nil {
 		return nil, err
@@ -237,21 +230,24 @@ func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []
 		return nil, err
 	}
 	all = append(all, b.Approval)
-	for _, p := range renewed {
+	for i := range renewed {
+		p := &renewed[i].now
 		if state := p.Approval.State; p.Approval.Now(p.Digest()) == state {
 			continue // nothing that is heard of it has changed
 		}
-		a, err := who.judgeProgramme(ctx, p, saving(draft || p.Approval.State == store.Draft))
-		if err != nil {
+		if p.Approval, err = who.judgeProgramme(ctx, *p, saving(draft || p.Approval.State == store.Draft)); err != nil {
 			return nil, err
 		}
-		all = append(all, a)
+		all = append(all, p.Approval)
 	}
 	return all, nil
 }
 
-// renewed returns the programmes that hold a bulletin as they are with it.
-func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []store.Programme, err error) {
+// renewal is a programme with a bulletin as it was, and as it is to be.
+type renewal struct{ old, now store.Programme }
+
+// renewed returns the programmes that hold a bulletin.
+func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []renewal, err error) {
 	programmes, err := s.opt.Store.Programmes(ctx, false)
 	if err != nil {
 		return nil, err
@@ -261,12 +257,13 @@ func (s *Server) renewed(ctx context.Context, b store.Bulletin) (renewed []store
 		return nil, err
 	}
 	for _, p := range programmes {
-		touched, err := c.renew(&p.Programme, b)
+		r := renewal{old: p, now: p}
+		touched, err := c.renew(&r.now.Programme, b)
 		if err != nil {
 			return nil, err
 		}
 		if touched {
-			renewed = append(renewed, p)
+			renewed = append(renewed, r)
 		}
 	}
 	return renewed, nil
@@ -292,12 +289,12 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 		return b, problem.New(problem.Invalid, "bulletin_languages",
 			"Một bản tin có tối đa %d ngôn ngữ.", "A bulletin has at most %d languages.", maxLanguages)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return b, err
 	}
 	for _, clip := range in.Clips {
-		if _, err := s.clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
+		if _, err := s.access.Clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
 			return b, clipUnknown
 		} else if err != nil {
 			return b, err

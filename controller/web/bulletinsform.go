@@ -12,8 +12,10 @@ import (
 	"unicode/utf8"
 
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -82,13 +84,12 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err != nil {
 		return "", err
 	}
-	s.wasDone(r, "clip.speak")
 	if rule != nil && !r.PostForm.Has("sure") {
 		if err := s.ask(r, f, targets, first, clip.Body.Seconds); err != nil || f.Sure != "" {
 			return "", err
 		}
 	}
-	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
+	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
 	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, s.pages.zone); err == nil {
 		day = day.AddDate(0, 0, 1)
 		in.Body.Expires = &day
@@ -97,14 +98,11 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err != nil || rule == nil {
 		return answerID(b), err
 	}
-	bulletin := visitOf(ctx).change // is what the door writes into the audit log
 	rule.Title, rule.Class, rule.Targets = f.Title, f.Class, targets
 	rule.Rundown = []rundownItem{{Chime: true}, {Bulletin: b.Body.ID}}
 	if _, err := s.addProgramme(ctx, &programmeInput{*rule}); err != nil {
 		return "", err
 	}
-	s.wasDone(r, "programme.add")
-	visitOf(ctx).change = bulletin
 	return b.Body.ID, nil
 }
 
@@ -114,11 +112,11 @@ func (s *Server) mayAir(ctx context.Context, class string, t schedule.Targets) e
 		return formProblem("bul_no_place")
 	}
 	if class == "emergency" {
-		if err := s.permit(ctx, alerting, t); err != nil {
+		if err := s.access.Permit(ctx, access.Alerting, t); err != nil {
 			return err
 		}
 	}
-	return s.permit(ctx, writing, t)
+	return s.access.Permit(ctx, access.Writing, t)
 }
 
 func answerID(b *bulletinAnswer) string {
@@ -126,14 +124,6 @@ func answerID(b *bulletinAnswer) string {
 		return ""
 	}
 	return b.Body.ID
-}
-
-// cut leaves the first runes of a text.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) > most {
-		return string([]rune(text)[:most])
-	}
-	return text
 }
 
 // check says what is missing or wrong of what was typed.
@@ -243,7 +233,7 @@ func next(now time.Time, hour string) (time.Time, error) {
 // emergency, or quiet hours.
 func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, first time.Time, length float64) error {
 	ctx, lang := r.Context(), languageOf(r)
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
@@ -255,7 +245,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	if err != nil {
 		return err
 	}
-	heard, mute := a.concerned(t, first)
+	heard, mute := a.Concerned(t, first)
 	nodes := len(heard) + len(mute)
 	alarm := f.Class == "emergency"
 	if !alarm && quiet.IsZero() && nodes < form.(bulletinsForm).Nodes {
@@ -273,7 +263,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 		}
 		at = i18n.Say(lang, "bul_weekly_at", strings.Join(days, ", "), first.Format("15:04"))
 	}
-	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
+	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.Where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 )
 
@@ -36,18 +37,17 @@ func (s *Server) replaceSound(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayChange(ctx, old.Body.ID); err != nil { // before a recording is taken for nothing
+	if err := s.access.MayChange(ctx, old.Body.ID); err != nil { // before a recording is taken for nothing
 		return err
 	}
 	sound, err := s.receiveSound(r, old.Body.Clips)
 	if err == nil {
-		err = s.placeClip(ctx, sound.clip.ID)
+		err = s.access.PlaceClip(ctx, sound.clip.ID)
 	}
 	if err != nil {
 		return err
 	}
-	note(ctx, sound.clip.ID, nil, viewClip(sound.clip))
-	s.wasDone(r, "clip.add")
+	s.trail.Did(ctx, "clip.add", sound.clip.ID, nil, viewClip(sound.clip))
 	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
 	in.Body.Clips[sound.language] = sound.clip.ID
 	in.Body.Draft = old.Body.Approval.State == string(store.Draft)
@@ -94,7 +94,7 @@ func (s *Server) receiveSound(r *http.Request, clips map[string]string) (sound n
 			if clips[sound.language] == "" {
 				return sound, requestProblem(http.StatusUnprocessableEntity, "language", nil)
 			}
-			sound.clip, err = s.opt.Library.Upload(r.Context(), visitOf(r.Context()).share(), part.FileName(), part)
+			sound.clip, err = s.opt.Library.Upload(r.Context(), access.Of(r.Context()).Share(), part.FileName(), part)
 			return sound, err
 		}
 	}

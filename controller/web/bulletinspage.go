@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -73,7 +75,7 @@ func (s *Server) registerBulletinsPage(mux *router) {
 }
 
 func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {
-	query := strings.TrimSpace(shown(r.URL.Query().Get("q")))
+	query := strings.TrimSpace(text.Shown(r.URL.Query().Get("q")))
 	parts := s.bulletinsParts(query)
 	if b, err := s.getBulletin(r.Context(), &idInput{r.URL.Query().Get("made")}); err == nil {
 		parts["form"] = func(ctx context.Context, now time.Time) (any, error) {
@@ -96,7 +98,7 @@ func (s *Server) bulletinsParts(query string) map[string]part {
 }
 
 func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) {
-	rows, err := s.placeRows(ctx, writing)
+	rows, err := s.placeRows(ctx, access.Writing)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +125,7 @@ func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) 
 
 // bulletinsList looks through all bulletins if something is searched for.
 func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string) (any, error) {
-	v := bulletinsList{Now: now, Query: query, Writer: visitOf(ctx).may(writing, nil)}
+	v := bulletinsList{Now: now, Query: query, Writer: access.Of(ctx).May(access.Writing, nil)}
 	limit := maxBulletins + 1
 	if query != "" {
 		limit = maxList
@@ -132,7 +134,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +153,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			v.More = true
 			break
 		}
-		row := bulletinListRow{Mine: a.permit(writing, a.standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
+		row := bulletinListRow{Mine: a.Permit(access.Writing, a.Standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
 		if row.bulletinView, err = s.viewBulletin(ctx, b); err != nil {
 			return nil, err
 		}
@@ -181,13 +183,13 @@ func (s *Server) nextOfBulletins(ctx context.Context, now time.Time) (map[string
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	next := map[string]*time.Time{}
 	for _, p := range programmes {
-		if !p.Approved() || !a.concerns(p.Targets) {
+		if !p.Approved() || !a.Concerns(p.Targets) {
 			continue
 		}
 		start := nextStart(&p.Rule, now)

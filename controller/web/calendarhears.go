@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -54,14 +55,14 @@ func (s *Server) hears(ctx context.Context, area string, at time.Time) (*HearsVi
 	if !sensible(at) {
 		return nil, wrongYear(at)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, known := a.tree[area]; !known {
-		return nil, notFound
+	if _, known := a.Tree[area]; !known {
+		return nil, store.ErrNotFound
 	}
-	if err := a.permit(reading, area); err != nil {
+	if err := a.Permit(access.Reading, area); err != nil {
 		return nil, err
 	}
 	groups, err := s.groups(ctx, "")
@@ -71,11 +72,11 @@ func (s *Server) hears(ctx context.Context, area string, at time.Time) (*HearsVi
 	if err := notTooMany(groups, at, at.Add(hearsAhead)); err != nil {
 		return nil, err
 	}
-	v := &HearsView{Area: area, InArea: a.areaName(area), At: at, Heard: []SoundsView{}}
+	v := &HearsView{Area: area, InArea: a.AreaName(area), At: at, Heard: []SoundsView{}}
 	for _, g := range groups {
 		here := 0
 		for _, n := range g.nodes {
-			here += count(a.tree.Within(a.areaOf[n], area))
+			here += count(a.Tree.Within(a.AreaOf[n], area))
 		}
 		if here > 0 {
 			v.ask(g.plan, here)

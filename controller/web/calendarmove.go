@@ -11,8 +11,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -55,7 +57,7 @@ func (s *Server) endProgramme(ctx context.Context, in *skipInput) (*programmeAns
 	if !airs(old.Rule, in.Body.Start) {
 		return nil, s.fail(noAiring)
 	}
-	return s.narrow(ctx, old, endedAt(old.Rule, in.Body.Start))
+	return s.narrow(ctx, "programme.end", old, endedAt(old.Rule, in.Body.Start))
 }
 
 // endedAt is a rule without what starts at an instant or later.
@@ -81,21 +83,21 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, s.pages.zone)
 	if err != nil || !sensible(day) {
 		return nil, s.fail(problem.New(problem.Invalid, "date_invalid",
-			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", shown(in.Body.Date)))
+			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(in.Body.Date)))
 	}
 	r := old.Rule
 	if date := schedule.Date(in.Body.Date); !slices.Contains(r.Except, date) {
 		r.Except = append(slices.Clone(r.Except), date)
 		slices.Sort(r.Except)
 	}
-	return s.narrow(ctx, old, r)
+	return s.narrow(ctx, "programme.except", old, r)
 }
 
 // narrow stores a programme that is aired less often than before. It adds
 // nothing that could be heard, so what was approved stays approved: else a
 // holiday would take the whole programme off the air until somebody approves
 // it anew.
-func (s *Server) narrow(ctx context.Context, old store.Programme, r schedule.Rule) (*programmeAnswer, error) {
+func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r schedule.Rule) (*programmeAnswer, error) {
 	kept, err := narrowed(old, r)
 	if err != nil {
 		return nil, s.fail(err)
@@ -107,7 +109,7 @@ func (s *Server) narrow(ctx context.Context, old store.Programme, r schedule.Rul
 	s.canUndo(ctx, old, "")
 	kept.Revision++ // as it is stored
 	view := viewProgramme(kept)
-	note(ctx, kept.ID, viewProgramme(old), view, targeted(kept.Targets)...)
+	s.trail.Did(ctx, does, kept.ID, viewProgramme(old), view, audit.Targeted(kept.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }
@@ -196,7 +198,7 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	}
 	draft := old.Approval.State == store.Draft
 	if rest == nil {
-		return s.keep(ctx, &old, p, draft)
+		return s.keep(ctx, "programme.move", &old, p, draft)
 	}
 	kept, err := narrowed(old, *rest)
 	if err != nil {
@@ -217,7 +219,7 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	s.canUndo(ctx, old, p.ID)
 	split.Revision = 1 // it is new
 	view := viewProgramme(split)
-	note(ctx, old.ID, viewProgramme(old), view, targeted(p.Targets)...)
+	s.trail.Did(ctx, "programme.move", old.ID, viewProgramme(old), view, audit.Targeted(p.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }

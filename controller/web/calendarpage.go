@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -122,7 +123,7 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	if !one {
 		days, d = 7, d-int(day.Weekday()+6)%7 // weeks begin on Monday
 	}
-	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, s.pages.zone), Writer: visitOf(ctx).may(writing, nil)}
+	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, s.pages.zone), Writer: access.Of(ctx).May(access.Writing, nil)}
 	v.To = v.From.AddDate(0, 0, days)
 	rows, err := s.airingRows(ctx, v)
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	}
 	rows := heardRows(groups, v.From, v.To)
 	for _, p := range programmes {
-		if who.atlas.concerns(p.Targets) {
+		if who.atlas.Concerns(p.Targets) {
 			rows = append(rows, silentRows(p, v.From, v.To, maxAirings-len(rows))...)
 		}
 	}
@@ -309,7 +310,7 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 		if !shown[sp.ID] {
 			continue
 		}
-		c := p.atlas.calendarProgramme(sp)
+		c := viewCalendarProgramme(p.atlas, sp)
 		if c.May {
 			var err error
 			if c.Waits, err = p.loses(ctx, sp); err != nil {
@@ -321,13 +322,13 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 	return all, nil
 }
 
-func (a *atlas) calendarProgramme(p store.Programme) calendarProgramme {
-	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
-		May: a.permit(writing, a.placesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
-	for node, area := range a.areaOf {
-		c.Nodes += count(p.Targets.Covers(a.tree, node, area))
+func viewCalendarProgramme(a *access.View, p store.Programme) calendarProgramme {
+	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
+		May: a.Permit(access.Writing, a.PlacesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
+	for node, area := range a.AreaOf {
+		c.Nodes += count(p.Targets.Covers(a.Tree, node, area))
 	}
-	if every := a.everywhere(p.Programme); every != nil {
+	if every := everywhere(a, p.Programme); every != nil {
 		c.All = every.Villages
 	}
 	for _, d := range p.Rule.Except {

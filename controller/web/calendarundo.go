@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
 )
@@ -67,7 +69,7 @@ func (u *undos) forget() {
 // was split off from it. One that cannot be remembered can not be taken back,
 // and is done all the same.
 func (s *Server) canUndo(ctx context.Context, old store.Programme, split string) {
-	x := undoable{old: old, by: visitOf(ctx).who.ID, until: s.opt.Now().Add(undoFor)}
+	x := undoable{old: old, by: access.Of(ctx).Who.ID, until: s.opt.Now().Add(undoFor)}
 	var err error
 	if x.new, err = s.opt.Store.Programme(ctx, old.ID); err == nil && split != "" {
 		x.split, err = s.opt.Store.Programme(ctx, split)
@@ -91,14 +93,14 @@ func (s *Server) registerUndo() {
 func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
 	s.editing.Lock()
 	defer s.editing.Unlock()
-	x, ok := s.undos.take(in.ID, visitOf(ctx).who.ID, s.opt.Now())
+	x, ok := s.undos.take(in.ID, access.Of(ctx).Who.ID, s.opt.Now())
 	if !ok {
 		return nil, s.fail(undoLate)
 	}
 	if err := s.untouched(ctx, x); err != nil {
 		return nil, s.fail(err)
 	}
-	if err := s.permit(ctx, writing, x.old.Targets); err != nil { // they may have been others
+	if err := s.access.Permit(ctx, access.Writing, x.old.Targets); err != nil { // they may have been others
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)
@@ -110,7 +112,7 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 		return nil, s.fail(err)
 	}
 	view := viewProgramme(x.old)
-	note(ctx, x.old.ID, viewProgramme(x.new), view, targeted(x.old.Targets)...)
+	s.trail.Did(ctx, "programme.restore", x.old.ID, viewProgramme(x.new), view, audit.Targeted(x.old.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }

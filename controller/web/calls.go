@@ -11,6 +11,8 @@ import (
 	"loa/audio"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -69,10 +71,10 @@ type CallView struct {
 	Said      *store.Said      `json:"said,omitempty" doc:"what exactly it says; left out of a voice"`
 	Nodes     int              `json:"nodes" doc:"that it concerns"`
 	Heard     []HeardView      `json:"heard" doc:"nodes that said that they play it"`
-	Missing   []NamedView      `json:"missing" doc:"nodes that it concerns and that did not"`
-	Now       []NamedView      `json:"now" doc:"nodes that play it at this moment, by their own last word: one that plays a later emergency instead is not among them"`
+	Missing   []access.Named   `json:"missing" doc:"nodes that it concerns and that did not"`
+	Now       []access.Named   `json:"now" doc:"nodes that play it at this moment, by their own last word: one that plays a later emergency instead is not among them"`
 	MaySound  []StillView      `json:"may_sound,omitempty" doc:"after a recorded emergency was ended: nodes that have not confirmed it and may still sound, and until when at most"`
-	NoReturn  []NamedView      `json:"no_return,omitempty" doc:"nodes that it concerns and that have no way to say: in none of the numbers"`
+	NoReturn  []access.Named   `json:"no_return,omitempty" doc:"nodes that it concerns and that have no way to say: in none of the numbers"`
 }
 
 // SentenceView is something said in both languages.
@@ -133,7 +135,8 @@ func (s *Server) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
 		return nil, s.fail(err)
 	}
 	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(visitOf(ctx).share(), s.opt.Now())
+	out.Body.Armed, out.Body.Until = s.opt.Live.Arm(access.Of(ctx).Share(), s.opt.Now())
+	s.trail.Did(ctx, "call.arm", "", nil, nil)
 	return out, nil
 }
 
@@ -152,10 +155,10 @@ func (s *Server) speakNow(ctx context.Context, text string) (store.Clip, error) 
 	if err != nil {
 		return clip, err
 	}
-	if a, err := s.atlas(ctx); err != nil { // it must be heard all the same
+	if a, err := s.access.View(ctx); err != nil { // it must be heard all the same
 		s.opt.Logger.Error("a clip has no place", "clip", clip.ID, "err", err)
 	} else {
-		s.opt.Store.Note(store.Deed{Places: &store.PlacesOf{Clip: clip.ID, Areas: a.clipPlaces()}})
+		s.opt.Store.Note(store.Deed{Places: &store.PlacesOf{Clip: clip.ID, Areas: a.ClipPlaces()}})
 	}
 	return clip, nil
 }
@@ -172,15 +175,7 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	s.begins(c)
 	info := c.Info()
 	info.Source = reach.Masked(info.Source)
-	note(ctx, info.ID, nil, info, targeted(info.Targets)...)
-	switch {
-	case info.Class == schedule.Emergency && info.Approver != "":
-		visitOf(ctx).change.note = i18n.Say(i18n.VI, "approved_before", info.Approver)
-	case info.Class == schedule.Emergency:
-		visitOf(ctx).change.note = i18n.Say(i18n.VI, "remark_bypass")
-	case info.Drill:
-		visitOf(ctx).change.note = i18n.Say(i18n.VI, "class_drill")
-	}
+	s.trail.Record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: audit.Targeted(info.Targets), After: audit.Written(info), Note: remarkOf(info)})
 	s.tellLeaders(ctx, info)
 	answer, err := s.answerCall(ctx, c.Info())
 	if err == nil && answer.Body.Voice != "" {
@@ -191,9 +186,9 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 }
 
 func (s *Server) answerCall(ctx context.Context, row store.Call) (*callAnswer, error) {
-	p, err := s.atlas(ctx)
+	p, err := s.access.View(ctx)
 	if err != nil { // what was done is done: the names of places are left out
-		p = &atlas{who: visitOf(ctx), commune: s.opt.Commune}
+		p = &access.View{Who: access.Of(ctx), Commune: s.opt.Commune}
 	}
 	v := s.viewCall(p, row)
 	v.Unwritten, v.Deaf = s.unwritten(), s.deaf()
@@ -221,7 +216,7 @@ func (s *Server) deaf() *SentenceView {
 // composeCall makes a request of what was asked at an instant. Its token is taken
 // before anything that takes time: the finger is judged, not this machine.
 func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (live.Request, error) {
-	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: visitOf(ctx).author(b.Author), Account: visitOf(ctx).who.ID, Armed: b.Armed,
+	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: access.Of(ctx).Author(b.Author), Account: access.Of(ctx).Who.ID, Armed: b.Armed,
 		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS),
 		Source: b.Source, Corrects: b.Corrects}
 	c, err := s.composer(ctx)
@@ -286,15 +281,15 @@ func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBod
 // permitCall says why the caller may not put this on the air there. A
 // correction goes where what it takes back was heard, and ends that.
 func (s *Server) permitCall(ctx context.Context, b CallBody) error {
-	needs := speaking
+	needs := access.Speaking
 	switch {
 	case b.Class == string(schedule.Emergency):
-		needs = alerting
+		needs = access.Alerting
 	case b.Drill:
-		needs = drilling
+		needs = access.Drilling
 	}
 	if b.Corrects == "" {
-		return s.permit(ctx, needs, b.Targets)
+		return s.access.Permit(ctx, needs, b.Targets)
 	}
 	row, err := s.opt.Store.Call(ctx, b.Corrects)
 	if errors.Is(err, store.ErrNotFound) {
@@ -303,7 +298,7 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 	if err != nil {
 		return err
 	}
-	return s.permit(ctx, alerting, row.Targets)
+	return s.access.Permit(ctx, access.Alerting, row.Targets)
 }
 
 // checkQuiet refuses in quiet hours what no node would play then.
@@ -353,7 +348,7 @@ func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView],
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -362,7 +357,7 @@ func (s *Server) listCalls(ctx context.Context, in *pageInput) (*list[CallView],
 		views[i] = s.viewCall(p, row)
 	}
 	page := pageOf(views, in.Limit, func(c CallView) time.Time { return c.Start })
-	page.Body.Items = kept(page.Body.Items, func(c CallView) bool { return p.concerns(c.Targets) })
+	page.Body.Items = kept(page.Body.Items, func(c CallView) bool { return p.Concerns(c.Targets) })
 	return page, nil
 }
 
@@ -372,6 +367,19 @@ func (s *Server) getCall(ctx context.Context, in *idInput) (*callAnswer, error) 
 		return nil, s.fail(err)
 	}
 	return s.answerCall(ctx, row)
+}
+
+// remarkOf is what the audit log says of how a call came to be; "": nothing.
+func remarkOf(c store.Call) string {
+	switch {
+	case c.Class == schedule.Emergency && c.Approver != "":
+		return i18n.Say(i18n.VI, "approved_before", c.Approver)
+	case c.Class == schedule.Emergency:
+		return i18n.Say(i18n.VI, "remark_bypass")
+	case c.Drill:
+		return i18n.Say(i18n.VI, "class_drill")
+	}
+	return ""
 }
 
 // stopCall ends a call: one's own always, another's where one may make sound.
@@ -387,17 +395,19 @@ func (s *Server) stopCall(ctx context.Context, in *idInput) (*callAnswer, error)
 	if errors.Is(err, store.ErrNotFound) {
 		return s.stopStray(ctx, in.ID, err)
 	}
-	if err == nil && !s.isOwn(visitOf(ctx), row) {
-		err = s.permit(ctx, sounding, row.Targets)
+	if err == nil && !s.isOwn(access.Of(ctx), row) {
+		err = s.access.Permit(ctx, access.Sounding, row.Targets)
 	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, row.ID, nil, nil, targeted(row.Targets)...)
+	if c != nil {
+		c.Stop()
+	}
+	s.trail.Did(ctx, "call.stop", row.ID, nil, nil, audit.Targeted(row.Targets)...)
 	if c == nil {
 		return s.answerCall(ctx, row) // over already: that is what was wanted
 	}
-	c.Stop()
 	select {
 	case <-c.Done():
 	case <-c.Closing(): // the rest is the controller's own business
@@ -413,14 +423,14 @@ func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*call
 	if len(targets.Nodes) == 0 {
 		return nil, s.fail(unknown)
 	}
-	if err := s.permit(ctx, sounding, targets); err != nil {
+	if err := s.access.Permit(ctx, access.Sounding, targets); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, id, nil, nil, targets.Nodes...)
 	now := s.opt.Now()
 	if err := s.opt.Live.EndStray(ctx, id, targets); err != nil {
 		s.opt.Logger.Warn("the end of a call is said again in two seconds", "call", id, "err", err)
 	}
+	s.trail.Did(ctx, "call.stop", id, nil, nil, targets.Nodes...)
 	return s.answerCall(ctx, store.Call{Call: schedule.Call{ID: id, Class: schedule.Emergency, Start: now, End: now}, Targets: targets, Ended: now, Reason: live.EndStopped})
 }
 

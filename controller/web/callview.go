@@ -2,12 +2,12 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 	"time"
 
 	"loa/controller/fleet"
+	"loa/controller/office/access"
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
@@ -28,90 +28,16 @@ type StillView struct {
 	Until time.Time `json:"until" doc:"at most"`
 }
 
-// NamedView is a node by its name.
-type NamedView struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// atlas is where everything is, read once for a request; nodes are those that
-// the caller may see.
-type atlas struct {
-	who     *visit // the caller
-	commune string
-	tree    schedule.Tree
-	areas   map[string]store.Area
-	areaOf  map[string]string // of every node
-	nodes   []store.Node
-	names   map[string]string // of nodes
-}
-
-func (s *Server) atlas(ctx context.Context) (*atlas, error) {
-	areas, err := s.opt.Store.Areas(ctx)
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := s.opt.Store.Nodes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p := &atlas{who: visitOf(ctx), commune: s.opt.Commune, tree: schedule.Tree{}, areas: map[string]store.Area{}, areaOf: map[string]string{}, names: map[string]string{}}
-	for _, a := range areas {
-		p.tree[a.ID], p.areas[a.ID] = a.Parent, a
-	}
-	for _, n := range nodes {
-		p.areaOf[n.ID], p.names[n.ID] = n.Area, n.Name
-		if p.sees(n.ID) {
-			p.nodes = append(p.nodes, n)
-		}
-	}
-	return p, nil
-}
-
-func (p *atlas) areaName(id string) string { return cmp.Or(p.areas[id].Name, shown(id)) }
-
-// sees reports whether a node is one that the caller may see; one that was
-// removed counts as the whole commune's.
-func (p *atlas) sees(node string) bool {
-	return p.who.sees(p.tree, cmp.Or(p.areaOf[node], p.commune))
-}
-
-// concerned returns the nodes that targets cover, of those that were there at
-// an instant, by name; mute are those among them that have no way to answer.
-func (p *atlas) concerned(t schedule.Targets, at time.Time) (nodes, mute []NamedView) {
-	for _, n := range p.nodes {
-		switch {
-		case !t.Covers(p.tree, n.ID, n.Area) || n.Created.After(at):
-		case n.NoReturn:
-			mute = append(mute, NamedView{n.ID, n.Name})
-		default:
-			nodes = append(nodes, NamedView{n.ID, n.Name})
-		}
-	}
-	return nodes, mute
-}
-
-// where names targets as a person does.
-func (p *atlas) where(t schedule.Targets) (names []string) {
-	for _, id := range t.Areas {
-		names = append(names, cmp.Or(p.areas[id].Name, id))
-	}
-	for _, id := range t.Nodes {
-		names = append(names, cmp.Or(p.names[id], id))
-	}
-	return names
-}
-
-// fill says who heard a call, and who did not.
-func (p *atlas) fill(v *CallView, heard map[string]time.Time) {
-	v.Heard, v.Missing = []HeardView{}, []NamedView{}
+// fillHeard says who heard a call, and who did not.
+func fillHeard(p *access.View, v *CallView, heard map[string]time.Time) {
+	v.Heard, v.Missing = []HeardView{}, []access.Named{}
 	for _, id := range slices.Sorted(maps.Keys(heard)) {
-		if !p.sees(id) {
+		if !p.Sees(id) {
 			continue
 		}
-		v.Heard = append(v.Heard, HeardView{id, cmp.Or(p.names[id], id), heard[id]})
+		v.Heard = append(v.Heard, HeardView{id, cmp.Or(p.Names[id], id), heard[id]})
 	}
-	nodes, mute := p.concerned(v.Targets, v.Start)
+	nodes, mute := p.Concerned(v.Targets, v.Start)
 	v.NoReturn = mute
 	for _, n := range nodes {
 		if _, ok := heard[n.ID]; !ok {
@@ -136,7 +62,7 @@ func (s *Server) playing(call string) map[string]time.Time {
 func playsNow(on *wire.OnAir, airing string) bool { return on != nil && on.Airing == airing }
 
 // viewCall is a call as it is now, on air or over.
-func (s *Server) viewCall(p *atlas, row store.Call) CallView {
+func (s *Server) viewCall(p *access.View, row store.Call) CallView {
 	c := s.opt.Live.Call(row.ID)
 	if c != nil {
 		row = c.Info()
@@ -165,22 +91,22 @@ func (s *Server) viewCall(p *atlas, row store.Call) CallView {
 	if row.Recording != "" {
 		v.Recording = "/api/v1/calls/" + row.ID + "/recording"
 	}
-	p.fill(&v, heard)
+	fillHeard(p, &v, heard)
 	s.fillNow(p, &v, row)
 	return v
 }
 
 // fillNow says who plays a call at this moment, and once it is over, those that may still.
-func (s *Server) fillNow(p *atlas, v *CallView, row store.Call) {
-	v.Now = []NamedView{}
+func (s *Server) fillNow(p *access.View, v *CallView, row store.Call) {
+	v.Now = []access.Named{}
 	still := s.opt.Live.StillUntil(row, s.opt.Now())
 	for _, st := range s.opt.Fleet.Snapshot() {
-		name := cmp.Or(p.names[st.Node], st.Node)
-		if _, heard := row.Heard[st.Node]; !p.sees(st.Node) || !heard && !playsNow(st.OnAir, row.ID) {
+		name := cmp.Or(p.Names[st.Node], st.Node)
+		if _, heard := row.Heard[st.Node]; !p.Sees(st.Node) || !heard && !playsNow(st.OnAir, row.ID) {
 			continue
 		}
 		if playsNow(st.OnAir, row.ID) {
-			v.Now = append(v.Now, NamedView{st.Node, name})
+			v.Now = append(v.Now, access.Named{ID: st.Node, Name: name})
 		}
 		if !still.IsZero() && !silentSince(st, row) {
 			v.MaySound = append(v.MaySound, StillView{st.Node, name, still})

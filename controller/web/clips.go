@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/library"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 )
@@ -80,13 +81,13 @@ func (s *Server) addClip(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	clip, err := s.receiveClip(r)
 	if err == nil {
-		err = s.placeClip(r.Context(), clip.ID)
+		err = s.access.PlaceClip(r.Context(), clip.ID)
 	}
 	if err != nil {
 		writeProblem(w, s.explain(err))
 		return
 	}
-	note(r.Context(), clip.ID, nil, viewClip(clip))
+	s.trail.Did(r.Context(), "clip.add", clip.ID, nil, viewClip(clip))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	_ = json.NewEncoder(w).Encode(viewClip(clip)) // the client is gone, then
@@ -107,7 +108,7 @@ func (s *Server) receiveClip(r *http.Request) (store.Clip, error) {
 			return store.Clip{}, noFile
 		}
 		if part.FormName() == "file" {
-			return s.opt.Library.Upload(r.Context(), visitOf(r.Context()).share(), cmp.Or(part.FileName(), "bản ghi âm"), part)
+			return s.opt.Library.Upload(r.Context(), access.Of(r.Context()).Share(), cmp.Or(part.FileName(), "bản ghi âm"), part)
 		}
 	}
 	return store.Clip{}, noFile
@@ -122,14 +123,14 @@ type speakInput struct {
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, visitOf(ctx).share(), in.Body.Text, in.Body.Voice, in.Body.Rate)
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), in.Body.Text, in.Body.Voice, in.Body.Rate)
 	if err == nil {
-		err = s.placeClip(ctx, clip.ID)
+		err = s.access.PlaceClip(ctx, clip.ID)
 	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, clip.ID, nil, viewClip(clip))
+	s.trail.Did(ctx, "clip.speak", clip.ID, nil, viewClip(clip))
 	s.News("library")
 	return &clipAnswer{viewClip(clip)}, nil
 }
@@ -157,7 +158,7 @@ func (s *Server) listClips(ctx context.Context, in *pageInput) (*list[clipView],
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -167,8 +168,8 @@ func (s *Server) listClips(ctx context.Context, in *pageInput) (*list[clipView],
 	}
 	page := pageOf(views, in.Limit, func(c clipView) time.Time { return c.Created })
 	page.Body.Items = kept(page.Body.Items, func(c clipView) bool {
-		heard := s.mayHear(ctx, a, c.ID)
-		err = errors.Join(err, unlessForbidden(heard))
+		heard := s.access.MayHear(ctx, a, c.ID)
+		err = errors.Join(err, access.UnlessForbidden(heard))
 		return heard == nil
 	})
 	return page, s.fail(err)
@@ -188,12 +189,12 @@ func viewJob(j library.Job) jobView {
 
 func (s *Server) clipAudio(w http.ResponseWriter, r *http.Request) {
 	clip, err := s.opt.Store.GetClip(r.Context(), r.PathValue("id"))
-	var a *atlas
+	var a *access.View
 	if err == nil {
-		a, err = s.atlas(r.Context())
+		a, err = s.access.View(r.Context())
 	}
 	if err == nil {
-		err = s.mayHear(r.Context(), a, clip.ID)
+		err = s.access.MayHear(r.Context(), a, clip.ID)
 	}
 	if err != nil {
 		writeProblem(w, s.explain(err))

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"loa/audio"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -26,31 +28,19 @@ type composer struct {
 // composer reads who can hear a programme; clips are looked up as they are
 // named.
 func (s *Server) composer(ctx context.Context) (*composer, error) {
-	tree, err := s.opt.Store.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := s.opt.Store.Nodes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known := make(map[string]bool, len(nodes))
-	for _, n := range nodes {
-		known[n.ID] = true
-	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &composer{
 		now:  time.Now(),
-		area: func(id string) bool { _, ok := tree[id]; return ok },
-		node: func(id string) bool { return known[id] },
+		area: func(id string) bool { _, ok := a.Tree[id]; return ok },
+		node: func(id string) bool { _, ok := a.AreaOf[id]; return ok },
 		clip: func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
-		own:  func(id string) (store.Clip, error) { return s.clip(ctx, a, id) },
+		own:  func(id string) (store.Clip, error) { return s.access.Clip(ctx, a, id) },
 		bulletin: func(id string) (store.Bulletin, error) {
-			b, err := s.bulletin(ctx, a, id)
-			if isForbidden(err) {
+			b, err := s.access.Bulletin(ctx, a, id)
+			if access.IsForbidden(err) {
 				err = store.ErrNotFound // nobody learns what there is
 			}
 			return b, err
@@ -104,7 +94,7 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 	for _, line := range b.Cron {
 		if len(line) > maxCronLine {
 			return problem.New(problem.Invalid, "cron_syntax",
-				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", shown(line), maxCronLine)
+				"Lịch “%s” dài quá %d ký tự.", "The rule “%s” is longer than %d characters.", text.Shown(line), maxCronLine)
 		}
 	}
 	for _, d := range b.Except {
@@ -139,13 +129,13 @@ func (c *composer) checkTargets(t schedule.Targets) error {
 	}
 	for _, id := range t.Areas {
 		if !c.area(id) {
-			return unknownArea(id)
+			return access.UnknownArea(id)
 		}
 	}
 	for _, id := range t.Nodes {
 		if !c.node(id) {
 			return problem.New(problem.Invalid, "node_unknown",
-				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", shown(id))
+				"Không có cụm loa “%s”: hãy chọn trong danh sách cụm loa.", "There is no node “%s”: choose one of the list.", text.Shown(id))
 		}
 	}
 	return nil
@@ -283,13 +273,4 @@ func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool,
 			EN: "The bulletin cannot be changed because of the programme “" + p.Title + "”: " + inv.EN}
 	}
 	return true, nil
-}
-
-// shown cuts what somebody sent to what a sentence can hold.
-func shown(s string) string {
-	const most = 80
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) door(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		v := newVisit(r)
-		r = r.WithContext(withVisit(r.Context(), v))
+		r = r.WithContext(access.With(r.Context(), v))
 		if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet && s.opt.CheckToken(token) {
 			s.signInMachine(w, r)
 			return
@@ -43,7 +44,7 @@ func (s *Server) door(next http.Handler) http.Handler {
 		switch {
 		case err != nil:
 			writeProblem(w, s.explain(err))
-		case bearer && v.kind != nobody: // a token in hand is meant
+		case bearer && v.Kind != access.Nobody: // a token in hand is meant
 			next.ServeHTTP(w, r)
 		default:
 			inside.ServeHTTP(w, r)
@@ -51,9 +52,9 @@ func (s *Server) door(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) knowToken(ctx context.Context, v *visit, token string) error {
+func (s *Server) knowToken(ctx context.Context, v *access.Visit, token string) error {
 	if s.opt.CheckToken(token) {
-		v.byMachine()
+		v.ByMachine()
 		return nil
 	}
 	if s.opt.Accounts == nil {
@@ -61,23 +62,23 @@ func (s *Server) knowToken(ctx context.Context, v *visit, token string) error {
 	}
 	p, ok, err := s.opt.Accounts.Bearer(ctx, token)
 	if ok {
-		v.kind, v.who = program, p
+		v.Kind, v.Who = access.Program, p
 	}
 	return err
 }
 
-func (s *Server) knowCookie(ctx context.Context, v *visit, cookie string) error {
+func (s *Server) knowCookie(ctx context.Context, v *access.Visit, cookie string) error {
 	if s.opt.Machines.Knows(ctx, cookie, s.opt.Now()) {
-		v.byMachine()
-		v.cookie = cookie
+		v.ByMachine()
+		v.Cookie = cookie
 		return nil
 	}
 	if s.opt.Accounts == nil {
 		return nil
 	}
-	p, ok, err := s.opt.Accounts.Who(ctx, cookie, v.from)
+	p, ok, err := s.opt.Accounts.Who(ctx, cookie, v.From)
 	if ok {
-		v.kind, v.who, v.cookie = person, p, cookie
+		v.Kind, v.Who, v.Cookie = access.Person, p, cookie
 	}
 	return err
 }

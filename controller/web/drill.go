@@ -10,14 +10,10 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/schedule"
 )
-
-// drilling is the right that a drill (diễn tập) needs: who speaks in daily life
-// rehearses it, whether or not an emergency is theirs to air, and who airs
-// emergencies rehearses them.
-var drilling = sounding
 
 func (s *Server) registerDrills(mux *router) {
 	huma.Register(s.api, operation("arm-drill", http.MethodPost, "/arm/drill", "Make a drill possible, for ten seconds; its words are made ready before", "Live", http.StatusCreated), s.armDrill)
@@ -36,7 +32,8 @@ func (s *Server) armDrill(ctx context.Context, in *armInput) (*armAnswer, error)
 		return nil, s.fail(err)
 	}
 	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until = s.opt.Live.ArmDrill(visitOf(ctx).share(), s.opt.Now())
+	out.Body.Armed, out.Body.Until = s.opt.Live.ArmDrill(access.Of(ctx).Share(), s.opt.Now())
+	s.trail.Did(ctx, "drill.arm", "", nil, nil)
 	return out, nil
 }
 
@@ -83,7 +80,7 @@ func (s *Server) checkDrill(ctx context.Context, b CallBody) error {
 // drillPlaces offers the smallest village: a drill of the whole commune is
 // chosen, not slipped into.
 func (s *Server) drillPlaces(ctx context.Context, _ time.Time) (any, error) {
-	rows, err := s.placeRows(ctx, drilling)
+	rows, err := s.placeRows(ctx, access.Drilling)
 	chooseSmallest(rows)
 	return rows, err
 }
@@ -100,13 +97,13 @@ func (s *Server) drills(ctx context.Context, now time.Time) (any, error) {
 	if err != nil {
 		return v, err
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.View(ctx)
 	if err != nil {
 		return v, err
 	}
 	for _, row := range rows {
 		onAir := s.opt.Live.Call(row.ID) != nil
-		if row.Drill && len(v.Calls) < maxDrills && p.concerns(row.Targets) && (onAir || row.Start.After(now.Add(-drillsBack))) {
+		if row.Drill && len(v.Calls) < maxDrills && p.Concerns(row.Targets) && (onAir || row.Start.After(now.Add(-drillsBack))) {
 			v.Calls = append(v.Calls, s.callRow(p, row, now))
 		}
 	}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
+	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/wire"
 )
@@ -57,14 +59,14 @@ func (s *Server) invite(ctx context.Context, in *inviteInput) (*inviteAnswer, er
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, nil, nil, in.ID)
 	code, until, err := s.opt.Enrol.Invite(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	v := visitOf(ctx)
+	s.trail.Did(ctx, "node.invite", in.ID, nil, nil, in.ID)
+	v := access.Of(ctx)
 	out := &inviteAnswer{}
-	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.tls), until
+	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.TLS), until
 	return out, nil
 }
 
@@ -72,7 +74,11 @@ func (s *Server) revoke(ctx context.Context, in *idInput) (*struct{}, error) {
 	if !trust.ValidNodeID(in.ID) {
 		return nil, s.fail(badID(in.ID))
 	}
-	return nil, s.fail(s.opt.Enrol.Revoke(ctx, in.ID))
+	if err := s.opt.Enrol.Revoke(ctx, in.ID); err != nil {
+		return nil, s.fail(err)
+	}
+	s.trail.Did(ctx, "node.revoke", in.ID, nil, nil, in.ID)
+	return nil, nil
 }
 
 var enrolGarbled = problem.New(problem.Malformed, "enrol_garbled",
@@ -92,7 +98,7 @@ func (s *Server) enrol(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.opt.Logger.Info("board enrolled", "node", node, "from", from)
-	byBoard(r.Context(), node)
+	s.trail.Record(r.Context(), store.Audit{Who: "node:" + node, Name: node, Action: "node.enrol", Object: node, Where: []string{node}})
 	s.News("nodes")
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer) // the board asks for a new code if it did not hear

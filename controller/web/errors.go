@@ -52,18 +52,12 @@ type document struct {
 }
 
 func documentOf(p *problem.Problem) *document {
-	vi, en := sentence(p.VI), sentence(p.EN)
+	vi, en := text.Cut(p.VI, maxSentence), text.Cut(p.EN, maxSentence)
 	return &document{Type: "about:blank", Title: http.StatusText(statusOf(p)), Status: statusOf(p), Detail: vi, Code: p.Code, VI: vi, EN: en, of: p}
 }
 
-// sentence bounds what is said of what somebody sent.
-func sentence(s string) string {
-	const most = 600
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
+// maxSentence bounds what is said of what somebody sent.
+const maxSentence = 600
 
 // Error, GetStatus and ContentType make a document huma's own kind of error.
 func (d *document) Error() string             { return d.EN }
@@ -94,7 +88,7 @@ func requestProblem(status int, msg string, errs []error) *problem.Problem {
 	what := []string{msg}
 	for _, err := range errs {
 		if err != nil && len(what) < 6 { // the first few are enough to begin with
-			what = append(what, shown(err.Error()))
+			what = append(what, text.Shown(err.Error()))
 		}
 	}
 	switch {
@@ -133,12 +127,6 @@ func (s *Server) explain(err error) *problem.Problem {
 		return &problem.Problem{Kind: problem.Invalid, Code: inv.Code, VI: inv.VI, EN: inv.EN}
 	}
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return notFound
-	case errors.Is(err, store.ErrConflict):
-		return conflict
-	case errors.Is(err, store.ErrFull):
-		return diskFull
 	case errors.Is(err, store.ErrCursor):
 		return badCursor
 	case errors.Is(err, broker.ErrNotConnected):
@@ -151,12 +139,6 @@ func (s *Server) explain(err error) *problem.Problem {
 }
 
 var (
-	conflict = problem.New(problem.Conflict, "conflict",
-		"Mục này vừa bị thay đổi hoặc đang được dùng ở nơi khác: hãy tải lại rồi thử lại.",
-		"This was changed meanwhile, or something else depends on it: reload and try again.")
-	diskFull = problem.New(problem.Full, "disk_full",
-		"Ổ đĩa của máy chủ đã đầy nên không lưu được gì: hãy xóa bớt tệp rồi thử lại.",
-		"The server's disk is full and nothing was stored: free some space and try again.")
 	noBroker = problem.New(problem.Unavailable, "no_broker",
 		"Máy chủ đang mất kết nối với máy chủ MQTT nên lệnh chưa tới cụm loa nào: hãy thử lại ngay; nếu loa vẫn phát, hãy tắt nguồn âm li.",
 		"The controller has no connection to its MQTT broker, so no loudspeaker was told: try again at once; if they still sound, switch their amplifiers off.")
@@ -165,12 +147,11 @@ var (
 		"“before” is not right: use “next” of the page before.")
 )
 
+// notFound is what the store says of what there is not.
+var notFound, _ = problem.Of(store.ErrNotFound)
+
 // maxList bounds lists that have no paging yet.
 const maxList = 1000
-
-var notFound = problem.New(problem.NotFound, "not_found",
-	"Không tìm thấy mục này: có thể đã bị xóa. Hãy tải lại danh sách.",
-	"There is no such thing: it may have been removed. Reload the list.")
 
 // fail is explain for huma's handlers.
 func (s *Server) fail(err error) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/share"
 )
@@ -120,7 +121,7 @@ func (s *Server) registerEvents(mux *router) {
 }
 
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	l := s.hub.join(visitOf(r.Context()).share())
+	l := s.hub.join(access.Of(r.Context()).Share())
 	if l == nil {
 		writeProblem(w, problem.New(problem.Unavailable, "too_many_listeners",
 			"Bạn đang mở quá nhiều trang: hãy đóng bớt rồi thử lại.", "You have too many pages open: close some and try again."))

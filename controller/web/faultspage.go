@@ -9,6 +9,7 @@ import (
 
 	"loa/controller/fleet"
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/store"
 )
 
@@ -71,13 +72,13 @@ func (s *Server) faultsView(ctx context.Context, now time.Time) (*faultsView, er
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	v := &faultsView{Now: now}
 	for _, n := range nodes {
-		row := faultRow{nodeView: n, Village: a.areas[n.Area].Name, May: a.who.may(maintaining, a.tree, n.Area)}
+		row := faultRow{nodeView: n, Village: a.Areas[n.Area].Name, May: a.Who.May(access.Maintaining, a.Tree, n.Area)}
 		if n.State == "offline" || n.State == "unknown" {
 			row.Care = n.Care
 			v.add(n.State, n.VI, n.EN, row, n.Since)
@@ -106,29 +107,29 @@ func (v *faultsView) add(code, vi, en string, row faultRow, since time.Time) {
 	v.Groups[i].Nodes = append(v.Groups[i].Nodes, row)
 }
 
-func (s *Server) openReports(ctx context.Context, a *atlas) (rows []reportRow, err error) {
+func (s *Server) openReports(ctx context.Context, a *access.View) (rows []reportRow, err error) {
 	all, err := s.opt.Store.OpenReports(ctx)
 	for _, r := range all {
-		if a.concerns(nodeTarget(r.Node)) {
-			area := a.areaOf[r.Node]
-			rows = append(rows, reportRow{r, cmp.Or(a.names[r.Node], r.Node), a.areas[area].Name, a.who.may(maintaining, a.tree, area)})
+		if a.Concerns(access.NodeTarget(r.Node)) {
+			area := a.AreaOf[r.Node]
+			rows = append(rows, reportRow{r, cmp.Or(a.Names[r.Node], r.Node), a.Areas[area].Name, a.Who.May(access.Maintaining, a.Tree, area)})
 		}
 	}
 	return rows, err
 }
 
-func (s *Server) pastFaults(ctx context.Context, a *atlas) (rows []pastRow, err error) {
+func (s *Server) pastFaults(ctx context.Context, a *access.View) (rows []pastRow, err error) {
 	all, err := s.opt.Store.EndedFaults(ctx, time.Time{}, maxList) // more than are shown: most may be of villages that the caller does not see
 	for _, f := range all {
-		if len(rows) < faultsPast && a.concerns(nodeTarget(f.Node)) {
+		if len(rows) < faultsPast && a.Concerns(access.NodeTarget(f.Node)) {
 			rows = append(rows, viewPast(a, f))
 		}
 	}
 	return rows, err
 }
 
-func viewPast(a *atlas, f store.Fault) pastRow {
-	row := pastRow{Node: f.Node, Name: cmp.Or(a.names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
+func viewPast(a *access.View, f store.Fault) pastRow {
+	row := pastRow{Node: f.Node, Name: cmp.Or(a.Names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
 	if row.VI, row.EN = fleet.FaultSentence(f.Code); f.Code == store.CodeOffline {
 		row.VI, row.EN = i18n.Say(i18n.VI, "state_offline"), i18n.Say(i18n.EN, "state_offline")
 	}
@@ -141,13 +142,13 @@ func (s *Server) faultHistory(ctx context.Context, in *pageInput) (*list[pastRow
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	rows := []pastRow{}
 	for _, f := range all {
-		if a.concerns(nodeTarget(f.Node)) {
+		if a.Concerns(access.NodeTarget(f.Node)) {
 			rows = append(rows, viewPast(a, f))
 		}
 	}

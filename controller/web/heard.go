@@ -29,18 +29,10 @@ type heardRow struct {
 	Nodes []heardNode
 }
 
-// heardNode is what one node said of one airing, its items taken together.
+// heardNode is what one node said of one airing.
 type heardNode struct {
-	Name    string
-	Began   time.Time
-	Ended   time.Time
-	Heard   time.Duration
-	Length  time.Duration
-	Outcome string // heard, partly, not_heard; pending; unreported; no_return
-	Reason  string
-	Ear     string // by its microphone; "": it has none, or has not told yet
-	EarDB   *float64
-	items   int // reported so far
+	Name          string
+	store.Verdict // its Outcome also: pending, unreported, no_return
 }
 
 // proof is one airing while its row is put together.
@@ -62,11 +54,11 @@ type judged struct {
 // heard is the latest of the proof log by airing, with every node that should
 // have heard it: one that says nothing is shown as saying nothing.
 func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.judge(ctx, judged{nodes: nodes, of: a.sees, now: now})
+	rows, err := s.judge(ctx, judged{nodes: nodes, of: a.Sees, now: now})
 	return rows[:min(len(rows), heardAirings)], err
 }
 
@@ -163,7 +155,7 @@ func (s *Server) told(ctx context.Context, proofs map[string]*proof, programmes 
 				proofs[p.Airing] = pr
 			}
 			seen[p.Airing] = true
-			pr.node(p.Node).add(p)
+			pr.node(p.Node).Add(p)
 		}
 		if len(plays) < maxList || j.since.IsZero() && len(seen) > heardAirings {
 			return nil
@@ -206,45 +198,12 @@ func (s *Server) programmeOf(ctx context.Context, programmes known, id string) (
 	return p, nil
 }
 
-// earRank orders what a microphone says of several items: one that was not heard
-// matters more than the others.
-var earRank = map[string]int{"cannot_tell": 1, "heard": 2, "not_heard": 3}
-
 // node returns a node's part, making it if it is new.
 func (p *proof) node(id string) *heardNode {
 	if p.nodes[id] == nil {
 		p.nodes[id] = &heardNode{}
 	}
 	return p.nodes[id]
-}
-
-// add takes one item's play into account.
-func (n *heardNode) add(p store.Play) {
-	if !p.Began.IsZero() && (n.Began.IsZero() || p.Began.Before(n.Began)) {
-		n.Began = p.Began
-	}
-	if p.Ended.After(n.Ended) {
-		n.Ended = p.Ended
-	}
-	n.items++
-	n.Heard += p.Heard
-	n.Length += p.Length
-	outcome, reason := p.Judged()
-	if n.Reason == "" && outcome != "heard" {
-		n.Reason = reason
-	}
-	switch {
-	case n.Outcome == "":
-		n.Outcome = outcome
-	case n.Outcome != outcome:
-		n.Outcome = "partly"
-	}
-	if earRank[p.Ear] > earRank[n.Ear] {
-		n.Ear = p.Ear
-	}
-	if p.EarDB != nil && (n.EarDB == nil || *p.EarDB < *n.EarDB) {
-		n.EarDB = p.EarDB
-	}
 }
 
 // conclude judges the airing. While some items are still to come it is under
@@ -256,14 +215,14 @@ func (p *proof) conclude(names map[string]string, mute map[string]bool, now time
 			n.Name = id // removed since
 		}
 		switch {
-		case n.items == 0 && mute[id]:
+		case n.Items == 0 && mute[id]:
 			n.Outcome = "no_return"
-		case n.items < p.items && now.Before(p.over):
+		case n.Items < p.items && now.Before(p.over):
 			n.Outcome, n.Reason = "pending", ""
-		case n.items == 0:
+		case n.Items == 0:
 			n.Outcome = "unreported"
-		case n.items < p.items && n.Outcome == "heard":
-			n.Outcome = "partly"
+		default:
+			n.Verdict = n.Of(p.items)
 		}
 		row.Total += count(n.Outcome != "no_return")
 		if n.Outcome == "heard" {

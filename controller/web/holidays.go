@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -55,7 +56,7 @@ func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidays
 		if len(h.Days()) == 0 {
 			return nil, s.fail(problem.New(problem.Invalid, "holiday_invalid",
 				"Ngày nghỉ từ “%s” đến “%s” chưa đúng: ngày cuối không trước ngày đầu, tối đa %d ngày.",
-				"The days off from “%s” to “%s” are not right: the last is not before the first, at most %d days.", shown(string(h.From)), shown(string(h.To)), store.MaxHoliday))
+				"The days off from “%s” to “%s” are not right: the last is not before the first, at most %d days.", text.Shown(string(h.From)), text.Shown(string(h.To)), store.MaxHoliday))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b store.Holiday) int { return cmp.Compare(a.From, b.From) })
@@ -66,7 +67,7 @@ func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidays
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, "holidays", old, all, s.opt.Commune)
+	s.trail.Did(ctx, "holidays.put", "holidays", old, all, s.opt.Commune)
 	s.changed("calendar")
 	return s.getHolidays(ctx, nil)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loa/controller/problem"
+	"loa/controller/text"
 )
 
 // pause is how long a body may stand still on its way here. A phone that has
@@ -70,7 +71,7 @@ func nowhere(mux *http.ServeMux) http.Handler {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		writeProblem(w, problem.New(problem.NotAllowed, "method",
 			"Địa chỉ này không nhận %s: hãy dùng %s.", "This address does not take %s: use %s.",
-			shown(r.Method), strings.Join(allowed, ", ")))
+			text.Shown(r.Method), strings.Join(allowed, ", ")))
 	})
 }
 

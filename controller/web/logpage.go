@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -70,14 +71,14 @@ func (s *Server) logView(r *http.Request, page string, limit int) (v logPageView
 		chosen.Set("before", next)
 		v.Next = "/log?" + chosen.Encode()
 	}
-	if v.Areas, err = s.placeRows(ctx, reading); err != nil {
+	if v.Areas, err = s.placeRows(ctx, access.Reading); err != nil {
 		return v, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return v, err
 	}
-	f.Seen = a.roots()
+	f.Seen = a.Roots()
 	v.Sums, err = s.opt.Store.BroadcastSums(ctx, f)
 	v.From, v.To = f.From, f.To
 	if !v.To.IsZero() {

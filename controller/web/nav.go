@@ -1,6 +1,9 @@
 package web
 
-import "loa/controller/trust"
+import (
+	"loa/controller/office/access"
+	"loa/controller/trust"
+)
 
 // entry is a page that people go to.
 type entry struct {
@@ -11,19 +14,19 @@ type entry struct {
 
 // entries are the pages, in the order in which people see them.
 var entries = []entry{
-	{"/", "today", reading, true},
-	{"/live", "live", speaking, true},
-	{"/bulletins", "bulletins", writing, true},
-	{"/calendar", "calendar", reading, true},
-	{"/approvals", "approvals", reviewing, true},
-	{"/log", "log", reading, true},
-	{"/drill", "drill", drilling, false},
-	{"/village", "village", reading, false},
-	{"/faults", "faults", reading, false},
-	{"/nodes", "nodes", maintaining, false},
-	{"/people", "people", governing, false},
-	{"/audit", "audit", auditing, false},
-	{"/settings", "settings", governing, false},
+	{"/", "today", access.Reading, true},
+	{"/live", "live", access.Speaking, true},
+	{"/bulletins", "bulletins", access.Writing, true},
+	{"/calendar", "calendar", access.Reading, true},
+	{"/approvals", "approvals", access.Reviewing, true},
+	{"/log", "log", access.Reading, true},
+	{"/drill", "drill", access.Drilling, false},
+	{"/village", "village", access.Reading, false},
+	{"/faults", "faults", access.Reading, false},
+	{"/nodes", "nodes", access.Maintaining, false},
+	{"/people", "people", access.Governing, false},
+	{"/audit", "audit", access.Auditing, false},
+	{"/settings", "settings", access.Governing, false},
 	{"/account", "account", nil, false},
 }
 
@@ -40,16 +43,16 @@ type Nav struct {
 }
 
 // navOf is the way around for the reader of a page.
-func navOf(v *visit, page string) (n Nav) {
-	if v.kind == nobody {
+func navOf(v *access.Visit, page string) (n Nav) {
+	if v.Kind == access.Nobody {
 		return n
 	}
 	for _, e := range entries {
-		if e.page == "account" && v.kind != person || e.needs != nil && !v.may(e.needs, nil) {
+		if e.page == "account" && v.Kind != access.Person || e.needs != nil && !v.May(e.needs, nil) {
 			continue
 		}
 		n.Links = append(n.Links, NavLink{e.path, e.page + "_title", e.often, e.page == page})
 	}
-	n.Emergency = v.may(alerting, nil)
+	n.Emergency = v.May(access.Alerting, nil)
 	return n
 }

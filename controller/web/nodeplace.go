@@ -34,7 +34,8 @@ func (s *Server) place(ctx context.Context, id string, p *store.Place) error {
 	if err != nil {
 		return err
 	}
-	note(ctx, id, old.Place, p, id, old.Area)
+	s.access.Renew(ctx)
+	s.trail.Did(ctx, "node.place", id, old.Place, p, id, old.Area)
 	s.News("nodes")
 	return nil
 }

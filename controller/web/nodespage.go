@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 )
 
@@ -143,12 +144,12 @@ func (s *Server) mayKeep(ctx context.Context) (views []areaView, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, area := range areas {
-		if a.who.may(maintaining, a.tree, area.ID) {
+		if a.Who.May(access.Maintaining, a.Tree, area.ID) {
 			views = append(views, viewArea(area))
 		}
 	}
@@ -164,7 +165,7 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 		}
 		byArea[n.Area] = append(byArea[n.Area], beatenNode{nodeView: n, Bars: []beats{beatsOf(n.ID)}, Now: now, Brief: true})
 	}
-	v.Branches = growTree(areas, byArea, func(area string) bool { return a.who.may(maintaining, a.tree, area) })
+	v.Branches = growTree(areas, byArea, func(area string) bool { return a.Who.May(access.Maintaining, a.Tree, area) })
 	return v, nil
 }
 
@@ -263,9 +264,7 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	var id string
 	if err == nil {
-		if id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return")); err == nil {
-			s.wasDone(r, "node.put")
-		}
+		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return"))
 	}
 	if err != nil {
 		s.nodesPage(w, r, err)
@@ -280,17 +279,13 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 
 // addNode names a new node after what people call it.
 func (s *Server) addNode(ctx context.Context, name, area string, noReturn bool) (string, error) {
-	nodes, err := s.opt.Store.Nodes(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return "", err
 	}
-	taken := map[string]bool{}
-	for _, n := range nodes {
-		taken[n.ID] = true
-	}
 	base := slug(area + "-" + name)
 	id := base
-	for i := 2; taken[id]; i++ {
+	for i := 2; a.Names[id] != ""; i++ {
 		id = fmt.Sprint(base, "-", i)
 	}
 	in := &putNodeInput{ID: id}
@@ -347,7 +342,7 @@ func (s *Server) reachable(r *http.Request) string {
 			return hostPort(lan[0], s.plainPort, "80")
 		}
 	}
-	return s.ownHost(visitOf(r.Context()))
+	return s.ownHost(access.Of(r.Context()))
 }
 
 func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {

@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/notify"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -68,7 +69,7 @@ func masked(b NotifyBody) NotifyBody {
 
 func (s *Server) registerNotices(mux *router) {
 	huma.Register(s.api, operation("list-notices", http.MethodGet, "/notices", "What you were told and have not read yet, newest first", "Approval", http.StatusOK), func(ctx context.Context, _ *struct{}) (*list[store.Notice], error) {
-		all, err := s.opt.Store.Unread(ctx, visitOf(ctx).who.ID)
+		all, err := s.opt.Store.Unread(ctx, access.Of(ctx).Who.ID)
 		return listOf(all), s.fail(err)
 	})
 	huma.Register(s.api, operation("read-notice", http.MethodPost, "/notices/{id}/read", "Say that you have read it", "Approval", http.StatusNoContent), func(ctx context.Context, in *idInput) (*struct{}, error) {
@@ -97,9 +98,10 @@ func (s *Server) registerNotices(mux *router) {
 }
 
 func (s *Server) readNotice(ctx context.Context, id string) error {
-	if err := s.opt.Store.ReadNotice(ctx, visitOf(ctx).who.ID, id, s.opt.Now()); err != nil {
+	if err := s.opt.Store.ReadNotice(ctx, access.Of(ctx).Who.ID, id, s.opt.Now()); err != nil {
 		return err
 	}
+	s.trail.Did(ctx, "notice.read", id, nil, nil)
 	s.News("notices")
 	return nil
 }
@@ -141,7 +143,7 @@ func (s *Server) putNotify(ctx context.Context, b NotifyBody) (to notify.Setting
 	if err := s.opt.Store.PutSetting(ctx, keyNotify, to); err != nil {
 		return old, err
 	}
-	note(ctx, "notify", masked(viewNotify(old)), masked(viewNotify(to)), s.opt.Commune)
+	s.trail.Did(ctx, "notify.put", "notify", masked(viewNotify(old)), masked(viewNotify(to)), s.opt.Commune)
 	return to, nil
 }
 
@@ -158,7 +160,7 @@ func (s *Server) tellLeaders(ctx context.Context, c store.Call) {
 	if c.Class != schedule.Emergency {
 		return
 	}
-	by := visitOf(ctx).who
+	by := access.Of(ctx).Who
 	s.telling.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
 		defer cancel()
@@ -186,41 +188,29 @@ func approvedBy(lang i18n.Language, name string) string {
 }
 
 func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
-	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.where(c.Targets), ", "), Approver: c.Approver}
+	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
 	people, err := s.opt.Store.People(ctx)
 	if err != nil {
 		return err
 	}
 	var to []string
 	for _, p := range people {
-		if p.ID != by.ID && !p.Disabled && a.leads(p, a.placesOf(c.Targets)) {
+		if p.ID != by.ID && !p.Disabled && a.Leads(p, a.PlacesOf(c.Targets)) {
 			to = append(to, p.ID)
 		}
 	}
 	hour := n.At.In(s.pages.zone).Format("15:04:05 02/01/2006")
-	s.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Approved: n.Approver != "", Commune: a.areaName(a.commune),
-		Subject: i18n.Say(i18n.VI, "notice_subject", a.areaName(a.commune), n.Title),
+	s.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Approved: n.Approver != "", Commune: a.AreaName(a.Commune),
+		Subject: i18n.Say(i18n.VI, "notice_subject", a.AreaName(a.Commune), n.Title),
 		Text: i18n.Say(i18n.VI, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(i18n.VI, n.Approver)) + "\n\n" +
 			i18n.Say(i18n.EN, "notice_text", n.Title, n.Places, hour, beganBy(i18n.EN, by, c.Author), approvedBy(i18n.EN, n.Approver))})
 	s.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
 	s.News("notices")
 	return nil
-}
-
-// leads reports whether a person approves or governs in a part of the areas, or
-// over them.
-func (a *atlas) leads(p store.Person, areas []string) bool {
-	v := &visit{kind: person, who: trust.Principal{ID: p.ID, Grants: p.Grants}}
-	for _, area := range areas {
-		if v.touches([]trust.Action{trust.Approve, trust.Govern}, a.tree, area) {
-			return true
-		}
-	}
-	return false
 }
 
 // noticesView is what somebody was told and has not read.
@@ -231,12 +221,12 @@ type noticesView struct {
 }
 
 func (s *Server) unread(ctx context.Context, path string) (noticesView, error) {
-	v := visitOf(ctx)
+	v := access.Of(ctx)
 	view := noticesView{Now: s.opt.Now(), Path: path}
-	if v.kind != person {
+	if v.Kind != access.Person {
 		return view, nil
 	}
 	var err error
-	view.Notices, err = s.opt.Store.Unread(ctx, v.who.ID)
+	view.Notices, err = s.opt.Store.Unread(ctx, v.Who.ID)
 	return view, err
 }

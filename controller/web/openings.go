@@ -13,6 +13,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -84,7 +85,7 @@ func (s *Server) putOpenings(ctx context.Context, in *openingsAnswer) (*openings
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, "openings", old.Body, in.Body, s.opt.Commune)
+	s.trail.Did(ctx, "openings.put", "openings", old.Body, in.Body, s.opt.Commune)
 	s.changed("calendar")
 	return s.getOpenings(ctx, nil)
 }
@@ -106,7 +107,7 @@ func (s *Server) opening(ctx context.Context, name string) (o schedule.Opening, 
 		if !ok {
 			return o, requestProblem(http.StatusUnprocessableEntity, "live, scheduled", nil)
 		}
-		if clip, err = s.opt.Library.Upload(ctx, visitOf(ctx).share(), i18n.Say(i18n.VI, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
+		if clip, err = s.opt.Library.Upload(ctx, access.Of(ctx).Share(), i18n.Say(i18n.VI, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
 			return o, err
 		}
 		o.Name = name

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"loa/controller/fleet"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -81,7 +82,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0, "no_return": 0}
 	faults := map[string]int{}
-	ctx, cancel := context.WithTimeout(withVisit(context.Background(), machineVisit()), 2*time.Second)
+	ctx, cancel := context.WithTimeout(access.With(context.Background(), access.MachineVisit()), 2*time.Second)
 	defer cancel()
 	nodes, err := m.s.nodes(ctx)
 	if err != nil {
@@ -148,7 +149,7 @@ func (m metrics) collectMachine(gauge func(*prometheus.Desc, float64, ...string)
 		return 0
 	}
 	gauge(descBuild, 1, m.s.opt.Version)
-	gauge(descCut, is(m.s.tampered()))
+	gauge(descCut, is(m.s.trail.Tampered()))
 	if size, free, err := m.s.opt.Store.Disk(); err == nil {
 		gauge(descDisk, float64(size))
 		gauge(descFree, float64(free))

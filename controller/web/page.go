@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -159,9 +161,9 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 // spoken is a problem's sentence in the language of the caller.
 func spoken(r *http.Request, p *problem.Problem) string {
 	if languageOf(r) == i18n.EN {
-		return sentence(p.EN)
+		return text.Cut(p.EN, maxSentence)
 	}
-	return sentence(p.VI)
+	return text.Cut(p.VI, maxSentence)
 }
 
 type problemView struct {
@@ -227,22 +229,22 @@ type WhoFrame struct {
 
 // frame is what stands around every page.
 func (s *Server) frame(r *http.Request, page string) frame {
-	v := visitOf(r.Context())
+	v := access.Of(r.Context())
 	f := frame{Page: page, Path: r.URL.Path, Nav: navOf(v, page), Trust: s.authority() != nil}
-	if v.kind != nobody {
-		f.Who = WhoFrame{Name: v.who.Name, Person: v.kind == person, Machine: v.kind == machine}
+	if v.Kind != access.Nobody {
+		f.Who = WhoFrame{Name: v.Who.Name, Person: v.Kind == access.Person, Machine: v.Kind == access.Machine}
 	}
-	if v.kind != nobody {
+	if v.Kind != access.Nobody {
 		if air, err := s.onAir(r.Context(), s.opt.Now()); err == nil {
 			f.Air = air
 		} // else the page is shown without
 		f.Machine = s.machine(v)
 	}
-	if v.kind == machine {
+	if v.Kind == access.Machine {
 		f.Who.New, _ = s.isNew(r.Context()) // the link to the first account is left out, then
 	}
-	if a, err := s.opt.Store.Area(r.Context(), s.opt.Commune); err == nil {
-		f.Commune = a.Name
+	if a, err := s.access.View(r.Context()); err == nil {
+		f.Commune = a.Areas[a.Commune].Name
 	} // else a commune that nobody has named yet
 	if told, err := s.unread(r.Context(), r.URL.Path); err == nil && f.Who.Person {
 		f.Notices = told
@@ -280,14 +282,14 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 		return "notices", view, err
 	}
 	if asked == "machine" {
-		return "machine", s.machine(visitOf(ctx)), nil
+		return "machine", s.machine(access.Of(ctx)), nil
 	}
 	if make, ok := parts[asked]; ok {
 		view, err = make(ctx, now)
 		return name + "_" + asked, view, err
 	}
 	if asked != "" {
-		return "", nil, notFound
+		return "", nil, store.ErrNotFound
 	}
 	v := pageView{frame: s.frame(r, name), Parts: map[string]any{}}
 	for part, make := range parts {

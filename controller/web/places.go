@@ -13,8 +13,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/fleet"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/text"
 	"loa/controller/trust"
 	"loa/node/wire"
 )
@@ -115,16 +117,11 @@ func (s *Server) listAreas(ctx context.Context, _ *struct{}) (*list[areaView], e
 
 // areas are those that the caller may see, by name.
 func (s *Server) areas(ctx context.Context) ([]store.Area, error) {
-	areas, err := s.opt.Store.Areas(ctx)
+	v, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := s.opt.Store.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	v := visitOf(ctx)
-	return kept(areas, func(a store.Area) bool { return v.sees(tree, a.ID) }), nil
+	return v.Seen, nil
 }
 
 func viewArea(a store.Area) areaView {
@@ -150,43 +147,28 @@ func (s *Server) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, er
 	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
 		return nil, s.fail(noName)
 	}
-	at, err := s.atlas(ctx)
+	at, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if _, ok := at.tree[in.Body.Parent]; in.Body.Parent != "" && (!ok || at.tree.Within(in.Body.Parent, in.ID)) {
-		return nil, s.fail(unknownArea(in.Body.Parent))
+	if _, ok := at.Tree[in.Body.Parent]; in.Body.Parent != "" && (!ok || at.Tree.Within(in.Body.Parent, in.ID)) {
+		return nil, s.fail(access.UnknownArea(in.Body.Parent))
 	}
-	if err := at.permitArea(in.ID, in.Body.Parent); err != nil {
+	if err := at.PermitArea(in.ID, in.Body.Parent); err != nil {
 		return nil, s.fail(err)
 	}
 	a := store.Area{ID: in.ID, Name: in.Body.Name, Kind: store.AreaKind(in.Body.Kind), Parent: in.Body.Parent}
 	if err := s.opt.Store.PutArea(ctx, a); err != nil {
 		return nil, s.fail(err)
 	}
+	s.access.Renew(ctx)
 	var before any
-	if old, ok := at.areas[a.ID]; ok {
+	if old, ok := at.Areas[a.ID]; ok {
 		before = viewArea(old)
 	}
-	note(ctx, a.ID, before, viewArea(a), a.ID)
+	s.trail.Did(ctx, "area.put", a.ID, before, viewArea(a), a.ID)
 	s.changed("nodes")
 	return &areaAnswer{viewArea(a)}, nil
-}
-
-// permitArea says why an area may not be put below a parent: of what is there
-// already, and of where it comes to lie, the right is needed.
-func (a *atlas) permitArea(id, parent string) error {
-	old, known := a.areas[id]
-	switch {
-	case known && old.Parent == parent:
-		return a.permit(governing, id)
-	case known:
-		return a.permit(governing, id, parent)
-	case a.who.may(governing, a.tree, id): // the root that somebody was given before it had a name
-		return nil
-	default:
-		return a.permit(governing, parent)
-	}
 }
 
 var noName = problem.New(problem.Invalid, "name_missing", "Chưa có tên: hãy đặt tên.", "There is no name: give one.")
@@ -194,13 +176,7 @@ var noName = problem.New(problem.Invalid, "name_missing", "Chưa có tên: hãy 
 func badID(id string) *problem.Problem {
 	return problem.New(problem.Invalid, "id_invalid",
 		"Mã “%s” không dùng được: chỉ gồm a-z, 0-9 và dấu gạch ngang, tối đa 64 ký tự.",
-		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", shown(id))
-}
-
-func unknownArea(id string) *problem.Problem {
-	return problem.New(problem.Invalid, "area_unknown",
-		"Không có địa bàn “%s”: hãy chọn trong danh sách địa bàn của xã.",
-		"There is no area “%s”: choose one of the commune's areas.", shown(id))
+		"The id “%s” cannot be used: only a-z, 0-9 and dashes, at most 64.", text.Shown(id))
 }
 
 func (s *Server) listNodes(ctx context.Context, _ *struct{}) (*list[nodeView], error) {
@@ -213,7 +189,7 @@ func (s *Server) listNodes(ctx context.Context, _ *struct{}) (*list[nodeView], e
 
 // nodes joins what was set up with what the nodes say.
 func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
-	nodes, err := s.opt.Store.Nodes(ctx)
+	v, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -221,18 +197,12 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 	for _, st := range s.opt.Fleet.Snapshot() {
 		states[st.Node] = st
 	}
-	tree, err := s.opt.Store.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
 	care, err := s.opt.Store.Care(ctx)
 	if err != nil { // the carer can be left out, the state cannot
 		s.opt.Logger.Error("who looks after the loudspeakers is not known", "err", err)
 	}
-	v := visitOf(ctx)
-	nodes = kept(nodes, func(n store.Node) bool { return v.sees(tree, n.Area) })
-	views := make([]nodeView, len(nodes))
-	for i, n := range nodes {
+	views := make([]nodeView, len(v.Nodes))
+	for i, n := range v.Nodes {
 		st, ok := states[n.ID]
 		if n.NoReturn {
 			st = fleet.WithoutReturn(n.ID, n.Created)
@@ -278,18 +248,18 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if in.Body.Name = strings.TrimSpace(in.Body.Name); in.Body.Name == "" {
 		return nil, s.fail(noName)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if _, ok := a.tree[in.Body.Area]; !ok {
-		return nil, s.fail(unknownArea(in.Body.Area))
+	if _, ok := a.Tree[in.Body.Area]; !ok {
+		return nil, s.fail(access.UnknownArea(in.Body.Area))
 	}
 	areas := []string{in.Body.Area}
-	if from, known := a.areaOf[in.ID]; known {
+	if from, known := a.AreaOf[in.ID]; known {
 		areas = append(areas, from)
 	}
-	if err := a.permit(maintaining, areas...); err != nil {
+	if err := a.Permit(access.Maintaining, areas...); err != nil {
 		return nil, s.fail(err)
 	}
 	n := store.Node{ID: in.ID, Name: in.Body.Name, Area: in.Body.Area, Volume: store.DefaultVolume, Created: time.Now(), NoReturn: in.Body.NoReturn}
@@ -300,11 +270,12 @@ func (s *Server) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, er
 	if err := s.opt.Store.PutNode(ctx, n); err != nil {
 		return nil, s.fail(err)
 	}
+	s.access.Renew(ctx)
 	var before any
-	if i := slices.IndexFunc(a.nodes, func(old store.Node) bool { return old.ID == n.ID }); i >= 0 {
-		before, n.Place = a.nodes[i], a.nodes[i].Place
+	if i := slices.IndexFunc(a.Nodes, func(old store.Node) bool { return old.ID == n.ID }); i >= 0 {
+		before, n.Place = a.Nodes[i], a.Nodes[i].Place
 	}
-	note(ctx, n.ID, before, n, n.ID, n.Area)
+	s.trail.Did(ctx, "node.put", n.ID, before, n, n.ID, n.Area)
 	s.changed("nodes")
 	return s.getNode(ctx, &idInput{in.ID})
 }
@@ -319,7 +290,7 @@ func (s *Server) getNode(ctx context.Context, in *idInput) (*nodeAnswer, error) 
 			return &nodeAnswer{v}, nil
 		}
 	}
-	return nil, s.fail(notFound)
+	return nil, s.fail(store.ErrNotFound)
 }
 
 func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error) {
@@ -330,7 +301,8 @@ func (s *Server) deleteNode(ctx context.Context, in *idInput) (*struct{}, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, old, nil, in.ID, old.Area)
+	s.access.Renew(ctx)
+	s.trail.Did(ctx, "node.delete", in.ID, old, nil, in.ID, old.Area)
 	s.changed("nodes")
 	return nil, nil
 }
@@ -348,7 +320,8 @@ func (s *Server) deleteArea(ctx context.Context, in *idInput) (*struct{}, error)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, viewArea(old), nil, in.ID)
+	s.access.Renew(ctx)
+	s.trail.Did(ctx, "area.delete", in.ID, viewArea(old), nil, in.ID)
 	s.changed("nodes")
 	return nil, nil
 }

@@ -55,14 +55,14 @@ func (s *Server) listPlays(ctx context.Context, in *playsInput) (*playsAnswer, e
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	out := &playsAnswer{}
 	out.Body.Items = []playView{}
 	for _, p := range plays { // a page may be cut to nothing and still have a next
-		if a.sees(p.Node) {
+		if a.Sees(p.Node) {
 			out.Body.Items = append(out.Body.Items, viewPlay(p))
 		}
 	}

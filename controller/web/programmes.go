@@ -12,6 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -124,7 +126,7 @@ func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return s.keep(ctx, nil, p, in.Body.Draft)
+	return s.keep(ctx, "programme.add", nil, p, in.Body.Draft)
 }
 
 // compose makes a programme of what was written, if the writer may speak
@@ -144,11 +146,11 @@ func (s *Server) compose(ctx context.Context, id string, body ProgrammeBody) (sc
 		return p, err
 	}
 	if p.Class == schedule.Emergency {
-		if err := s.permit(ctx, alerting, p.Targets); err != nil {
+		if err := s.access.Permit(ctx, access.Alerting, p.Targets); err != nil {
 			return p, err
 		}
 	}
-	return p, s.permit(ctx, writing, p.Targets)
+	return p, s.access.Permit(ctx, access.Writing, p.Targets)
 }
 
 func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
@@ -166,7 +168,7 @@ func (s *Server) changeProgramme(ctx context.Context, in *programmeEdit) (*progr
 		return nil, s.fail(err)
 	}
 	p.Rule.Skip = old.Rule.Skip
-	return s.keep(ctx, &old, p, in.Body.Draft)
+	return s.keep(ctx, "programme.put", &old, p, in.Body.Draft)
 }
 
 // unmasked is what was sent back with the addresses that were not shown whole.
@@ -189,8 +191,8 @@ var changedMeanwhile = problem.New(problem.Conflict, "programme_changed",
 	"Somebody else has just changed this programme, so your change was not saved: reload the page, look at it and change it then.")
 
 // keep stores a programme in the place of an old one, if there is one, and
-// says whether it may be aired.
-func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Programme, draft bool) (*programmeAnswer, error) {
+// says whether it may be aired; does is what the audit log calls that.
+func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p schedule.Programme, draft bool) (*programmeAnswer, error) {
 	who, err := s.approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
@@ -211,7 +213,7 @@ func (s *Server) keep(ctx context.Context, old *store.Programme, p schedule.Prog
 		s.canUndo(ctx, *old, "")
 	}
 	view := viewProgramme(kept)
-	note(ctx, p.ID, before, view, targeted(p.Targets)...)
+	s.trail.Did(ctx, does, p.ID, before, view, audit.Targeted(p.Targets)...)
 	s.changed("calendar")
 	return &programmeAnswer{view}, nil
 }
@@ -221,13 +223,13 @@ func (s *Server) listProgrammes(ctx context.Context, _ *struct{}) (*list[program
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	var views []programmeView
 	for _, p := range all {
-		if a.concerns(p.Targets) {
+		if a.Concerns(p.Targets) {
 			views = append(views, viewProgramme(p))
 		}
 	}
@@ -254,7 +256,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 		return nil, s.fail(err)
 	}
 	s.canUndo(ctx, p, "")
-	note(ctx, p.ID, viewProgramme(p), nil, targeted(p.Targets)...)
+	s.trail.Did(ctx, "programme.cancel", p.ID, viewProgramme(p), nil, audit.Targeted(p.Targets)...)
 	s.changed("calendar")
 	return nil, nil
 }
@@ -281,7 +283,7 @@ func (s *Server) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswe
 		return nil, s.fail(tooManySkips)
 	}
 	p.Rule.Skip = append(slices.Clone(p.Rule.Skip), in.Body.Start.UTC())
-	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
+	return s.keep(ctx, "programme.skip", &old, p, old.Approval.State == store.Draft)
 }
 
 func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
@@ -296,7 +298,7 @@ func (s *Server) unskipAiring(ctx context.Context, in *skipInput) (*programmeAns
 		return nil, s.fail(noAiring)
 	}
 	p.Rule.Skip = slices.DeleteFunc(slices.Clone(p.Rule.Skip), in.Body.Start.Equal)
-	return s.keep(ctx, &old, p, old.Approval.State == store.Draft)
+	return s.keep(ctx, "programme.unskip", &old, p, old.Approval.State == store.Draft)
 }
 
 var noAiring = problem.New(problem.Invalid, "airing_unknown",

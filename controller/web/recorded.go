@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/controller/live"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -31,11 +32,11 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all = kept(all, a.reads)
+	all = kept(all, a.Reads)
 	if len(all) == 0 {
 		return []recordedView(nil), nil
 	}
@@ -65,7 +66,7 @@ func (r recordedView) Named() []string { return r.Unsure[:min(len(r.Unsure), max
 // them every alert, by their own word; a node that lacks some does not say
 // which.
 func (s *Server) holders(ctx context.Context) (held int, unsure []string, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -77,7 +78,7 @@ func (s *Server) holders(ctx context.Context) (held int, unsure []string, err er
 	for _, st := range s.opt.Fleet.Snapshot() {
 		whole[st.Node] = st.Status != nil && st.Status.Plan == latest[st.Node] && st.Status.Plan > 0 && st.Status.Held >= st.Status.Clips
 	}
-	for _, n := range a.nodes {
+	for _, n := range a.Nodes {
 		if whole[n.ID] {
 			held++
 		} else {
@@ -128,23 +129,23 @@ var notApproved = problem.New(problem.Conflict, "bulletin_not_approved",
 // triggered is the version of a bulletin that a trigger airs: what was approved
 // for all the places, or by a bypass what was looked at.
 func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v store.Bulletin, err error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return v, err
 	}
-	places := a.placesOf(b.Targets)
+	places := a.PlacesOf(b.Targets)
 	if b.Corrects != "" {
 		row, err := s.opt.Store.Call(ctx, b.Corrects)
 		if err != nil && !errors.Is(err, store.ErrNotFound) { // live refuses it
 			return v, err
 		}
-		places = a.placesOf(row.Targets)
+		places = a.PlacesOf(row.Targets)
 	}
 	if b.Bypass {
 		return s.bypassed(ctx, a, b, places)
 	}
 	v, err = s.opt.Store.ApprovedBulletin(ctx, b.Bulletin)
-	elsewhere := func(area string) bool { return !a.tree.Within(area, a.standing(v.Area)) }
+	elsewhere := func(area string) bool { return !a.Tree.Within(area, a.Standing(v.Area)) }
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		_, err = s.opt.Store.Bulletin(ctx, b.Bulletin)
@@ -167,8 +168,8 @@ func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v 
 
 // bypassed is a bulletin as it is written now, which nobody approved, for a caller who may
 // air emergencies and has looked at it.
-func (s *Server) bypassed(ctx context.Context, a *atlas, b CallBody, places []string) (store.Bulletin, error) {
-	if err := a.permit(alerting, places...); err != nil {
+func (s *Server) bypassed(ctx context.Context, a *access.View, b CallBody, places []string) (store.Bulletin, error) {
+	if err := a.Permit(access.Alerting, places...); err != nil {
 		return store.Bulletin{}, err
 	}
 	v, err := s.opt.Store.Bulletin(ctx, b.Bulletin)
@@ -176,7 +177,7 @@ func (s *Server) bypassed(ctx context.Context, a *atlas, b CallBody, places []st
 		return v, bulletinUnknown
 	}
 	if err == nil {
-		v, err = s.bulletin(ctx, a, b.Bulletin)
+		v, err = s.access.Bulletin(ctx, a, b.Bulletin)
 	}
 	if err == nil && b.Digest != v.Digest() {
 		err = changedSince

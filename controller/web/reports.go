@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 )
@@ -72,12 +73,12 @@ func (s *Server) report(ctx context.Context, node string, b reportBody) (r store
 	if !slices.Contains(complaints, b.Kind) {
 		return r, unknownComplaint
 	}
-	who := visitOf(ctx).who
+	who := access.Of(ctx).Who
 	r = store.Report{ID: "r-" + newID(), Node: n.ID, At: s.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name, Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
 	if err := s.opt.Store.AddReport(ctx, r); err != nil {
 		return r, err
 	}
-	note(ctx, r.ID, nil, r, n.ID, n.Area)
+	s.trail.Did(ctx, "report.add", r.ID, nil, r, n.ID, n.Area)
 	s.News("nodes")
 	return r, nil
 }
@@ -87,11 +88,11 @@ func (s *Server) listReports(ctx context.Context, in *pageInput) (*list[store.Re
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	out := listOf(kept(slices.Clone(all), func(r store.Report) bool { return a.concerns(nodeTarget(r.Node)) }))
+	out := listOf(kept(slices.Clone(all), func(r store.Report) bool { return a.Concerns(access.NodeTarget(r.Node)) }))
 	if len(all) == in.Limit {
 		out.Body.Next = &all[len(all)-1].At
 	}
@@ -101,15 +102,15 @@ func (s *Server) listReports(ctx context.Context, in *pageInput) (*list[store.Re
 func (s *Server) endReport(ctx context.Context, id, remark string) error {
 	r, err := s.opt.Store.Report(ctx, id)
 	if err == nil {
-		err = s.permit(ctx, maintaining, nodeTarget(r.Node))
+		err = s.access.Permit(ctx, access.Maintaining, access.NodeTarget(r.Node))
 	}
 	if err == nil {
-		err = s.opt.Store.EndReport(ctx, id, s.opt.Now(), visitOf(ctx).who.Name, strings.TrimSpace(remark))
+		err = s.opt.Store.EndReport(ctx, id, s.opt.Now(), access.Of(ctx).Who.Name, strings.TrimSpace(remark))
 	}
 	if err != nil {
 		return err
 	}
-	note(ctx, id, r, map[string]string{"remark": remark}, r.Node)
+	s.trail.Did(ctx, "report.end", id, r, map[string]string{"remark": remark}, r.Node)
 	s.News("nodes")
 	return nil
 }
@@ -122,7 +123,7 @@ func (s *Server) care(ctx context.Context, node, who string) error {
 	if err := s.opt.Store.SetCare(ctx, node, who, s.opt.Now()); err != nil {
 		return err
 	}
-	note(ctx, node, nil, map[string]string{"who": who}, node)
+	s.trail.Did(ctx, "node.care", node, nil, map[string]string{"who": who}, node)
 	s.News("nodes")
 	return nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/trust"
 )
@@ -30,43 +31,27 @@ const (
 type rule struct {
 	place place
 	needs []trust.Action // one of them
-	does  string         // how the audit log names it; "" of what changes nothing
+	does  string         // the gravest of what it writes into the audit log; "" of what changes nothing
 }
-
-// The rights that endpoints need.
-var (
-	reading     = []trust.Action{trust.Read}
-	reporting   = []trust.Action{trust.Report}
-	writing     = []trust.Action{trust.Write}
-	approving   = []trust.Action{trust.Approve}
-	reviewing   = []trust.Action{trust.Write, trust.Approve}
-	speaking    = []trust.Action{trust.Speak}
-	alerting    = []trust.Action{trust.Emergency}
-	sounding    = []trust.Action{trust.Speak, trust.Emergency}
-	watching    = []trust.Action{trust.Read, trust.Speak, trust.Emergency}
-	maintaining = []trust.Action{trust.Maintain}
-	governing   = []trust.Action{trust.Govern}
-	auditing    = []trust.Action{trust.Audit}
-)
 
 // rules is every endpoint there is. One that is not here is refused, and
 // fails a test.
 var rules = map[string]rule{
 	"GET /healthz":              {place: open},
 	"GET /readyz":               {place: open},
-	"GET /metrics":              {place: inCommune, needs: reading},
+	"GET /metrics":              {place: inCommune, needs: access.Reading},
 	"GET /static/":              {place: open},
 	"GET /manifest.webmanifest": {place: open},
 	"/":                         {place: signedIn}, // what does not exist
 
-	"GET /{$}":       {place: somewhere, needs: reading},
-	"GET /live":      {place: somewhere, needs: speaking},
-	"GET /emergency": {place: somewhere, needs: alerting},
-	"GET /drill":     {place: somewhere, needs: drilling},
+	"GET /{$}":       {place: somewhere, needs: access.Reading},
+	"GET /live":      {place: somewhere, needs: access.Speaking},
+	"GET /emergency": {place: somewhere, needs: access.Alerting},
+	"GET /drill":     {place: somewhere, needs: access.Drilling},
 
-	"GET /bulletins":             {place: somewhere, needs: writing},
-	"GET /calendar":              {place: somewhere, needs: reading},
-	"GET /calendar/{view}/{day}": {place: somewhere, needs: reading},
+	"GET /bulletins":             {place: somewhere, needs: access.Writing},
+	"GET /calendar":              {place: somewhere, needs: access.Reading},
+	"GET /calendar/{view}/{day}": {place: somewhere, needs: access.Reading},
 
 	"GET /trust":                  {place: open}, // what every phone gets to see
 	"GET /trust/loa.crt":          {place: open},
@@ -104,180 +89,180 @@ var rules = map[string]rule{
 	"POST /api/v1/tokens":          {place: personal, does: "token.add"},
 	"DELETE /api/v1/tokens/{id}":   {place: personal, does: "token.delete"},
 
-	"GET /people":                       {place: somewhere, needs: governing},
-	"POST /people":                      {place: inHandler, needs: governing, does: "person.add"},
-	"POST /people/{id}":                 {place: inHandler, needs: governing, does: "person.put"},
-	"POST /people/{id}/password":        {place: inHandler, needs: governing, does: "person.password"},
-	"GET /api/v1/people":                {place: somewhere, needs: governing},
-	"POST /api/v1/people":               {place: inHandler, needs: governing, does: "person.add"},
-	"PUT /api/v1/people/{id}":           {place: inHandler, needs: governing, does: "person.put"},
-	"POST /api/v1/people/{id}/password": {place: inHandler, needs: governing, does: "person.password"},
+	"GET /people":                       {place: somewhere, needs: access.Governing},
+	"POST /people":                      {place: inHandler, needs: access.Governing, does: "person.add"},
+	"POST /people/{id}":                 {place: inHandler, needs: access.Governing, does: "person.put"},
+	"POST /people/{id}/password":        {place: inHandler, needs: access.Governing, does: "person.password"},
+	"GET /api/v1/people":                {place: somewhere, needs: access.Governing},
+	"POST /api/v1/people":               {place: inHandler, needs: access.Governing, does: "person.add"},
+	"PUT /api/v1/people/{id}":           {place: inHandler, needs: access.Governing, does: "person.put"},
+	"POST /api/v1/people/{id}/password": {place: inHandler, needs: access.Governing, does: "person.password"},
 
-	"GET /approvals":                          {place: somewhere, needs: reviewing},
-	"POST /approvals/bulletins/{id}/submit":   {place: ofBulletin, needs: writing, does: "bulletin.submit"},
-	"POST /approvals/bulletins/{id}/approve":  {place: ofBulletin, needs: approving, does: "bulletin.approve"},
-	"POST /approvals/bulletins/{id}/return":   {place: ofBulletin, needs: approving, does: "bulletin.return"},
-	"POST /approvals/programmes/{id}/submit":  {place: ofProgramme, needs: writing, does: "programme.submit"},
-	"POST /approvals/programmes/{id}/approve": {place: ofProgramme, needs: approving, does: "programme.approve"},
-	"POST /approvals/programmes/{id}/return":  {place: ofProgramme, needs: approving, does: "programme.return"},
-	"GET /api/v1/approvals":                   {place: somewhere, needs: reading},
-	"POST /api/v1/bulletins/{id}/submit":      {place: ofBulletin, needs: writing, does: "bulletin.submit"},
-	"POST /api/v1/bulletins/{id}/approve":     {place: ofBulletin, needs: approving, does: "bulletin.approve"},
-	"POST /api/v1/bulletins/{id}/return":      {place: ofBulletin, needs: approving, does: "bulletin.return"},
-	"POST /api/v1/programmes/{id}/submit":     {place: ofProgramme, needs: writing, does: "programme.submit"},
-	"POST /api/v1/programmes/{id}/approve":    {place: ofProgramme, needs: approving, does: "programme.approve"},
-	"POST /api/v1/programmes/{id}/return":     {place: ofProgramme, needs: approving, does: "programme.return"},
-	"GET /api/v1/approval":                    {place: somewhere, needs: reading},
-	"PUT /api/v1/approval":                    {place: inCommune, needs: governing, does: "approval.put"},
+	"GET /approvals":                          {place: somewhere, needs: access.Reviewing},
+	"POST /approvals/bulletins/{id}/submit":   {place: ofBulletin, needs: access.Writing, does: "bulletin.submit"},
+	"POST /approvals/bulletins/{id}/approve":  {place: ofBulletin, needs: access.Approving, does: "bulletin.approve"},
+	"POST /approvals/bulletins/{id}/return":   {place: ofBulletin, needs: access.Approving, does: "bulletin.return"},
+	"POST /approvals/programmes/{id}/submit":  {place: ofProgramme, needs: access.Writing, does: "programme.submit"},
+	"POST /approvals/programmes/{id}/approve": {place: ofProgramme, needs: access.Approving, does: "programme.approve"},
+	"POST /approvals/programmes/{id}/return":  {place: ofProgramme, needs: access.Approving, does: "programme.return"},
+	"GET /api/v1/approvals":                   {place: somewhere, needs: access.Reading},
+	"POST /api/v1/bulletins/{id}/submit":      {place: ofBulletin, needs: access.Writing, does: "bulletin.submit"},
+	"POST /api/v1/bulletins/{id}/approve":     {place: ofBulletin, needs: access.Approving, does: "bulletin.approve"},
+	"POST /api/v1/bulletins/{id}/return":      {place: ofBulletin, needs: access.Approving, does: "bulletin.return"},
+	"POST /api/v1/programmes/{id}/submit":     {place: ofProgramme, needs: access.Writing, does: "programme.submit"},
+	"POST /api/v1/programmes/{id}/approve":    {place: ofProgramme, needs: access.Approving, does: "programme.approve"},
+	"POST /api/v1/programmes/{id}/return":     {place: ofProgramme, needs: access.Approving, does: "programme.return"},
+	"GET /api/v1/approval":                    {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/approval":                    {place: inCommune, needs: access.Governing, does: "approval.put"},
 
 	"POST /notices/{id}":             {place: personal, does: "notice.read"},
 	"GET /api/v1/notices":            {place: personal},
 	"POST /api/v1/notices/{id}/read": {place: personal, does: "notice.read"},
-	"GET /api/v1/notify":             {place: inCommune, needs: governing},
-	"PUT /api/v1/notify":             {place: inCommune, needs: governing, does: "notify.put"},
-	"POST /api/v1/notify/test":       {place: inCommune, needs: governing, does: "notify.test"},
+	"GET /api/v1/notify":             {place: inCommune, needs: access.Governing},
+	"PUT /api/v1/notify":             {place: inCommune, needs: access.Governing, does: "notify.put"},
+	"POST /api/v1/notify/test":       {place: inCommune, needs: access.Governing, does: "notify.test"},
 
-	"GET /log":            {place: somewhere, needs: reading},
-	"GET /log/print":      {place: somewhere, needs: reading},
-	"GET /api/v1/log":     {place: somewhere, needs: reading},
-	"GET /api/v1/log.csv": {place: somewhere, needs: reading},
+	"GET /log":            {place: somewhere, needs: access.Reading},
+	"GET /log/print":      {place: somewhere, needs: access.Reading},
+	"GET /api/v1/log":     {place: somewhere, needs: access.Reading},
+	"GET /api/v1/log.csv": {place: somewhere, needs: access.Reading},
 
-	"POST /people/{id}/tokens/{token}":          {place: inHandler, needs: governing, does: "token.delete"},
-	"DELETE /api/v1/people/{id}/tokens/{token}": {place: inHandler, needs: governing, does: "token.delete"},
+	"POST /people/{id}/tokens/{token}":          {place: inHandler, needs: access.Governing, does: "token.delete"},
+	"DELETE /api/v1/people/{id}/tokens/{token}": {place: inHandler, needs: access.Governing, does: "token.delete"},
 
-	"GET /audit":              {place: inCommune, needs: auditing},
-	"GET /api/v1/audit":       {place: inCommune, needs: auditing},
-	"GET /api/v1/audit/heads": {place: inCommune, needs: auditing},
-	"GET /api/v1/audit.csv":   {place: inCommune, needs: auditing},
+	"GET /audit":              {place: inCommune, needs: access.Auditing},
+	"GET /api/v1/audit":       {place: inCommune, needs: access.Auditing},
+	"GET /api/v1/audit/heads": {place: inCommune, needs: access.Auditing},
+	"GET /api/v1/audit.csv":   {place: inCommune, needs: access.Auditing},
 
 	"GET /api/v1/openapi.json":     {place: signedIn},
 	"GET /api/v1/openapi.yaml":     {place: signedIn},
 	"GET /api/v1/openapi-3.0.json": {place: signedIn},
 	"GET /api/v1/openapi-3.0.yaml": {place: signedIn},
-	"GET /api/v1/events":           {place: somewhere, needs: reading},
-	"GET /api/v1/tap":              {place: inCommune, needs: governing},
+	"GET /api/v1/events":           {place: somewhere, needs: access.Reading},
+	"GET /api/v1/tap":              {place: inCommune, needs: access.Governing},
 
-	"POST /api/v1/clips":           {place: somewhere, needs: writing, does: "clip.add"},
-	"POST /api/v1/speech":          {place: somewhere, needs: writing, does: "clip.speak"},
-	"GET /api/v1/voices":           {place: somewhere, needs: reading},
-	"GET /api/v1/clips":            {place: somewhere, needs: reading},
-	"GET /api/v1/clips/{id}/audio": {place: inHandler, needs: reading},
-	"GET /api/v1/jobs":             {place: somewhere, needs: reading},
-	"POST /api/v1/bulletins":       {place: somewhere, needs: writing, does: "bulletin.add"},
-	"GET /api/v1/bulletins":        {place: somewhere, needs: reading},
-	"GET /api/v1/bulletins/{id}":   {place: inHandler, needs: reading},
-	"PUT /api/v1/bulletins/{id}":   {place: ofBulletin, needs: writing, does: "bulletin.put"}, // of an approved emergency, more: see permitChange
+	"POST /api/v1/clips":           {place: somewhere, needs: access.Writing, does: "clip.add"},
+	"POST /api/v1/speech":          {place: somewhere, needs: access.Writing, does: "clip.speak"},
+	"GET /api/v1/voices":           {place: somewhere, needs: access.Reading},
+	"GET /api/v1/clips":            {place: somewhere, needs: access.Reading},
+	"GET /api/v1/clips/{id}/audio": {place: inHandler, needs: access.Reading},
+	"GET /api/v1/jobs":             {place: somewhere, needs: access.Reading},
+	"POST /api/v1/bulletins":       {place: somewhere, needs: access.Writing, does: "bulletin.add"},
+	"GET /api/v1/bulletins":        {place: somewhere, needs: access.Reading},
+	"GET /api/v1/bulletins/{id}":   {place: inHandler, needs: access.Reading},
+	"PUT /api/v1/bulletins/{id}":   {place: ofBulletin, needs: access.Writing, does: "bulletin.put"}, // of an approved emergency, more: see permitChange
 
-	"POST /api/v1/programmes":              {place: inHandler, needs: writing, does: "programme.add"},
-	"GET /api/v1/programmes":               {place: somewhere, needs: reading},
-	"GET /api/v1/programmes/{id}":          {place: seenProgramme, needs: reading},
-	"PUT /api/v1/programmes/{id}":          {place: ofProgramme, needs: writing, does: "programme.put"},
-	"DELETE /api/v1/programmes/{id}":       {place: ofProgramme, needs: writing, does: "programme.cancel"},
-	"POST /api/v1/programmes/{id}/skip":    {place: ofProgramme, needs: writing, does: "programme.skip"},
-	"POST /api/v1/programmes/{id}/unskip":  {place: ofProgramme, needs: writing, does: "programme.unskip"},
-	"POST /api/v1/programmes/{id}/end":     {place: ofProgramme, needs: writing, does: "programme.end"},
-	"POST /api/v1/programmes/{id}/except":  {place: ofProgramme, needs: writing, does: "programme.except"},
-	"POST /api/v1/programmes/{id}/move":    {place: ofProgramme, needs: writing, does: "programme.move"},
-	"POST /api/v1/programmes/{id}/restore": {place: ofProgramme, needs: writing, does: "programme.restore"}, // and only who made the change
-	"GET /api/v1/airings":                  {place: somewhere, needs: reading},
-	"GET /api/v1/plays":                    {place: somewhere, needs: reading},
-	"GET /api/v1/quiet":                    {place: somewhere, needs: reading},
-	"PUT /api/v1/quiet":                    {place: inCommune, needs: governing, does: "quiet.put"},
-	"GET /api/v1/holidays":                 {place: somewhere, needs: reading},
-	"PUT /api/v1/holidays":                 {place: inCommune, needs: governing, does: "holidays.put"},
-	"GET /api/v1/openings":                 {place: somewhere, needs: reading},
-	"PUT /api/v1/openings":                 {place: inCommune, needs: governing, does: "openings.put"},
-	"GET /openings/{name}":                 {place: somewhere, needs: reading},
-	"GET /api/v1/usual-hours":              {place: somewhere, needs: reading},
-	"PUT /api/v1/usual-hours":              {place: inCommune, needs: governing, does: "hours.put"},
-	"GET /api/v1/soft":                     {place: somewhere, needs: reading},
-	"PUT /api/v1/soft":                     {place: inCommune, needs: governing, does: "soft.put"},
+	"POST /api/v1/programmes":              {place: inHandler, needs: access.Writing, does: "programme.add"},
+	"GET /api/v1/programmes":               {place: somewhere, needs: access.Reading},
+	"GET /api/v1/programmes/{id}":          {place: seenProgramme, needs: access.Reading},
+	"PUT /api/v1/programmes/{id}":          {place: ofProgramme, needs: access.Writing, does: "programme.put"},
+	"DELETE /api/v1/programmes/{id}":       {place: ofProgramme, needs: access.Writing, does: "programme.cancel"},
+	"POST /api/v1/programmes/{id}/skip":    {place: ofProgramme, needs: access.Writing, does: "programme.skip"},
+	"POST /api/v1/programmes/{id}/unskip":  {place: ofProgramme, needs: access.Writing, does: "programme.unskip"},
+	"POST /api/v1/programmes/{id}/end":     {place: ofProgramme, needs: access.Writing, does: "programme.end"},
+	"POST /api/v1/programmes/{id}/except":  {place: ofProgramme, needs: access.Writing, does: "programme.except"},
+	"POST /api/v1/programmes/{id}/move":    {place: ofProgramme, needs: access.Writing, does: "programme.move"},
+	"POST /api/v1/programmes/{id}/restore": {place: ofProgramme, needs: access.Writing, does: "programme.restore"}, // and only who made the change
+	"GET /api/v1/airings":                  {place: somewhere, needs: access.Reading},
+	"GET /api/v1/plays":                    {place: somewhere, needs: access.Reading},
+	"GET /api/v1/quiet":                    {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/quiet":                    {place: inCommune, needs: access.Governing, does: "quiet.put"},
+	"GET /api/v1/holidays":                 {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/holidays":                 {place: inCommune, needs: access.Governing, does: "holidays.put"},
+	"GET /api/v1/openings":                 {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/openings":                 {place: inCommune, needs: access.Governing, does: "openings.put"},
+	"GET /openings/{name}":                 {place: somewhere, needs: access.Reading},
+	"GET /api/v1/usual-hours":              {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/usual-hours":              {place: inCommune, needs: access.Governing, does: "hours.put"},
+	"GET /api/v1/soft":                     {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/soft":                     {place: inCommune, needs: access.Governing, does: "soft.put"},
 
-	"GET /api/v1/areas":              {place: somewhere, needs: reading},
-	"GET /api/v1/areas/{id}/hears":   {place: ofArea, needs: reading},
-	"PUT /api/v1/areas/{id}":         {place: inHandler, needs: governing, does: "area.put"},
-	"DELETE /api/v1/areas/{id}":      {place: ofArea, needs: governing, does: "area.delete"},
-	"GET /api/v1/nodes":              {place: somewhere, needs: reading},
-	"GET /api/v1/nodes/{id}":         {place: ofNode, needs: reading},
-	"PUT /api/v1/nodes/{id}":         {place: inHandler, needs: maintaining, does: "node.put"},
-	"DELETE /api/v1/nodes/{id}":      {place: ofNode, needs: maintaining, does: "node.delete"},
-	"POST /api/v1/nodes/{id}/invite": {place: ofNode, needs: maintaining, does: "node.invite"},
-	"POST /api/v1/nodes/{id}/revoke": {place: ofNode, needs: maintaining, does: "node.revoke"},
+	"GET /api/v1/areas":              {place: somewhere, needs: access.Reading},
+	"GET /api/v1/areas/{id}/hears":   {place: ofArea, needs: access.Reading},
+	"PUT /api/v1/areas/{id}":         {place: inHandler, needs: access.Governing, does: "area.put"},
+	"DELETE /api/v1/areas/{id}":      {place: ofArea, needs: access.Governing, does: "area.delete"},
+	"GET /api/v1/nodes":              {place: somewhere, needs: access.Reading},
+	"GET /api/v1/nodes/{id}":         {place: ofNode, needs: access.Reading},
+	"PUT /api/v1/nodes/{id}":         {place: inHandler, needs: access.Maintaining, does: "node.put"},
+	"DELETE /api/v1/nodes/{id}":      {place: ofNode, needs: access.Maintaining, does: "node.delete"},
+	"POST /api/v1/nodes/{id}/invite": {place: ofNode, needs: access.Maintaining, does: "node.invite"},
+	"POST /api/v1/nodes/{id}/revoke": {place: ofNode, needs: access.Maintaining, does: "node.revoke"},
 	"POST /api/v1/enrol":             {place: open, does: "node.enrol"}, // a board has a proof of its own
 
-	"GET /village":                    {place: somewhere, needs: reading},
-	"POST /village/{id}/reports":      {place: ofNode, needs: reporting, does: "report.add"},
-	"POST /api/v1/nodes/{id}/reports": {place: ofNode, needs: reporting, does: "report.add"},
-	"GET /api/v1/reports":             {place: somewhere, needs: reading},
-	"POST /api/v1/reports/{id}/done":  {place: inHandler, needs: maintaining, does: "report.end"},
-	"PUT /api/v1/nodes/{id}/care":     {place: ofNode, needs: maintaining, does: "node.care"},
-	"GET /api/v1/faults/history":      {place: somewhere, needs: reading},
-	"GET /faults":                     {place: somewhere, needs: reading},
-	"POST /faults/reports/{id}":       {place: inHandler, needs: maintaining, does: "report.end"},
-	"POST /faults/nodes/{id}":         {place: ofNode, needs: maintaining, does: "node.care"},
+	"GET /village":                    {place: somewhere, needs: access.Reading},
+	"POST /village/{id}/reports":      {place: ofNode, needs: access.Reporting, does: "report.add"},
+	"POST /api/v1/nodes/{id}/reports": {place: ofNode, needs: access.Reporting, does: "report.add"},
+	"GET /api/v1/reports":             {place: somewhere, needs: access.Reading},
+	"POST /api/v1/reports/{id}/done":  {place: inHandler, needs: access.Maintaining, does: "report.end"},
+	"PUT /api/v1/nodes/{id}/care":     {place: ofNode, needs: access.Maintaining, does: "node.care"},
+	"GET /api/v1/faults/history":      {place: somewhere, needs: access.Reading},
+	"GET /faults":                     {place: somewhere, needs: access.Reading},
+	"POST /faults/reports/{id}":       {place: inHandler, needs: access.Maintaining, does: "report.end"},
+	"POST /faults/nodes/{id}":         {place: ofNode, needs: access.Maintaining, does: "node.care"},
 
-	"POST /nodes/{id}/test":        {place: ofNode, needs: maintaining, does: "node.test"},
-	"POST /api/v1/nodes/{id}/test": {place: ofNode, needs: maintaining, does: "node.test"},
+	"POST /nodes/{id}/test":        {place: ofNode, needs: access.Maintaining, does: "node.test"},
+	"POST /api/v1/nodes/{id}/test": {place: ofNode, needs: access.Maintaining, does: "node.test"},
 
-	"POST /nodes/{id}/selftest":        {place: ofNode, needs: maintaining, does: "node.selftest"},
-	"POST /api/v1/nodes/{id}/selftest": {place: ofNode, needs: maintaining, does: "node.selftest"},
+	"POST /nodes/{id}/selftest":        {place: ofNode, needs: access.Maintaining, does: "node.selftest"},
+	"POST /api/v1/nodes/{id}/selftest": {place: ofNode, needs: access.Maintaining, does: "node.selftest"},
 
-	"GET /settings":                        {place: somewhere, needs: governing},
-	"POST /settings/commune":               {place: inCommune, needs: governing, does: "area.put"},
-	"POST /settings/areas":                 {place: inCommune, needs: governing, does: "area.put"},
-	"POST /settings/areas/{id}":            {place: ofArea, needs: governing, does: "area.put"},
-	"POST /settings/areas/{id}/delete":     {place: ofArea, needs: governing, does: "area.delete"},
-	"POST /settings/quiet":                 {place: inCommune, needs: governing, does: "quiet.put"},
-	"POST /settings/holidays":              {place: inCommune, needs: governing, does: "holidays.put"},
-	"POST /settings/openings":              {place: inCommune, needs: governing, does: "openings.put"},
-	"POST /settings/hours":                 {place: inCommune, needs: governing, does: "hours.put"},
-	"POST /settings/soft":                  {place: inCommune, needs: governing, does: "soft.put"},
-	"POST /settings/approval":              {place: inCommune, needs: governing, does: "approval.put"},
-	"POST /settings/notify":                {place: inCommune, needs: governing, does: "notify.put"},
-	"POST /settings/notify/test":           {place: inCommune, needs: governing, does: "notify.test"},
-	"POST /settings/backup":                {place: inCommune, needs: governing, does: "backup.make"},
-	"POST /settings/backup/{name}/restore": {place: inCommune, needs: governing, does: "backup.restore"},
-	"POST /api/v1/backups/{name}/restore":  {place: inCommune, needs: governing, does: "backup.restore"},
-	"GET /settings/backup/{name}":          {place: inCommune, needs: governing}, // and its handler writes who took it
-	"GET /api/v1/backups":                  {place: inCommune, needs: governing},
-	"POST /api/v1/backups":                 {place: inCommune, needs: governing, does: "backup.make"},
-	"GET /wizard":                          {place: inCommune, needs: governing},
-	"GET /wizard/{step}":                   {place: inCommune, needs: governing},
-	"POST /wizard/places":                  {place: inCommune, needs: governing, does: "area.put"},
-	"POST /wizard/hours":                   {place: inCommune, needs: governing, does: "quiet.put"},
-	"POST /wizard/node":                    {place: inCommune, needs: governing, does: "node.invite"},
-	"POST /wizard/hear":                    {place: inCommune, needs: governing, does: "wizard.hear"},
-	"GET /api/v1/wizard/hear":              {place: inCommune, needs: governing},
-	"POST /api/v1/wizard/hear":             {place: inCommune, needs: governing, does: "wizard.hear"},
+	"GET /settings":                        {place: somewhere, needs: access.Governing},
+	"POST /settings/commune":               {place: inCommune, needs: access.Governing, does: "area.put"},
+	"POST /settings/areas":                 {place: inCommune, needs: access.Governing, does: "area.put"},
+	"POST /settings/areas/{id}":            {place: ofArea, needs: access.Governing, does: "area.put"},
+	"POST /settings/areas/{id}/delete":     {place: ofArea, needs: access.Governing, does: "area.delete"},
+	"POST /settings/quiet":                 {place: inCommune, needs: access.Governing, does: "quiet.put"},
+	"POST /settings/holidays":              {place: inCommune, needs: access.Governing, does: "holidays.put"},
+	"POST /settings/openings":              {place: inCommune, needs: access.Governing, does: "openings.put"},
+	"POST /settings/hours":                 {place: inCommune, needs: access.Governing, does: "hours.put"},
+	"POST /settings/soft":                  {place: inCommune, needs: access.Governing, does: "soft.put"},
+	"POST /settings/approval":              {place: inCommune, needs: access.Governing, does: "approval.put"},
+	"POST /settings/notify":                {place: inCommune, needs: access.Governing, does: "notify.put"},
+	"POST /settings/notify/test":           {place: inCommune, needs: access.Governing, does: "notify.test"},
+	"POST /settings/backup":                {place: inCommune, needs: access.Governing, does: "backup.make"},
+	"POST /settings/backup/{name}/restore": {place: inCommune, needs: access.Governing, does: "backup.restore"},
+	"POST /api/v1/backups/{name}/restore":  {place: inCommune, needs: access.Governing, does: "backup.restore"},
+	"GET /settings/backup/{name}":          {place: inCommune, needs: access.Governing}, // and its handler writes who took it
+	"GET /api/v1/backups":                  {place: inCommune, needs: access.Governing},
+	"POST /api/v1/backups":                 {place: inCommune, needs: access.Governing, does: "backup.make"},
+	"GET /wizard":                          {place: inCommune, needs: access.Governing},
+	"GET /wizard/{step}":                   {place: inCommune, needs: access.Governing},
+	"POST /wizard/places":                  {place: inCommune, needs: access.Governing, does: "area.put"},
+	"POST /wizard/hours":                   {place: inCommune, needs: access.Governing, does: "quiet.put"},
+	"POST /wizard/node":                    {place: inCommune, needs: access.Governing, does: "node.invite"},
+	"POST /wizard/hear":                    {place: inCommune, needs: access.Governing, does: "wizard.hear"},
+	"GET /api/v1/wizard/hear":              {place: inCommune, needs: access.Governing},
+	"POST /api/v1/wizard/hear":             {place: inCommune, needs: access.Governing, does: "wizard.hear"},
 
-	"POST /bulletins":               {place: inHandler, needs: writing, does: "bulletin.add"},
-	"GET /bulletins/{id}":           {place: inHandler, needs: writing},
-	"POST /bulletins/{id}":          {place: ofBulletin, needs: writing, does: "bulletin.put"},
-	"POST /bulletins/{id}/sound":    {place: ofBulletin, needs: writing, does: "bulletin.put"},
-	"POST /bulletins/{id}/delete":   {place: ofBulletin, needs: writing, does: "bulletin.delete"},
-	"DELETE /api/v1/bulletins/{id}": {place: ofBulletin, needs: writing, does: "bulletin.delete"},
+	"POST /bulletins":               {place: inHandler, needs: access.Writing, does: "bulletin.add"},
+	"GET /bulletins/{id}":           {place: inHandler, needs: access.Writing},
+	"POST /bulletins/{id}":          {place: ofBulletin, needs: access.Writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/sound":    {place: ofBulletin, needs: access.Writing, does: "bulletin.put"},
+	"POST /bulletins/{id}/delete":   {place: ofBulletin, needs: access.Writing, does: "bulletin.delete"},
+	"DELETE /api/v1/bulletins/{id}": {place: ofBulletin, needs: access.Writing, does: "bulletin.delete"},
 
-	"GET /api/v1/beats":               {place: somewhere, needs: reading},
-	"PUT /api/v1/nodes/{id}/place":    {place: ofNode, needs: maintaining, does: "node.place"},
-	"DELETE /api/v1/nodes/{id}/place": {place: ofNode, needs: maintaining, does: "node.place"},
+	"GET /api/v1/beats":               {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/nodes/{id}/place":    {place: ofNode, needs: access.Maintaining, does: "node.place"},
+	"DELETE /api/v1/nodes/{id}/place": {place: ofNode, needs: access.Maintaining, does: "node.place"},
 
-	"GET /nodes":              {place: somewhere, needs: maintaining},
-	"GET /nodes/{id}":         {place: ofNode, needs: maintaining},
-	"POST /nodes/{id}/place":  {place: ofNode, needs: maintaining, does: "node.place"},
-	"POST /nodes":             {place: inHandler, needs: maintaining, does: "node.invite"},
-	"POST /nodes/{id}":        {place: inHandler, needs: maintaining, does: "node.put"},
-	"POST /nodes/{id}/invite": {place: ofNode, needs: maintaining, does: "node.invite"},
-	"POST /nodes/{id}/revoke": {place: ofNode, needs: maintaining, does: "node.revoke"},
+	"GET /nodes":              {place: somewhere, needs: access.Maintaining},
+	"GET /nodes/{id}":         {place: ofNode, needs: access.Maintaining},
+	"POST /nodes/{id}/place":  {place: ofNode, needs: access.Maintaining, does: "node.place"},
+	"POST /nodes":             {place: inHandler, needs: access.Maintaining, does: "node.invite"},
+	"POST /nodes/{id}":        {place: inHandler, needs: access.Maintaining, does: "node.put"},
+	"POST /nodes/{id}/invite": {place: ofNode, needs: access.Maintaining, does: "node.invite"},
+	"POST /nodes/{id}/revoke": {place: ofNode, needs: access.Maintaining, does: "node.revoke"},
 
-	"POST /api/v1/arm":                 {place: somewhere, needs: alerting, does: "call.arm"},
-	"POST /api/v1/arm/drill":           {place: somewhere, needs: drilling, does: "drill.arm"},
-	"POST /api/v1/calls":               {place: inHandler, needs: sounding, does: "call.begin"},
-	"GET /api/v1/calls":                {place: somewhere, needs: reading},
-	"GET /api/v1/calls/{id}":           {place: seenCall, needs: watching},
-	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: reading},
-	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: sounding},
+	"POST /api/v1/arm":                 {place: somewhere, needs: access.Alerting, does: "call.arm"},
+	"POST /api/v1/arm/drill":           {place: somewhere, needs: access.Drilling, does: "drill.arm"},
+	"POST /api/v1/calls":               {place: inHandler, needs: access.Sounding, does: "call.begin"},
+	"GET /api/v1/calls":                {place: somewhere, needs: access.Reading},
+	"GET /api/v1/calls/{id}":           {place: seenCall, needs: access.Watching},
+	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: access.Reading},
+	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: access.Sounding},
 	"POST /api/v1/calls/{id}/stop":     {place: signedIn, does: "call.stop"}, // one's own always; see stopCall
-	"POST /api/v1/stop":                {place: inHandler, needs: sounding, does: stopAct},
+	"POST /api/v1/stop":                {place: inHandler, needs: access.Sounding, does: stopAct},
 }
 
 // router is a mux on which every endpoint is guarded by its rule.
@@ -298,43 +283,20 @@ func (m *router) Handle(pattern string, h http.Handler) {
 	m.ServeMux.Handle(pattern, m.server.guard(rules[pattern], h))
 }
 
-// guard lets in those who may, and has the audit log say what they did.
+// guard lets in those who may.
 func (s *Server) guard(rule rule, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(r, rule); err != nil {
 			s.turnAway(w, r, s.explain(err))
 			return
 		}
-		if rule.does == "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if s.opt.StandIn != nil && !standInDoes[rule.does] {
+		if rule.does != "" && s.opt.StandIn != nil && !standInDoes[rule.does] {
 			s.turnAway(w, r, standInOnly)
 			return
 		}
-		out := &outcome{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(out, r)
-		if out.status < http.StatusBadRequest {
-			s.wasDone(r, rule.does)
-		}
+		next.ServeHTTP(w, r)
 	})
 }
-
-// outcome keeps the status of an answer.
-type outcome struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader is http.ResponseWriter's.
-func (o *outcome) WriteHeader(status int) {
-	o.status = status
-	o.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController find the connection.
-func (o *outcome) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 var (
 	signInFirst = problem.New(problem.Unidentified, "sign_in_needed",
@@ -349,57 +311,57 @@ var (
 
 // admit says why a request may not pass; nil: it may.
 func (s *Server) admit(r *http.Request, rule rule) error {
-	v := visitOf(r.Context())
+	v := access.Of(r.Context())
 	switch {
 	case rule.place == unsaid:
 		return noRule
 	case rule.place == open:
 		return nil
-	case v.kind == nobody:
+	case v.Kind == access.Nobody:
 		return signInFirst
-	case rule.place == personal && v.kind != person:
+	case rule.place == personal && v.Kind != access.Person:
 		return personsOnly
 	case rule.place == personal, rule.place == signedIn:
 		return nil
 	}
-	a, err := s.atlas(r.Context())
+	a, err := s.access.View(r.Context())
 	if err != nil {
 		return err
 	}
-	if !v.may(rule.needs, a.tree) { // before anything is looked up
-		return mayNot(v, rule.needs, "")
+	if !v.May(rule.needs, a.Tree) { // before anything is looked up
+		return access.MayNot(v, rule.needs, "")
 	}
 	areas, seen, err := s.where(r, a, rule.place)
 	switch {
 	case err != nil:
 		return err
 	case seen:
-		return a.permitPart(rule.needs, areas)
+		return a.PermitPart(rule.needs, areas)
 	default:
-		return a.permit(rule.needs, areas...)
+		return a.Permit(rule.needs, areas...)
 	}
 }
 
 // where returns what a request touches by its address; seen says that a right
 // in a part of it is enough.
-func (s *Server) where(r *http.Request, a *atlas, place place) (areas []string, seen bool, err error) {
+func (s *Server) where(r *http.Request, a *access.View, place place) (areas []string, seen bool, err error) {
 	ctx, id := r.Context(), r.PathValue("id")
 	switch place {
 	case inCommune:
-		return []string{a.commune}, false, nil
+		return []string{a.Commune}, false, nil
 	case ofArea:
 		return []string{id}, false, nil
 	case ofNode:
-		return a.placesOf(nodeTarget(id)), false, nil
+		return a.PlacesOf(access.NodeTarget(id)), false, nil
 	case ofProgramme, seenProgramme:
 		p, err := s.opt.Store.Programme(ctx, id)
-		return a.placesOf(p.Programme.Targets), place == seenProgramme, err
+		return a.PlacesOf(p.Programme.Targets), place == seenProgramme, err
 	case ofBulletin:
 		b, err := s.opt.Store.Bulletin(ctx, id)
-		return []string{a.standing(b.Area)}, false, err
+		return []string{a.Standing(b.Area)}, false, err
 	case seenCall:
 		c, err := s.opt.Store.Call(ctx, id)
-		return a.placesOf(c.Targets), true, err
+		return a.PlacesOf(c.Targets), true, err
 	}
 	return nil, false, nil
 }

@@ -1,13 +1,20 @@
 package web
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/office/access"
 )
 
 // Every endpoint has a rule, every rule an endpoint, and every change a word
@@ -26,7 +33,7 @@ func TestEveryEndpointHasItsRule(t *testing.T) {
 		require.Equal(t, method == http.MethodPost || method == http.MethodPut || method == http.MethodDelete, r.does != "", p)
 		require.Equal(t, r.place > personal, len(r.needs) > 0, p)
 		for _, a := range r.needs {
-			require.Contains(t, deeds, a)
+			require.Contains(t, access.Deeds, a)
 		}
 	}
 	// One that was forgotten is shut, for the machine too.
@@ -37,4 +44,34 @@ func TestEveryEndpointHasItsRule(t *testing.T) {
 	s.Handler().ServeHTTP(w, req)
 	require.Equal(t, http.StatusForbidden, w.Code)
 	require.Contains(t, w.Body.String(), "no_rule")
+}
+
+// What a rule says that its endpoint does is written down by that name
+// somewhere, and nothing else is.
+func TestEveryDeedIsWrittenDown(t *testing.T) {
+	written := map[string]bool{}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	office, err := filepath.Glob("../office/*/*.go")
+	require.NoError(t, err)
+	files = append(files, office...)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || slices.Contains([]string{"rules.go", "standin.go", "auditpage.go"}, name) {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				written[strings.Trim(lit.Value, `"`)] = true
+			}
+			return true
+		})
+	}
+	for p, r := range rules {
+		require.True(t, r.does == "" || written[r.does], "%s does %s, which nobody writes down", p, r.does)
+	}
+	for _, deed := range auditActions {
+		require.True(t, written[deed], deed)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -113,16 +114,16 @@ func (s *Server) isOurs(name string, here bool) bool {
 // ownHost is the host of a request where that is this machine, else the address
 // at which the request came in: the caller chooses the header, and a board
 // believes what it is told here.
-func (s *Server) ownHost(v *visit) string {
-	name, p, err := net.SplitHostPort(v.host)
+func (s *Server) ownHost(v *access.Visit) string {
+	name, p, err := net.SplitHostPort(v.Host)
 	if err != nil {
-		name, p = v.host, ""
+		name, p = v.Host, ""
 	}
-	_, came, _ := net.SplitHostPort(v.came)
-	if s.isOurs(name, v.here) && (p == "" || p == came) {
-		return v.host
+	_, came, _ := net.SplitHostPort(v.Came)
+	if s.isOurs(name, v.Here) && (p == "" || p == came) {
+		return v.Host
 	}
-	return v.came
+	return v.Came
 }
 
 // boardBase is the address a board is told: it has a proof of its own and does

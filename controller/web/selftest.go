@@ -32,7 +32,7 @@ func (s *Server) testHorn(ctx context.Context, in *idInput) (*struct{}, error) {
 	if err := s.opt.TestHorn(ctx, in.ID); err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, in.ID, nil, nil, in.ID)
+	s.trail.Did(ctx, "node.selftest", in.ID, nil, nil, in.ID)
 	return nil, nil
 }
 

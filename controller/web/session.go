@@ -11,6 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
+	"loa/controller/office/people"
 	"loa/controller/problem"
 	"loa/controller/share"
 	"loa/controller/store"
@@ -25,8 +27,6 @@ const (
 )
 
 var (
-	noAccounts = problem.New(problem.Unavailable, "no_accounts",
-		"Máy này chưa mở tài khoản cho người dùng: hãy báo kỹ thuật viên.", "This machine has no accounts switched on: tell the technician.")
 	manySigning = problem.New(problem.Unavailable, "sign_in_busy",
 		"Có quá nhiều người đang đăng nhập cùng lúc: hãy đợi một phút rồi thử lại.", "Too many people are signing in at once: wait a minute and try again.")
 	setUpElsewhere = problem.New(problem.Forbidden, "set_up_elsewhere",
@@ -81,7 +81,7 @@ func (s *Server) registerSession(mux *router) {
 		return s.whoIs(ctx, "", nil)
 	})
 	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/session", "End the session", "People", http.StatusNoContent), func(ctx context.Context, _ *struct{}) (*leftAnswer, error) {
-		return &leftAnswer{cookie("", visitOf(ctx).tls, 0)}, s.fail(s.signOut(ctx))
+		return &leftAnswer{cookie("", access.Of(ctx).TLS, 0)}, s.fail(s.leave(ctx))
 	})
 	mux.HandleFunc("GET /signin", s.signInPage)
 	mux.HandleFunc("POST /signin", s.signInForm)
@@ -94,10 +94,10 @@ func (s *Server) whoIs(ctx context.Context, value string, err error) (*whoAnswer
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	v := visitOf(ctx)
-	out := &whoAnswer{Body: WhoView{ID: v.who.ID, Name: v.who.Name, Kind: [...]string{"", "person", "program", "machine"}[v.kind], Grants: v.who.Grants, May: []trust.Action{}}}
+	v := access.Of(ctx)
+	out := &whoAnswer{Body: WhoView{ID: v.Who.ID, Name: v.Who.Name, Kind: [...]string{"", "person", "program", "machine"}[v.Kind], Grants: v.Who.Grants, May: []trust.Action{}}}
 	for _, a := range trust.Actions {
-		if v.may([]trust.Action{a}, nil) {
+		if v.May([]trust.Action{a}, nil) {
 			out.Body.May = append(out.Body.May, a)
 		}
 	}
@@ -112,7 +112,9 @@ func (s *Server) whoIs(ctx context.Context, value string, err error) (*whoAnswer
 
 // sessionCookie is how a browser keeps a session; how long it lasts, the
 // session itself knows.
-func sessionCookie(v *visit, value string) *http.Cookie { return cookie(value, v.tls, cookieFor) }
+func sessionCookie(v *access.Visit, value string) *http.Cookie {
+	return cookie(value, v.TLS, cookieFor)
+}
 
 // isNew reports whether this station has no account yet.
 func (s *Server) isNew(ctx context.Context) (bool, error) {
@@ -124,9 +126,9 @@ func (s *Server) isNew(ctx context.Context) (bool, error) {
 
 // signIn begins a session. The caller is, from then on, that person.
 func (s *Server) signIn(ctx context.Context, c credentials) (cookie string, err error) {
-	v := visitOf(ctx)
-	return s.enter(ctx, shown(c.Login), func() (string, store.Person, error) {
-		return s.opt.Accounts.SignIn(ctx, c.Login, c.Password, v.from)
+	v := access.Of(ctx)
+	return s.enter(ctx, text.Shown(c.Login), func() (string, store.Person, error) {
+		return s.opt.Accounts.SignIn(ctx, c.Login, c.Password, v.From)
 	})
 }
 
@@ -140,11 +142,12 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 	if err != nil {
 		return "", err
 	}
-	v := visitOf(ctx)
+	v := access.Of(ctx)
 	if err := s.signOut(ctx); err != nil { // signing in anew leaves the old session
 		s.opt.Logger.Warn("an old session could not be ended", "person", p.ID, "err", err)
 	}
-	v.becomes(p, cookie)
+	v.Becomes(p, cookie)
+	s.trail.Did(ctx, "session.begin", "", nil, nil)
 	return cookie, nil
 }
 
@@ -152,9 +155,9 @@ func (s *Server) enter(ctx context.Context, who string, prove func() (string, st
 // turn: however many come from one, one from elsewhere is next.
 func (s *Server) judged(ctx context.Context, who string, prove func() error) error {
 	if s.opt.Accounts == nil {
-		return noAccounts
+		return people.NoAccounts
 	}
-	leave, err := s.signing.Enter(ctx, visitOf(ctx).share())
+	leave, err := s.signing.Enter(ctx, access.Of(ctx).Share())
 	if errors.Is(err, share.ErrFull) {
 		return manySigning
 	}
@@ -164,41 +167,31 @@ func (s *Server) judged(ctx context.Context, who string, prove func() error) err
 	defer leave()
 	err = prove()
 	if pr, ok := problem.Of(err); ok && slices.Contains([]string{"sign_in_wrong", "passkey_wrong"}, pr.Code) {
-		s.record(ctx, store.Audit{Who: "nobody", Name: who, Action: "session.failed"})
+		s.trail.Record(ctx, store.Audit{Who: "nobody", Name: who, Action: "session.failed"})
 	}
 	return err
 }
 
-// becomes makes the visitor somebody who has just proved to be that person.
-func (v *visit) becomes(p store.Person, cookie string) {
-	v.kind, v.cookie = person, cookie
-	v.who = trust.Principal{ID: p.ID, Person: p.ID, Name: p.Name, Grants: p.Grants}
-}
-
 // setUp makes the first account and signs in.
 func (s *Server) setUp(ctx context.Context, n newcomer) (cookie string, err error) {
-	v := visitOf(ctx)
+	v := access.Of(ctx)
 	switch {
 	case s.opt.Accounts == nil:
-		return "", noAccounts
-	case !v.maySetUp():
+		return "", people.NoAccounts
+	case !v.MaySetUp():
 		return "", setUpElsewhere
 	}
 	p, err := s.opt.Accounts.SetUp(ctx, trust.Newcomer{Login: n.Login, Name: n.Name, Password: n.Password}, s.opt.Commune)
 	if err != nil {
 		return "", err
 	}
-	if cookie, err = s.opt.Accounts.Begin(ctx, p.ID, v.from); err != nil {
+	if cookie, err = s.opt.Accounts.Begin(ctx, p.ID, v.From); err != nil {
 		return "", err
 	}
-	v.becomes(p, cookie)
-	note(ctx, p.ID, nil, p, s.opt.Commune)
+	v.Becomes(p, cookie)
+	s.trail.Did(ctx, "person.set_up", p.ID, nil, p, s.opt.Commune)
 	return cookie, nil
 }
-
-// maySetUp reports whether the first account may be made from here: not by
-// just anybody on the LAN, who would be the station's head by being quick.
-func (v *visit) maySetUp() bool { return v.kind == machine || v.here }
 
 // here reports whether a request comes from this machine itself: by its
 // connection, not by way of a proxy here, and by a name of this machine, for
@@ -221,15 +214,24 @@ func loopback(address string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func (s *Server) signOut(ctx context.Context) error {
-	v := visitOf(ctx)
-	switch {
-	case v.cookie == "":
-		return nil // a token in hand stays what it is
-	case v.kind == machine:
-		return s.opt.Machines.End(ctx, v.cookie)
+// leave ends the caller's session because they say so.
+func (s *Server) leave(ctx context.Context) error {
+	if err := s.signOut(ctx); err != nil || access.Of(ctx).Cookie == "" {
+		return err
 	}
-	return s.opt.Accounts.SignOut(ctx, v.cookie)
+	s.trail.Did(ctx, "session.end", "", nil, nil)
+	return nil
+}
+
+func (s *Server) signOut(ctx context.Context) error {
+	v := access.Of(ctx)
+	switch {
+	case v.Cookie == "":
+		return nil // a token in hand stays what it is
+	case v.Kind == access.Machine:
+		return s.opt.Machines.End(ctx, v.Cookie)
+	}
+	return s.opt.Accounts.SignOut(ctx, v.Cookie)
 }
 
 // doorView is the page of signing in, and of the first account.
@@ -271,7 +273,7 @@ func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) {
 		s.doorPage(w, r, "signin", doorView{Login: r.PostForm.Get("login"), Next: next}, err)
 		return
 	}
-	v := visitOf(r.Context())
+	v := access.Of(r.Context())
 	if next == "/" {
 		next = homeOf(v)
 	}
@@ -290,9 +292,9 @@ func nextOf(said string) string {
 }
 
 // homeOf is where somebody begins: the head of a village, there.
-func homeOf(v *visit) string {
+func homeOf(v *access.Visit) string {
 	for _, a := range trust.Actions {
-		if a != trust.Read && a != trust.Report && v.may([]trust.Action{a}, nil) {
+		if a != trust.Read && a != trust.Report && v.May([]trust.Action{a}, nil) {
 			return "/"
 		}
 	}
@@ -304,7 +306,7 @@ func (s *Server) setUpPage(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/signin", http.StatusSeeOther)
 		return
 	}
-	s.doorPage(w, r, "setup", doorView{Allowed: visitOf(r.Context()).maySetUp()}, nil)
+	s.doorPage(w, r, "setup", doorView{Allowed: access.Of(r.Context()).MaySetUp()}, nil)
 }
 
 func (s *Server) setUpForm(w http.ResponseWriter, r *http.Request) {
@@ -315,15 +317,15 @@ func (s *Server) setUpForm(w http.ResponseWriter, r *http.Request) {
 		value, err = s.setUp(r.Context(), n)
 	}
 	if err != nil {
-		s.doorPage(w, r, "setup", doorView{Login: n.Login, Name: n.Name, Allowed: visitOf(r.Context()).maySetUp()}, err)
+		s.doorPage(w, r, "setup", doorView{Login: n.Login, Name: n.Name, Allowed: access.Of(r.Context()).MaySetUp()}, err)
 		return
 	}
-	http.SetCookie(w, sessionCookie(visitOf(r.Context()), value))
+	http.SetCookie(w, sessionCookie(access.Of(r.Context()), value))
 	http.Redirect(w, r, "/wizard", http.StatusSeeOther)
 }
 
 func (s *Server) signOutForm(w http.ResponseWriter, r *http.Request) {
-	if err := s.signOut(r.Context()); err != nil {
+	if err := s.leave(r.Context()); err != nil {
 		s.problemPage(w, r, s.explain(err))
 		return
 	}

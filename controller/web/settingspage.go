@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -146,7 +147,7 @@ func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, status int
 
 // fillSettings reads the places.
 func (s *Server) fillSettings(ctx context.Context, v *settingsView) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
@@ -154,19 +155,19 @@ func (s *Server) fillSettings(ctx context.Context, v *settingsView) error {
 	if err != nil {
 		return err
 	}
-	v.Whole = a.who.may(governing, a.tree, a.commune)
-	v.Name, v.Version, v.Secure = a.areas[a.commune].Name, s.opt.Version, s.opt.Secure != nil
+	v.Whole = a.Who.May(access.Governing, a.Tree, a.Commune)
+	v.Name, v.Version, v.Secure = a.Areas[a.Commune].Name, s.opt.Version, s.opt.Secure != nil
 	for _, area := range areas {
-		if area.Kind != store.Village || !a.who.may(governing, a.tree, area.ID) {
+		if area.Kind != store.Village || !a.Who.May(access.Governing, a.Tree, area.ID) {
 			continue
 		}
 		village := settingsVillage{ID: area.ID, Name: area.Name, Empty: true}
-		for _, in := range a.areaOf {
+		for _, in := range a.AreaOf {
 			if in == area.ID {
 				village.Nodes, village.Empty = village.Nodes+1, false
 			}
 		}
-		for _, parent := range a.tree {
+		for _, parent := range a.Tree {
 			village.Empty = village.Empty && parent != area.ID
 		}
 		v.Villages = append(v.Villages, village)
@@ -254,12 +255,12 @@ const (
 
 // nameCommune gives the commune its name, the first or another.
 func (s *Server) nameCommune(ctx context.Context, name string) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
-	in := &putAreaInput{ID: a.commune}
-	in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Commune), a.tree[a.commune]
+	in := &putAreaInput{ID: a.Commune}
+	in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Commune), a.Tree[a.Commune]
 	return s.saveArea(ctx, in)
 }
 
@@ -283,16 +284,16 @@ func (s *Server) saveArea(ctx context.Context, in *putAreaInput) error {
 
 // addVillages makes a village of each line that names a new one.
 func (s *Server) addVillages(ctx context.Context, lines string) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
-	if _, named := a.areas[a.commune]; !named {
+	if _, named := a.Areas[a.Commune]; !named {
 		return problem.New(problem.Conflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.", "The commune has no name yet: give it one, then add villages.")
 	}
 	known := map[string]bool{}
-	for _, area := range a.areas {
-		if area.Parent == a.commune {
+	for _, area := range a.Areas {
+		if area.Parent == a.Commune {
 			known[strings.ToLower(area.Name)] = true
 		}
 	}
@@ -310,23 +311,27 @@ func (s *Server) addVillages(ctx context.Context, lines string) error {
 	case len(names) > maxNewAreas:
 		return problem.New(problem.Invalid, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
 	}
+	taken := map[string]bool{a.Commune: true}
+	for id := range a.Areas {
+		taken[id] = true
+	}
 	for _, name := range names {
-		in := &putAreaInput{ID: a.freeArea(name)}
-		in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Village), a.commune
+		in := &putAreaInput{ID: freeArea(taken, name)}
+		in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Village), a.Commune
 		if err := s.saveArea(ctx, in); err != nil {
 			return err
 		}
-		a.areas[in.ID] = store.Area{ID: in.ID}
+		taken[in.ID] = true
 	}
 	return nil
 }
 
 // freeArea is an id for a new area, after what people call it.
-func (a *atlas) freeArea(name string) string {
+func freeArea(taken map[string]bool, name string) string {
 	base := slug(name)
 	id := base
 	for i := 2; ; i++ {
-		if _, taken := a.areas[id]; !taken && id != a.commune {
+		if !taken[id] {
 			return id
 		}
 		id = fmt.Sprint(base, "-", i)

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/problem"
+	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, erro
 		if now := time.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 || q.Volume < 1 || q.Volume > 99 {
 			return nil, s.fail(problem.New(problem.Invalid, "soft_invalid",
 				"Giờ vặn nhỏ từ “%s” đến “%s” chưa đúng: viết giờ như 19:00 và 05:30, âm lượng từ 1 đến 99 %%.",
-				"Soft hours from “%s” to “%s” are not right: write times as 19:00 and 05:30, a volume of 1 to 99 %%.", shown(q.From), shown(q.To)))
+				"Soft hours from “%s” to “%s” are not right: write times as 19:00 and 05:30, a volume of 1 to 99 %%.", text.Shown(q.From), text.Shown(q.To)))
 		}
 	}
 	old, err := s.opt.Store.Soft(ctx)
@@ -57,7 +58,7 @@ func (s *Server) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, erro
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	note(ctx, "soft", old, in.Body.Items, s.opt.Commune)
+	s.trail.Did(ctx, "soft.put", "soft", old, in.Body.Items, s.opt.Commune)
 	s.changed("calendar")
 	return in, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"loa/controller/fleet"
 	"loa/controller/i18n"
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/schedule"
@@ -28,7 +29,7 @@ type placeRow struct {
 // livePlaces offers the smallest village first: a slip of the finger on the
 // page of every day must not wake the commune.
 func (s *Server) livePlaces(ctx context.Context, _ time.Time) (any, error) {
-	rows, err := s.placeRows(ctx, speaking)
+	rows, err := s.placeRows(ctx, access.Speaking)
 	chooseSmallest(rows)
 	return rows, err
 }
@@ -53,7 +54,7 @@ func (s *Server) quietNow(ctx context.Context, now time.Time) (any, error) {
 
 // emergencyPlaces offers all of the commune.
 func (s *Server) emergencyPlaces(ctx context.Context, _ time.Time) (any, error) {
-	rows, err := s.placeRows(ctx, alerting)
+	rows, err := s.placeRows(ctx, access.Alerting)
 	for i := range rows {
 		rows[i].Chosen = rows[i].Depth == 0
 	}
@@ -63,12 +64,12 @@ func (s *Server) emergencyPlaces(ctx context.Context, _ time.Time) (any, error) 
 // placeRows is the tree of the commune's areas as a list, each below its
 // parent: those in which the caller may do something.
 func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRow, error) {
-	p, err := s.atlas(ctx)
+	p, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	children := map[string][]store.Area{}
-	for _, a := range p.areas {
+	for _, a := range p.Areas {
 		children[a.Parent] = append(children[a.Parent], a)
 	}
 	var rows []placeRow
@@ -76,19 +77,19 @@ func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRo
 	walk = func(areas []store.Area, depth int) {
 		slices.SortFunc(areas, func(a, b store.Area) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 		for _, a := range areas {
-			if !p.who.may(needs, p.tree, a.ID) {
+			if !p.Who.May(needs, p.Tree, a.ID) {
 				walk(children[a.ID], depth)
 				continue
 			}
 			row := placeRow{ID: a.ID, Name: a.Name, Depth: min(depth, 3), village: a.Kind == store.Village}
-			for _, n := range p.nodes {
-				row.Nodes += count(p.tree.Within(n.Area, a.ID))
+			for _, n := range p.Nodes {
+				row.Nodes += count(p.Tree.Within(n.Area, a.ID))
 			}
 			rows = append(rows, row)
 			walk(children[a.ID], depth+1)
 		}
 	}
-	if commune, ok := p.areas[s.opt.Commune]; ok {
+	if commune, ok := p.Areas[s.opt.Commune]; ok {
 		walk([]store.Area{commune}, 0)
 	} else {
 		walk(children[""], 0)
@@ -131,12 +132,12 @@ func (s *Server) onAir(ctx context.Context, now time.Time) (callsView, error) {
 	if len(calls) == 0 {
 		return v, nil
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.View(ctx)
 	if err != nil {
 		return v, err
 	}
 	for _, c := range slices.Backward(calls) {
-		if !p.concerns(c.Info().Targets) {
+		if !p.Concerns(c.Info().Targets) {
 			continue
 		}
 		v.Calls = append(v.Calls, s.callRow(p, c.Info(), now))
@@ -144,10 +145,10 @@ func (s *Server) onAir(ctx context.Context, now time.Time) (callsView, error) {
 	return v, nil
 }
 
-func (s *Server) callRow(p *atlas, row store.Call, now time.Time) callRow {
-	r := callRow{CallView: s.viewCall(p, row), Where: strings.Join(p.where(row.Targets), ", ")}
-	r.Own, r.person = s.isOwn(p.who, row), p.who.kind == person
-	r.MayStop = r.Own || p.permit(sounding, p.placesOf(row.Targets)...) == nil
+func (s *Server) callRow(p *access.View, row store.Call, now time.Time) callRow {
+	r := callRow{CallView: s.viewCall(p, row), Where: strings.Join(p.Where(row.Targets), ", ")}
+	r.Own, r.person = s.isOwn(p.Who, row), p.Who.Kind == access.Person
+	r.MayStop = r.Own || p.Permit(access.Sounding, p.PlacesOf(row.Targets)...) == nil
 	end := now
 	if r.Ended != nil {
 		end = *r.Ended
@@ -174,13 +175,13 @@ func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any,
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if len(areas) > 0 {
 		chosen := schedule.Targets{Areas: areas}
-		nodes = kept(nodes, func(n nodeView) bool { return chosen.Covers(a.tree, n.ID, n.Area) })
+		nodes = kept(nodes, func(n nodeView) bool { return chosen.Covers(a.Tree, n.ID, n.Area) })
 	}
 	v := reachView{Now: now}
 	for _, n := range nodes {
@@ -222,14 +223,14 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 			}
 		}
 	}
-	p, err := s.atlas(ctx)
+	p, err := s.access.View(ctx)
 	if err != nil {
 		return v, err
 	}
 	corrected := map[string]*callRow{}
 	for _, row := range rows { // newest first: a correction comes before its alert
 		onAir := s.opt.Live.Call(row.ID) != nil
-		if !p.concerns(row.Targets) || !onAir && row.Start.Before(now.Add(-alertsBack)) {
+		if !p.Concerns(row.Targets) || !onAir && row.Start.Before(now.Add(-alertsBack)) {
 			continue
 		}
 		r := s.callRow(p, row, now)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"loa/controller/backup"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -39,7 +40,7 @@ var restoreMends = map[string]bool{"database_missing": true, "database_damaged":
 
 // machine is shown on every page, to everybody who is signed in: an official who
 // speaks must know what the machine under him is.
-func (s *Server) machine(v *visit) *machineView {
+func (s *Server) machine(v *access.Visit) *machineView {
 	view := &machineView{Troubles: s.opt.Troubles()}
 	mends := false
 	for _, t := range view.Troubles {
@@ -50,7 +51,7 @@ func (s *Server) machine(v *visit) *machineView {
 	if !view.Ask {
 		view.From = s.opt.StandIn.From
 	}
-	if !mends || s.opt.Backup == nil || !v.may(governing, nil) {
+	if !mends || s.opt.Backup == nil || !v.May(access.Governing, nil) {
 		return view
 	}
 	if files := s.opt.Backup.State().Files; len(files) > 0 {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/store"
 	"loa/controller/text"
 	"loa/schedule"
@@ -52,9 +54,9 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 	if err != nil { // a person who wants silence gets it, whether or not it is known of what
 		s.opt.Logger.Error("what a stop of everything cuts is not known", "err", err)
 	}
-	note(ctx, "", nil, stopped{in.Body.Targets, cut}, targeted(in.Body.Targets)...)
 	at := s.opt.Now()
 	err = s.opt.Live.StopAll(ctx, in.Body.Targets)
+	s.trail.Did(ctx, stopAct, "", nil, stopped{in.Body.Targets, cut}, audit.Targeted(in.Body.Targets)...)
 	s.logStop(ctx, at, in.Body.Targets, cut) // if it was not sent now, it is said again soon
 	s.News("calls")
 	if err != nil {
@@ -70,19 +72,19 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 // permitStop says why the caller may not silence the targets. It ends the
 // calls that go there, elsewhere too: there the right is needed as well.
 func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return err
 	}
-	if err := a.permit(sounding, a.placesOf(t)...); err != nil {
+	if err := a.Permit(access.Sounding, a.PlacesOf(t)...); err != nil {
 		return err
 	}
 	for _, c := range s.opt.Live.Calls() {
 		row := c.Info()
-		if !a.meet(t, row.Targets) || s.isOwn(a.who, row) {
+		if !a.Meet(t, row.Targets) || s.isOwn(a.Who, row) {
 			continue
 		}
-		if err := a.permit(sounding, a.placesOf(row.Targets)...); err != nil {
+		if err := a.Permit(access.Sounding, a.PlacesOf(row.Targets)...); err != nil {
 			return err
 		}
 	}
@@ -91,7 +93,7 @@ func (s *Server) permitStop(ctx context.Context, t schedule.Targets) error {
 
 // wouldCut names what is on air at the targets, calls and programmes alike.
 func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +105,12 @@ func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, er
 		}
 	}
 	for _, c := range s.opt.Live.Calls() {
-		if row := c.Info(); a.meet(t, row.Targets) {
+		if row := c.Info(); a.Meet(t, row.Targets) {
 			add(row.Title)
 		}
 	}
 	for _, st := range s.opt.Fleet.Snapshot() {
-		if area, known := a.areaOf[st.Node]; known && st.OnAir != nil && t.Covers(a.tree, st.Node, area) {
+		if area, known := a.AreaOf[st.Node]; known && st.OnAir != nil && t.Covers(a.Tree, st.Node, area) {
 			add(st.OnAir.Title)
 		}
 	}
@@ -117,7 +119,7 @@ func (s *Server) wouldCut(ctx context.Context, t schedule.Targets) ([]string, er
 
 // stops are the latest stops of all: who silenced what, and when.
 func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,23 +130,23 @@ func (s *Server) stops(ctx context.Context, now time.Time) ([]stopRow, error) {
 	records = append(s.unwrittenStops(now), records...)
 	var rows []stopRow
 	for _, r := range records {
-		what := a.stopOf(r)
-		if !a.concerns(what.Targets) || len(rows) == maxStops {
+		what := stopOf(a, r)
+		if !a.Concerns(what.Targets) || len(rows) == maxStops {
 			continue // nobody's business here
 		}
-		rows = append(rows, stopRow{r.At, r.Name, strings.Join(a.where(what.Targets), ", "), what.Cut})
+		rows = append(rows, stopRow{r.At, r.Name, strings.Join(a.Where(what.Targets), ", "), what.Cut})
 	}
 	return rows, nil
 }
 
 // stopOf is what a record tells of a stop. One whose detail was too long to be
 // kept still says where it was.
-func (a *atlas) stopOf(r store.Audit) (what stopped) {
+func stopOf(a *access.View, r store.Audit) (what stopped) {
 	if json.Unmarshal(r.After, &what) == nil && len(what.Targets.Areas)+len(what.Targets.Nodes) > 0 {
 		return what
 	}
 	for _, id := range r.Where {
-		if _, node := a.areaOf[id]; node {
+		if _, node := a.AreaOf[id]; node {
 			what.Targets.Nodes = append(what.Targets.Nodes, id)
 		} else {
 			what.Targets.Areas = append(what.Targets.Areas, id)

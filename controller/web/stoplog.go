@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loa/controller/fleet"
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -38,12 +39,12 @@ type openStop struct {
 // logStop writes a stop of everything into the broadcast log. It has been given
 // when this is called: that it cannot be written must not keep it from anybody.
 func (s *Server) logStop(ctx context.Context, at time.Time, t schedule.Targets, cut []string) {
-	b := store.Broadcast{ID: "stop-" + newID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: visitOf(ctx).who.Name,
+	b := store.Broadcast{ID: "stop-" + newID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: access.Of(ctx).Who.Name,
 		Targets: t, Planned: at, Began: at, Due: at.Add(stopWithin)}
 	said := map[string]string{}
-	if a, err := s.atlas(ctx); err == nil {
-		for node, area := range a.areaOf {
-			if t.Covers(a.tree, node, area) {
+	if a, err := s.access.View(ctx); err == nil {
+		for node, area := range a.AreaOf {
+			if t.Covers(a.Tree, node, area) {
 				said[node] = ""
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -42,7 +43,7 @@ const (
 // suggest finds the most urgent: a machine that loses something, then what silences
 // the next airing, then what waits for the reader, then what they could prepare.
 func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
-	who := visitOf(ctx)
+	who := access.Of(ctx)
 	troubles := s.opt.Troubles()
 	if slices.ContainsFunc(troubles, func(t problem.Trouble) bool { return t.Alarm }) {
 		return suggestion{Kind: "machine"}, nil
@@ -57,7 +58,7 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (
 	if err != nil {
 		return suggestion{}, err
 	}
-	if at, bare := s.bareSession(hours, v.Now, next); bare && v.Total+len(v.Mute) > 0 && who.may(writing, nil) {
+	if at, bare := s.bareSession(hours, v.Now, next); bare && v.Total+len(v.Mute) > 0 && who.May(access.Writing, nil) {
 		return suggestion{Kind: "session", Path: "/bulletins", At: at}, nil
 	}
 	switch {
@@ -94,7 +95,7 @@ func silenced(n nodeRow) bool {
 
 // mineToApprove counts what waits for the reader.
 func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
-	if !visitOf(ctx).may([]trust.Action{trust.Approve}, nil) {
+	if !access.Of(ctx).May([]trust.Action{trust.Approve}, nil) {
 		return 0, nil
 	}
 	rows, err := s.pending(ctx, store.Waiting, maxPending)

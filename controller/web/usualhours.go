@@ -44,7 +44,7 @@ func (s *Server) putUsualHours(ctx context.Context, hours store.UsualHours) erro
 	if err != nil {
 		return err
 	}
-	note(ctx, "usual-hours", old, hours, s.opt.Commune)
+	s.trail.Did(ctx, "hours.put", "usual-hours", old, hours, s.opt.Commune)
 	s.News("calendar")
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 )
 
@@ -57,7 +58,7 @@ func (s *Server) villagePage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) villageView(ctx context.Context, now time.Time, area, reported string) (*villageView, error) {
-	a, err := s.atlas(ctx)
+	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +87,13 @@ func (s *Server) villageView(ctx context.Context, now time.Time, area, reported 
 }
 
 // fillVillage is how each loudspeaker of the village is.
-func (s *Server) fillVillage(ctx context.Context, v *villageView, a *atlas, nodes []nodeView, reported string) error {
+func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View, nodes []nodeView, reported string) error {
 	reports, err := s.opt.Store.OpenReports(ctx)
 	if err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.who.may(reporting, a.tree, n.Area)}
+		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area)}
 		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
 		last, err := s.opt.Store.Plays(ctx, store.Filter{Node: n.ID, Limit: 1})
 		if err != nil {

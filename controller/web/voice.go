@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"loa/controller/live"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -49,16 +50,16 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, notFound)
 		return
 	}
-	p, err := s.atlas(r.Context())
+	p, err := s.access.View(r.Context())
 	if err != nil {
 		writeProblem(w, s.explain(err))
 		return
 	}
-	if !s.isOwn(p.who, c.Info()) {
+	if !s.isOwn(p.Who, c.Info()) {
 		writeProblem(w, notYourCall)
 		return
 	}
-	nodes, _ := p.concerned(c.Info().Targets, c.Info().Start)
+	nodes, _ := p.Concerned(c.Info().Targets, c.Info().Start)
 	conn, err := websocket.Accept(w, r, nil) // checks that a browser's page is ours
 	if err != nil {
 		return // Accept has answered
@@ -67,7 +68,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(maxVoice)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	leave, ok := s.voices.Take(p.who.share(), cancel)
+	leave, ok := s.voices.Take(p.Who.Share(), cancel)
 	if !ok {
 		_ = conn.Close(websocket.StatusTryAgainLater, "too many microphones of yours are open")
 		return
@@ -178,7 +179,7 @@ func receiveVoice(ctx context.Context, conn *websocket.Conn, take func([]byte) e
 }
 
 // meter tells how the call is until it ends.
-func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, nodes []NamedView) {
+func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, nodes []access.Named) {
 	tick := time.NewTicker(meterEvery)
 	defer tick.Stop()
 	var said []string // the names that were missing
@@ -206,7 +207,7 @@ func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, 
 }
 
 // missing names the nodes that do not say that they play a call now.
-func (s *Server) missing(call string, nodes []NamedView) []string {
+func (s *Server) missing(call string, nodes []access.Named) []string {
 	playing := s.playing(call)
 	names := []string{}
 	for _, n := range nodes {

@@ -10,7 +10,8 @@
 // ?token=, which begins a session). A change that comes by cookie must come
 // from our own pages. Then the endpoint's rule (rules.go, one table of all)
 // says what right it needs and where; what is listed is cut to what the caller
-// asks may see; and what was changed goes into the audit log (audit.go).
+// may see. Each change is written into the audit log where it is made
+// (audit.go), so that a request that makes three leaves three records.
 //
 // # Errors
 //
@@ -57,6 +58,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +74,9 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/notify"
+	"loa/controller/office/access"
+	"loa/controller/office/audit"
+	"loa/controller/office/people"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -145,7 +150,9 @@ type Server struct {
 	mux    *router
 	// plainHost and plainPort are those of plain HTTP, once Serve knows them.
 	plainHost, plainPort string
-	audit                auditor
+	access               *access.Control
+	trail                *audit.Trail
+	people               *people.Desk
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -184,8 +191,11 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
+	s.access = access.New(opt.Store, opt.Commune)
+	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
+	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	machine := opt.Troubles
-	s.opt.Troubles = func() []problem.Trouble { return append(s.cutLog(), machine()...) }
+	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.Troubles(), machine()...) }
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
@@ -226,7 +236,7 @@ const closing = 3 * time.Second
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	sealing, stop := context.WithCancel(ctx)
 	defer stop()
-	go s.keepSealing(sealing)
+	go s.trail.Run(sealing)
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.keepLog(sealing) })
@@ -242,7 +252,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.hub.close() // event streams never end by themselves
-	defer s.seal(ctx)
+	defer s.trail.Seal(ctx)
 	defer s.awaitCalls()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
@@ -302,6 +312,29 @@ func cached(h http.Handler) http.Handler {
 	})
 }
 
+// schemaNames are the names in the API's document of types that are called
+// otherwise here: scripts are generated from it.
+var schemaNames = map[string]string{
+	"loa/controller/office/access.Named":    "NamedView",
+	"loa/controller/office/people.Newcomer": "PersonBody",
+	"loa/controller/office/people.Change":   "PersonChange",
+	"loa/controller/office/people.View":     "PersonView",
+}
+
+// schemaName names a type, also where it stands in a list or under a pointer.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if name, ok := schemaNames[t.PkgPath()+"."+t.Name()]; ok {
+		return name
+	}
+	for of, name := range schemaNames {
+		hint = strings.ReplaceAll(hint, of, name)
+	}
+	return huma.DefaultSchemaNamer(t, hint)
+}
+
 func (s *Server) registerAPI(mux *router) {
 	config := huma.DefaultConfig("Loa", s.opt.Version)
 	config.OpenAPIPath = "/api/v1/openapi"
@@ -310,6 +343,7 @@ func (s *Server) registerAPI(mux *router) {
 	config.CreateHooks = nil
 	config.Formats = cleanFormats(config.Formats)
 	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	s.api = humago.New(mux, config)

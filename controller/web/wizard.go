@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -103,8 +104,8 @@ func (w *wizard) node() *nodeView {
 
 // stepsLeft counts the steps that remain, for those who govern the commune.
 func (s *Server) stepsLeft(ctx context.Context) (left int, err error) {
-	a, err := s.atlas(ctx)
-	if err != nil || !a.who.may(governing, a.tree, a.commune) {
+	a, err := s.access.View(ctx)
+	if err != nil || !a.Who.May(access.Governing, a.Tree, a.Commune) {
 		return 0, err
 	}
 	w, err := s.wizard(ctx)
@@ -116,8 +117,8 @@ func (s *Server) stepsLeft(ctx context.Context) (left int, err error) {
 	return left, err
 }
 
-// keepStep changes what the wizard keeps.
-func (s *Server) keepStep(ctx context.Context, change func(*wizardState)) error {
+// keepStep changes what the wizard keeps; does is what the audit log calls that.
+func (s *Server) keepStep(ctx context.Context, does string, change func(*wizardState)) error {
 	s.editing.Lock()
 	defer s.editing.Unlock()
 	var state wizardState
@@ -126,8 +127,11 @@ func (s *Server) keepStep(ctx context.Context, change func(*wizardState)) error 
 	}
 	before := state
 	change(&state)
-	note(ctx, keyWizard, before, state, s.opt.Commune)
-	return s.opt.Store.PutSetting(ctx, keyWizard, state)
+	if err := s.opt.Store.PutSetting(ctx, keyWizard, state); err != nil {
+		return err
+	}
+	s.trail.Did(ctx, does, keyWizard, before, state, s.opt.Commune)
+	return nil
 }
 
 // wizardView is a page of the wizard.
@@ -170,7 +174,7 @@ func (s *Server) registerWizard(mux *router) {
 	mux.HandleFunc("POST /wizard/hours", s.wizardForm(stepHours, func(r *http.Request) error {
 		err := s.saveQuiet(r.Context(), quietOf(r))
 		if err == nil {
-			err = s.keepStep(r.Context(), func(w *wizardState) { w.Hours = true })
+			err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Hours = true })
 		}
 		return err
 	}))
@@ -211,12 +215,12 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	id := r.PostForm.Get("node")
 	if err == nil && id != "" {
-		err = s.permit(r.Context(), maintaining, nodeTarget(id))
+		err = s.access.Permit(r.Context(), access.Maintaining, access.NodeTarget(id))
 	} else if err == nil {
 		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
 	}
 	if err == nil {
-		err = s.keepStep(r.Context(), func(w *wizardState) { w.Node = id })
+		err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Node = id })
 	}
 	var code *invited
 	if err == nil {
@@ -274,7 +278,7 @@ func (s *Server) fillWizard(ctx context.Context, v *wizardView) error {
 		}
 	}
 	if !known {
-		return notFound
+		return store.ErrNotFound
 	}
 	v.Steps, v.State, v.Node, v.Next = w.steps, w.state, w.node(), w.next()
 	v.Came = v.Node != nil && v.Node.LastWord != nil

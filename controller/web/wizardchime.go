@@ -10,6 +10,7 @@ import (
 	"loa/audio"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/node/wire"
@@ -61,13 +62,13 @@ func (s *Server) playTest(ctx context.Context, id string) (store.Call, error) {
 	if err := s.checkQuiet(ctx); err != nil {
 		return store.Call{}, err
 	}
-	c, err := s.opt.Live.Begin(ctx, live.Request{Title: i18n.Say(i18n.VI, "test_call"), Class: schedule.Live, Targets: nodeTarget(id), Author: visitOf(ctx).who.Name, Account: visitOf(ctx).who.ID, Limit: testLimit})
+	c, err := s.opt.Live.Begin(ctx, live.Request{Title: i18n.Say(i18n.VI, "test_call"), Class: schedule.Live, Targets: access.NodeTarget(id), Author: access.Of(ctx).Who.Name, Account: access.Of(ctx).Who.ID, Limit: testLimit})
 	if err != nil {
 		return store.Call{}, err
 	}
 	s.begins(c)
 	s.began.Go(func() { speakChime(c) })
-	note(ctx, id, nil, c.Info(), id)
+	s.trail.Did(ctx, "node.test", id, nil, c.Info(), id)
 	return c.Info(), nil
 }
 

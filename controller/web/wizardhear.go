@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/access"
 	"loa/controller/problem"
 )
 
@@ -69,14 +70,14 @@ func (s *Server) hearing(ctx context.Context) (*hearingAnswer, error) {
 func (s *Server) hear(ctx context.Context, do, node string) error {
 	switch do {
 	case "play":
-		if err := s.permit(ctx, maintaining, nodeTarget(node)); err != nil {
+		if err := s.access.Permit(ctx, access.Maintaining, access.NodeTarget(node)); err != nil {
 			return err
 		}
 		c, err := s.playTest(ctx, node)
 		if err != nil {
 			return err
 		}
-		return s.keepStep(ctx, func(w *wizardState) { w.Node, w.Played, w.Heard = node, c.Start, "" })
+		return s.keepStep(ctx, "wizard.hear", func(w *wizardState) { w.Node, w.Played, w.Heard = node, c.Start, "" })
 	case "yes", "no":
 		w, err := s.wizard(ctx)
 		if err == nil && do == "yes" && w.state.Played.IsZero() {
@@ -85,7 +86,7 @@ func (s *Server) hear(ctx context.Context, do, node string) error {
 		if err != nil {
 			return err
 		}
-		return s.keepStep(ctx, func(w *wizardState) { w.Heard = do })
+		return s.keepStep(ctx, "wizard.hear", func(w *wizardState) { w.Heard = do })
 	}
 	return answerMissing
 }

@@ -1,0 +1,195 @@
+package web
+
+import (
+	"context"
+	"slices"
+
+	"loa/controller/office/audit"
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// decision is what becomes of one thing that was given in: what the audit log
+// calls it, and how it stood and stands.
+type decision struct {
+	does          string
+	digest        string // of what was decided on
+	before, after store.Approval
+	where         []string
+}
+
+// decided keeps decisions, all or none, and says them to whom they concern.
+func (s *Server) decided(ctx context.Context, all ...decision) error {
+	s.logAirings(ctx) // by the calendar as it was till now
+	approvals := make([]store.Approval, len(all))
+	for i, d := range all {
+		approvals[i] = d.after
+	}
+	if err := s.opt.Store.PutApprovals(ctx, approvals...); err != nil {
+		return err
+	}
+	for _, d := range all {
+		s.trail.Did(ctx, d.does, d.after.ID, viewApproval(d.before, d.digest), viewApproval(d.after, d.digest), d.where...)
+	}
+	s.changed("calendar")
+	s.News("library")
+	return nil
+}
+
+func onBulletin(does string, b store.Bulletin, after store.Approval) decision {
+	d := decision{does: does, digest: b.Digest(), before: b.Approval, after: after}
+	if b.Area != "" {
+		d.where = []string{b.Area}
+	}
+	return d
+}
+
+func onProgramme(does string, p store.Programme, after store.Approval) decision {
+	return decision{does, p.Digest(), p.Approval, after, audit.Targeted(p.Targets)}
+}
+
+func (s *Server) submitBulletin(ctx context.Context, id string) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	p, err := s.approver(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := s.opt.Store.Bulletin(ctx, id)
+	if err != nil || b.Approval.Now(b.Digest()) == store.Waiting {
+		return err
+	}
+	a, err := p.judgeBulletin(ctx, b, submitted)
+	if err != nil {
+		return err
+	}
+	return s.decided(ctx, onBulletin("bulletin.submit", b, a))
+}
+
+func (s *Server) submitProgramme(ctx context.Context, id string) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	p, err := s.approver(ctx)
+	if err != nil {
+		return err
+	}
+	sp, err := s.onCalendar(ctx, id)
+	if err != nil || sp.Approval.Now(sp.Digest()) == store.Waiting {
+		return err
+	}
+	a, err := p.judgeProgramme(ctx, sp, submitted)
+	if err != nil {
+		return err
+	}
+	return s.decided(ctx, onProgramme("programme.submit", sp, a))
+}
+
+func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	p, err := s.approver(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := s.opt.Store.Bulletin(ctx, id)
+	if err == nil {
+		err = p.waits(b.Approval, handsOf(b.Approval), b.Digest(), seen)
+	}
+	if err != nil {
+		return err
+	}
+	a := b.Approval
+	p.sign(&a, store.Approved, "")
+	return s.decided(ctx, onBulletin("bulletin.approve", b, a))
+}
+
+// approveProgramme approves the bulletins in it too, where all of them was
+// heard with it, so that nobody has to approve the same thing twice.
+func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	p, err := s.approver(ctx)
+	if err != nil {
+		return err
+	}
+	sp, err := s.onCalendar(ctx, id)
+	if err != nil {
+		return err
+	}
+	hands, err := p.handsIn(ctx, sp)
+	if err == nil {
+		err = p.waits(sp.Approval, hands, sp.Digest(), seen)
+	}
+	if err != nil {
+		return err
+	}
+	a := sp.Approval
+	p.sign(&a, store.Approved, "")
+	all := []decision{onProgramme("programme.approve", sp, a)}
+	for _, it := range sp.Rundown {
+		if it.Bulletin == "" {
+			continue
+		}
+		b, err := s.opt.Store.Bulletin(ctx, it.Bulletin)
+		if err != nil {
+			return err
+		}
+		hands := handsOf(b.Approval)
+		if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.Standing(b.Area)}) {
+			of := b.Approval
+			p.sign(&of, store.Approved, "")
+			all = append(all, onBulletin("bulletin.approve", b, of))
+		}
+	}
+	return s.decided(ctx, all...)
+}
+
+// returnBulletin takes what holds the bulletin off the air too.
+func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	p, err := s.approver(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := s.opt.Store.Bulletin(ctx, id)
+	if err != nil {
+		return err
+	}
+	a, err := p.returned(b.Approval, b.Digest(), reason)
+	if err != nil {
+		return err
+	}
+	all := []decision{onBulletin("bulletin.return", b, a)}
+	programmes, err := s.opt.Store.Programmes(ctx, false)
+	if err != nil {
+		return err
+	}
+	for _, sp := range programmes {
+		if slices.ContainsFunc(sp.Rundown, func(it schedule.Item) bool { return it.Bulletin == id }) {
+			if of, err := p.returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
+				all = append(all, onProgramme("programme.return", sp, of))
+			}
+		}
+	}
+	s.undos.forget()
+	return s.decided(ctx, all...)
+}
+
+func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	p, err := s.approver(ctx)
+	if err != nil {
+		return err
+	}
+	sp, err := s.onCalendar(ctx, id)
+	if err != nil {
+		return err
+	}
+	a, err := p.returned(sp.Approval, sp.Digest(), reason)
+	if err != nil {
+		return err
+	}
+	return s.decided(ctx, onProgramme("programme.return", sp, a))
+}
