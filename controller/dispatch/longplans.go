@@ -16,7 +16,7 @@ import (
 // nodes that take it so; to the others they go whole.
 type longPlans struct {
 	clips atomic.Pointer[map[string][]byte] // sha → rest, packed
-	whole atomic.Int64                      // long ones that went whole
+	sent  atomic.Pointer[map[string]bool]   // nodes with a long plan: did it go as a clip?
 	over  atomic.Pointer[[]string]          // names of nodes whose plan is longer than any node takes
 }
 
@@ -32,12 +32,12 @@ type round struct {
 	takes  map[string]*wire.Status // what nodes said last
 	rests  map[string][]byte
 	packed map[[32]byte]wire.ClipRef // by the hash of the rest: most nodes have the same
-	whole  int64
+	sent   map[string]bool
 	over   []string
 }
 
 func (d *Dispatch) newRound() *round {
-	r := &round{rests: map[string][]byte{}, packed: map[[32]byte]wire.ClipRef{}}
+	r := &round{rests: map[string][]byte{}, sent: map[string]bool{}, packed: map[[32]byte]wire.ClipRef{}}
 	if d.opt.Statuses != nil {
 		r.takes = d.opt.Statuses()
 	}
@@ -48,7 +48,7 @@ func (d *Dispatch) newRound() *round {
 // round are no more: who fetches one of them gets the newer plan.
 func (r *round) done(l *longPlans) {
 	l.clips.Store(&r.rests)
-	l.whole.Store(r.whole)
+	l.sent.Store(&r.sent)
 	l.over.Store(&r.over)
 }
 
@@ -63,8 +63,9 @@ func (r *round) fit(n store.Node, plan wire.Plan) (sent wire.Plan, ok bool, err 
 		r.over = append(r.over, n.Name)
 		return plan, false, nil
 	}
-	if s := r.takes[n.ID]; s == nil || !s.LongPlans {
-		r.whole++
+	s := r.takes[n.ID]
+	r.sent[n.ID] = s != nil && s.LongPlans
+	if !r.sent[n.ID] {
 		return plan, true, nil
 	}
 	ref, err := r.pack(wire.PlanRest{Plan: plan.Plan, Clips: plan.Clips})
@@ -100,8 +101,16 @@ func (r *round) pack(rest wire.PlanRest) (wire.ClipRef, error) {
 // Came says that a node has a new connection, and perhaps another program: a long plan
 // may have to go to it in another way.
 func (d *Dispatch) Came() {
-	if d.long.whole.Load() > 0 || len(d.long.rests()) > 0 {
-		d.Changed()
+	sent := d.long.sent.Load()
+	if sent == nil || len(*sent) == 0 || d.opt.Statuses == nil {
+		return
+	}
+	takes := d.opt.Statuses()
+	for node, asClip := range *sent {
+		if s := takes[node]; s != nil && s.LongPlans != asClip {
+			d.Changed()
+			return
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,15 +194,16 @@ func TestWAVOnAFullDisk(t *testing.T) {
 		require.NoError(t, os.Symlink("/dev/full", path))
 		w, err := OpenWAV(path)
 		require.NoError(t, err)
-		begin, r := time.Now(), &ramp{}
+		begin := time.Now()
+		var asked atomic.Pointer[time.Time]
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan error)
-		go func() { over <- w.Run(ctx, r.fill) }()
+		go func() { over <- w.Run(ctx, func(_ []float32, at time.Time) { asked.Store(&at) }) }()
 		time.Sleep(lookEvery + time.Second)
 		synctest.Wait()
 		require.Equal(t, FaultFile, w.State().Fault)
 		require.Contains(t, w.State().VI, "tự thử lại")
-		require.WithinDuration(t, begin.Add(lookEvery+time.Second), r.ats[len(r.ats)-1], 2*blockTime, "what plays goes on in its time")
+		require.WithinDuration(t, begin.Add(lookEvery+time.Second), *asked.Load(), 2*blockTime, "what plays goes on in its time")
 		require.Zero(t, w.State().Frames, "and nothing of it counts as heard")
 		require.NoError(t, os.Remove(path))
 		time.Sleep(lookEvery + time.Second)
