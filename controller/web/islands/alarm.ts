@@ -8,6 +8,7 @@ import { byID, tell } from "./dom";
 import { hold } from "./hold";
 import { allowed } from "./mic";
 import { chosen, watch } from "./places";
+import { reading } from "./reading";
 import { type Lines, Session } from "./session";
 import { say } from "./words";
 
@@ -49,6 +50,7 @@ export class Alarm {
   constructor(private readonly kind: Kind) {
     this.session = new Session(this.check, kind.lines);
     this.arm.onclick = () => void this.prepare();
+    reading(this.text);
     hold(this.fire, () => void this.begin(this.body(), say("places_to", chosen().names, chosen().nodes)), () => this.letGo(false), () => this.letGo(true));
     byID("stop").onclick = () => this.session.stop();
     document.addEventListener("keydown", (e) => e.key === "Escape" && this.session.stop());

@@ -8,6 +8,7 @@ import { type Clip, progress, upload } from "./bulletins-send";
 import { Sound } from "./bulletins-sound";
 import type { Bulletin } from "./bulletins-variant";
 import { byID, tell } from "./dom";
+import { reading } from "./reading";
 import { say } from "./words";
 
 const form = byID<HTMLFormElement>("replace");
@@ -71,3 +72,6 @@ for (const radio of form.querySelectorAll<HTMLInputElement>("input[name=way]")) 
 file.addEventListener("change", () => void showFile());
 byID("ways").hidden = false; // without this script a file is sent as it is
 changeWay();
+
+const spoken = document.querySelector<HTMLTextAreaElement>("textarea[name=text]"); // not of every bulletin
+if (spoken) reading(spoken);

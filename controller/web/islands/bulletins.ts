@@ -11,6 +11,7 @@ import { type When, watch as watchWhen, way as whenWay, when } from "./bulletins
 import { byID, tell } from "./dom";
 import { dayAfter, instant, quiet } from "./pages";
 import { type Chosen, chosen, watch as watchPlaces } from "./places";
+import { reading } from "./reading";
 import { clock, say } from "./words";
 
 const title = byID<HTMLInputElement>("title");
@@ -328,3 +329,5 @@ byID("listen").onclick = () => void listen();
 byID("reuse-not").onclick = () => reuse(null);
 changeWay();
 void voices();
+
+reading(text, () => voice.value === "" || voice.value.startsWith("vi"));
