@@ -217,6 +217,7 @@ func (l *leveller) limitGain(sound []float64) {
 		steadyLift, lift   = 20.0, 60.0
 		muchLift           = 25.0 // dB by which a voice is made louder before it is worth a word
 		someLift           = 10.0 // and a noisy one
+		hardly             = 3.0  // dB that nobody hears the want of
 		stretch            = 3    // windows
 	)
 	l.most = lift
@@ -235,7 +236,7 @@ func (l *leveller) limitGain(sound []float64) {
 	}
 	wanted := TargetLUFS - l.loud
 	switch {
-	case wanted > l.most:
+	case wanted > l.most+hardly:
 		l.notes = append(l.notes, Note{Code: NoiseOnly, DB: wanted - l.most})
 	case wanted > muchLift:
 		l.notes = append(l.notes, Note{Code: TooQuiet, DB: wanted})
