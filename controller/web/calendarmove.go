@@ -106,10 +106,9 @@ func (s *Server) narrow(ctx context.Context, old store.Programme, r schedule.Rul
 	}
 	s.canUndo(ctx, old, "")
 	kept.Revision++ // as it is stored
-	view := viewProgramme(kept)
-	note(ctx, kept.ID, viewProgramme(old), view, targeted(kept.Targets)...)
+	note(ctx, kept.ID, viewProgramme(old), viewProgramme(kept), targeted(kept.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{withNext(kept)}, nil
 }
 
 // narrowed is a programme by a rule with fewer airings, and as approved.
@@ -216,10 +215,9 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	}
 	s.canUndo(ctx, old, p.ID)
 	split.Revision = 1 // it is new
-	view := viewProgramme(split)
-	note(ctx, old.ID, viewProgramme(old), view, targeted(p.Targets)...)
+	note(ctx, old.ID, viewProgramme(old), viewProgramme(split), targeted(p.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{withNext(split)}, nil
 }
 
 // shifted is a rule of which one hour of the day is another.

@@ -109,10 +109,9 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 	if x.old, err = s.opt.Store.Programme(ctx, x.old.ID); err != nil { // its version is another
 		return nil, s.fail(err)
 	}
-	view := viewProgramme(x.old)
-	note(ctx, x.old.ID, viewProgramme(x.new), view, targeted(x.old.Targets)...)
+	note(ctx, x.old.ID, viewProgramme(x.new), viewProgramme(x.old), targeted(x.old.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{withNext(x.old)}, nil
 }
 
 // untouched says why a change cannot be taken back: else what somebody did or

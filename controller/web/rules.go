@@ -169,7 +169,7 @@ var rules = map[string]rule{
 	"PUT /api/v1/bulletins/{id}":   {place: ofBulletin, needs: writing, does: "bulletin.put"}, // of an approved emergency, more: see permitChange
 
 	"POST /api/v1/programmes":              {place: inHandler, needs: writing, does: "programme.add"},
-	"POST /api/v1/rules":                   {place: somewhere, needs: writing},
+	"GET /api/v1/rules":                    {place: somewhere, needs: writing},
 	"GET /api/v1/programmes":               {place: somewhere, needs: reading},
 	"GET /api/v1/programmes/{id}":          {place: seenProgramme, needs: reading},
 	"PUT /api/v1/programmes/{id}":          {place: ofProgramme, needs: writing, does: "programme.put"},
