@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/url"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -102,4 +103,28 @@ func TestBrowserSaysWhatARuleMeans(t *testing.T) {
 	p.Sees("another rule", words+` === "Nghĩa là: 05:30 mỗi ngày."`)
 	choose("input[name=when][value=none]")
 	p.Sees("nothing", `document.querySelector("#rule").hidden`)
+}
+
+// The calendar's panel knows what a programme that repeats means.
+func TestTheCalendarKnowsTheWordsOfARule(t *testing.T) {
+	o := start(t)
+	o.add(t, programme(func(p object) { delete(p, "at") }, with("cron", array{"0 5 * * *", "30 17 * * *"})))
+	require.Contains(t, string(o.ask(t, "GET", "/calendar", nil).body), "05:00 và 17:30 mỗi ngày")
+}
+
+// What was mended in a recording is told with its clip, and on the bulletin's page.
+func TestWhatWasMendedIsTold(t *testing.T) {
+	o := start(t)
+	out, err := exec.Command("sh", "-c", "espeak-ng -v vi --stdout 'mời bà con đi họp lúc bảy giờ tối' | ffmpeg -v error -i - -af 'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
+	require.NoError(t, err)
+	clip := o.upload(t, "họp.wav", out).object(201)
+	notes := clip["notes"].([]any)
+	require.Len(t, notes, 1)
+	note := notes[0].(map[string]any)
+	require.Equal(t, "channels_opposite", note["code"])
+	require.Contains(t, note["vi"], "ngược pha")
+	require.Contains(t, note["en"], "opposite")
+	require.Equal(t, notes, o.ask(t, "GET", "/api/v1/clips", nil).items()[0]["notes"])
+	b := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp", "clips": object{"vi": clip["id"]}}).object(201)["id"].(string)
+	require.Contains(t, string(o.ask(t, "GET", "/bulletins/"+b, nil).body), note["vi"])
 }
