@@ -44,6 +44,30 @@ func TestLongRecording(t *testing.T) {
 	require.Greater(t, len(shown), 1000)
 }
 
+// A few words in minutes of silence, and a word each minute.
+func TestWordsInALongSilence(t *testing.T) {
+	b := newBench(t)
+	word := b.voice[:2*Rate]
+	for name, every := range map[string]int{"once": 1000, "each minute": 64} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &bench{t: t, dir: t.TempDir()}
+			pcm := make([]float32, 8*60*Rate)
+			for at := 33; at < 8*60; at += every {
+				copy(pcm[at*Rate:], word)
+			}
+			path := b.file("x.flac", "", pcm, pcm)
+			info, _, dst := b.levelled(path)
+			requireLevel(t, dst, info)
+			if every > 100 {
+				require.InDelta(t, 2, info.Duration.Seconds(), 0.3)
+			} else {
+				require.InDelta(t, 64*6+2, info.Duration.Seconds(), 0.3)
+			}
+		})
+	}
+}
+
 // What is kept of a long recording comes from all over it, in whole seconds.
 func TestSample(t *testing.T) {
 	s := sample{channels: 2}
