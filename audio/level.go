@@ -135,7 +135,7 @@ func (l *leveller) listen(ctx context.Context) error {
 	l.loud = loudness(l.energy[from:to])
 	l.from, l.to = int64(from)*windowSamples, min(l.total, int64(to)*windowSamples)
 	l.limitGain(l.energy[from:to])
-	return nil
+	return l.sampleAgain(ctx)
 }
 
 // weigh decides how each window is mixed.
@@ -217,6 +217,7 @@ func (l *leveller) limitGain(sound []float64) {
 		steadyLift, lift   = 20.0, 60.0
 		muchLift           = 25.0 // dB by which a voice is made louder before it is worth a word
 		someLift           = 10.0 // and a noisy one
+		hardly             = 3.0  // dB that nobody hears the want of
 		stretch            = 3    // windows
 	)
 	l.most = lift
@@ -235,7 +236,7 @@ func (l *leveller) limitGain(sound []float64) {
 	}
 	wanted := TargetLUFS - l.loud
 	switch {
-	case wanted > l.most:
+	case wanted > l.most+hardly:
 		l.notes = append(l.notes, Note{Code: NoiseOnly, DB: wanted - l.most})
 	case wanted > muchLift:
 		l.notes = append(l.notes, Note{Code: TooQuiet, DB: wanted})
@@ -287,21 +288,18 @@ func (l *leveller) write(ctx context.Context, tmp *os.File) (Info, error) {
 	loud := l.sampleLoudness()
 	wanted := TargetLUFS - l.loud
 	g := goal{lufs: TargetLUFS + loud - l.loud, within: aimLU, peak: aimDBTP, maxGain: min(wanted+maxLimiting, l.most)}
-	s, slope, err := l.rehearse(ctx, settings{gain: min(wanted, g.maxGain), ceiling: firstCeiling}, g)
+	s, slope := settings{gain: min(wanted, g.maxGain), ceiling: firstCeiling}, 1.0
+	var err error
+	if !math.IsInf(loud, -1) { // else the sample holds nothing but pauses
+		if s, slope, err = l.rehearse(ctx, s, g); err == nil && !l.kept.whole() {
+			s, err = l.rehearseDressed(ctx, s, slope, g)
+		}
+	}
 	if err != nil {
 		return Info{}, err
 	}
 	done := listening + rehearsing
 	if !l.kept.whole() {
-		const rare = 0.7 // dB that the whole may exceed its sample by
-		dress := g
-		dress.within, dress.peak = 0.2, g.peak-rare
-		_, s, err = l.settle(s, slope, dress, func(s settings) (*clipWriter, error) {
-			return l.writeOnce(ctx, io.Discard, l.sampled(), s)
-		})
-		if err != nil {
-			return Info{}, err
-		}
 		g.lufs, g.within, g.peak = TargetLUFS, 1.5*aimLU, (aimDBTP+CeilingDBTP)/2
 	}
 	w, _, err := l.settle(s, slope, g, func(s settings) (*clipWriter, error) {
@@ -324,6 +322,22 @@ func (l *leveller) write(ctx context.Context, tmp *os.File) (Info, error) {
 	return Info{Duration: Length(w.length), LUFS: loudness(w.meter.windows()), PeakDBTP: DB(float64(w.meter.peak.max)),
 		Size: w.size, Notes: l.notes}, nil
 }
+
+// rehearseDressed is rehearse through Opus, which alters the loudness a little and
+// the peaks a lot.
+func (l *leveller) rehearseDressed(ctx context.Context, s settings, slope float64, g goal) (settings, error) {
+	const rare = 0.7 // dB that the whole may exceed its sample by
+	g.within, g.peak = 0.2, g.peak-rare
+	_, s, err := l.settle(s, slope, g, func(s settings) (*clipWriter, error) {
+		return l.writeOnce(ctx, io.Discard, l.sampled(), s)
+	})
+	if errors.Is(err, errPeak) { // the whole decides
+		err = nil
+	}
+	return s, err
+}
+
+var errPeak = errors.New("level: the true peak cannot be held")
 
 // settle writes until what was written measures right, and returns that and what
 // it was made with.
@@ -350,7 +364,7 @@ func (l *leveller) settle(s settings, slope float64, g goal, once func(settings)
 			s.gain -= lowered // give up loudness, not the peak
 		}
 	}
-	return nil, s, errors.New("level: the true peak cannot be held")
+	return nil, s, errPeak
 }
 
 // writeOnce plays the sound, or its sample, into out.

@@ -59,8 +59,31 @@ func (s *sample) begin() {
 	}
 }
 
-// whole says whether nothing was left out.
+// whole says whether nothing was left out, of the sound at least.
 func (s *sample) whole() bool { return s.skip == 0 }
+
+// sampleAgain takes another sample where the first missed most of the sound: a few
+// words in an hour of silence.
+func (l *leveller) sampleAgain(ctx context.Context) error {
+	const enough = 20 * Rate
+	if l.kept.whole() || l.sampled().length >= min(enough, l.to-l.from) {
+		return nil
+	}
+	from := l.from / Rate * Rate // a second's beginning
+	l.kept = sample{channels: l.rec.channels, at: from}
+	at := int64(0)
+	_, err := l.ffmpeg.decodeClean(ctx, l.rec, func(left, right []float32) error {
+		first := min(max(0, from-at), int64(len(left)))
+		last := max(first, min(l.to-at, int64(len(left))))
+		at += int64(len(left))
+		if len(right) > 0 {
+			right = right[first:last]
+		}
+		l.kept.write(left[first:last], right)
+		return nil
+	})
+	return err
+}
 
 // reading is a way to hear the sound of a recording again: its channels, cleaned,
 // in order, and where in it each piece begins.

@@ -54,6 +54,11 @@ func parseCron(text string, loc *time.Location) (cronLine, error) {
 	if !ok {
 		return cronLine{}, errFields
 	}
+	for _, set := range []uint64{spec.Minute, spec.Hour, spec.Dom, spec.Month, spec.Dow} {
+		if set == 0 { // of a lone comma
+			return cronLine{}, errFields
+		}
+	}
 	spec.Location = loc
 	return cronLine{Schedule: spec, spec: spec, nth: nth}, nil
 }

@@ -62,9 +62,12 @@ func (c column) fault(piece string) (vi, en string) {
 		return "", ""
 	}
 	low, high, ranged := strings.Cut(span, "-")
+	if piece == "" {
+		return fmt.Sprintf("cột %s thiếu số cạnh dấu phẩy", c.vi), fmt.Sprintf("in the column of the %s a number is missing beside a comma", c.en)
+	}
 	var ends []int
-	for _, text := range []string{low, high} {
-		if text == high && !ranged {
+	for i, text := range []string{low, high} {
+		if i == 1 && !ranged {
 			break
 		}
 		n, err := strconv.Atoi(text)

@@ -108,10 +108,9 @@ func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r
 	}
 	s.canUndo(ctx, old, "")
 	kept.Revision++ // as it is stored
-	view := viewProgramme(kept)
-	s.trail.Did(ctx, does, kept.ID, viewProgramme(old), view, audit.Targeted(kept.Targets)...)
+	s.trail.Did(ctx, does, kept.ID, viewProgramme(old), viewProgramme(kept), audit.Targeted(kept.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{s.withNext(kept)}, nil
 }
 
 // narrowed is a programme by a rule with fewer airings, and as approved.
@@ -218,10 +217,9 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	}
 	s.canUndo(ctx, old, p.ID)
 	split.Revision = 1 // it is new
-	view := viewProgramme(split)
-	s.trail.Did(ctx, "programme.move", old.ID, viewProgramme(old), view, audit.Targeted(p.Targets)...)
+	s.trail.Did(ctx, "programme.move", old.ID, viewProgramme(old), viewProgramme(split), audit.Targeted(p.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{s.withNext(split)}, nil
 }
 
 // shifted is a rule of which one hour of the day is another.

@@ -111,10 +111,9 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 	if x.old, err = s.opt.Store.Programme(ctx, x.old.ID); err != nil { // its version is another
 		return nil, s.fail(err)
 	}
-	view := viewProgramme(x.old)
-	s.trail.Did(ctx, "programme.restore", x.old.ID, viewProgramme(x.new), view, audit.Targeted(x.old.Targets)...)
+	s.trail.Did(ctx, "programme.restore", x.old.ID, viewProgramme(x.new), viewProgramme(x.old), audit.Targeted(x.old.Targets)...)
 	s.changed("calendar")
-	return &programmeAnswer{view}, nil
+	return &programmeAnswer{s.withNext(x.old)}, nil
 }
 
 // untouched says why a change cannot be taken back: else what somebody did or

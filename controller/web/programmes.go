@@ -115,7 +115,7 @@ type skipInput struct {
 
 func (s *Server) registerProgrammes() {
 	huma.Register(s.api, operation("add-programme", http.MethodPost, "/programmes", "Put a programme in the calendar", "Calendar", http.StatusCreated), s.addProgramme)
-	huma.Register(s.api, operation("read-rule", http.MethodPost, "/rules", "What a rule means in words, and its next five starts; nothing is stored", "Calendar", http.StatusOK), s.readRule)
+	huma.Register(s.api, operation("read-rule", http.MethodGet, "/rules", "What a rule means in words, and its next five starts; nothing is stored", "Calendar", http.StatusOK), s.readRule)
 	huma.Register(s.api, operation("list-programmes", http.MethodGet, "/programmes", "Programmes that are not cancelled", "Calendar", http.StatusOK), s.listProgrammes)
 	huma.Register(s.api, operation("get-programme", http.MethodGet, "/programmes/{id}", "One programme", "Calendar", http.StatusOK), s.getProgramme)
 	huma.Register(s.api, operation("change-programme", http.MethodPut, "/programmes/{id}", "Change a programme; one on air goes on by the new rundown", "Calendar", http.StatusOK), s.changeProgramme)
@@ -124,16 +124,16 @@ func (s *Server) registerProgrammes() {
 	huma.Register(s.api, operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Let an airing that was called off take place", "Calendar", http.StatusOK), s.unskipAiring)
 }
 
-// RuleBody is when a programme is aired, as in a programme.
-type RuleBody struct {
-	At         *time.Time  `json:"at,omitempty"`
-	Cron       cronLines   `json:"cron,omitempty"`
-	TimeZone   string      `json:"time_zone,omitempty"`
-	From       *time.Time  `json:"from,omitempty"`
-	Until      *time.Time  `json:"until,omitempty"`
-	EveryWeeks int         `json:"every_weeks,omitempty"`
-	Except     []string    `json:"except,omitempty"`
-	Extra      []time.Time `json:"extra,omitempty"`
+// ruleInput is when a programme is aired, as in a programme.
+type ruleInput struct {
+	At         time.Time   `query:"at"`
+	Cron       []string    `query:"cron,explode" doc:"as often as there are rules"`
+	TimeZone   string      `query:"time_zone"`
+	From       time.Time   `query:"from"`
+	Until      time.Time   `query:"until"`
+	EveryWeeks int         `query:"every_weeks"`
+	Except     []string    `query:"except,explode"`
+	Extra      []time.Time `query:"extra,explode"`
 }
 
 // ruleWords is what a rule means, as a part of a sentence.
@@ -161,11 +161,11 @@ type ruleAnswer struct {
 }
 
 // readRule says what a rule means before it is anybody's programme.
-func (s *Server) readRule(_ context.Context, in *struct{ Body RuleBody }) (*ruleAnswer, error) {
-	b, now := in.Body, s.opt.Now()
+func (s *Server) readRule(_ context.Context, in *ruleInput) (*ruleAnswer, error) {
+	now := s.opt.Now()
 	p := schedule.Programme{Title: "?", Class: schedule.Normal, Rundown: []schedule.Item{{Kind: schedule.Gap, Length: time.Second}},
-		Rule: schedule.Rule{Cron: b.Cron, Zone: b.TimeZone, EveryWeeks: b.EveryWeeks}}
-	err := composeDates(&p.Rule, ProgrammeBody{At: b.At, From: b.From, Until: b.Until, Cron: b.Cron, Except: b.Except, Extra: b.Extra})
+		Rule: schedule.Rule{Zone: in.TimeZone, EveryWeeks: in.EveryWeeks}}
+	err := composeDates(&p.Rule, ProgrammeBody{At: optional(in.At), From: optional(in.From), Until: optional(in.Until), Cron: in.Cron, Except: in.Except, Extra: in.Extra})
 	if err == nil {
 		err = p.Check(now)
 	}

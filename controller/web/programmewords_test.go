@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"net/url"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -16,8 +18,15 @@ func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.R
 // what is wrong with it, in words of the language.
 func TestARuleIsSaidInWords(t *testing.T) {
 	o := start(t)
-	said := o.ask(t, "POST", "/api/v1/rules", object{"cron": array{"0 5 * * 1-5", "0 6 * * 7"}}).object(200)
-	require.Equal(t, map[string]any{"vi": "05:00 thứ Hai đến thứ Sáu; 06:00 Chủ nhật", "en": "05:00 Monday to Friday; 06:00 Sunday"}, said["words"])
+	read := func(pairs ...string) reply {
+		q := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			q.Add(pairs[i], pairs[i+1])
+		}
+		return o.ask(t, "GET", "/api/v1/rules?"+q.Encode(), nil)
+	}
+	said := read("cron", "0 5 * * 1-5", "cron", "0 6,18 * * 7").object(200)
+	require.Equal(t, map[string]any{"vi": "05:00 thứ Hai đến thứ Sáu; 06:00 và 18:00 Chủ nhật", "en": "05:00 Monday to Friday; 06:00 and 18:00 Sunday"}, said["words"])
 	require.Len(t, said["next"], 5)
 	for _, next := range said["next"].([]any) {
 		at, err := time.Parse(time.RFC3339, next.(string))
@@ -26,19 +35,19 @@ func TestARuleIsSaidInWords(t *testing.T) {
 	}
 	require.Empty(t, o.ask(t, "GET", "/api/v1/programmes", nil).items())
 
-	either := o.ask(t, "POST", "/api/v1/rules", object{"cron": "0 7 13 * 5"}).object(200)
+	either := read("cron", "0 7 13 * 5").object(200)
 	require.Contains(t, either["words"].(map[string]any)["vi"], "chỉ cần đúng một trong hai")
 	for _, c := range []struct {
-		rule     object
+		rule     []string
 		code, vi string
 	}{
-		{object{"cron": "0 5 L * *"}, "cron_syntax", "dấu L (cuối tháng)"},
-		{object{"cron": "0 5 31 2 *"}, "never_fires", "Tháng 2 không có ngày 31"},
-		{object{"cron": "0 5 * * *", "from": later(48 * time.Hour), "until": later(24 * time.Hour)}, "never_fires", "không trước ngày kết thúc"},
-		{object{"at": ago(time.Second)}, "never_fires", "đã qua"},
-		{object{}, "rule_one", ""},
+		{[]string{"cron", "0 5 L * *"}, "cron_syntax", "dấu L (cuối tháng)"},
+		{[]string{"cron", "0 5 31 2 *"}, "never_fires", "Tháng 2 không có ngày 31"},
+		{[]string{"cron", "0 5 * * *", "from", later(48 * time.Hour), "until", later(24 * time.Hour)}, "never_fires", "không trước ngày kết thúc"},
+		{[]string{"at", ago(time.Second)}, "never_fires", "đã qua"},
+		{nil, "rule_one", ""},
 	} {
-		r := o.ask(t, "POST", "/api/v1/rules", c.rule)
+		r := read(c.rule...)
 		r.problem(422, c.code)
 		require.Contains(t, string(r.body), c.vi)
 	}
@@ -94,4 +103,28 @@ func TestBrowserSaysWhatARuleMeans(t *testing.T) {
 	p.Sees("another rule", words+` === "Nghĩa là: 05:30 mỗi ngày."`)
 	choose("input[name=when][value=none]")
 	p.Sees("nothing", `document.querySelector("#rule").hidden`)
+}
+
+// The calendar's panel knows what a programme that repeats means.
+func TestTheCalendarKnowsTheWordsOfARule(t *testing.T) {
+	o := start(t)
+	o.add(t, programme(func(p object) { delete(p, "at") }, with("cron", array{"0 5 * * *", "30 17 * * *"})))
+	require.Contains(t, string(o.ask(t, "GET", "/calendar", nil).body), "05:00 và 17:30 mỗi ngày")
+}
+
+// What was mended in a recording is told with its clip, and on the bulletin's page.
+func TestWhatWasMendedIsTold(t *testing.T) {
+	o := start(t)
+	out, err := exec.Command("sh", "-c", "espeak-ng -v vi --stdout 'mời bà con đi họp lúc bảy giờ tối' | ffmpeg -v error -i - -af 'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
+	require.NoError(t, err)
+	clip := o.upload(t, "họp.wav", out).object(201)
+	notes := clip["notes"].([]any)
+	require.Len(t, notes, 1)
+	note := notes[0].(map[string]any)
+	require.Equal(t, "channels_opposite", note["code"])
+	require.Contains(t, note["vi"], "ngược pha")
+	require.Contains(t, note["en"], "opposite")
+	require.Equal(t, notes, o.ask(t, "GET", "/api/v1/clips", nil).items()[0]["notes"])
+	b := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp", "clips": object{"vi": clip["id"]}}).object(201)["id"].(string)
+	require.Contains(t, string(o.ask(t, "GET", "/bulletins/"+b, nil).body), note["vi"])
 }

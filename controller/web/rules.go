@@ -155,7 +155,7 @@ var rules = map[string]rule{
 	"PUT /api/v1/bulletins/{id}":   {place: ofBulletin, needs: access.Writing, does: "bulletin.put"}, // of an approved emergency, more: see permitChange
 
 	"POST /api/v1/programmes":              {place: inHandler, needs: access.Writing, does: "programme.add"},
-	"POST /api/v1/rules":                   {place: somewhere, needs: access.Writing},
+	"GET /api/v1/rules":                    {place: somewhere, needs: access.Writing},
 	"GET /api/v1/programmes":               {place: somewhere, needs: access.Reading},
 	"GET /api/v1/programmes/{id}":          {place: seenProgramme, needs: access.Reading},
 	"PUT /api/v1/programmes/{id}":          {place: ofProgramme, needs: access.Writing, does: "programme.put"},

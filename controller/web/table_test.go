@@ -123,7 +123,7 @@ var table = map[string]struct{ roles, where string }{
 
 	"POST /api/v1/clips":            {writers, "anywhere"},
 	"POST /api/v1/speech":           {writers, "anywhere"},
-	"POST /api/v1/rules":            {writers, "anywhere"},
+	"GET /api/v1/rules":             {writers, "anywhere"},
 	"POST /api/v1/reading":          {"admin operator speaker", "anywhere"},
 	"GET /api/v1/voices":            {all, "anywhere"},
 	"GET /api/v1/clips":             {all, "anywhere"},

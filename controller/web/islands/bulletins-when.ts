@@ -1,6 +1,6 @@
 // When a bulletin is aired: a few likely times, or one that is chosen.
 
-import { post, sentence } from "./api";
+import { get, sentence } from "./api";
 import { byID, tell } from "./dom";
 import { dayAfter, hourOf, instant, local, moment, now } from "./pages";
 import { english, say } from "./words";
@@ -90,15 +90,15 @@ function mean(): void {
   } catch {
     // it is not all typed yet
   }
-  const body = rule && { ...rule, from: undefined }; // that is from now on
-  const key = body ? JSON.stringify(body) : "";
+  const { from: _, ...typed } = rule ?? {}; // it is from now on
+  const key = new URLSearchParams(typed).toString();
   if (key === asked) return;
   asked = key;
   clearTimeout(wait);
-  if (!body) return meant("", "");
+  if (!key) return meant("", "");
   wait = window.setTimeout(async () => {
     try {
-      const m = await post<Meaning>("/rules", body);
+      const m = await get<Meaning>("/rules?" + key);
       if (key === asked) meant(m.words ? (english ? m.words.en : m.words.vi) : "", m.next.map((t) => moment(new Date(t))).join(" · "));
     } catch (err) {
       if (key === asked) meant(sentence(err), "");

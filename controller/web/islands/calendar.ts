@@ -272,7 +272,7 @@ const change = (a: Airing, p: Stored, by: Partial<Stored>) =>
 
 // written is what a new programme has of one that was read.
 function written(p: Stored): Stored {
-  const { id, version, seconds, skipped, cancelled, approval, ...body } = p;
+  const { id, version, seconds, words, next, skipped, cancelled, approval, ...body } = p;
   return body;
 }
 

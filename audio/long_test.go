@@ -1,0 +1,108 @@
+package audio
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// hours is a recording of so long, an mp3 of two channels as a phone makes it.
+func hours(t testing.TB, length time.Duration) string {
+	t.Helper()
+	b := newBench(t)
+	raw, path := filepath.Join(b.dir, "long.wav"), filepath.Join(b.dir, "long.mp3")
+	writeChannels(t, raw, b.voice, b.voice)
+	tool(t, "ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", raw, "-t", seconds(length), "-ar", "44100", "-b:a", "128k", path)
+	return path
+}
+
+// A long recording is decoded twice, to listen and to write, and how far it is
+// runs evenly to the end.
+func TestLongRecording(t *testing.T) {
+	src, dir := hours(t, 6*time.Minute), t.TempDir()
+	runs, script, dst := filepath.Join(dir, "runs"), filepath.Join(dir, "ffmpeg"), filepath.Join(dir, "clip.opus")
+	require.NoError(t, os.WriteFile(script, fmt.Appendf(nil, "#!/bin/sh\necho \"$*\" >>%s\nexec ffmpeg \"$@\"\n", runs), 0o755))
+	shown := []float64{0}
+	info, err := FFmpeg{Path: script}.Level(t.Context(), src, dst, func(fraction float64) { shown = append(shown, fraction) })
+	require.NoError(t, err)
+	requireLevel(t, dst, info)
+	require.InDelta(t, 360, info.Duration.Seconds(), 0.5)
+	require.Empty(t, info.Notes)
+	ran, err := os.ReadFile(runs)
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(string(ran), "f32le"), "%s", ran)
+	for i, f := range shown[1:] {
+		require.GreaterOrEqual(t, f, shown[i])
+		require.Less(t, f-shown[i], 0.05, "it leaps at %v", f)
+	}
+	require.Greater(t, len(shown), 1000)
+}
+
+// A few words in minutes of silence, and a word each minute.
+func TestWordsInALongSilence(t *testing.T) {
+	b := newBench(t)
+	word := b.voice[:2*Rate]
+	for name, every := range map[string]int{"once": 1000, "each minute": 64} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &bench{t: t, dir: t.TempDir()}
+			pcm := make([]float32, 8*60*Rate)
+			for at := 33; at < 8*60; at += every {
+				copy(pcm[at*Rate:], word)
+			}
+			path := b.file("x.flac", "", pcm, pcm)
+			info, _, dst := b.levelled(path)
+			requireLevel(t, dst, info)
+			if every > 100 {
+				require.InDelta(t, 2, info.Duration.Seconds(), 0.3)
+			} else {
+				require.InDelta(t, 64*6+2, info.Duration.Seconds(), 0.3)
+			}
+		})
+	}
+}
+
+// What is kept of a long recording comes from all over it, in whole seconds.
+func TestSample(t *testing.T) {
+	s := sample{channels: 2}
+	piece := make([]float32, pieceSamples)
+	for at := 0; at < 1000*Rate; at += pieceSamples {
+		s.write(piece, piece)
+	}
+	require.False(t, s.whole())
+	total := 0
+	for i, k := range s.seconds {
+		require.EqualValues(t, i*(s.skip+1)*Rate, k.at)
+		require.Equal(t, len(k.left), len(k.right))
+		total += len(k.left) + len(k.right)
+	}
+	require.LessOrEqual(t, total, keepSamples)
+	require.Greater(t, total, keepSamples/3)
+}
+
+// BenchmarkLevelHour levels 58 minutes of mp3. speed is how many times faster than
+// real time one processor does it, ffmpeg's part included.
+func BenchmarkLevelHour(b *testing.B) {
+	const length = 58 * time.Minute
+	src, dir := hours(b, length), b.TempDir()
+	spent := func() (total time.Duration) {
+		for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+			var r syscall.Rusage
+			require.NoError(b, syscall.Getrusage(who, &r))
+			total += time.Duration(r.Utime.Nano() + r.Stime.Nano())
+		}
+		return total
+	}
+	began := spent()
+	for b.Loop() {
+		_, err := FFmpeg{}.Level(b.Context(), src, filepath.Join(dir, "x.opus"), nil)
+		require.NoError(b, err)
+	}
+	b.ReportMetric(float64(b.N)*length.Seconds()/(spent()-began).Seconds(), "speed")
+}
