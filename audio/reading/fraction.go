@@ -95,7 +95,14 @@ func fraction(c *cursor) (found, bool) {
 	if p.n == 0 {
 		return found{}, false
 	}
-	return found{n: p.n, spoken: p.said, kind: Fraction, sure: Likely}, true
+	f := found{n: p.n, spoken: p.said, kind: Fraction, sure: Likely}
+	if d := c.day(0); d.n == p.n {
+		f.others = []string{"ngày " + d.say()}
+		if !c.bare(p.n) && !partBefore[c.before(1)] && !partAfter[c.after(p.n, 1)] {
+			f.sure = Doubtful
+		}
+	}
+	return f, true
 }
 
 // fractionAt is a fraction k tokens on, with the whole number before it.

@@ -28,6 +28,9 @@ func plain(c *cursor) found {
 	t := c.at(0)
 	switch t.kind {
 	case space:
+		if strings.Contains(t.s, "\t") { // the next column
+			return found{n: 1, spoken: ", ", kind: Text, sure: Certain}
+		}
 		return found{n: 1, spoken: " ", kind: Text, sure: Certain}
 	case line:
 		return found{n: 1, spoken: "\n", kind: Text, sure: Certain}
