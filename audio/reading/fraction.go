@@ -128,6 +128,9 @@ func (c *cursor) fractionAt(k int) part {
 // countsOff tells whether a/b counts things, 12/15 thôn, and is no part of one.
 func (c *cursor) countsOff(k int, above, below string) bool {
 	a, b := small(above), small(below)
+	if w := c.after(k+3, 1); w == "điểm" || w == "tiêu" || w == "chỉ" {
+		return true
+	}
 	return a == b && a > 2 && !c.bare(3) || b > 10 && a > 1 && c.at(k+3).kind == space && c.at(k+4).kind == word && !capital(c.at(k+4).s)
 }
 

@@ -155,6 +155,8 @@ func (c *cursor) tail(k int, u unit, n *int) string {
 	return ""
 }
 
+var clockUnits = set("giờ phút giây")
+
 // quantities recognises numbers with units, one or two with a dash between, and
 // what they are counted for: 100-150 mm, 75.000 - 80.000 đ/kg, 120 m3/giây.
 func quantities(c *cursor) (found, bool) {
@@ -166,6 +168,9 @@ func quantities(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	kind := q.unit.kind
+	if clockUnits[q.unit.said] {
+		kind = Time
+	}
 	for range 3 {
 		said, n := c.perWhat(q.n)
 		if n == 0 {
