@@ -41,7 +41,7 @@ func (c *cursor) dated(t day) bool {
 		return small(t.d) > 12
 	case c.paired(Date), dateAfter[c.after(t.n, 1)]:
 		return true
-	case c.wholeBefore(), partAfter[c.after(t.n, 1)] && small(t.d) < small(t.m):
+	case small(t.d) < small(t.m) && (c.wholeBefore() || partAfter[c.after(t.n, 1)]):
 		return false
 	case small(t.d) < small(t.m) && small(t.m) <= 5 && c.nounFollows(t.n):
 		return false
@@ -54,7 +54,7 @@ func (c *cursor) dated(t day) bool {
 func (c *cursor) parted(t day) bool {
 	a, b := small(t.d), small(t.m)
 	switch {
-	case c.bare(t.n), c.paired(Fraction), c.wholeBefore():
+	case c.bare(t.n), c.paired(Fraction), c.wholeBefore() && a < b:
 		return true
 	case partAfter[c.after(t.n, 1)] && a < b, partBefore[c.before(1)] && a <= b:
 		return true
@@ -111,7 +111,7 @@ func (c *cursor) fractionAt(k int) part {
 	if c.is(k, "-") && (c.at(k-1).kind == space || c.at(k-1).kind == line) {
 		n, said = 1, "âm "
 	}
-	if c.at(k+n+1).s == " " && c.over(k+n+2) && len(c.digits(k+n)) > 0 {
+	if d := c.digits(k + n); c.at(k+n+1).s == " " && c.over(k+n+2) && d != "" && len(d) < 4 && small(c.digits(k+n+2)) < small(c.digits(k+n+4)) {
 		said += cardinal(c.digits(k+n)) + " và "
 		n += 2
 	}

@@ -33,15 +33,15 @@ func TestTheCommunesOwnWords(t *testing.T) {
 		"":              "nothing",
 	})
 	for written, spoken := range map[string]string{
-		"UBND họp.":                        "ủy ban họp.",
-		"UBND xã La Dạ họp.":               "ủy ban ta họp.",
-		"UBND xã  La Dạ":                   "ủy ban ta",
+		"UBND họp.":          "ủy ban họp.",
+		"UBND xã La Dạ họp.": "ủy ban ta họp.",
+		"UBND xã  La Dạ":     "ủy ban ta",
 		"ĐẬP DÂNG và Đập dâng, đập dâng 2": "đập ngăn nước và đập ngăn nước, đập ngăn nước hai",
-		"đập dângs":                        "đập dângs",
-		"CA đến, ca sáng":                  "ca trực đến, ca sáng",
-		"Sạt lở QL55.":                     "Sạt lở đường năm mươi lăm.",
-		"Ông K'Brẻo và K’Brẻo":             "Ông cờ breo và cờ breo",
-		"chọn a/b":                         "chọn a hoặc b",
+		"đập dângs":            "đập dângs",
+		"CA đến, ca sáng":      "ca trực đến, ca sáng",
+		"Sạt lở QL55.":         "Sạt lở đường năm mươi lăm.",
+		"Ông K'Brẻo và K’Brẻo": "Ông cờ breo và cờ breo",
+		"chọn a/b":             "chọn a hoặc b",
 	} {
 		require.Equal(t, spoken, Spoken(r.Read(written)), written)
 	}
