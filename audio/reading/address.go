@@ -36,7 +36,7 @@ func road(c *cursor) (found, bool) {
 }
 
 var (
-	beforeHouse = set("số hẻm ngõ ngách kiệt nhà tổ lô")
+	beforeHouse = set("số hẻm ngõ ngách kiệt nhà tổ lô lớp")
 	afterHouse  = set("đường phố hẻm ngõ tổ khu thôn ấp phường xã")
 )
 

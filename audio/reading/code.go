@@ -50,11 +50,16 @@ func threes(d string) []string {
 
 // plate recognises the plate of a vehicle: 49A-123.45, 86B1-567.89.
 func plate(c *cursor) (found, bool) {
-	place, l := c.digits(0), c.at(1)
+	place, n := c.digits(0), 1
+	if c.is(1, "-") {
+		n = 2
+	}
+	l := c.at(n)
 	if len(place) != 2 || l.kind != word || !upper(l.s) || len(l.s) > 2 || !c.opens() {
 		return found{}, false
 	}
-	n, said := 2, cardinal(place)+" "+spelled(l.s)
+	n++
+	said := cardinal(place) + " " + spelled(l.s)
 	if s := c.digits(n); len(s) == 1 {
 		n, said = n+1, said+" "+cardinal(s)
 	}

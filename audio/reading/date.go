@@ -84,7 +84,7 @@ func dates(c *cursor) (found, bool) {
 	if a.years || c.is(1, "/") && c.dated(a) {
 		return f, true
 	}
-	if c.is(1, "/") && c.parted(a) || c.is(1, "-") && (!c.daysBefore() || c.after(a.n, 1) == "tháng") {
+	if c.is(1, "/") && c.parted(a) || c.is(1, "-") && (!c.daysBefore() && !c.holidayBefore() || c.after(a.n, 1) == "tháng") {
 		return found{}, false
 	}
 	f.sure, f.others = Doubtful, []string{fractionWords(a.d, a.m)}
@@ -96,6 +96,8 @@ func dates(c *cursor) (found, bool) {
 
 var (
 	dayNames = set("ngày mùng mồng hôm rằm sáng trưa chiều tối đêm khuya đường phố")
+	// holidays are words before a day that has a name: Quốc khánh 2-9.
+	holidays = set("lễ khánh tết dịp niệm chiến-thắng lao-động phụ-nữ")
 	// sayNoDay are words behind which a day is said without the word ngày.
 	sayNoDay = set("lễ khánh dịp niệm viện trường chợ cầu")
 )
@@ -111,6 +113,10 @@ func (c *cursor) dayWord() string {
 // daysBefore tells whether the word before the cursor announces a day.
 func (c *cursor) daysBefore() bool { return dayNames[c.before(1)] }
 
+func (c *cursor) holidayBefore() bool {
+	return holidays[c.before(1)] || holidays[c.before(2)+"-"+c.before(1)]
+}
+
 // daysOfMonth are 10-12/11 and 1, 2, 3/11: days that share a month.
 func daysOfMonth(c *cursor) (found, bool) {
 	k, said, commas := 0, "", 0
@@ -122,8 +128,8 @@ func daysOfMonth(c *cursor) (found, bool) {
 		if d == 0 && (c.is(k+1, ",") || c.is(k+1, ";")) {
 			d, joint = 1+c.gap(k+2), ", "
 			commas++
-		} else if d == 0 && c.at(k+2).low == "và" {
-			d, joint = 3, " và "
+		} else if w := c.at(k + 2).low; d == 0 && (w == "và" || w == "đến" || w == "tới") {
+			d, joint = 3, " "+w+" "
 		}
 		if d == 0 || !dayNumber(c.digits(k)) || !dayNumber(c.digits(k+1+d)) || small(c.digits(k)) >= small(c.digits(k+1+d)) {
 			return found{}, false
@@ -131,7 +137,7 @@ func daysOfMonth(c *cursor) (found, bool) {
 		k, said = k+1+d, said+cardinal(c.digits(k))+joint
 	}
 	b := c.day(k)
-	if k == 0 || b.n == 0 || !c.is(k+1, "/") || commas == 1 && !c.daysBefore() {
+	if k == 0 || b.n == 0 || !c.is(k+1, "/") || commas == 1 && !c.daysBefore() || partAfter[c.after(k+b.n, 1)] {
 		return found{}, false
 	}
 	return found{n: k + b.n, spoken: c.dayWord() + said + b.say(), kind: Date, sure: Certain}, true

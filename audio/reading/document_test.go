@@ -34,6 +34,13 @@ hai, yêu cầu.
 		Spoken(Kept(pieces)))
 }
 
+// A document from Windows is the same document.
+func TestLinesFromWindows(t *testing.T) {
+	text := document(t)
+	want := Spoken(Kept(New(nil).Document(text)))
+	require.Equal(t, want, Spoken(Kept(New(nil).Document(strings.ReplaceAll(text, "\n", "\r\n")))))
+}
+
 // What is offered to be left out is in the pieces, each with its reason.
 func TestWhatIsLeftOutIsThere(t *testing.T) {
 	text := document(t)

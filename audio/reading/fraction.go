@@ -41,7 +41,7 @@ func (c *cursor) dated(t day) bool {
 		return small(t.d) > 12
 	case c.paired(Date), dateAfter[c.after(t.n, 1)]:
 		return true
-	case c.wholeBefore(), partAfter[c.after(t.n, 1)] && small(t.d) < small(t.m):
+	case small(t.d) < small(t.m) && (c.wholeBefore() || partAfter[c.after(t.n, 1)]):
 		return false
 	case small(t.d) < small(t.m) && small(t.m) <= 5 && c.nounFollows(t.n):
 		return false
@@ -54,7 +54,7 @@ func (c *cursor) dated(t day) bool {
 func (c *cursor) parted(t day) bool {
 	a, b := small(t.d), small(t.m)
 	switch {
-	case c.bare(t.n), c.paired(Fraction), c.wholeBefore():
+	case c.bare(t.n), c.paired(Fraction), c.wholeBefore() && a < b:
 		return true
 	case partAfter[c.after(t.n, 1)] && a < b, partBefore[c.before(1)] && a <= b:
 		return true
@@ -95,7 +95,14 @@ func fraction(c *cursor) (found, bool) {
 	if p.n == 0 {
 		return found{}, false
 	}
-	return found{n: p.n, spoken: p.said, kind: Fraction, sure: Likely}, true
+	f := found{n: p.n, spoken: p.said, kind: Fraction, sure: Likely}
+	if d := c.day(0); d.n == p.n {
+		f.others = []string{"ngày " + d.say()}
+		if !c.bare(p.n) && !partBefore[c.before(1)] && !partAfter[c.after(p.n, 1)] {
+			f.sure = Doubtful
+		}
+	}
+	return f, true
 }
 
 // fractionAt is a fraction k tokens on, with the whole number before it.
@@ -104,7 +111,7 @@ func (c *cursor) fractionAt(k int) part {
 	if c.is(k, "-") && (c.at(k-1).kind == space || c.at(k-1).kind == line) {
 		n, said = 1, "âm "
 	}
-	if c.at(k+n+1).s == " " && c.over(k+n+2) && len(c.digits(k+n)) > 0 {
+	if d := c.digits(k + n); c.at(k+n+1).s == " " && c.over(k+n+2) && d != "" && len(d) < 4 && small(c.digits(k+n+2)) < small(c.digits(k+n+4)) {
 		said += cardinal(c.digits(k+n)) + " và "
 		n += 2
 	}
@@ -121,6 +128,9 @@ func (c *cursor) fractionAt(k int) part {
 // countsOff tells whether a/b counts things, 12/15 thôn, and is no part of one.
 func (c *cursor) countsOff(k int, above, below string) bool {
 	a, b := small(above), small(below)
+	if w := c.after(k+3, 1); w == "điểm" || w == "tiêu" || w == "chỉ" {
+		return true
+	}
 	return a == b && a > 2 && !c.bare(3) || b > 10 && a > 1 && c.at(k+3).kind == space && c.at(k+4).kind == word && !capital(c.at(k+4).s)
 }
 

@@ -84,9 +84,6 @@ func (c *cursor) letterMark() (found, bool) {
 	if letters[t.low] == "" || c.is(1, "-") {
 		return found{}, false
 	}
-	if t.s != t.low && c.is(1, ".") && c.i > 0 && !c.at(2+c.gap(2)).isWord() {
-		return found{}, false
-	}
 	return found{n: 2, spoken: t.low + ",", kind: Mark, sure: Certain}, true
 }
 
@@ -96,5 +93,3 @@ func (c *cursor) nameFollows(k int) bool {
 	a, b := c.at(k), c.at(k+2)
 	return a.kind == word && b.kind == word && capital(a.s) && capital(b.s) && !upper(a.s)
 }
-
-func (t *token) isWord() bool { return t.kind == word }

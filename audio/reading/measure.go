@@ -11,11 +11,11 @@ func (c *cursor) unitHere(k int) (unit, int) {
 	if t.s == "%" || t.s == "‰" {
 		return unit{said: map[string]string{"%": "phần trăm", "‰": "phần nghìn"}[t.s], kind: Percent}, 1
 	}
-	if (t.low == "us" || t.s == "US") && c.is(k+1, "$") {
+	if t.s == "US" && c.is(k+1, "$") {
 		return unit{said: "đô la", kind: Money}, 2
 	}
 	u, ok := unitTable[t.s]
-	if !ok && (len(t.s) > 1 || t.s == "g") && t.s != "ST" {
+	if !ok && len(t.s) > 1 {
 		u, ok = unitTable[t.low]
 	}
 	if !ok {
@@ -60,10 +60,9 @@ func (c *cursor) degrees(k int) (unit, int) {
 
 // A quantity is a number with its unit, k tokens on.
 type quantity struct {
-	n      int
-	said   string
-	number string // what was said of the number alone
-	unit   unit
+	n    int
+	said string
+	unit unit
 }
 
 // quantityAt reads a number, what multiplies it, and its unit.
@@ -72,10 +71,10 @@ func (c *cursor) quantityAt(k int) quantity {
 	if n == 0 {
 		return quantity{}
 	}
-	q := quantity{n: n, number: number, said: number}
+	q := quantity{n: n, said: number}
 	if mult, size := c.multiple(k, k+n); size > 0 {
-		q.said, q.unit = number+" "+mult.said+c.tail(k+n+size, mult, &size), unit{kind: Money}
-		q.n, q.number = n+size, q.said
+		more, tail := c.tail(k+n+size, mult)
+		q = quantity{n: n + size + tail, said: number + " " + mult.said + more, unit: unit{kind: Money}}
 	}
 	g := c.gap(k + q.n)
 	u, size := c.unitHere(k + q.n + g)
@@ -87,17 +86,11 @@ func (c *cursor) quantityAt(k int) quantity {
 		return q
 	case u.kind == Money && m.decimal != "" && q.n == n:
 		if said := cents(m, u); said != "" {
-			u.said, number = "", said
+			u.said, q.said = "", said
 		}
 	}
-	if q.n == n {
-		q.said = number
-	}
-	q.n += g + size
-	q.said = strings.TrimSpace(q.said + " " + u.said)
-	q.said += c.tail(k+q.n, u, &q.n)
-	q.unit = u
-	return q
+	more, tail := c.tail(k+q.n+g+size, u)
+	return quantity{n: q.n + g + size + tail, said: strings.TrimSpace(q.said+" "+u.said) + more, unit: u}
 }
 
 // counted is a number or a fraction k tokens on, as it is said before a unit.
@@ -132,28 +125,25 @@ func (c *cursor) multiple(from, k int) (unit, int) {
 
 var loads = set("xe tải trọng nặng hàng chở khoảng thu gạo được hơn gần")
 
-// tail is what digits right behind a unit say: 1tr2, 1m65, 2tr250.
-func (c *cursor) tail(k int, u unit, n *int) string {
+// tail is what digits right behind a unit say, and how many tokens they are:
+// 1tr2, 1m65, 2tr250.
+func (c *cursor) tail(k int, u unit) (string, int) {
 	d := c.digits(k)
 	if d == "" || c.at(k-1).kind != word || len(d) > 3 || !c.ends(k+1) {
-		return ""
+		return "", 0
 	}
 	switch {
-	case u.times == "" && u.said == "mét" && len(d) <= 2, u.times != "" && len(d) == 3:
-		*n++
-		if u.times != "" {
-			return " " + cardinal(d) + " " + u.times
-		}
-		return " " + cardinal(d)
+	case u.times == "" && u.said == "mét" && len(d) <= 2:
+		return " " + cardinal(d), 1
 	case u.times == "trăm" && len(d) == 1:
-		*n++
-		return " " + cardinal(d) + " trăm"
-	case u.times != "" && len(d) <= 2:
-		*n++
-		return " " + cardinal((d + "00")[:3]) + " " + u.times
+		return " " + cardinal(d) + " trăm", 1
+	case u.times != "" && u.times != "trăm":
+		return " " + cardinal((d + "00")[:3]) + " " + u.times, 1
 	}
-	return ""
+	return "", 0
 }
+
+var clockUnits = set("giờ phút giây")
 
 // quantities recognises numbers with units, one or two with a dash between, and
 // what they are counted for: 100-150 mm, 75.000 - 80.000 đ/kg, 120 m3/giây.
@@ -166,6 +156,9 @@ func quantities(c *cursor) (found, bool) {
 		return found{}, false
 	}
 	kind := q.unit.kind
+	if clockUnits[q.unit.said] {
+		kind = Time
+	}
 	for range 3 {
 		said, n := c.perWhat(q.n)
 		if n == 0 {

@@ -13,6 +13,7 @@ import (
 type normal struct {
 	runes []rune
 	at    []int
+	cr    bool // the last rune was a carriage return: \r\n is one end of a line
 }
 
 func normalise(text string) normal {
@@ -36,8 +37,10 @@ func normalise(text string) normal {
 
 // add appends what stands for a rune that begins at a byte of the text.
 func (n *normal) add(r rune, from int) {
+	cr := n.cr
+	n.cr = r == '\r'
 	switch {
-	case invisible(r):
+	case invisible(r), r == '\n' && cr:
 		return
 	case same[r] != "":
 		for _, s := range same[r] {

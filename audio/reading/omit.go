@@ -16,7 +16,7 @@ func omit(pieces []Piece, lines []lineOf) {
 		case why != "":
 		case block == Recipients && (l.text == "" || l.listed()):
 			why = block
-		case block == Signature && l.short():
+		case block == Signature && (l.text == "" || l.signed()):
 			why = block
 		default:
 			block = ""
@@ -80,6 +80,20 @@ func (l lineOf) post() bool {
 	return false
 }
 
+// signed tells whether a line goes on with a signature: a name, an office in
+// capitals, a remark in brackets.
+func (l lineOf) signed() bool {
+	if !l.short() {
+		return false
+	}
+	for _, w := range strings.Fields(l.written) {
+		if !capital(w) {
+			return l.text[0] == '('
+		}
+	}
+	return true
+}
+
 // short tells whether a line may belong to a signature: few words, no sentence.
 func (l lineOf) short() bool {
 	return len(strings.Fields(l.text)) <= 8 && !l.sentence()
@@ -119,7 +133,7 @@ func (l lineOf) table() bool {
 func (l lineOf) paper() bool {
 	words := len(strings.Fields(l.text))
 	switch {
-	case hasPrefix(l.text, "số:", "số :") && words <= 4 && strings.Contains(l.text, "/"):
+	case hasPrefix(l.text, "số:", "số ") && words <= 4 && strings.Contains(l.text, "/"):
 		return true
 	case words <= 12 && strings.Contains(l.text, ", ngày ") && strings.Contains(l.text, " tháng ") && strings.Contains(l.text, " năm ") && !strings.HasSuffix(l.text, "."):
 		return true

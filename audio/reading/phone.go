@@ -38,13 +38,17 @@ func phone(c *cursor) (found, bool) {
 	if f, ok := c.shortNumber(); ok {
 		return f, true
 	}
-	n, groups, plus := c.phoneGroups()
-	all := strings.Join(groups, "")
-	if n == 0 || !c.phoneLike(all, plus, len(groups)) {
+	groups, ends, plus := c.phoneGroups()
+	m := len(groups)
+	for m > 0 && !(c.phoneLike(strings.Join(groups[:m], ""), plus, m) && c.phoneEnds(ends[m-1])) {
+		m--
+	}
+	if m == 0 {
 		return found{}, false
 	}
-	if len(groups) == 1 {
-		groups = spokenGroups(all)
+	groups = groups[:m]
+	if m == 1 {
+		groups = spokenGroups(groups[0])
 	}
 	said := make([]string, len(groups))
 	for i, g := range groups {
@@ -54,7 +58,13 @@ func phone(c *cursor) (found, bool) {
 	if plus {
 		spoken = "cộng " + spoken
 	}
-	return found{n: n, spoken: spoken, kind: Telephone, sure: Likely}, true
+	return found{n: ends[m-1], spoken: spoken, kind: Telephone, sure: Likely}, true
+}
+
+// phoneEnds tells whether what stands k tokens on is no part of another number:
+// 1900 1009 24/7.
+func (c *cursor) phoneEnds(k int) bool {
+	return c.ends(k) && !((c.is(k, "/") || c.is(k, ":")) && c.digits(k+1) != "")
 }
 
 // shortNumber is 113, 1022 and the like where something is called.
@@ -69,13 +79,15 @@ func (c *cursor) shortNumber() (found, bool) {
 	return found{n: 1, spoken: digitByDigit(d), kind: Telephone, sure: Likely, others: []string{amount(d)}}, true
 }
 
-// phoneGroups takes digits in groups, parted by single spaces, points or dashes.
-func (c *cursor) phoneGroups() (n int, groups []string, plus bool) {
+// phoneGroups takes digits in groups, parted by single spaces, points or dashes,
+// and the tokens behind which each ends.
+func (c *cursor) phoneGroups() (groups []string, ends []int, plus bool) {
 	k := 0
 	if plus = c.is(0, "+"); plus {
 		k++
 	}
-	if c.is(k, "(") {
+	bracket := c.is(k, "(")
+	if bracket {
 		k++
 		if c.is(k, "+") {
 			k, plus = k+1, true
@@ -86,22 +98,16 @@ func (c *cursor) phoneGroups() (n int, groups []string, plus bool) {
 		if d == "" || len(d) > 12 {
 			break
 		}
-		groups, n, k = append(groups, d), k+1, k+1
-		if c.is(k, ")") && (c.is(0, "(") || c.is(1, "(")) {
-			k, n = k+1, n+1
+		k++
+		if bracket && c.is(k, ")") {
+			k, bracket = k+1, false
 		}
-		switch t := c.at(k); {
-		case t.s == " " || t.s == "." || t.s == "-":
+		groups, ends = append(groups, d), append(ends, k)
+		if t := c.at(k); t.s == " " || t.s == "." || t.s == "-" {
 			k++
-		case t.kind == digits:
-		default:
-			return n, groups, plus
 		}
 	}
-	if c.digits(k) != "" {
-		return 0, nil, false
-	}
-	return n, groups, plus
+	return groups, ends, plus
 }
 
 // phoneLike tells whether digits are a telephone number of Vietnam: a leading 0

@@ -53,7 +53,7 @@ var (
 	// beforeCapitals announce one that is in capitals.
 	beforeCapitals = set("hội lớp đảng xã tỉnh thế bộ hùng khải đại toàn hà trung ương dự quận lâm tăng")
 	// neverLettered number by numbers only, not by a, b, c.
-	neverLettered = set("số kỷ kỉ năm thứ chương")
+	neverLettered = set("số kỷ kỉ thứ chương khóa khoá lục")
 	// romanSyllables are words of their own: vi phạm, xi măng.
 	romanSyllables = set("vi xi di li mi ci")
 )
@@ -103,7 +103,7 @@ func (c *cursor) inRoman(t *token) bool {
 
 // standsAlone tells whether a numeral that is also a syllable ends its phrase.
 func (c *cursor) standsAlone(t *token) bool {
-	if len(t.s) == 1 && strings.Contains("cdlm", t.low) { // Mục C, điểm d: letters
+	if len(t.s) == 1 && (strings.Contains("cdm", t.low) || t.s == "L") { // Mục C, điểm d: letters
 		return t.s == t.low && neverLettered[c.before(1)]
 	}
 	if !romanSyllables[t.low] || upper(t.s) && !c.caps[c.i] {

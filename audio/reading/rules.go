@@ -28,6 +28,9 @@ func plain(c *cursor) found {
 	t := c.at(0)
 	switch t.kind {
 	case space:
+		if strings.Contains(t.s, "\t") || c.lastKind == Telephone && c.lastEnd == c.i && c.digits(1) != "" { // the next column, the next number
+			return found{n: 1, spoken: ", ", kind: Text, sure: Certain}
+		}
 		return found{n: 1, spoken: " ", kind: Text, sure: Certain}
 	case line:
 		return found{n: 1, spoken: "\n", kind: Text, sure: Certain}

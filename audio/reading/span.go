@@ -34,6 +34,3 @@ func (c *cursor) span(k int, read func(k int) part) part {
 	}
 	return a
 }
-
-// oneOf tells whether a folded word is one of some.
-func oneOf(low string, words map[string]bool) bool { return words[low] }

@@ -29,7 +29,7 @@ func signs(c *cursor) (found, bool) {
 		f.spoken = "chia"
 	case strings.ContainsRune(pauses, r):
 		return f, false
-	case t.s == "(" || t.s == ")" || t.s == "[" || t.s == "]":
+	case t.s == "(" || t.s == ")" || t.s == "|" || t.s == "[" || t.s == "]":
 		f.spoken, f.sure = ",", Certain
 	case between(c) && said[t.s] != "":
 		f.spoken = said[t.s]

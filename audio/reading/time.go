@@ -185,7 +185,7 @@ func halfDay(c *cursor) (found, bool) {
 	return found{n: 1, spoken: said, kind: Time, sure: Likely, others: []string{"tối"}}, true
 }
 
-// lasting recognises how long something takes: 3p20s, 30s, 5', 10”, 45ph.
+// lasting recognises how long something takes: 3p20s, 30s, 5', 45ph.
 func lasting(c *cursor) (found, bool) {
 	if c.at(0).kind != digits || !c.opens() {
 		return found{}, false

@@ -201,6 +201,3 @@ func (c *cursor) ends(k int) bool {
 
 // lineStart tells whether nothing was said yet in the line of the cursor.
 func (c *cursor) lineStart() bool { return !c.spoke }
-
-// lineEnd tells whether only spaces stand k places on in the line.
-func (c *cursor) lineEnd(k int) bool { return c.at(k+c.gap(k)).kind == line }

@@ -15,7 +15,7 @@ var labels = map[string]string{
 	"dichvucong": "dịch vụ công", "chinhphu": "chính phủ", "baochinhphu": "báo chính phủ", "lamdong": "Lâm Đồng", "baohiemxahoi": "bảo hiểm xã hội", "vssid": "vê ét ét ai đi", "congan": "công an",
 	"bocongan": "bộ công an", "thuvienphapluat": "thư viện pháp luật", "moet": "bộ giáo dục", "molisa": "bộ lao động", "thue": "thuế", "thuedientu": "thuế điện tử", "hochiminh": "Hồ Chí Minh", "hanoi": "Hà Nội", "binhthuan": "Bình Thuận",
 	"truyenthanh": "truyền thanh", "tuoitre": "tuổi trẻ", "thanhnien": "thanh niên", "nhandan": "nhân dân", "vnexpress": "vê nờ ích pờ rét", "dantri": "dân trí", "tainguyen": "tài nguyên", "khaosat": "khảo sát", "vaynhanh": "vay nhanh",
-	"gmail": "gờ meo", "yahoo": "da hu", "outlook": "ao lúc", "hotmail": "hót meo", "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tốc", "vneid": "vi nê ai đi", "mail": "meo",
+	"gmail": "gờ meo", "yahoo": "da hu", "outlook": "ao lúc", "hotmail": "hót meo", "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc", "vneid": "vi nê ai đi", "mail": "meo",
 	"xa": "xã", "tinh": "tỉnh", "ubnd": "u bê nờ dê", "xalada": "xã La Dạ", "hotro": "hỗ trợ", "lienhe": "liên hệ", "tintuc": "tin tức", "bhxh": "bê hát ích hát", "dkkd": "đăng ký kinh doanh", "bit": "bít", "ly": "ly",
 }
 
