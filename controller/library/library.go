@@ -37,10 +37,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 
 	"loa/audio"
+	"loa/audio/reading"
 	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -53,6 +55,7 @@ const (
 	ownRunning      = 1  // of one person
 	maxJobs         = 32 // with those that wait or are still being received
 	maxEach         = 8  // of one person
+	saidMost        = 8  // how many times as long as it is written a text may be said: 093 655 5449 is ten words
 	urgentAtOnce    = 2  // that are spoken for an emergency
 	urgentWithin    = 20 * time.Second
 	pauseMost       = time.Minute // that other work waits for those, at a time
@@ -84,6 +87,9 @@ type Library struct {
 	hurries int        // of these, guarded by calm's lock
 
 	urgentFor time.Duration // what an emergency says may take so long
+
+	maxText int                            // characters that are written
+	reader  atomic.Pointer[reading.Reader] // with the commune's own words
 }
 
 // New makes a library over a store.
@@ -94,14 +100,18 @@ func New(opt Options) *Library {
 	if opt.FFmpeg.MaxDuration <= 0 {
 		opt.FFmpeg.MaxDuration = time.Hour
 	}
-	if opt.Speech.MaxText <= 0 {
-		opt.Speech.MaxText = defaultMaxText
+	written := opt.Speech.MaxText
+	if written <= 0 {
+		written = defaultMaxText
 	}
+	opt.Speech.MaxText = saidMost * written
 	if opt.OnChange == nil {
 		opt.OnChange = func(Job) {}
 	}
-	return &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
-		urgent: make(chan struct{}, urgentAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
+	l := &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
+		urgent: make(chan struct{}, urgentAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin, maxText: written}
+	l.Use(nil)
+	return l
 }
 
 // Upload makes a clip of the recording that r streams, for somebody, of whom it
@@ -130,6 +140,9 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 
 // say speaks a text and makes a clip of it.
 func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error) {
+	if l.long(sp.text) {
+		return store.Clip{}, audio.ErrTextTooLong
+	}
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
 	if err := l.opt.Speech.Say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {

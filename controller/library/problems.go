@@ -141,7 +141,7 @@ func (l *Library) explainSound(ctx context.Context, err error) error {
 	case errors.Is(err, audio.ErrTextTooLong):
 		return problem.New(problem.TooLarge, "text_too_long",
 			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
-			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.Speech.MaxText)
+			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.maxText)
 	case errors.Is(err, audio.ErrSpeechRate):
 		return problem.New(problem.Invalid, "rate_out_of_range",
 			"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",

@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"loa/audio"
 	"loa/audio/reading"
@@ -52,12 +53,15 @@ func (l *Library) speech(t Text) speech {
 		s.rate = 1
 	}
 	s.said = s.text
-	if !t.Verbatim && l.opt.Speech.Vietnamese(s.voice) {
+	if !t.Verbatim && l.opt.Speech.Vietnamese(s.voice) && !l.long(s.text) {
 		s.said = l.read(s.text)
 	}
 	s.key = speechKey(l.opt.Speech.Command, s.text+"\x00"+s.said, s.voice, s.rate)
 	return s
 }
+
+// long reports whether a text is longer than may be spoken at once.
+func (l *Library) long(text string) bool { return utf8.RuneCountInString(text) > l.maxText }
 
 // aloud is what the voice is given; "": the text itself.
 func (s speech) aloud() string {
@@ -84,6 +88,7 @@ func (l *Library) read(text string) (said string) {
 
 // Read says how a text is said, piece by piece, as a newsreader says a document;
 // nothing for an empty text.
-func (l *Library) Read(text string) []reading.Piece {
-	return reading.New(nil).Document(text)
-}
+func (l *Library) Read(text string) []reading.Piece { return l.reader.Load().Document(text) }
+
+// Use has texts read with the commune's own words from now on.
+func (l *Library) Use(words reading.Dictionary) { l.reader.Store(reading.New(words)) }

@@ -143,6 +143,9 @@ var rules = map[string]rule{
 	"GET /api/v1/tap":              {place: inCommune, needs: access.Governing},
 
 	"POST /api/v1/clips":           {place: somewhere, needs: access.Writing, does: "clip.add"},
+	"GET /api/v1/dictionary":       {place: somewhere, needs: access.Scripting},
+	"GET /api/v1/dictionary.csv":   {place: somewhere, needs: access.Scripting},
+	"PUT /api/v1/dictionary":       {place: inCommune, needs: access.Writing, does: "dictionary.put"},
 	"POST /api/v1/reading":         {place: somewhere, needs: access.Scripting},
 	"POST /api/v1/speech":          {place: somewhere, needs: access.Writing, does: "clip.speak"},
 	"GET /api/v1/voices":           {place: somewhere, needs: access.Reading},
@@ -218,6 +221,7 @@ var rules = map[string]rule{
 	"POST /settings/holidays":              {place: inCommune, needs: access.Governing, does: "holidays.put"},
 	"POST /settings/openings":              {place: inCommune, needs: access.Governing, does: "openings.put"},
 	"POST /settings/hours":                 {place: inCommune, needs: access.Governing, does: "hours.put"},
+	"POST /settings/dictionary":            {place: inCommune, needs: access.Governing, does: "dictionary.put"},
 	"POST /settings/soft":                  {place: inCommune, needs: access.Governing, does: "soft.put"},
 	"POST /settings/approval":              {place: inCommune, needs: access.Governing, does: "approval.put"},
 	"POST /settings/notify":                {place: inCommune, needs: access.Governing, does: "notify.put"},

@@ -66,6 +66,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"loa/audio/reading"
 	"loa/controller/alerts"
 	"loa/controller/backup"
 	"loa/controller/broker"
@@ -76,6 +77,7 @@ import (
 	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
+	"loa/controller/office/dictionary"
 	"loa/controller/office/people"
 	"loa/controller/problem"
 	"loa/controller/reach"
@@ -153,6 +155,7 @@ type Server struct {
 	access               *access.Control
 	trail                *audit.Trail
 	people               *people.Desk
+	dictionary           *dictionary.Desk
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -195,6 +198,11 @@ func New(opt Options) (*Server, error) {
 	s.access = access.New(opt.Store, opt.Commune)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
+	use := func(reading.Dictionary) {}
+	if opt.Library != nil {
+		use = opt.Library.Use
+	}
+	s.dictionary = dictionary.New(opt.Store, s.trail, opt.Commune, use)
 	machine := opt.Troubles
 	s.opt.Troubles = func() []problem.Trouble { return append(s.trail.Troubles(), machine()...) }
 	if opt.Accounts != nil {
@@ -235,6 +243,9 @@ const closing = 3 * time.Second
 
 // Serve answers on l until ctx ends.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.dictionary.Load(ctx); err != nil { // what is built in is read all the same
+		s.opt.Logger.Error("the commune's own words are not known", "err", err)
+	}
 	sealing, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.trail.Run(sealing)
@@ -350,6 +361,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.api = humago.New(mux, config)
 	s.registerClips(mux)
 	s.registerBulletins()
+	s.registerDictionary(mux)
 	s.registerProgrammes()
 	s.registerAirings()
 	s.registerPlaces()

@@ -73,9 +73,9 @@ function shown(p: Piece, choose: (to: string) => void): Node {
 
 function choice(p: Piece, others: string[], choose: (to: string) => void): Node {
   const select = document.createElement("select");
-  const why = p.omit ? "paper" : p.kind === "unknown" ? "unknown" : "doubt";
+  const [why, title] = p.omit ? ["paper", say("read_paper")] : p.kind === "unknown" ? ["unknown", say("read_unknown")] : ["doubt", say("read_doubt")];
   select.className = why;
-  select.title = say("read_" + why);
+  select.title = title;
   select.setAttribute("aria-label", `${select.title}: ${p.written}`);
   const option = (label: string, value: string) => select.add(new Option(label, value));
   option(p.spoken || p.written, "");

@@ -1,0 +1,116 @@
+// Package dictionary is the commune's own words: how its hamlets, people and local
+// abbreviations are said, which no list that is built in can know. Where it has a
+// word, it goes before all rules of reading (package loa/audio/reading, Dictionary).
+package dictionary
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"loa/audio/reading"
+	"loa/controller/office/audit"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/controller/text"
+)
+
+// Bounds of a dictionary.
+const (
+	Most      = 2000 // words
+	mostWrite = 80   // characters
+	mostSay   = 300
+)
+
+// Word is how one thing is said.
+type Word struct {
+	Write string `json:"write" maxLength:"80" doc:"as it stands in a text; in small letters it stands for capitals too"`
+	Say   string `json:"say" maxLength:"300" doc:"as it is said, in words"`
+}
+
+// key is of the setting in the store.
+const key = "dictionary"
+
+// Desk keeps the dictionary.
+type Desk struct {
+	store   *store.Store
+	trail   *audit.Trail
+	use     func(reading.Dictionary)
+	commune string
+	writing sync.Mutex
+}
+
+// New returns the desk; use is told the words, by Load and after each change.
+func New(s *store.Store, trail *audit.Trail, commune string, use func(reading.Dictionary)) *Desk {
+	return &Desk{store: s, trail: trail, commune: commune, use: use}
+}
+
+// Load has the words used that are kept.
+func (d *Desk) Load(ctx context.Context) error {
+	words, err := d.Words(ctx)
+	if err == nil {
+		d.use(reads(words))
+	}
+	return err
+}
+
+// Words are all of it, in the order in which they were written; none: an empty list.
+func (d *Desk) Words(ctx context.Context) ([]Word, error) {
+	words := []Word{}
+	err := d.store.SettingOr(ctx, key, &words)
+	return words, err
+}
+
+// Put keeps a dictionary in the place of the one before, and has it used. It is a
+// problem if a word is not one, or stands there twice.
+func (d *Desk) Put(ctx context.Context, words []Word) error {
+	words, err := checked(words)
+	if err != nil {
+		return err
+	}
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	old, err := d.Words(ctx)
+	if err == nil {
+		err = d.store.PutSetting(ctx, key, words)
+	}
+	if err != nil {
+		return err
+	}
+	d.use(reads(words))
+	d.trail.Did(ctx, "dictionary.put", key, old, words, d.commune)
+	return nil
+}
+
+func reads(words []Word) reading.Dictionary {
+	all := make(reading.Dictionary, len(words))
+	for _, w := range words {
+		all[w.Write] = w.Say
+	}
+	return all
+}
+
+func checked(words []Word) ([]Word, error) {
+	if len(words) > Most {
+		return nil, problem.New(problem.Invalid, "dictionary_many", "Từ điển có tối đa %d từ: hãy bỏ bớt.", "A dictionary has at most %d words: remove some.", Most)
+	}
+	clean, seen := make([]Word, 0, len(words)), map[string]bool{}
+	for _, w := range words {
+		w = Word{text.Line(strings.TrimSpace(w.Write), mostWrite+1), text.Line(strings.TrimSpace(w.Say), mostSay+1)}
+		switch {
+		case w == Word{}:
+			continue // an empty row of a form
+		case utf8.RuneCountInString(w.Write) > mostWrite || utf8.RuneCountInString(w.Say) > mostSay:
+			return nil, problem.New(problem.Invalid, "word_long", "Từ “%s” dài quá: cách viết tối đa %d chữ, cách đọc tối đa %d.", "The word “%s” is too long: at most %d characters as written, %d as said.", text.Shown(w.Write), mostWrite, mostSay)
+		case w.Write == "" || !strings.ContainsFunc(w.Say, unicode.IsLetter):
+			return nil, problem.New(problem.Invalid, "word_empty", "Từ “%s” chưa có cách đọc bằng chữ: hãy viết nó ra như người ta nói.", "The word “%s” is not said in letters: write it out as people say it.", text.Shown(w.Write+w.Say))
+		case seen[w.Write]:
+			return nil, problem.New(problem.Invalid, "word_twice", "Từ “%s” có hai cách đọc: hãy giữ một.", "The word “%s” is said in two ways: keep one.", text.Shown(w.Write))
+		}
+		seen[w.Write] = true
+		clean = append(clean, w)
+	}
+	return clean, nil
+}
