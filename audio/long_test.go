@@ -68,6 +68,20 @@ func TestWordsInALongSilence(t *testing.T) {
 	}
 }
 
+// A camera of six channels has the voice in the middle: it is heard in both readings.
+func TestSixChannels(t *testing.T) {
+	b := newBench(t)
+	var voice []float32
+	for len(voice) < 70*Rate {
+		voice = append(voice, b.voice...)
+	}
+	none := make([]float32, len(voice))
+	info, heard, dst := b.levelled(b.file("x.flac", "", none, none, voice, none, none, none))
+	requireLevel(t, dst, info)
+	require.Empty(t, info.Notes)
+	require.Greater(t, alignedLikeness(voice[:10*Rate], heard[:9*Rate]), 0.93)
+}
+
 // What is kept of a long recording comes from all over it, in whole seconds.
 func TestSample(t *testing.T) {
 	s := sample{channels: 2}

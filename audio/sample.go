@@ -65,7 +65,7 @@ func (s *sample) whole() bool { return s.skip == 0 }
 // sampleAgain takes another sample where the first missed most of the sound: a few
 // words in an hour of silence.
 func (l *leveller) sampleAgain(ctx context.Context) error {
-	const enough = 20 * Rate
+	const enough = 10 * Rate
 	if l.kept.whole() || l.sampled().length >= min(enough, l.to-l.from) {
 		return nil
 	}
@@ -85,17 +85,17 @@ func (l *leveller) sampleAgain(ctx context.Context) error {
 	return err
 }
 
-// reading is a way to hear the sound of a recording again: its channels, cleaned,
+// passage is a way to hear the sound of a recording again: its channels, cleaned,
 // in order, and where in it each piece begins.
-type reading struct {
+type passage struct {
 	length int64 // samples
 	mix    mix
 	each   func(ctx context.Context, sink func(left, right []float32, at int64) error) error
 }
 
 // sampled is what is kept of the recording's sound.
-func (l *leveller) sampled() reading {
-	r := reading{mix: l.mix}
+func (l *leveller) sampled() passage {
+	r := passage{mix: l.mix}
 	for _, k := range l.kept.seconds {
 		r.length += int64(len(l.sound(k).left))
 	}
@@ -120,7 +120,7 @@ func (l *leveller) sampled() reading {
 
 // all is all of the recording's sound, from memory or from ffmpeg. shown is the
 // span of progress.
-func (l *leveller) all(shown [2]float64) reading {
+func (l *leveller) all(shown [2]float64) passage {
 	r := l.sampled()
 	if !l.kept.whole() {
 		r = l.decoded()
@@ -161,10 +161,10 @@ func (f FFmpeg) decodeClean(ctx context.Context, rec recording, sink func(left, 
 
 // decoded is the sound as ffmpeg decodes it once more. Where the channels are mixed
 // in the same way throughout, ffmpeg does it: one channel is half the work.
-func (l *leveller) decoded() reading {
-	r, rec := reading{length: l.to - l.from, mix: l.mix}, l.rec
+func (l *leveller) decoded() passage {
+	r, rec := passage{length: l.to - l.from, mix: l.mix}, l.rec
 	if left, right, ok := l.mix.constant(); ok {
-		rec.channels, rec.mixed = 1, fmt.Sprintf("pan=mono|c0=%g*c0+%g*c1,", left, right)
+		rec.channels, rec.mixed = 1, fmt.Sprintf("aformat=channel_layouts=stereo,pan=mono|c0=%g*c0+%g*c1,", left, right)
 		r.mix = mix{left: []float32{1}}
 	}
 	r.each = func(ctx context.Context, sink func(left, right []float32, at int64) error) error {
@@ -182,9 +182,9 @@ func (l *leveller) decoded() reading {
 	return r
 }
 
-// play mixes a reading, makes it louder and limits it, and hands it to sink,
+// play mixes a passage, makes it louder and limits it, and hands it to sink,
 // which may change it.
-func (l *leveller) play(ctx context.Context, r reading, s settings, sink func([]float32) error) error {
+func (l *leveller) play(ctx context.Context, r passage, s settings, sink func([]float32) error) error {
 	lim, gain, skip := newLimiter(s.ceiling), Gain(s.gain), limiterDelay
 	var mixed [pieceSamples]float32
 	pass := func(pcm []float32) error {
