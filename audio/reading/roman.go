@@ -49,7 +49,7 @@ func romanOf(n int) string {
 var (
 	// beforeRoman announce a numeral, in capitals or small letters.
 	beforeRoman = set(`kỉ kỷ thứ phần mục chương điều khoản đoạn lục khóa số năm quý kỳ kì tập quyển hạng loại cấp độ bậc nhóm vòng lần tiết tiểu
-		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện bđ động`)
+		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện bđ động giải`)
 	// beforeCapitals announce one that is in capitals.
 	beforeCapitals = set("hội lớp đảng xã tỉnh thế bộ hùng khải đại toàn hà trung ương dự quận lâm tăng")
 	// neverLettered number by numbers only, not by a, b, c.
