@@ -113,14 +113,18 @@ func (c *cursor) standsAlone(t *token) bool {
 	return c.at(k).kind != word || beforeRoman[c.at(k).low]
 }
 
-// beforeWritten is the word before the cursor as it is written, if no more than
-// spaces and what is not said stand between.
+// beforeWritten is the word before the cursor as it is written, or the last of
+// what is said for it, if no more than spaces and what is not said stand between.
 func (c *cursor) beforeWritten() string {
 	k := -1
-	for k > -4 && (c.at(k).kind == space || c.at(k).kind == sign && unspoken(c.at(k).s)) {
+	for k > -reach && (c.at(k).kind == space || c.at(k).kind == sign && unspoken(c.at(k).s)) {
 		k--
 	}
-	if t := c.at(k); t.kind == word && k < -1 {
+	switch t := c.at(k); {
+	case k == -1:
+	case c.i+k+1 == c.wordEnd: // ĐH XIII: đại hội
+		return c.lastWord
+	case t.kind == word:
 		return t.s
 	}
 	return ""
