@@ -43,7 +43,11 @@ func web(c *cursor) (found, bool) {
 	if n <= start {
 		return found{}, false
 	}
-	return found{n: n, spoken: c.webSaid(start, n), kind: Web, sure: Likely}, true
+	said := c.webSaid(start, n)
+	if said == "" {
+		return found{}, false
+	}
+	return found{n: n, spoken: said, kind: Web, sure: Likely}, true
 }
 
 // domainHere tells whether letters, points and @ up to a known end follow.
