@@ -122,7 +122,7 @@ func weekday(c *cursor) (found, bool) {
 // letters of a block: 12A, lớp 5B, tổ 3C.
 func lettered(c *cursor) (found, bool) {
 	d, l := c.digits(0), c.at(1)
-	if d == "" || len(d) > 4 || l.kind != word || len(l.s) > 2 || len([]rune(l.s)) != 1 || !upper(l.s) || !c.opens() {
+	if d == "" || len(d) > 4 || l.kind != word || letters[l.low] == "" || !upper(l.s) || !c.opens() {
 		return found{}, false
 	}
 	f := found{n: 2, spoken: cardinal(d) + " " + l.s, kind: Number, sure: Likely}
