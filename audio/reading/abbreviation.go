@@ -174,6 +174,8 @@ func (c *cursor) cued(cues []string, n int) int {
 			}
 		case cue == ">#":
 			far = oneIf(next.kind == digits)
+		case cue == ">####":
+			far = oneIf(yearNumber(next.s))
 		case cue == "<#":
 			far = oneIf(c.at(-1-c.gap(-1)).kind == digits)
 		case cue == ">:":

@@ -1,5 +1,7 @@
 package reading
 
+import "strings"
+
 // roads are the letters before a road's number.
 var roads = map[string]string{
 	"ql": "quốc lộ", "tl": "tỉnh lộ", "hl": "hương lộ", "đt": "đường tỉnh", "đh": "đường huyện", "đx": "đường xã", "ct": "cao tốc", "lx": "liên xã",
@@ -13,7 +15,7 @@ var quarters = set("q p t")
 func road(c *cursor) (found, bool) {
 	t := c.at(0)
 	said := roads[t.low]
-	if said == "" || !upper(t.s) || !c.opens() {
+	if said == "" || !capital(t.s) || !c.opens() {
 		return found{}, false
 	}
 	k := 1
@@ -28,7 +30,13 @@ func road(c *cursor) (found, bool) {
 	if t.low == "đt" && len(d) == 4 || c.is(k+1, "/") && c.digits(k+2) != "" {
 		return found{}, false
 	}
-	f := found{n: k + 1, spoken: said + " " + cardinal(d), kind: Address, sure: Certain}
+	switch rest, ok := strings.CutPrefix(said, c.before(1)+" "); {
+	case ok: // đường ĐT.714
+		said = rest
+	case said == c.before(2)+" "+c.before(1):
+		said = ""
+	}
+	f := found{n: k + 1, spoken: strings.TrimSpace(said + " " + cardinal(d)), kind: Address, sure: Certain}
 	if l := c.at(k + 1); l.kind == word && len(l.s) == 1 {
 		f.n, f.spoken = k+2, f.spoken+" "+l.low
 	}
@@ -55,6 +63,9 @@ func house(c *cursor) (found, bool) {
 	}
 	before := c.before(1)
 	lane := before != "số" && before != "nhà" && before != "tổ"
+	if c.paired(Address) && c.is(-1-c.gap(-1), ",") { // lớp 1/1, 1/2
+		return found{n: n, spoken: said, kind: Address, sure: Likely}, true
+	}
 	if !beforeHouse[before] || !lane && !afterHouse[c.after(n, 1)] && !(c.at(n).kind == space && capital(c.at(n+1).s)) || !c.ends(n) {
 		return found{}, false
 	}
@@ -111,7 +122,7 @@ func weekday(c *cursor) (found, bool) {
 // letters of a block: 12A, lớp 5B, tổ 3C.
 func lettered(c *cursor) (found, bool) {
 	d, l := c.digits(0), c.at(1)
-	if d == "" || len(d) > 4 || l.kind != word || len(l.s) > 2 || len([]rune(l.s)) != 1 || !upper(l.s) || !c.opens() {
+	if d == "" || len(d) > 4 || l.kind != word || letters[l.low] == "" || !upper(l.s) || !c.opens() {
 		return found{}, false
 	}
 	f := found{n: 2, spoken: cardinal(d) + " " + l.s, kind: Number, sure: Likely}

@@ -7,8 +7,8 @@ import "strings"
 var (
 	documents = words2(`NĐ nghị định|TT thông tư|TTLT thông tư liên tịch|NQ nghị quyết|NQLT nghị quyết liên tịch|QĐ quyết định|CT chỉ thị|CV công văn
 		KH kế hoạch|TB thông báo|BC báo cáo|TTr tờ trình|TTR tờ trình|HD hướng dẫn|KL kết luận|QC quy chế|QCPH quy chế phối hợp|QyĐ quy định|QĐi quy định|QĐI quy định|L luật
-		PL pháp lệnh|GM giấy mời|BB biên bản|ĐA đề án|CTr chương trình|CTR chương trình|PA phương án|CĐ công điện|VBHN văn bản hợp nhất|GP giấy phép|TA thỉnh án
-		HDLT hướng dẫn liên tịch|LT liên tịch|ĐL điều lệ|TTh thông tri|TK thư kêu gọi|GUQ giấy ủy quyền|GGT giấy giới thiệu|HĐ hợp đồng|CTrPH chương trình phối hợp|SL sắc lệnh|LCT lệnh`)
+		PL pháp lệnh|GM giấy mời|BB biên bản|ĐA đề án|CTr chương trình|CTR chương trình|PA phương án|CĐ công điện|VBHN văn bản hợp nhất|GP giấy phép
+		HDLT hướng dẫn liên tịch|LT liên tịch|ĐL điều lệ|TTh thông tri|GUQ giấy ủy quyền|GGT giấy giới thiệu|HĐ hợp đồng|CTrPH chương trình phối hợp|SL sắc lệnh|LCT lệnh`)
 	issuers = words2(`CP chính phủ|TTg thủ tướng|TTG thủ tướng|TTCP thanh tra chính phủ|CTN chủ tịch nước|TW trung ương|TƯ trung ương|TU tỉnh ủy|ThU thành ủy|ĐU đảng ủy
 		HU huyện ủy|QU quận ủy|QH quốc hội|UBTVQH ủy ban thường vụ quốc hội|UBND ủy ban nhân dân|HĐND hội đồng nhân dân|MTTQ mặt trận tổ quốc|NHNN ngân hàng nhà nước
 		VX văn xã|NC nội chính|KT kinh tế|TH tổng hợp|NN nông nghiệp|ĐC địa chính|VP văn phòng|TP tư pháp|LĐ lao động|CN công nghiệp|XD xây dựng|GT giao thông|TC tài chính|MT mặt trận

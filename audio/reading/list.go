@@ -23,11 +23,16 @@ func mark(c *cursor) (found, bool) {
 	return found{}, false
 }
 
+var compares = set("> < = ~")
+
 // bullet is a sign, or an arrow of several, before the words of an item.
 func (c *cursor) bullet() (found, bool) {
 	n := 1
 	for n < 4 && c.at(n).kind == sign && strings.Contains(bullets, c.at(n).s) {
 		n++
+	}
+	if compares[c.at(0).s] && c.at(n+c.gap(n)).kind == digits { // >= 18 tuổi
+		return found{}, false
 	}
 	if c.at(n).kind != space && c.at(n).kind != word || c.at(n+c.gap(n)).kind == line {
 		return found{}, false

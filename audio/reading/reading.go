@@ -129,6 +129,9 @@ func (c *cursor) take(pieces []Piece, f found) []Piece {
 	c.i += f.n
 	if f.kind != Text {
 		c.lastKind, c.lastEnd = f.kind, c.i
+		if words := strings.Fields(f.spoken); len(words) > 0 {
+			c.lastWord, c.wordEnd = words[len(words)-1], c.i
+		}
 	}
 	if f.others == nil {
 		f.others = []string{}

@@ -49,7 +49,7 @@ func romanOf(n int) string {
 var (
 	// beforeRoman announce a numeral, in capitals or small letters.
 	beforeRoman = set(`kỉ kỷ thứ phần mục chương điều khoản đoạn lục khóa số năm quý kỳ kì tập quyển hạng loại cấp độ bậc nhóm vòng lần tiết tiểu
-		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện bđ động`)
+		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện bđ động giải lớp type`)
 	// beforeCapitals announce one that is in capitals.
 	beforeCapitals = set("hội lớp đảng xã tỉnh thế bộ hùng khải đại toàn hà trung ương dự quận lâm tăng")
 	// neverLettered number by numbers only, not by a, b, c.
@@ -69,9 +69,9 @@ func romanRule(c *cursor) (found, bool) {
 	if n == 0 || !c.numbersHere(t) || n < 2000 && c.before(1) == "năm" { // năm x: five and a letter
 		return found{}, false
 	}
-	f := found{n: 1, spoken: romanSaid(n, c.before(1)), kind: Roman, sure: Likely}
+	f := found{n: 1, spoken: romanSaid(n, c.rank()), kind: Roman, sure: Likely}
 	if d := c.dash(1); d > 0 && upper(c.at(1+d).s) && roman(c.at(1+d).low) > n && c.ends(2+d) {
-		f.n, f.spoken = 2+d, f.spoken+" đến "+romanSaid(roman(c.at(1+d).low), c.before(1))
+		f.n, f.spoken = 2+d, f.spoken+" đến "+romanSaid(roman(c.at(1+d).low), c.rank())
 	}
 	if y := c.digits(2); c.is(1, "/") && yearNumber(y) && c.ends(3) {
 		f.n, f.spoken = 3, f.spoken+" năm "+cardinal(y)
@@ -113,17 +113,31 @@ func (c *cursor) standsAlone(t *token) bool {
 	return c.at(k).kind != word || beforeRoman[c.at(k).low]
 }
 
-// beforeWritten is the word before the cursor as it is written, if no more than
-// spaces and what is not said stand between.
+// beforeWritten is the word before the cursor as it is written, or the last of
+// what is said for it, if no more than spaces and what is not said stand between.
 func (c *cursor) beforeWritten() string {
 	k := -1
-	for k > -4 && (c.at(k).kind == space || c.at(k).kind == sign && unspoken(c.at(k).s)) {
+	for k > -reach && (c.at(k).kind == space || c.at(k).kind == sign && unspoken(c.at(k).s)) {
 		k--
 	}
-	if t := c.at(k); t.kind == word && k < -1 {
+	switch t := c.at(k); {
+	case k == -1:
+	case c.i+k+1 == c.wordEnd: // ĐH XIII: đại hội
+		return c.lastWord
+	case t.kind == word:
 		return t.s
 	}
 	return ""
+}
+
+// rank is the word before the cursor, medal for the class of one: Huân chương hạng II.
+func (c *cursor) rank() string {
+	for k := 2; k <= 6 && c.before(1) == "hạng"; k++ {
+		if c.before(k) == "chương" {
+			return "medal"
+		}
+	}
+	return c.before(1)
 }
 
 // decimal writes a number in digits.
@@ -131,11 +145,11 @@ func decimal(n int) string { return strconv.Itoa(n) }
 
 func romanSaid(n int, before string) string {
 	switch {
-	case n == 1 && (before == "thứ" || before == "hạng"):
+	case n == 1 && (before == "thứ" || before == "hạng" || before == "medal"):
 		return "nhất"
 	case n == 4 && before == "thứ":
 		return "tư"
-	case n == 2 && before == "hạng":
+	case n == 2 && before == "medal":
 		return "nhì"
 	}
 	return cardinal(decimal(n))

@@ -16,6 +16,8 @@ var said = map[string]string{
 	"₫": "đồng", "$": "đô la", "€": "ơ rô", "£": "bảng anh", "¥": "yên",
 }
 
+var compared = map[string]string{">=": "lớn hơn hoặc bằng", "<=": "nhỏ hơn hoặc bằng", "=<": "nhỏ hơn hoặc bằng"}
+
 // signs recognises what is neither word nor number, as the last rule.
 func signs(c *cursor) (found, bool) {
 	t := c.at(0)
@@ -39,12 +41,11 @@ func signs(c *cursor) (found, bool) {
 		f.spoken, f.others = c.strokeSaid(), []string{"trên", "hoặc"}
 	case t.s == "+":
 		f.spoken = "cộng"
-	case t.s == "<" && c.digits(1+c.gap(1)) != "":
-		f.spoken = "dưới"
-	case t.s == ">" && c.digits(1+c.gap(1)) != "":
-		f.spoken = "trên"
-	case t.s == "#" && (c.before(1) == "phím" || c.before(1) == "dấu"):
-		f.spoken = "thăng"
+	case c.comparison() != "":
+		f.spoken = c.comparison()
+		if compared[t.s+c.at(1).s] != "" {
+			f.n = 2
+		}
 	case t.s == "#" || strings.ContainsRune(silent, r):
 		f.sure = Certain
 	case pictured(r):
@@ -55,6 +56,25 @@ func signs(c *cursor) (found, bool) {
 		return f, false
 	}
 	return f, true
+}
+
+// comparison is what a sign says of the number behind it, "" for nothing; # is a
+// key of a telephone behind phím.
+func (c *cursor) comparison() string {
+	s := c.at(0).s
+	switch {
+	case compared[s+c.at(1).s] != "":
+		return compared[s+c.at(1).s]
+	case s == "#" && (c.before(1) == "phím" || c.before(1) == "dấu"):
+		return "thăng"
+	case s == "~" && c.digits(1) != "":
+		return "khoảng"
+	case s == "<" && c.digits(1+c.gap(1)) != "":
+		return "dưới"
+	case s == ">" && c.digits(1+c.gap(1)) != "":
+		return "trên"
+	}
+	return ""
 }
 
 // unspoken tells whether a sign is, or may be, nothing but a gap between words.
@@ -70,7 +90,7 @@ func between(c *cursor) bool {
 
 // dashSaid is nothing within a word, a pause between words, to between times.
 func (c *cursor) dashSaid() string {
-	if g := c.gap(1); c.i-c.gap(-1) == c.lastEnd && (c.lastKind == Time || c.lastKind == Date) && (c.clock(1+g).n > 0 || c.day(1+g).n > 0) {
+	if g := c.gap(1); c.i-c.lastEnd <= 3 && (c.lastKind == Time || c.lastKind == Date) && (c.clock(1+g).n > 0 || c.day(1+g).n > 0) {
 		return "đến"
 	}
 	if c.gap(-1)+c.gap(1) == 0 && c.at(1).kind != line {

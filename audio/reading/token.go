@@ -35,8 +35,10 @@ type cursor struct {
 	// what was recognised last, and the token behind it
 	lastKind Kind
 	lastEnd  int
-	spoke    bool // something is said in this line
-	looks    int  // how often a token was looked at: time, as a test counts it
+	lastWord string // the last word that was said for other than text
+	wordEnd  int    // the token behind it
+	spoke    bool   // something is said in this line
+	looks    int    // how often a token was looked at: time, as a test counts it
 }
 
 func newCursor(text string, o *own) *cursor {

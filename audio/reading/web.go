@@ -43,7 +43,11 @@ func web(c *cursor) (found, bool) {
 	if n <= start {
 		return found{}, false
 	}
-	return found{n: n, spoken: c.webSaid(start, n), kind: Web, sure: Likely}, true
+	said := c.webSaid(start, n)
+	if said == "" {
+		return found{}, false
+	}
+	return found{n: n, spoken: said, kind: Web, sure: Likely}, true
 }
 
 // domainHere tells whether letters, points and @ up to a known end follow.
@@ -62,6 +66,21 @@ func (c *cursor) domainHere() bool {
 		}
 	}
 	return false
+}
+
+// runTogether tells whether a label is Vietnamese words without tones, as in lada.
+func runTogether(low string) bool {
+	if len(low) > 40 {
+		return false
+	}
+	reached := make([]bool, len(low)+1)
+	reached[0] = true
+	for from := range low {
+		for to := from + 1; reached[from] && to <= min(len(low), from+6); to++ {
+			reached[to] = reached[to] || syllable(low[from:to])
+		}
+	}
+	return reached[len(low)]
 }
 
 // webEnd is where an address ends: at a space, or at a pause that ends the sentence.
@@ -94,6 +113,8 @@ func (c *cursor) webSaid(from, to int) string {
 			said = append(said, domains[t.low])
 		case labels[t.low] != "":
 			said = append(said, labels[t.low])
+		case !runTogether(t.low) && (len(t.s) <= 4 || knownAbbreviation(strings.ToUpper(t.s))):
+			said = append(said, spelled(t.s))
 		default:
 			said = append(said, strings.TrimFunc(t.low, func(r rune) bool { return !unicode.IsLetter(r) }))
 		}
