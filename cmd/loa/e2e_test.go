@@ -256,7 +256,7 @@ func e2eNoSoundDevice(t testing.TB) {
 	})
 	require.NotEmpty(t, o.nodes()[0].Faults[0].VI)
 
-	at := soon(2 * time.Second)
+	at := soon(4 * time.Second)
 	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{
 		"title": "Không ai nghe", "class": "normal", "at": at.Format(time.RFC3339),
 		"targets": map[string]any{"areas": []string{"thon-1"}}, "rundown": []any{map[string]any{"chime": true}}}, nil)

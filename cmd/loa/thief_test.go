@@ -68,7 +68,7 @@ func (s *scene) play() {
 	var off struct{ ID string }
 	s.board.process.stop()
 	e := s.listen("loa-1")
-	s.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Bỏ", "class": "priority", "at": soon(2 * time.Second).Format(time.RFC3339), "start_late_s": 3600,
+	s.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Bỏ", "class": "priority", "at": soon(4 * time.Second).Format(time.RFC3339), "start_late_s": 3600,
 		"targets": map[string]any{"nodes": []string{"loa-1"}}, "rundown": []any{map[string]any{"chime": true, "repeat": 30}}}, &off)
 	plan := e.heard("the plan", s.topics.Down("loa-1", wire.KindPlan), func(raw []byte) bool {
 		var p wire.Plan
