@@ -71,6 +71,12 @@ func addresses() (map[string]string, error) {
 	return all, nil
 }
 
+// length is a stretch of time as m:ss.
+func length(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
 func (p *pages) functions(lang i18n.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":    func(key string, args ...any) string { return i18n.Say(lang, key, args...) },
@@ -81,10 +87,8 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 		"when":   func(t, now time.Time) string { return p.when(lang, t, now) },
 		"span":   func(d time.Duration) string { return i18n.Span(lang, d) },
 		"tongue": func(code string) string { return i18n.TongueName(lang, code) },
-		"length": func(d time.Duration) string {
-			s := int(d.Round(time.Second).Seconds())
-			return fmt.Sprintf("%d:%02d", s/60, s%60)
-		},
+		"length": length,
+		"told":   func(n heardNode) toldNode { return n.told(lang, p.zone) },
 		"ear":    func(e string, db *float64) string { return i18n.EarWord(lang, e, db) },
 		"reason": func(code string) string { return i18n.ReasonWord(lang, code) },
 		"day":    func(t time.Time) string { return t.In(p.zone).Format("02/01/2006") },
