@@ -62,7 +62,10 @@ func highlandName(c *cursor) (found, bool) {
 	if !ok || said == "" || strings.Contains(rest, "'") || !capital(first) || c.at(0).kind != word {
 		return found{}, false
 	}
-	if upper(rest) {
+	switch {
+	case upper(rest) && !syllable(fold(rest)):
+		return found{}, false
+	case upper(rest):
 		rest = strings.ToLower(rest)
 	}
 	return found{n: 1, spoken: said + " " + rest, kind: Name, sure: Likely}, true

@@ -18,10 +18,20 @@ type normal struct {
 
 func normalise(text string) normal {
 	n := normal{runes: make([]rune, 0, len(text)), at: make([]int, 0, len(text)+1)}
+	// What is invisible goes first: it may stand between a letter and its tone.
+	clean, at := make([]byte, 0, len(text)), make([]int, 0, len(text))
+	for i, r := range text {
+		if !invisible(r) {
+			clean = utf8.AppendRune(clean, r)
+		}
+		for len(at) < len(clean) {
+			at = append(at, i)
+		}
+	}
 	var it norm.Iter
-	it.InitString(norm.NFC, text)
+	it.Init(norm.NFC, clean)
 	for !it.Done() {
-		from := it.Pos()
+		from := at[it.Pos()]
 		for seg := it.Next(); len(seg) > 0; {
 			r, size := utf8.DecodeRune(seg)
 			seg = seg[size:]

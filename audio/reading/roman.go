@@ -63,10 +63,10 @@ var (
 func romanRule(c *cursor) (found, bool) {
 	t := c.at(0)
 	n := 0
-	if t.kind == word && c.opens() && c.ends(1) && (upper(t.s) || t.s == t.low) {
+	if t.kind == word && c.begins() && c.ends(1) && (upper(t.s) || t.s == t.low) {
 		n = roman(t.low)
 	}
-	if n == 0 || !c.numbersHere(t) || n < 2000 && c.before(1) == "năm" { // năm x: five and a letter
+	if n == 0 || !c.numbersHere(t) || n < 2000 && fold(c.beforeWritten()) == "năm" { // năm x: five and a letter
 		return found{}, false
 	}
 	f := found{n: 1, spoken: romanSaid(n, c.rank()), kind: Roman, sure: Likely}
@@ -121,9 +121,9 @@ func (c *cursor) beforeWritten() string {
 		k--
 	}
 	switch t := c.at(k); {
-	case k == -1:
-	case c.i+k+1 == c.wordEnd: // ĐH XIII: đại hội
+	case c.i+k+1 == c.wordEnd && (k < -1 || t.kind == digits): // ĐH XIII: đại hội
 		return c.lastWord
+	case k == -1:
 	case t.kind == word:
 		return t.s
 	}
