@@ -16,7 +16,7 @@ func TestBrowserSaysHowItIsRead(t *testing.T) {
 	p := browser.Open(t, o.URL())
 	for page, before := range map[string]string{"/bulletins": `document.querySelector("input[name=way][value=text]").click()`, "/emergency": `document.querySelector("input[name=what][value=text]").click()`} {
 		p.Open(o.Token(), page)
-		p.Sees("the page "+page, `document.querySelector("#text") !== null`)
+		p.Sees("the page "+page+" with its scripts", `document.querySelector(".reading") !== null`)
 		p.Do(chromedp.Evaluate[chromedp.Void](before))
 		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").value = ""; document.querySelector("#text").focus()`), chromedp.KeyEvent("Sáng 08h30 gặp HS, nộp XYZQ."))
 		p.Sees("how it is read", `document.querySelector(".reading:not([hidden])")?.textContent.includes("tám giờ ba mươi phút")`)
