@@ -48,148 +48,140 @@ func onProgramme(does string, p store.Programme, after store.Approval) decision 
 	return decision{does, p.Digest(), p.Approval, after, audit.Targeted(p.Targets)}
 }
 
-func (s *Server) submitBulletin(ctx context.Context, id string) error {
+// decide has somebody judge, with nobody else changing anything meanwhile, and keeps
+// what they decided; no decision: there was nothing to decide any more.
+func (s *Server) decide(ctx context.Context, judge func(*approver) ([]decision, error)) error {
 	s.editing.Lock()
 	defer s.editing.Unlock()
 	p, err := s.approver(ctx)
 	if err != nil {
 		return err
 	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if err != nil || b.Approval.Now(b.Digest()) == store.Waiting {
+	all, err := judge(p)
+	if err != nil || len(all) == 0 {
 		return err
 	}
-	a, err := p.judgeBulletin(ctx, b, submitted)
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, onBulletin("bulletin.submit", b, a))
+	return s.decided(ctx, all...)
+}
+
+func (s *Server) submitBulletin(ctx context.Context, id string) error {
+	return s.decide(ctx, func(p *approver) ([]decision, error) {
+		b, err := s.opt.Store.Bulletin(ctx, id)
+		if err != nil || b.Approval.Now(b.Digest()) == store.Waiting {
+			return nil, err
+		}
+		a, err := p.judgeBulletin(ctx, b, submitted)
+		if err != nil {
+			return nil, err
+		}
+		return []decision{onBulletin("bulletin.submit", b, a)}, nil
+	})
 }
 
 func (s *Server) submitProgramme(ctx context.Context, id string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	sp, err := s.onCalendar(ctx, id)
-	if err != nil || sp.Approval.Now(sp.Digest()) == store.Waiting {
-		return err
-	}
-	a, err := p.judgeProgramme(ctx, sp, submitted)
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, onProgramme("programme.submit", sp, a))
+	return s.decide(ctx, func(p *approver) ([]decision, error) {
+		sp, err := s.onCalendar(ctx, id)
+		if err != nil || sp.Approval.Now(sp.Digest()) == store.Waiting {
+			return nil, err
+		}
+		a, err := p.judgeProgramme(ctx, sp, submitted)
+		if err != nil {
+			return nil, err
+		}
+		return []decision{onProgramme("programme.submit", sp, a)}, nil
+	})
 }
 
 func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if err == nil {
-		err = p.waits(b.Approval, handsOf(b.Approval), b.Digest(), seen)
-	}
-	if err != nil {
-		return err
-	}
-	a := b.Approval
-	p.sign(&a, store.Approved, "")
-	return s.decided(ctx, onBulletin("bulletin.approve", b, a))
+	return s.decide(ctx, func(p *approver) ([]decision, error) {
+		b, err := s.opt.Store.Bulletin(ctx, id)
+		if err == nil {
+			err = p.waits(b.Approval, handsOf(b.Approval), b.Digest(), seen)
+		}
+		if err != nil {
+			return nil, err
+		}
+		a := b.Approval
+		p.sign(&a, store.Approved, "")
+		return []decision{onBulletin("bulletin.approve", b, a)}, nil
+	})
 }
 
 // approveProgramme approves the bulletins in it too, where all of them was
 // heard with it, so that nobody has to approve the same thing twice.
 func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	sp, err := s.onCalendar(ctx, id)
-	if err != nil {
-		return err
-	}
-	hands, err := p.handsIn(ctx, sp)
-	if err == nil {
-		err = p.waits(sp.Approval, hands, sp.Digest(), seen)
-	}
-	if err != nil {
-		return err
-	}
-	a := sp.Approval
-	p.sign(&a, store.Approved, "")
-	all := []decision{onProgramme("programme.approve", sp, a)}
-	for _, it := range sp.Rundown {
-		if it.Bulletin == "" {
-			continue
-		}
-		b, err := s.opt.Store.Bulletin(ctx, it.Bulletin)
+	return s.decide(ctx, func(p *approver) ([]decision, error) {
+		sp, err := s.onCalendar(ctx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		hands := handsOf(b.Approval)
-		if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.Standing(b.Area)}) {
-			of := b.Approval
-			p.sign(&of, store.Approved, "")
-			all = append(all, onBulletin("bulletin.approve", b, of))
+		hands, err := p.handsIn(ctx, sp)
+		if err == nil {
+			err = p.waits(sp.Approval, hands, sp.Digest(), seen)
 		}
-	}
-	return s.decided(ctx, all...)
+		if err != nil {
+			return nil, err
+		}
+		a := sp.Approval
+		p.sign(&a, store.Approved, "")
+		all := []decision{onProgramme("programme.approve", sp, a)}
+		for _, it := range sp.Rundown {
+			if it.Bulletin == "" {
+				continue
+			}
+			b, err := s.opt.Store.Bulletin(ctx, it.Bulletin)
+			if err != nil {
+				return nil, err
+			}
+			hands := handsOf(b.Approval)
+			if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.Standing(b.Area)}) {
+				of := b.Approval
+				p.sign(&of, store.Approved, "")
+				all = append(all, onBulletin("bulletin.approve", b, of))
+			}
+		}
+		return all, nil
+	})
 }
 
 // returnBulletin takes what holds the bulletin off the air too.
 func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	b, err := s.opt.Store.Bulletin(ctx, id)
-	if err != nil {
-		return err
-	}
-	a, err := p.returned(b.Approval, b.Digest(), reason)
-	if err != nil {
-		return err
-	}
-	all := []decision{onBulletin("bulletin.return", b, a)}
-	programmes, err := s.opt.Store.Programmes(ctx, false)
-	if err != nil {
-		return err
-	}
-	for _, sp := range programmes {
-		if slices.ContainsFunc(sp.Rundown, func(it schedule.Item) bool { return it.Bulletin == id }) {
-			if of, err := p.returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
-				all = append(all, onProgramme("programme.return", sp, of))
+	return s.decide(ctx, func(p *approver) ([]decision, error) {
+		b, err := s.opt.Store.Bulletin(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		a, err := p.returned(b.Approval, b.Digest(), reason)
+		if err != nil {
+			return nil, err
+		}
+		all := []decision{onBulletin("bulletin.return", b, a)}
+		programmes, err := s.opt.Store.Programmes(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		for _, sp := range programmes {
+			if slices.ContainsFunc(sp.Rundown, func(it schedule.Item) bool { return it.Bulletin == id }) {
+				if of, err := p.returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
+					all = append(all, onProgramme("programme.return", sp, of))
+				}
 			}
 		}
-	}
-	s.undos.forget()
-	return s.decided(ctx, all...)
+		s.undos.forget()
+		return all, nil
+	})
 }
 
 func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
-	if err != nil {
-		return err
-	}
-	sp, err := s.onCalendar(ctx, id)
-	if err != nil {
-		return err
-	}
-	a, err := p.returned(sp.Approval, sp.Digest(), reason)
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, onProgramme("programme.return", sp, a))
+	return s.decide(ctx, func(p *approver) ([]decision, error) {
+		sp, err := s.onCalendar(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		a, err := p.returned(sp.Approval, sp.Digest(), reason)
+		if err != nil {
+			return nil, err
+		}
+		return []decision{onProgramme("programme.return", sp, a)}, nil
+	})
 }
