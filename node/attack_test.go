@@ -168,7 +168,7 @@ func toneClip(t *testing.T, seconds int) ([]byte, wire.ClipRef) {
 	return out.Bytes(), wire.ClipRef{SHA: hex.EncodeToString(sum[:]), Bytes: int64(out.Len())}
 }
 
-// serves has him give a clip to who asks for it, each part as it is or changed.
+// serves has him give a clip to a board that asks for it, each part as it is or changed.
 func (v *villain) serves(data []byte, ref wire.ClipRef, change func(at int, part []byte) []byte) {
 	part := func(i, size int) []byte { return change(i*size, bytes.Clone(data[i*size:min(len(data), (i+1)*size)])) }
 	v.mu.Lock()
@@ -224,7 +224,7 @@ func TestAttackOnAClip(t *testing.T) {
 	})
 }
 
-// Who floods the broker's door, so that nobody gets in, takes nothing from the
+// An attacker who floods the broker's door, so that nobody gets in, takes nothing from the
 // horns: who was there plays on, and so does who comes back in the midst of it.
 // TestFlood of the broker has the door.
 func TestWhoIsShutOutPlaysOn(t *testing.T) {

@@ -84,7 +84,7 @@ func TestFlashThatTakesNoWriteIsToldOfANodeThatIsIdle(t *testing.T) {
 		stop := inBackground(t, a.keepHouse)
 		<-time.After(keepClock + sec)
 		for i := range time.Duration(30) {
-			synctest.Wait() // for who looks at flash just now, and has its file open
+			synctest.Wait() // for a reader that has a file on flash open just now
 			mend := breakFlash(t, dir, "node.db", "clock.running")
 			storeFault(t, a, 100*sec, true)
 			synctest.Wait() // likewise
@@ -111,7 +111,7 @@ func TestFlashDiesOnAir(t *testing.T) {
 		plan.Programmes = []schedule.Programme{nodetest.Bulletin("p1", schedule.Normal, begin, 5*time.Minute)}
 		a.receivePlan(o.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: uint64(time.Now().UnixMilli())}, plan))
 		<-time.After(2 * time.Minute)
-		synctest.Wait() // for who looks at flash just now, and has its file open
+		synctest.Wait() // for a reader that has a file on flash open just now
 		require.NotNil(t, a.player.OnAir())
 		mend := breakFlash(t, dir, "node.db", "ledger.running", "clock.running")
 		storeFault(t, a, 100*sec, true)

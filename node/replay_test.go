@@ -14,7 +14,7 @@ import (
 	"loa/schedule"
 )
 
-// Every attack on the way from the office to the horns, and who tries it. "Both"
+// Every attack on the way from the office to the horns, and the one who tries it. "Both"
 // is our broker and Debian's Mosquitto.
 //
 //	no certificate, another commune's, TLS 1.2      broker: TestAttacksOnTheWire, both
@@ -354,7 +354,7 @@ func (s *scene) honest() {
 	})
 }
 
-// oldTime is what the thief says to who asks what time it is, once the office is
+// oldTime is what the thief says to a board that asks what time it is, once the office is
 // off: a minute ago, forged; what the office once said, and that under the new
 // question.
 func (s *scene) oldTime(node string, p wire.Ping) {

@@ -95,7 +95,7 @@ func cuts(size int) (all []int) {
 
 // Whatever file of a node's was cut, at whatever length: it starts, it plays no
 // clip that is not what its name says, and every play that its store had is
-// still there, or the store is set aside for who wants to read it.
+// still there, or the store is set aside for a reader.
 func TestEveryFileCutShort(t *testing.T) {
 	dir := t.TempDir()
 	keep(t, dir, nameClock, clockTold(t, time.Now()))

@@ -64,7 +64,7 @@ type villain struct {
 // line is one connection of a node.
 type line struct {
 	conn    net.Conn
-	out     chan packets.ControlPacket // so that he never waits for who waits for him
+	out     chan packets.ControlPacket // so that he never waits for somebody who waits for him
 	over    chan struct{}
 	filters map[string]bool
 }
@@ -249,7 +249,7 @@ func (v *villain) send(g gift) {
 	}
 }
 
-// tell is the office's answer to who asks for the time.
+// tell is the office's answer to a board that asks for the time.
 func (v *villain) tell(node string, p wire.Ping) {
 	now := time.Now().UnixNano()
 	raw, err := wire.Sign(v.office.Key, timeFor(node), wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
@@ -262,7 +262,7 @@ func timeFor(node string) wire.Header {
 	return wire.Header{Kind: wire.KindTime, Target: wire.Target("la-da", node), Seq: 1}
 }
 
-// lie has the time told otherwise from now on, also to who has asked already.
+// lie has the time told otherwise from now on, also to a board that has asked already.
 func (v *villain) lie(answer func(node string, p wire.Ping)) {
 	v.mu.Lock()
 	v.time = answer

@@ -200,7 +200,7 @@ func (c *callCmd) open(ctx context.Context) (io.Reader, func() error, error) {
 	case isALSA:
 		args = append(args, "-f", "alsa", "-i", device)
 	case c.Source == "-":
-		args = append(args[:2], "-re", "-i", "pipe:0") // who pipes a file in does not give it out in time
+		args = append(args[:2], "-re", "-i", "pipe:0") // a file that is piped in does not come in its own time
 	default:
 		args = append(args, "-re", "-i", c.Source)
 	}

@@ -45,7 +45,7 @@ func (f *frameTrouble) add(t calls.Trouble) {
 	}
 	f.Late += t.Frames.Late
 	f.Lost += t.Frames.Lost
-	f.Recovered += min(t.Frames.Recovered, t.Frames.Lost) // who joins in mid-call begins with one that he did not lose
+	f.Recovered += min(t.Frames.Recovered, t.Frames.Lost) // a node that joins in mid-call begins with one that it did not lose
 	f.Wrong += t.Frames.Wrong
 	f.Refused += t.Bundles
 	f.TooFast += t.TooFast

@@ -17,7 +17,7 @@ func (b *bench) press(ctx context.Context, link string, limit float64, recorded 
 		return err
 	}
 	p99 := f.FirstP99
-	if f.Proved < f.Nodes { // who does not tell has not begun
+	if f.Proved < f.Nodes { // a node that does not tell has not begun
 		p99 = math.Inf(1)
 	}
 	b.table.add(row{What: what + link + ", p99", Unit: "ms", Loa: p99, MaxLoa: limit, Note: fmt.Sprintf("p50 %s; %d of %d nodes told; %s",

@@ -121,8 +121,8 @@ type turn struct {
 
 // Room is how much a Line takes.
 type Room struct {
-	Places, Own int // who is let in at once: all, and of one
-	Each, All   int // who waits: for one, and all together
+	Places, Own int // callers that are let in at once: all, and of one
+	Each, All   int // callers that wait: for one, and all together
 }
 
 // NewLine makes a line.

@@ -53,7 +53,7 @@ func TestAVillageDoesNotChangeTheCommunes(t *testing.T) {
 	require.Equal(t, []any{"Cô LAN", nil, array{sound}}, []any{call["approver"], call["bypass"], call["said"].(object)["clips"]})
 	require.Equal(t, approvalOf(flood)["digest"], call["said"].(object)["digest"])
 
-	// what is not approved is heard by who has a right there
+	// what is not approved is heard by those who have a right there
 	draft := writer.does(t, "POST", "/api/v1/bulletins", object{"title": "Chưa công bố", "draft": true, "clips": object{"vi": o.clip(t, "Chưa ai được nghe.")}}).object(201)
 	quiet := draft["clips"].(object)["vi"].(string)
 	for _, p := range []*somebody{village, other} {
@@ -128,7 +128,7 @@ func TestATriggerAirsWhatWasApproved(t *testing.T) {
 	speaker.triggers(t, "bulletin_not_approved", with("bulletin", v["id"]))
 	call = speaker.triggers(t, "", with("bulletin", v["id"]), with("targets", object{"areas": array{"thon-1"}}))
 	require.Equal(t, "Cô NAM", call["approver"])
-	v["area"] = "la-da" // moved, it is approved anew, by who may there
+	v["area"] = "la-da" // moved, it is approved anew, by those who may there
 	village.does(t, "PUT", "/api/v1/bulletins/"+v["id"].(string), v).problem(403, "forbidden")
 	require.Equal(t, "approved", approvalOf(head.does(t, "PUT", "/api/v1/bulletins/"+v["id"].(string), v).object(200))["state"])
 	require.Equal(t, "Cô LAN", speaker.triggers(t, "", with("bulletin", v["id"]))["approver"])

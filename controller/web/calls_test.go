@@ -170,7 +170,7 @@ func TestVoiceStall(t *testing.T) {
 	require.WithinDuration(t, began.Add(5*time.Second), time.Now(), 2*time.Second)
 }
 
-// Who speaks says himself that all is said: it comes after his last frame.
+// The speaker says himself that all is said: it comes after his last frame.
 // What comes later is nobody's.
 func TestVoiceEnd(t *testing.T) {
 	o := start(t)

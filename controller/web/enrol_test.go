@@ -24,7 +24,7 @@ func TestEnrolment(t *testing.T) {
 	var invite struct{ Code, URL string }
 	o.ask(t, "POST", "/api/v1/nodes/loa-1/invite", nil).into(201, &invite)
 	require.True(t, strings.HasPrefix(invite.URL, "http://127.0.0.1:"), invite.URL)
-	for _, host := range []string{"evil.example", "evil.example:80", "127.0.0.1:1", "10.9.8.7"} { // who asks does not choose where boards go
+	for _, host := range []string{"evil.example", "evil.example:80", "127.0.0.1:1", "10.9.8.7"} { // the caller does not choose where boards go
 		var bent struct{ Code, URL string }
 		req, err := http.NewRequestWithContext(t.Context(), "POST", o.URL()+"/api/v1/nodes/loa-1/invite", nil)
 		require.NoError(t, err)

@@ -26,7 +26,7 @@ const look = `JSON.stringify({
 	alarm: document.querySelector("header .alarm") !== null,
 })`
 
-// In a browser, whose scripts have run: of who sees most and who sees least,
+// In a browser, whose scripts have run: of the role that sees most and the one that sees least,
 // each page is what TestEveryRoleOnEveryPage says, and nothing goes wrong in it.
 func TestBrowserNothingGoesWrongOnAnyPage(t *testing.T) {
 	o := busy(t)

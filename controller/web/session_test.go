@@ -84,7 +84,7 @@ func TestSignInAndOut(t *testing.T) {
 	require.Equal(t, "/signin", out.header.Get("Location"))
 	o.send(t, "GET", "/api/v1/session", nil, "Cookie", cookie).problem(401, "sign_in_needed")
 
-	// who guesses must wait, also when all guesses come at once
+	// a guesser must wait, also when all guesses come at once
 	answers := make(chan reply)
 	for range 12 {
 		go func() {
@@ -103,7 +103,7 @@ func TestSignInAndOut(t *testing.T) {
 	o.send(t, "POST", "/api/v1/session", object{"login": "lam", "password": firstPassword}, "Content-Type", "application/json").problem(429, "sign_in_wait")
 }
 
-// A token is made by who knows the password, has an end, is seen by the head of
+// A token is made by a person who knows the password, has an end, is seen by the head of
 // the station, and ends with a new password, with the account, or when its
 // person signs out everywhere.
 func TestTokens(t *testing.T) {

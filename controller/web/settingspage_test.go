@@ -223,7 +223,7 @@ func TestWizard(t *testing.T) {
 	require.NotContains(t, reader.page(t, "/"), "bước cài đặt")
 }
 
-// Who works already and never saw the wizard is not asked; a node that is not
+// An office that works already and never saw the wizard is not asked; a node that is not
 // there is not tested, nor one in quiet hours.
 func TestWizardOfAStationThatWorks(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {

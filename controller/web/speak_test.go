@@ -78,7 +78,7 @@ func TestApprovedAlertNamesItsApprover(t *testing.T) {
 	require.Contains(t, string(w.ask(t, "GET", "/api/v1/audit?action=call.begin", nil).body), "Đã duyệt trước: admin la-da · t")
 }
 
-// Who is reached follows the places that are chosen, and says when it was so.
+// What is reached follows the places that are chosen, and says when it was so.
 func TestReachFollowsThePlaces(t *testing.T) {
 	o := start(t)
 	require.Regexp(t, `0/3 cụm loa có tín hiệu</strong> <span class="quiet">lúc \d\d:\d\d`, o.page(t, "/emergency"))

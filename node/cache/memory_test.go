@@ -85,7 +85,7 @@ func TestPowerCutWhileFlashFails(t *testing.T) {
 	require.Equal(t, name, c.Outbox())
 }
 
-// A file system that turned read-only is noticed by looking, for who plays
+// A file system that turned read-only is noticed by looking, for a node that plays
 // nothing writes nothing; clips come to memory, and those of before are heard.
 func TestFileSystemTurnsReadOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// commune is who holds the keys.
+// commune is the holder of the keys.
 type commune struct {
 	t     *testing.T
 	keys  []ed25519.PrivateKey

@@ -27,7 +27,7 @@
 // agree to half a millisecond, and one that hears nothing for ten minutes is
 // off by as little.
 //
-// Who plays by the clock gets it smooth: a correction of up to 5 ms, or one
+// A caller that plays by the clock gets it smooth: a correction of up to 5 ms, or one
 // that the interval does not ask for, is led in at no more than 500 ppm. A
 // larger one is made at once; that is the one place where controller time
 // jumps. Answers that contradict the interval three times in a row begin it

@@ -23,7 +23,7 @@ import (
 
 const (
 	socket  = "node.sock"
-	most    = 4                // who is answered at the same time
+	most    = 4                // clients that are answered at the same time
 	patient = 10 * time.Second // with a caller that does not read
 	maxWord = 64
 	maxLine = 1 << 20

@@ -69,7 +69,7 @@ func TestAsk(t *testing.T) {
 	stop()
 }
 
-// Who is waited for costs the others nothing, and there are never more than a few.
+// A client that is waited for costs the others nothing, and there are never more than a few.
 func TestFewAtATime(t *testing.T) {
 	dir := t.TempDir()
 	began := make(chan struct{}, 100)

@@ -68,7 +68,7 @@ func testOneAtATime(t *testing.T) {
 	second.Release()
 }
 
-// Who needs several folders and cannot have one has none.
+// A program that needs several folders and cannot have one has none.
 func TestAllOrNone(t *testing.T) { synctest.Test(t, testAllOrNone) }
 
 func testAllOrNone(t *testing.T) {
@@ -155,7 +155,7 @@ func TestChildrenDoNotInherit(t *testing.T) {
 	second.Release()
 }
 
-// Who ends a moment later is waited for.
+// A program that ends a moment later is waited for.
 func TestWhoIsEndingIsWaitedFor(t *testing.T) { synctest.Test(t, testWhoIsEndingIsWaitedFor) }
 
 func testWhoIsEndingIsWaitedFor(t *testing.T) {

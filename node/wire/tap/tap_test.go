@@ -99,7 +99,7 @@ func FuzzLook(f *testing.F) {
 	})
 }
 
-// Who is slow misses messages, and is told how many; the wire waits for nobody.
+// An observer that is slow misses messages, and is told how many; the wire waits for nobody.
 func TestSlowWatcher(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub()
