@@ -45,7 +45,9 @@ const (
 // on its stdin in UTF-8, and a WAV is expected on its stdout, or in the file
 // {out} if an argument mentions that. In arguments {voice} stands for the
 // voice, {rate} for the speed as a factor ("1.00"), {wpm} for the same in words
-// per minute and {length} for its inverse. With piper:
+// per minute and {length} for its inverse. Some take the text as an argument:
+// that is {text}. A program other than espeak-ng is given all of it as one line,
+// for some make a file of each line, and only the last remains. With piper:
 //
 //	piper --model /usr/share/piper/{voice}.onnx --length_scale {length} --output_file {out}
 type Speech struct {
@@ -61,10 +63,13 @@ type Speech struct {
 	MaxText      int           // characters; 0 is 20,000
 }
 
+// BuiltIn reports whether it is espeak-ng, which comes with the program's package.
+func (s Speech) BuiltIn() bool { return len(s.Command) == 0 }
+
 // Vietnamese reports whether a voice speaks Vietnamese: of espeak-ng's those that are
 // called so; a program that was chosen for a commune speaks its language.
 func (s Speech) Vietnamese(voice string) bool {
-	return len(s.Command) > 0 || voice == DefaultVoice || strings.HasPrefix(voice, DefaultVoice+"-") || strings.HasPrefix(voice, DefaultVoice+"+")
+	return !s.BuiltIn() || voice == DefaultVoice || strings.HasPrefix(voice, DefaultVoice+"-") || strings.HasPrefix(voice, DefaultVoice+"+")
 }
 
 // A Voice can be given to Say.
@@ -74,7 +79,7 @@ type Voice struct {
 }
 
 func (s Speech) withDefaults() Speech {
-	if len(s.Command) == 0 {
+	if s.BuiltIn() {
 		// At its full amplitude espeak-ng reaches 0 dBFS and clips: -a 80.
 		s.Command = []string{"espeak-ng", "-v", "{voice}", "-s", "{wpm}", "-a", "80", "-b", "1", "--stdin", "--stdout"}
 		s.ListVoices = []string{"espeak-ng", "--voices"}
@@ -188,12 +193,16 @@ func (s Speech) cleanText(text string) (string, error) {
 // ErrUnknownVoice, ErrSpeechRate, ErrSpeech (with the program's reason), those
 // of the disk, and ctx's.
 func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst string) error {
+	builtIn := s.BuiltIn()
 	s = s.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	text, err := s.cleanText(text)
 	if err != nil {
 		return err
+	}
+	if !builtIn {
+		text = oneLine(text)
 	}
 	if rate == 0 {
 		rate = 1
@@ -224,7 +233,7 @@ func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst s
 
 // speak runs the command into tmp and checks that a WAV came out.
 func (s Speech) speak(ctx context.Context, text, voice string, rate float64, tmp *os.File) error {
-	fill := strings.NewReplacer("{voice}", voice, "{out}", tmp.Name(),
+	fill := strings.NewReplacer("{voice}", voice, "{out}", tmp.Name(), "{text}", strings.TrimLeft(text, "- "), // or it would be read as an option
 		"{rate}", strconv.FormatFloat(rate, 'f', 2, 64),
 		"{wpm}", strconv.Itoa(int(normalWPM*rate+0.5)),
 		"{length}", strconv.FormatFloat(1/rate, 'f', 2, 64))
@@ -249,6 +258,22 @@ func (s Speech) speak(ctx context.Context, text, voice string, rate float64, tmp
 		return fmt.Errorf("%w: %w: %s", ErrSpeech, err, notes)
 	}
 	return finishWAV(tmp)
+}
+
+// oneLine joins lines; each ends a sentence, as it would by itself.
+func oneLine(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.Join(strings.Fields(line), " "); line == "" {
+			continue
+		}
+		b.WriteString(line)
+		if last, _ := utf8.DecodeLastRuneInString(line); unicode.IsLetter(last) || unicode.IsDigit(last) {
+			b.WriteByte('.')
+		}
+		b.WriteByte(' ')
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // finishWAV checks a WAV written to a pipe and puts the true sizes into its

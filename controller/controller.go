@@ -40,6 +40,7 @@ import (
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/voices"
 	"loa/controller/web"
 	"loa/node/wire"
 	"loa/node/wire/tap"
@@ -60,7 +61,8 @@ type Config struct {
 	MQTT       string        `yaml:"mqtt" help:"address of the embedded broker, TLS"`
 	Broker     string        `yaml:"broker,omitempty" help:"an external broker instead, as mqtts://host:port"`
 	Hosts      []string      `yaml:"hosts,omitempty" help:"names and addresses by which nodes reach the broker"`
-	Speech     []string      `yaml:"speech,omitempty" help:"text to speech: command and arguments, text on stdin, WAV on stdout"`
+	Speech     []string      `yaml:"speech,omitempty" help:"text to speech with one program, in the place of espeak-ng: command and arguments, text on stdin, WAV on stdout. Better: voices"`
+	Voices     []Engine      `yaml:"voices,omitempty" help:"speech programs beside espeak-ng, which is built in; the first one is the usual voice. How, and with which licences, says voices.md in /usr/share/doc/loa-controller; the page Settings and loa doctor try them"`
 	MaxMinutes int           `yaml:"max_minutes,omitempty" help:"longest recording that is taken"`
 	Silence    time.Duration `yaml:"call_silence,omitempty" help:"after so long without a word a live call ends by itself, 10s to 10m; whoever speaks is warned after a third of it"`
 	MaxNodes   int           `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
@@ -84,6 +86,14 @@ func (c Config) TrustDir() string { return filepath.Join(c.Data, "trust") }
 // BackupsDir is where the nightly backups are.
 func (c Config) BackupsDir() string { return cmp.Or(c.Backups, filepath.Join(c.Data, "backups")) }
 
+// Engine is a speech program of the settings.
+type Engine = voices.Engine
+
+// Engines are the speech programs of the settings, and espeak-ng.
+func (c Config) Engines() (*voices.Set, error) {
+	return voices.New(voices.Options{Single: c.Speech, Engines: c.Voices})
+}
+
 // App is one controller.
 type App struct {
 	config   Config
@@ -98,6 +108,7 @@ type App struct {
 	dispatch *dispatch.Dispatch
 	live     *live.Live
 	reach    *reach.Guard
+	voices   *voices.Set
 	backup   *backup.Keeper
 	disk     *disk.Watch
 	web      *web.Server
@@ -128,6 +139,9 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 		return nil, fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", config.Commune)
 	}
 	if a.reach, err = reach.New(config.Reach...); err != nil {
+		return nil, err
+	}
+	if a.voices, err = config.Engines(); err != nil {
 		return nil, err
 	}
 	if config.Silence != 0 && (config.Silence < 10*time.Second || config.Silence > 10*time.Minute) {
@@ -211,7 +225,7 @@ func (a *App) securePages() *web.Secure {
 }
 
 func (a *App) libraryOptions() library.Options {
-	return library.Options{Store: a.store, Speech: audio.Speech{Command: a.config.Speech},
+	return library.Options{Store: a.store, Voices: a.voices,
 		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
 		OnChange: func(library.Job) { a.web.News("library") }, Logger: a.logger}
 }

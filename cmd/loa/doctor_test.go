@@ -293,9 +293,13 @@ func TestDoctorOfAnOffice(t *testing.T) {
 			require.NoError(t, os.MkdirAll(c.BackupsDir(), 0o700))
 			require.NoError(t, os.WriteFile(filepath.Join(c.BackupsDir(), backup.Name(c.Commune, time.Now().AddDate(0, 0, -5))), []byte("x"), 0o600))
 		}, "backups", "loa backup"},
-		"speech":  {func(_ testing.TB, c *controller.Config) { c.Speech = []string{"khong-co"} }, "speech", "speech"},
-		"stopped": {func(testing.TB, *controller.Config) {}, "running", "systemctl restart loa-controller"},
-		"broker":  {func(_ testing.TB, c *controller.Config) { c.Broker = "mqtts://127.0.0.1:1" }, "broker", "mosquitto"},
+		"speech": {func(_ testing.TB, c *controller.Config) { c.Speech = []string{"khong-co"} }, "voice speech", "speech"},
+		"silent voice": {func(_ testing.TB, c *controller.Config) {
+			c.Voices = []controller.Engine{{Name: "cam", Command: []string{"sh", "-c", "cat >/dev/null; ffmpeg -v error -f lavfi -i anullsrc=d=9 -f wav -"}}}
+		}, "voice cam", "voices.md"},
+		"wrong voices": {func(_ testing.TB, c *controller.Config) { c.Voices = []controller.Engine{{Name: "espeak-ng"}} }, "voices", "voices.md"},
+		"stopped":      {func(testing.TB, *controller.Config) {}, "running", "systemctl restart loa-controller"},
+		"broker":       {func(_ testing.TB, c *controller.Config) { c.Broker = "mqtts://127.0.0.1:1" }, "broker", "mosquitto"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -13,11 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"loa/audio"
 	"loa/controller"
 	"loa/controller/backup"
 	"loa/controller/store"
@@ -27,6 +25,7 @@ import (
 
 const (
 	officeWithin = 5 * time.Second
+	voiceWithin  = 30 * time.Second    // for two texts: a voice that learnt takes a second or so for each
 	officeEnds   = 60 * 24 * time.Hour // of a certificate: the controller would have renewed it before
 	officeDisk   = 1 << 30             // bytes; with less a few recordings fill it
 )
@@ -57,6 +56,7 @@ func examineOffice(ctx context.Context, r *examination, settings string) {
 	o.https(ctx)
 	o.clock()
 	o.programs(ctx)
+	o.voices(ctx)
 	o.backups()
 	o.nodes(ctx)
 }
@@ -256,17 +256,33 @@ func (o *officeExam) programs(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*officeWithin)
 	defer cancel()
 	o.is("ffmpeg", exec.CommandContext(ctx, "ffmpeg", "-version").Run(), said{"ffmpeg chạy được", "ffmpeg works"}, said{"Không có ffmpeg: không nhận được bản ghi âm", "No ffmpeg: no recording can be taken"}, said{"apt install ffmpeg", "apt install ffmpeg"})
-	voices, err := audio.Speech{Command: o.config.Speech}.Voices(ctx)
-	tts := said{"apt install espeak-ng, hoặc sửa mục speech", "apt install espeak-ng, or correct speech in the settings"}
-	if len(o.config.Speech) > 0 {
-		_, err := exec.LookPath(o.config.Speech[0])
-		o.is("speech", err, said{"Có chương trình giọng đọc", "The speech program is there"}, said{"Không có chương trình giọng đọc", "The speech program is not there"}, tts)
+}
+
+// voices has each voice speak, and says how it did.
+func (o *officeExam) voices(ctx context.Context) {
+	set, err := o.config.Engines()
+	if err != nil {
+		o.bad("voices", said{"Mục voices hoặc speech trong cấu hình chưa đúng", "The setting voices, or speech, is not right"}, said{"sửa theo dòng báo dưới; cách viết: voices.md", "correct it as said below; how to write it: voices.md"}, err)
 		return
 	}
-	if err == nil && !slices.ContainsFunc(voices, func(v audio.Voice) bool { return strings.HasPrefix(v.Name, "vi") }) {
-		err = errors.New("no voice of Vietnamese")
+	for _, e := range set.Engines() {
+		ctx, cancel := context.WithTimeout(ctx, voiceWithin)
+		f := set.Check(ctx, e)
+		cancel()
+		name, licence := "voice "+e.Name, said{e.Licence, e.Licence}
+		do := said{"sửa mục voices (hoặc speech) trong cấu hình; cách cài: voices.md", "correct voices (or speech) in the settings; how to install it: voices.md"}
+		if e.BuiltIn() {
+			name, do = "speech", said{"apt install espeak-ng", "apt install espeak-ng"}
+		}
+		if e.Licence == "" {
+			licence = said{"giấy phép chưa rõ", "licence unknown"}
+		}
+		if !f.OK {
+			o.bad(name, said{f.Fault.VI, f.Fault.EN}, do, nil)
+			continue
+		}
+		o.ok(name, fmt.Sprintf("Giọng %s đọc được (%.1f s); %s", e.Name, f.Took.Seconds(), licence.VI), fmt.Sprintf("The voice %s speaks (%.1f s); %s", e.Name, f.Took.Seconds(), licence.EN))
 	}
-	o.is("speech", err, said{"Có giọng đọc tiếng Việt", "There is a voice for Vietnamese"}, said{"Không có giọng đọc tiếng Việt", "There is no voice for Vietnamese"}, tts)
 }
 
 func (o *officeExam) backups() {

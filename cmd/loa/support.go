@@ -128,7 +128,7 @@ func gatherSupport(ctx context.Context, config controller.Config, now time.Time)
 // after a command or an @ is struck out.
 func plainSettings(c controller.Config) map[string]any {
 	return map[string]any{"data": c.Data, "commune": c.Commune, "http": c.HTTP, "https": c.HTTPS, "https_names": c.HTTPSNames,
-		"https_cert": c.HTTPSCert != "", "acme": bare(c.ACME), "mqtt": c.MQTT, "broker": bare(c.Broker), "hosts": c.Hosts, "speech": len(c.Speech) > 0,
+		"https_cert": c.HTTPSCert != "", "acme": bare(c.ACME), "mqtt": c.MQTT, "broker": bare(c.Broker), "hosts": c.Hosts, "speech": len(c.Speech) > 0, "voices": len(c.Voices),
 		"max_minutes": c.MaxMinutes, "call_silence": c.Silence.String(), "max_nodes": c.MaxNodes, "cert_life": c.CertLife.String(), "crl": c.CRL != "", "clip_rate": c.ClipRate, "backups": c.BackupsDir()}
 }
 

@@ -41,6 +41,7 @@ var auditWords = map[string][2]string{
 	"audit_kind_report":     {"Báo hỏng", "Report"},
 	"audit_kind_session":    {"Đăng nhập", "Sign-in"},
 	"audit_kind_hours":      {"Khung giờ phát thường dùng", "Usual hours"},
+	"audit_kind_voice":      {"Giọng đọc", "Voice"},
 	"audit_kind_soft":       {"Giờ giảm âm lượng", "Soft hours"},
 	"audit_kind_wizard":     {"Thiết lập ban đầu", "First set-up"},
 	"audit_kind_token":      {"Mã truy cập", "Token"},
@@ -78,5 +79,6 @@ var auditWords = map[string][2]string{
 	"audit_do_stop_all": {"dừng tất cả", "stop all"},
 	"audit_do_submit":   {"gửi duyệt", "submit"},
 	"audit_do_test":     {"phát thử", "test"},
+	"audit_do_try":      {"thử", "try"},
 	"audit_do_unskip":   {"cho phát lại", "put back"},
 }

@@ -23,6 +23,7 @@ var pageWords = map[string][2]string{
 	"bul_voice":         {"Giọng đọc", "Voice"},
 	"bul_voice_usual":   {"Giọng tiếng Việt thường dùng", "The usual Vietnamese voice"},
 	"bul_listen":        {"Nghe thử", "Listen"},
+	"bul_instead":       {"Đọc bằng giọng có sẵn", "Use the built-in voice"},
 	"bul_record":        {"Bắt đầu ghi", "Start recording"},
 	"bul_record_again":  {"Ghi lại từ đầu", "Record it again"},
 	"bul_record_stop":   {"Dừng ghi", "Stop recording"},

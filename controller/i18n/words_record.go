@@ -104,6 +104,7 @@ var recordWords = map[string][2]string{
 	"approve_all_do":         {"Duyệt cho mọi thôn", "Approve it for every village"},
 	"approved_before":        {"Đã duyệt trước: %s", "Approved beforehand by %s"},
 	"log_digest":             {"mã nội dung %s", "digest %s"},
+	"alert_instead":          {"Giọng %s không đọc được: máy đã đọc bằng giọng có sẵn.", "The voice %s did not speak: the built-in one did."},
 	"remark_bypass":          {"Khẩn cấp: không qua duyệt", "Emergency: not approved beforehand"},
 	"remark_unplanned":       {"Không có trong lịch lúc đó", "Not on the calendar then"},
 	"class_normal":           {"Thông thường", "Normal"},

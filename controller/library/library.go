@@ -46,6 +46,7 @@ import (
 	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/text"
+	"loa/controller/voices"
 )
 
 const (
@@ -55,7 +56,6 @@ const (
 	ownRunning      = 1  // of one person
 	maxJobs         = 32 // with those that wait or are still being received
 	maxEach         = 8  // of one person
-	saidMost        = 8  // how many times as long as it is written a text may be said: 093 655 5449 is ten words
 	urgentAtOnce    = 2  // that are spoken for an emergency
 	urgentWithin    = 20 * time.Second
 	pauseMost       = time.Minute // that other work waits for those, at a time
@@ -65,7 +65,8 @@ const (
 type Options struct {
 	Store    *store.Store
 	FFmpeg   audio.FFmpeg // zero: from the PATH, recordings of up to an hour
-	Speech   audio.Speech // zero: espeak-ng
+	Voices   *voices.Set  // nil: espeak-ng alone
+	MaxText  int          // characters that are written; 0 is 20,000
 	MaxBytes int64        // of an upload; 0 is 1 GiB
 	Logger   *slog.Logger
 	OnChange func(Job) // hears of every job's progress, by whole per cents; must not block
@@ -88,8 +89,7 @@ type Library struct {
 
 	urgentFor time.Duration // what an emergency says may take so long
 
-	maxText int                            // characters that are written
-	reader  atomic.Pointer[reading.Reader] // with the commune's own words
+	reader atomic.Pointer[reading.Reader] // with the commune's own words
 }
 
 // New makes a library over a store.
@@ -100,16 +100,17 @@ func New(opt Options) *Library {
 	if opt.FFmpeg.MaxDuration <= 0 {
 		opt.FFmpeg.MaxDuration = time.Hour
 	}
-	written := opt.Speech.MaxText
-	if written <= 0 {
-		written = defaultMaxText
+	if opt.MaxText <= 0 {
+		opt.MaxText = defaultMaxText
 	}
-	opt.Speech.MaxText = saidMost * written
+	if opt.Voices == nil {
+		opt.Voices = voices.Default()
+	}
 	if opt.OnChange == nil {
 		opt.OnChange = func(Job) {}
 	}
 	l := &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
-		urgent: make(chan struct{}, urgentAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin, maxText: written}
+		urgent: make(chan struct{}, urgentAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
 	l.Use(nil)
 	return l
 }
@@ -145,7 +146,7 @@ func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error
 	}
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
-	if err := l.opt.Speech.Say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
+	if err := l.opt.Voices.Say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
 		return store.Clip{}, err
 	}
 	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud()})
@@ -165,9 +166,12 @@ func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error
 }
 
 // Voices lists the voices that Speak takes.
-func (l *Library) Voices(ctx context.Context) ([]audio.Voice, error) {
-	return l.opt.Speech.Voices(ctx)
+func (l *Library) Voices(ctx context.Context) ([]voices.Voice, error) {
+	return l.opt.Voices.List(ctx)
 }
+
+// Engines are the speech programs themselves, to be tried.
+func (l *Library) Engines() *voices.Set { return l.opt.Voices }
 
 // speechKey names a way to speak a text.
 func speechKey(command []string, text, voice string, rate float64) string {

@@ -26,6 +26,7 @@ import (
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/store/storetest"
+	"loa/controller/voices"
 )
 
 const sentence = "Xin chào bà con. Mời bà con đi họp."
@@ -213,9 +214,9 @@ func TestWhatIsRefused(t *testing.T) {
 			require.Empty(t, files(t, dir))
 		})
 	}
-	l.opt.Speech.Command = []string{"false"}
+	l.opt.Voices = engines(t, voices.Engine{Name: "dumb", Command: []string{"false"}})
 	_, err = l.Speak(t.Context(), "p1", Text{Text: sentence})
-	requireProblem(t, err, problem.Unavailable, "speech_failed")
+	requireProblem(t, err, problem.Unavailable, "voice_fails")
 	require.Empty(t, files(t, dir))
 	all, err := l.opt.Store.ListClips(t.Context(), time.Time{}, 10)
 	require.NoError(t, err)

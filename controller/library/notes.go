@@ -3,10 +3,12 @@ package library
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"loa/audio"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/voices"
 )
 
 // notesOf are what the store keeps of what was mended in a recording.
@@ -15,6 +17,27 @@ func notesOf(notes []audio.Note) (kept []store.ClipNote) {
 		kept = append(kept, store.ClipNote{Code: string(n.Code), Channel: n.Channel, Seconds: n.Time.Seconds(), DB: n.DB, Places: n.Places})
 	}
 	return kept
+}
+
+// instead is the code of the note that another voice spoke than was asked for.
+const instead = "voice_instead"
+
+// spokenInstead notes on a clip whose voice did not speak it.
+func spokenInstead(c store.Clip, f *voices.Fault) store.Clip {
+	if c.ID != "" && f != nil {
+		c.Notes = append(slices.Clone(c.Notes), store.ClipNote{Code: instead, Voice: f.Voice.Engine.Name})
+	}
+	return c
+}
+
+// InsteadOf is the engine in whose place the built-in voice spoke a clip; "": none.
+func InsteadOf(c store.Clip) string {
+	for _, n := range c.Notes {
+		if n.Code == instead {
+			return n.Voice
+		}
+	}
+	return ""
 }
 
 // Remark says in words what was mended in a recording, or could not be, and what
@@ -30,6 +53,9 @@ func Remark(n store.ClipNote) (r *problem.Problem, ok bool) {
 		return &problem.Problem{Kind: problem.Invalid, Code: n.Code, VI: vi, EN: en}, true
 	}
 	switch audio.NoteCode(n.Code) {
+	case instead:
+		return say(fmt.Sprintf("Giọng đọc %s không đọc được nên Loa đã đọc bằng giọng có sẵn. Hãy báo kỹ thuật viên; lý do xem ở trang Cài đặt, phần Giọng đọc.", n.Voice),
+			fmt.Sprintf("The voice %s did not speak, so the built-in one did. Tell the technician; the page Settings, at Voices, says why.", n.Voice))
 	case audio.OppositeChannels:
 		return say(fmt.Sprintf("Hai kênh của bản ghi ngược pha nhau trong khoảng %d giây nên ở đó Loa chỉ lấy kênh %s. Lần sau hãy kiểm tra dây micrô.", seconds, taken[0]),
 			fmt.Sprintf("For about %d seconds the two channels of the recording are opposite to each other, so only the %s one was taken there. Check the microphone's cable next time.", seconds, taken[1]))

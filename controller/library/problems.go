@@ -13,6 +13,7 @@ import (
 	"loa/audio"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/voices"
 )
 
 var (
@@ -102,6 +103,7 @@ func (l *Library) explain(ctx context.Context, err error) error {
 		return err
 	}
 	var p error
+	var fault *voices.Fault
 	switch {
 	case errors.As(err, &limit):
 		p = l.tooBig()
@@ -109,6 +111,8 @@ func (l *Library) explain(ctx context.Context, err error) error {
 		p = l.opt.Store.Refused(err)
 	case ctx.Err() != nil:
 		return err // nobody is there to read it
+	case errors.As(err, &fault) && !fault.Voice.Engine.BuiltIn():
+		p = fault.Problem()
 	case errors.Is(err, context.DeadlineExceeded):
 		p = tooSlow
 	case errors.Is(err, audio.ErrTooLong):
@@ -141,7 +145,7 @@ func (l *Library) explainSound(ctx context.Context, err error) error {
 	case errors.Is(err, audio.ErrTextTooLong):
 		return problem.New(problem.TooLarge, "text_too_long",
 			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
-			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.maxText)
+			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.MaxText)
 	case errors.Is(err, audio.ErrSpeechRate):
 		return problem.New(problem.Invalid, "rate_out_of_range",
 			"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
@@ -157,20 +161,20 @@ func (l *Library) explainSound(ctx context.Context, err error) error {
 // someVoices names up to eight voices, the Vietnamese first.
 func (l *Library) someVoices(ctx context.Context) string {
 	const most = 8
-	voices, err := l.Voices(ctx)
-	if err != nil || len(voices) == 0 {
+	all, err := l.Voices(ctx)
+	if err != nil || len(all) == 0 {
 		return audio.DefaultVoice
 	}
-	slices.SortStableFunc(voices, func(a, b audio.Voice) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(all, func(a, b voices.Voice) int { return rank(a) - rank(b) })
 	var names []string
-	for _, v := range voices[:min(most, len(voices))] {
-		names = append(names, v.Name)
+	for _, v := range all[:min(most, len(all))] {
+		names = append(names, v.ID())
 	}
 	return strings.Join(names, ", ")
 }
 
-func rank(v audio.Voice) int {
-	if strings.HasPrefix(v.Name, audio.DefaultVoice) {
+func rank(v voices.Voice) int {
+	if !v.Engine.BuiltIn() || strings.HasPrefix(v.Name, audio.DefaultVoice) {
 		return 0
 	}
 	return 1

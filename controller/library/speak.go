@@ -2,27 +2,57 @@ package library
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
 	"loa/audio"
 	"loa/audio/reading"
 	"loa/controller/store"
+	"loa/controller/voices"
 )
 
 // Text is what is to be spoken, and how.
 type Text struct {
 	Text     string
-	Voice    string  // "": the Vietnamese one
+	Voice    string  // as of voices.Set.Find; "": the first
 	Rate     float64 // 1 is the usual speed; 0 is 1
 	Verbatim bool    // the voice is given the text as it stands, unread
+	Instead  bool    // where that voice fails, the built-in one speaks
 }
 
 // Speak makes a clip of text, for somebody, of whom it counts. What is written is
 // read first (package reading): 08h30 is no word that a voice knows. The same text
-// spoken the same way before is returned at once.
+// spoken the same way before is returned at once. A clip that another voice spoke
+// than was asked for says so in a note.
 func (l *Library) Speak(ctx context.Context, who string, t Text) (store.Clip, error) {
-	sp := l.speech(t)
+	sp, err := l.speech(t)
+	if err != nil {
+		return store.Clip{}, l.explain(ctx, err)
+	}
+	if _, ok := l.spoken(ctx, sp.key); ok || !t.Instead || sp.voice.Engine.BuiltIn() {
+		return l.speak(ctx, who, sp)
+	}
+	fault := l.opt.Voices.Down(sp.voice.Engine.Name)
+	if fault == nil {
+		clip, err := l.speak(ctx, who, sp)
+		if !errors.As(err, &fault) {
+			return clip, err
+		}
+	}
+	clip, err := l.speak(ctx, who, l.instead(t))
+	return spokenInstead(clip, fault), err
+}
+
+// instead is a text with the built-in voice.
+func (l *Library) instead(t Text) speech {
+	t.Voice = voices.BuiltIn + "/" + audio.DefaultVoice
+	sp, _ := l.speech(t) // that engine is always there
+	return sp
+}
+
+// speak makes a clip of what is said, or finds it.
+func (l *Library) speak(ctx context.Context, who string, sp speech) (store.Clip, error) {
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
 	}
@@ -38,30 +68,31 @@ func (l *Library) Speak(ctx context.Context, who string, t Text) (store.Clip, er
 
 // speech is a text and how it is said.
 type speech struct {
-	text, voice string
-	said        string // what the voice is given
-	rate        float64
-	key         string // by which it is found again
+	text  string
+	voice voices.Voice
+	said  string // what the voice is given
+	rate  float64
+	key   string // by which it is found again
 }
 
-func (l *Library) speech(t Text) speech {
-	s := speech{text: strings.TrimSpace(t.Text), voice: t.Voice, rate: t.Rate}
-	if s.voice == "" {
-		s.voice = audio.DefaultVoice
+func (l *Library) speech(t Text) (s speech, err error) {
+	s = speech{text: strings.TrimSpace(t.Text), rate: t.Rate}
+	if s.voice, err = l.opt.Voices.Find(t.Voice); err != nil {
+		return s, err
 	}
 	if s.rate == 0 {
 		s.rate = 1
 	}
 	s.said = s.text
-	if !t.Verbatim && l.opt.Speech.Vietnamese(s.voice) && !l.long(s.text) {
+	if !t.Verbatim && l.opt.Voices.Vietnamese(s.voice) && !l.long(s.text) {
 		s.said = l.read(s.text)
 	}
-	s.key = speechKey(l.opt.Speech.Command, s.text+"\x00"+s.said, s.voice, s.rate)
-	return s
+	s.key = speechKey(s.voice.Engine.Command, s.text+"\x00"+s.said, s.voice.Name, s.rate)
+	return s, nil
 }
 
 // long reports whether a text is longer than may be spoken at once.
-func (l *Library) long(text string) bool { return utf8.RuneCountInString(text) > l.maxText }
+func (l *Library) long(text string) bool { return utf8.RuneCountInString(text) > l.opt.MaxText }
 
 // aloud is what the voice is given; "": the text itself.
 func (s speech) aloud() string {

@@ -7,6 +7,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/voices"
 )
 
 // nobody is whose the urgent jobs are: they count of no person.
@@ -16,14 +17,43 @@ const nobody = ""
 // own, before all uploads, and twenty seconds; then, and where the voice fails,
 // it says so in a sentence. No disk is needed: the clip is held in memory, and
 // written down after, see store.HoldClip.
+//
+// A voice of the settings has a third of that time. Where it does not speak, or did
+// not of late, the built-in one speaks at once, and a note of the clip says so.
 func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error) {
-	sp := l.speech(Text{Text: text})
-	if clip, ok := l.spoken(ctx, sp.key); ok {
-		return clip, nil
-	}
 	bounded, cancel := context.WithTimeoutCause(ctx, l.urgentFor, urgentLate)
 	defer cancel()
 	defer l.hurry()()
+	sp, err := l.speech(Text{Text: text})
+	if err != nil || sp.voice.Engine.BuiltIn() {
+		return l.speakNow(ctx, bounded, l.instead(Text{Text: text}))
+	}
+	if clip, ok := l.spoken(ctx, sp.key); ok {
+		return clip, nil
+	}
+	fault := l.opt.Voices.Down(sp.voice.Engine.Name)
+	if fault == nil {
+		short, cancel := context.WithTimeout(bounded, l.urgentFor/3)
+		defer cancel()
+		clip, err := l.speakNow(ctx, short, sp)
+		if err == nil || ctx.Err() != nil {
+			return clip, err
+		}
+		if !errors.As(err, &fault) {
+			fault = &voices.Fault{Voice: sp.voice, What: voices.Hangs, Err: err}
+		}
+		l.opt.Voices.Fails(fault)
+	}
+	l.opt.Logger.Error("an alert is spoken with the built-in voice", "err", fault)
+	clip, err := l.speakNow(ctx, bounded, l.instead(Text{Text: text}))
+	return spokenInstead(clip, fault), err
+}
+
+// speakNow speaks with one voice, while bounded lives; ctx is the caller's.
+func (l *Library) speakNow(ctx, bounded context.Context, sp speech) (store.Clip, error) {
+	if clip, ok := l.spoken(ctx, sp.key); ok {
+		return clip, nil
+	}
 	clip, err := l.do(bounded, nobody, cleanName(firstWords(sp.text)), Waiting, func(j *job) (store.Clip, error) {
 		select {
 		case l.urgent <- struct{}{}:

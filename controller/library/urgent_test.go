@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
 	"loa/controller/problem"
+	"loa/controller/voices"
 )
 
 // What an emergency says stands behind no upload: neither behind those that are
@@ -89,16 +89,17 @@ func TestAPersonHasAShare(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A voice that hangs, or is not there, is told at once and in a sentence.
-func TestAVoiceThatFailsIsTold(t *testing.T) {
-	l, _ := bench(t, Options{Speech: audio.Speech{Command: []string{"sleep", "100"}}})
-	l.urgentFor = 200 * time.Millisecond
+// The built-in voice that hangs, or is not there, is told at once and in a sentence.
+func TestTheBuiltInVoiceThatFailsIsTold(t *testing.T) {
+	l, _ := bench(t, Options{})
+	programs := t.TempDir()
+	t.Setenv("PATH", programs)
 	_, err := l.SpeakNow(t.Context(), sentence)
-	requireProblem(t, err, problem.Unavailable, "speech_late")
-	l.opt.Speech.Command = []string{"no-such-voice"}
-	l.urgentFor = time.Minute
-	_, err = l.SpeakNow(t.Context(), sentence)
 	requireProblem(t, err, problem.Unavailable, "speech_failed")
+	require.NoError(t, os.WriteFile(filepath.Join(programs, "espeak-ng"), []byte("#!/bin/sh\nexec /bin/sleep 100\n"), 0o700))
+	l.urgentFor = 200 * time.Millisecond
+	_, err = l.SpeakNow(t.Context(), sentence)
+	requireProblem(t, err, problem.Unavailable, "speech_late")
 }
 
 // With a disk that takes nothing an alert is spoken all the same: it is held in
@@ -150,7 +151,7 @@ func TestUploadsRunNicely(t *testing.T) {
 	said := filepath.Join(t.TempDir(), "nice")
 	// A voice that says how nice it is.
 	require.NoError(t, os.WriteFile(voice, []byte("#!/bin/sh\nsleep 0.2\nnice > "+said+"\ncat > /dev/null\nprintf 'Xin chào' | espeak-ng -v vi --stdout\n"), 0o700))
-	l, _ := bench(t, Options{Speech: audio.Speech{Command: []string{voice}}, Logger: slog.New(slog.DiscardHandler)})
+	l, _ := bench(t, Options{Voices: engines(t, voices.Engine{Name: "nice", Command: []string{voice}}), Logger: slog.New(slog.DiscardHandler)})
 	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 	require.NoError(t, err)
 	own = 20 - own // as the kernel tells it

@@ -47,6 +47,7 @@ type Said struct {
 	Clips     []string `json:"clips,omitempty"`     // sha256
 	Text      string   `json:"text,omitempty"`      // that was spoken, as it was written
 	Spoken    string   `json:"spoken,omitempty"`    // what the voice was given, where that is not the text
+	Instead   string   `json:"instead,omitempty"`   // the voice that failed, in whose place the built-in one spoke
 }
 
 // RecordingPath is where a call's recording is, or belongs.

@@ -43,6 +43,7 @@ type ClipNote struct {
 	Seconds float64 `json:"seconds,omitempty"`
 	DB      float64 `json:"db,omitempty"`
 	Places  int     `json:"places,omitempty"`
+	Voice   string  `json:"voice,omitempty"` // the engine that did not speak
 }
 
 // ClipPath is where the clip's file is now, or belongs.

@@ -24,6 +24,7 @@ type bulletinPage struct {
 	Sounds   []spokenClip
 	Holds    []string
 	Sentence string
+	Voice    bool // that is the voice, as in the form of a new one
 	Saved    bool
 }
 
@@ -53,7 +54,7 @@ func (s *Server) bulletinPage(w http.ResponseWriter, r *http.Request, wrong erro
 	status := http.StatusOK
 	if wrong != nil {
 		p := s.explain(wrong)
-		status, v.Sentence = statusOf(p), spoken(r, p)
+		status, v.Sentence, v.Voice = statusOf(p), spoken(r, p), ofVoice(p)
 		v.retype(r)
 	}
 	s.show(w, r, status, "bulletin.html", v)
@@ -108,7 +109,7 @@ func (s *Server) editBulletin(r *http.Request) error {
 			return formProblem("bul_variant_voice")
 		}
 		speak := &speakInput{}
-		speak.Body.Text = words
+		speak.Body.Text, speak.Body.Instead = words, r.PostForm.Has("instead")
 		clip, err := s.speak(ctx, speak)
 		if err != nil {
 			return err

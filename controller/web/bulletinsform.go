@@ -31,6 +31,7 @@ type bulletinWritten struct {
 	Days []string // of a week, as cron counts them
 
 	Sentence string // what is wrong with it
+	Voice    bool   // that is the voice: the built-in one can speak in its place
 	Sure     string // what it would do, if that must be asked
 	Quiet    bool   // it would not be heard
 	Made     string // title of what was made just now
@@ -48,13 +49,18 @@ func (s *Server) bulletinForm(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		p := s.explain(err)
-		f.Sentence = spoken(r, p)
+		f.Sentence, f.Voice = spoken(r, p), ofVoice(p)
 		s.bulletinsAgain(w, r, statusOf(p), f)
 	case f.Sure != "":
 		s.bulletinsAgain(w, r, http.StatusUnprocessableEntity, f)
 	default:
 		http.Redirect(w, r, "/bulletins?made="+made, http.StatusSeeOther)
 	}
+}
+
+// ofVoice reports whether a voice failed in whose place another can speak.
+func ofVoice(p *problem.Problem) bool {
+	return p.Kind == problem.Unavailable && strings.HasPrefix(p.Code, "voice_")
 }
 
 // makeWritten makes the bulletin and its programme, and returns the bulletin's
@@ -79,7 +85,7 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 		}
 	}
 	speak := &speakInput{}
-	speak.Body.Text = f.Text
+	speak.Body.Text, speak.Body.Instead = f.Text, r.PostForm.Has("instead")
 	clip, err := s.speak(ctx, speak) // once: the same text is found again
 	if err != nil {
 		return "", err

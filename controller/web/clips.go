@@ -145,14 +145,15 @@ func unread(err error) error {
 type speakInput struct {
 	Body struct {
 		Text     string  `json:"text"`
-		Voice    string  `json:"voice,omitempty" doc:"a voice of the speech program; empty: its Vietnamese one"`
+		Voice    string  `json:"voice,omitempty" doc:"as GET /voices lists them; empty: the first"`
 		Rate     float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
 		Verbatim bool    `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
+		Instead  bool    `json:"instead,omitempty" doc:"where that voice fails, the built-in one speaks, and notes say so; otherwise its fault is the answer, with a code that begins with voice_"`
 	}
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim})
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim, Instead: in.Body.Instead})
 	if err == nil {
 		err = s.access.PlaceClip(ctx, clip.ID)
 	}
@@ -164,10 +165,12 @@ func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error)
 	return &clipAnswer{viewClip(clip)}, nil
 }
 
-// voiceView is a voice of the speech program.
+// voiceView is a voice of a speech program.
 type voiceView struct {
-	ID    string `json:"id" doc:"give it as voice"`
-	Label string `json:"label"`
+	ID      string `json:"id" doc:"give it as voice"`
+	Label   string `json:"label"`
+	Engine  string `json:"engine" doc:"the program, as the settings name it; espeak-ng is built in"`
+	Licence string `json:"licence,omitempty" doc:"of the program and the voice; none: nobody knows"`
 }
 
 func (s *Server) listVoices(ctx context.Context, _ *struct{}) (*list[voiceView], error) {
@@ -177,7 +180,7 @@ func (s *Server) listVoices(ctx context.Context, _ *struct{}) (*list[voiceView],
 	}
 	views := make([]voiceView, len(voices))
 	for i, v := range voices {
-		views[i] = voiceView{v.Name, v.Label}
+		views[i] = voiceView{v.ID(), v.Label, v.Engine.Name, v.Engine.Licence}
 	}
 	return listOf(views), nil
 }

@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller"
 )
 
 // What an official types is read as people say it, wherever it is spoken; what was
@@ -37,4 +40,42 @@ func TestWhatIsTypedIsReadAsPeopleSayIt(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", nil).object(200)
 	line := o.ask(t, "GET", "/api/v1/log?class=emergency", nil).items()[0]
 	require.Equal(t, []any{typed, r["spoken"]}, []any{line["said"].(object)["text"], line["said"].(object)["spoken"]})
+}
+
+// A voice of the settings that fails is told; the built-in one speaks where the person
+// says so, and of its own accord in an emergency, which says so afterwards.
+func TestAVoiceOfTheSettings(t *testing.T) {
+	dir := t.TempDir()
+	st := open(t, dir)
+	commune(t, st)
+	require.NoError(t, st.Close())
+	o := startWith(t, dir, func(c *controller.Config) {
+		c.Voices = []controller.Engine{{Name: "piper", Command: []string{"sh", "-c", "cat >/dev/null; exit 1"}, Voices: []string{"mai"}, Licence: "MIT"}}
+	})
+	voices := o.ask(t, "GET", "/api/v1/voices", nil).items()
+	require.Equal(t, object{"id": "piper/mai", "label": "mai", "engine": "piper", "licence": "MIT"}, voices[0])
+	o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp."}).problem(503, "voice_fails")
+	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "instead": true}).object(201)
+	require.Equal(t, "voice_instead", clip["notes"].([]any)[0].(object)["code"])
+	require.NotContains(t, o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "voice": "espeak-ng/vi"}).object(201), "notes")
+
+	call := o.begin(t, object{"class": "emergency", "armed": o.arm(t), "text": "Lũ về.", "targets": object{"areas": array{"la-da"}}})
+	require.Equal(t, "piper", call["said"].(object)["instead"])
+	require.Contains(t, o.page(t, "/emergency"), "Giọng piper không đọc được")
+	o.ask(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", nil).object(200)
+	require.Equal(t, "piper", o.ask(t, "GET", "/api/v1/log?class=emergency", nil).items()[0]["said"].(object)["instead"])
+
+	token := []string{"Authorization", "Bearer " + o.Token()}
+	form := url.Values{"title": {"Họp"}, "way": {"text"}, "text": {"Mời bà con đi họp tối nay."}, "class": {"normal"}, "when": {"none"}}
+	page := o.form(t, "/bulletins", form, token...)
+	require.Equal(t, 503, page.status)
+	require.Contains(t, string(page.body), `<div id="instead"><button`)
+	form.Set("instead", "1")
+	require.Equal(t, 303, o.form(t, "/bulletins", form, token...).status)
+
+	require.Contains(t, o.page(t, "/settings"), "piper")
+	tried := o.form(t, "/settings/voices/piper", nil, token...)
+	require.Contains(t, string(tried.body), "Giọng đọc piper báo lỗi")
+	require.Contains(t, string(o.form(t, "/settings/voices/espeak-ng", nil, token...).body), "Đọc được cả hai đoạn thử")
+	require.Equal(t, 404, o.form(t, "/settings/voices/festival", nil, token...).status)
 }

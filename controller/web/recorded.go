@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -114,7 +115,7 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 		if err != nil {
 			return nil, err
 		}
-		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text, Spoken: clip.Said}
+		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text, Spoken: clip.Said, Instead: library.InsteadOf(clip)}
 	}
 	for _, it := range items {
 		r.Said.Clips = append(r.Said.Clips, it.Clip)

@@ -226,6 +226,7 @@ var rules = map[string]rule{
 	"POST /settings/approval":              {place: inCommune, needs: access.Governing, does: "approval.put"},
 	"POST /settings/notify":                {place: inCommune, needs: access.Governing, does: "notify.put"},
 	"POST /settings/notify/test":           {place: inCommune, needs: access.Governing, does: "notify.test"},
+	"POST /settings/voices/{engine}":       {place: inCommune, needs: access.Governing, does: "voice.try"},
 	"POST /settings/backup":                {place: inCommune, needs: access.Governing, does: "backup.make"},
 	"POST /settings/backup/{name}/restore": {place: inCommune, needs: access.Governing, does: "backup.restore"},
 	"POST /api/v1/backups/{name}/restore":  {place: inCommune, needs: access.Governing, does: "backup.restore"},

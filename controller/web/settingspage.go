@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/voices"
 	"loa/schedule"
 )
 
@@ -38,6 +40,8 @@ type settingsView struct {
 	To       string // who gets mail, one a line
 	Hold     string // minutes
 	CoolDown string // hours
+	Engines  []voices.Engine
+	Spoke    *voices.Finding // of the engine that was just tried
 	Tried    []TriedView
 	Asked    bool // a test was asked for
 	Version  string
@@ -99,6 +103,7 @@ func (s *Server) registerSettingsPage(mux *router) {
 	}))
 	mux.HandleFunc("POST /settings/notify", s.settingsForm("notify", s.saveNotify))
 	mux.HandleFunc("POST /settings/notify/test", s.tryForm)
+	mux.HandleFunc("POST /settings/voices/{engine}", s.tryVoice)
 }
 
 // settingsForm saves a section and comes back to it.
@@ -199,6 +204,7 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 	if v.Words, err = s.dictionaryLines(ctx); err != nil {
 		return err
 	}
+	v.Engines = s.opt.Library.Engines().Engines()
 	if v.Openings, err = s.openingChoices(ctx); err != nil {
 		return err
 	}
@@ -424,4 +430,30 @@ func (s *Server) tryForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.showSettings(w, r, http.StatusOK, &v)
+}
+
+const tryVoiceFor = time.Minute
+
+// tryVoice has an engine speak, and shows how it did.
+func (s *Server) tryVoice(w http.ResponseWriter, r *http.Request) {
+	set := s.opt.Library.Engines()
+	engine, ok := set.Named(r.PathValue("engine"))
+	if !ok {
+		s.problemPage(w, r, s.explain(store.ErrNotFound))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), tryVoiceFor)
+	defer cancel()
+	f := set.Check(ctx, engine)
+	s.trail.Did(r.Context(), "voice.try", engine.Name, nil, f.OK)
+	v := settingsView{frame: s.frame(r, "settings"), Spoke: &f}
+	s.showSettings(w, r, http.StatusOK, &v)
+}
+
+// Speaks is how an engine did that was just tried; nil of another.
+func (v settingsView) Speaks(engine string) *voices.Finding {
+	if v.Spoke == nil || v.Spoke.Engine.Name != engine {
+		return nil
+	}
+	return v.Spoke
 }

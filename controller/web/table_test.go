@@ -238,6 +238,7 @@ var table = map[string]struct{ roles, where string }{
 	"POST /settings/approval":              {governors, "la-da"},
 	"POST /settings/notify":                {governors, "la-da"},
 	"POST /settings/notify/test":           {governors, "la-da"},
+	"POST /settings/voices/{engine}":       {governors, "la-da"},
 	"POST /settings/backup":                {governors, "la-da"},
 	"POST /settings/backup/{name}/restore": {governors, "la-da"},
 	"POST /api/v1/backups/{name}/restore":  {governors, "la-da"},

@@ -28,12 +28,15 @@ export function progress(text: string, fraction: number | null = null): void {
   else bar.value = fraction;
 }
 
-// speak makes a clip of a text.
-export async function speak(text: string, voice: string): Promise<Clip> {
+// voiceFailed says that a voice did not speak in whose place the built-in one can.
+export const voiceFailed = (err: unknown): boolean => err instanceof Refused && err.code.startsWith("voice_") && err.code !== "voice_unknown";
+
+// speak makes a clip of a text; instead: with the built-in voice where that one fails.
+export async function speak(text: string, voice: string, instead: boolean): Promise<Clip> {
   progress(say("bul_speaking"));
   const stop = follow();
   try {
-    return await post<Clip>("/speech", { text, voice }, 180_000);
+    return await post<Clip>("/speech", { text, voice, instead }, 180_000);
   } finally {
     stop();
     progress("");

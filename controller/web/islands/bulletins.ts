@@ -4,7 +4,7 @@ import "./refresh";
 import "./air";
 import { get, post, put, sentence } from "./api";
 import { Recorder } from "./bulletins-record";
-import { type Clip, progress, remarks, speak, upload } from "./bulletins-send";
+import { type Clip, progress, remarks, speak, upload, voiceFailed } from "./bulletins-send";
 import { type Bulletin, Variant } from "./bulletins-variant";
 import { Sound } from "./bulletins-sound";
 import { type When, watch as watchWhen, way as whenWay, when } from "./bulletins-when";
@@ -26,6 +26,7 @@ const main = document.querySelector<HTMLElement>("main")!;
 
 const sound = new Sound();
 const recorder = new Recorder((pcm) => sound.samples(pcm), () => sound.clear());
+let instead = false; // the person has said that the built-in voice may speak
 let made: { of: string; clip: Clip } | null = null; // what the server holds already, and of what
 let kept: Bulletin | null = null; // saved, but its programme was refused
 let reused: { id: string; title: string; class: string; seconds: number } | null = null;
@@ -108,10 +109,10 @@ async function clipOf(): Promise<Clip> {
   if (w === "record" && !sound.buffer) throw new Problem(say("bul_no_record"), byID("record"));
   const f = file.files?.[0];
   if (w === "upload" && !f) throw new Problem(say("bul_no_file"), file);
-  const of = w === "text" ? `text ${voice.value} ${said}` : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
+  const of = w === "text" ? `text ${instead} ${voice.value} ${said}` : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
   if (made?.of === of) return made.clip; // not twice
   let clip: Clip;
-  if (w === "text") clip = await speak(said, voice.value);
+  if (w === "text") clip = await speak(said, voice.value, instead);
   else if (w === "record") clip = await upload(sound.wav(), title.value.trim() + ".wav");
   else clip = sound.cut ? await upload(sound.wav(), f!.name.replace(/\.[^.]+$/, "") + ".wav") : await upload(f!, f!.name);
   made = { of, clip };
@@ -128,7 +129,7 @@ class Problem extends Error {
 
 async function listen(): Promise<void> {
   const button = byID<HTMLButtonElement>("listen");
-  tell(trouble, "");
+  calm();
   button.disabled = true;
   try {
     const clip = await clipOf();
@@ -136,7 +137,7 @@ async function listen(): Promise<void> {
     if (!answer.ok) throw new Error(say("call_unreachable"));
     if (await sound.decode(await answer.arrayBuffer(), false)) byID("play").click();
   } catch (err) {
-    fail(err);
+    fail(err, listen);
   } finally {
     button.disabled = false;
   }
@@ -145,7 +146,7 @@ async function listen(): Promise<void> {
 // --- saving, and putting it into the calendar
 
 async function submit(): Promise<void> {
-  tell(trouble, "");
+  calm();
   byID("done").hidden = true;
   save.disabled = true;
   try {
@@ -170,7 +171,7 @@ async function submit(): Promise<void> {
     const state = await place(bulletin.id, bulletin.title, at, where);
     finish(state === "approved" ? say("bul_placed", bulletin.title, at.text, where.names) : say("bul_placed_wait", bulletin.title, at.text, where.names), state);
   } catch (err) {
-    fail(err);
+    fail(err, submit);
   } finally {
     progress("");
     save.disabled = false;
@@ -224,7 +225,7 @@ function finish(line: string, state: string): void {
   done.className = state === "approved" ? "well done" : "waits done";
   const words: Record<string, string> = { approved: "✓ " + say("approval_approved"), waiting: "⧗ " + say("approval_waiting"), draft: "✎ " + say("approval_draft"), returned: "↩ " + say("approval_returned") };
   tell(done, [words[state] ? `${line} ${words[state]}.` : line, remarks(reused ? null : (made?.clip ?? null))].filter(Boolean).join(" "));
-  [made, kept] = [null, null];
+  [made, kept, instead] = [null, null, false];
   variant.first.value = "vi";
   for (const el of [title, text, field, expires, file]) el.value = "";
   reuse(null);
@@ -235,9 +236,22 @@ function finish(line: string, state: string): void {
   done.scrollIntoView({ block: "nearest" });
 }
 
-function fail(err: unknown): void {
+function calm(): void {
+  tell(trouble, "");
+  byID("instead").hidden = true;
+}
+
+// fail says what is wrong; where it is the voice, another may speak in what is tried again.
+function fail(err: unknown, again: () => Promise<void>): void {
   progress("");
   tell(trouble, sentence(err));
+  const box = byID("instead");
+  box.hidden = !voiceFailed(err);
+  box.querySelector("button")!.onclick = (e) => {
+    e.preventDefault();
+    instead = true;
+    void again();
+  };
   if (err instanceof Problem) err.at.focus();
   trouble.scrollIntoView({ block: "nearest" });
 }
@@ -304,8 +318,8 @@ new MutationObserver(narrow).observe(list, { childList: true });
 async function voices(): Promise<void> {
   try {
     const answer = await fetch("/api/v1/voices", { headers: { Accept: "application/json" } });
-    const { items } = (await answer.json()) as { items: { id: string; label: string }[] };
-    for (const v of items) voice.add(new Option(v.label, v.id));
+    const { items } = (await answer.json()) as { items: { id: string; label: string; engine: string }[] };
+    for (const v of items) voice.add(new Option(v.id.includes("/") ? `${v.label} (${v.engine})` : v.label, v.id));
   } catch {
     // the usual voice is there
   }
@@ -330,4 +344,5 @@ byID("reuse-not").onclick = () => reuse(null);
 changeWay();
 void voices();
 
-reading(text, () => voice.value === "" || voice.value.startsWith("vi"));
+voice.addEventListener("change", () => (instead = false));
+reading(text, () => voice.value === "" || voice.value.startsWith("vi") || voice.value.includes("/"));
