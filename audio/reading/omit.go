@@ -11,6 +11,8 @@ func omit(pieces []Piece, lines []lineOf) {
 	for i, l := range lines {
 		why := l.omission(i)
 		switch {
+		case why == Table && block != "" && l.columnOf(block): // two columns: who gets it, who signs it
+			why = block
 		case why == Recipients || why == Signature:
 			block = why
 		case why != "":
@@ -49,6 +51,8 @@ func (l lineOf) omission(i int) Omission {
 		return Recipients
 	case l.pageNumber():
 		return PageNumber
+	case l.table() && i < letterheadLines && l.columnOfPaper():
+		return Letterhead
 	case l.table():
 		return Table
 	case hasPrefix(l.text, letterheads...), i < letterheadLines && l.paper():
@@ -127,6 +131,38 @@ func (l lineOf) table() bool {
 		return true
 	}
 	return strings.Count(strings.Join(strings.FieldsFunc(l.written, func(r rune) bool { return !unicode.IsSpace(r) }), "|"), "   ") >= 2
+}
+
+// columns are what stands in a line beside each other.
+func (l lineOf) columns() []lineOf {
+	var all []lineOf
+	for _, w := range strings.FieldsFunc(strings.ReplaceAll(l.written, "   ", "|"), func(r rune) bool { return r == '|' || r == '\t' }) {
+		if w = strings.TrimSpace(w); w != "" {
+			all = append(all, lineOf{written: w, text: strings.ToLower(w)})
+		}
+	}
+	return all
+}
+
+// columnOfPaper tells whether one of two columns says whose paper it is.
+func (l lineOf) columnOfPaper() bool {
+	for _, c := range l.columns() {
+		if hasPrefix(c.text, letterheads...) || c.paper() {
+			return true
+		}
+	}
+	return false
+}
+
+// columnOf tells whether a line of columns goes on with a block: a recipient, or a
+// signature.
+func (l lineOf) columnOf(block Omission) bool {
+	for _, c := range l.columns() {
+		if block == Recipients && c.listed() || hasPrefix(c.text, signatures...) && c.short() || upper(c.written) && c.post() || block == Signature && c.signed() {
+			return true
+		}
+	}
+	return false
 }
 
 // paper tells whether a line says whose paper it is, its number, its place and day.

@@ -79,6 +79,7 @@ var auditWords = map[string][2]string{
 	"audit_do_stop_all": {"dừng tất cả", "stop all"},
 	"audit_do_submit":   {"gửi duyệt", "submit"},
 	"audit_do_test":     {"phát thử", "test"},
+	"audit_do_remove":   {"bỏ", "remove"},
 	"audit_do_try":      {"thử", "try"},
 	"audit_do_unskip":   {"cho phát lại", "put back"},
 }

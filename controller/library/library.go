@@ -87,6 +87,9 @@ type Library struct {
 	calm    *sync.Cond // what is spoken for an emergency has come to its end
 	hurries int        // of these, guarded by calm's lock
 
+	previews   recent
+	previewing chan struct{} // one for each that is spoken now
+
 	urgentFor time.Duration // what an emergency says may take so long
 
 	reader atomic.Pointer[reading.Reader] // with the commune's own words
@@ -110,7 +113,7 @@ func New(opt Options) *Library {
 		opt.OnChange = func(Job) {}
 	}
 	l := &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
-		urgent: make(chan struct{}, urgentAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
+		urgent: make(chan struct{}, urgentAtOnce), previewing: make(chan struct{}, previewsAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
 	l.Use(nil)
 	return l
 }

@@ -19,6 +19,9 @@ type Text struct {
 	Rate     float64 // 1 is the usual speed; 0 is 1
 	Verbatim bool    // the voice is given the text as it stands, unread
 	Instead  bool    // where that voice fails, the built-in one speaks
+
+	// Leave is what belongs to the paper and is not said, as of reading.Reader.Leave.
+	Leave []string
 }
 
 // Speak makes a clip of text, for somebody, of whom it counts. What is written is
@@ -85,7 +88,7 @@ func (l *Library) speech(t Text) (s speech, err error) {
 	}
 	s.said = s.text
 	if !t.Verbatim && l.opt.Voices.Vietnamese(s.voice) && !l.long(s.text) {
-		s.said = l.read(s.text)
+		s.said = l.read(s.text, t.Leave)
 	}
 	s.key = speechKey(s.voice.Engine.Command, s.text+"\x00"+s.said, s.voice.Name, s.rate)
 	return s, nil
@@ -104,14 +107,14 @@ func (s speech) aloud() string {
 
 // read is a text as it is said. An alert must be heard: where the reader fails, or
 // finds nothing to say, the text itself is given to the voice.
-func (l *Library) read(text string) (said string) {
+func (l *Library) read(text string, leave []string) (said string) {
 	defer func() {
 		if v := recover(); v != nil {
 			l.opt.Logger.Error("a text could not be read and is spoken as it stands", "panic", v)
 			said = text
 		}
 	}()
-	if said = reading.Spoken(l.Read(text)); said == "" {
+	if said = reading.Spoken(l.reader.Load().Leave(text, leave)); said == "" {
 		return text
 	}
 	return said
@@ -120,6 +123,11 @@ func (l *Library) read(text string) (said string) {
 // Read says how a text is said, piece by piece, as a newsreader says a document;
 // nothing for an empty text.
 func (l *Library) Read(text string) []reading.Piece { return l.reader.Load().Document(text) }
+
+// Sentences are where one may begin to listen to a text; see Preview.
+func (l *Library) Sentences(text string, leave []string) []reading.Sentence {
+	return l.reader.Load().Sentences(text, leave)
+}
 
 // Use has texts read with the commune's own words from now on.
 func (l *Library) Use(words reading.Dictionary) { l.reader.Store(reading.New(words)) }

@@ -109,7 +109,7 @@ func (s *Server) editBulletin(r *http.Request) error {
 			return formProblem("bul_variant_voice")
 		}
 		speak := &speakInput{}
-		speak.Body.Text, speak.Body.Instead = words, r.PostForm.Has("instead")
+		speak.Body.Text, speak.Body.Instead, speak.Body.Leave = words, r.PostForm.Has("instead"), r.PostForm["leave"]
 		clip, err := s.speak(ctx, speak)
 		if err != nil {
 			return err

@@ -78,6 +78,7 @@ func (s *Server) registerClips(mux *router) {
 
 	huma.Register(s.api, operation("speak", http.MethodPost, "/speech", "Make a clip from typed text", "Library", http.StatusCreated), s.speak)
 	huma.Register(s.api, operation("read-text", http.MethodPost, "/reading", "How a Vietnamese text is said: what a voice is given, and what was changed", "Library", http.StatusOK), s.readText)
+	huma.Register(s.api, operation("preview-reading", http.MethodPost, "/reading/preview", "One sentence of a text as a WAV, to be heard by the one who writes it; no clip is made", "Library", http.StatusOK), s.previewReading)
 	huma.Register(s.api, operation("list-voices", http.MethodGet, "/voices", "The voices that speech takes", "Library", http.StatusOK), s.listVoices)
 	huma.Register(s.api, operation("list-clips", http.MethodGet, "/clips", "Clips, newest first", "Library", http.StatusOK), s.listClips)
 	huma.Register(s.api, operation("list-jobs", http.MethodGet, "/jobs", "Uploads and speech being worked on", "Library", http.StatusOK), s.listJobs)
@@ -144,16 +145,17 @@ func unread(err error) error {
 
 type speakInput struct {
 	Body struct {
-		Text     string  `json:"text"`
-		Voice    string  `json:"voice,omitempty" doc:"as GET /voices lists them; empty: the first"`
-		Rate     float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
-		Verbatim bool    `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
-		Instead  bool    `json:"instead,omitempty" doc:"where that voice fails, the built-in one speaks, and notes say so; otherwise its fault is the answer, with a code that begins with voice_"`
+		Text     string   `json:"text"`
+		Voice    string   `json:"voice,omitempty" doc:"as GET /voices lists them; empty: the first"`
+		Rate     float64  `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
+		Verbatim bool     `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
+		Leave    []string `json:"leave,omitempty" doc:"blocks of the paper that are not said, as POST /reading names them"`
+		Instead  bool     `json:"instead,omitempty" doc:"where that voice fails, the built-in one speaks, and notes say so; otherwise its fault is the answer, with a code that begins with voice_"`
 	}
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim, Instead: in.Body.Instead})
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim, Instead: in.Body.Instead, Leave: in.Body.Leave})
 	if err == nil {
 		err = s.access.PlaceClip(ctx, clip.ID)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/audio/reading"
+	"loa/controller/office/access"
 	"loa/controller/office/dictionary"
 	"loa/controller/problem"
 )
@@ -18,6 +20,8 @@ type dictionaryAnswer struct {
 	}
 }
 
+type wordInput struct{ Body dictionary.Word }
+
 func (s *Server) registerDictionary(mux *router) {
 	huma.Register(s.api, operation("get-dictionary", http.MethodGet, "/dictionary", "The commune's own words: how what is written there is said", "Library", http.StatusOK), s.getDictionary)
 	huma.Register(s.api, operation("put-dictionary", http.MethodPut, "/dictionary", "Set the commune's own words, all of them", "Library", http.StatusOK), func(ctx context.Context, in *dictionaryAnswer) (*dictionaryAnswer, error) {
@@ -26,10 +30,25 @@ func (s *Server) registerDictionary(mux *router) {
 		}
 		return s.getDictionary(ctx, nil)
 	})
+	huma.Register(s.api, operation("add-word", http.MethodPost, "/dictionary", "Say one word so from now on, whatever was said for it before", "Library", http.StatusOK), func(ctx context.Context, in *wordInput) (*dictionaryAnswer, error) {
+		if err := s.dictionary.Add(ctx, in.Body); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getDictionary(ctx, nil)
+	})
+	huma.Register(s.api, operation("built-in-words", http.MethodGet, "/dictionary/built-in", "What is read without being told: abbreviations and names", "Library", http.StatusOK), func(context.Context, *struct{}) (*list[reading.Known], error) {
+		return listOf(reading.BuiltIn()), nil
+	})
 	op := operation("dictionary-csv", http.MethodGet, "/dictionary.csv", "The same as CSV: written, said", "Library", http.StatusOK)
 	op.Responses = map[string]*huma.Response{"200": {Description: "CSV", Content: map[string]*huma.MediaType{"text/csv": {}}}}
 	s.api.OpenAPI().AddOperation(&op)
 	mux.HandleFunc("GET /api/v1/dictionary.csv", s.dictionaryCSV)
+	mux.HandleFunc("GET /dictionary", func(w http.ResponseWriter, r *http.Request) { s.dictionaryPage(w, r, nil) })
+	mux.HandleFunc("POST /dictionary", s.dictionaryForm(func(r *http.Request) error {
+		return s.dictionary.Add(r.Context(), dictionary.Word{Write: r.PostForm.Get("write"), Say: r.PostForm.Get("say")})
+	}))
+	mux.HandleFunc("POST /dictionary/remove", s.dictionaryForm(func(r *http.Request) error { return s.dictionary.Remove(r.Context(), r.PostForm.Get("write")) }))
+	mux.HandleFunc("POST /dictionary/all", s.dictionaryForm(func(r *http.Request) error { return s.saveDictionary(r.Context(), r.PostForm.Get("words")) }))
 }
 
 func (s *Server) getDictionary(ctx context.Context, _ *struct{}) (*dictionaryAnswer, error) {
@@ -99,4 +118,83 @@ func (s *Server) saveDictionary(ctx context.Context, lines string) error {
 		err = s.dictionary.Put(ctx, words)
 	}
 	return err
+}
+
+// dictionaryView is the page of the words: the commune's own, and what is built in.
+type dictionaryView struct {
+	frame
+	Writes   bool // the reader may change it
+	Saved    bool
+	Sentence string // what is wrong
+	Word     dictionary.Word
+	Lines    string // all of the own words, as CSV
+	Bulk     bool   // these were sent
+	Query    string // that the built-in words are searched for
+	Own      []dictionary.Word
+	Known    []knownWord
+}
+
+// knownWord is a built-in word.
+type knownWord struct {
+	reading.Known
+	Over bool // the commune says it its own way
+}
+
+// dictionaryForm changes the words and comes back.
+func (s *Server) dictionaryForm(change func(*http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := readForm(w, r)
+		if err == nil {
+			err = change(r)
+		}
+		if err != nil {
+			s.dictionaryPage(w, r, err)
+			return
+		}
+		http.Redirect(w, r, "/dictionary?saved", http.StatusSeeOther)
+	}
+}
+
+func (s *Server) dictionaryPage(w http.ResponseWriter, r *http.Request, wrong error) {
+	q := r.URL.Query()
+	v := dictionaryView{frame: s.frame(r, "dictionary"), Saved: q.Has("saved"), Query: strings.TrimSpace(q.Get("q")), Word: dictionary.Word{Write: q.Get("write"), Say: q.Get("say")}}
+	a, err := s.access.View(r.Context())
+	if err == nil {
+		v.Writes = a.Who.May(access.Writing, a.Tree, a.Commune)
+		v.Own, err = s.dictionary.Words(r.Context())
+	}
+	if err == nil {
+		v.Lines, err = s.dictionaryLines(r.Context())
+	}
+	if err != nil {
+		s.problemPage(w, r, s.explain(err))
+		return
+	}
+	v.Known = knownWords(v.Own, v.Query)
+	status := http.StatusOK
+	if wrong != nil {
+		p := s.explain(wrong)
+		status, v.Sentence = statusOf(p), spoken(r, p)
+		if v.Bulk = r.PostForm.Has("words"); v.Bulk {
+			v.Lines = r.PostForm.Get("words")
+		} else {
+			v.Word = dictionary.Word{Write: r.PostForm.Get("write"), Say: r.PostForm.Get("say")}
+		}
+	}
+	s.show(w, r, status, "dictionary.html", v)
+}
+
+// knownWords are the built-in words that a query is found in, as it is written or said.
+func knownWords(own []dictionary.Word, query string) (found []knownWord) {
+	over := map[string]bool{}
+	for _, word := range own {
+		over[word.Write] = true
+	}
+	query = strings.ToLower(query)
+	for _, k := range reading.BuiltIn() {
+		if strings.Contains(strings.ToLower(k.Write+"\n"+strings.Join(k.Says, "\n")), query) {
+			found = append(found, knownWord{k, over[k.Write]})
+		}
+	}
+	return found
 }

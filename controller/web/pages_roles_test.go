@@ -25,21 +25,22 @@ type looked struct {
 
 // headings are those of the pages, in Vietnamese and in English.
 var headings = map[string][2]string{
-	"/":          {`cụm loa`, `oudspeaker`},
-	"/live":      {`^Phát trực tiếp$`, `^Speak live$`},
-	"/emergency": {`^KHẨN CẤP$`, `^EMERGENCY$`},
-	"/drill":     {`Diễn tập`, `drill`},
-	"/bulletins": {`^Bản tin$`, `^Bulletins$`},
-	"/calendar":  {`Lịch phát`, `Calendar`},
-	"/approvals": {`Duyệt`, `Approv`},
-	"/log":       {`^Nhật ký phát`, `[Ll]og`},
-	"/village":   {`^(Thôn|Xã)`, `^(Thôn|Xã)`}, // a name
-	"/faults":    {`^Sự cố`, `^Faults`},
-	"/nodes":     {`^Loa & thiết bị$`, `^Loudspeakers$`},
-	"/people":    {`^Người dùng$`, `^People$`},
-	"/audit":     {`^Nhật ký thao tác$`, `^Who did what$`},
-	"/settings":  {`^Cài đặt$`, `^Settings$`},
-	"/account":   {`^Người `, `^Người `}, // a name
+	"/":           {`cụm loa`, `oudspeaker`},
+	"/live":       {`^Phát trực tiếp$`, `^Speak live$`},
+	"/emergency":  {`^KHẨN CẤP$`, `^EMERGENCY$`},
+	"/drill":      {`Diễn tập`, `drill`},
+	"/bulletins":  {`^Bản tin$`, `^Bulletins$`},
+	"/calendar":   {`Lịch phát`, `Calendar`},
+	"/approvals":  {`Duyệt`, `Approv`},
+	"/log":        {`^Nhật ký phát`, `[Ll]og`},
+	"/dictionary": {`^Từ điển$`, `^Dictionary$`},
+	"/village":    {`^(Thôn|Xã)`, `^(Thôn|Xã)`}, // a name
+	"/faults":     {`^Sự cố`, `^Faults`},
+	"/nodes":      {`^Loa & thiết bị$`, `^Loudspeakers$`},
+	"/people":     {`^Người dùng$`, `^People$`},
+	"/audit":      {`^Nhật ký thao tác$`, `^Who did what$`},
+	"/settings":   {`^Cài đặt$`, `^Settings$`},
+	"/account":    {`^Người `, `^Người `}, // a name
 }
 
 // role is one of those that there are: what its menu has, and what its pages'
@@ -47,8 +48,8 @@ var headings = map[string][2]string{
 type role struct{ role, area, menu, forms string }
 
 var roles = []role{
-	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /drill /village /faults /nodes /people /audit /settings /account", `.*`},
-	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /drill /village /faults /account", `/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*`},
+	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /nodes /people /audit /settings /account", `.*`},
+	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /account", `/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*`},
 	{"approver", "la-da", "/ /calendar /approvals /log /village /faults /audit /account", `/approvals/.*|/village/.*`},
 	{"speaker", "la-da", "/ /live /calendar /log /drill /village /faults /account", `/village/.*`},
 	{"head", "thon-1", "/ /calendar /log /village /faults /account", `/village/.*`},

@@ -79,3 +79,36 @@ func TestAVoiceOfTheSettings(t *testing.T) {
 	require.Contains(t, string(o.form(t, "/settings/voices/espeak-ng", nil, token...).body), "Đọc được cả hai đoạn thử")
 	require.Equal(t, 404, o.form(t, "/settings/voices/festival", nil, token...).status)
 }
+
+// A pasted document comes with what may be left out, and with its sentences; what is
+// left out is not said, and what one hears of a sentence is what will be said.
+func TestAPastedDocument(t *testing.T) {
+	o := start(t)
+	const paper = "THÔNG BÁO\nMai 08h30 họp.\nSTT\tThôn\tGiờ\n1\tThôn 1\t7h\n\nNơi nhận:\n- Như trên;\n- Lưu: VT."
+	r := o.ask(t, "POST", "/api/v1/reading", object{"text": paper}).object(200)
+	blocks := r["blocks"].([]any)
+	require.Len(t, blocks, 2)
+	table, recipients := blocks[0].(object), blocks[1].(object)
+	require.Equal(t, []any{"table", "STT\tThôn\tGiờ\n1\tThôn 1\t7h", "recipients"}, []any{table["why"], table["written"], recipients["why"]})
+	at, runes := 0.0, []rune(paper)
+	for _, s := range r["sentences"].([]any) {
+		require.Equal(t, at, s.(object)["from"])
+		at = s.(object)["to"].(float64)
+	}
+	require.EqualValues(t, len(runes), at)
+	leave := array{recipients["written"]}
+	less := o.ask(t, "POST", "/api/v1/reading", object{"text": paper, "leave": leave}).object(200)["spoken"].(string)
+	require.Contains(t, less, "Thôn một")
+	require.NotContains(t, less, "Như trên")
+	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": paper, "leave": leave}).object(201)
+	require.Equal(t, paper, clip["text"])
+	require.NotContains(t, clip["said"], "Như trên")
+
+	heard := o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": 12})
+	require.Equal(t, 200, heard.status)
+	require.Equal(t, []string{"audio/wav", "10", "25"}, []string{heard.header.Get("Content-Type"), heard.header.Get("Loa-From"), heard.header.Get("Loa-To")})
+	require.Equal(t, "RIFF", string(heard.body[:4]))
+	require.Equal(t, 204, o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": recipients["from"], "leave": leave}).status)
+	require.Equal(t, 204, o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": len(runes)}).status)
+	require.Len(t, o.ask(t, "GET", "/api/v1/clips", nil).items(), 1, "to listen makes none")
+}

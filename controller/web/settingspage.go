@@ -31,7 +31,6 @@ type settingsView struct {
 	Names    string // of new villages, as they were typed
 	Quiet    []schedule.Quiet
 	Soft     []schedule.Soft
-	Words    string // of the dictionary, one a line
 	Hours    store.UsualHours
 	Openings []openingChoice
 	Holidays []store.Holiday
@@ -94,7 +93,6 @@ func (s *Server) registerSettingsPage(mux *router) {
 	}))
 	mux.HandleFunc("POST /settings/openings", s.settingsForm("openings", s.saveOpenings))
 	mux.HandleFunc("POST /settings/hours", s.settingsForm("hours", func(r *http.Request) error { return s.putUsualHours(r.Context(), usualHoursOf(r)) }))
-	mux.HandleFunc("POST /settings/dictionary", s.settingsForm("dictionary", func(r *http.Request) error { return s.saveDictionary(r.Context(), r.PostForm.Get("words")) }))
 	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.saveSoft(r.Context(), softOf(r)) }))
 	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
@@ -201,9 +199,6 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	v.Holidays = append(v.Holidays, store.Holiday{})
-	if v.Words, err = s.dictionaryLines(ctx); err != nil {
-		return err
-	}
 	v.Engines = s.opt.Library.Engines().Engines()
 	if v.Openings, err = s.openingChoices(ctx); err != nil {
 		return err
@@ -237,8 +232,6 @@ func (v *settingsView) retype(r *http.Request) {
 		v.Names = r.PostForm.Get("names")
 	case "quiet":
 		v.Quiet = append(quietOf(r), schedule.Quiet{})
-	case "dictionary":
-		v.Words = r.PostForm.Get("words")
 	case "soft":
 		v.Soft = append(softOf(r), schedule.Soft{})
 	case "hours":

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/reading"
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
@@ -55,6 +56,9 @@ func families() (keys []string) {
 	for _, state := range []string{"closed", "asking", "listening", "ready", "silent", "clipping", "denied", "no_device", "in_use",
 		"insecure", "unsupported", "ended", "muted", "other"} { // of islands/check.ts
 		keys = append(keys, "mic_"+state)
+	}
+	for _, why := range []reading.Omission{reading.Letterhead, reading.Recipients, reading.Signature, reading.Stamp, reading.PageNumber, reading.Table} {
+		keys = append(keys, "read_part_"+string(why))
 	}
 	for _, state := range []string{"draft", "waiting", "approved", "returned", "aired"} {
 		keys = append(keys, "approval_"+state)

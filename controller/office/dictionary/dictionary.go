@@ -5,6 +5,7 @@ package dictionary
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -74,13 +75,68 @@ func (d *Desk) Put(ctx context.Context, words []Word) error {
 	defer d.writing.Unlock()
 	old, err := d.Words(ctx)
 	if err == nil {
-		err = d.store.PutSetting(ctx, key, words)
+		err = d.keep(ctx, words)
 	}
-	if err != nil {
+	if err == nil {
+		d.trail.Did(ctx, "dictionary.put", key, old, words, d.commune)
+	}
+	return err
+}
+
+// keep writes the words down and has them used. It is called with the lock held.
+func (d *Desk) keep(ctx context.Context, words []Word) error {
+	if err := d.store.PutSetting(ctx, key, words); err != nil {
 		return err
 	}
 	d.use(reads(words))
-	d.trail.Did(ctx, "dictionary.put", key, old, words, d.commune)
+	return nil
+}
+
+// Add says one word so from now on, whatever was said for it before. It is a problem
+// if it is no word.
+func (d *Desk) Add(ctx context.Context, w Word) error {
+	return d.change(ctx, "dictionary.add", w.Write, func(words []Word) []Word {
+		for i := range words {
+			if words[i].Write == strings.TrimSpace(w.Write) {
+				words[i].Say = w.Say
+				return words
+			}
+		}
+		return append(words, w)
+	})
+}
+
+// Remove takes a word out: what is built in counts again. One that is not there is none.
+func (d *Desk) Remove(ctx context.Context, write string) error {
+	return d.change(ctx, "dictionary.remove", write, func(words []Word) []Word {
+		return slices.DeleteFunc(words, func(w Word) bool { return w.Write == write })
+	})
+}
+
+// change alters the words, and writes down what became of one of them.
+func (d *Desk) change(ctx context.Context, did, write string, alter func([]Word) []Word) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	old, err := d.Words(ctx)
+	if err != nil {
+		return err
+	}
+	words, err := checked(alter(slices.Clone(old)))
+	if err != nil || slices.Equal(words, old) {
+		return err
+	}
+	if err := d.keep(ctx, words); err != nil {
+		return err
+	}
+	said := func(words []Word) any {
+		for _, w := range words {
+			if w.Write == strings.TrimSpace(write) {
+				return w
+			}
+		}
+		return nil
+	}
+	d.trail.Did(ctx, did, text.Shown(write), said(old), said(words), d.commune)
 	return nil
 }
 

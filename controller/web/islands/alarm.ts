@@ -50,7 +50,7 @@ export class Alarm {
   constructor(private readonly kind: Kind) {
     this.session = new Session(this.check, kind.lines);
     this.arm.onclick = () => void this.prepare();
-    reading(this.text);
+    reading(this.text, { paper: false });
     hold(this.fire, () => void this.begin(this.body(), say("places_to", chosen().names, chosen().nodes)), () => this.letGo(false), () => this.letGo(true));
     byID("stop").onclick = () => this.session.stop();
     document.addEventListener("keydown", (e) => e.key === "Escape" && this.session.stop());

@@ -32,11 +32,11 @@ export function progress(text: string, fraction: number | null = null): void {
 export const voiceFailed = (err: unknown): boolean => err instanceof Refused && err.code.startsWith("voice_") && err.code !== "voice_unknown";
 
 // speak makes a clip of a text; instead: with the built-in voice where that one fails.
-export async function speak(text: string, voice: string, instead: boolean): Promise<Clip> {
+export async function speak(what: { text: string; voice: string; instead: boolean; leave: string[] }): Promise<Clip> {
   progress(say("bul_speaking"));
   const stop = follow();
   try {
-    return await post<Clip>("/speech", { text, voice, instead }, 180_000);
+    return await post<Clip>("/speech", what, 180_000);
   } finally {
     stop();
     progress("");

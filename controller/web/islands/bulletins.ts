@@ -11,7 +11,7 @@ import { type When, watch as watchWhen, way as whenWay, when } from "./bulletins
 import { byID, tell } from "./dom";
 import { dayAfter, instant, quiet } from "./pages";
 import { type Chosen, chosen, watch as watchPlaces } from "./places";
-import { reading } from "./reading";
+import { type Reading, reading } from "./reading";
 import { clock, say } from "./words";
 
 const title = byID<HTMLInputElement>("title");
@@ -26,6 +26,8 @@ const main = document.querySelector<HTMLElement>("main")!;
 
 const sound = new Sound();
 const recorder = new Recorder((pcm) => sound.samples(pcm), () => sound.clear());
+let said: Reading | null = null; // how it will be
+let left: string[] = []; // of the paper, not to be said
 let instead = false; // the person has said that the built-in voice may speak
 let made: { of: string; clip: Clip } | null = null; // what the server holds already, and of what
 let kept: Bulletin | null = null; // saved, but its programme was refused
@@ -48,7 +50,7 @@ const placesKey = "loa-bulletin-places";
 
 function keepDraft(): void {
   try {
-    localStorage.setItem(draftKey, JSON.stringify({ title: title.value, text: text.value, field: field.value }));
+    localStorage.setItem(draftKey, JSON.stringify({ title: title.value, text: text.value, field: field.value, leave: said?.paper.leave() ?? left }));
   } catch {
     // no storage: not kept, then
   }
@@ -58,6 +60,7 @@ function readDraft(): void {
   try {
     const d = JSON.parse(localStorage.getItem(draftKey) ?? "{}") as Record<string, unknown>;
     for (const [el, value] of [[title, d.title], [text, d.text], [field, d.field]] as const) if (typeof value === "string") el.value = value;
+    if (Array.isArray(d.leave)) left = d.leave.map(String);
     const areas = JSON.parse(localStorage.getItem(placesKey) ?? "null") as unknown;
     const boxes = [...document.querySelectorAll<HTMLInputElement>("#places input[name=area]")];
     if (Array.isArray(areas) && boxes.some((b) => areas.includes(b.value) && !b.disabled)) for (const b of boxes) b.checked = areas.includes(b.value);
@@ -103,16 +106,19 @@ async function showFile(): Promise<void> {
 
 async function clipOf(): Promise<Clip> {
   const w = way();
-  const said = text.value.trim();
+  const words = text.value.trim();
   if (w === "text" && !variant.speaks) throw new Problem(say("bul_variant_voice"), variant.of ? byID("language") : variant.first);
-  if (w === "text" && !said) throw new Problem(say("bul_no_text"), text);
+  if (w === "text" && !words) throw new Problem(say("bul_no_text"), text);
+  const table = w === "text" ? said?.paper.undecided() : null;
+  if (table) throw new Problem(say("bul_table"), table);
+  const leave = said?.paper.leave() ?? [];
   if (w === "record" && !sound.buffer) throw new Problem(say("bul_no_record"), byID("record"));
   const f = file.files?.[0];
   if (w === "upload" && !f) throw new Problem(say("bul_no_file"), file);
-  const of = w === "text" ? `text ${instead} ${voice.value} ${said}` : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
+  const of = w === "text" ? `text ${instead} ${voice.value} ${words} ${JSON.stringify(leave)}` : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
   if (made?.of === of) return made.clip; // not twice
   let clip: Clip;
-  if (w === "text") clip = await speak(said, voice.value, instead);
+  if (w === "text") clip = await speak({ text: words, voice: voice.value, instead, leave });
   else if (w === "record") clip = await upload(sound.wav(), title.value.trim() + ".wav");
   else clip = sound.cut ? await upload(sound.wav(), f!.name.replace(/\.[^.]+$/, "") + ".wav") : await upload(f!, f!.name);
   made = { of, clip };
@@ -345,4 +351,4 @@ changeWay();
 void voices();
 
 voice.addEventListener("change", () => (instead = false));
-reading(text, () => voice.value === "" || voice.value.startsWith("vi") || voice.value.includes("/"));
+said = reading(text, { wanted: () => voice.value === "" || voice.value.startsWith("vi") || voice.value.includes("/"), voice: () => voice.value, leave: left, changed: keepDraft });
