@@ -16,6 +16,7 @@ var pageWords = map[string][2]string{
 	"read_doubt":           {"Chưa chắc cách đọc, chọn cách khác", "Not sure how this is read, choose another"},
 	"read_unknown":         {"Chưa biết đọc: hãy viết ra chữ", "Nobody knows how to read this: write it out"},
 	"read_paper":           {"Phần của văn bản giấy: chọn đọc hay bỏ. Chưa chọn bỏ thì vẫn đọc.", "Parts of the paper: read or leave out. What is not left out is read."},
+	"read_silent":          {"Không đọc", "Not said"},
 	"read_leave_all":       {"Bỏ cả %d phần này", "Leave out all %d"},
 	"read_part_read":       {"đọc", "read it"},
 	"read_ask":             {"đọc hay bỏ?", "read or leave out?"},

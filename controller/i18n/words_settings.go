@@ -71,6 +71,7 @@ var settingsWords = map[string][2]string{
 	"dictionary_known_about": {"Loa đã biết đọc các từ này. Từ có nhiều nghĩa thì xem chữ đứng cạnh mà chọn. Bấm Sửa để đọc theo cách của xã; Xóa ở trên là đọc như cũ.", "These are read without being told; of several meanings the words beside decide. Change puts one into the commune's own list; removing it there brings this back."},
 	"dictionary_search":      {"Tìm từ", "Search"},
 	"dictionary_found":       {"%d từ", "%d words"},
+	"dictionary_many":        {"%d từ, dưới đây là %d từ đầu: hãy tìm từ cần xem.", "%d words, of which the first %d stand below: search for the one you want."},
 	"dictionary_or":          {"hoặc", "or"},
 	"dictionary_like":        {"K'Brơi, ca brơi", "K'Brơi, ca brơi"},
 	"dictionary_csv":         {"Tải về (CSV)", "Download (CSV)"},

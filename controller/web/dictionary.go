@@ -134,6 +134,12 @@ type dictionaryView struct {
 	Known    []knownWord
 }
 
+// Shown is how many of the built-in words are shown at once.
+func (v dictionaryView) Shown() int { return 60 }
+
+// Many reports whether there are more than that: one searches, then.
+func (v dictionaryView) Many() bool { return len(v.Known) > v.Shown() }
+
 // knownWord is a built-in word.
 type knownWord struct {
 	reading.Known

@@ -7,6 +7,7 @@ import { byID } from "./dom";
 import { Listening } from "./reading-listen";
 import { say } from "./words";
 
+const most = 60; // that are shown at once
 const search = byID<HTMLInputElement>("search");
 const rows = [...document.querySelectorAll<HTMLElement>("#list > li")].map((row) => ({ row, words: row.firstElementChild!.textContent!.toLowerCase() }));
 
@@ -14,10 +15,11 @@ search.addEventListener("input", () => {
   const words = search.value.trim().toLowerCase();
   let n = 0;
   for (const r of rows) {
-    r.row.hidden = !r.words.includes(words);
-    if (!r.row.hidden) n++;
+    const found = r.words.includes(words);
+    if (found) n++;
+    r.row.hidden = !found || n > most;
   }
-  byID("count").textContent = say("dictionary_found", n);
+  byID("count").textContent = n > most ? say("dictionary_many", n, most) : say("dictionary_found", n);
 });
 
 const form = document.querySelector<HTMLFormElement>("#word"); // for one who may change it

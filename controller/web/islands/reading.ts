@@ -134,7 +134,8 @@ export class Reading {
     const unknown = p.kind === "unknown" && /[\p{L}\p{N}]/u.test(p.written);
     const others = p.others.filter((o) => o !== p.spoken);
     if (p.sure < likely && others.length > 0) return this.choice(p, others);
-    if (!unknown && (p.kind === "text" || p.spoken.trim() === p.written.trim())) return document.createTextNode(p.spoken);
+    if (!unknown && (p.kind === "text" || p.kind === "pause" || p.spoken.trim() === p.written.trim())) return document.createTextNode(p.spoken);
+    if (!unknown && p.spoken.trim() === "") return silent(p);
     const mark = element("mark", unknown ? "unknown" : p.sure < likely ? "doubt" : "");
     mark.title = unknown ? say("read_unknown") : say("read_written", p.written);
     mark.textContent = p.spoken || p.written;
@@ -225,6 +226,15 @@ function element<K extends keyof HTMLElementTagNameMap>(tag: K, className: strin
   const e = document.createElement(tag);
   e.className = className;
   return e;
+}
+
+// silent is what nobody says: the dash of a list is a pause, a picture is shown struck out.
+function silent(p: Piece): Node {
+  if (/^[-–—+*•.,:;\s]*$/u.test(p.written)) return document.createTextNode(p.spoken);
+  const gone = element("s", "");
+  gone.title = say("read_silent");
+  gone.textContent = p.written;
+  return gone;
 }
 
 // between is what stands where a piece was, null when the text around it changed too.
