@@ -103,7 +103,7 @@ func (c *cursor) abbreviationHere(a abbreviation) int {
 			k += c.gap(k)
 		}
 		t := c.at(k)
-		if t.low != w.low || t.s != w.s && !a.anyCase {
+		if t.low != w.low || t.s != w.s && !a.anyCase && !(len(a.write) == 1 && titled(t.s, w.s)) {
 			return 0
 		}
 		k++
@@ -117,6 +117,18 @@ func (c *cursor) abbreviationHere(a abbreviation) int {
 		return 0
 	}
 	return k
+}
+
+// titled tells whether a word in capitals is written as officials write it in haste:
+// Hs, Gv, Pct. What is a syllable so, or a unit, is that.
+func titled(s, write string) bool {
+	low := fold(s)
+	return upper(write) && !syllable(low) && unitTable[low].said == "" && unitTable[s].said == "" && s == capitalised(write)
+}
+
+func capitalised(s string) string {
+	first := firstRune(s)
+	return string(first) + strings.ToLower(s[utf8.RuneLen(first):])
 }
 
 var people = set("ông bà anh chị em cháu cụ bác chú cô thầy bé tên văn thị")

@@ -11,11 +11,14 @@ var roads = map[string]string{
 // quarters are those that are said only with a capital and a small number.
 var quarters = set("q p t")
 
+// sheets are words behind which BĐ is a map, not a level of alarm.
+var sheets = set("tờ mảnh")
+
 // road recognises QL55, ĐT.714, QL 1A, Q.1, TDP3.
 func road(c *cursor) (found, bool) {
 	t := c.at(0)
 	said := roads[t.low]
-	if said == "" || !capital(t.s) || !c.opens() {
+	if said == "" || !capital(t.s) || !c.opens() || t.low == "bđ" && sheets[c.before(1)] {
 		return found{}, false
 	}
 	k := 1

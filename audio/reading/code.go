@@ -12,10 +12,14 @@ func code(c *cursor) (found, bool) {
 	if d == "" || !c.opens() && !lettered || !c.ends(1) {
 		return found{}, false
 	}
+	if m := c.numeral(0); m.grouped && c.at(1).s == "." && d[0] != '0' { // 1.500.000 is an amount
+		return found{}, false
+	}
 	near := false
 	for k := 1; k <= 4; k++ {
 		near = near || codeWords[c.before(k)]
 	}
+	near = near || c.drawn(d)
 	if !near || c.unitAt(1+c.gap(1)) > 0 {
 		return found{}, false
 	}
@@ -37,6 +41,19 @@ func code(c *cursor) (found, bool) {
 		f.others = []string{amount(d)}
 	}
 	return f, true
+}
+
+// drawn tells whether digits are what was drawn for a prize: giải nhất 45210.
+func (c *cursor) drawn(d string) bool {
+	if len(d) != 5 && len(d) != 6 || c.is(1, ".") && c.digits(2) != "" || c.is(1, ",") && c.digits(2) != "" {
+		return false
+	}
+	for k := 1; k <= 3; k++ {
+		if w := c.before(k); w == "giải" || w == "số" && c.before(k+1) == "vé" {
+			return true
+		}
+	}
+	return false
 }
 
 // threes parts digits into groups that one says in a breath.

@@ -156,6 +156,8 @@ func monthOfYear(c *cursor) (found, bool) {
 	}
 	after := c.before(1)
 	switch by := c.at(1); {
+	case after == "lệ" && by.s == "/": // tỷ lệ 1/2000
+		return found{}, false
 	case by.s == "/" || by.s == "-" && (after == "tháng" || after == "t"):
 	case by.kind == space && after == "tháng":
 	default:

@@ -178,7 +178,11 @@ func (c *cursor) quantitySpan() quantity {
 	if q.n > 0 {
 		if d := c.dash(q.n); d > 0 {
 			if b := c.quantityAt(q.n + d); b.n > 0 {
-				b.n, b.said = q.n+d+b.n, q.said+" đến "+b.said
+				joint := " đến "
+				if dimension(q.unit) != dimension(b.unit) { // 220V-50Hz: no span, two things
+					joint = ", "
+				}
+				b.n, b.said = q.n+d+b.n, q.said+joint+b.said
 				return b
 			}
 		}
@@ -195,6 +199,23 @@ func (c *cursor) quantitySpan() quantity {
 	}
 	b.n, b.said = n+d+b.n, said+" đến "+b.said
 	return b
+}
+
+// dimension is what a unit measures; of two that are not told apart, the word itself.
+func dimension(u unit) string {
+	if u.kind == Money {
+		return string(Money)
+	}
+	for _, s := range []struct{ what, ends string }{
+		{"area", "mét vuông|héc ta|sào|công"}, {"volume", "mét khối|lít"}, {"length", "mét|li|phân"}, {"mass", "gam|tấn|tạ|yến|ký|cân"}, {"time", "giờ|phút|giây|ngày|tháng|năm"},
+	} {
+		for _, end := range strings.Split(s.ends, "|") {
+			if strings.HasSuffix(u.said, end) {
+				return s.what
+			}
+		}
+	}
+	return u.said
 }
 
 // perWhat is "/tháng", "/m2", "/100 km" k tokens on.

@@ -57,6 +57,11 @@ func named(c *cursor) (found, bool) {
 var firstSounds = pairs("k cơ m mờ h hờ n nờ r rờ b bờ d đờ l lờ s sờ t tờ p pờ g gờ")
 
 func highlandName(c *cursor) (found, bool) {
+	if next := c.at(2 + c.gap(2)); c.is(1, "'") && c.gap(2) > 0 && upper(c.at(0).s) && next.kind == word && capital(next.s) { // K' Văn Lợi
+		if said := firstSounds[c.at(0).low]; said != "" {
+			return found{n: 2, spoken: said, kind: Name, sure: Likely}, true
+		}
+	}
 	first, rest, ok := strings.Cut(c.at(0).s, "'")
 	said := firstSounds[strings.ToLower(first)]
 	if !ok || said == "" || strings.Contains(rest, "'") || !capital(first) || c.at(0).kind != word {

@@ -12,11 +12,14 @@ var (
 	leading = set("số ngay theo là qua đến tới về cho hoặc và")
 )
 
+// rescues follow cứu where a short number is called: cứu hộ 114.
+var rescues = set("hộ hỏa hoả nạn thương")
+
 // called tells whether the words before the cursor say that something is called.
 func (c *cursor) called() bool {
 	for k := 1; k <= 4; k++ {
 		w := c.before(k)
-		if calling[w] {
+		if calling[w] || rescues[w] && c.before(k+1) == "cứu" {
 			return true
 		}
 		if !leading[w] {

@@ -110,15 +110,22 @@ func TestOwnSets(t *testing.T) {
 	}
 }
 
+// aim is how much of a set that others made is said right, at the least.
+const aim = 0.97
+
 // The sets that others made lie beside the project; without them there is
 // nothing to judge.
 func TestHandedSets(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "reading", "*.txt"))
 	require.NoError(t, err)
+	if len(paths) == 0 {
+		t.Skip("the sets are not here")
+	}
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".txt")
 		t.Run(name, func(t *testing.T) {
 			right, pairs := table(t, path)
+			require.GreaterOrEqual(t, float64(right), aim*float64(pairs), "%d of %d are said right", right, pairs)
 			t.Logf("%-18s %3d of %3d, %.1f %%", name, right, pairs, 100*float64(right)/float64(pairs))
 		})
 	}

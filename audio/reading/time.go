@@ -16,6 +16,11 @@ func timeRule(c *cursor) (found, bool) {
 	if p.n == 0 {
 		return found{}, false
 	}
+	if c.is(p.n, "/") { // 7h00/23/9
+		if d := c.day(p.n + 1); d.n > 0 {
+			p = part{n: p.n + 1 + d.n, said: p.said + " ngày " + d.say()}
+		}
+	}
 	return found{n: p.n, spoken: p.said, kind: Time, sure: Certain}, true
 }
 
@@ -111,7 +116,7 @@ func (c *cursor) withMinutes(k int, p part, spelled bool) part {
 // minutes gives one or two digits below 60, "" for none.
 func (c *cursor) minutes(k int) string {
 	m := c.digits(k)
-	if len(m) > 2 || small(m) > 59 || m != "" && (c.is(k+1, "/") || c.is(k+1, ",") && c.digits(k+2) != "" || c.is(k+1, ".") && c.digits(k+2) != "") {
+	if len(m) > 2 || small(m) > 59 || m != "" && (c.is(k+1, "/") && c.day(k+2).n == 0 || c.is(k+1, ",") && c.digits(k+2) != "" || c.is(k+1, ".") && c.digits(k+2) != "") {
 		return ""
 	}
 	if len(m) == 1 && c.unitOfMinutes(k+1) == 0 {
