@@ -13,8 +13,19 @@ type Sentence struct {
 // sentence, and where what may be left out begins or ends. Of an empty text there
 // are none.
 func (r *Reader) Sentences(text string, leave []string) []Sentence {
-	var all []Sentence
+	return sentences(text, r.breaths(text), leave)
+}
+
+// Script is a document read once for both: its pieces and its sentences.
+func (r *Reader) Script(text string, leave []string) ([]Piece, []Sentence) {
 	pieces := r.breaths(text)
+	all := sentences(text, pieces, leave)
+	return joined(text, pieces), all
+}
+
+// sentences cuts the pieces of a document, one for each token.
+func sentences(text string, pieces []Piece, leave []string) []Sentence {
+	var all []Sentence
 	gone := left(text, pieces, leave)
 	first, words, over := 0, false, false
 	end := func(next int) {

@@ -120,13 +120,10 @@ func (l *Library) read(text string, leave []string) (said string) {
 	return said
 }
 
-// Read says how a text is said, piece by piece, as a newsreader says a document;
-// nothing for an empty text.
-func (l *Library) Read(text string) []reading.Piece { return l.reader.Load().Document(text) }
-
-// Sentences are where one may begin to listen to a text; see Preview.
-func (l *Library) Sentences(text string, leave []string) []reading.Sentence {
-	return l.reader.Load().Sentences(text, leave)
+// Script says how a text is said, piece by piece as a newsreader says a document, and
+// where one may begin to listen to it; see Preview. Of an empty text there is nothing.
+func (l *Library) Script(text string, leave []string) ([]reading.Piece, []reading.Sentence) {
+	return l.reader.Load().Script(text, leave)
 }
 
 // Use has texts read with the commune's own words from now on.

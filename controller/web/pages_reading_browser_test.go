@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/cmd/prove/browser"
+	"loa/controller"
 )
 
 // As one types, the page says how it will be read; where the reader is not sure,
@@ -110,6 +111,28 @@ func TestBrowserAsksAboutThePaper(t *testing.T) {
 	for _, words := range []string{"Như trên", "Thôn một", "La Dạ"} {
 		require.NotContains(t, clip["said"], words)
 	}
+}
+
+// A voice that fails is told beside the form; the built-in one speaks when the person
+// says so, in what they wanted: to listen, or to save.
+func TestBrowserOffersTheBuiltInVoice(t *testing.T) {
+	dir := t.TempDir()
+	st := open(t, dir)
+	twoVillages(t, st)
+	require.NoError(t, st.Close())
+	o := startWith(t, dir, func(c *controller.Config) {
+		c.Voices = []controller.Engine{{Name: "piper", Command: []string{"sh", "-c", "cat >/dev/null; exit 1"}, Voices: []string{"mai"}}}
+	})
+	p := browser.Open(t, o.URL())
+	p.Open(o.Token(), "/bulletins")
+	p.Sees("the voice in the list", `[...document.querySelector("#voice").options].some((v) => v.text === "mai (piper)")`)
+	paste(p, "Mời bà con đi họp tối nay.")
+	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#listen").click()`))
+	p.Sees("what is wrong", `document.querySelector("#trouble:not([hidden])")?.textContent.includes("piper") && !document.querySelector("#instead").hidden`)
+	p.Shot("instead-360", 360)
+	p.Do(chromedp.Click("#instead button"))
+	p.Sees("the sound", `document.querySelector("#instead").hidden && !document.querySelector("#sound").hidden`)
+	require.Contains(t, p.Text("#sound-note"), "giọng có sẵn")
 }
 
 // One listens from the sentence that is pressed; another place, or typing, ends it.

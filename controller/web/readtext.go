@@ -95,11 +95,11 @@ func (s *Server) readText(_ context.Context, in *readInput) (*readAnswer, error)
 			"Văn bản dài %d chữ, tối đa %d: hãy chia thành nhiều bản tin.", "The text has %d characters, at most %d: make several bulletins of it.", n, maxRead))
 	}
 	text, leave := in.Body.Text, in.Body.Leave
-	pieces := s.opt.Library.Read(text)
+	pieces, sentences := s.opt.Library.Script(text, leave)
 	v := viewReading(text, pieces)
 	var said []string
 	stretch := stretches(text)
-	for _, sentence := range s.opt.Library.Sentences(text, leave) {
+	for _, sentence := range sentences {
 		v.Sentences = append(v.Sentences, stretch(sentence.From, sentence.To))
 		if sentence.Spoken != "" {
 			said = append(said, sentence.Spoken)
