@@ -44,6 +44,7 @@ var forbidden = []struct {
 	{"loa/controller/office/dictionary", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "how a word is said depends on nothing that is aired"},
 	{"loa/controller/office/people", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "who has an account says nothing of what is aired"},
 	{"loa/controller/library", "loa/controller/web", nil, "arrows go down"},
+	{"loa/controller/voices", "loa/controller/", []string{"loa/controller/problem"}, "a voice does not know what it speaks for"},
 	{"loa/controller/store", "loa/controller/office", nil, "arrows go down"},
 	{"loa/controller/dispatch", "loa/controller/web", nil, "arrows go down"},
 	{"loa/controller/fleet", "loa/controller/web", nil, "arrows go down"},

@@ -83,3 +83,15 @@ func TestAnAlertFallsBackToTheBuiltInVoice(t *testing.T) {
 	require.Empty(t, InsteadOf(clip))
 	require.NotErrorIs(t, err, audio.ErrSpeech)
 }
+
+// An alert runs a program once: there is no time to learn its pace.
+func TestAnAlertTriesNothingOut(t *testing.T) {
+	good, asked := counted(t, "espeak-ng -v vi --stdin --stdout")
+	l, _ := bench(t, Options{Voices: engines(t, good)})
+	_, err := l.SpeakNow(t.Context(), "Nước lũ đang lên nhanh, bà con di chuyển ngay lên chỗ cao.")
+	require.NoError(t, err)
+	require.Equal(t, 1, asked())
+	_, err = l.Speak(t.Context(), "p1", Text{Text: "Mời bà con thôn hai đến nhà văn hóa để họp vào tối nay."})
+	require.NoError(t, err)
+	require.Equal(t, 3, asked(), "a bulletin has the time")
+}

@@ -149,7 +149,11 @@ func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error
 	}
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
-	if err := l.opt.Voices.Say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
+	say := l.opt.Voices.Say
+	if j.who == nobody {
+		say = l.opt.Voices.SayNow
+	}
+	if err := say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
 		return store.Clip{}, err
 	}
 	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud()})

@@ -39,10 +39,14 @@ func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error)
 		if err == nil || ctx.Err() != nil {
 			return clip, err
 		}
-		if !errors.As(err, &fault) {
+		switch {
+		case errors.As(err, &fault):
+		case short.Err() != nil:
 			fault = &voices.Fault{Voice: sp.voice, What: voices.Hangs, Err: err}
+			l.opt.Voices.Fails(fault)
+		default: // not its fault, perhaps; another is tried all the same
+			fault = &voices.Fault{Voice: sp.voice, What: voices.Fails, Err: err}
 		}
-		l.opt.Voices.Fails(fault)
 	}
 	l.opt.Logger.Error("an alert is spoken with the built-in voice", "err", fault)
 	clip, err := l.speakNow(ctx, bounded, l.instead(Text{Text: text}))

@@ -21,8 +21,8 @@ const (
 	// part is how much of its own pace a voice must reach: figures and names vary by a
 	// fifth; half of the text is half.
 	part = 0.65
-	// judged are the fewest syllables that say something of a pace.
-	judged = 8
+	// fewest are the syllables that say something of a pace.
+	fewest = 8
 )
 
 // trial is spoken to learn the pace of a voice, and to see whether it speaks at all.
@@ -31,9 +31,21 @@ const trial = "Mời bà con đến nhà văn hóa thôn để nghe phổ biến
 // Say speaks a text into the WAV file dst, which appears whole or not at all. Errors:
 // those of audio.Speech.Say, and a *Fault where it is the program that is at fault.
 func (s *Set) Say(ctx context.Context, text string, v Voice, rate float64, dst string) error {
+	return s.judged(ctx, text, v, rate, dst, s.paceOf)
+}
+
+// SayNow is Say in a hurry: the program runs once, and is judged by what is known of it.
+func (s *Set) SayNow(ctx context.Context, text string, v Voice, rate float64, dst string) error {
+	return s.judged(ctx, text, v, rate, dst, func(context.Context, Voice) (time.Duration, error) {
+		pace, _ := s.known(v)
+		return pace, nil
+	})
+}
+
+func (s *Set) judged(ctx context.Context, text string, v Voice, rate float64, dst string, paceOf func(context.Context, Voice) (time.Duration, error)) error {
 	err := s.say(ctx, text, v, rate, dst)
 	if err == nil && !v.Engine.BuiltIn() { // espeak-ng is known; in an emergency nothing else may stand in its way
-		err = s.listen(ctx, text, v, rate, dst)
+		err = s.listen(ctx, text, v, rate, dst, paceOf)
 	}
 	var fault *Fault
 	if errors.As(err, &fault) || err == nil {
@@ -78,16 +90,16 @@ func (s *Set) say(ctx context.Context, text string, v Voice, rate float64, dst s
 }
 
 // listen judges what was spoken.
-func (s *Set) listen(ctx context.Context, text string, v Voice, rate float64, wav string) error {
+func (s *Set) listen(ctx context.Context, text string, v Voice, rate float64, wav string, paceOf func(context.Context, Voice) (time.Duration, error)) error {
 	heard, err := s.heard(ctx, v, wav)
 	if err != nil {
 		return err
 	}
 	syllables := reading.Syllables(text)
-	if syllables < judged {
+	if syllables < fewest {
 		return nil
 	}
-	pace, err := s.paceOf(ctx, v)
+	pace, err := paceOf(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -124,10 +136,7 @@ func (s *Set) heard(ctx context.Context, v Voice, wav string) (time.Duration, er
 
 // paceOf is what a syllable of a voice takes, which the trial shows, once.
 func (s *Set) paceOf(ctx context.Context, v Voice) (time.Duration, error) {
-	s.mu.Lock()
-	pace, known := s.pace[v.ID()]
-	s.mu.Unlock()
-	if known {
+	if pace, ok := s.known(v); ok {
 		return pace, nil
 	}
 	dir, err := os.MkdirTemp("", "loa-voice-")
@@ -139,11 +148,18 @@ func (s *Set) paceOf(ctx context.Context, v Voice) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	pace = heard / time.Duration(reading.Syllables(trial))
+	pace := heard / time.Duration(reading.Syllables(trial))
 	s.mu.Lock()
 	s.pace[v.ID()] = pace
 	s.mu.Unlock()
 	return pace, nil
+}
+
+func (s *Set) known(v Voice) (pace time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pace, ok = s.pace[v.ID()]
+	return pace, ok
 }
 
 // tried speaks a text at the usual rate and says how long the voice is heard.
