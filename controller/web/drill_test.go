@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"encoding/csv"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -97,8 +96,8 @@ func TestWhatADrillIsNot(t *testing.T) {
 
 // A machine that cannot speak the words has no drills, and says what to do.
 func TestNoDrillWithoutItsWords(t *testing.T) {
-	dir := t.TempDir()
-	o := startWith(t, dir, func(c *controller.Config) { c.Speech = []string{filepath.Join(dir, "no-such-program")} })
+	t.Setenv("PATH", t.TempDir()) // where there is not even the built-in voice
+	o := startWith(t, t.TempDir(), func(*controller.Config) {})
 	r := o.ask(t, "POST", "/api/v1/arm/drill", object{})
 	r.problem(503, "drill_no_voice")
 	require.Contains(t, string(r.body), "cài giọng đọc")
