@@ -25,22 +25,23 @@ type looked struct {
 
 // headings are those of the pages, in Vietnamese and in English.
 var headings = map[string][2]string{
-	"/":           {`cụm loa`, `oudspeaker`},
-	"/live":       {`^Phát trực tiếp$`, `^Speak live$`},
-	"/emergency":  {`^KHẨN CẤP$`, `^EMERGENCY$`},
-	"/drill":      {`Diễn tập`, `drill`},
-	"/bulletins":  {`^Bản tin$`, `^Bulletins$`},
-	"/calendar":   {`Lịch phát`, `Calendar`},
-	"/approvals":  {`Duyệt`, `Approv`},
-	"/log":        {`^Nhật ký phát`, `[Ll]og`},
+	"/":          {`cụm loa`, `oudspeaker`},
+	"/live":      {`^Phát trực tiếp$`, `^Speak live$`},
+	"/emergency": {`^KHẨN CẤP$`, `^EMERGENCY$`},
+	"/drill":     {`Diễn tập`, `drill`},
+	"/bulletins": {`^Bản tin$`, `^Bulletins$`},
+	"/calendar":  {`Lịch phát`, `Calendar`},
+	"/approvals": {`Duyệt`, `Approv`},
+	"/log":       {`^Nhật ký phát`, `[Ll]og`},
+	"/village":   {`^(Thôn|Xã)`, `^(Thôn|Xã)`}, // a name
+	"/faults":    {`^Sự cố`, `^Faults`},
+	"/nodes":     {`^Loa & thiết bị$`, `^Loudspeakers$`},
+	"/people":    {`^Người dùng$`, `^People$`},
+	"/audit":     {`^Nhật ký thao tác$`, `^Who did what$`},
+	"/settings":  {`^Cài đặt$`, `^Settings$`},
+	"/account":   {`^Người `, `^Người `}, // a name
+
 	"/dictionary": {`^Từ điển$`, `^Dictionary$`},
-	"/village":    {`^(Thôn|Xã)`, `^(Thôn|Xã)`}, // a name
-	"/faults":     {`^Sự cố`, `^Faults`},
-	"/nodes":      {`^Loa & thiết bị$`, `^Loudspeakers$`},
-	"/people":     {`^Người dùng$`, `^People$`},
-	"/audit":      {`^Nhật ký thao tác$`, `^Who did what$`},
-	"/settings":   {`^Cài đặt$`, `^Settings$`},
-	"/account":    {`^Người `, `^Người `}, // a name
 }
 
 // role is one of those that there are: what its menu has, and what its pages'
