@@ -86,11 +86,25 @@ func milestone(c *cursor) (found, bool) {
 	if d == "" || k > 1 && t.s == "km" && c.at(-1-c.gap(-1)).kind == digits {
 		return found{}, false
 	}
-	f := found{n: k + 1, spoken: "ki lô mét " + cardinal(d), kind: Address, sure: Certain}
-	if m := c.digits(k + 2); c.is(k+1, "+") && m != "" {
-		f.n, f.spoken = k+3, f.spoken+" cộng "+cardinal(m)
+	p := c.span(0, c.stone) // Km 8 - Km 10
+	return found{n: p.n, spoken: p.said, kind: Address, sure: Certain}, p.n > 0
+}
+
+// stone is a kilometre of a road, and metres behind it: Km 12+350.
+func (c *cursor) stone(k int) part {
+	if c.at(k).low != "km" {
+		return part{}
 	}
-	return f, true
+	n := 1 + c.gap(k+1)
+	d := c.digits(k + n)
+	if d == "" {
+		return part{}
+	}
+	said := "ki lô mét " + cardinal(d)
+	if m := c.digits(k + n + 2); c.is(k+n+1, "+") && m != "" {
+		return part{n: n + 3, said: said + " cộng " + cardinal(m)}
+	}
+	return part{n: n + 1, said: said}
 }
 
 var aroundWeekday = set("sáng trưa chiều tối đêm từ đến tới thứ và ngày vào hằng hàng cn t2 t3 t4 t5 t6 t7 lịch mỗi các")
