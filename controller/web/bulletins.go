@@ -273,8 +273,9 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 	b := store.Bulletin{ID: id, Title: strings.TrimSpace(in.Title), Field: in.Field, Class: in.Class, Language: in.Language,
 		Source: in.Source, Summary: in.Summary, Clips: in.Clips}
 	if in.Expires != nil {
-		if b.Expires = in.Expires.UTC(); !sensible(b.Expires) {
-			return b, wrongYear(b.Expires)
+		b.Expires = in.Expires.UTC()
+		if err := schedule.CheckYear(b.Expires); err != nil {
+			return b, err
 		}
 	}
 	switch {

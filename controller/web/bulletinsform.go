@@ -241,7 +241,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	if err != nil {
 		return err
 	}
-	quiet, err := s.quietUntil(ctx, first)
+	quiet, err := s.preview.QuietUntil(ctx, first)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 		return nil, s.fail(err)
 	}
 	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, s.pages.zone)
-	if err != nil || !sensible(day) {
+	if err != nil || schedule.CheckYear(day) != nil {
 		return nil, s.fail(problem.New(problem.Invalid, "date_invalid",
 			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(in.Body.Date)))
 	}
@@ -142,8 +142,8 @@ func (s *Server) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswe
 	switch {
 	case !airs(old.Rule, start):
 		return nil, s.fail(noAiring)
-	case !sensible(to):
-		return nil, s.fail(wrongYear(to))
+	case schedule.CheckYear(to) != nil:
+		return nil, s.fail(schedule.CheckYear(to))
 	case !to.After(s.opt.Now()):
 		return nil, s.fail(problem.New(problem.Invalid, "move_past",
 			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one."))

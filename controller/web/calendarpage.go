@@ -11,6 +11,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/preview"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -103,7 +104,7 @@ func (s *Server) calendarPage(w http.ResponseWriter, r *http.Request) {
 	if view != "" {
 		var err error
 		day, err = time.ParseInLocation(time.DateOnly, r.PathValue("day"), s.pages.zone)
-		if err != nil || view != "week" && view != "day" || !sensible(day) {
+		if err != nil || view != "week" && view != "day" || schedule.CheckYear(day) != nil {
 			s.problemPage(w, r, notFound)
 			return
 		}
@@ -179,11 +180,11 @@ func (v *calendarView) put(row airingRow, zone *time.Location) {
 // airingRows is what is aired in the span, what is called off, and what would
 // be aired if it were approved; it fills v.Programmes.
 func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, error) {
-	groups, err := s.groups(ctx, "")
+	groups, err := s.preview.Groups(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	if err := notTooMany(groups, v.From, v.To); err != nil {
+	if err := preview.Bounded(groups, v.From, v.To); err != nil {
 		return nil, err
 	}
 	who, err := s.approver(ctx)
@@ -197,7 +198,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	rows := heardRows(groups, v.From, v.To)
 	for _, p := range programmes {
 		if who.atlas.Concerns(p.Targets) {
-			rows = append(rows, silentRows(p, v.From, v.To, maxAirings-len(rows))...)
+			rows = append(rows, silentRows(p, v.From, v.To, preview.MaxAirings-len(rows))...)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b airingRow) int { return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.ID, b.ID)) })
@@ -226,10 +227,10 @@ type standing struct {
 
 // heardRows says of each airing of the timelines how it stands. One that waits
 // and is then heard whole is late, and not cut.
-func heardRows(groups []*group, from, to time.Time) (rows []airingRow) {
+func heardRows(groups []*preview.Group, from, to time.Time) (rows []airingRow) {
 	all, titles := map[string]*standing{}, map[string]string{}
 	for _, g := range groups {
-		for _, slot := range schedule.NewTimeline(g.plan, from, to).Slots {
+		for _, slot := range schedule.NewTimeline(g.Plan, from, to).Slots {
 			titles[slot.ID] = slot.Programme.Title
 			if slot.Start.Before(from) {
 				continue
@@ -238,7 +239,7 @@ func heardRows(groups []*group, from, to time.Time) (rows []airingRow) {
 				all[slot.ID] = &standing{row: airingRow{ID: slot.ID, Programme: slot.Programme.ID, Title: slot.Programme.Title,
 					Class: string(slot.Programme.Class), Start: slot.Start, Length: slot.Programme.Length()}}
 			}
-			all[slot.ID].add(slot, len(g.nodes))
+			all[slot.ID].add(slot, len(g.Nodes))
 		}
 	}
 	for _, x := range all {

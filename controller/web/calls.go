@@ -303,7 +303,7 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 
 // checkQuiet refuses in quiet hours what no node would play then.
 func (s *Server) checkQuiet(ctx context.Context) error {
-	until, err := s.quietUntil(ctx, s.opt.Now())
+	until, err := s.preview.QuietUntil(ctx, s.opt.Now())
 	if err != nil || until.IsZero() {
 		return err
 	}
@@ -311,19 +311,6 @@ func (s *Server) checkQuiet(ctx context.Context) error {
 	return problem.New(problem.Conflict, "quiet_hours",
 		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
 		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", hour)
-}
-
-// quietUntil is when the quiet hours of now end; zero if there are none.
-func (s *Server) quietUntil(ctx context.Context, now time.Time) (until time.Time, err error) {
-	all, err := s.opt.Store.Quiet(ctx)
-	for _, q := range all {
-		for _, span := range q.Spans(now, now.Add(time.Second)) {
-			if !now.Before(span.From) && span.To.After(until) {
-				until = span.To
-			}
-		}
-	}
-	return until, err
 }
 
 // checkSources sees that a call has at most one thing to say, and that it

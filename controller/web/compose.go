@@ -81,13 +81,14 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 		if value == nil {
 			continue
 		}
-		if *field = value.UTC(); !sensible(*field) {
-			return wrongYear(*field)
+		*field = value.UTC()
+		if err := schedule.CheckYear(*field); err != nil {
+			return err
 		}
 	}
 	for _, x := range b.Extra {
-		if !sensible(x.UTC()) {
-			return wrongYear(x)
+		if err := schedule.CheckYear(x); err != nil {
+			return err
 		}
 		r.Extra = append(r.Extra, x.UTC())
 	}
@@ -109,13 +110,6 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 
 // maxCronLine is room for every minute of an hour, named one by one.
 const maxCronLine = 500
-
-func sensible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 9999 }
-
-func wrongYear(t time.Time) error {
-	return problem.New(problem.Invalid, "year_invalid",
-		"Năm %d không đúng: hãy xem lại ngày giờ.", "The year %d cannot be right: look at the dates again.", t.Year())
-}
 
 // seconds is a length of time as the API writes it; out of all bounds it is
 // something that Check refuses.

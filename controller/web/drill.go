@@ -67,7 +67,7 @@ func (s *Server) checkDrill(ctx context.Context, b CallBody) error {
 		return problem.New(problem.Invalid, "drill_class",
 			"Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.", "A drill is never aired as an emergency: its class is live.")
 	}
-	until, err := s.quietUntil(ctx, s.opt.Now())
+	until, err := s.preview.QuietUntil(ctx, s.opt.Now())
 	if err != nil || until.IsZero() {
 		return err
 	}

@@ -113,7 +113,7 @@ func (s *Server) due(ctx context.Context, proofs map[string]*proof, programmes k
 	if from.IsZero() {
 		from = j.now.Add(-heardBack)
 	}
-	past, err := s.preview(ctx, from, j.now, "")
+	past, err := s.preview.Between(ctx, from, j.now)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/office/preview"
 )
 
 // What is not heard in the next airing comes first: a loudspeaker that it does not
@@ -18,6 +20,6 @@ func TestSilentInTheNextAiring(t *testing.T) {
 	}
 	v := &todayView{Others: []nodeRow{row("a", "offline"), row("b", "fault", "too_hot"), row("c", "fault", "too_hot", "horn_silent"), row("d", "offline"), row("e", "unknown")}}
 	require.Empty(t, v.silent(), "nothing is to be aired")
-	v.Next = &airingView{Nodes: []string{"a", "b", "c", "e"}}
+	v.Next = &preview.Airing{Nodes: []string{"a", "b", "c", "e"}}
 	require.Equal(t, []string{"Loa a", "Loa c"}, v.silent())
 }

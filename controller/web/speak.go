@@ -49,7 +49,7 @@ func chooseSmallest(rows []placeRow) {
 
 // quietNow is when the quiet hours of now end; zero if there are none.
 func (s *Server) quietNow(ctx context.Context, now time.Time) (any, error) {
-	return s.quietUntil(ctx, now)
+	return s.preview.QuietUntil(ctx, now)
 }
 
 // emergencyPlaces offers all of the commune.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -42,7 +43,7 @@ const (
 
 // suggest finds the most urgent: a machine that loses something, then what silences
 // the next airing, then what waits for the reader, then what they could prepare.
-func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
+func (s *Server) suggest(ctx context.Context, v *todayView, next []preview.Airing) (suggestion, error) {
 	who := access.Of(ctx)
 	troubles := s.opt.Troubles()
 	if slices.ContainsFunc(troubles, func(t problem.Trouble) bool { return t.Alarm }) {
@@ -106,7 +107,7 @@ func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
 }
 
 // bareSession is the next session, and whether nothing is aired around it.
-func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []airingView) (at time.Time, bare bool) {
+func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []preview.Airing) (at time.Time, bare bool) {
 	for _, hour := range []string{hours.Morning, hours.Evening} {
 		t, err := next(now.In(s.pages.zone), hour)
 		if err == nil && (at.IsZero() || t.Before(at)) {
@@ -114,5 +115,5 @@ func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []ai
 		}
 	}
 	from, to := at.Add(-beforeSession), at.Add(afterSession)
-	return at, !slices.ContainsFunc(airings, func(a airingView) bool { return !a.Start.Before(from) && a.Start.Before(to) })
+	return at, !slices.ContainsFunc(airings, func(a preview.Airing) bool { return !a.Start.Before(from) && a.Start.Before(to) })
 }

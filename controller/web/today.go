@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/preview"
 	"loa/controller/store"
 )
 
@@ -16,7 +17,7 @@ type todayView struct {
 	Others   []nodeRow // those that are not
 	Mute     []nodeRow // those that have no way to say
 	OnAir    []onAirRow
-	Next     *airingView
+	Next     *preview.Airing
 	Villages []villageRow
 	Heard    []heardRow
 	Waiting  waitingView
@@ -33,7 +34,7 @@ type villageRow struct {
 
 type nodeRow struct {
 	nodeView
-	Next *airingView
+	Next *preview.Airing
 }
 
 type onAirRow struct {
@@ -52,11 +53,11 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 	if err != nil {
 		return v, err
 	}
-	next, err := s.preview(ctx, now, now.Add(48*time.Hour), "")
+	next, err := s.preview.Between(ctx, now, now.Add(48*time.Hour))
 	if err != nil {
 		return v, err
 	}
-	if i := slices.IndexFunc(next, func(a airingView) bool { return len(a.Nodes) > 0 }); i >= 0 {
+	if i := slices.IndexFunc(next, func(a preview.Airing) bool { return len(a.Nodes) > 0 }); i >= 0 {
 		v.Next = &next[i]
 	}
 	v.fillNodes(nodes, areas, next)
@@ -78,7 +79,7 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 
 // fillNodes puts the nodes into their areas: all villages, in the order of the
 // list, and whatever other area has a node of its own.
-func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airingView) {
+func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []preview.Airing) {
 	byArea := map[string][]nodeRow{}
 	nextOf := nextByNode(next)
 	for _, n := range nodes {
@@ -115,8 +116,8 @@ func (v *todayView) onAir(n nodeView) {
 }
 
 // nextByNode returns each node's next airing.
-func nextByNode(next []airingView) map[string]*airingView {
-	byNode := map[string]*airingView{}
+func nextByNode(next []preview.Airing) map[string]*preview.Airing {
+	byNode := map[string]*preview.Airing{}
 	for i := range next {
 		for _, n := range next[i].Nodes {
 			if byNode[n] == nil {

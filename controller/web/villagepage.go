@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/preview"
 	"loa/controller/store"
 )
 
@@ -122,7 +123,7 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView
 	}
 	local := v.Now.In(s.pages.zone)
 	begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, s.pages.zone)
-	airings, err := s.preview(ctx, begin, begin.AddDate(0, 0, 1), "")
+	airings, err := s.preview.Between(ctx, begin, begin.AddDate(0, 0, 1))
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView
 }
 
 // timeOf is an airing of today with what became of it, if that is known.
-func (v *villageView) timeOf(x airingView, of int, proof heardRow, known bool) villageTime {
+func (v *villageView) timeOf(x preview.Airing, of int, proof heardRow, known bool) villageTime {
 	row := villageTime{Start: x.Start, Title: x.Title, Class: x.Class, State: "planned", Of: of}
 	switch {
 	case x.Start.After(v.Now):

@@ -79,6 +79,7 @@ import (
 	"loa/controller/office/audit"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/people"
+	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -156,6 +157,7 @@ type Server struct {
 	trail                *audit.Trail
 	people               *people.Desk
 	dictionary           *dictionary.Desk
+	preview              *preview.Preview
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -196,6 +198,7 @@ func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
 	s.access = access.New(opt.Store, opt.Commune)
+	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	use := func(reading.Dictionary) {}
@@ -328,6 +331,10 @@ func cached(h http.Handler) http.Handler {
 // otherwise here: scripts are generated from it.
 var schemaNames = map[string]string{
 	"loa/controller/office/access.Named":    "NamedView",
+	"loa/controller/office/preview.Airing":  "AiringView",
+	"loa/controller/office/preview.Loss":    "LossView",
+	"loa/controller/office/preview.Hears":   "HearsView",
+	"loa/controller/office/preview.Sounds":  "SoundsView",
 	"loa/controller/office/people.Newcomer": "PersonBody",
 	"loa/controller/office/people.Change":   "PersonChange",
 	"loa/controller/office/people.View":     "PersonView",
