@@ -108,7 +108,7 @@ func (s *Server) tellFault(ctx context.Context, m alerts.Message) error {
 	if a, err := s.opt.Store.Area(ctx, s.opt.Commune); err == nil {
 		commune = a.Name
 	} // else one that nobody has named yet
-	n := notify.Notice{ID: newID(), Event: "fault", At: m.At, Title: m.VI, Cause: m.Cause, Commune: commune}
+	n := notify.Notice{ID: store.NewID(), Event: "fault", At: m.At, Title: m.VI, Cause: m.Cause, Commune: commune}
 	var names []string
 	for _, node := range m.Nodes {
 		n.Nodes = append(n.Nodes, node.Node)
@@ -184,7 +184,7 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 	}
 	commune, now := a.AreaName(a.Commune), s.opt.Now()
 	who := access.Of(ctx).Who.Name
-	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
+	n := notify.Notice{ID: store.NewID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
 		Text: i18n.Say(i18n.VI, "try_text", commune, who) + "\n\n" + i18n.Say(i18n.EN, "try_text", commune, who)}
 	views := []TriedView{}
 	tried := to.Try(ctx, s.opt.Reach, n)

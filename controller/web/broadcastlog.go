@@ -208,7 +208,7 @@ func (l LogView) SaidDigest() string {
 // said nothing nothing is claimed.
 func viewLogLine(a *access.View, b store.Broadcast, nodes []store.BroadcastNode, now time.Time) logLine {
 	l := logLine{Length: b.Length, LogView: LogView{ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
-		Speaker: b.Speaker, Source: b.Source, Where: a.Where(b.Targets), Planned: b.Planned, Began: optional(b.Began), Ended: optional(b.Ended),
+		Speaker: b.Speaker, Source: b.Source, Where: a.Where(b.Targets), Planned: b.Planned, Began: store.Optional(b.Began), Ended: store.Optional(b.Ended),
 		LengthS: b.Length.Seconds(), Said: b.Said, Confirmed: []ConfirmedView{}, Missing: []MissedView{}}}
 	if l.Where == nil {
 		l.Where = []string{}
@@ -260,7 +260,7 @@ func (l *logLine) count(a *access.View, nodes []store.BroadcastNode, underWay bo
 		switch {
 		case n.Outcome == "heard":
 			l.Heard++
-			l.Confirmed = append(l.Confirmed, ConfirmedView{n.Node, name, optional(n.Began), ear})
+			l.Confirmed = append(l.Confirmed, ConfirmedView{n.Node, name, store.Optional(n.Began), ear})
 			continue
 		case n.Outcome == "" || underWay && n.Outcome == "partly": // the rest may still come
 			l.Unknown++

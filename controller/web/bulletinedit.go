@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/approval"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -193,7 +194,7 @@ func (s *Server) coming(ctx context.Context, bulletin string) (titles []string, 
 	all, err := s.opt.Store.Programmes(ctx, false)
 	for _, p := range all {
 		holds := slices.ContainsFunc(p.Rundown, func(it schedule.Item) bool { return it.Bulletin == bulletin })
-		if holds && !isOver(p.Rule, s.opt.Now()) {
+		if holds && !approval.Over(p.Rule, s.opt.Now()) {
 			titles = append(titles, p.Title)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -39,10 +40,10 @@ type BulletinBody struct {
 // came.
 type bulletinView struct {
 	BulletinBody
-	ID       string        `json:"id" required:"false" readOnly:"true"`
-	Author   string        `json:"author,omitempty" readOnly:"true" doc:"tác giả: who made it"`
-	Created  time.Time     `json:"created" required:"false" readOnly:"true"`
-	Approval *ApprovalView `json:"approval,omitempty" readOnly:"true"`
+	ID       string         `json:"id" required:"false" readOnly:"true"`
+	Author   string         `json:"author,omitempty" readOnly:"true" doc:"tác giả: who made it"`
+	Created  time.Time      `json:"created" required:"false" readOnly:"true"`
+	Approval *approval.View `json:"approval,omitempty" readOnly:"true"`
 }
 
 type bulletinInput struct{ Body BulletinBody }
@@ -61,7 +62,7 @@ func (s *Server) registerBulletins() {
 }
 
 func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinAnswer, error) {
-	b, err := s.writeBulletin(ctx, newID(), in.Body)
+	b, err := s.writeBulletin(ctx, store.NewID(), in.Body)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -74,11 +75,11 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	}
 	b.Author = access.Of(ctx).Who.Name
 	b.Created = s.opt.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if b.Approval, err = who.judgeBulletin(ctx, b, saving(in.Body.Draft)); err != nil {
+	if b.Approval, err = who.JudgeBulletin(ctx, b, approval.WrittenAs(in.Body.Draft)); err != nil {
 		return nil, s.fail(err)
 	}
 	if err := s.opt.Store.PutBulletin(ctx, b, b.Approval); err != nil {
@@ -222,11 +223,11 @@ func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinB
 // judgeRenewed says what becomes of a changed bulletin and of the programmes
 // that hold it: whose sound has changed must be approved again.
 func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []renewal, draft bool) (all []store.Approval, err error) {
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if b.Approval, err = who.judgeBulletin(ctx, *b, saving(draft)); err != nil {
+	if b.Approval, err = who.JudgeBulletin(ctx, *b, approval.WrittenAs(draft)); err != nil {
 		return nil, err
 	}
 	all = append(all, b.Approval)
@@ -235,7 +236,7 @@ func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []
 		if state := p.Approval.State; p.Approval.Now(p.Digest()) == state {
 			continue // nothing that is heard of it has changed
 		}
-		if p.Approval, err = who.judgeProgramme(ctx, *p, saving(draft || p.Approval.State == store.Draft)); err != nil {
+		if p.Approval, err = who.JudgeProgramme(ctx, *p, approval.WrittenAs(draft || p.Approval.State == store.Draft)); err != nil {
 			return nil, err
 		}
 		all = append(all, p.Approval)
@@ -305,7 +306,7 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 }
 
 func (s *Server) viewBulletin(ctx context.Context, b store.Bulletin) (bulletinView, error) {
-	approval, err := s.bulletinApproval(ctx, b)
+	approval, err := s.approval.Bulletin(ctx, b)
 	return bulletinView{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &approval, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
-		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires), Area: cmp.Or(b.Area, s.opt.Commune)}}, err
+		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: store.Optional(b.Expires), Area: cmp.Or(b.Area, s.opt.Commune)}}, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/store"
 	"loa/controller/text"
 	"loa/schedule"
@@ -163,8 +164,8 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			if err != nil {
 				return nil, err
 			}
-			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds), nil})
-			row.Length += seconds(clip.Seconds)
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil})
+			row.Length += clip.Length()
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -206,7 +207,7 @@ func (s *Server) nextOfBulletins(ctx context.Context, now time.Time) (map[string
 // nextStart looks a short way ahead first: a rule may fire every minute.
 func nextStart(r *schedule.Rule, now time.Time) *time.Time {
 	from := now
-	for _, ahead := range []time.Duration{24 * time.Hour, nextAhead} {
+	for _, ahead := range []time.Duration{24 * time.Hour, approval.NextAhead} {
 		if starts := r.Starts(from, now.Add(ahead)); len(starts) > 0 {
 			return &starts[0]
 		}

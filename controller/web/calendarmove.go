@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -184,7 +185,7 @@ func parted(old store.Programme, start, to time.Time, which string) (p schedule.
 		}
 		left.Skip = append(slices.Clone(left.Skip), start)
 	}
-	p.ID = newID()
+	p.ID = store.NewID()
 	return p, &left, nil
 }
 
@@ -203,12 +204,12 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	split := store.Programme{Programme: p}
-	if split.Approval, err = who.judgeProgramme(ctx, split, saving(draft)); err != nil {
+	if split.Approval, err = who.JudgeProgramme(ctx, split, approval.WrittenAs(draft)); err != nil {
 		return nil, s.fail(err)
 	}
 	s.logAirings(ctx)

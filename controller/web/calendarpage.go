@@ -11,6 +11,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/office/preview"
 	"loa/controller/store"
 	"loa/schedule"
@@ -187,7 +188,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	if err := preview.Bounded(groups, v.From, v.To); err != nil {
 		return nil, err
 	}
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +198,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	}
 	rows := heardRows(groups, v.From, v.To)
 	for _, p := range programmes {
-		if who.atlas.Concerns(p.Targets) {
+		if who.View.Concerns(p.Targets) {
 			rows = append(rows, silentRows(p, v.From, v.To, preview.MaxAirings-len(rows))...)
 		}
 	}
@@ -205,7 +206,7 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	for i := range rows {
 		rows[i].Past = !rows[i].Start.Add(rows[i].Length).After(v.Now)
 	}
-	shown, err := who.calendarProgrammes(ctx, programmes, rows)
+	shown, err := calendarProgrammes(ctx, who, programmes, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +304,8 @@ func silentRows(p store.Programme, from, to time.Time, most int) (rows []airingR
 	return rows
 }
 
-func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Programme, rows []airingRow) (map[string]calendarProgramme, error) {
+// calendarProgrammes are those of the rows, as the calendar shows them to the caller.
+func calendarProgrammes(ctx context.Context, p *approval.Approver, programmes []store.Programme, rows []airingRow) (map[string]calendarProgramme, error) {
 	shown := map[string]bool{}
 	for _, r := range rows {
 		shown[r.Programme] = true
@@ -313,10 +315,10 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 		if !shown[sp.ID] {
 			continue
 		}
-		c := viewCalendarProgramme(p.atlas, sp)
+		c := viewCalendarProgramme(p.View, sp)
 		if c.May {
 			var err error
-			if c.Waits, err = p.loses(ctx, sp); err != nil {
+			if c.Waits, err = p.Loses(ctx, sp); err != nil {
 				return nil, err
 			}
 		}
@@ -334,7 +336,7 @@ func viewCalendarProgramme(a *access.View, p store.Programme) calendarProgramme 
 	for node, area := range a.AreaOf {
 		c.Nodes += count(p.Targets.Covers(a.Tree, node, area))
 	}
-	if every := everywhere(a, p.Programme); every != nil {
+	if every := approval.AsksAll(a, p.Programme); every != nil {
 		c.All = every.Villages
 	}
 	for _, d := range p.Rule.Except {

@@ -193,7 +193,7 @@ func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, err
 	if err != nil {
 		return err
 	}
-	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, seconds(clip.Seconds)
+	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, clip.Length()
 	if item.Title == "" {
 		item.Title = clip.Name
 	}

@@ -192,7 +192,7 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 	if err != nil {
 		return err
 	}
-	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
+	n := store.Notice{ID: store.NewID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
 	people, err := s.opt.Store.People(ctx)
 	if err != nil {
 		return err

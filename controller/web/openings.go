@@ -112,7 +112,7 @@ func (s *Server) opening(ctx context.Context, name string) (o schedule.Opening, 
 		}
 		o.Name = name
 	}
-	o.Clip, o.Length = clip.ID, seconds(clip.Seconds)
+	o.Clip, o.Length = clip.ID, clip.Length()
 	if o.Length < shortestOpening || o.Length > longestOpening {
 		return o, problem.New(problem.Invalid, "opening_length",
 			"Nhạc hiệu phải dài từ 1,5 đến 10 giây: hãy cắt ngắn hoặc chọn tệp khác.", "A chime lasts 1.5 to 10 seconds: cut it, or choose another.")
@@ -163,7 +163,7 @@ func (s *Server) openingChoices(ctx context.Context) (all []openingChoice, err e
 		tunes[i18n.Say(i18n.VI, c.Title)+".wav"] = true
 	}
 	for _, c := range clips {
-		if d := seconds(c.Seconds); c.Kind == store.Recording && d >= shortestOpening && d <= longestOpening && !tunes[c.Name] {
+		if d := c.Length(); c.Kind == store.Recording && d >= shortestOpening && d <= longestOpening && !tunes[c.Name] {
 			all = append(all, openingChoice{Name: ownClip + c.ID, Title: c.Name, Clip: c.ID})
 		}
 	}

@@ -219,7 +219,7 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 
 func viewNode(n store.Node, st fleet.NodeState) nodeView {
 	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
-		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []faultView{}}
+		LastWord: store.Optional(st.LastWord), LastHeard: store.Optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []faultView{}}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, faultView{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
 	}

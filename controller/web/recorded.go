@@ -9,6 +9,7 @@ import (
 
 	"loa/controller/live"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -50,7 +51,7 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, seconds(clip.Seconds), held, held + len(unsure), unsure}
+		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, clip.Length(), held, held + len(unsure), unsure}
 	}
 	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
 	return rows, nil
@@ -160,7 +161,7 @@ func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v 
 	case slices.ContainsFunc(places, elsewhere):
 		return v, notApproved
 	case b.Digest != "" && b.Digest != v.Digest():
-		return v, changedSince
+		return v, approval.ChangedSince
 	}
 	r.Approver = v.Approval.ByName
 	return v, nil
@@ -180,7 +181,7 @@ func (s *Server) bypassed(ctx context.Context, a *access.View, b CallBody, place
 		v, err = s.access.Bulletin(ctx, a, b.Bulletin)
 	}
 	if err == nil && b.Digest != v.Digest() {
-		err = changedSince
+		err = approval.ChangedSince
 	}
 	return v, err
 }

@@ -74,7 +74,7 @@ func (s *Server) report(ctx context.Context, node string, b reportBody) (r store
 		return r, unknownComplaint
 	}
 	who := access.Of(ctx).Who
-	r = store.Report{ID: "r-" + newID(), Node: n.ID, At: s.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name, Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
+	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: s.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name, Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
 	if err := s.opt.Store.AddReport(ctx, r); err != nil {
 		return r, err
 	}

@@ -95,7 +95,7 @@ func (s *Server) registerSettingsPage(mux *router) {
 	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
 		p := policyOf(r)
-		return s.putPolicy(r.Context(), &p)
+		return s.approval.PutPolicy(r.Context(), &p)
 	}))
 	mux.HandleFunc("POST /settings/notify", s.settingsForm("notify", s.saveNotify))
 	mux.HandleFunc("POST /settings/notify/test", s.tryForm)

@@ -39,7 +39,7 @@ type openStop struct {
 // logStop writes a stop of everything into the broadcast log. It has been given
 // when this is called: that it cannot be written must not keep it from anybody.
 func (s *Server) logStop(ctx context.Context, at time.Time, t schedule.Targets, cut []string) {
-	b := store.Broadcast{ID: "stop-" + newID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: access.Of(ctx).Who.Name,
+	b := store.Broadcast{ID: "stop-" + store.NewID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: access.Of(ctx).Who.Name,
 		Targets: t, Planned: at, Began: at, Due: at.Add(stopWithin)}
 	said := map[string]string{}
 	if a, err := s.access.View(ctx); err == nil {

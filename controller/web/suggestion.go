@@ -9,7 +9,6 @@ import (
 	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
 	"loa/node/wire"
 )
 
@@ -52,7 +51,7 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []preview.Airin
 	if names := v.silent(); len(names) > 0 {
 		return suggestion{Kind: "silent", Path: "/faults", Names: names, At: v.Next.Start}, nil
 	}
-	if n, err := s.mineToApprove(ctx); n > 0 || err != nil {
+	if n, err := s.approval.Mine(ctx); n > 0 || err != nil {
 		return suggestion{Kind: "approve", Path: "/approvals", Count: n}, err
 	}
 	hours, err := s.opt.Store.UsualHours(ctx)
@@ -92,18 +91,6 @@ func (v *todayView) silent() (names []string) {
 // silenced reports whether a loudspeaker will probably not be heard as it is.
 func silenced(n nodeRow) bool {
 	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f faultView) bool { return slices.Contains(silencing, f.Code) })
-}
-
-// mineToApprove counts what waits for the reader.
-func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
-	if !access.Of(ctx).May([]trust.Action{trust.Approve}, nil) {
-		return 0, nil
-	}
-	rows, err := s.pending(ctx, store.Waiting, maxPending)
-	for _, r := range rows {
-		n += count(r.May)
-	}
-	return n, err
 }
 
 // bareSession is the next session, and whether nothing is aired around it.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/approval"
 	"loa/controller/office/preview"
 	"loa/controller/store"
 )
@@ -20,7 +21,7 @@ type todayView struct {
 	Next     *preview.Airing
 	Villages []villageRow
 	Heard    []heardRow
-	Waiting  waitingView
+	Waiting  approval.Counts
 	Steps    int // of the first-run wizard that remain
 	Keeping  keepingView
 	Do       suggestion
@@ -61,7 +62,7 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 		v.Next = &next[i]
 	}
 	v.fillNodes(nodes, areas, next)
-	if v.Waiting, err = s.waitingApproval(ctx); err != nil {
+	if v.Waiting, err = s.approval.Waiting(ctx); err != nil {
 		return v, err
 	}
 	if v.Steps, err = s.stepsLeft(ctx); err != nil {

@@ -76,6 +76,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/notify"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/people"
@@ -158,6 +159,7 @@ type Server struct {
 	people               *people.Desk
 	dictionary           *dictionary.Desk
 	preview              *preview.Preview
+	approval             *approval.Desk
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -200,6 +202,7 @@ func New(opt Options) (*Server, error) {
 	s.access = access.New(opt.Store, opt.Commune)
 	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
+	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	use := func(reading.Dictionary) {}
 	if opt.Library != nil {
@@ -330,14 +333,16 @@ func cached(h http.Handler) http.Handler {
 // schemaNames are the names in the API's document of types that are called
 // otherwise here: scripts are generated from it.
 var schemaNames = map[string]string{
-	"loa/controller/office/access.Named":    "NamedView",
-	"loa/controller/office/preview.Airing":  "AiringView",
-	"loa/controller/office/preview.Loss":    "LossView",
-	"loa/controller/office/preview.Hears":   "HearsView",
-	"loa/controller/office/preview.Sounds":  "SoundsView",
-	"loa/controller/office/people.Newcomer": "PersonBody",
-	"loa/controller/office/people.Change":   "PersonChange",
-	"loa/controller/office/people.View":     "PersonView",
+	"loa/controller/office/access.Named":     "NamedView",
+	"loa/controller/office/approval.View":    "ApprovalView",
+	"loa/controller/office/approval.Pending": "PendingView",
+	"loa/controller/office/preview.Airing":   "AiringView",
+	"loa/controller/office/preview.Loss":     "LossView",
+	"loa/controller/office/preview.Hears":    "HearsView",
+	"loa/controller/office/preview.Sounds":   "SoundsView",
+	"loa/controller/office/people.Newcomer":  "PersonBody",
+	"loa/controller/office/people.Change":    "PersonChange",
+	"loa/controller/office/people.View":      "PersonView",
 }
 
 // schemaName names a type, also where it stands in a list or under a pointer.
