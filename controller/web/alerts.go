@@ -17,6 +17,7 @@ import (
 	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/controller/text"
+	"loa/schedule"
 )
 
 // FaultsBody says which faults of loudspeakers are told by the same ways.
@@ -50,7 +51,7 @@ func (s *Server) faultSettings(ctx context.Context) (notify.Faults, error) {
 func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 	ctx = access.With(ctx, access.MachineVisit())
 	f := alerts.Fleet{Unclear: map[string]bool{}}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return f, err
 	}
@@ -148,7 +149,7 @@ func (s *Server) faultText(lang i18n.Language, m alerts.Message) string {
 			lines = append(lines, i18n.Say(lang, "alert_more", len(m.Nodes)-alertLines))
 			break
 		}
-		line := "- " + i18n.Say(lang, "alert_line", n.Name, n.Since.In(s.pages.zone).Format("15:04 02/01/2006"))
+		line := "- " + i18n.Say(lang, "alert_line", n.Name, n.Since.In(schedule.Zone()).Format("15:04 02/01/2006"))
 		if n.Detail != "" {
 			line += " – " + n.Detail
 		}

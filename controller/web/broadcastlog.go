@@ -440,7 +440,7 @@ func (s *Server) logFilter(r *http.Request) (f store.BroadcastFilter, err error)
 		if said == "" {
 			continue
 		}
-		if *at, err = time.ParseInLocation(time.DateOnly, said, s.pages.zone); err == nil {
+		if *at, err = time.ParseInLocation(time.DateOnly, said, schedule.Zone()); err == nil {
 			if key == "to" {
 				*at = at.AddDate(0, 0, 1)
 			}

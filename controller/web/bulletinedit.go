@@ -75,7 +75,7 @@ func (s *Server) lastDay(expires *time.Time) string {
 	if expires == nil {
 		return ""
 	}
-	return expires.In(s.pages.zone).Add(-time.Nanosecond).Format(time.DateOnly)
+	return expires.In(schedule.Zone()).Add(-time.Nanosecond).Format(time.DateOnly)
 }
 
 func (s *Server) bulletinEditForm(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +132,7 @@ func (s *Server) readBulletin(r *http.Request, b *BulletinBody) error {
 	b.Title, b.Field, b.Class = f.Title, f.Field, f.Class
 	b.Source, b.Summary = text.Cut(get("source"), 200), text.Cut(get("summary"), 2000)
 	last := get("expires")
-	switch day, err := time.ParseInLocation(time.DateOnly, last, s.pages.zone); {
+	switch day, err := time.ParseInLocation(time.DateOnly, last, schedule.Zone()); {
 	case last == s.lastDay(b.Expires):
 	case last == "":
 		b.Expires = nil

@@ -106,8 +106,8 @@ func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) 
 	}
 	hours, err := s.opt.Store.UsualHours(ctx)
 	f := bulletinsForm{Now: now, Places: rows, Hours: hours, Written: bulletinWritten{Class: "normal", When: "evening", Hour: hours.Evening, Language: "vi"}}
-	f.Evening, _ = next(now.In(s.pages.zone), hours.Evening)
-	f.Morning, _ = next(now.In(s.pages.zone), hours.Morning)
+	f.Evening, _ = next(now.In(schedule.Zone()), hours.Evening)
+	f.Morning, _ = next(now.In(schedule.Zone()), hours.Morning)
 	for i := range rows {
 		if rows[i].Depth == 0 {
 			rows[i].Chosen = true

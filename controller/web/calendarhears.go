@@ -8,6 +8,7 @@ import (
 	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 type hearsInput struct {
@@ -40,7 +41,7 @@ var hourWrong = problem.New(problem.Invalid, "hour_invalid",
 func (s *Server) hearsForm(ctx context.Context, now time.Time, area, on, at string) (any, error) {
 	f := hearsForm{Now: now, Area: area, On: on, At: at}
 	var err error
-	if f.Areas, err = s.areas(ctx); err != nil {
+	if f.Areas, err = s.inventory.Areas(ctx); err != nil {
 		return nil, err
 	}
 	if f.On == "" || f.At == "" {
@@ -51,7 +52,7 @@ func (s *Server) hearsForm(ctx context.Context, now time.Time, area, on, at stri
 	if area == "" {
 		return f, nil
 	}
-	when, err := time.ParseInLocation("2006-01-02 15:04", f.On+" "+f.At, s.pages.zone)
+	when, err := time.ParseInLocation("2006-01-02 15:04", f.On+" "+f.At, schedule.Zone())
 	if err != nil {
 		f.Why = hourWrong
 		return f, nil
@@ -70,12 +71,12 @@ func (s *Server) soonHeard(ctx context.Context, f *hearsForm) error {
 		return err
 	}
 	from := f.Now
-	if day, err := time.ParseInLocation(time.DateOnly, f.On, s.pages.zone); err == nil && day.After(from) {
+	if day, err := time.ParseInLocation(time.DateOnly, f.On, schedule.Zone()); err == nil && day.After(from) {
 		from = day.Add(-time.Nanosecond)
 	}
-	soon, ok := usualAfter(hours, from.In(s.pages.zone))
+	soon, ok := usualAfter(hours, from.In(schedule.Zone()))
 	if !ok {
-		soon = from.In(s.pages.zone)
+		soon = from.In(schedule.Zone())
 	}
 	f.On, f.At = cmp.Or(f.On, soon.Format(time.DateOnly)), cmp.Or(f.At, soon.Format("15:04"))
 	return nil

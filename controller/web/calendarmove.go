@@ -81,7 +81,7 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, s.pages.zone)
+	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, schedule.Zone())
 	if err != nil || schedule.CheckYear(day) != nil {
 		return nil, s.fail(problem.New(problem.Invalid, "date_invalid",
 			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(in.Body.Date)))

@@ -101,10 +101,10 @@ func (s *Server) registerCalendarPage(mux *router) {
 // calendarPage shows the week or the day that the address names: it is the
 // address, not a query, that the parts of a page are asked for by.
 func (s *Server) calendarPage(w http.ResponseWriter, r *http.Request) {
-	view, day := r.PathValue("view"), s.opt.Now().In(s.pages.zone)
+	view, day := r.PathValue("view"), s.opt.Now().In(schedule.Zone())
 	if view != "" {
 		var err error
-		day, err = time.ParseInLocation(time.DateOnly, r.PathValue("day"), s.pages.zone)
+		day, err = time.ParseInLocation(time.DateOnly, r.PathValue("day"), schedule.Zone())
 		if err != nil || view != "week" && view != "day" || schedule.CheckYear(day) != nil {
 			s.problemPage(w, r, notFound)
 			return
@@ -127,7 +127,7 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	if !one {
 		days, d = 7, d-int(day.Weekday()+6)%7 // weeks begin on Monday
 	}
-	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, s.pages.zone), Writer: access.Of(ctx).May(access.Writing, nil)}
+	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, schedule.Zone()), Writer: access.Of(ctx).May(access.Writing, nil)}
 	v.To = v.From.AddDate(0, 0, days)
 	rows, err := s.airingRows(ctx, v)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 		v.Days = append(v.Days, c)
 	}
 	for _, row := range rows {
-		v.put(row, s.pages.zone)
+		v.put(row, schedule.Zone())
 	}
 	v.lay()
 	return v, nil

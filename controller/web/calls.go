@@ -237,7 +237,7 @@ func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (
 	case b.Drill:
 		err = s.checkDrill(ctx, b)
 	case r.Class != schedule.Emergency:
-		err = s.checkQuiet(ctx)
+		err = s.preview.CheckQuiet(ctx, s.opt.Now())
 	}
 	if err == nil && (b.Drill || r.Class == schedule.Emergency) {
 		r.Armed, err = s.opt.Live.Hold(b.Armed, b.Drill, asked)
@@ -299,18 +299,6 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 		return err
 	}
 	return s.access.Permit(ctx, access.Alerting, row.Targets)
-}
-
-// checkQuiet refuses in quiet hours what no node would play then.
-func (s *Server) checkQuiet(ctx context.Context) error {
-	until, err := s.preview.QuietUntil(ctx, s.opt.Now())
-	if err != nil || until.IsZero() {
-		return err
-	}
-	hour := until.In(s.pages.zone).Format("15:04")
-	return problem.New(problem.Conflict, "quiet_hours",
-		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
-		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", hour)
 }
 
 // checkSources sees that a call has at most one thing to say, and that it

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loa/controller/i18n"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -64,7 +65,7 @@ type proof struct {
 
 // judged is which part of the proof log is looked at.
 type judged struct {
-	nodes []nodeView
+	nodes []inventory.Node
 	of    func(node string) bool // whose word counts
 	now   time.Time
 	since time.Time // airings from then on, all of them; zero: the latest
@@ -72,7 +73,7 @@ type judged struct {
 
 // heard is the latest of the proof log by airing, with every node that should
 // have heard it: one that says nothing is shown as saying nothing.
-func (s *Server) heard(ctx context.Context, nodes []nodeView, now time.Time) ([]heardRow, error) {
+func (s *Server) heard(ctx context.Context, nodes []inventory.Node, now time.Time) ([]heardRow, error) {
 	a, err := s.access.View(ctx)
 	if err != nil {
 		return nil, err

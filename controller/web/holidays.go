@@ -52,8 +52,8 @@ func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidays
 		all = []store.Holiday{}
 	}
 	for _, h := range all {
-		if utf8.RuneCountInString(h.Name) > maxAreaName {
-			return nil, s.fail(problem.New(problem.Invalid, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.", "The name of a day off is longer than %d characters: shorten it.", maxAreaName))
+		if utf8.RuneCountInString(h.Name) > maxHolidayName {
+			return nil, s.fail(problem.New(problem.Invalid, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.", "The name of a day off is longer than %d characters: shorten it.", maxHolidayName))
 		}
 		if len(h.Days()) == 0 {
 			return nil, s.fail(problem.New(problem.Invalid, "holiday_invalid",
@@ -113,3 +113,6 @@ func holidayOn(all []store.Holiday, day time.Time) (name string, off bool) {
 	}
 	return "", false
 }
+
+// maxHolidayName bounds what a day off is called, runes.
+const maxHolidayName = 120

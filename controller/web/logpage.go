@@ -154,7 +154,7 @@ func (s *Server) logCells(lang i18n.Language, l logLine) []string {
 		if t == nil {
 			return ""
 		}
-		return t.In(s.pages.zone).Format(time.DateTime)
+		return t.In(schedule.Zone()).Format(time.DateTime)
 	}
 	var confirmed, missing, mute, remarks []string
 	for _, c := range l.Confirmed {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 )
 
@@ -12,9 +13,9 @@ import (
 // concern, or a fault that leaves the sound as it is, does not count.
 func TestSilentInTheNextAiring(t *testing.T) {
 	row := func(id, state string, codes ...string) nodeRow {
-		n := nodeRow{nodeView: nodeView{ID: id, Name: "Loa " + id, State: state}}
+		n := nodeRow{Node: inventory.Node{ID: id, Name: "Loa " + id, State: state}}
 		for _, c := range codes {
-			n.Faults = append(n.Faults, faultView{Code: c})
+			n.Faults = append(n.Faults, inventory.Fault{Code: c})
 		}
 		return n
 	}

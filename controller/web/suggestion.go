@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/node/wire"
+	"loa/schedule"
 )
 
 // suggestion is the one thing to do next, for the reader of Today.
@@ -90,13 +92,13 @@ func (v *todayView) silent() (names []string) {
 
 // silenced reports whether a loudspeaker will probably not be heard as it is.
 func silenced(n nodeRow) bool {
-	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f faultView) bool { return slices.Contains(silencing, f.Code) })
+	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f inventory.Fault) bool { return slices.Contains(silencing, f.Code) })
 }
 
 // bareSession is the next session, and whether nothing is aired around it.
 func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []preview.Airing) (at time.Time, bare bool) {
 	for _, hour := range []string{hours.Morning, hours.Evening} {
-		t, err := next(now.In(s.pages.zone), hour)
+		t, err := next(now.In(schedule.Zone()), hour)
 		if err == nil && (at.IsZero() || t.Before(at)) {
 			at = t
 		}

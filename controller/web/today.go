@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loa/controller/office/approval"
+	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 	"loa/controller/store"
 )
@@ -34,7 +35,7 @@ type villageRow struct {
 }
 
 type nodeRow struct {
-	nodeView
+	inventory.Node
 	Next *preview.Airing
 }
 
@@ -46,11 +47,11 @@ type onAirRow struct {
 
 func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 	v := todayView{Now: now}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return v, err
 	}
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -80,16 +81,16 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 
 // fillNodes puts the nodes into their areas: all villages, in the order of the
 // list, and whatever other area has a node of its own.
-func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []preview.Airing) {
+func (v *todayView) fillNodes(nodes []inventory.Node, areas []store.Area, next []preview.Airing) {
 	byArea := map[string][]nodeRow{}
 	nextOf := nextByNode(next)
 	for _, n := range nodes {
-		row := nodeRow{nodeView: n, Next: nextOf[n.ID]}
+		row := nodeRow{Node: n, Next: nextOf[n.ID]}
 		v.Total += count(!n.NoReturn)
 		switch {
 		case n.NoReturn:
 			v.Mute = append(v.Mute, row)
-		case n.good():
+		case n.Good():
 			v.Good++
 		default:
 			v.Others = append(v.Others, row)
@@ -106,7 +107,7 @@ func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []previ
 	}
 }
 
-func (v *todayView) onAir(n nodeView) {
+func (v *todayView) onAir(n inventory.Node) {
 	for i := range v.OnAir {
 		if v.OnAir[i].Title == n.OnAir.Title {
 			v.OnAir[i].Nodes++

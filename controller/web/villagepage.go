@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // villageView is the page of a village head, on a cheap phone: do my
@@ -63,24 +65,24 @@ func (s *Server) villageView(ctx context.Context, now time.Time, area, reported 
 	if err != nil {
 		return nil, err
 	}
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v := &villageView{Now: now, Kinds: complaints}
+	v := &villageView{Now: now, Kinds: inventory.Complaints}
 	for _, x := range areas {
-		if slices.ContainsFunc(nodes, func(n nodeView) bool { return n.Area == x.ID }) {
+		if slices.ContainsFunc(nodes, func(n inventory.Node) bool { return n.Area == x.ID }) {
 			v.Villages = append(v.Villages, villageRow{ID: x.ID, Name: x.Name})
 			if v.Area == "" || x.ID == area {
 				v.Area, v.Name = x.ID, x.Name
 			}
 		}
 	}
-	nodes = kept(nodes, func(n nodeView) bool { return n.Area == v.Area })
+	nodes = kept(nodes, func(n inventory.Node) bool { return n.Area == v.Area })
 	if err := s.fillVillage(ctx, v, a, nodes, reported); err != nil {
 		return nil, err
 	}
@@ -88,13 +90,13 @@ func (s *Server) villageView(ctx context.Context, now time.Time, area, reported 
 }
 
 // fillVillage is how each loudspeaker of the village is.
-func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View, nodes []nodeView, reported string) error {
+func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View, nodes []inventory.Node, reported string) error {
 	reports, err := s.opt.Store.OpenReports(ctx)
 	if err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area)}
+		row := villageNode{nodeRow: nodeRow{Node: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area)}
 		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
 		last, err := s.opt.Store.Plays(ctx, store.Filter{Node: n.ID, Limit: 1})
 		if err != nil {
@@ -106,7 +108,7 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View
 		v.Nodes = append(v.Nodes, row)
 		v.Total += count(!n.NoReturn)
 		v.Mute += count(n.NoReturn)
-		v.Good += count(n.good())
+		v.Good += count(n.Good())
 		if n.ID == reported {
 			v.Reported = n.Name
 		}
@@ -116,13 +118,13 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View
 
 // fillTimes is what the village heard today, by the word of its loudspeakers,
 // and what it will hear.
-func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView) error {
+func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []inventory.Node) error {
 	mine := map[string]bool{}
 	for _, n := range nodes {
 		mine[n.ID] = true
 	}
-	local := v.Now.In(s.pages.zone)
-	begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, s.pages.zone)
+	local := v.Now.In(schedule.Zone())
+	begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, schedule.Zone())
 	airings, err := s.preview.Between(ctx, begin, begin.AddDate(0, 0, 1))
 	if err != nil {
 		return err
@@ -199,7 +201,7 @@ func (s *Server) reportForm(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	err := readForm(w, r)
 	if err == nil {
-		_, err = s.report(r.Context(), id, reportBody{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")})
+		_, err = s.inventory.Report(r.Context(), id, inventory.Complaint{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")})
 	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))

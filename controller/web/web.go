@@ -79,6 +79,7 @@ import (
 	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/office/dictionary"
+	"loa/controller/office/inventory"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
 	"loa/controller/problem"
@@ -160,6 +161,7 @@ type Server struct {
 	dictionary           *dictionary.Desk
 	preview              *preview.Preview
 	approval             *approval.Desk
+	inventory            *inventory.Inventory
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -203,6 +205,8 @@ func New(opt Options) (*Server, error) {
 	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
 	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
+	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
+		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	use := func(reading.Dictionary) {}
 	if opt.Library != nil {
@@ -259,7 +263,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.keepLog(sealing) })
 	keeping.Go(func() { s.keepStops(sealing) })
-	keeping.Go(func() { s.keepWatch(sealing) })
+	keeping.Go(func() { s.inventory.KeepWatch(sealing) })
 	keeping.Go(func() { s.sender.Run(sealing) })
 	keeping.Go(func() { s.faults.Run(sealing) })
 	failed := make(chan error, 2)
@@ -333,16 +337,22 @@ func cached(h http.Handler) http.Handler {
 // schemaNames are the names in the API's document of types that are called
 // otherwise here: scripts are generated from it.
 var schemaNames = map[string]string{
-	"loa/controller/office/access.Named":     "NamedView",
-	"loa/controller/office/approval.View":    "ApprovalView",
-	"loa/controller/office/approval.Pending": "PendingView",
-	"loa/controller/office/preview.Airing":   "AiringView",
-	"loa/controller/office/preview.Loss":     "LossView",
-	"loa/controller/office/preview.Hears":    "HearsView",
-	"loa/controller/office/preview.Sounds":   "SoundsView",
-	"loa/controller/office/people.Newcomer":  "PersonBody",
-	"loa/controller/office/people.Change":    "PersonChange",
-	"loa/controller/office/people.View":      "PersonView",
+	"loa/controller/office/access.Named":         "NamedView",
+	"loa/controller/office/inventory.Area":       "AreaView",
+	"loa/controller/office/inventory.Node":       "NodeView",
+	"loa/controller/office/inventory.Fault":      "FaultView",
+	"loa/controller/office/inventory.Clips":      "ClipCount",
+	"loa/controller/office/inventory.EndedFault": "PastRow",
+	"loa/controller/office/inventory.Complaint":  "ReportBody",
+	"loa/controller/office/approval.View":        "ApprovalView",
+	"loa/controller/office/approval.Pending":     "PendingView",
+	"loa/controller/office/preview.Airing":       "AiringView",
+	"loa/controller/office/preview.Loss":         "LossView",
+	"loa/controller/office/preview.Hears":        "HearsView",
+	"loa/controller/office/preview.Sounds":       "SoundsView",
+	"loa/controller/office/people.Newcomer":      "PersonBody",
+	"loa/controller/office/people.Change":        "PersonChange",
+	"loa/controller/office/people.View":          "PersonView",
 }
 
 // schemaName names a type, also where it stands in a list or under a pointer.

@@ -62,10 +62,8 @@ func families() (keys []string) {
 	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned", "silenced", "silenced_partly", "sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
-	for state := range worse {
-		if state != "" {
-			keys = append(keys, "beat_was_"+state)
-		}
+	for _, state := range []string{"good", "fault", "offline", "unknown"} {
+		keys = append(keys, "beat_was_"+state)
 	}
 	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place", "node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
 	keys = append(keys, "fact_mains_on", "fact_mains_off", "fact_volts_low", "fact_volts_well", "fact_amp_on", "fact_amp_off")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -113,4 +114,15 @@ func (p *Preview) QuietUntil(ctx context.Context, now time.Time) (until time.Tim
 		}
 	}
 	return until, err
+}
+
+// CheckQuiet refuses in quiet hours what no node would play then.
+func (p *Preview) CheckQuiet(ctx context.Context, now time.Time) error {
+	until, err := p.QuietUntil(ctx, now)
+	if err != nil || until.IsZero() {
+		return err
+	}
+	return problem.New(problem.Conflict, "quiet_hours",
+		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
+		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", until.In(schedule.Zone()).Format("15:04"))
 }

@@ -48,6 +48,7 @@ type Preview struct {
 	access *access.Control
 }
 
+// New returns the preview of one commune.
 func New(s *store.Store, c *access.Control) *Preview { return &Preview{s, c} }
 
 // Asked is what a node will hear in [from, to), by the function that it uses itself;
