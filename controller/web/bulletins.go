@@ -177,7 +177,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	programmes := make([]schedule.Programme, len(renewed))
 	for i, r := range renewed {
 		programmes[i] = r.now.Programme

@@ -103,7 +103,7 @@ func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	if err := s.opt.Store.PutProgrammes(ctx, s.opt.Now(), kept); err != nil {
 		return nil, s.fail(err)
 	}
@@ -212,7 +212,7 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	if split.Approval, err = who.JudgeProgramme(ctx, split, approval.WrittenAs(draft)); err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	if err := s.opt.Store.PutProgrammes(ctx, s.opt.Now(), split, kept); err != nil {
 		return nil, s.fail(err)
 	}

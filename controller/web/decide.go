@@ -21,7 +21,7 @@ type decision struct {
 
 // decided keeps decisions, all or none, and says them to whom they concern.
 func (s *Server) decided(ctx context.Context, all ...decision) error {
-	s.logAirings(ctx) // by the calendar as it was till now
+	s.asrun.CatchUp(ctx) // by the calendar as it was till now
 	approvals := make([]store.Approval, len(all))
 	for i, d := range all {
 		approvals[i] = d.after

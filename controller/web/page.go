@@ -14,6 +14,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -84,7 +85,7 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 		"span":   func(d time.Duration) string { return i18n.Span(lang, d) },
 		"tongue": func(code string) string { return i18n.TongueName(lang, code) },
 		"length": length,
-		"told":   func(n heardNode) toldNode { return n.told(lang, schedule.Zone()) },
+		"told":   func(n asrun.NodeHeard) toldNode { return told(lang, n) },
 		"ear":    func(e string, db *float64) string { return i18n.EarWord(lang, e, db) },
 		"reason": func(code string) string { return i18n.ReasonWord(lang, code) },
 		"day":    func(t time.Time) string { return t.In(schedule.Zone()).Format("02/01/2006") },

@@ -277,7 +277,7 @@ func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p 
 	if kept.Approval, err = who.JudgeProgramme(ctx, kept, approval.WrittenAs(draft)); err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx) // by the calendar as it was till now
+	s.asrun.CatchUp(ctx) // by the calendar as it was till now
 	if kept.Revision, err = s.opt.Store.PutProgramme(ctx, p, s.opt.Now(), kept.Approval); err != nil {
 		return nil, s.fail(err)
 	}
@@ -322,7 +322,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	if err := s.opt.Store.CancelProgramme(ctx, in.ID, s.opt.Now()); err != nil {
 		return nil, s.fail(err)
 	}

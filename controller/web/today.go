@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loa/controller/office/approval"
+	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 	"loa/controller/store"
@@ -21,7 +22,7 @@ type todayView struct {
 	OnAir    []onAirRow
 	Next     *preview.Airing
 	Villages []villageRow
-	Heard    []heardRow
+	Heard    []asrun.Airing
 	Waiting  approval.Counts
 	Steps    int // of the first-run wizard that remain
 	Keeping  keepingView
@@ -75,7 +76,7 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 	if v.Do, err = s.suggest(ctx, &v, next); err != nil {
 		return v, err
 	}
-	v.Heard, err = s.heard(ctx, nodes, now)
+	v.Heard, err = s.asrun.Latest(ctx, nodes, now)
 	return v, err
 }
 

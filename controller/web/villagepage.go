@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 	"loa/controller/store"
@@ -33,9 +34,9 @@ type villageView struct {
 
 type villageNode struct {
 	nodeRow
-	Reports []store.Report // still open
-	May     bool           // report it
-	EarView                // of what it played last
+	Reports          []store.Report // still open
+	May              bool           // report it
+	asrun.Microphone                // of what it played last
 }
 
 // villageTime is one airing of today.
@@ -103,7 +104,7 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View
 			return err
 		}
 		if len(last) > 0 {
-			row.EarView = EarView{last[0].Ear, last[0].EarDB}
+			row.Microphone = asrun.Microphone{Ear: last[0].Ear, EarDB: last[0].EarDB}
 		}
 		v.Nodes = append(v.Nodes, row)
 		v.Total += count(!n.NoReturn)
@@ -129,15 +130,15 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []inventor
 	if err != nil {
 		return err
 	}
-	rows, err := s.judge(ctx, judged{nodes: nodes, of: func(node string) bool { return mine[node] }, now: v.Now, since: begin})
+	rows, err := s.asrun.Heard(ctx, asrun.Part{Nodes: nodes, Of: func(node string) bool { return mine[node] }, Now: v.Now, Since: begin})
 	if err != nil {
 		return err
 	}
-	heard := map[string]heardRow{}
+	heard := map[string]asrun.Airing{}
 	for _, row := range rows {
 		heard[row.ID] = row
 	}
-	programmes := known{}
+	programmes := asrun.Known{}
 	for _, x := range airings {
 		of := 0
 		for _, n := range x.Nodes {
@@ -146,7 +147,7 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []inventor
 		if of == 0 {
 			continue
 		}
-		p, err := s.programmeOf(ctx, programmes, x.Programme)
+		p, err := s.asrun.ProgrammeOf(ctx, programmes, x.Programme)
 		if err != nil {
 			return err
 		}
@@ -158,12 +159,12 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []inventor
 }
 
 // timeOf is an airing of today with what became of it, if that is known.
-func (v *villageView) timeOf(x preview.Airing, of int, proof heardRow, known bool) villageTime {
+func (v *villageView) timeOf(x preview.Airing, of int, proof asrun.Airing, known bool) villageTime {
 	row := villageTime{Start: x.Start, Title: x.Title, Class: x.Class, State: "planned", Of: of}
 	switch {
 	case x.Start.After(v.Now):
 	case known:
-		row.State, row.Heard, row.Of = proof.result(), proof.Heard, proof.Total
+		row.State, row.Heard, row.Of = result(proof), proof.Heard, proof.Total
 	default: // its programme was changed since: nobody said what became of it
 		row.State = "unreported"
 	}
@@ -175,7 +176,7 @@ func (v *villageView) timeOf(x preview.Airing, of int, proof heardRow, known boo
 }
 
 // result is an airing in one word; good only if all said so.
-func (h heardRow) result() string {
+func result(h asrun.Airing) string {
 	said := map[string]int{}
 	if h.Total == 0 && len(h.Nodes) > 0 {
 		return "no_return"

@@ -77,6 +77,7 @@ import (
 	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
+	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/inventory"
@@ -169,8 +170,7 @@ type Server struct {
 	voices  *share.Seats // of microphones
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
-	airings  airingLog
-	stopped  stopLog
+	asrun    *asrun.Log
 	telling  telling
 	sender   *notify.Sender
 	faults   *alerts.Alerts
@@ -205,6 +205,7 @@ func New(opt Options) (*Server, error) {
 	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
 	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
+	s.asrun = asrun.New(asrun.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Preview: s.preview, Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
 	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
 		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
@@ -261,8 +262,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go s.trail.Run(sealing)
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
-	keeping.Go(func() { s.keepLog(sealing) })
-	keeping.Go(func() { s.keepStops(sealing) })
+	keeping.Go(func() { s.asrun.Run(sealing) })
 	keeping.Go(func() { s.inventory.KeepWatch(sealing) })
 	keeping.Go(func() { s.sender.Run(sealing) })
 	keeping.Go(func() { s.faults.Run(sealing) })
@@ -344,6 +344,9 @@ var schemaNames = map[string]string{
 	"loa/controller/office/inventory.Clips":      "ClipCount",
 	"loa/controller/office/inventory.EndedFault": "PastRow",
 	"loa/controller/office/inventory.Complaint":  "ReportBody",
+	"loa/controller/office/asrun.Line":           "LogView",
+	"loa/controller/office/asrun.Confirmed":      "ConfirmedView",
+	"loa/controller/office/asrun.Missed":         "MissedView",
 	"loa/controller/office/approval.View":        "ApprovalView",
 	"loa/controller/office/approval.Pending":     "PendingView",
 	"loa/controller/office/preview.Airing":       "AiringView",
