@@ -8,8 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/preview"
-	"loa/controller/problem"
-	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -51,30 +49,8 @@ func (s *Server) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer, error
 }
 
 func (s *Server) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, error) {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	if len(in.Body.Items) > 10 {
-		return nil, s.fail(problem.New(problem.Invalid, "quiet_many",
-			"Tối đa 10 khoảng giờ yên tĩnh.", "At most 10 stretches of quiet hours."))
-	}
-	if in.Body.Items == nil {
-		in.Body.Items = []schedule.Quiet{}
-	}
-	for _, q := range in.Body.Items {
-		if now := s.opt.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 {
-			return nil, s.fail(problem.New(problem.Invalid, "quiet_invalid",
-				"Giờ yên tĩnh từ “%s” đến “%s” chưa đúng: hãy viết như 21:30 và 04:45.",
-				"Quiet hours from “%s” to “%s” are not right: write them as 21:30 and 04:45.", text.Shown(q.From), text.Shown(q.To)))
-		}
-	}
-	old, err := s.opt.Store.Quiet(ctx)
-	if err != nil {
+	if err := s.hours.PutQuiet(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
-	if err := s.opt.Store.PutQuiet(ctx, in.Body.Items); err != nil {
-		return nil, s.fail(err)
-	}
-	s.trail.Did(ctx, "quiet.put", "quiet", old, in.Body.Items, s.opt.Commune)
-	s.changed("calendar")
-	return in, nil
+	return s.getQuiet(ctx, nil)
 }

@@ -297,7 +297,7 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 	}
 	for _, clip := range in.Clips {
 		if _, err := s.access.Clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
-			return b, clipUnknown
+			return b, access.UnknownClip
 		} else if err != nil {
 			return b, err
 		}

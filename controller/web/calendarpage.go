@@ -12,6 +12,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
+	"loa/controller/office/hours"
 	"loa/controller/office/preview"
 	"loa/controller/store"
 	"loa/schedule"
@@ -142,7 +143,7 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	}
 	for i := range days {
 		c := v.day(v.From.AddDate(0, 0, i))
-		c.Holiday, c.Off = holidayOn(holidays, c.Day)
+		c.Holiday, c.Off = hours.HolidayOn(holidays, c.Day)
 		v.Days = append(v.Days, c)
 	}
 	for _, row := range rows {

@@ -181,14 +181,10 @@ func count(flags ...bool) (n int) {
 	return n
 }
 
-var clipUnknown = problem.New(problem.Invalid, "clip_unknown",
-	"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
-	"This clip is not in the commune's library: upload it or choose another.")
-
 func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, error)) error {
 	clip, err := find(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return clipUnknown
+		return access.UnknownClip
 	}
 	if err != nil {
 		return err
@@ -200,14 +196,11 @@ func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, err
 	return nil
 }
 
-var bulletinUnknown = problem.New(problem.Invalid, "bulletin_unknown",
-	"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
-
 // bulletinItems are an item that is a bulletin, once for each of its languages.
 func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item, error) {
 	b, err := c.bulletin(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, bulletinUnknown
+		return nil, access.UnknownBulletin
 	}
 	if err != nil {
 		return nil, err

@@ -151,7 +151,7 @@ func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v 
 	case errors.Is(err, store.ErrNotFound):
 		_, err = s.opt.Store.Bulletin(ctx, b.Bulletin)
 		if errors.Is(err, store.ErrNotFound) {
-			err = bulletinUnknown
+			err = access.UnknownBulletin
 		} else if err == nil {
 			err = notApproved
 		}
@@ -175,7 +175,7 @@ func (s *Server) bypassed(ctx context.Context, a *access.View, b CallBody, place
 	}
 	v, err := s.opt.Store.Bulletin(ctx, b.Bulletin)
 	if errors.Is(err, store.ErrNotFound) {
-		return v, bulletinUnknown
+		return v, access.UnknownBulletin
 	}
 	if err == nil {
 		v, err = s.access.Bulletin(ctx, a, b.Bulletin)

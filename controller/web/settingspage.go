@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"loa/controller/office/access"
+	"loa/controller/office/hours"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -30,7 +31,7 @@ type settingsView struct {
 	Soft     []schedule.Soft
 	Words    string // of the dictionary, one a line
 	Hours    store.UsualHours
-	Openings []openingChoice
+	Openings []hours.Choice
 	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
 	Notify   NotifyBody
@@ -90,10 +91,10 @@ func (s *Server) registerSettingsPage(mux *router) {
 		return err
 	}))
 	mux.HandleFunc("POST /settings/openings", s.settingsForm("openings", s.saveOpenings))
-	mux.HandleFunc("POST /settings/hours", s.settingsForm("hours", func(r *http.Request) error { return s.putUsualHours(r.Context(), usualHoursOf(r)) }))
+	mux.HandleFunc("POST /settings/hours", s.settingsForm("hours", func(r *http.Request) error { return s.hours.PutUsual(r.Context(), usualHoursOf(r)) }))
 	mux.HandleFunc("POST /settings/dictionary", s.settingsForm("dictionary", func(r *http.Request) error { return s.saveDictionary(r.Context(), r.PostForm.Get("words")) }))
-	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.saveSoft(r.Context(), softOf(r)) }))
-	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
+	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.hours.PutSoft(r.Context(), softOf(r)) }))
+	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.hours.PutQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
 		p := policyOf(r)
 		return s.approval.PutPolicy(r.Context(), &p)
@@ -200,7 +201,7 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 	if v.Words, err = s.dictionaryLines(ctx); err != nil {
 		return err
 	}
-	if v.Openings, err = s.openingChoices(ctx); err != nil {
+	if v.Openings, err = s.hours.Choices(ctx); err != nil {
 		return err
 	}
 	if v.Policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
@@ -265,13 +266,6 @@ func quietOf(r *http.Request) []schedule.Quiet {
 		}
 	}
 	return quiet
-}
-
-func (s *Server) saveQuiet(ctx context.Context, quiet []schedule.Quiet) error {
-	in := &quietAnswer{}
-	in.Body.Items = quiet
-	_, err := s.putQuiet(ctx, in)
-	return err
 }
 
 // policyOf reads the rule of approval of a form.

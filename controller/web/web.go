@@ -80,6 +80,7 @@ import (
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
 	"loa/controller/office/dictionary"
+	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
@@ -163,6 +164,7 @@ type Server struct {
 	preview              *preview.Preview
 	approval             *approval.Desk
 	inventory            *inventory.Inventory
+	hours                *hours.Hours
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -205,6 +207,7 @@ func New(opt Options) (*Server, error) {
 	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
 	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
+	s.hours = hours.New(hours.Options{Store: opt.Store, Library: opt.Library, Trail: s.trail, Now: opt.Now, Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune})
 	s.asrun = asrun.New(asrun.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Preview: s.preview, Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
 	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
 		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
@@ -347,6 +350,7 @@ var schemaNames = map[string]string{
 	"loa/controller/office/asrun.Line":           "LogView",
 	"loa/controller/office/asrun.Confirmed":      "ConfirmedView",
 	"loa/controller/office/asrun.Missed":         "MissedView",
+	"loa/controller/office/hours.Openings":       "OpeningsBody",
 	"loa/controller/office/approval.View":        "ApprovalView",
 	"loa/controller/office/approval.Pending":     "PendingView",
 	"loa/controller/office/preview.Airing":       "AiringView",

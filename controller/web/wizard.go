@@ -173,7 +173,7 @@ func (s *Server) registerWizard(mux *router) {
 	mux.HandleFunc("GET /wizard/{step}", func(w http.ResponseWriter, r *http.Request) { s.wizardPage(w, r, r.PathValue("step"), nil, nil) })
 	mux.HandleFunc("POST /wizard/places", s.wizardForm(stepPlaces, s.wizardPlaces))
 	mux.HandleFunc("POST /wizard/hours", s.wizardForm(stepHours, func(r *http.Request) error {
-		err := s.saveQuiet(r.Context(), quietOf(r))
+		err := s.hours.PutQuiet(r.Context(), quietOf(r))
 		if err == nil {
 			err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Hours = true })
 		}

@@ -43,7 +43,7 @@ func families() (keys []string) {
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
 		keys = append(keys, "selftest_"+string(v), "ear_"+string(v))
 	}
-	for _, name := range append([]string{usual, without}, audio.TuneNames...) {
+	for _, name := range append([]string{"usual", "none"}, audio.TuneNames...) {
 		keys = append(keys, "opening_"+name)
 	}
 	for _, c := range logClasses {
