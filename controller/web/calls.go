@@ -13,6 +13,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
+	"loa/controller/office/calendar"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -217,14 +218,14 @@ func (s *Server) deaf() *SentenceView {
 // before anything that takes time: the finger is judged, not this machine.
 func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (live.Request, error) {
 	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: access.Of(ctx).Author(b.Author), Account: access.Of(ctx).Who.ID, Armed: b.Armed,
-		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS),
+		Chime: b.Chime == nil || *b.Chime, Limit: calendar.Seconds(b.LimitS),
 		Source: b.Source, Corrects: b.Corrects}
-	c, err := s.composer(ctx)
+	c, err := s.calendar.Composer(ctx)
 	if err != nil {
 		return r, err
 	}
 	if b.Corrects == "" {
-		err = c.checkTargets(b.Targets)
+		err = c.CheckTargets(b.Targets)
 	}
 	if err == nil {
 		err = s.permitCall(ctx, b)
@@ -254,7 +255,7 @@ func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (
 }
 
 // composeRecorded is what an alert says that nobody speaks.
-func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBody, c *composer) error {
+func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBody, c *calendar.Composer) error {
 	items, err := s.alertItems(ctx, r, c, b)
 	if err != nil {
 		return err
@@ -304,9 +305,9 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 // checkSources sees that a call has at most one thing to say, and that it
 // goes with its class.
 func (s *Server) checkSources(b CallBody) error {
-	recorded := count(b.Text != "", b.Clip != "", b.Bulletin != "")
+	recorded := calendar.Chosen(b.Text != "", b.Clip != "", b.Bulletin != "")
 	switch {
-	case recorded+count(b.Source != "") > 1:
+	case recorded+calendar.Chosen(b.Source != "") > 1:
 		return problem.New(problem.Invalid, "sources_many",
 			"Chỉ chọn một thứ để phát: văn bản, tệp âm thanh, bản tin hoặc địa chỉ tiếp sóng.",
 			"Choose one thing to air: a text, a clip, a bulletin or a stream.")

@@ -79,6 +79,7 @@ import (
 	"loa/controller/office/approval"
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
+	"loa/controller/office/calendar"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
@@ -165,6 +166,7 @@ type Server struct {
 	approval             *approval.Desk
 	inventory            *inventory.Inventory
 	hours                *hours.Hours
+	calendar             *calendar.Desk
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -179,7 +181,6 @@ type Server struct {
 	// editing is held from reading what is to be changed until it is stored, by all
 	// that change the calendar, the bulletins or the places.
 	editing sync.Mutex
-	undos   undos     // what can be taken back
 	made    time.Time // before anybody could be heard
 }
 
@@ -209,6 +210,8 @@ func New(opt Options) (*Server, error) {
 	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
 	s.hours = hours.New(hours.Options{Store: opt.Store, Library: opt.Library, Trail: s.trail, Now: opt.Now, Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune})
 	s.asrun = asrun.New(asrun.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Preview: s.preview, Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
+	s.calendar = calendar.New(calendar.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Approval: s.approval, AsRun: s.asrun, Reach: opt.Reach, Now: opt.Now,
+		Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune, Logger: opt.Logger})
 	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
 		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
@@ -351,6 +354,8 @@ var schemaNames = map[string]string{
 	"loa/controller/office/asrun.Confirmed":      "ConfirmedView",
 	"loa/controller/office/asrun.Missed":         "MissedView",
 	"loa/controller/office/hours.Openings":       "OpeningsBody",
+	"loa/controller/office/calendar.Programme":   "ProgrammeView",
+	"loa/controller/office/calendar.Bulletin":    "BulletinView",
 	"loa/controller/office/approval.View":        "ApprovalView",
 	"loa/controller/office/approval.Pending":     "PendingView",
 	"loa/controller/office/preview.Airing":       "AiringView",
@@ -385,6 +390,7 @@ func (s *Server) registerAPI(mux *router) {
 	config.Formats = cleanFormats(config.Formats)
 	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[calendar.CronLines](), reflect.TypeFor[cronSchema]())
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	s.api = humago.New(mux, config)
