@@ -10,6 +10,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/i18n"
+	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
@@ -151,7 +152,7 @@ func (s *Server) speakBefore(ctx context.Context, in *armInput) error {
 
 // speakNow speaks an alert; its clip belongs where its author may write or speak.
 func (s *Server) speakNow(ctx context.Context, text string) (store.Clip, error) {
-	clip, err := s.opt.Library.SpeakNow(ctx, text)
+	clip, err := s.opt.Library.SpeakNow(ctx, library.Text{Text: text, Style: audio.Urgent})
 	if err != nil {
 		return clip, err
 	}

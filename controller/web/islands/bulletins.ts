@@ -17,6 +17,7 @@ import { clock, say } from "./words";
 const title = byID<HTMLInputElement>("title");
 const text = byID<HTMLTextAreaElement>("text");
 const voice = byID<HTMLSelectElement>("voice");
+const style = byID<HTMLSelectElement>("style");
 const field = byID<HTMLInputElement>("field");
 const expires = byID<HTMLInputElement>("expires");
 const file = byID<HTMLInputElement>("file");
@@ -108,10 +109,11 @@ async function clipOf(): Promise<Clip> {
   if (w === "record" && !sound.buffer) throw new Problem(say("bul_no_record"), byID("record"));
   const f = file.files?.[0];
   if (w === "upload" && !f) throw new Problem(say("bul_no_file"), file);
-  const of = w === "text" ? `text ${voice.value} ${said}` : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
+  const spoken = { text: said, voice: voice.value, style: style.value || (picked("class") === "emergency" ? "urgent" : undefined), headline: variant.of ? "" : title.value.trim() };
+  const of = w === "text" ? JSON.stringify(spoken) : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
   if (made?.of === of) return made.clip; // not twice
   let clip: Clip;
-  if (w === "text") clip = await speak(said, voice.value);
+  if (w === "text") clip = await speak(spoken);
   else if (w === "record") clip = await upload(sound.wav(), title.value.trim() + ".wav");
   else clip = sound.cut ? await upload(sound.wav(), f!.name.replace(/\.[^.]+$/, "") + ".wav") : await upload(f!, f!.name);
   made = { of, clip };
