@@ -43,6 +43,8 @@ var forbidden = []struct {
 	{"loa/controller/office/audit", "loa/controller/office", []string{"loa/controller/office/access"}, "what was done is written by those who did it"},
 	{"loa/controller/office/dictionary", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "how a word is said depends on nothing that is aired"},
 	{"loa/controller/office/people", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "who has an account says nothing of what is aired"},
+	{"loa/controller/office/template", "loa/controller/office", nil, "what is said in an emergency depends on nothing"},
+	{"loa/controller/office/template", "loa/controller/store", nil, "nor on a database"},
 	{"loa/controller/library", "loa/controller/web", nil, "arrows go down"},
 	{"loa/controller/store", "loa/controller/office", nil, "arrows go down"},
 	{"loa/controller/dispatch", "loa/controller/web", nil, "arrows go down"},
