@@ -108,7 +108,10 @@ func (s *Server) editBulletin(r *http.Request) error {
 			return formProblem("bul_variant_voice")
 		}
 		speak := &speakInput{}
-		speak.Body.Text = words
+		speak.Body.Text, speak.Body.Headline = words, in.Body.Title
+		if was, err := s.opt.Store.GetClip(ctx, in.Body.Clips[in.Body.Language]); err == nil {
+			speak.Body.Style = was.Style // as it was said before
+		}
 		clip, err := s.speak(ctx, speak)
 		if err != nil {
 			return err

@@ -29,10 +29,11 @@ type BulletinBody struct {
 	Language string            `json:"language,omitempty" default:"vi" maxLength:"35" doc:"BCP 47; which clip is aired first, the others follow"`
 	Source   string            `json:"source,omitempty" maxLength:"200" doc:"nguồn tin"`
 	Summary  string            `json:"summary,omitempty" maxLength:"2000" doc:"nội dung tóm tắt"`
-	Clips    map[string]string `json:"clips" doc:"clip id by language"`
-	Expires  *time.Time        `json:"expires,omitempty" doc:"not aired from then on"`
-	Draft    bool              `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
-	Area     string            `json:"area,omitempty" maxLength:"100" doc:"where it belongs: who has a right in all of that place may read it before it is approved, change or approve it; left out: all of the commune that you may write for, else your first place"`
+	Clips    map[string]string `json:"clips" required:"false" doc:"clip id by language; a template makes that of vi"`
+	Filled
+	Expires *time.Time `json:"expires,omitempty" doc:"not aired from then on"`
+	Draft   bool       `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
+	Area    string     `json:"area,omitempty" maxLength:"100" doc:"where it belongs: who has a right in all of that place may read it before it is approved, change or approve it; left out: all of the commune that you may write for, else your first place"`
 }
 
 // bulletinView is a stored bulletin. It may be changed and sent back as it
@@ -61,6 +62,9 @@ func (s *Server) registerBulletins() {
 }
 
 func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinAnswer, error) {
+	if err := s.speakFilled(ctx, &in.Body); err != nil {
+		return nil, s.fail(err)
+	}
 	b, err := s.writeBulletin(ctx, newID(), in.Body)
 	if err != nil {
 		return nil, s.fail(err)
@@ -149,6 +153,9 @@ func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer,
 // changeBulletin changes the programmes too: they hold which clip is meant
 // and how long it is, so that a plan needs nothing else.
 func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulletinAnswer, error) {
+	if err := s.speakFilled(ctx, &in.Body.BulletinBody); err != nil {
+		return nil, s.fail(err)
+	}
 	s.editing.Lock()
 	defer s.editing.Unlock()
 	old, err := s.opt.Store.Bulletin(ctx, in.ID)

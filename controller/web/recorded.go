@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -103,8 +104,12 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 	} else {
 		var item schedule.Item
 		clip := store.Clip{ID: b.Clip}
+		var said library.Text
 		if b.Clip == "" {
-			if clip, err = s.speakNow(ctx, b.Text); err != nil {
+			if item.Title, said, err = b.alert(b.Text); err == nil {
+				clip, err = s.speakNow(ctx, said)
+			}
+			if err != nil {
 				return nil, err
 			}
 			err = fillClip(&item, clip.ID, c.clip)
@@ -114,7 +119,7 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b
 		if err != nil {
 			return nil, err
 		}
-		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text, Spoken: clip.Said}
+		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: said.Text, Spoken: clip.Said}
 	}
 	for _, it := range items {
 		r.Said.Clips = append(r.Said.Clips, it.Clip)

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/audio"
+	"loa/controller/i18n"
+	"loa/controller/library"
+	"loa/controller/office/access"
+	"loa/controller/office/template"
+)
+
+// Filled is a template and what stands in its fields.
+type Filled struct {
+	Template string         `json:"template,omitempty" maxLength:"40" doc:"of GET /templates, instead of a text: what is said is composed of its fields"`
+	Fields   map[string]any `json:"fields,omitempty" doc:"of the template, by their ids: strings, or numbers"`
+}
+
+// text is what is said, and how it is called.
+func (f Filled) text() (title, text string, tpl template.Template, err error) {
+	if tpl, err = template.Find(f.Template); err != nil {
+		return "", "", tpl, err
+	}
+	values := map[string]string{}
+	for id, v := range f.Fields {
+		if x, ok := v.(float64); ok {
+			values[id] = strconv.FormatFloat(x, 'f', -1, 64)
+		} else if v != nil {
+			values[id] = fmt.Sprint(v)
+		}
+	}
+	text, err = tpl.Text(values)
+	return tpl.Title(values), text, tpl, err
+}
+
+// alert is what an emergency or a drill says: a text that was typed, or a template,
+// behind the attention sound of its hazard. The title is that of a template.
+func (f Filled) alert(text string) (title string, said library.Text, err error) {
+	said = library.Text{Text: text, Style: audio.Urgent}
+	if f.Template == "" {
+		return "", said, nil
+	}
+	title, words, tpl, err := f.text()
+	said.Text, said.Tone = words, tpl.Tone
+	return title, said, err
+}
+
+// TemplateView is a template, as the API shows it.
+type TemplateView struct {
+	ID     string      `json:"id"`
+	VI     string      `json:"vi"`
+	EN     string      `json:"en"`
+	Alert  bool        `json:"alert" doc:"an emergency; otherwise a bulletin"`
+	Fields []FieldView `json:"fields"`
+}
+
+// FieldView is a field of a template.
+type FieldView struct {
+	ID       string       `json:"id"`
+	VI       string       `json:"vi"`
+	EN       string       `json:"en"`
+	Kind     string       `json:"kind" enum:"words,number,clock,day,choice,phone" doc:"clock is 18:30, day is 2025-08-15"`
+	Required bool         `json:"required"`
+	Most     int          `json:"max_length,omitempty" doc:"characters, of words"`
+	Min      float64      `json:"min,omitempty" doc:"of a number"`
+	Max      float64      `json:"max,omitempty"`
+	Choices  []ChoiceView `json:"choices,omitempty"`
+}
+
+// ChoiceView is what may be chosen.
+type ChoiceView struct {
+	ID string `json:"id"`
+	VI string `json:"vi"`
+	EN string `json:"en"`
+}
+
+// ComposedView is what a template says with its fields filled.
+type ComposedView struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+type composeInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Fields map[string]any `json:"fields"`
+	}
+}
+
+type composeAnswer struct{ Body ComposedView }
+
+func (s *Server) registerTemplates() {
+	huma.Register(s.api, operation("list-templates", http.MethodGet, "/templates", "What may have to be said in an emergency, of water and power, and of what is over or was wrong", "Library", http.StatusOK), func(context.Context, *struct{}) (*list[TemplateView], error) {
+		var views []TemplateView
+		for _, t := range template.All() {
+			views = append(views, viewTemplate(t))
+		}
+		return listOf(views), nil
+	})
+	huma.Register(s.api, operation("compose-template", http.MethodPost, "/templates/{id}/text", "What a template says, or what is missing", "Library", http.StatusOK), func(_ context.Context, in *composeInput) (*composeAnswer, error) {
+		title, text, _, err := Filled{in.ID, in.Body.Fields}.text()
+		if err != nil {
+			return nil, s.fail(err)
+		}
+		return &composeAnswer{ComposedView{title, text}}, nil
+	})
+}
+
+func viewTemplate(t template.Template) TemplateView {
+	v := TemplateView{ID: t.ID, VI: t.Name(i18n.VI), EN: t.Name(i18n.EN), Alert: t.Alert}
+	for _, f := range t.Fields {
+		field := FieldView{ID: f.ID, VI: f.Name(i18n.VI), EN: f.Name(i18n.EN), Kind: string(f.Kind), Required: !f.Optional, Most: f.Most, Min: f.Min, Max: f.Max}
+		for _, c := range f.Choices {
+			key := "tpl_c_" + f.ID + "_" + c
+			field.Choices = append(field.Choices, ChoiceView{c, i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key)})
+		}
+		v.Fields = append(v.Fields, field)
+	}
+	return v
+}
+
+// speakFilled makes the clip of a bulletin that is a template, in Vietnamese.
+func (s *Server) speakFilled(ctx context.Context, b *BulletinBody) error {
+	if b.Template == "" {
+		return nil
+	}
+	_, words, _, err := b.text()
+	if err != nil {
+		return err
+	}
+	said := library.Text{Text: words}
+	if b.Class == "emergency" {
+		if _, said, err = b.alert(""); err != nil {
+			return err
+		}
+	}
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), said)
+	if err == nil {
+		err = s.access.PlaceClip(ctx, clip.ID)
+	}
+	if err != nil {
+		return err
+	}
+	s.trail.Did(ctx, "clip.speak", clip.ID, nil, viewClip(clip))
+	if b.Clips == nil {
+		b.Clips = map[string]string{}
+	}
+	b.Language, b.Clips["vi"] = "vi", clip.ID
+	if b.Summary == "" {
+		b.Summary = words
+	}
+	return nil
+}
