@@ -96,11 +96,7 @@ type composeAnswer struct{ Body ComposedView }
 
 func (s *Server) registerTemplates() {
 	huma.Register(s.api, operation("list-templates", http.MethodGet, "/templates", "What may have to be said in an emergency, of water and power, and of what is over or was wrong", "Library", http.StatusOK), func(context.Context, *struct{}) (*list[TemplateView], error) {
-		var views []TemplateView
-		for _, t := range template.All() {
-			views = append(views, viewTemplate(t))
-		}
-		return listOf(views), nil
+		return listOf(viewTemplates("")), nil
 	})
 	huma.Register(s.api, operation("compose-template", http.MethodPost, "/templates/{id}/text", "What a template says, or what is missing", "Library", http.StatusOK), func(_ context.Context, in *composeInput) (*composeAnswer, error) {
 		title, text, _, err := Filled{in.ID, in.Body.Fields}.text()
@@ -109,6 +105,17 @@ func (s *Server) registerTemplates() {
 		}
 		return &composeAnswer{ComposedView{title, text}}, nil
 	})
+}
+
+// viewTemplates are all, or those of one use: "alert", "bulletin".
+func viewTemplates(use string) (views []TemplateView) {
+	for _, t := range template.All() {
+		calm := !t.Alert || t.ID == "clear" || t.ID == "correction" // which can wait for the hour of the news
+		if use == "" || use == "alert" && t.Alert || use == "bulletin" && calm {
+			views = append(views, viewTemplate(t))
+		}
+	}
+	return views
 }
 
 func viewTemplate(t template.Template) TemplateView {

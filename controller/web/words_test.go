@@ -19,6 +19,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/template"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/ear"
@@ -65,6 +66,15 @@ func families() (keys []string) {
 	for state := range worse {
 		if state != "" {
 			keys = append(keys, "beat_was_"+state)
+		}
+	}
+	for _, t := range template.All() {
+		keys = append(keys, "tpl_"+t.ID)
+		for _, f := range t.Fields {
+			keys = append(keys, "tpl_f_"+f.ID)
+			for _, c := range f.Choices {
+				keys = append(keys, "tpl_c_"+f.ID+"_"+c)
+			}
 		}
 	}
 	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place", "node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm

@@ -29,7 +29,7 @@ type Kind string
 const (
 	Words  Kind = "words"  // a name, a place: one line
 	Number Kind = "number" // 4 or 4,5
-	Clock  Kind = "clock"  // 18:30, 18h30 or 18h
+	Clock  Kind = "clock"  // 18:30, 18h30, 1830 or 18h
 	Day    Kind = "day"    // 2025-08-15
 	Choice Kind = "choice" // of Choices
 	Phone  Kind = "phone"  // a telephone number
@@ -190,7 +190,7 @@ func comma(x float64) string {
 	return strings.Replace(strconv.FormatFloat(x, 'f', -1, 64), ".", ",", 1)
 }
 
-var clockWritten = regexp.MustCompile(`^([01]?\d|2[0-3])\s*[:hg]\s*([0-5]\d)?$`)
+var clockWritten = regexp.MustCompile(`^([01]?\d|2[0-3])\s*[:hg.]?\s*([0-5]\d)?$`)
 
 func (f Field) clock(v string) (string, error) {
 	m := clockWritten.FindStringSubmatch(strings.ToLower(v))

@@ -103,7 +103,7 @@ func TestFields(t *testing.T) {
 		good, said string
 	}{
 		{level, "4,5", "4,5"}, {level, "4.50", "4,5"}, {level, "0,1", "0,1"}, {wind, "17", "17"}, {flow, "1200", "1200"},
-		{whenAt, "08:05", "8 giờ 05 phút"}, {whenAt, "18h", "18 giờ"}, {whenAt, "18h30", "18 giờ 30 phút"}, {whenAt, "7g15", "7 giờ 15 phút"}, {whenAt, "00:00", "0 giờ"},
+		{whenAt, "08:05", "8 giờ 05 phút"}, {whenAt, "18h", "18 giờ"}, {whenAt, "18h30", "18 giờ 30 phút"}, {whenAt, "1830", "18 giờ 30 phút"}, {whenAt, "18", "18 giờ"}, {whenAt, "7g15", "7 giờ 15 phút"}, {whenAt, "00:00", "0 giờ"},
 		{onDay, "2025-08-05", "ngày 5 tháng 8"}, {phone, "0936.555.449", "0936555449"}, {phone, "114", "114"},
 		{today, "tonight", "đêm nay"}, {where, "  thôn 1,  thôn 2. ", "thôn 1, thôn 2"},
 	} {
@@ -116,7 +116,7 @@ func TestFields(t *testing.T) {
 		v string
 	}{
 		"field_number": {{level, "0"}, {level, "51"}, {level, "cao"}, {level, "-1"}, {level, "1e1"}, {level, "NaN"}, {level, "0x1"}, {wind, "5"}, {wind, "18"}, {wind, "8,5"}},
-		"field_clock":  {{whenAt, "25:00"}, {whenAt, "18:60"}, {whenAt, "chiều"}, {whenAt, "18"}},
+		"field_clock":  {{whenAt, "25:00"}, {whenAt, "18:60"}, {whenAt, "chiều"}, {whenAt, "183"}},
 		"field_day":    {{onDay, "15/8/2025"}, {onDay, "2025-02-30"}, {onDay, "0001-01-01"}},
 		"field_phone":  {{phone, "12"}, {phone, "gọi xã"}, {phone, "936555449"}},
 		"field_choice": {{today, "hôm nay"}, {today, "yesterday"}},

@@ -12,6 +12,7 @@ import { byID, tell } from "./dom";
 import { dayAfter, instant, quiet } from "./pages";
 import { type Chosen, chosen, watch as watchPlaces } from "./places";
 import { reading } from "./reading";
+import { Filling } from "./template";
 import { clock, say } from "./words";
 
 const title = byID<HTMLInputElement>("title");
@@ -312,6 +313,18 @@ async function voices(): Promise<void> {
     // the usual voice is there
   }
 }
+
+// --- a template writes title and text
+
+const templates = byID<HTMLSelectElement>("template");
+let written = ""; // the title that it wrote
+const filling = new Filling(byID("composed"), () => templates.value, () => chosen().names, () => {
+  text.value = filling.composed!.text;
+  if (!title.value.trim() || title.value === written) title.value = written = filling.composed!.title;
+  text.dispatchEvent(new Event("input", { bubbles: true })); // it is counted, read and kept
+});
+templates.addEventListener("change", () => filling.update());
+byID("templates").addEventListener("toggle", () => filling.update());
 
 readDraft();
 watchPlaces(update);
