@@ -106,8 +106,8 @@ func between(d []time.Duration) string {
 }
 
 func (m measured) String() string {
-	return fmt.Sprintf("groups %d; silence after a group %s, a sentence %s, a paragraph %s; %.2f syllables/s (%.2f with silences), groups %.1f LU apart",
-		len(m.loud), between(m.rests[reading.AfterGroup]), between(m.rests[reading.AfterSentence]), between(m.rests[reading.AfterParagraph]), m.rate, m.whole, spread(m.loud))
+	return fmt.Sprintf("groups %d; silence after a group %s, a sentence %s, a paragraph %s; %.2f syllables/s, by groups %.1f–%.1f (%.2f with silences), groups %.1f LU apart",
+		len(m.loud), between(m.rests[reading.AfterGroup]), between(m.rests[reading.AfterSentence]), between(m.rests[reading.AfterParagraph]), m.rate, slices.Min(m.rates), slices.Max(m.rates), m.whole, spread(m.loud))
 }
 
 // What a style does to a clip, through the real voice: make reading prints it.
@@ -115,10 +115,12 @@ func TestWhatAStyleDoes(t *testing.T) {
 	said := reading.New(nil).Horn(stormBulletin)
 	groups := reading.Groups(said)
 
-	plain, took := performed(t, Performance{Text: said})
-	loud, _, silence := stretchesOf(plain, 60*time.Millisecond)
-	t.Logf("indoor: %d silences of %s, %.2f syllables/s with them, stretches %.1f LU apart; %d ms of work", len(silence), between(silence),
-		float64(syllablesOf(groups))/Length(int64(len(plain))).Seconds(), spread(loud), took.Milliseconds())
+	plain, took := performed(t, Performance{Text: reading.Spoken(reading.New(nil).Document(stormBulletin))})
+	_, _, silence := stretchesOf(plain, 150*time.Millisecond)
+	before := spread(groupsAsSpoken(t, groups))
+	t.Logf("indoor: %d silences of 150 ms and more: %s; %.2f syllables/s with them; each group as the voice says it: %.1f LU apart; %d ms of work", len(silence), between(silence),
+		float64(syllablesOf(groups))/Length(int64(len(plain))).Seconds(), before, took.Milliseconds())
+	require.Less(t, len(silence), len(groups)-1, "it has less silences, and as it pleases the voice")
 
 	pcm, took := performed(t, Performance{Text: said, Style: Outdoor})
 	outdoor := measureGroups(t, pcm, groups)
@@ -134,6 +136,8 @@ func TestWhatAStyleDoes(t *testing.T) {
 		require.InDelta(t, 0.77, d.Seconds(), 0.06)
 	}
 	require.LessOrEqual(t, spread(outdoor.loud), 2.0)
+	require.Greater(t, before, spread(outdoor.loud))
+	require.LessOrEqual(t, slices.Max(outdoor.rates)/slices.Min(outdoor.rates), 1.6, "no group is rushed")
 
 	pcm, took = performed(t, Performance{Text: said, Style: Urgent, Tone: "storm"})
 	tone, _ := Attention("storm")
@@ -151,6 +155,18 @@ func TestWhatAStyleDoes(t *testing.T) {
 	require.InDelta(t, UrgentRate, urgent.rate/outdoor.rate, 0.04, "slower")
 	require.LessOrEqual(t, spread(urgent.loud), 2.0)
 	require.InDelta(t, loudnessOf(voice), loudnessOf(pcm[:len(tone)]), 1.5)
+}
+
+// groupsAsSpoken is how loud a voice says each group by itself.
+func groupsAsSpoken(t *testing.T, groups []reading.Group) (loud []float64) {
+	for _, g := range groups {
+		path := filepath.Join(t.TempDir(), "x.wav")
+		require.NoError(t, Speech{}.Say(t.Context(), g.Words, "", 0, path))
+		pcm, err := readWAV(path)
+		require.NoError(t, err)
+		loud = append(loud, loudnessOf(trimmed(pcm)))
+	}
+	return loud
 }
 
 func loudnessOf(pcm []float32) float64 {
