@@ -61,6 +61,7 @@ type spokenClip struct {
 	Code, Clip string
 	Length     time.Duration
 	Remarks    []remark
+	Style      string // how speech was said, if that is known
 }
 
 // Spread reports whether a bulletin is heard in more than one language.
@@ -163,7 +164,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			if err != nil {
 				return nil, err
 			}
-			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds), nil})
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds), nil, clip.Style})
 			row.Length += seconds(clip.Seconds)
 		}
 		v.Rows = append(v.Rows, row)

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
-
 )
 
 var floodFields = object{"where": "thôn 1", "shelter": "nhà văn hóa thôn 3", "level": 4.5, "river": "sông La Ngà"}
@@ -74,6 +73,7 @@ func TestATemplateIsABulletin(t *testing.T) {
 	clip := clipNamed(t, o, b["clips"].(object)["vi"].(string))
 	const said = "Tạm ngừng cấp nước ở thôn 1, từ 7 giờ đến 17 giờ, ngày 15 tháng 8. Lý do: sửa đường ống. Bà con trữ nước trước để dùng."
 	require.Equal(t, []any{said, said, "outdoor"}, []any{b["summary"], clip["text"], clip["style"]})
+	require.Contains(t, string(o.ask(t, "GET", "/bulletins/"+b["id"].(string), nil).body), "đọc cho loa ngoài trời")
 	fields["reason"] = "súc rửa bể"
 	changed := o.ask(t, "PUT", "/api/v1/bulletins/"+b["id"].(string), object{"title": "Ngừng cấp nước", "template": "water", "fields": fields}).object(200)
 	require.NotEqual(t, b["clips"], changed["clips"])

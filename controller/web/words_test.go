@@ -68,6 +68,9 @@ func families() (keys []string) {
 			keys = append(keys, "beat_was_"+state)
 		}
 	}
+	for _, s := range []audio.Style{audio.Indoor, audio.Outdoor, audio.Urgent} {
+		keys = append(keys, "bul_said_"+string(s))
+	}
 	for _, t := range template.All() {
 		keys = append(keys, "tpl_"+t.ID)
 		for _, f := range t.Fields {
