@@ -37,6 +37,9 @@ type Clip struct {
 	Notes       []ClipNote `json:"notes,omitempty"` // what was mended in the recording, or could not be
 }
 
+// Length is how long it sounds.
+func (c Clip) Length() time.Duration { return time.Duration(c.Seconds * float64(time.Second)) }
+
 // ClipNote is one of them. Package library has the words.
 type ClipNote struct {
 	Code    string  `json:"code"`

@@ -17,6 +17,7 @@ import (
 	"loa/controller/office/access"
 	"loa/controller/store"
 	"loa/controller/text"
+	"loa/schedule"
 )
 
 // FaultsBody says which faults of loudspeakers are told by the same ways.
@@ -50,7 +51,7 @@ func (s *Server) faultSettings(ctx context.Context) (notify.Faults, error) {
 func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 	ctx = access.With(ctx, access.MachineVisit())
 	f := alerts.Fleet{Unclear: map[string]bool{}}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return f, err
 	}
@@ -108,7 +109,7 @@ func (s *Server) tellFault(ctx context.Context, m alerts.Message) error {
 	if a, err := s.opt.Store.Area(ctx, s.opt.Commune); err == nil {
 		commune = a.Name
 	} // else one that nobody has named yet
-	n := notify.Notice{ID: newID(), Event: "fault", At: m.At, Title: m.VI, Cause: m.Cause, Commune: commune}
+	n := notify.Notice{ID: store.NewID(), Event: "fault", At: m.At, Title: m.VI, Cause: m.Cause, Commune: commune}
 	var names []string
 	for _, node := range m.Nodes {
 		n.Nodes = append(n.Nodes, node.Node)
@@ -148,7 +149,7 @@ func (s *Server) faultText(lang i18n.Language, m alerts.Message) string {
 			lines = append(lines, i18n.Say(lang, "alert_more", len(m.Nodes)-alertLines))
 			break
 		}
-		line := "- " + i18n.Say(lang, "alert_line", n.Name, n.Since.In(s.pages.zone).Format("15:04 02/01/2006"))
+		line := "- " + i18n.Say(lang, "alert_line", n.Name, n.Since.In(schedule.Zone()).Format("15:04 02/01/2006"))
 		if n.Detail != "" {
 			line += " – " + n.Detail
 		}
@@ -184,7 +185,7 @@ func (s *Server) tryNotify(ctx context.Context) ([]TriedView, error) {
 	}
 	commune, now := a.AreaName(a.Commune), s.opt.Now()
 	who := access.Of(ctx).Who.Name
-	n := notify.Notice{ID: newID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
+	n := notify.Notice{ID: store.NewID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
 		Text: i18n.Say(i18n.VI, "try_text", commune, who) + "\n\n" + i18n.Say(i18n.EN, "try_text", commune, who)}
 	views := []TriedView{}
 	tried := to.Try(ctx, s.opt.Reach, n)

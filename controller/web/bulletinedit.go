@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/office/approval"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -74,7 +75,7 @@ func (s *Server) lastDay(expires *time.Time) string {
 	if expires == nil {
 		return ""
 	}
-	return expires.In(s.pages.zone).Add(-time.Nanosecond).Format(time.DateOnly)
+	return expires.In(schedule.Zone()).Add(-time.Nanosecond).Format(time.DateOnly)
 }
 
 func (s *Server) bulletinEditForm(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +135,7 @@ func (s *Server) readBulletin(r *http.Request, b *BulletinBody) error {
 	b.Title, b.Field, b.Class = f.Title, f.Field, f.Class
 	b.Source, b.Summary = text.Cut(get("source"), 200), text.Cut(get("summary"), 2000)
 	last := get("expires")
-	switch day, err := time.ParseInLocation(time.DateOnly, last, s.pages.zone); {
+	switch day, err := time.ParseInLocation(time.DateOnly, last, schedule.Zone()); {
 	case last == s.lastDay(b.Expires):
 	case last == "":
 		b.Expires = nil
@@ -196,7 +197,7 @@ func (s *Server) coming(ctx context.Context, bulletin string) (titles []string, 
 	all, err := s.opt.Store.Programmes(ctx, false)
 	for _, p := range all {
 		holds := slices.ContainsFunc(p.Rundown, func(it schedule.Item) bool { return it.Bulletin == bulletin })
-		if holds && !isOver(p.Rule, s.opt.Now()) {
+		if holds && !approval.Over(p.Rule, s.opt.Now()) {
 			titles = append(titles, p.Title)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -40,10 +41,10 @@ type BulletinBody struct {
 // came.
 type bulletinView struct {
 	BulletinBody
-	ID       string        `json:"id" required:"false" readOnly:"true"`
-	Author   string        `json:"author,omitempty" readOnly:"true" doc:"tác giả: who made it"`
-	Created  time.Time     `json:"created" required:"false" readOnly:"true"`
-	Approval *ApprovalView `json:"approval,omitempty" readOnly:"true"`
+	ID       string         `json:"id" required:"false" readOnly:"true"`
+	Author   string         `json:"author,omitempty" readOnly:"true" doc:"tác giả: who made it"`
+	Created  time.Time      `json:"created" required:"false" readOnly:"true"`
+	Approval *approval.View `json:"approval,omitempty" readOnly:"true"`
 }
 
 type bulletinInput struct{ Body BulletinBody }
@@ -65,7 +66,7 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	if err := s.speakFilled(ctx, &in.Body); err != nil {
 		return nil, s.fail(err)
 	}
-	b, err := s.writeBulletin(ctx, newID(), in.Body)
+	b, err := s.writeBulletin(ctx, store.NewID(), in.Body)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -78,11 +79,11 @@ func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinA
 	}
 	b.Author = access.Of(ctx).Who.Name
 	b.Created = s.opt.Now().UTC().Truncate(time.Millisecond) // as the store keeps it
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if b.Approval, err = who.judgeBulletin(ctx, b, saving(in.Body.Draft)); err != nil {
+	if b.Approval, err = who.JudgeBulletin(ctx, b, approval.WrittenAs(in.Body.Draft)); err != nil {
 		return nil, s.fail(err)
 	}
 	if err := s.opt.Store.PutBulletin(ctx, b, b.Approval); err != nil {
@@ -183,7 +184,7 @@ func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulleti
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	programmes := make([]schedule.Programme, len(renewed))
 	for i, r := range renewed {
 		programmes[i] = r.now.Programme
@@ -229,11 +230,11 @@ func (s *Server) rewritten(ctx context.Context, old store.Bulletin, in BulletinB
 // judgeRenewed says what becomes of a changed bulletin and of the programmes
 // that hold it: whose sound has changed must be approved again.
 func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []renewal, draft bool) (all []store.Approval, err error) {
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if b.Approval, err = who.judgeBulletin(ctx, *b, saving(draft)); err != nil {
+	if b.Approval, err = who.JudgeBulletin(ctx, *b, approval.WrittenAs(draft)); err != nil {
 		return nil, err
 	}
 	all = append(all, b.Approval)
@@ -242,7 +243,7 @@ func (s *Server) judgeRenewed(ctx context.Context, b *store.Bulletin, renewed []
 		if state := p.Approval.State; p.Approval.Now(p.Digest()) == state {
 			continue // nothing that is heard of it has changed
 		}
-		if p.Approval, err = who.judgeProgramme(ctx, *p, saving(draft || p.Approval.State == store.Draft)); err != nil {
+		if p.Approval, err = who.JudgeProgramme(ctx, *p, approval.WrittenAs(draft || p.Approval.State == store.Draft)); err != nil {
 			return nil, err
 		}
 		all = append(all, p.Approval)
@@ -280,8 +281,9 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 	b := store.Bulletin{ID: id, Title: strings.TrimSpace(in.Title), Field: in.Field, Class: in.Class, Language: in.Language,
 		Source: in.Source, Summary: in.Summary, Clips: in.Clips}
 	if in.Expires != nil {
-		if b.Expires = in.Expires.UTC(); !sensible(b.Expires) {
-			return b, wrongYear(b.Expires)
+		b.Expires = in.Expires.UTC()
+		if err := schedule.CheckYear(b.Expires); err != nil {
+			return b, err
 		}
 	}
 	switch {
@@ -302,7 +304,7 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 	}
 	for _, clip := range in.Clips {
 		if _, err := s.access.Clip(ctx, a, clip); errors.Is(err, store.ErrNotFound) {
-			return b, clipUnknown
+			return b, access.UnknownClip
 		} else if err != nil {
 			return b, err
 		}
@@ -311,7 +313,7 @@ func (s *Server) writeBulletin(ctx context.Context, id string, in BulletinBody) 
 }
 
 func (s *Server) viewBulletin(ctx context.Context, b store.Bulletin) (bulletinView, error) {
-	approval, err := s.bulletinApproval(ctx, b)
+	approval, err := s.approval.Bulletin(ctx, b)
 	return bulletinView{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &approval, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
-		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: optional(b.Expires), Area: cmp.Or(b.Area, s.opt.Commune)}}, err
+		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: store.Optional(b.Expires), Area: cmp.Or(b.Area, s.opt.Commune)}}, err
 }

@@ -69,7 +69,7 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err != nil {
 		return "", err
 	}
-	rule, first, err := f.rule(hours, s.opt.Now().In(s.pages.zone))
+	rule, first, err := f.rule(hours, s.opt.Now().In(schedule.Zone()))
 	if err != nil {
 		return "", err
 	}
@@ -91,7 +91,7 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 		}
 	}
 	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
-	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, s.pages.zone); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, schedule.Zone()); err == nil {
 		day = day.AddDate(0, 0, 1)
 		in.Body.Expires = &day
 	}
@@ -253,7 +253,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	if err != nil {
 		return err
 	}
-	quiet, err := s.quietUntil(ctx, first)
+	quiet, err := s.preview.QuietUntil(ctx, first)
 	if err != nil {
 		return err
 	}

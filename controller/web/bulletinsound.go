@@ -62,7 +62,7 @@ func (s *Server) soundsOf(ctx context.Context, b bulletinView) (all []spokenClip
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, spokenClip{code, clip.ID, seconds(clip.Seconds), remarks(clip), clip.Style})
+		all = append(all, spokenClip{code, clip.ID, clip.Length(), remarks(clip), clip.Style})
 	}
 	return all, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/store"
 	"loa/controller/text"
 	"loa/schedule"
@@ -106,8 +107,8 @@ func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) 
 	}
 	hours, err := s.opt.Store.UsualHours(ctx)
 	f := bulletinsForm{Now: now, Places: rows, Hours: hours, Written: bulletinWritten{Class: "normal", When: "evening", Hour: hours.Evening, Language: "vi"}}
-	f.Evening, _ = next(now.In(s.pages.zone), hours.Evening)
-	f.Morning, _ = next(now.In(s.pages.zone), hours.Morning)
+	f.Evening, _ = next(now.In(schedule.Zone()), hours.Evening)
+	f.Morning, _ = next(now.In(schedule.Zone()), hours.Morning)
 	for i := range rows {
 		if rows[i].Depth == 0 {
 			rows[i].Chosen = true
@@ -164,8 +165,8 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			if err != nil {
 				return nil, err
 			}
-			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds), nil, clip.Style})
-			row.Length += seconds(clip.Seconds)
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil, clip.Style})
+			row.Length += clip.Length()
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -207,7 +208,7 @@ func (s *Server) nextOfBulletins(ctx context.Context, now time.Time) (map[string
 // nextStart looks a short way ahead first: a rule may fire every minute.
 func nextStart(r *schedule.Rule, now time.Time) *time.Time {
 	from := now
-	for _, ahead := range []time.Duration{24 * time.Hour, nextAhead} {
+	for _, ahead := range []time.Duration{24 * time.Hour, approval.NextAhead} {
 		if starts := r.Starts(from, now.Add(ahead)); len(starts) > 0 {
 			return &starts[0]
 		}

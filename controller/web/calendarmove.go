@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -80,8 +81,8 @@ func (s *Server) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnsw
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, s.pages.zone)
-	if err != nil || !sensible(day) {
+	day, err := time.ParseInLocation(time.DateOnly, in.Body.Date, schedule.Zone())
+	if err != nil || schedule.CheckYear(day) != nil {
 		return nil, s.fail(problem.New(problem.Invalid, "date_invalid",
 			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(in.Body.Date)))
 	}
@@ -102,7 +103,7 @@ func (s *Server) narrow(ctx context.Context, does string, old store.Programme, r
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	if err := s.opt.Store.PutProgrammes(ctx, s.opt.Now(), kept); err != nil {
 		return nil, s.fail(err)
 	}
@@ -142,8 +143,8 @@ func (s *Server) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswe
 	switch {
 	case !airs(old.Rule, start):
 		return nil, s.fail(noAiring)
-	case !sensible(to):
-		return nil, s.fail(wrongYear(to))
+	case schedule.CheckYear(to) != nil:
+		return nil, s.fail(schedule.CheckYear(to))
 	case !to.After(s.opt.Now()):
 		return nil, s.fail(problem.New(problem.Invalid, "move_past",
 			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one."))
@@ -184,7 +185,7 @@ func parted(old store.Programme, start, to time.Time, which string) (p schedule.
 		}
 		left.Skip = append(slices.Clone(left.Skip), start)
 	}
-	p.ID = newID()
+	p.ID = store.NewID()
 	return p, &left, nil
 }
 
@@ -203,15 +204,15 @@ func (s *Server) moved(ctx context.Context, old store.Programme, p schedule.Prog
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	split := store.Programme{Programme: p}
-	if split.Approval, err = who.judgeProgramme(ctx, split, saving(draft)); err != nil {
+	if split.Approval, err = who.JudgeProgramme(ctx, split, approval.WrittenAs(draft)); err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	if err := s.opt.Store.PutProgrammes(ctx, s.opt.Now(), split, kept); err != nil {
 		return nil, s.fail(err)
 	}

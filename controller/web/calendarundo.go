@@ -103,7 +103,7 @@ func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeA
 	if err := s.access.Permit(ctx, access.Writing, x.old.Targets); err != nil { // they may have been others
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	err := s.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, s.opt.Now())
 	if err != nil {
 		return nil, s.fail(err)

@@ -243,7 +243,7 @@ func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (
 	case b.Drill:
 		err = s.checkDrill(ctx, b)
 	case r.Class != schedule.Emergency:
-		err = s.checkQuiet(ctx)
+		err = s.preview.CheckQuiet(ctx, s.opt.Now())
 	}
 	if err == nil && (b.Drill || r.Class == schedule.Emergency) {
 		r.Armed, err = s.opt.Live.Hold(b.Armed, b.Drill, asked)
@@ -310,31 +310,6 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 		return err
 	}
 	return s.access.Permit(ctx, access.Alerting, row.Targets)
-}
-
-// checkQuiet refuses in quiet hours what no node would play then.
-func (s *Server) checkQuiet(ctx context.Context) error {
-	until, err := s.quietUntil(ctx, s.opt.Now())
-	if err != nil || until.IsZero() {
-		return err
-	}
-	hour := until.In(s.pages.zone).Format("15:04")
-	return problem.New(problem.Conflict, "quiet_hours",
-		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
-		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", hour)
-}
-
-// quietUntil is when the quiet hours of now end; zero if there are none.
-func (s *Server) quietUntil(ctx context.Context, now time.Time) (until time.Time, err error) {
-	all, err := s.opt.Store.Quiet(ctx)
-	for _, q := range all {
-		for _, span := range q.Spans(now, now.Add(time.Second)) {
-			if !now.Before(span.From) && span.To.After(until) {
-				until = span.To
-			}
-		}
-	}
-	return until, err
 }
 
 // checkSources sees that a call has at most one thing to say, and that it

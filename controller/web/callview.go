@@ -68,7 +68,7 @@ func (s *Server) viewCall(p *access.View, row store.Call) CallView {
 		row = c.Info()
 	}
 	v := CallView{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
-		Start: row.Start, End: row.End, Ended: optional(row.Ended), Reason: row.Reason, Source: reach.Masked(row.Source), Corrects: row.Corrects,
+		Start: row.Start, End: row.End, Ended: store.Optional(row.Ended), Reason: row.Reason, Source: reach.Masked(row.Source), Corrects: row.Corrects,
 		NoRecord: row.Unrecorded, Drill: row.Drill, Approver: row.Approver, Said: row.Said, Bypass: row.Class == schedule.Emergency && row.Approver == ""}
 	heard := maps.Clone(row.Heard)
 	if c != nil {

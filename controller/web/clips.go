@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,7 +74,7 @@ func (s *Server) registerClips(mux *router) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"file"},
 		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "any recording of a phone or PC"}}}}}}
-	clipSchema := s.api.OpenAPI().Components.Schemas.Schema(typeOf[clipView](), true, "Clip")
+	clipSchema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[clipView](), true, "Clip")
 	op.Responses = map[string]*huma.Response{"201": {Description: "The clip", Content: map[string]*huma.MediaType{"application/json": {Schema: clipSchema}}}}
 	s.api.OpenAPI().AddOperation(&op)
 	mux.HandleFunc("POST /api/v1/clips", s.addClip)

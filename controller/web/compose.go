@@ -81,13 +81,14 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 		if value == nil {
 			continue
 		}
-		if *field = value.UTC(); !sensible(*field) {
-			return wrongYear(*field)
+		*field = value.UTC()
+		if err := schedule.CheckYear(*field); err != nil {
+			return err
 		}
 	}
 	for _, x := range b.Extra {
-		if !sensible(x.UTC()) {
-			return wrongYear(x)
+		if err := schedule.CheckYear(x); err != nil {
+			return err
 		}
 		r.Extra = append(r.Extra, x.UTC())
 	}
@@ -109,13 +110,6 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 
 // maxCronLine is room for every minute of an hour, named one by one.
 const maxCronLine = 500
-
-func sensible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 9999 }
-
-func wrongYear(t time.Time) error {
-	return problem.New(problem.Invalid, "year_invalid",
-		"Năm %d không đúng: hãy xem lại ngày giờ.", "The year %d cannot be right: look at the dates again.", t.Year())
-}
 
 // seconds is a length of time as the API writes it; out of all bounds it is
 // something that Check refuses.
@@ -187,33 +181,26 @@ func count(flags ...bool) (n int) {
 	return n
 }
 
-var clipUnknown = problem.New(problem.Invalid, "clip_unknown",
-	"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
-	"This clip is not in the commune's library: upload it or choose another.")
-
 func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, error)) error {
 	clip, err := find(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return clipUnknown
+		return access.UnknownClip
 	}
 	if err != nil {
 		return err
 	}
-	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, seconds(clip.Seconds)
+	item.Kind, item.Clip, item.Length = schedule.Clip, clip.ID, clip.Length()
 	if item.Title == "" {
 		item.Title = clip.Name
 	}
 	return nil
 }
 
-var bulletinUnknown = problem.New(problem.Invalid, "bulletin_unknown",
-	"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
-
 // bulletinItems are an item that is a bulletin, once for each of its languages.
 func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item, error) {
 	b, err := c.bulletin(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, bulletinUnknown
+		return nil, access.UnknownBulletin
 	}
 	if err != nil {
 		return nil, err

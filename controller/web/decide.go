@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/store"
 	"loa/schedule"
@@ -20,7 +21,7 @@ type decision struct {
 
 // decided keeps decisions, all or none, and says them to whom they concern.
 func (s *Server) decided(ctx context.Context, all ...decision) error {
-	s.logAirings(ctx) // by the calendar as it was till now
+	s.asrun.CatchUp(ctx) // by the calendar as it was till now
 	approvals := make([]store.Approval, len(all))
 	for i, d := range all {
 		approvals[i] = d.after
@@ -29,7 +30,7 @@ func (s *Server) decided(ctx context.Context, all ...decision) error {
 		return err
 	}
 	for _, d := range all {
-		s.trail.Did(ctx, d.does, d.after.ID, viewApproval(d.before, d.digest), viewApproval(d.after, d.digest), d.where...)
+		s.trail.Did(ctx, d.does, d.after.ID, approval.ViewOf(d.before, d.digest), approval.ViewOf(d.after, d.digest), d.where...)
 	}
 	s.changed("calendar")
 	s.News("library")
@@ -50,10 +51,10 @@ func onProgramme(does string, p store.Programme, after store.Approval) decision 
 
 // decide has somebody judge, with nobody else changing anything meanwhile, and keeps
 // what they decided; no decision: there was nothing to decide any more.
-func (s *Server) decide(ctx context.Context, judge func(*approver) ([]decision, error)) error {
+func (s *Server) decide(ctx context.Context, judge func(*approval.Approver) ([]decision, error)) error {
 	s.editing.Lock()
 	defer s.editing.Unlock()
-	p, err := s.approver(ctx)
+	p, err := s.approval.Approver(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,12 +66,12 @@ func (s *Server) decide(ctx context.Context, judge func(*approver) ([]decision, 
 }
 
 func (s *Server) submitBulletin(ctx context.Context, id string) error {
-	return s.decide(ctx, func(p *approver) ([]decision, error) {
+	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
 		b, err := s.opt.Store.Bulletin(ctx, id)
 		if err != nil || b.Approval.Now(b.Digest()) == store.Waiting {
 			return nil, err
 		}
-		a, err := p.judgeBulletin(ctx, b, submitted)
+		a, err := p.JudgeBulletin(ctx, b, approval.Submitted)
 		if err != nil {
 			return nil, err
 		}
@@ -79,12 +80,12 @@ func (s *Server) submitBulletin(ctx context.Context, id string) error {
 }
 
 func (s *Server) submitProgramme(ctx context.Context, id string) error {
-	return s.decide(ctx, func(p *approver) ([]decision, error) {
+	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
 		sp, err := s.onCalendar(ctx, id)
 		if err != nil || sp.Approval.Now(sp.Digest()) == store.Waiting {
 			return nil, err
 		}
-		a, err := p.judgeProgramme(ctx, sp, submitted)
+		a, err := p.JudgeProgramme(ctx, sp, approval.Submitted)
 		if err != nil {
 			return nil, err
 		}
@@ -93,16 +94,16 @@ func (s *Server) submitProgramme(ctx context.Context, id string) error {
 }
 
 func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
-	return s.decide(ctx, func(p *approver) ([]decision, error) {
+	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
 		b, err := s.opt.Store.Bulletin(ctx, id)
 		if err == nil {
-			err = p.waits(b.Approval, handsOf(b.Approval), b.Digest(), seen)
+			err = p.Waits(b.Approval, approval.HandsOf(b.Approval), b.Digest(), seen)
 		}
 		if err != nil {
 			return nil, err
 		}
 		a := b.Approval
-		p.sign(&a, store.Approved, "")
+		p.Sign(&a, store.Approved, "")
 		return []decision{onBulletin("bulletin.approve", b, a)}, nil
 	})
 }
@@ -110,20 +111,20 @@ func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
 // approveProgramme approves the bulletins in it too, where all of them was
 // heard with it, so that nobody has to approve the same thing twice.
 func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
-	return s.decide(ctx, func(p *approver) ([]decision, error) {
+	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
 		sp, err := s.onCalendar(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		hands, err := p.handsIn(ctx, sp)
+		hands, err := p.HandsIn(ctx, sp)
 		if err == nil {
-			err = p.waits(sp.Approval, hands, sp.Digest(), seen)
+			err = p.Waits(sp.Approval, hands, sp.Digest(), seen)
 		}
 		if err != nil {
 			return nil, err
 		}
 		a := sp.Approval
-		p.sign(&a, store.Approved, "")
+		p.Sign(&a, store.Approved, "")
 		all := []decision{onProgramme("programme.approve", sp, a)}
 		for _, it := range sp.Rundown {
 			if it.Bulletin == "" {
@@ -133,10 +134,10 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 			if err != nil {
 				return nil, err
 			}
-			hands := handsOf(b.Approval)
-			if p.waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.may(hands, []string{p.atlas.Standing(b.Area)}) {
+			hands := approval.HandsOf(b.Approval)
+			if p.Waits(b.Approval, hands, b.Digest(), b.Digest()) == nil && len(b.Clips) == 1 && p.May(hands, []string{p.View.Standing(b.Area)}) {
 				of := b.Approval
-				p.sign(&of, store.Approved, "")
+				p.Sign(&of, store.Approved, "")
 				all = append(all, onBulletin("bulletin.approve", b, of))
 			}
 		}
@@ -146,12 +147,12 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 
 // returnBulletin takes what holds the bulletin off the air too.
 func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
-	return s.decide(ctx, func(p *approver) ([]decision, error) {
+	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
 		b, err := s.opt.Store.Bulletin(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		a, err := p.returned(b.Approval, b.Digest(), reason)
+		a, err := p.Returned(b.Approval, b.Digest(), reason)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +163,7 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 		}
 		for _, sp := range programmes {
 			if slices.ContainsFunc(sp.Rundown, func(it schedule.Item) bool { return it.Bulletin == id }) {
-				if of, err := p.returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
+				if of, err := p.Returned(sp.Approval, sp.Digest(), b.Title+": "+reason); err == nil {
 					all = append(all, onProgramme("programme.return", sp, of))
 				}
 			}
@@ -173,12 +174,12 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 }
 
 func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
-	return s.decide(ctx, func(p *approver) ([]decision, error) {
+	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
 		sp, err := s.onCalendar(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		a, err := p.returned(sp.Approval, sp.Digest(), reason)
+		a, err := p.Returned(sp.Approval, sp.Digest(), reason)
 		if err != nil {
 			return nil, err
 		}

@@ -68,11 +68,11 @@ func (s *Server) checkDrill(ctx context.Context, b CallBody) error {
 		return problem.New(problem.Invalid, "drill_class",
 			"Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.", "A drill is never aired as an emergency: its class is live.")
 	}
-	until, err := s.quietUntil(ctx, s.opt.Now())
+	until, err := s.preview.QuietUntil(ctx, s.opt.Now())
 	if err != nil || until.IsZero() {
 		return err
 	}
-	hour := until.In(s.pages.zone).Format("15:04")
+	hour := until.In(schedule.Zone()).Format("15:04")
 	return problem.New(problem.Conflict, "quiet_hours",
 		"Đang là giờ yên tĩnh đến %s nên loa không phát diễn tập: hãy đợi hết giờ yên tĩnh.",
 		"These are quiet hours until %s, in which no drill is heard: wait until they are over.", hour)

@@ -192,7 +192,7 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 	if err != nil {
 		return err
 	}
-	n := store.Notice{ID: newID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
+	n := store.Notice{ID: store.NewID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
 	people, err := s.opt.Store.People(ctx)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (s *Server) inform(ctx context.Context, c store.Call, by trust.Principal) e
 			to = append(to, p.ID)
 		}
 	}
-	hour := n.At.In(s.pages.zone).Format("15:04:05 02/01/2006")
+	hour := n.At.In(schedule.Zone()).Format("15:04:05 02/01/2006")
 	s.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Approved: n.Approver != "", Commune: a.AreaName(a.Commune),
 		Subject: i18n.Say(i18n.VI, "notice_subject", a.AreaName(a.Commune), n.Title),
 		Text: i18n.Say(i18n.VI, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(i18n.VI, n.Approver)) + "\n\n" +

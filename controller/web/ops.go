@@ -84,7 +84,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	faults := map[string]int{}
 	ctx, cancel := context.WithTimeout(access.With(context.Background(), access.MachineVisit()), 2*time.Second)
 	defer cancel()
-	nodes, err := m.s.nodes(ctx)
+	nodes, err := m.s.inventory.Nodes(ctx)
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(descNodes, err)
 	}

@@ -2,17 +2,15 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/reach"
@@ -87,14 +85,14 @@ type rundownItem struct {
 // and sent back as it came.
 type programmeView struct {
 	ProgrammeBody
-	ID        string        `json:"id" required:"false" readOnly:"true"`
-	Version   int           `json:"version,omitempty" doc:"one more with each change. Sent back, a change is refused (409 programme_changed) if somebody changed the programme since it was read; left out, it is not looked at"`
-	Seconds   float64       `json:"seconds" required:"false" readOnly:"true"`
-	Words     *ruleWords    `json:"words,omitempty" readOnly:"true" doc:"what its rule means"`
-	Next      []time.Time   `json:"next,omitempty" readOnly:"true" doc:"its next five starts"`
-	Skipped   []time.Time   `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
-	Cancelled *time.Time    `json:"cancelled,omitempty" readOnly:"true"`
-	Approval  *ApprovalView `json:"approval,omitempty" readOnly:"true"`
+	ID        string         `json:"id" required:"false" readOnly:"true"`
+	Version   int            `json:"version,omitempty" doc:"one more with each change. Sent back, a change is refused (409 programme_changed) if somebody changed the programme since it was read; left out, it is not looked at"`
+	Seconds   float64        `json:"seconds" required:"false" readOnly:"true"`
+	Words     *ruleWords     `json:"words,omitempty" readOnly:"true" doc:"what its rule means"`
+	Next      []time.Time    `json:"next,omitempty" readOnly:"true" doc:"its next five starts"`
+	Skipped   []time.Time    `json:"skipped,omitempty" readOnly:"true" doc:"starts called off: see skip"`
+	Cancelled *time.Time     `json:"cancelled,omitempty" readOnly:"true"`
+	Approval  *approval.View `json:"approval,omitempty" readOnly:"true"`
 }
 
 type programmeInput struct{ Body ProgrammeBody }
@@ -165,7 +163,7 @@ func (s *Server) readRule(_ context.Context, in *ruleInput) (*ruleAnswer, error)
 	now := s.opt.Now()
 	p := schedule.Programme{Title: "?", Class: schedule.Normal, Rundown: []schedule.Item{{Kind: schedule.Gap, Length: time.Second}},
 		Rule: schedule.Rule{Zone: in.TimeZone, EveryWeeks: in.EveryWeeks}}
-	err := composeDates(&p.Rule, ProgrammeBody{At: optional(in.At), From: optional(in.From), Until: optional(in.Until), Cron: in.Cron, Except: in.Except, Extra: in.Extra})
+	err := composeDates(&p.Rule, ProgrammeBody{At: store.Optional(in.At), From: store.Optional(in.From), Until: store.Optional(in.Until), Cron: in.Cron, Except: in.Except, Extra: in.Extra})
 	if err == nil {
 		err = p.Check(now)
 	}
@@ -190,7 +188,7 @@ func passed(p schedule.Programme, old *store.Programme, now time.Time) error {
 }
 
 func (s *Server) addProgramme(ctx context.Context, in *programmeInput) (*programmeAnswer, error) {
-	p, err := s.compose(ctx, newID(), in.Body)
+	p, err := s.compose(ctx, store.NewID(), in.Body)
 	if err == nil {
 		err = passed(p, nil, s.opt.Now())
 	}
@@ -267,7 +265,7 @@ var changedMeanwhile = problem.New(problem.Conflict, "programme_changed",
 // keep stores a programme in the place of an old one, if there is one, and
 // says whether it may be aired; does is what the audit log calls that.
 func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p schedule.Programme, draft bool) (*programmeAnswer, error) {
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -276,10 +274,10 @@ func (s *Server) keep(ctx context.Context, does string, old *store.Programme, p 
 	if old != nil {
 		kept.Approval, before = old.Approval, viewProgramme(*old)
 	}
-	if kept.Approval, err = who.judgeProgramme(ctx, kept, saving(draft)); err != nil {
+	if kept.Approval, err = who.JudgeProgramme(ctx, kept, approval.WrittenAs(draft)); err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx) // by the calendar as it was till now
+	s.asrun.CatchUp(ctx) // by the calendar as it was till now
 	if kept.Revision, err = s.opt.Store.PutProgramme(ctx, p, s.opt.Now(), kept.Approval); err != nil {
 		return nil, s.fail(err)
 	}
@@ -324,7 +322,7 @@ func (s *Server) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, e
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.logAirings(ctx)
+	s.asrun.CatchUp(ctx)
 	if err := s.opt.Store.CancelProgramme(ctx, in.ID, s.opt.Now()); err != nil {
 		return nil, s.fail(err)
 	}
@@ -387,13 +385,6 @@ func (s *Server) onCalendar(ctx context.Context, id string) (store.Programme, er
 	return p, err
 }
 
-// newID makes an id that is short, unique and safe everywhere.
-func newID() string {
-	b := make([]byte, 10)
-	_, _ = rand.Read(b) // never fails: crypto/rand
-	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
-}
-
 // withNext is a programme and when it is heard next, which the audit log does not
 // have: it changes by itself.
 func (s *Server) withNext(sp store.Programme) programmeView {
@@ -410,12 +401,12 @@ func viewProgramme(sp store.Programme) programmeView {
 	v := programmeView{ID: p.ID, Version: sp.Revision, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, Words: wordsOf(p.Rule), ProgrammeBody: ProgrammeBody{
 		Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
 		Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
-		At: optional(p.Rule.At), From: optional(p.Rule.From), Until: optional(p.Rule.Until)}}
+		At: store.Optional(p.Rule.At), From: store.Optional(p.Rule.From), Until: store.Optional(p.Rule.Until)}}
 	for _, d := range p.Rule.Except {
 		v.Except = append(v.Except, string(d))
 	}
-	v.Cancelled = optional(sp.Cancelled)
-	approval := viewApproval(sp.Approval, sp.Digest())
+	v.Cancelled = store.Optional(sp.Cancelled)
+	approval := approval.ViewOf(sp.Approval, sp.Digest())
 	v.Approval = &approval
 	for _, it := range p.Rundown {
 		if it.Language != "" {
@@ -433,11 +424,4 @@ func viewProgramme(sp store.Programme) programmeView {
 		v.Rundown = append(v.Rundown, r)
 	}
 	return v
-}
-
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

@@ -10,6 +10,7 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -51,7 +52,7 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, seconds(clip.Seconds), held, held + len(unsure), unsure}
+		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, clip.Length(), held, held + len(unsure), unsure}
 	}
 	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
 	return rows, nil
@@ -155,7 +156,7 @@ func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v 
 	case errors.Is(err, store.ErrNotFound):
 		_, err = s.opt.Store.Bulletin(ctx, b.Bulletin)
 		if errors.Is(err, store.ErrNotFound) {
-			err = bulletinUnknown
+			err = access.UnknownBulletin
 		} else if err == nil {
 			err = notApproved
 		}
@@ -165,7 +166,7 @@ func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v 
 	case slices.ContainsFunc(places, elsewhere):
 		return v, notApproved
 	case b.Digest != "" && b.Digest != v.Digest():
-		return v, changedSince
+		return v, approval.ChangedSince
 	}
 	r.Approver = v.Approval.ByName
 	return v, nil
@@ -179,13 +180,13 @@ func (s *Server) bypassed(ctx context.Context, a *access.View, b CallBody, place
 	}
 	v, err := s.opt.Store.Bulletin(ctx, b.Bulletin)
 	if errors.Is(err, store.ErrNotFound) {
-		return v, bulletinUnknown
+		return v, access.UnknownBulletin
 	}
 	if err == nil {
 		v, err = s.access.Bulletin(ctx, a, b.Bulletin)
 	}
 	if err == nil && b.Digest != v.Digest() {
-		err = changedSince
+		err = approval.ChangedSince
 	}
 	return v, err
 }

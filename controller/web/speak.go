@@ -12,6 +12,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/schedule"
@@ -49,7 +50,7 @@ func chooseSmallest(rows []placeRow) {
 
 // quietNow is when the quiet hours of now end; zero if there are none.
 func (s *Server) quietNow(ctx context.Context, now time.Time) (any, error) {
-	return s.quietUntil(ctx, now)
+	return s.preview.QuietUntil(ctx, now)
 }
 
 // emergencyPlaces offers all of the commune.
@@ -165,13 +166,13 @@ type reachView struct {
 	Now   time.Time
 	Up    int
 	Total int
-	Gone  []nodeView // those that would not hear it
-	Mute  []nodeView // those that cannot say
+	Gone  []inventory.Node // those that would not hear it
+	Mute  []inventory.Node // those that cannot say
 }
 
 // reach is of the areas that are chosen; of none: of all that the caller sees.
 func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any, error) {
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +182,7 @@ func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any,
 	}
 	if len(areas) > 0 {
 		chosen := schedule.Targets{Areas: areas}
-		nodes = kept(nodes, func(n nodeView) bool { return chosen.Covers(a.Tree, n.ID, n.Area) })
+		nodes = kept(nodes, func(n inventory.Node) bool { return chosen.Covers(a.Tree, n.ID, n.Area) })
 	}
 	v := reachView{Now: now}
 	for _, n := range nodes {
@@ -243,7 +244,7 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 			}
 		}
 		r.Corrected = corrected[row.ID]
-		r.Text = i18n.Say(i18n.VI, "correction_text", row.Title, row.Start.In(s.pages.zone).Format("15:04"))
+		r.Text = i18n.Say(i18n.VI, "correction_text", row.Title, row.Start.In(schedule.Zone()).Format("15:04"))
 		v.Calls = append(v.Calls, r)
 	}
 	v.Stops, err = s.stops(ctx, now)

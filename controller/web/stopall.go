@@ -57,7 +57,7 @@ func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error
 	at := s.opt.Now()
 	err = s.opt.Live.StopAll(ctx, in.Body.Targets)
 	s.trail.Did(ctx, stopAct, "", nil, stopped{in.Body.Targets, cut}, audit.Targeted(in.Body.Targets)...)
-	s.logStop(ctx, at, in.Body.Targets, cut) // if it was not sent now, it is said again soon
+	s.asrun.Stopped(ctx, at, in.Body.Targets, cut) // if it was not sent now, it is said again soon
 	s.News("calls")
 	if err != nil {
 		return nil, s.fail(err)

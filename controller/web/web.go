@@ -76,9 +76,14 @@ import (
 	"loa/controller/live"
 	"loa/controller/notify"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
+	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
 	"loa/controller/office/dictionary"
+	"loa/controller/office/hours"
+	"loa/controller/office/inventory"
 	"loa/controller/office/people"
+	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -156,6 +161,10 @@ type Server struct {
 	trail                *audit.Trail
 	people               *people.Desk
 	dictionary           *dictionary.Desk
+	preview              *preview.Preview
+	approval             *approval.Desk
+	inventory            *inventory.Inventory
+	hours                *hours.Hours
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -163,8 +172,7 @@ type Server struct {
 	voices  *share.Seats // of microphones
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
-	airings  airingLog
-	stopped  stopLog
+	asrun    *asrun.Log
 	telling  telling
 	sender   *notify.Sender
 	faults   *alerts.Alerts
@@ -196,7 +204,13 @@ func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
 	s.access = access.New(opt.Store, opt.Commune)
+	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
+	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
+	s.hours = hours.New(hours.Options{Store: opt.Store, Library: opt.Library, Trail: s.trail, Now: opt.Now, Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune})
+	s.asrun = asrun.New(asrun.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Preview: s.preview, Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
+	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
+		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	use := func(reading.Dictionary) {}
 	if opt.Library != nil {
@@ -251,9 +265,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go s.trail.Run(sealing)
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
-	keeping.Go(func() { s.keepLog(sealing) })
-	keeping.Go(func() { s.keepStops(sealing) })
-	keeping.Go(func() { s.keepWatch(sealing) })
+	keeping.Go(func() { s.asrun.Run(sealing) })
+	keeping.Go(func() { s.inventory.KeepWatch(sealing) })
 	keeping.Go(func() { s.sender.Run(sealing) })
 	keeping.Go(func() { s.faults.Run(sealing) })
 	failed := make(chan error, 2)
@@ -327,10 +340,26 @@ func cached(h http.Handler) http.Handler {
 // schemaNames are the names in the API's document of types that are called
 // otherwise here: scripts are generated from it.
 var schemaNames = map[string]string{
-	"loa/controller/office/access.Named":    "NamedView",
-	"loa/controller/office/people.Newcomer": "PersonBody",
-	"loa/controller/office/people.Change":   "PersonChange",
-	"loa/controller/office/people.View":     "PersonView",
+	"loa/controller/office/access.Named":         "NamedView",
+	"loa/controller/office/inventory.Area":       "AreaView",
+	"loa/controller/office/inventory.Node":       "NodeView",
+	"loa/controller/office/inventory.Fault":      "FaultView",
+	"loa/controller/office/inventory.Clips":      "ClipCount",
+	"loa/controller/office/inventory.EndedFault": "PastRow",
+	"loa/controller/office/inventory.Complaint":  "ReportBody",
+	"loa/controller/office/asrun.Line":           "LogView",
+	"loa/controller/office/asrun.Confirmed":      "ConfirmedView",
+	"loa/controller/office/asrun.Missed":         "MissedView",
+	"loa/controller/office/hours.Openings":       "OpeningsBody",
+	"loa/controller/office/approval.View":        "ApprovalView",
+	"loa/controller/office/approval.Pending":     "PendingView",
+	"loa/controller/office/preview.Airing":       "AiringView",
+	"loa/controller/office/preview.Loss":         "LossView",
+	"loa/controller/office/preview.Hears":        "HearsView",
+	"loa/controller/office/preview.Sounds":       "SoundsView",
+	"loa/controller/office/people.Newcomer":      "PersonBody",
+	"loa/controller/office/people.Change":        "PersonChange",
+	"loa/controller/office/people.View":          "PersonView",
 }
 
 // schemaName names a type, also where it stands in a list or under a pointer.

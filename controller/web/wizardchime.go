@@ -11,7 +11,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/live"
 	"loa/controller/office/access"
-	"loa/controller/problem"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -22,15 +22,6 @@ const (
 	// below the pole hears it, and the village need not.
 	testGain  = 0.2
 	testLimit = 15 * time.Second // by which it ends whatever happens
-)
-
-var (
-	testAway = problem.New(problem.Conflict, "node_away",
-		"Cụm loa chưa có tín hiệu nên không phát thử được: kiểm tra điện và mạng của nó rồi thử lại.",
-		"There is no word from this loudspeaker, so it cannot be tested: check its power and network, then try again.")
-	testBusy = problem.New(problem.Conflict, "node_busy",
-		"Cụm loa đang phát nên không phát thử: hãy đợi phát xong rồi thử lại.",
-		"This loudspeaker is on air and is not tested now: wait until it has finished.")
 )
 
 func (s *Server) registerTestChime() {
@@ -47,19 +38,19 @@ func (s *Server) registerTestChime() {
 // approval: it is always the same sound, at one pole. It never interrupts what
 // is on air there.
 func (s *Server) playTest(ctx context.Context, id string) (store.Call, error) {
-	n, err := s.getNode(ctx, &idInput{id})
+	n, err := s.inventory.Node(ctx, id)
 	if err != nil {
 		return store.Call{}, err
 	}
-	switch n.Body.State {
+	switch n.State {
 	case "offline", "unknown":
-		return store.Call{}, testAway
+		return store.Call{}, inventory.Away
 	case "no_return":
-		return store.Call{}, noBoard
+		return store.Call{}, inventory.NoBoard
 	case "on_air":
-		return store.Call{}, testBusy
+		return store.Call{}, inventory.Busy
 	}
-	if err := s.checkQuiet(ctx); err != nil {
+	if err := s.preview.CheckQuiet(ctx, s.opt.Now()); err != nil {
 		return store.Call{}, err
 	}
 	c, err := s.opt.Live.Begin(ctx, live.Request{Title: i18n.Say(i18n.VI, "test_call"), Class: schedule.Live, Targets: access.NodeTarget(id), Author: access.Of(ctx).Who.Name, Account: access.Of(ctx).Who.ID, Limit: testLimit})

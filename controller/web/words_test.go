@@ -44,7 +44,7 @@ func families() (keys []string) {
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
 		keys = append(keys, "selftest_"+string(v), "ear_"+string(v))
 	}
-	for _, name := range append([]string{usual, without}, audio.TuneNames...) {
+	for _, name := range append([]string{"usual", "none"}, audio.TuneNames...) {
 		keys = append(keys, "opening_"+name)
 	}
 	for _, c := range logClasses {
@@ -63,10 +63,8 @@ func families() (keys []string) {
 	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned", "silenced", "silenced_partly", "sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
-	for state := range worse {
-		if state != "" {
-			keys = append(keys, "beat_was_"+state)
-		}
+	for _, state := range []string{"good", "fault", "offline", "unknown"} {
+		keys = append(keys, "beat_was_"+state)
 	}
 	for _, s := range []audio.Style{audio.Indoor, audio.Outdoor, audio.Urgent} {
 		keys = append(keys, "bul_said_"+string(s))

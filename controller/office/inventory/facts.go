@@ -1,4 +1,4 @@
-package web
+package inventory
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 
 // fill takes over what a node says of itself. What it does not say stays nil:
 // chưa rõ, never fine.
-func (v *nodeView) fill(st *wire.Status) {
-	v.Clips = &clipCount{st.Held, st.Clips}
+func (v *Node) fill(st *wire.Status) {
+	v.Clips = &Clips{st.Held, st.Clips}
 	v.Clock, v.Version, v.TempC, v.Mains = &st.Clock, st.Version, st.TempC, st.Mains
 	v.Ear, v.SelfTest, v.Spoilt = st.Ear, st.SelfTest, st.Spoilt
 	v.DiskFree, v.DiskWear, v.MemFree, v.Load = st.DiskFree, st.DiskWear, st.MemFree, st.Load
@@ -25,7 +25,7 @@ func (v *nodeView) fill(st *wire.Status) {
 }
 
 // Temperature is that of the board as people read it; "" if it is not known.
-func (v nodeView) Temperature() string {
+func (v Node) Temperature() string {
 	if v.TempC == nil {
 		return ""
 	}
@@ -33,13 +33,13 @@ func (v nodeView) Temperature() string {
 }
 
 // Power is the word for whether the mains are there; "" if it is not known.
-func (v nodeView) Power() string { return either(v.Mains, "fact_mains_on", "fact_mains_off") }
+func (v Node) Power() string { return either(v.Mains, "fact_mains_on", "fact_mains_off") }
 
 // Volts is the word for the board's supply.
-func (v nodeView) Volts() string { return either(v.LowVolts, "fact_volts_low", "fact_volts_well") }
+func (v Node) Volts() string { return either(v.LowVolts, "fact_volts_low", "fact_volts_well") }
 
 // Amplifier is the word for its switch.
-func (v nodeView) Amplifier() string { return either(v.Amp, "fact_amp_on", "fact_amp_off") }
+func (v Node) Amplifier() string { return either(v.Amp, "fact_amp_on", "fact_amp_off") }
 
 func either(known *bool, yes, no string) string {
 	switch {
@@ -52,10 +52,10 @@ func either(known *bool, yes, no string) string {
 }
 
 // Disk and Memory are what is free of them, as people read it.
-func (v nodeView) Disk() string { return size(v.DiskFree) }
+func (v Node) Disk() string { return size(v.DiskFree) }
 
 // Memory is what is free of it.
-func (v nodeView) Memory() string { return size(v.MemFree) }
+func (v Node) Memory() string { return size(v.MemFree) }
 
 func size(bytes *int64) string {
 	switch {
@@ -68,7 +68,7 @@ func size(bytes *int64) string {
 }
 
 // Busy is the board's load; a percentage would need its number of cores.
-func (v nodeView) Busy() string {
+func (v Node) Busy() string {
 	if v.Load == nil {
 		return ""
 	}
@@ -76,7 +76,7 @@ func (v nodeView) Busy() string {
 }
 
 // Operator is the network that the modem is in, and how.
-func (v nodeView) Operator() string {
+func (v Node) Operator() string {
 	switch {
 	case v.Modem == nil || v.Modem.Operator == "":
 		return ""
@@ -87,7 +87,7 @@ func (v nodeView) Operator() string {
 }
 
 // RoundTrip is how long the last question to this machine and its answer took.
-func (v nodeView) RoundTrip() string {
+func (v Node) RoundTrip() string {
 	if v.Clock == nil || v.Clock.RTT <= 0 {
 		return ""
 	}
@@ -95,7 +95,7 @@ func (v nodeView) RoundTrip() string {
 }
 
 // cared says who looks after what is wrong with it.
-func (v *nodeView) cared(c store.Care) {
+func (v *Node) cared(c store.Care) {
 	if v.State == "offline" || v.State == "unknown" {
 		v.Care = c.Of(v.Since)
 	}
