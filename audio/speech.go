@@ -191,20 +191,8 @@ func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst s
 	s = s.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	text, err := s.cleanText(text)
+	text, voice, rate, err := s.check(ctx, text, voice, rate)
 	if err != nil {
-		return err
-	}
-	if rate == 0 {
-		rate = 1
-	}
-	if !(rate >= MinSpeechRate && rate <= MaxSpeechRate) {
-		return fmt.Errorf("%w: %v, from %v to %v are possible", ErrSpeechRate, rate, MinSpeechRate, MaxSpeechRate)
-	}
-	if voice == "" {
-		voice = DefaultVoice
-	}
-	if err := s.checkVoice(ctx, voice); err != nil {
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(dst), ".speech-*.wav")
@@ -220,6 +208,24 @@ func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst s
 		return fmt.Errorf("speech: %w", err)
 	}
 	return nil
+}
+
+// check completes what Say is given, or says what is wrong with it.
+func (s Speech) check(ctx context.Context, text, voice string, rate float64) (string, string, float64, error) {
+	text, err := s.cleanText(text)
+	if err != nil {
+		return "", "", 0, err
+	}
+	if rate == 0 {
+		rate = 1
+	}
+	if !(rate >= MinSpeechRate && rate <= MaxSpeechRate) {
+		return "", "", 0, fmt.Errorf("%w: %v, from %v to %v are possible", ErrSpeechRate, rate, MinSpeechRate, MaxSpeechRate)
+	}
+	if voice == "" {
+		voice = DefaultVoice
+	}
+	return text, voice, rate, s.checkVoice(ctx, voice)
 }
 
 // speak runs the command into tmp and checks that a WAV came out.

@@ -67,7 +67,7 @@ func TestOneBreathes(t *testing.T) {
 	for _, text := range append(texts(t), long, document(t)) {
 		pieces := New(nil).Document(text)
 		spoken, run := Spoken(pieces), 0
-		for _, p := range New(nil).breaths(text) {
+		for _, p := range New(nil).breaths(text, newsreader) {
 			n, pause := syllables(p.Spoken)
 			if pause {
 				run = n

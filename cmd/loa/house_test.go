@@ -49,6 +49,8 @@ var forbidden = []struct {
 	{"loa/controller/office/inventory", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit", "loa/controller/office/preview"}, "what stands where does not know what is said there"},
 	{"loa/controller/office/preview", "loa/controller/office", []string{"loa/controller/office/access"}, "what will be heard is read, and changes nothing"},
 	{"loa/controller/office/people", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "who has an account says nothing of what is aired"},
+	{"loa/controller/office/template", "loa/controller/office", nil, "what is said in an emergency depends on nothing"},
+	{"loa/controller/office/template", "loa/controller/store", nil, "nor on a database"},
 	{"loa/controller/library", "loa/controller/web", nil, "arrows go down"},
 	{"loa/controller/store", "loa/controller/office", nil, "arrows go down"},
 	{"loa/controller/dispatch", "loa/controller/web", nil, "arrows go down"},

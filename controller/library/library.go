@@ -16,8 +16,8 @@
 // nothing refers to, which the same upload would use.
 //
 // The same recording makes the same bytes, so uploading it again returns the
-// clip that is there. Speech is looked up by command, voice, rate and text
-// before anything is run.
+// clip that is there. Speech is looked up by command, voice, rate, style and
+// text before anything is run.
 //
 // Errors are problems (package problem) where the person can do something;
 // everything else is a fault of ours or of the machine.
@@ -145,10 +145,10 @@ func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error
 	}
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
-	if err := l.opt.Speech.Say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
+	if err := l.opt.Speech.Perform(ctx, sp.performance(), wav); err != nil {
 		return store.Clip{}, err
 	}
-	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud()})
+	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud(), Style: string(sp.style)})
 	if err != nil {
 		return clip, err
 	}
@@ -170,8 +170,12 @@ func (l *Library) Voices(ctx context.Context) ([]audio.Voice, error) {
 }
 
 // speechKey names a way to speak a text.
-func speechKey(command []string, text, voice string, rate float64) string {
-	b, err := json.Marshal([]any{command, voice, rate, text})
+func speechKey(command []string, s speech) string {
+	key := []any{command, s.voice, s.rate, s.text + "\x00" + s.said}
+	if s.style != audio.Indoor { // which is how all was said before there were styles
+		key = append(key, s.style, s.tone)
+	}
+	b, err := json.Marshal(key)
 	if err != nil { // the rate is not a number: Say will refuse it
 		return ""
 	}

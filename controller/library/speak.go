@@ -13,9 +13,12 @@ import (
 // Text is what is to be spoken, and how.
 type Text struct {
 	Text     string
-	Voice    string  // "": the Vietnamese one
-	Rate     float64 // 1 is the usual speed; 0 is 1
-	Verbatim bool    // the voice is given the text as it stands, unread
+	Voice    string      // "": the Vietnamese one
+	Rate     float64     // 1 is the usual speed; 0 is 1
+	Verbatim bool        // the voice is given the text as it stands, unread
+	Headline string      // said first, as a sentence of its own, where the text does not begin with it
+	Style    audio.Style // "": for horns, Outdoor
+	Tone     string      // audio.Attention before an urgent text
 }
 
 // Speak makes a clip of text, for somebody, of whom it counts. What is written is
@@ -41,11 +44,16 @@ type speech struct {
 	text, voice string
 	said        string // what the voice is given
 	rate        float64
+	style       audio.Style
+	tone        string
 	key         string // by which it is found again
 }
 
 func (l *Library) speech(t Text) speech {
-	s := speech{text: strings.TrimSpace(t.Text), voice: t.Voice, rate: t.Rate}
+	s := speech{text: headed(t.Headline, t.Text), voice: t.Voice, rate: t.Rate, style: t.Style, tone: t.Tone}
+	if s.style == "" {
+		s.style = audio.Outdoor
+	}
 	if s.voice == "" {
 		s.voice = audio.DefaultVoice
 	}
@@ -54,10 +62,25 @@ func (l *Library) speech(t Text) speech {
 	}
 	s.said = s.text
 	if !t.Verbatim && l.opt.Speech.Vietnamese(s.voice) && !l.long(s.text) {
-		s.said = l.read(s.text)
+		s.said = l.read(s.text, s.style)
 	}
-	s.key = speechKey(l.opt.Speech.Command, s.text+"\x00"+s.said, s.voice, s.rate)
+	s.key = speechKey(l.opt.Speech.Command, s)
 	return s
+}
+
+// headed is a text behind its headline, unless it begins with that.
+func headed(headline, text string) string {
+	headline, text = strings.TrimSpace(headline), strings.TrimSpace(text)
+	plain := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+	if headline == "" || text == "" || strings.HasPrefix(plain(text), plain(headline)) {
+		return text
+	}
+	return headline + "\n" + text
+}
+
+// performance is how the voice is asked for it.
+func (s speech) performance() audio.Performance {
+	return audio.Performance{Text: s.said, Voice: s.voice, Rate: s.rate, Style: s.style, Tone: s.tone}
 }
 
 // long reports whether a text is longer than may be spoken at once.
@@ -73,14 +96,19 @@ func (s speech) aloud() string {
 
 // read is a text as it is said. An alert must be heard: where the reader fails, or
 // finds nothing to say, the text itself is given to the voice.
-func (l *Library) read(text string) (said string) {
+func (l *Library) read(text string, style audio.Style) (said string) {
 	defer func() {
 		if v := recover(); v != nil {
 			l.opt.Logger.Error("a text could not be read and is spoken as it stands", "panic", v)
 			said = text
 		}
 	}()
-	if said = reading.Spoken(l.Read(text)); said == "" {
+	if style == audio.Indoor {
+		said = reading.Spoken(l.Read(text))
+	} else {
+		said = l.reader.Load().Horn(text)
+	}
+	if said == "" {
 		return text
 	}
 	return said

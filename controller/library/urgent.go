@@ -16,8 +16,8 @@ const nobody = ""
 // own, before all uploads, and twenty seconds; then, and where the voice fails,
 // it says so in a sentence. No disk is needed: the clip is held in memory, and
 // written down after, see store.HoldClip.
-func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error) {
-	sp := l.speech(Text{Text: text})
+func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
+	sp := l.speech(t)
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
 	}

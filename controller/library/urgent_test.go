@@ -45,10 +45,10 @@ func TestAnAlertStandsBehindNoUpload(t *testing.T) {
 	}
 	_, err := l.Upload(t.Context(), "p9", "a.wav", bytes.NewReader(wav))
 	requireProblem(t, err, problem.TooMany, "library_busy")
-	clip, err := l.SpeakNow(t.Context(), sentence)
+	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	require.Equal(t, sentence, clip.Text)
-	again, err := l.SpeakNow(t.Context(), sentence)
+	again, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	require.Equal(t, clip, again, "said before")
 	close(hold)
@@ -93,11 +93,11 @@ func TestAPersonHasAShare(t *testing.T) {
 func TestAVoiceThatFailsIsTold(t *testing.T) {
 	l, _ := bench(t, Options{Speech: audio.Speech{Command: []string{"sleep", "100"}}})
 	l.urgentFor = 200 * time.Millisecond
-	_, err := l.SpeakNow(t.Context(), sentence)
+	_, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	requireProblem(t, err, problem.Unavailable, "speech_late")
 	l.opt.Speech.Command = []string{"no-such-voice"}
 	l.urgentFor = time.Minute
-	_, err = l.SpeakNow(t.Context(), sentence)
+	_, err = l.SpeakNow(t.Context(), Text{Text: sentence})
 	requireProblem(t, err, problem.Unavailable, "speech_failed")
 }
 
@@ -109,14 +109,14 @@ func TestAnAlertNeedsNoDisk(t *testing.T) {
 		require.NoError(t, os.RemoveAll(filepath.Join(dir, folder)))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, folder), nil, 0o600))
 	}
-	clip, err := l.SpeakNow(t.Context(), sentence)
+	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	held := l.opt.Store.ClipPath(clip.ID)
 	require.NotContains(t, held, dir)
 	sum, err := hashFile(held)
 	require.NoError(t, err)
 	require.Equal(t, clip.ID, sum)
-	again, err := l.SpeakNow(t.Context(), sentence)
+	again, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	require.Equal(t, clip, again, "nobody speaks it anew")
 	require.Eventually(t, func() bool { return l.opt.Store.Backlog().Err != nil }, time.Minute, time.Millisecond, "it is told")
@@ -164,7 +164,7 @@ func TestUploadsRunNicely(t *testing.T) {
 	_, err = l.Speak(t.Context(), "p1", Text{Text: "Một."})
 	require.NoError(t, err)
 	require.Equal(t, max(own, 15), niceness())
-	_, err = l.SpeakNow(t.Context(), "Hai.")
+	_, err = l.SpeakNow(t.Context(), Text{Text: "Hai."})
 	require.NoError(t, err)
 	require.Equal(t, own, niceness())
 }

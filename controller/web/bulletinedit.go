@@ -106,7 +106,10 @@ func (s *Server) editBulletin(r *http.Request) error {
 			return formProblem("bul_variant_voice")
 		}
 		speak := &speakInput{}
-		speak.Body.Text = words
+		speak.Body.Text, speak.Body.Headline = words, b.Title
+		if was, err := s.opt.Store.GetClip(ctx, b.Clips[b.Language]); err == nil {
+			speak.Body.Style = was.Style // as it was said before
+		}
 		clip, err := s.speak(ctx, speak)
 		if err != nil {
 			return err

@@ -42,6 +42,9 @@ func (s *Server) listBulletins(ctx context.Context, in *pageInput) (*list[calend
 }
 
 func (s *Server) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinAnswer, error) {
+	if err := s.speakFilled(ctx, &in.Body); err != nil {
+		return nil, s.fail(err)
+	}
 	b, err := s.calendar.AddBulletin(ctx, in.Body)
 	return s.answerBulletin(b, err)
 }
@@ -52,6 +55,9 @@ func (s *Server) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer,
 }
 
 func (s *Server) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulletinAnswer, error) {
+	if err := s.speakFilled(ctx, &in.Body.BulletinBody); err != nil {
+		return nil, s.fail(err)
+	}
 	b, err := s.calendar.ChangeBulletin(ctx, in.ID, in.Body.BulletinBody)
 	return s.answerBulletin(b, err)
 }

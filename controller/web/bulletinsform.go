@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"loa/audio"
 	"loa/controller/i18n"
 	"loa/controller/office/calendar"
 	"loa/controller/problem"
@@ -26,7 +27,7 @@ const soonest = 2 * time.Minute // the loudspeakers must get the sound first
 
 // bulletinWritten is what stands in the form.
 type bulletinWritten struct {
-	Title, Text, Field, Expires, Class, When, Day, Hour, Until, Language string
+	Title, Text, Field, Expires, Class, When, Day, Hour, Until, Language, Style string
 
 	Days []string // of a week, as cron counts them
 
@@ -40,7 +41,7 @@ func (s *Server) bulletinForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	f := bulletinWritten{Title: get("title"), Text: get("text"), Field: get("field"), Expires: get("expires"),
-		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
+		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"), Style: get("style"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
 	var made string
 	if err == nil {
 		made, err = s.makeWritten(r, &f)
@@ -79,7 +80,7 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 		}
 	}
 	speak := &speakInput{}
-	speak.Body.Text = f.Text
+	speak.Body.Text, speak.Body.Headline, speak.Body.Style = f.Text, f.Title, f.style()
 	clip, err := s.speak(ctx, speak) // once: the same text is found again
 	if err != nil {
 		return "", err
@@ -104,6 +105,17 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 		return "", err
 	}
 	return b.ID, nil
+}
+
+// style is how the text is said: for horns, if nothing else is chosen.
+func (f *bulletinWritten) style() string {
+	switch {
+	case f.Style == string(audio.Indoor):
+		return f.Style
+	case f.Class == string(schedule.Emergency):
+		return string(audio.Urgent)
+	}
+	return string(audio.Outdoor)
 }
 
 // check says what is missing or wrong of what was typed.

@@ -63,7 +63,7 @@ func (s *Server) soundsOf(ctx context.Context, b calendar.Bulletin) (all []spoke
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, spokenClip{code, clip.ID, clip.Length(), remarks(clip)})
+		all = append(all, spokenClip{code, clip.ID, clip.Length(), remarks(clip), clip.Style})
 	}
 	return all, nil
 }

@@ -62,6 +62,7 @@ type spokenClip struct {
 	Code, Clip string
 	Length     time.Duration
 	Remarks    []remark
+	Style      string // how speech was said, if that is known
 }
 
 // Spread reports whether a bulletin is heard in more than one language.
@@ -164,7 +165,7 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			if err != nil {
 				return nil, err
 			}
-			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil})
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil, clip.Style})
 			row.Length += clip.Length()
 		}
 		v.Rows = append(v.Rows, row)

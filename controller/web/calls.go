@@ -10,10 +10,12 @@ import (
 
 	"loa/audio"
 	"loa/controller/i18n"
+	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
 	"loa/controller/office/calendar"
+	"loa/controller/office/template"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -41,8 +43,9 @@ type CallBody struct {
 	Digest   string           `json:"digest,omitempty" doc:"of the bulletin that is meant, approval.digest; if another one is approved by now, nothing is aired"`
 	Bypass   bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; air the bulletin as it is written now, which nobody approved for there: it takes its digest and the right to air emergencies, and who did so stands on record with what"`
 	Text     string           `json:"text,omitempty" doc:"the same, spoken on the spot"`
-	Source   string           `json:"source,omitempty" doc:"address of the stream that is passed on, for class relay"`
-	Corrects string           `json:"corrects,omitempty" doc:"id of the emergency that this one takes back"`
+	template.Filled
+	Source   string `json:"source,omitempty" doc:"address of the stream that is passed on, for class relay"`
+	Corrects string `json:"corrects,omitempty" doc:"id of the emergency that this one takes back"`
 }
 
 // CallView is a call as the API shows it.
@@ -101,6 +104,7 @@ type stopInput struct {
 type armInput struct {
 	Body *struct {
 		Text string `json:"text,omitempty" doc:"that is to be aired: it is spoken before the token is given, before all uploads and whatever the disk does, so that nobody waits for it then"`
+		template.Filled
 	}
 }
 type armAnswer struct {
@@ -143,16 +147,19 @@ func (s *Server) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
 
 // speakBefore makes the clip of what will be aired with the token.
 func (s *Server) speakBefore(ctx context.Context, in *armInput) error {
-	if in.Body == nil || in.Body.Text == "" {
+	if in.Body == nil || in.Body.Text == "" && in.Body.Template == "" {
 		return nil
 	}
-	_, err := s.speakNow(ctx, in.Body.Text)
+	_, said, err := alertOf(in.Body.Filled, in.Body.Text)
+	if err == nil {
+		_, err = s.speakNow(ctx, said)
+	}
 	return err
 }
 
 // speakNow speaks an alert; its clip belongs where its author may write or speak.
-func (s *Server) speakNow(ctx context.Context, text string) (store.Clip, error) {
-	clip, err := s.opt.Library.SpeakNow(ctx, text)
+func (s *Server) speakNow(ctx context.Context, said library.Text) (store.Clip, error) {
+	clip, err := s.opt.Library.SpeakNow(ctx, said)
 	if err != nil {
 		return clip, err
 	}
@@ -246,7 +253,7 @@ func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (
 	if err != nil {
 		return r, err
 	}
-	if b.Text != "" || b.Clip != "" || b.Bulletin != "" {
+	if b.Text != "" || b.Template != "" || b.Clip != "" || b.Bulletin != "" {
 		err = s.composeRecorded(ctx, &r, b, c)
 	} else if b.Drill {
 		err = s.composeDrill(ctx, &r, b, "")
@@ -273,8 +280,13 @@ func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBod
 		}
 		r.Clips = append(r.Clips, wire.ClipRef{SHA: clip.ID, Bytes: clip.Bytes})
 	}
-	// Two chimes are 5.6 s: the attention tone is to last 3 to 10 s.
-	r.Rundown = append([]schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}}, items...)
+	// The attention tone is to last 3 to 10 s: two chimes are 5.6 s. A template has
+	// its own, behind one: nodes make the chime themselves, it sounds at once.
+	chimes := schedule.Item{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}
+	if b.Template != "" {
+		chimes.Repeat = 1
+	}
+	r.Rundown = append([]schedule.Item{chimes}, items...)
 	r.Rundown = append(r.Rundown, schedule.Item{Kind: schedule.Gap, Length: alertPause})
 	return nil
 }
@@ -305,12 +317,12 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 // checkSources sees that a call has at most one thing to say, and that it
 // goes with its class.
 func (s *Server) checkSources(b CallBody) error {
-	recorded := calendar.Chosen(b.Text != "", b.Clip != "", b.Bulletin != "")
+	recorded := calendar.Chosen(b.Text != "", b.Template != "", b.Clip != "", b.Bulletin != "")
 	switch {
 	case recorded+calendar.Chosen(b.Source != "") > 1:
 		return problem.New(problem.Invalid, "sources_many",
-			"Chỉ chọn một thứ để phát: văn bản, tệp âm thanh, bản tin hoặc địa chỉ tiếp sóng.",
-			"Choose one thing to air: a text, a clip, a bulletin or a stream.")
+			"Chỉ chọn một thứ để phát: văn bản, mẫu, tệp âm thanh, bản tin hoặc địa chỉ tiếp sóng.",
+			"Choose one thing to air: a text, a template, a clip, a bulletin or a stream.")
 	case recorded > 0 && b.Class != string(schedule.Emergency) && !b.Drill: // before a speech is made for nothing
 		return problem.New(problem.Invalid, "recorded_live",
 			"Chỉ bản tin khẩn cấp mới phát ngay từ bản ghi; bản tin khác hãy đặt vào lịch phát.",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/audio"
 	"loa/controller/library"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -31,6 +32,7 @@ type clipView struct {
 	Created time.Time `json:"created"`
 	Text    string    `json:"text,omitempty" doc:"of speech: as it was written"`
 	Said    string    `json:"said,omitempty" doc:"of speech: what the voice was given, where that is not the text"`
+	Style   string    `json:"style,omitempty" enum:"indoor,outdoor,urgent" doc:"of speech: how it was said; left out of one from before there were styles"`
 	Notes   []remark  `json:"notes,omitempty" doc:"what was mended in the recording, or could not be"`
 }
 
@@ -52,7 +54,7 @@ func remarks(c store.Clip) (all []remark) {
 
 func viewClip(c store.Clip) clipView {
 	return clipView{Notes: remarks(c), ID: c.ID, SHA256: c.ID, Seconds: c.Seconds, LUFS: c.LUFS, Peak: c.PeakDBTP, Bytes: c.Bytes,
-		Name: c.Name, Kind: string(c.Kind), Created: c.Created, Text: c.Text, Said: c.Said}
+		Name: c.Name, Kind: string(c.Kind), Created: c.Created, Text: c.Text, Said: c.Said, Style: c.Style}
 }
 
 type clipAnswer struct{ Body clipView }
@@ -149,11 +151,14 @@ type speakInput struct {
 		Voice    string  `json:"voice,omitempty" doc:"a voice of the speech program; empty: its Vietnamese one"`
 		Rate     float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
 		Verbatim bool    `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
+		Style    string  `json:"style,omitempty" enum:"indoor,outdoor,urgent" doc:"how it is said. outdoor, if left out: for horns, groups of words with silences of 200 ms, equally loud; indoor: in one go; urgent: slower, and twice"`
+		Headline string  `json:"headline,omitempty" maxLength:"200" doc:"said first, as a sentence of its own, unless the text begins with it"`
 	}
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim})
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim,
+		Style: audio.Style(in.Body.Style), Headline: in.Body.Headline})
 	if err == nil {
 		err = s.access.PlaceClip(ctx, clip.ID)
 	}

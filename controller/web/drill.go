@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/i18n"
+	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -40,7 +41,7 @@ func (s *Server) armDrill(ctx context.Context, in *armInput) (*armAnswer, error)
 // announcement is the clip of the words that every drill begins and ends with,
 // in Vietnamese the caller: they are for the villages.
 func (s *Server) announcement(ctx context.Context) (string, error) {
-	clip, err := s.opt.Library.SpeakNow(ctx, i18n.Say(i18n.VI, "drill_announcement"))
+	clip, err := s.opt.Library.SpeakNow(ctx, library.Text{Text: i18n.Say(i18n.VI, "drill_announcement")})
 	if err == nil {
 		return clip.ID, nil
 	}

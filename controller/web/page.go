@@ -109,6 +109,7 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 			}
 			return i18n.Say(lang, "end_"+reason)
 		},
+		"templates": viewTemplates,
 		// repeats are how often a drill can say a recorded alert.
 		"repeats": func() []int { return []int{1, 2, 3} },
 		// limits are the minutes that a person can choose for what ends by itself.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
@@ -105,8 +106,12 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *calendar.Co
 	} else {
 		var item schedule.Item
 		clip := store.Clip{ID: b.Clip}
+		var said library.Text
 		if b.Clip == "" {
-			if clip, err = s.speakNow(ctx, b.Text); err != nil {
+			if item.Title, said, err = alertOf(b.Filled, b.Text); err == nil {
+				clip, err = s.speakNow(ctx, said)
+			}
+			if err != nil {
 				return nil, err
 			}
 			err = calendar.FillClip(&item, clip.ID, c.Clip)
@@ -116,7 +121,7 @@ func (s *Server) alertItems(ctx context.Context, r *live.Request, c *calendar.Co
 		if err != nil {
 			return nil, err
 		}
-		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text, Spoken: clip.Said}
+		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: said.Text, Spoken: clip.Said}
 	}
 	for _, it := range items {
 		r.Said.Clips = append(r.Said.Clips, it.Clip)

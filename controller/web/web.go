@@ -408,6 +408,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.registerLog(mux)
 	s.registerCalls(mux)
 	s.registerDrills(mux)
+	s.registerTemplates()
 	s.registerEvents(mux)
 	s.registerTap(mux)
 	s.registerSession(mux)

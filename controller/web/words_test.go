@@ -19,6 +19,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/template"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/ear"
@@ -64,6 +65,18 @@ func families() (keys []string) {
 	}
 	for _, state := range []string{"good", "fault", "offline", "unknown"} {
 		keys = append(keys, "beat_was_"+state)
+	}
+	for _, s := range []audio.Style{audio.Indoor, audio.Outdoor, audio.Urgent} {
+		keys = append(keys, "bul_said_"+string(s))
+	}
+	for _, t := range template.All() {
+		keys = append(keys, "tpl_"+t.ID)
+		for _, f := range t.Fields {
+			keys = append(keys, "tpl_f_"+f.ID)
+			for _, c := range f.Choices {
+				keys = append(keys, "tpl_c_"+f.ID+"_"+c)
+			}
+		}
 	}
 	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place", "node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
 	keys = append(keys, "fact_mains_on", "fact_mains_off", "fact_volts_low", "fact_volts_well", "fact_amp_on", "fact_amp_off")

@@ -12,6 +12,7 @@ import (
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
 	"loa/controller/office/audit"
+	"loa/controller/office/template"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -30,10 +31,11 @@ type BulletinBody struct {
 	Language string            `json:"language,omitempty" default:"vi" maxLength:"35" doc:"BCP 47; which clip is aired first, the others follow"`
 	Source   string            `json:"source,omitempty" maxLength:"200" doc:"nguồn tin"`
 	Summary  string            `json:"summary,omitempty" maxLength:"2000" doc:"nội dung tóm tắt"`
-	Clips    map[string]string `json:"clips" doc:"clip id by language"`
-	Expires  *time.Time        `json:"expires,omitempty" doc:"not aired from then on"`
-	Draft    bool              `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
-	Area     string            `json:"area,omitempty" maxLength:"100" doc:"where it belongs: who has a right in all of that place may read it before it is approved, change or approve it; left out: all of the commune that you may write for, else your first place"`
+	Clips    map[string]string `json:"clips" required:"false" doc:"clip id by language; a template makes that of vi"`
+	template.Filled
+	Expires *time.Time `json:"expires,omitempty" doc:"not aired from then on"`
+	Draft   bool       `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
+	Area    string     `json:"area,omitempty" maxLength:"100" doc:"where it belongs: who has a right in all of that place may read it before it is approved, change or approve it; left out: all of the commune that you may write for, else your first place"`
 }
 
 // Bulletin is a stored bulletin. It may be changed and sent back as it

@@ -28,12 +28,20 @@ export function progress(text: string, fraction: number | null = null): void {
   else bar.value = fraction;
 }
 
+// Spoken is a text and how it is said.
+export interface Spoken {
+  text: string;
+  voice: string;
+  style?: string; // for horns, if left out
+  headline: string; // said first
+}
+
 // speak makes a clip of a text.
-export async function speak(text: string, voice: string): Promise<Clip> {
+export async function speak(spoken: Spoken): Promise<Clip> {
   progress(say("bul_speaking"));
   const stop = follow();
   try {
-    return await post<Clip>("/speech", { text, voice }, 180_000);
+    return await post<Clip>("/speech", spoken, 180_000);
   } finally {
     stop();
     progress("");
