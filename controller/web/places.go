@@ -65,6 +65,7 @@ type nodeView struct {
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
 	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
 	Faults    []faultView    `json:"faults"`
+	Revoked   bool           `json:"revoked,omitempty" doc:"its board may connect no more: its silence is no fault"`
 	NoReturn  bool           `json:"no_return" doc:"it has no way to say how it is or what it played"`
 }
 
@@ -219,7 +220,8 @@ func (s *Server) nodes(ctx context.Context) ([]nodeView, error) {
 
 func viewNode(n store.Node, st fleet.NodeState) nodeView {
 	v := nodeView{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
-		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []faultView{}}
+		LastWord: optional(st.LastWord), LastHeard: optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []faultView{},
+		Revoked: st.KeptOut && (st.State == fleet.Offline || st.State == fleet.Unknown)}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, faultView{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
 	}
