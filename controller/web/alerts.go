@@ -47,7 +47,7 @@ func (s *Server) faultSettings(ctx context.Context) (notify.Faults, error) {
 
 // troubles is what is wrong with the loudspeakers now: what they say, their
 // silence, and what people reported. One that was set up and never came is not
-// at fault yet.
+// at fault yet, and one that was revoked is not any more.
 func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 	ctx = access.With(ctx, access.MachineVisit())
 	f := alerts.Fleet{Unclear: map[string]bool{}}
@@ -62,6 +62,9 @@ func (s *Server) troubles(ctx context.Context) (alerts.Fleet, error) {
 	named := map[string]string{}
 	for _, n := range nodes {
 		named[n.ID] = strings.TrimPrefix(a.Areas[n.Area].Name+", "+n.Name, ", ")
+		if n.Revoked {
+			continue
+		}
 		x := alerts.Trouble{Node: n.ID, Name: named[n.ID], Cause: n.State, VI: n.VI, EN: n.EN, Since: n.Since}
 		switch n.State {
 		case "unknown":

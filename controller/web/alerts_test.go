@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/alerts"
@@ -23,8 +25,8 @@ import (
 	"loa/node/wire"
 )
 
-// What is told of a commune with one of each: a node that is silent, one with
-// a fault, one that somebody reported, one that never came.
+// What is told of a commune with one of each: a node that is silent, one whose
+// board was revoked, one with a fault, one that somebody reported, one that never came.
 func TestTroubles(t *testing.T) {
 	ctx, discard := t.Context(), slog.New(slog.DiscardHandler)
 	st, err := store.Open(ctx, t.TempDir(), discard)
@@ -32,7 +34,7 @@ func TestTroubles(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}))
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village}))
-	for _, n := range []string{"broken", "gone", "new", "well"} {
+	for _, n := range []string{"broken", "gone", "new", "revoked", "well"} {
 		require.NoError(t, st.PutNode(ctx, store.Node{ID: n, Name: "Cụm " + n, Area: "thon-1", Volume: 80, Created: time.Now()}))
 	}
 	f, err := fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", Logger: discard})
@@ -52,9 +54,12 @@ func TestTroubles(t *testing.T) {
 	say("broken", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
 	say("gone", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
 	say("gone", wire.KindGone, wire.Gone{Boot: "b", Session: 1})
+	f.KeepOut(map[string]bool{"revoked": true})
+	say("revoked", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
+	say("revoked", wire.KindGone, wire.Gone{Boot: "b", Session: 1})
 	require.Eventually(t, func() bool {
 		all := f.Snapshot()
-		return len(all) == 3 && all[1].State == fleet.Offline && all[2].State == fleet.Good
+		return len(all) == 4 && all[1].State == fleet.Offline && all[2].State == fleet.Offline && all[3].State == fleet.Good
 	}, time.Minute, time.Millisecond)
 	require.NoError(t, st.AddReport(ctx, store.Report{ID: "r-1", Node: "well", At: time.Now(), Kind: "silent", Name: "Bà Ba", Words: "im từ sáng"}))
 
@@ -88,6 +93,12 @@ func TestTroubles(t *testing.T) {
 	require.Len(t, causes, 3, "of a node that is gone its silence counts: %v", causes)
 	require.Equal(t, "Thôn 1, Cụm broken", causes["broken "+wire.FaultDisk].Name)
 	require.Contains(t, causes["gone offline"].VI, "mất điện hoặc mất mạng")
+	counted := httptest.NewRecorder()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(metrics{s})
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(counted, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	require.Contains(t, counted.Body.String(), `loa_nodes{state="offline"} 1`)
+	require.Contains(t, counted.Body.String(), `loa_nodes{state="revoked"} 1`)
 	report := causes["well report_silent"]
 	require.True(t, report.Seen)
 	require.Equal(t, "Bà con báo hỏng: Không kêu. Hãy cử người đến xem.", report.VI)

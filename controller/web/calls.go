@@ -411,11 +411,16 @@ func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*call
 	if len(targets.Nodes) == 0 {
 		return nil, s.fail(unknown)
 	}
-	if err := s.access.Permit(ctx, access.Sounding, targets); err != nil {
+	a, err := s.access.View(ctx)
+	if err == nil {
+		err = a.Permit(access.Sounding, a.PlacesOf(targets)...)
+	}
+	if err != nil {
 		return nil, s.fail(err)
 	}
 	now := s.opt.Now()
-	if err := s.opt.Live.EndStray(ctx, id, targets); err != nil {
+	// Who has not said yet that it plays, for its link comes just now, is to hear of it too.
+	if err := s.opt.Live.EndStray(ctx, id, schedule.Targets{Areas: a.SoundPlaces(), Nodes: targets.Nodes}); err != nil {
 		s.opt.Logger.Warn("the end of a call is said again in two seconds", "call", id, "err", err)
 	}
 	s.trail.Did(ctx, "call.stop", id, nil, nil, targets.Nodes...)
