@@ -184,7 +184,7 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	info := c.Info()
 	info.Source = reach.Masked(info.Source)
 	s.trail.Record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: audit.Targeted(info.Targets), After: audit.Written(info), Note: remarkOf(info)})
-	s.tellLeaders(ctx, info)
+	s.notices.TellLeaders(ctx, info)
 	answer, err := s.answerCall(ctx, c.Info())
 	if err == nil && answer.Body.Voice != "" {
 		speak := c.SpeakAt()

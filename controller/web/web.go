@@ -67,14 +67,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"loa/audio/reading"
-	"loa/controller/alerts"
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
-	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
 	"loa/controller/office/asrun"
@@ -83,6 +81,7 @@ import (
 	"loa/controller/office/dictionary"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
+	"loa/controller/office/notices"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
 	"loa/controller/problem"
@@ -175,9 +174,7 @@ type Server struct {
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
 	asrun    *asrun.Log
-	telling  telling
-	sender   *notify.Sender
-	faults   *alerts.Alerts
+	notices  *notices.Notices
 	// editing is held from reading what is to be changed until it is stored, by all
 	// that change the calendar, the bulletins or the places.
 	editing sync.Mutex
@@ -225,8 +222,8 @@ func New(opt Options) (*Server, error) {
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
-	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Reach: opt.Reach, Logger: opt.Logger})
-	s.faults = alerts.New(alerts.Options{Store: opt.Store, Look: s.troubles, Settings: s.faultSettings, Send: s.tellFault, Logger: opt.Logger})
+	s.notices = notices.New(notices.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Inventory: s.inventory, Reach: opt.Reach, Now: opt.Now,
+		Editing: &s.editing, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
 	s.registerAPI(mux)
@@ -270,8 +267,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.asrun.Run(sealing) })
 	keeping.Go(func() { s.inventory.KeepWatch(sealing) })
-	keeping.Go(func() { s.sender.Run(sealing) })
-	keeping.Go(func() { s.faults.Run(sealing) })
+	keeping.Go(func() { s.notices.Run(sealing) })
 	failed := make(chan error, 2)
 	serving := s.listen(l, failed)
 	select {
@@ -320,7 +316,7 @@ func (s *Server) listen(l net.Listener, failed chan<- error) int {
 // awaitCalls waits a moment for the ends of the calls, for the audit log.
 func (s *Server) awaitCalls() {
 	over := make(chan struct{})
-	go func() { s.began.Wait(); s.telling.Wait(); close(over) }()
+	go func() { s.began.Wait(); s.notices.Wait(); close(over) }()
 	select {
 	case <-over:
 	case <-time.After(closing):
@@ -356,6 +352,11 @@ var schemaNames = map[string]string{
 	"loa/controller/office/hours.Openings":       "OpeningsBody",
 	"loa/controller/office/calendar.Programme":   "ProgrammeView",
 	"loa/controller/office/calendar.Bulletin":    "BulletinView",
+	"loa/controller/office/notices.Ways":         "NotifyBody",
+	"loa/controller/office/notices.Webhook":      "WebhookBody",
+	"loa/controller/office/notices.Mail":         "MailBody",
+	"loa/controller/office/notices.Faults":       "FaultsBody",
+	"loa/controller/office/notices.Tried":        "TriedView",
 	"loa/controller/office/approval.View":        "ApprovalView",
 	"loa/controller/office/approval.Pending":     "PendingView",
 	"loa/controller/office/preview.Airing":       "AiringView",

@@ -1,4 +1,4 @@
-package web
+package notices
 
 import (
 	"context"
@@ -6,11 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/alerts"
@@ -19,6 +18,8 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/notify"
 	"loa/controller/office/access"
+	"loa/controller/office/audit"
+	"loa/controller/office/inventory"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -73,8 +74,11 @@ func TestTroubles(t *testing.T) {
 	t.Cleanup(hook.Close)
 	guard, err := reach.New("127.0.0.1") // where the hook is
 	require.NoError(t, err)
-	s, err := New(Options{Store: st, Reach: guard, Fleet: f, Commune: "la-da", Logger: discard, Broker: func() broker.Counters { return broker.Counters{} }})
-	require.NoError(t, err)
+	var machine []problem.Trouble
+	control := access.New(st, "la-da")
+	s := New(Options{Store: st, Access: control, Trail: audit.New(audit.Options{Store: st, Now: time.Now, Logger: discard}), Reach: guard, Now: time.Now, Editing: &sync.Mutex{}, Commune: "la-da", Logger: discard,
+		Inventory: inventory.New(inventory.Options{Store: st, Access: control, Fleet: f, Now: time.Now, Logger: discard}),
+		News:      func(string) {}, Troubles: func() []problem.Trouble { return machine }})
 	settings, err := s.faultSettings(ctx)
 	require.NoError(t, err)
 	require.True(t, settings.Off, "nobody would be told")
@@ -93,12 +97,6 @@ func TestTroubles(t *testing.T) {
 	require.Len(t, causes, 3, "of a node that is gone its silence counts: %v", causes)
 	require.Equal(t, "Thôn 1, Cụm broken", causes["broken "+wire.FaultDisk].Name)
 	require.Contains(t, causes["gone offline"].VI, "mất điện hoặc mất mạng")
-	counted := httptest.NewRecorder()
-	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(metrics{s})
-	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(counted, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	require.Contains(t, counted.Body.String(), `loa_nodes{state="offline"} 1`)
-	require.Contains(t, counted.Body.String(), `loa_nodes{state="revoked"} 1`)
 	report := causes["well report_silent"]
 	require.True(t, report.Seen)
 	require.Equal(t, "Bà con báo hỏng: Không kêu. Hãy cử người đến xem.", report.VI)
@@ -106,9 +104,7 @@ func TestTroubles(t *testing.T) {
 	// the office machine's own disk, long before it is full
 	low := disk.Trouble{Code: disk.Low, Free: 700 << 20}
 	vi, en := low.Sentence()
-	s.opt.Troubles = func() []problem.Trouble {
-		return []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()}, {Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
-	}
+	machine = []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()}, {Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
 	seen, err = s.troubles(ctx)
 	require.NoError(t, err)
 	require.Len(t, seen.Troubles, 4, "what waits to be written follows from what is told")
