@@ -6,25 +6,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio"
 	"loa/controller/i18n"
 	"loa/controller/library"
 	"loa/controller/office/access"
 	"loa/controller/office/calendar"
+	"loa/controller/office/calls"
 	"loa/controller/office/template"
 )
-
-// alertOf is what an emergency or a drill says: a text that was typed, or a template,
-// behind the attention sound of its hazard. The title is that of a template.
-func alertOf(f template.Filled, text string) (title string, said library.Text, err error) {
-	said = library.Text{Text: text, Style: audio.Urgent}
-	if f.Template == "" {
-		return "", said, nil
-	}
-	title, words, tpl, err := f.Text()
-	said.Text, said.Tone = words, tpl.Tone
-	return title, said, err
-}
 
 // TemplateView is a template, as the API shows it.
 type TemplateView struct {
@@ -118,7 +106,7 @@ func (s *Server) speakFilled(ctx context.Context, b *calendar.BulletinBody) erro
 	}
 	said := library.Text{Text: words}
 	if b.Class == "emergency" {
-		if _, said, err = alertOf(b.Filled, ""); err != nil {
+		if _, said, err = calls.AlertOf(b.Filled, ""); err != nil {
 			return err
 		}
 	}

@@ -302,7 +302,7 @@ func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {
 func (s *Server) testForm(w http.ResponseWriter, r *http.Request) {
 	err, at := readForm(w, r), s.opt.Now()
 	if err == nil {
-		_, err = s.playTest(r.Context(), r.PathValue("id"))
+		_, err = s.calls.PlayTest(r.Context(), r.PathValue("id"))
 	}
 	s.afterOrder(w, r, "test", at, err)
 }

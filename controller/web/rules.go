@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"loa/controller/office/access"
+	"loa/controller/office/calls"
 	"loa/controller/problem"
 	"loa/controller/trust"
 )
@@ -270,7 +271,7 @@ var rules = map[string]rule{
 	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: access.Reading},
 	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: access.Sounding},
 	"POST /api/v1/calls/{id}/stop":     {place: signedIn, does: "call.stop"}, // one's own always; see stopCall
-	"POST /api/v1/stop":                {place: inHandler, needs: access.Sounding, does: stopAct},
+	"POST /api/v1/stop":                {place: inHandler, needs: access.Sounding, does: calls.StopAct},
 }
 
 // router is a mux on which every endpoint is guarded by its rule.

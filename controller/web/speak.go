@@ -12,6 +12,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/calls"
 	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -100,7 +101,7 @@ func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRo
 
 // callRow is a call as the pages list it.
 type callRow struct {
-	CallView
+	calls.Call
 	Where     string
 	VI, EN    string // of a relay: how it is
 	Lasted    time.Duration
@@ -119,7 +120,7 @@ func (r callRow) Mine() bool { return r.Own && r.person }
 type callsView struct {
 	Now   time.Time
 	Calls []callRow
-	Stops []stopRow
+	Stops []calls.Stop
 }
 
 // callsOnAir is every call on air, the latest first.
@@ -147,8 +148,8 @@ func (s *Server) onAir(ctx context.Context, now time.Time) (callsView, error) {
 }
 
 func (s *Server) callRow(p *access.View, row store.Call, now time.Time) callRow {
-	r := callRow{CallView: s.viewCall(p, row), Where: strings.Join(p.Where(row.Targets), ", ")}
-	r.Own, r.person = s.isOwn(p.Who, row), p.Who.Kind == access.Person
+	r := callRow{Call: s.calls.View(p, row), Where: strings.Join(p.Where(row.Targets), ", ")}
+	r.Own, r.person = s.calls.IsOwn(p.Who, row), p.Who.Kind == access.Person
 	r.MayStop = r.Own || p.Permit(access.Sounding, p.PlacesOf(row.Targets)...) == nil
 	end := now
 	if r.Ended != nil {
@@ -247,6 +248,6 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 		r.Text = i18n.Say(i18n.VI, "correction_text", row.Title, row.Start.In(schedule.Zone()).Format("15:04"))
 		v.Calls = append(v.Calls, r)
 	}
-	v.Stops, err = s.stops(ctx, now)
+	v.Stops, err = s.calls.Stops(ctx, now)
 	return v, err
 }

@@ -78,6 +78,7 @@ import (
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
 	"loa/controller/office/calendar"
+	"loa/controller/office/calls"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
@@ -166,7 +167,7 @@ type Server struct {
 	inventory            *inventory.Inventory
 	hours                *hours.Hours
 	calendar             *calendar.Desk
-	began                sync.WaitGroup // calls that were begun here and are on air
+	calls                *calls.Desk
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing *share.Line
@@ -224,6 +225,8 @@ func New(opt Options) (*Server, error) {
 	}
 	s.notices = notices.New(notices.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Inventory: s.inventory, Reach: opt.Reach, Now: opt.Now,
 		Editing: &s.editing, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
+	s.calls = calls.New(calls.Options{Store: opt.Store, Library: opt.Library, Live: opt.Live, Fleet: opt.Fleet, Access: s.access, Trail: s.trail, Preview: s.preview,
+		Inventory: s.inventory, AsRun: s.asrun, Calendar: s.calendar, Notices: s.notices, Reach: opt.Reach, Now: opt.Now, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
 	s.registerAPI(mux)
@@ -316,7 +319,7 @@ func (s *Server) listen(l net.Listener, failed chan<- error) int {
 // awaitCalls waits a moment for the ends of the calls, for the audit log.
 func (s *Server) awaitCalls() {
 	over := make(chan struct{})
-	go func() { s.began.Wait(); s.notices.Wait(); close(over) }()
+	go func() { s.calls.Wait(); s.notices.Wait(); close(over) }()
 	select {
 	case <-over:
 	case <-time.After(closing):
@@ -357,6 +360,12 @@ var schemaNames = map[string]string{
 	"loa/controller/office/notices.Mail":         "MailBody",
 	"loa/controller/office/notices.Faults":       "FaultsBody",
 	"loa/controller/office/notices.Tried":        "TriedView",
+	"loa/controller/office/calls.Request":        "CallBody",
+	"loa/controller/office/calls.Call":           "CallView",
+	"loa/controller/office/calls.Sentence":       "SentenceView",
+	"loa/controller/office/calls.Relay":          "RelayView",
+	"loa/controller/office/calls.Heard":          "HeardView",
+	"loa/controller/office/calls.Still":          "StillView",
 	"loa/controller/office/approval.View":        "ApprovalView",
 	"loa/controller/office/approval.Pending":     "PendingView",
 	"loa/controller/office/preview.Airing":       "AiringView",

@@ -74,7 +74,7 @@ func (s *Server) hear(ctx context.Context, do, node string) error {
 		if err := s.access.Permit(ctx, access.Maintaining, access.NodeTarget(node)); err != nil {
 			return err
 		}
-		c, err := s.playTest(ctx, node)
+		c, err := s.calls.PlayTest(ctx, node)
 		if err != nil {
 			return err
 		}
