@@ -369,7 +369,7 @@ func (l *leveller) settle(s settings, slope float64, g goal, once func(settings)
 
 // writeOnce plays the sound, or its sample, into out.
 func (l *leveller) writeOnce(ctx context.Context, out io.Writer, r passage, s settings) (*clipWriter, error) {
-	w, err := newClipWriter(out, r.length, Length(l.to-l.from) >= longClip)
+	w, err := newClipWriter(out, r.length, l.ffmpeg.Quick || Length(l.to-l.from) >= longClip)
 	if err != nil {
 		return nil, err
 	}
