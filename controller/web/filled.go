@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -13,6 +12,8 @@ import (
 	"loa/controller/library"
 	"loa/controller/office/access"
 	"loa/controller/office/template"
+	"loa/controller/problem"
+	words "loa/controller/text"
 )
 
 // Filled is a template and what stands in its fields.
@@ -28,10 +29,14 @@ func (f Filled) text() (title, text string, tpl template.Template, err error) {
 	}
 	values := map[string]string{}
 	for id, v := range f.Fields {
-		if x, ok := v.(float64); ok {
-			values[id] = strconv.FormatFloat(x, 'f', -1, 64)
-		} else if v != nil {
-			values[id] = fmt.Sprint(v)
+		switch v := v.(type) {
+		case nil: // left empty
+		case string:
+			values[id] = v
+		case float64:
+			values[id] = strconv.FormatFloat(v, 'f', -1, 64)
+		default:
+			return "", "", tpl, problem.New(problem.Invalid, "field_type", "Mục “%s” phải là chữ hoặc số.", "The field “%s” is to be a string or a number.", words.Shown(id))
 		}
 	}
 	text, err = tpl.Text(values)
@@ -45,8 +50,8 @@ func (f Filled) alert(text string) (title string, said library.Text, err error) 
 	if f.Template == "" {
 		return "", said, nil
 	}
-	title, words, tpl, err := f.text()
-	said.Text, said.Tone = words, tpl.Tone
+	title, composed, tpl, err := f.text()
+	said.Text, said.Tone = composed, tpl.Tone
 	return title, said, err
 }
 
@@ -136,11 +141,11 @@ func (s *Server) speakFilled(ctx context.Context, b *BulletinBody) error {
 	if b.Template == "" {
 		return nil
 	}
-	_, words, _, err := b.text()
+	_, text, _, err := b.text()
 	if err != nil {
 		return err
 	}
-	said := library.Text{Text: words}
+	said := library.Text{Text: text}
 	if b.Class == "emergency" {
 		if _, said, err = b.alert(""); err != nil {
 			return err
@@ -159,7 +164,7 @@ func (s *Server) speakFilled(ctx context.Context, b *BulletinBody) error {
 	}
 	b.Language, b.Clips["vi"] = "vi", clip.ID
 	if b.Summary == "" {
-		b.Summary = words
+		b.Summary = text
 	}
 	return nil
 }
