@@ -44,6 +44,8 @@ var forbidden = []struct {
 	{"loa/controller/office/dictionary", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "how a word is said depends on nothing that is aired"},
 	{"loa/controller/office/approval", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "what must be approved is judged, and kept by those who hold it"},
 	{"loa/controller/office/asrun", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit", "loa/controller/office/inventory", "loa/controller/office/preview"}, "what was heard is written by those who hear, and changes no plan"},
+	{"loa/controller/office/calendar", "loa/controller/office", []string{"loa/controller/office/template", "loa/controller/office/access", "loa/controller/office/approval", "loa/controller/office/asrun", "loa/controller/office/audit"}, "the calendar knows what was heard, and nobody who calls"},
+	{"loa/controller/office/notices", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit", "loa/controller/office/inventory"}, "who is told decides nothing"},
 	{"loa/controller/office/hours", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "when the commune airs is set without knowing what"},
 	{"loa/controller/office/inventory", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit", "loa/controller/office/preview"}, "what stands where does not know what is said there"},
 	{"loa/controller/office/preview", "loa/controller/office", []string{"loa/controller/office/access"}, "what will be heard is read, and changes nothing"},

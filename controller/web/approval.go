@@ -42,22 +42,40 @@ func (s *Server) registerApproval(mux *router) {
 		return listOf(views), s.fail(err)
 	})
 	huma.Register(s.api, op("submit-bulletin", http.MethodPost, "/bulletins/{id}/submit", "Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
-		return s.answerBulletin(ctx, in.ID, s.submitBulletin(ctx, in.ID))
+		if err := s.calendar.SubmitBulletin(ctx, in.ID); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getBulletin(ctx, &idInput{in.ID})
 	})
 	huma.Register(s.api, op("approve-bulletin", http.MethodPost, "/bulletins/{id}/approve", "Approve a bulletin as it was looked at"), func(ctx context.Context, in *approveInput) (*bulletinAnswer, error) {
-		return s.answerBulletin(ctx, in.ID, s.approveBulletin(ctx, in.ID, in.Body.Digest))
+		if err := s.calendar.ApproveBulletin(ctx, in.ID, in.Body.Digest); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getBulletin(ctx, &idInput{in.ID})
 	})
 	huma.Register(s.api, op("return-bulletin", http.MethodPost, "/bulletins/{id}/return", "Return a bulletin, and the programmes that hold it: they are not aired"), func(ctx context.Context, in *returnInput) (*bulletinAnswer, error) {
-		return s.answerBulletin(ctx, in.ID, s.returnBulletin(ctx, in.ID, in.Body.Reason))
+		if err := s.calendar.ReturnBulletin(ctx, in.ID, in.Body.Reason); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getBulletin(ctx, &idInput{in.ID})
 	})
 	huma.Register(s.api, op("submit-programme", http.MethodPost, "/programmes/{id}/submit", "Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *idInput) (*programmeAnswer, error) {
-		return s.answerProgramme(ctx, in.ID, s.submitProgramme(ctx, in.ID))
+		if err := s.calendar.SubmitProgramme(ctx, in.ID); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getProgramme(ctx, &idInput{in.ID})
 	})
 	huma.Register(s.api, op("approve-programme", http.MethodPost, "/programmes/{id}/approve", "Approve a programme as it was looked at: what is heard, where and when"), func(ctx context.Context, in *approveInput) (*programmeAnswer, error) {
-		return s.answerProgramme(ctx, in.ID, s.approveProgramme(ctx, in.ID, in.Body.Digest))
+		if err := s.calendar.ApproveProgramme(ctx, in.ID, in.Body.Digest); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getProgramme(ctx, &idInput{in.ID})
 	})
 	huma.Register(s.api, op("return-programme", http.MethodPost, "/programmes/{id}/return", "Return a programme: it is not aired"), func(ctx context.Context, in *returnInput) (*programmeAnswer, error) {
-		return s.answerProgramme(ctx, in.ID, s.returnProgramme(ctx, in.ID, in.Body.Reason))
+		if err := s.calendar.ReturnProgramme(ctx, in.ID, in.Body.Reason); err != nil {
+			return nil, s.fail(err)
+		}
+		return s.getProgramme(ctx, &idInput{in.ID})
 	})
 	huma.Register(s.api, op("get-approval", http.MethodGet, "/approval", "What must be approved before it is aired"), func(ctx context.Context, _ *struct{}) (*policyAnswer, error) {
 		p, err := s.opt.Store.ApprovalPolicy(ctx)
@@ -67,18 +85,4 @@ func (s *Server) registerApproval(mux *router) {
 		return in, s.fail(s.approval.PutPolicy(ctx, &in.Body))
 	})
 	s.registerApprovalPage(mux)
-}
-
-func (s *Server) answerBulletin(ctx context.Context, id string, err error) (*bulletinAnswer, error) {
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	return s.getBulletin(ctx, &idInput{id})
-}
-
-func (s *Server) answerProgramme(ctx context.Context, id string, err error) (*programmeAnswer, error) {
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	return s.getProgramme(ctx, &idInput{id})
 }

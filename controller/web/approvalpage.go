@@ -42,12 +42,12 @@ func (s *Server) registerApprovalPage(mux *router) {
 	mux.HandleFunc("GET /approvals", s.page("approvals", map[string]part{"main": s.approvalsView}))
 	seen := func(r *http.Request) string { return r.PostForm.Get("digest") }
 	why := func(r *http.Request) string { return r.PostForm.Get("reason") }
-	mux.HandleFunc("POST /approvals/bulletins/{id}/approve", s.approvalForm(func(r *http.Request, id string) error { return s.approveBulletin(r.Context(), id, seen(r)) }))
-	mux.HandleFunc("POST /approvals/programmes/{id}/approve", s.approvalForm(func(r *http.Request, id string) error { return s.approveProgramme(r.Context(), id, seen(r)) }))
-	mux.HandleFunc("POST /approvals/bulletins/{id}/return", s.approvalForm(func(r *http.Request, id string) error { return s.returnBulletin(r.Context(), id, why(r)) }))
-	mux.HandleFunc("POST /approvals/programmes/{id}/return", s.approvalForm(func(r *http.Request, id string) error { return s.returnProgramme(r.Context(), id, why(r)) }))
-	mux.HandleFunc("POST /approvals/bulletins/{id}/submit", s.approvalForm(func(r *http.Request, id string) error { return s.submitBulletin(r.Context(), id) }))
-	mux.HandleFunc("POST /approvals/programmes/{id}/submit", s.approvalForm(func(r *http.Request, id string) error { return s.submitProgramme(r.Context(), id) }))
+	mux.HandleFunc("POST /approvals/bulletins/{id}/approve", s.approvalForm(func(r *http.Request, id string) error { return s.calendar.ApproveBulletin(r.Context(), id, seen(r)) }))
+	mux.HandleFunc("POST /approvals/programmes/{id}/approve", s.approvalForm(func(r *http.Request, id string) error { return s.calendar.ApproveProgramme(r.Context(), id, seen(r)) }))
+	mux.HandleFunc("POST /approvals/bulletins/{id}/return", s.approvalForm(func(r *http.Request, id string) error { return s.calendar.ReturnBulletin(r.Context(), id, why(r)) }))
+	mux.HandleFunc("POST /approvals/programmes/{id}/return", s.approvalForm(func(r *http.Request, id string) error { return s.calendar.ReturnProgramme(r.Context(), id, why(r)) }))
+	mux.HandleFunc("POST /approvals/bulletins/{id}/submit", s.approvalForm(func(r *http.Request, id string) error { return s.calendar.SubmitBulletin(r.Context(), id) }))
+	mux.HandleFunc("POST /approvals/programmes/{id}/submit", s.approvalForm(func(r *http.Request, id string) error { return s.calendar.SubmitProgramme(r.Context(), id) }))
 }
 
 // approvalForm answers a button of the page.

@@ -13,7 +13,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/i18n"
-	"loa/controller/office/access"
+	"loa/controller/office/calendar"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -75,7 +75,7 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	}
 	targets := schedule.Targets{Areas: r.PostForm["area"]}
 	if rule != nil {
-		if err := s.mayAir(ctx, f.Class, targets); err != nil {
+		if err := s.calendar.MayAir(ctx, f.Class, targets); err != nil {
 			return "", err
 		}
 	}
@@ -90,21 +90,21 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 			return "", err
 		}
 	}
-	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
+	in := calendar.BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}
 	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, schedule.Zone()); err == nil {
 		day = day.AddDate(0, 0, 1)
-		in.Body.Expires = &day
+		in.Expires = &day
 	}
-	b, err := s.addBulletin(ctx, in)
+	b, err := s.calendar.AddBulletin(ctx, in)
 	if err != nil || rule == nil {
-		return answerID(b), err
+		return b.ID, err
 	}
 	rule.Title, rule.Class, rule.Targets = f.Title, f.Class, targets
-	rule.Rundown = []rundownItem{{Chime: true}, {Bulletin: b.Body.ID}}
-	if _, err := s.addProgramme(ctx, &programmeInput{*rule}); err != nil {
+	rule.Rundown = []calendar.RundownItem{{Chime: true}, {Bulletin: b.ID}}
+	if _, err := s.calendar.Add(ctx, *rule); err != nil {
 		return "", err
 	}
-	return b.Body.ID, nil
+	return b.ID, nil
 }
 
 // style is how the text is said: for horns, if nothing else is chosen.
@@ -116,26 +116,6 @@ func (f *bulletinWritten) style() string {
 		return string(audio.Urgent)
 	}
 	return string(audio.Outdoor)
-}
-
-// mayAir says before anything is made why a programme would be refused.
-func (s *Server) mayAir(ctx context.Context, class string, t schedule.Targets) error {
-	if len(t.Areas) == 0 {
-		return formProblem("bul_no_place")
-	}
-	if class == "emergency" {
-		if err := s.access.Permit(ctx, access.Alerting, t); err != nil {
-			return err
-		}
-	}
-	return s.access.Permit(ctx, access.Writing, t)
-}
-
-func answerID(b *bulletinAnswer) string {
-	if b == nil {
-		return ""
-	}
-	return b.Body.ID
 }
 
 // check says what is missing or wrong of what was typed.
@@ -162,7 +142,7 @@ func formProblem(key string) error {
 }
 
 // rule is when it is to be aired, and first; nil: not yet.
-func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*ProgrammeBody, time.Time, error) {
+func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*calendar.ProgrammeBody, time.Time, error) {
 	at := now.Add(soonest).Truncate(time.Second)
 	var err error
 	switch f.When {
@@ -192,7 +172,7 @@ func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*Programm
 	if !at.After(now) {
 		return nil, at, formProblem("bul_time_past")
 	}
-	return &ProgrammeBody{At: &at}, at, nil
+	return &calendar.ProgrammeBody{At: &at}, at, nil
 }
 
 // On reports whether a day of the week is chosen.
@@ -203,7 +183,7 @@ func (f *bulletinWritten) chosenDays() []weekday {
 }
 
 // weekly begins on the first of the chosen days, today perhaps.
-func (f *bulletinWritten) weekly(now, at time.Time) (*ProgrammeBody, time.Time, error) {
+func (f *bulletinWritten) weekly(now, at time.Time) (*calendar.ProgrammeBody, time.Time, error) {
 	var days []string
 	for _, day := range f.chosenDays() {
 		days = append(days, day.Cron)
@@ -218,8 +198,8 @@ func (f *bulletinWritten) weekly(now, at time.Time) (*ProgrammeBody, time.Time, 
 }
 
 // repeated is aired at the hour of at, on days of the week.
-func (f *bulletinWritten) repeated(now, at time.Time, days string) (*ProgrammeBody, time.Time, error) {
-	b := &ProgrammeBody{Cron: cronLines{fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days)}, From: &now}
+func (f *bulletinWritten) repeated(now, at time.Time, days string) (*calendar.ProgrammeBody, time.Time, error) {
+	b := &calendar.ProgrammeBody{Cron: calendar.CronLines{fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days)}, From: &now}
 	if f.Until == "" {
 		return b, at, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
+	"loa/controller/office/calendar"
 	"loa/controller/office/hours"
 	"loa/controller/office/preview"
 	"loa/controller/store"
@@ -74,9 +75,9 @@ type calendarProgramme struct {
 	Seconds float64 `json:"seconds"`
 	Repeats bool    `json:"repeats"`
 	// Words is what its rule means, if it repeats.
-	Words  *ruleWords `json:"words,omitempty"`
-	Except []string   `json:"except,omitempty"`
-	May    bool       `json:"may"` // the caller may change it
+	Words  *calendar.RuleWords `json:"words,omitempty"`
+	Except []string            `json:"except,omitempty"`
+	May    bool                `json:"may"` // the caller may change it
 	// Waits says that a change by the caller takes it off the air until it is approved.
 	Waits bool     `json:"waits,omitempty"`
 	All   []string `json:"all,omitempty"` // the villages, if it reaches every one
@@ -329,10 +330,10 @@ func calendarProgrammes(ctx context.Context, p *approval.Approver, programmes []
 }
 
 func viewCalendarProgramme(a *access.View, p store.Programme) calendarProgramme {
-	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
+	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: calendar.Repeats(p.Rule),
 		May: a.Permit(access.Writing, a.PlacesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
 	if c.Repeats {
-		c.Words = wordsOf(p.Rule)
+		c.Words = calendar.WordsOf(p.Rule)
 	}
 	for node, area := range a.AreaOf {
 		c.Nodes += count(p.Targets.Covers(a.Tree, node, area))
@@ -359,9 +360,6 @@ func relayed(p schedule.Programme) (length time.Duration) {
 	}
 	return length
 }
-
-// repeats reports whether a rule has more than the one start.
-func repeats(r schedule.Rule) bool { return len(r.Cron)+len(r.Extra) > 0 }
 
 // Weekday is the day's name, Monday first.
 func (calendarView) Weekday(l i18n.Language, t time.Time) string {

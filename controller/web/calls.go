@@ -14,6 +14,8 @@ import (
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
+	"loa/controller/office/calendar"
+	"loa/controller/office/template"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
@@ -41,7 +43,7 @@ type CallBody struct {
 	Digest   string           `json:"digest,omitempty" doc:"of the bulletin that is meant, approval.digest; if another one is approved by now, nothing is aired"`
 	Bypass   bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; air the bulletin as it is written now, which nobody approved for there: it takes its digest and the right to air emergencies, and who did so stands on record with what"`
 	Text     string           `json:"text,omitempty" doc:"the same, spoken on the spot"`
-	Filled
+	template.Filled
 	Source   string `json:"source,omitempty" doc:"address of the stream that is passed on, for class relay"`
 	Corrects string `json:"corrects,omitempty" doc:"id of the emergency that this one takes back"`
 }
@@ -102,7 +104,7 @@ type stopInput struct {
 type armInput struct {
 	Body *struct {
 		Text string `json:"text,omitempty" doc:"that is to be aired: it is spoken before the token is given, before all uploads and whatever the disk does, so that nobody waits for it then"`
-		Filled
+		template.Filled
 	}
 }
 type armAnswer struct {
@@ -148,7 +150,7 @@ func (s *Server) speakBefore(ctx context.Context, in *armInput) error {
 	if in.Body == nil || in.Body.Text == "" && in.Body.Template == "" {
 		return nil
 	}
-	_, said, err := in.Body.alert(in.Body.Text)
+	_, said, err := alertOf(in.Body.Filled, in.Body.Text)
 	if err == nil {
 		_, err = s.speakNow(ctx, said)
 	}
@@ -182,7 +184,7 @@ func (s *Server) beginCall(ctx context.Context, in *callInput) (*callAnswer, err
 	info := c.Info()
 	info.Source = reach.Masked(info.Source)
 	s.trail.Record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: audit.Targeted(info.Targets), After: audit.Written(info), Note: remarkOf(info)})
-	s.tellLeaders(ctx, info)
+	s.notices.TellLeaders(ctx, info)
 	answer, err := s.answerCall(ctx, c.Info())
 	if err == nil && answer.Body.Voice != "" {
 		speak := c.SpeakAt()
@@ -223,14 +225,14 @@ func (s *Server) deaf() *SentenceView {
 // before anything that takes time: the finger is judged, not this machine.
 func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (live.Request, error) {
 	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: access.Of(ctx).Author(b.Author), Account: access.Of(ctx).Who.ID, Armed: b.Armed,
-		Chime: b.Chime == nil || *b.Chime, Limit: seconds(b.LimitS),
+		Chime: b.Chime == nil || *b.Chime, Limit: calendar.Seconds(b.LimitS),
 		Source: b.Source, Corrects: b.Corrects}
-	c, err := s.composer(ctx)
+	c, err := s.calendar.Composer(ctx)
 	if err != nil {
 		return r, err
 	}
 	if b.Corrects == "" {
-		err = c.checkTargets(b.Targets)
+		err = c.CheckTargets(b.Targets)
 	}
 	if err == nil {
 		err = s.permitCall(ctx, b)
@@ -260,7 +262,7 @@ func (s *Server) composeCall(ctx context.Context, b CallBody, asked time.Time) (
 }
 
 // composeRecorded is what an alert says that nobody speaks.
-func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBody, c *composer) error {
+func (s *Server) composeRecorded(ctx context.Context, r *live.Request, b CallBody, c *calendar.Composer) error {
 	items, err := s.alertItems(ctx, r, c, b)
 	if err != nil {
 		return err
@@ -315,9 +317,9 @@ func (s *Server) permitCall(ctx context.Context, b CallBody) error {
 // checkSources sees that a call has at most one thing to say, and that it
 // goes with its class.
 func (s *Server) checkSources(b CallBody) error {
-	recorded := count(b.Text != "", b.Template != "", b.Clip != "", b.Bulletin != "")
+	recorded := calendar.Chosen(b.Text != "", b.Template != "", b.Clip != "", b.Bulletin != "")
 	switch {
-	case recorded+count(b.Source != "") > 1:
+	case recorded+calendar.Chosen(b.Source != "") > 1:
 		return problem.New(problem.Invalid, "sources_many",
 			"Chỉ chọn một thứ để phát: văn bản, mẫu, tệp âm thanh, bản tin hoặc địa chỉ tiếp sóng.",
 			"Choose one thing to air: a text, a template, a clip, a bulletin or a stream.")
@@ -409,11 +411,16 @@ func (s *Server) stopStray(ctx context.Context, id string, unknown error) (*call
 	if len(targets.Nodes) == 0 {
 		return nil, s.fail(unknown)
 	}
-	if err := s.access.Permit(ctx, access.Sounding, targets); err != nil {
+	a, err := s.access.View(ctx)
+	if err == nil {
+		err = a.Permit(access.Sounding, a.PlacesOf(targets)...)
+	}
+	if err != nil {
 		return nil, s.fail(err)
 	}
 	now := s.opt.Now()
-	if err := s.opt.Live.EndStray(ctx, id, targets); err != nil {
+	// Who has not said yet that it plays, for its link comes just now, is to hear of it too.
+	if err := s.opt.Live.EndStray(ctx, id, schedule.Targets{Areas: a.SoundPlaces(), Nodes: targets.Nodes}); err != nil {
 		s.opt.Logger.Warn("the end of a call is said again in two seconds", "call", id, "err", err)
 	}
 	s.trail.Did(ctx, "call.stop", id, nil, nil, targets.Nodes...)

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -11,47 +10,19 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/library"
 	"loa/controller/office/access"
+	"loa/controller/office/calendar"
 	"loa/controller/office/template"
-	"loa/controller/problem"
-	words "loa/controller/text"
 )
 
-// Filled is a template and what stands in its fields.
-type Filled struct {
-	Template string         `json:"template,omitempty" maxLength:"40" doc:"of GET /templates, instead of a text: what is said is composed of its fields"`
-	Fields   map[string]any `json:"fields,omitempty" doc:"of the template, by their ids: strings, or numbers"`
-}
-
-// text is what is said, and how it is called.
-func (f Filled) text() (title, text string, tpl template.Template, err error) {
-	if tpl, err = template.Find(f.Template); err != nil {
-		return "", "", tpl, err
-	}
-	values := map[string]string{}
-	for id, v := range f.Fields {
-		switch v := v.(type) {
-		case nil: // left empty
-		case string:
-			values[id] = v
-		case float64:
-			values[id] = strconv.FormatFloat(v, 'f', -1, 64)
-		default:
-			return "", "", tpl, problem.New(problem.Invalid, "field_type", "Mục “%s” phải là chữ hoặc số.", "The field “%s” is to be a string or a number.", words.Shown(id))
-		}
-	}
-	text, err = tpl.Text(values)
-	return tpl.Title(values), text, tpl, err
-}
-
-// alert is what an emergency or a drill says: a text that was typed, or a template,
+// alertOf is what an emergency or a drill says: a text that was typed, or a template,
 // behind the attention sound of its hazard. The title is that of a template.
-func (f Filled) alert(text string) (title string, said library.Text, err error) {
+func alertOf(f template.Filled, text string) (title string, said library.Text, err error) {
 	said = library.Text{Text: text, Style: audio.Urgent}
 	if f.Template == "" {
 		return "", said, nil
 	}
-	title, composed, tpl, err := f.text()
-	said.Text, said.Tone = composed, tpl.Tone
+	title, words, tpl, err := f.Text()
+	said.Text, said.Tone = words, tpl.Tone
 	return title, said, err
 }
 
@@ -104,7 +75,7 @@ func (s *Server) registerTemplates() {
 		return listOf(viewTemplates("")), nil
 	})
 	huma.Register(s.api, operation("compose-template", http.MethodPost, "/templates/{id}/text", "What a template says, or what is missing", "Library", http.StatusOK), func(_ context.Context, in *composeInput) (*composeAnswer, error) {
-		title, text, _, err := Filled{in.ID, in.Body.Fields}.text()
+		title, text, _, err := template.Filled{Template: in.ID, Fields: in.Body.Fields}.Text()
 		if err != nil {
 			return nil, s.fail(err)
 		}
@@ -137,17 +108,17 @@ func viewTemplate(t template.Template) TemplateView {
 }
 
 // speakFilled makes the clip of a bulletin that is a template, in Vietnamese.
-func (s *Server) speakFilled(ctx context.Context, b *BulletinBody) error {
+func (s *Server) speakFilled(ctx context.Context, b *calendar.BulletinBody) error {
 	if b.Template == "" {
 		return nil
 	}
-	_, text, _, err := b.text()
+	_, words, _, err := b.Text()
 	if err != nil {
 		return err
 	}
-	said := library.Text{Text: text}
+	said := library.Text{Text: words}
 	if b.Class == "emergency" {
-		if _, said, err = b.alert(""); err != nil {
+		if _, said, err = alertOf(b.Filled, ""); err != nil {
 			return err
 		}
 	}
@@ -164,7 +135,7 @@ func (s *Server) speakFilled(ctx context.Context, b *BulletinBody) error {
 	}
 	b.Language, b.Clips["vi"] = "vi", clip.ID
 	if b.Summary == "" {
-		b.Summary = text
+		b.Summary = words
 	}
 	return nil
 }

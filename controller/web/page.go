@@ -248,7 +248,7 @@ func (s *Server) frame(r *http.Request, page string) frame {
 	if a, err := s.access.View(r.Context()); err == nil {
 		f.Commune = a.Areas[a.Commune].Name
 	} // else a commune that nobody has named yet
-	if told, err := s.unread(r.Context(), r.URL.Path); err == nil && f.Who.Person {
+	if told, err := s.notices.Unread(r.Context(), r.URL.Path); err == nil && f.Who.Person {
 		f.Notices = told
 	} // else the page is shown without
 	return f
@@ -280,7 +280,7 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 		return "air", view, err
 	}
 	if asked == "notices" {
-		view, err = s.unread(ctx, r.URL.Path)
+		view, err = s.notices.Unread(ctx, r.URL.Path)
 		return "notices", view, err
 	}
 	if asked == "machine" {

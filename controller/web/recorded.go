@@ -11,6 +11,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
+	"loa/controller/office/calendar"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -92,30 +93,30 @@ func (s *Server) holders(ctx context.Context) (held int, unsure []string, err er
 
 // alertItems are the recording, in each of its languages, or the speech, of an
 // alert. What it says, and who approved that, goes into the request.
-func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b CallBody) (items []schedule.Item, err error) {
+func (s *Server) alertItems(ctx context.Context, r *live.Request, c *calendar.Composer, b CallBody) (items []schedule.Item, err error) {
 	if b.Bulletin != "" {
 		v, err := s.triggered(ctx, r, b)
 		if err == nil {
-			items, err = c.unexpired(schedule.Item{}, v)
+			items, err = c.Unexpired(schedule.Item{}, v)
 		}
 		if err != nil {
 			return nil, err
 		}
-		r.Said = &store.Said{Bulletin: v.ID, Digest: v.Digest(), Bypass: b.Bypass, Title: v.Title, Languages: spokenOf(v)}
+		r.Said = &store.Said{Bulletin: v.ID, Digest: v.Digest(), Bypass: b.Bypass, Title: v.Title, Languages: calendar.Languages(v)}
 	} else {
 		var item schedule.Item
 		clip := store.Clip{ID: b.Clip}
 		var said library.Text
 		if b.Clip == "" {
-			if item.Title, said, err = b.alert(b.Text); err == nil {
+			if item.Title, said, err = alertOf(b.Filled, b.Text); err == nil {
 				clip, err = s.speakNow(ctx, said)
 			}
 			if err != nil {
 				return nil, err
 			}
-			err = fillClip(&item, clip.ID, c.clip)
+			err = calendar.FillClip(&item, clip.ID, c.Clip)
 		} else {
-			err = fillClip(&item, b.Clip, c.own)
+			err = calendar.FillClip(&item, b.Clip, c.Own)
 		}
 		if err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/office/hours"
+	"loa/controller/office/notices"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
@@ -34,11 +35,11 @@ type settingsView struct {
 	Openings []hours.Choice
 	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
-	Notify   NotifyBody
+	Notify   notices.Ways
 	To       string // who gets mail, one a line
 	Hold     string // minutes
 	CoolDown string // hours
-	Tried    []TriedView
+	Tried    []notices.Tried
 	Asked    bool // a test was asked for
 	Version  string
 	Secure   bool // there is HTTPS
@@ -207,11 +208,11 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 	if v.Policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
 		return err
 	}
-	to, err := s.notifySettings(ctx)
+	to, err := s.notices.Settings(ctx)
 	if err != nil {
 		return err
 	}
-	v.setNotify(viewNotify(to))
+	v.setNotify(notices.WaysOf(to))
 	if s.opt.Backup != nil {
 		b := s.backups()
 		v.Backup = &b
@@ -219,7 +220,7 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 	return nil
 }
 
-func (v *settingsView) setNotify(b NotifyBody) {
+func (v *settingsView) setNotify(b notices.Ways) {
 	v.Notify, v.To = b, strings.Join(b.Mail.To, "\n")
 	v.Hold, v.CoolDown = fmt.Sprint(b.Faults.HoldMin), strconv.FormatFloat(float64(b.Faults.CoolDownMin)/60, 'f', -1, 64)
 }
@@ -286,11 +287,11 @@ var numberWrong = problem.New(problem.Invalid, "fault_times",
 
 // notifyOf reads the ways out of a form. A secret that is left empty stays
 // what it is; without a user there is no password.
-func notifyOf(r *http.Request) (NotifyBody, error) {
+func notifyOf(r *http.Request) (notices.Ways, error) {
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	b := NotifyBody{Webhook: WebhookBody{URL: get("url")},
-		Mail:   MailBody{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"), To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
-		Faults: FaultsBody{Off: r.PostForm.Get("faults") == ""}}
+	b := notices.Ways{Webhook: notices.Webhook{URL: get("url")},
+		Mail:   notices.Mail{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"), To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
+		Faults: notices.Faults{Off: r.PostForm.Get("faults") == ""}}
 	if !slices.Contains([]string{"starttls", "tls", "none"}, b.Mail.TLS) {
 		b.Mail.TLS = "starttls"
 	}
@@ -312,7 +313,7 @@ func notifyOf(r *http.Request) (NotifyBody, error) {
 func (s *Server) saveNotify(r *http.Request) error {
 	b, err := notifyOf(r)
 	if err == nil {
-		_, err = s.putNotify(r.Context(), b)
+		_, err = s.notices.PutWays(r.Context(), b)
 	}
 	return err
 }
@@ -322,7 +323,7 @@ func (s *Server) tryForm(w http.ResponseWriter, r *http.Request) {
 	v := settingsView{frame: s.frame(r, "settings"), Asked: true}
 	err := readForm(w, r)
 	if err == nil {
-		v.Tried, err = s.tryNotify(r.Context())
+		v.Tried, err = s.notices.Try(r.Context())
 	}
 	if err != nil {
 		s.settingsPage(w, r, "notify", err)

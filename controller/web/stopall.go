@@ -40,11 +40,11 @@ type stopAnswer struct {
 }
 
 func (s *Server) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error) {
-	c, err := s.composer(ctx)
+	c, err := s.calendar.Composer(ctx)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if err := c.checkTargets(in.Body.Targets); err != nil {
+	if err := c.CheckTargets(in.Body.Targets); err != nil {
 		return nil, s.fail(err)
 	}
 	if err := s.permitStop(ctx, in.Body.Targets); err != nil {

@@ -130,3 +130,13 @@ func nextByNode(next []preview.Airing) map[string]*preview.Airing {
 	}
 	return byNode
 }
+
+// count is for sums of what is so.
+func count(flags ...bool) (n int) {
+	for _, f := range flags {
+		if f {
+			n++
+		}
+	}
+	return n
+}

@@ -67,21 +67,21 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"loa/audio/reading"
-	"loa/controller/alerts"
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
-	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/approval"
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
+	"loa/controller/office/calendar"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
+	"loa/controller/office/notices"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
 	"loa/controller/problem"
@@ -165,6 +165,7 @@ type Server struct {
 	approval             *approval.Desk
 	inventory            *inventory.Inventory
 	hours                *hours.Hours
+	calendar             *calendar.Desk
 	began                sync.WaitGroup // calls that were begun here and are on air
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
@@ -173,13 +174,10 @@ type Server struct {
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
 	asrun    *asrun.Log
-	telling  telling
-	sender   *notify.Sender
-	faults   *alerts.Alerts
+	notices  *notices.Notices
 	// editing is held from reading what is to be changed until it is stored, by all
 	// that change the calendar, the bulletins or the places.
 	editing sync.Mutex
-	undos   undos     // what can be taken back
 	made    time.Time // before anybody could be heard
 }
 
@@ -209,6 +207,8 @@ func New(opt Options) (*Server, error) {
 	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
 	s.hours = hours.New(hours.Options{Store: opt.Store, Library: opt.Library, Trail: s.trail, Now: opt.Now, Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune})
 	s.asrun = asrun.New(asrun.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Preview: s.preview, Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
+	s.calendar = calendar.New(calendar.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Approval: s.approval, AsRun: s.asrun, Reach: opt.Reach, Now: opt.Now,
+		Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune, Logger: opt.Logger})
 	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
 		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
@@ -222,8 +222,8 @@ func New(opt Options) (*Server, error) {
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
-	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Reach: opt.Reach, Logger: opt.Logger})
-	s.faults = alerts.New(alerts.Options{Store: opt.Store, Look: s.troubles, Settings: s.faultSettings, Send: s.tellFault, Logger: opt.Logger})
+	s.notices = notices.New(notices.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Inventory: s.inventory, Reach: opt.Reach, Now: opt.Now,
+		Editing: &s.editing, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
 	s.registerAPI(mux)
@@ -267,8 +267,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer func() { stop(); keeping.Wait() }()
 	keeping.Go(func() { s.asrun.Run(sealing) })
 	keeping.Go(func() { s.inventory.KeepWatch(sealing) })
-	keeping.Go(func() { s.sender.Run(sealing) })
-	keeping.Go(func() { s.faults.Run(sealing) })
+	keeping.Go(func() { s.notices.Run(sealing) })
 	failed := make(chan error, 2)
 	serving := s.listen(l, failed)
 	select {
@@ -317,7 +316,7 @@ func (s *Server) listen(l net.Listener, failed chan<- error) int {
 // awaitCalls waits a moment for the ends of the calls, for the audit log.
 func (s *Server) awaitCalls() {
 	over := make(chan struct{})
-	go func() { s.began.Wait(); s.telling.Wait(); close(over) }()
+	go func() { s.began.Wait(); s.notices.Wait(); close(over) }()
 	select {
 	case <-over:
 	case <-time.After(closing):
@@ -351,6 +350,13 @@ var schemaNames = map[string]string{
 	"loa/controller/office/asrun.Confirmed":      "ConfirmedView",
 	"loa/controller/office/asrun.Missed":         "MissedView",
 	"loa/controller/office/hours.Openings":       "OpeningsBody",
+	"loa/controller/office/calendar.Programme":   "ProgrammeView",
+	"loa/controller/office/calendar.Bulletin":    "BulletinView",
+	"loa/controller/office/notices.Ways":         "NotifyBody",
+	"loa/controller/office/notices.Webhook":      "WebhookBody",
+	"loa/controller/office/notices.Mail":         "MailBody",
+	"loa/controller/office/notices.Faults":       "FaultsBody",
+	"loa/controller/office/notices.Tried":        "TriedView",
 	"loa/controller/office/approval.View":        "ApprovalView",
 	"loa/controller/office/approval.Pending":     "PendingView",
 	"loa/controller/office/preview.Airing":       "AiringView",
@@ -385,6 +391,7 @@ func (s *Server) registerAPI(mux *router) {
 	config.Formats = cleanFormats(config.Formats)
 	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[calendar.CronLines](), reflect.TypeFor[cronSchema]())
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	s.api = humago.New(mux, config)

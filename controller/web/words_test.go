@@ -154,9 +154,11 @@ func used(t *testing.T) map[string]bool {
 	}
 	sources, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	below, err := filepath.Glob("../i18n/*.go")
-	require.NoError(t, err)
-	sources = append(sources, below...)
+	for _, room := range []string{"../i18n/*.go", "../office/*/*.go"} {
+		below, err := filepath.Glob(room)
+		require.NoError(t, err)
+		sources = append(sources, below...)
+	}
 	for _, name := range sources {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -82,6 +82,7 @@ type Node struct {
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
 	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
 	Faults    []Fault        `json:"faults"`
+	Revoked   bool           `json:"revoked,omitempty" doc:"its board may connect no more: its silence is no fault"`
 	NoReturn  bool           `json:"no_return" doc:"it has no way to say how it is or what it played"`
 }
 
@@ -139,7 +140,8 @@ func (d *Inventory) Nodes(ctx context.Context) ([]Node, error) {
 // NodeOf joins what was set up of a node with what is known of it.
 func NodeOf(n store.Node, st fleet.NodeState) Node {
 	v := Node{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
-		LastWord: store.Optional(st.LastWord), LastHeard: store.Optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []Fault{}}
+		LastWord: store.Optional(st.LastWord), LastHeard: store.Optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []Fault{},
+		Revoked: st.KeptOut && (st.State == fleet.Offline || st.State == fleet.Unknown)}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, Fault{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
 	}

@@ -1,4 +1,4 @@
-package web
+package calendar
 
 import (
 	"encoding/json"
@@ -14,18 +14,18 @@ import (
 )
 
 // small is a commune of one area, one node, one clip and two bulletins.
-func small(now time.Time) *composer {
-	return &composer{
+func small(now time.Time) *Composer {
+	return &Composer{
 		now:  now,
 		area: func(id string) bool { return id == "la-da" },
 		node: func(id string) bool { return id == "loa" },
-		clip: func(id string) (store.Clip, error) {
+		Clip: func(id string) (store.Clip, error) {
 			if id != "clip" {
 				return store.Clip{}, store.ErrNotFound
 			}
 			return store.Clip{ID: id, Seconds: 12.3456789, Name: "Tin"}, nil
 		},
-		own: func(id string) (store.Clip, error) {
+		Own: func(id string) (store.Clip, error) {
 			if id != "clip" {
 				return store.Clip{}, store.ErrNotFound
 			}
@@ -112,7 +112,7 @@ func TestRenew(t *testing.T) {
 	touched, err := c.renew(&p, b)
 	require.NoError(t, err)
 	require.True(t, touched)
-	require.Equal(t, schedule.Item{Kind: schedule.Clip, Bulletin: "bulletin", Title: "Mới", Clip: "clip", Length: seconds(12.3456789), Repeat: 3, Expires: b.Expires}, p.Rundown[0])
+	require.Equal(t, schedule.Item{Kind: schedule.Clip, Bulletin: "bulletin", Title: "Mới", Clip: "clip", Length: Seconds(12.3456789), Repeat: 3, Expires: b.Expires}, p.Rundown[0])
 	require.Equal(t, "Cũ", before[0].Title, "what others hold is not changed under them")
 
 	p.Rule = schedule.Rule{Cron: []string{"* * * * *"}}

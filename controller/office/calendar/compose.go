@@ -1,4 +1,4 @@
-package web
+package calendar
 
 import (
 	"context"
@@ -14,32 +14,32 @@ import (
 	"loa/schedule"
 )
 
-// composer makes programmes of what people and scripts write. It reads the
+// Composer makes programmes of what people and scripts write. It reads the
 // commune through functions, so that it can be tried on anything.
-type composer struct {
+type Composer struct {
 	now      time.Time
 	area     func(id string) bool
 	node     func(id string) bool
-	clip     func(id string) (store.Clip, error) // any, of a bulletin
-	own      func(id string) (store.Clip, error) // that the caller may hear
+	Clip     func(id string) (store.Clip, error) // any, of a bulletin
+	Own      func(id string) (store.Clip, error) // that the caller may hear
 	bulletin func(id string) (store.Bulletin, error)
 }
 
-// composer reads who can hear a programme; clips are looked up as they are
+// Composer reads who can hear a programme; clips are looked up as they are
 // named.
-func (s *Server) composer(ctx context.Context) (*composer, error) {
-	a, err := s.access.View(ctx)
+func (d *Desk) Composer(ctx context.Context) (*Composer, error) {
+	a, err := d.opt.Access.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &composer{
-		now:  s.opt.Now(),
+	return &Composer{
+		now:  d.opt.Now(),
 		area: func(id string) bool { _, ok := a.Tree[id]; return ok },
 		node: func(id string) bool { _, ok := a.AreaOf[id]; return ok },
-		clip: func(id string) (store.Clip, error) { return s.opt.Store.GetClip(ctx, id) },
-		own:  func(id string) (store.Clip, error) { return s.access.Clip(ctx, a, id) },
+		Clip: func(id string) (store.Clip, error) { return d.opt.Store.GetClip(ctx, id) },
+		Own:  func(id string) (store.Clip, error) { return d.opt.Access.Clip(ctx, a, id) },
 		bulletin: func(id string) (store.Bulletin, error) {
-			b, err := s.access.Bulletin(ctx, a, id)
+			b, err := d.opt.Access.Bulletin(ctx, a, id)
 			if access.IsForbidden(err) {
 				err = store.ErrNotFound // nobody learns what there is
 			}
@@ -49,14 +49,14 @@ func (s *Server) composer(ctx context.Context) (*composer, error) {
 }
 
 // compose makes a programme of what was written, and checks all of it.
-func (c *composer) compose(id string, b ProgrammeBody) (schedule.Programme, error) {
+func (c *Composer) compose(id string, b ProgrammeBody) (schedule.Programme, error) {
 	p := schedule.Programme{
 		ID: id, Title: strings.TrimSpace(b.Title), Class: schedule.Class(b.Class), Level: schedule.CommuneLevel,
 		Order: b.Order, Targets: b.Targets, StartLate: defaultStartLate,
 		Rule: schedule.Rule{Cron: b.Cron, Zone: b.TimeZone, EveryWeeks: b.EveryWeeks},
 	}
 	if b.StartLateS != nil {
-		p.StartLate = seconds(*b.StartLateS)
+		p.StartLate = Seconds(*b.StartLateS)
 	}
 	if p.Class == schedule.Live {
 		p.Class = "" // is not scheduled
@@ -64,7 +64,7 @@ func (c *composer) compose(id string, b ProgrammeBody) (schedule.Programme, erro
 	if err := composeDates(&p.Rule, b); err != nil {
 		return p, err
 	}
-	if err := c.checkTargets(b.Targets); err != nil {
+	if err := c.CheckTargets(b.Targets); err != nil {
 		return p, err
 	}
 	var err error
@@ -111,16 +111,17 @@ func composeDates(r *schedule.Rule, b ProgrammeBody) error {
 // maxCronLine is room for every minute of an hour, named one by one.
 const maxCronLine = 500
 
-// seconds is a length of time as the API writes it; out of all bounds it is
+// Seconds is a length of time as the API writes it; out of all bounds it is
 // something that Check refuses.
-func seconds(v float64) time.Duration {
+func Seconds(v float64) time.Duration {
 	if !(v >= 0 && v < 1e9) {
 		return -1
 	}
 	return time.Duration(v * float64(time.Second))
 }
 
-func (c *composer) checkTargets(t schedule.Targets) error {
+// CheckTargets refuses no place at all, and places that there are not.
+func (c *Composer) CheckTargets(t schedule.Targets) error {
 	if len(t.Areas)+len(t.Nodes) == 0 {
 		return problem.New(problem.Invalid, "targets_missing",
 			"Chưa chọn nơi phát: hãy chọn địa bàn hoặc cụm loa.", "No targets: choose areas or nodes.")
@@ -139,7 +140,7 @@ func (c *composer) checkTargets(t schedule.Targets) error {
 	return nil
 }
 
-func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) {
+func (c *Composer) composeRundown(items []RundownItem) ([]schedule.Item, error) {
 	if len(items) > schedule.MaxItems {
 		items = items[:schedule.MaxItems+1] // Check refuses it; do not look all of them up
 	}
@@ -147,16 +148,16 @@ func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) 
 	for _, it := range items {
 		item := schedule.Item{Repeat: it.Repeat, GainDB: it.GainDB}
 		var err error
-		switch kinds := count(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0, it.Stream != ""); {
+		switch kinds := Chosen(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0, it.Stream != ""); {
 		case kinds != 1: // left without a kind, which Check explains
 		case it.Chime:
 			item.Kind, item.Length = schedule.Chime, audio.ChimeDuration
 		case it.GapS != 0:
-			item.Kind, item.Length = schedule.Gap, seconds(it.GapS)
+			item.Kind, item.Length = schedule.Gap, Seconds(it.GapS)
 		case it.Stream != "":
-			item.Kind, item.Source, item.Length = schedule.Stream, it.Stream, seconds(it.LengthS)
+			item.Kind, item.Source, item.Length = schedule.Stream, it.Stream, Seconds(it.LengthS)
 		case it.Clip != "":
-			err = fillClip(&item, it.Clip, c.own)
+			err = FillClip(&item, it.Clip, c.Own)
 		default:
 			var spoken []schedule.Item
 			if spoken, err = c.bulletinItems(item, it.Bulletin); err == nil {
@@ -172,7 +173,8 @@ func (c *composer) composeRundown(items []rundownItem) ([]schedule.Item, error) 
 	return rundown, nil
 }
 
-func count(flags ...bool) (n int) {
+// Chosen is how many of some ways to say one thing were taken: one is right.
+func Chosen(flags ...bool) (n int) {
 	for _, f := range flags {
 		if f {
 			n++
@@ -181,7 +183,8 @@ func count(flags ...bool) (n int) {
 	return n
 }
 
-func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, error)) error {
+// FillClip makes a clip of an item, by its id; find says whether there is one.
+func FillClip(item *schedule.Item, id string, find func(string) (store.Clip, error)) error {
 	clip, err := find(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return access.UnknownClip
@@ -197,7 +200,7 @@ func fillClip(item *schedule.Item, id string, find func(string) (store.Clip, err
 }
 
 // bulletinItems are an item that is a bulletin, once for each of its languages.
-func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item, error) {
+func (c *Composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item, error) {
 	b, err := c.bulletin(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, access.UnknownBulletin
@@ -205,11 +208,11 @@ func (c *composer) bulletinItems(item schedule.Item, id string) ([]schedule.Item
 	if err != nil {
 		return nil, err
 	}
-	return c.unexpired(item, b)
+	return c.Unexpired(item, b)
 }
 
-// unexpired are the items of a bulletin that still counts.
-func (c *composer) unexpired(item schedule.Item, b store.Bulletin) ([]schedule.Item, error) {
+// Unexpired are the items of a bulletin that still counts.
+func (c *Composer) Unexpired(item schedule.Item, b store.Bulletin) ([]schedule.Item, error) {
 	if !b.Expires.IsZero() && !b.Expires.After(c.now) {
 		return nil, problem.New(problem.Invalid, "bulletin_expired",
 			"Bản tin “%s” đã hết hạn nên sẽ không phát: hãy gia hạn hoặc chọn bản tin khác.",
@@ -220,14 +223,14 @@ func (c *composer) unexpired(item schedule.Item, b store.Bulletin) ([]schedule.I
 
 // itemsOf makes of an item what the bulletin is now: its first language, and
 // then the others.
-func (c *composer) itemsOf(item schedule.Item, b store.Bulletin) (items []schedule.Item, err error) {
+func (c *Composer) itemsOf(item schedule.Item, b store.Bulletin) (items []schedule.Item, err error) {
 	item.Bulletin, item.Expires = b.ID, b.Expires
-	for i, language := range spokenOf(b) {
+	for i, language := range Languages(b) {
 		item.Title, item.Language = b.Title, ""
 		if i > 0 {
 			item.Title, item.Language = titleIn(b.Title, language), language
 		}
-		if err := fillClip(&item, b.Clips[language], c.clip); err != nil {
+		if err := FillClip(&item, b.Clips[language], c.Clip); err != nil {
 			return nil, err
 		}
 		items = append(items, item)
@@ -238,7 +241,7 @@ func (c *composer) itemsOf(item schedule.Item, b store.Bulletin) (items []schedu
 // renew fills a programme's items of a bulletin anew. It says whether there
 // are any. A programme that is over keeps its place in the log and is not
 // judged again; any other must stay one that can be aired.
-func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool, err error) {
+func (c *Composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool, err error) {
 	var rundown []schedule.Item
 	for _, item := range p.Rundown {
 		switch {
@@ -265,3 +268,6 @@ func (c *composer) renew(p *schedule.Programme, b store.Bulletin) (touched bool,
 	}
 	return true, nil
 }
+
+// Repeats reports whether a rule has more than the one start.
+func Repeats(r schedule.Rule) bool { return len(r.Cron)+len(r.Extra) > 0 }

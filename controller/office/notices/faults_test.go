@@ -1,4 +1,4 @@
-package web
+package notices
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,14 +18,16 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/notify"
 	"loa/controller/office/access"
+	"loa/controller/office/audit"
+	"loa/controller/office/inventory"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
 )
 
-// What is told of a commune with one of each: a node that is silent, one with
-// a fault, one that somebody reported, one that never came.
+// What is told of a commune with one of each: a node that is silent, one whose
+// board was revoked, one with a fault, one that somebody reported, one that never came.
 func TestTroubles(t *testing.T) {
 	ctx, discard := t.Context(), slog.New(slog.DiscardHandler)
 	st, err := store.Open(ctx, t.TempDir(), discard)
@@ -32,7 +35,7 @@ func TestTroubles(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}))
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village}))
-	for _, n := range []string{"broken", "gone", "new", "well"} {
+	for _, n := range []string{"broken", "gone", "new", "revoked", "well"} {
 		require.NoError(t, st.PutNode(ctx, store.Node{ID: n, Name: "Cụm " + n, Area: "thon-1", Volume: 80, Created: time.Now()}))
 	}
 	f, err := fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", Logger: discard})
@@ -52,9 +55,12 @@ func TestTroubles(t *testing.T) {
 	say("broken", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
 	say("gone", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
 	say("gone", wire.KindGone, wire.Gone{Boot: "b", Session: 1})
+	f.KeepOut(map[string]bool{"revoked": true})
+	say("revoked", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
+	say("revoked", wire.KindGone, wire.Gone{Boot: "b", Session: 1})
 	require.Eventually(t, func() bool {
 		all := f.Snapshot()
-		return len(all) == 3 && all[1].State == fleet.Offline && all[2].State == fleet.Good
+		return len(all) == 4 && all[1].State == fleet.Offline && all[2].State == fleet.Offline && all[3].State == fleet.Good
 	}, time.Minute, time.Millisecond)
 	require.NoError(t, st.AddReport(ctx, store.Report{ID: "r-1", Node: "well", At: time.Now(), Kind: "silent", Name: "Bà Ba", Words: "im từ sáng"}))
 
@@ -68,8 +74,11 @@ func TestTroubles(t *testing.T) {
 	t.Cleanup(hook.Close)
 	guard, err := reach.New("127.0.0.1") // where the hook is
 	require.NoError(t, err)
-	s, err := New(Options{Store: st, Reach: guard, Fleet: f, Commune: "la-da", Logger: discard, Broker: func() broker.Counters { return broker.Counters{} }})
-	require.NoError(t, err)
+	var machine []problem.Trouble
+	control := access.New(st, "la-da")
+	s := New(Options{Store: st, Access: control, Trail: audit.New(audit.Options{Store: st, Now: time.Now, Logger: discard}), Reach: guard, Now: time.Now, Editing: &sync.Mutex{}, Commune: "la-da", Logger: discard,
+		Inventory: inventory.New(inventory.Options{Store: st, Access: control, Fleet: f, Now: time.Now, Logger: discard}),
+		News:      func(string) {}, Troubles: func() []problem.Trouble { return machine }})
 	settings, err := s.faultSettings(ctx)
 	require.NoError(t, err)
 	require.True(t, settings.Off, "nobody would be told")
@@ -95,9 +104,7 @@ func TestTroubles(t *testing.T) {
 	// the office machine's own disk, long before it is full
 	low := disk.Trouble{Code: disk.Low, Free: 700 << 20}
 	vi, en := low.Sentence()
-	s.opt.Troubles = func() []problem.Trouble {
-		return []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()}, {Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
-	}
+	machine = []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()}, {Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
 	seen, err = s.troubles(ctx)
 	require.NoError(t, err)
 	require.Len(t, seen.Troubles, 4, "what waits to be written follows from what is told")

@@ -1,13 +1,10 @@
-package web
+package calendar
 
 import (
 	"context"
 	"maps"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
@@ -68,62 +65,31 @@ func (u *undos) forget() {
 // canUndo remembers a change that was just stored, of a programme and of what
 // was split off from it. One that cannot be remembered can not be taken back,
 // and is done all the same.
-func (s *Server) canUndo(ctx context.Context, old store.Programme, split string) {
-	x := undoable{old: old, by: access.Of(ctx).Who.ID, until: s.opt.Now().Add(undoFor)}
+func (d *Desk) canUndo(ctx context.Context, old store.Programme, split string) {
+	x := undoable{old: old, by: access.Of(ctx).Who.ID, until: d.opt.Now().Add(undoFor)}
 	var err error
-	if x.new, err = s.opt.Store.Programme(ctx, old.ID); err == nil && split != "" {
-		x.split, err = s.opt.Store.Programme(ctx, split)
+	if x.new, err = d.opt.Store.Programme(ctx, old.ID); err == nil && split != "" {
+		x.split, err = d.opt.Store.Programme(ctx, split)
 	}
 	if err != nil {
-		s.opt.Logger.Warn("a change cannot be taken back", "programme", old.ID, "err", err)
+		d.opt.Logger.Warn("a change cannot be taken back", "programme", old.ID, "err", err)
 		return
 	}
-	s.undos.put(x, s.opt.Now())
+	d.undos.put(x, d.opt.Now())
 }
 
 var undoLate = problem.New(problem.Conflict, "undo_late",
 	"Không hoàn tác được nữa: đã quá lâu, hoặc đã có thay đổi khác sau đó. Hãy tải lại trang và sửa tiếp từ lịch hiện tại.",
 	"It cannot be taken back any more: it was too long ago, or something else was changed since. Reload the page and go on from how the calendar stands.")
 
-func (s *Server) registerUndo() {
-	huma.Register(s.api, operation("restore-programme", http.MethodPost, "/programmes/{id}/restore",
-		"Take back one's own last change of a programme, a cancellation too, within 30 seconds: it is as it was, with its approval, and what was moved out of it is gone", "Calendar", http.StatusOK), s.restoreProgramme)
-}
-
-func (s *Server) restoreProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	x, ok := s.undos.take(in.ID, access.Of(ctx).Who.ID, s.opt.Now())
-	if !ok {
-		return nil, s.fail(undoLate)
-	}
-	if err := s.untouched(ctx, x); err != nil {
-		return nil, s.fail(err)
-	}
-	if err := s.access.Permit(ctx, access.Writing, x.old.Targets); err != nil { // they may have been others
-		return nil, s.fail(err)
-	}
-	s.asrun.CatchUp(ctx)
-	err := s.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, s.opt.Now())
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	if x.old, err = s.opt.Store.Programme(ctx, x.old.ID); err != nil { // its version is another
-		return nil, s.fail(err)
-	}
-	s.trail.Did(ctx, "programme.restore", x.old.ID, viewProgramme(x.new), viewProgramme(x.old), audit.Targeted(x.old.Targets)...)
-	s.changed("calendar")
-	return &programmeAnswer{s.withNext(x.old)}, nil
-}
-
 // untouched says why a change cannot be taken back: else what somebody did or
 // decided since would be lost with it.
-func (s *Server) untouched(ctx context.Context, x undoable) error {
+func (d *Desk) untouched(ctx context.Context, x undoable) error {
 	for _, left := range []store.Programme{x.new, x.split} {
 		if left.ID == "" {
 			continue
 		}
-		now, err := s.opt.Store.Programme(ctx, left.ID)
+		now, err := d.opt.Store.Programme(ctx, left.ID)
 		if err != nil {
 			return err
 		}
@@ -132,4 +98,30 @@ func (s *Server) untouched(ctx context.Context, x undoable) error {
 		}
 	}
 	return nil
+}
+
+// Restore takes back the caller's own last change of a programme.
+func (d *Desk) Restore(ctx context.Context, id string) (v Programme, err error) {
+	d.opt.Editing.Lock()
+	defer d.opt.Editing.Unlock()
+	x, ok := d.undos.take(id, access.Of(ctx).Who.ID, d.opt.Now())
+	if !ok {
+		return v, undoLate
+	}
+	if err := d.untouched(ctx, x); err != nil {
+		return v, err
+	}
+	if err := d.opt.Access.Permit(ctx, access.Writing, x.old.Targets); err != nil { // they may have been others
+		return v, err
+	}
+	d.opt.AsRun.CatchUp(ctx)
+	if err = d.opt.Store.RestoreProgramme(ctx, x.old, x.split.ID, d.opt.Now()); err != nil {
+		return v, err
+	}
+	if x.old, err = d.opt.Store.Programme(ctx, x.old.ID); err != nil { // its version is another
+		return v, err
+	}
+	d.opt.Trail.Did(ctx, "programme.restore", x.old.ID, viewProgramme(x.new), viewProgramme(x.old), audit.Targeted(x.old.Targets)...)
+	d.opt.Changed("calendar")
+	return d.withNext(x.old), nil
 }

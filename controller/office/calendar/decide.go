@@ -1,11 +1,13 @@
-package web
+package calendar
 
 import (
 	"context"
 	"slices"
 
+	"loa/controller/office/access"
 	"loa/controller/office/approval"
 	"loa/controller/office/audit"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -20,22 +22,24 @@ type decision struct {
 }
 
 // decided keeps decisions, all or none, and says them to whom they concern.
-func (s *Server) decided(ctx context.Context, all ...decision) error {
-	s.asrun.CatchUp(ctx) // by the calendar as it was till now
+func (d *Desk) decided(ctx context.Context, all ...decision) error {
+	d.opt.AsRun.CatchUp(ctx) // by the calendar as it was till now
 	approvals := make([]store.Approval, len(all))
-	for i, d := range all {
-		approvals[i] = d.after
+	for i, one := range all {
+		approvals[i] = one.after
 	}
-	if err := s.opt.Store.PutApprovals(ctx, approvals...); err != nil {
+	if err := d.opt.Store.PutApprovals(ctx, approvals...); err != nil {
 		return err
 	}
-	for _, d := range all {
-		s.trail.Did(ctx, d.does, d.after.ID, approval.ViewOf(d.before, d.digest), approval.ViewOf(d.after, d.digest), d.where...)
+	for _, x := range all {
+		d.opt.Trail.Did(ctx, x.does, x.after.ID, approval.ViewOf(x.before, x.digest), approval.ViewOf(x.after, x.digest), x.where...)
 	}
-	s.changed("calendar")
-	s.News("library")
+	d.opt.Changed("calendar")
+	d.opt.News("library")
 	return nil
 }
+
+var noPlace = problem.New(problem.Invalid, "form_incomplete", "Chưa chọn nơi phát: hãy chọn ít nhất một thôn.", "No place is chosen: choose at least one village.")
 
 func onBulletin(does string, b store.Bulletin, after store.Approval) decision {
 	d := decision{does: does, digest: b.Digest(), before: b.Approval, after: after}
@@ -51,10 +55,10 @@ func onProgramme(does string, p store.Programme, after store.Approval) decision 
 
 // decide has somebody judge, with nobody else changing anything meanwhile, and keeps
 // what they decided; no decision: there was nothing to decide any more.
-func (s *Server) decide(ctx context.Context, judge func(*approval.Approver) ([]decision, error)) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	p, err := s.approval.Approver(ctx)
+func (d *Desk) decide(ctx context.Context, judge func(*approval.Approver) ([]decision, error)) error {
+	d.opt.Editing.Lock()
+	defer d.opt.Editing.Unlock()
+	p, err := d.opt.Approval.Approver(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,12 +66,13 @@ func (s *Server) decide(ctx context.Context, judge func(*approval.Approver) ([]d
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	return s.decided(ctx, all...)
+	return d.decided(ctx, all...)
 }
 
-func (s *Server) submitBulletin(ctx context.Context, id string) error {
-	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
-		b, err := s.opt.Store.Bulletin(ctx, id)
+// SubmitBulletin asks for approval; one who may approve it approves it by that.
+func (d *Desk) SubmitBulletin(ctx context.Context, id string) error {
+	return d.decide(ctx, func(p *approval.Approver) ([]decision, error) {
+		b, err := d.opt.Store.Bulletin(ctx, id)
 		if err != nil || b.Approval.Now(b.Digest()) == store.Waiting {
 			return nil, err
 		}
@@ -79,9 +84,10 @@ func (s *Server) submitBulletin(ctx context.Context, id string) error {
 	})
 }
 
-func (s *Server) submitProgramme(ctx context.Context, id string) error {
-	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
-		sp, err := s.onCalendar(ctx, id)
+// SubmitProgramme asks for approval; one who may approve it approves it by that.
+func (d *Desk) SubmitProgramme(ctx context.Context, id string) error {
+	return d.decide(ctx, func(p *approval.Approver) ([]decision, error) {
+		sp, err := d.onCalendar(ctx, id)
 		if err != nil || sp.Approval.Now(sp.Digest()) == store.Waiting {
 			return nil, err
 		}
@@ -93,9 +99,10 @@ func (s *Server) submitProgramme(ctx context.Context, id string) error {
 	})
 }
 
-func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
-	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
-		b, err := s.opt.Store.Bulletin(ctx, id)
+// ApproveBulletin approves a bulletin as it was seen: by its digest.
+func (d *Desk) ApproveBulletin(ctx context.Context, id, seen string) error {
+	return d.decide(ctx, func(p *approval.Approver) ([]decision, error) {
+		b, err := d.opt.Store.Bulletin(ctx, id)
 		if err == nil {
 			err = p.Waits(b.Approval, approval.HandsOf(b.Approval), b.Digest(), seen)
 		}
@@ -108,11 +115,11 @@ func (s *Server) approveBulletin(ctx context.Context, id, seen string) error {
 	})
 }
 
-// approveProgramme approves the bulletins in it too, where all of them was
+// ApproveProgramme approves the bulletins in it too, where all of them was
 // heard with it, so that nobody has to approve the same thing twice.
-func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
-	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
-		sp, err := s.onCalendar(ctx, id)
+func (d *Desk) ApproveProgramme(ctx context.Context, id, seen string) error {
+	return d.decide(ctx, func(p *approval.Approver) ([]decision, error) {
+		sp, err := d.onCalendar(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +137,7 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 			if it.Bulletin == "" {
 				continue
 			}
-			b, err := s.opt.Store.Bulletin(ctx, it.Bulletin)
+			b, err := d.opt.Store.Bulletin(ctx, it.Bulletin)
 			if err != nil {
 				return nil, err
 			}
@@ -145,10 +152,10 @@ func (s *Server) approveProgramme(ctx context.Context, id, seen string) error {
 	})
 }
 
-// returnBulletin takes what holds the bulletin off the air too.
-func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
-	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
-		b, err := s.opt.Store.Bulletin(ctx, id)
+// ReturnBulletin takes what holds the bulletin off the air too.
+func (d *Desk) ReturnBulletin(ctx context.Context, id, reason string) error {
+	return d.decide(ctx, func(p *approval.Approver) ([]decision, error) {
+		b, err := d.opt.Store.Bulletin(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +164,7 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 			return nil, err
 		}
 		all := []decision{onBulletin("bulletin.return", b, a)}
-		programmes, err := s.opt.Store.Programmes(ctx, false)
+		programmes, err := d.opt.Store.Programmes(ctx, false)
 		if err != nil {
 			return nil, err
 		}
@@ -168,14 +175,15 @@ func (s *Server) returnBulletin(ctx context.Context, id, reason string) error {
 				}
 			}
 		}
-		s.undos.forget()
+		d.undos.forget()
 		return all, nil
 	})
 }
 
-func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
-	return s.decide(ctx, func(p *approval.Approver) ([]decision, error) {
-		sp, err := s.onCalendar(ctx, id)
+// ReturnProgramme takes a programme off the air, with a reason.
+func (d *Desk) ReturnProgramme(ctx context.Context, id, reason string) error {
+	return d.decide(ctx, func(p *approval.Approver) ([]decision, error) {
+		sp, err := d.onCalendar(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -185,4 +193,17 @@ func (s *Server) returnProgramme(ctx context.Context, id, reason string) error {
 		}
 		return []decision{onProgramme("programme.return", sp, a)}, nil
 	})
+}
+
+// MayAir says before anything is made why a programme would be refused.
+func (d *Desk) MayAir(ctx context.Context, class string, t schedule.Targets) error {
+	if len(t.Areas) == 0 {
+		return noPlace
+	}
+	if class == "emergency" {
+		if err := d.opt.Access.Permit(ctx, access.Alerting, t); err != nil {
+			return err
+		}
+	}
+	return d.opt.Access.Permit(ctx, access.Writing, t)
 }
