@@ -66,7 +66,7 @@ func (f FFmpeg) Level(ctx context.Context, src, dst string, progress func(fracti
 	if err != nil {
 		return Info{}, err
 	}
-	return (&leveller{decode: f.decode, rec: rec, progress: progress}).level(ctx, dst)
+	return (&leveller{decode: f.decode, rec: rec, quick: f.Quick, progress: progress}).level(ctx, dst)
 }
 
 // level makes the clip; see Level.
@@ -94,6 +94,7 @@ func (l *leveller) level(ctx context.Context, dst string) (Info, error) {
 type leveller struct {
 	decode   func(ctx context.Context, rec recording, sink func(left, right []float32) error) error // FFmpeg's
 	rec      recording
+	quick    bool // see FFmpeg
 	progress func(float64)
 	total    int64     // samples of the recording
 	from, to int64     // samples that hold sound
@@ -373,7 +374,7 @@ func (l *leveller) settle(s settings, slope float64, g goal, once func(settings)
 
 // writeOnce plays the sound, or its sample, into out.
 func (l *leveller) writeOnce(ctx context.Context, out io.Writer, r passage, s settings) (*clipWriter, error) {
-	w, err := newClipWriter(out, r.length, Length(l.to-l.from) >= longClip)
+	w, err := newClipWriter(out, r.length, l.quick || Length(l.to-l.from) >= longClip)
 	if err != nil {
 		return nil, err
 	}

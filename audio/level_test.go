@@ -244,6 +244,24 @@ func TestStreamedWAVIsNotTruncated(t *testing.T) {
 	requireLevel(t, filepath.Join(dir, "x.opus"), info)
 }
 
+// What is encoded in a fifth of the time measures right too.
+func TestLevelQuickly(t *testing.T) {
+	source := speech(t)
+	dst := filepath.Join(t.TempDir(), "clip.opus")
+	info, err := FFmpeg{Quick: true}.Level(t.Context(), source, dst, nil)
+	require.NoError(t, err)
+	requireLevel(t, dst, info)
+	slow := filepath.Join(t.TempDir(), "clip.opus")
+	_, err = FFmpeg{}.Level(t.Context(), source, slow, nil)
+	require.NoError(t, err)
+	quick, err := os.ReadFile(dst)
+	require.NoError(t, err)
+	full, err := os.ReadFile(slow)
+	require.NoError(t, err)
+	require.NotEqual(t, quick, full, "another coding")
+	require.Greater(t, alignedLikeness(ffmpegPCM(t, source), ffmpegPCM(t, dst)), 0.9)
+}
+
 func TestLevelStopsWithItsContext(t *testing.T) {
 	dir := t.TempDir()
 	writeWAV(t, filepath.Join(dir, "x.wav"), rustle(60*Rate, 0.3))

@@ -21,9 +21,6 @@ const (
 	Urgent  Style = "urgent"
 )
 
-// Known reports whether there is such a style.
-func (s Style) Known() bool { return s == Indoor || s == Outdoor || s == Urgent }
-
 const (
 	// UrgentRate is how fast an emergency is said, of the rate that is asked for.
 	UrgentRate = 0.85
@@ -36,7 +33,7 @@ const (
 	breathAfterTone = 600 * time.Millisecond
 	betweenTimes    = 1200 * time.Millisecond
 
-	cheapStarts  = 1000 // of espeak-ng, which starts in a hundredth of a second
+	cheapStarts  = 1000 // of espeak-ng, which starts in a few hundredths of a second
 	otherStarts  = 40   // of a program that may have to load a model each time
 	urgentStarts = 12   // of the same, where somebody waits for it
 	atOnce       = 2    // programs

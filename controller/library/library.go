@@ -240,7 +240,9 @@ func (s *source) Read(p []byte) (int, error) {
 // level makes of src the file of a clip, out of the job, and adds to what clip says of it.
 func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
 	j.stage(Levelling)
-	info, err := l.opt.FFmpeg.Level(ctx, src, j.out(), j.fraction)
+	ffmpeg := l.opt.FFmpeg
+	ffmpeg.Quick = j.who == nobody // an alert is said twice, and is not to wait for it
+	info, err := ffmpeg.Level(ctx, src, j.out(), j.fraction)
 	if err != nil {
 		return clip, err
 	}

@@ -42,7 +42,8 @@ func (l *Library) Speak(ctx context.Context, who string, t Text) (store.Clip, er
 // speech is a text and how it is said.
 type speech struct {
 	text, voice string
-	said        string // what the voice is given
+	said        string // how it is read
+	breathed    string // the same, with the pauses of its style: what the voice is given
 	rate        float64
 	style       audio.Style
 	tone        string
@@ -60,9 +61,9 @@ func (l *Library) speech(t Text) speech {
 	if s.rate == 0 {
 		s.rate = 1
 	}
-	s.said = s.text
+	s.said, s.breathed = s.text, s.text
 	if !t.Verbatim && l.opt.Speech.Vietnamese(s.voice) && !l.long(s.text) {
-		s.said = l.read(s.text, s.style)
+		s.said, s.breathed = l.read(s.text, s.style)
 	}
 	s.key = speechKey(l.opt.Speech.Command, s)
 	return s
@@ -80,13 +81,13 @@ func headed(headline, text string) string {
 
 // performance is how the voice is asked for it.
 func (s speech) performance() audio.Performance {
-	return audio.Performance{Text: s.said, Voice: s.voice, Rate: s.rate, Style: s.style, Tone: s.tone}
+	return audio.Performance{Text: s.breathed, Voice: s.voice, Rate: s.rate, Style: s.style, Tone: s.tone}
 }
 
 // long reports whether a text is longer than may be spoken at once.
 func (l *Library) long(text string) bool { return utf8.RuneCountInString(text) > l.maxText }
 
-// aloud is what the voice is given; "": the text itself.
+// aloud is how it is read; "": as it stands.
 func (s speech) aloud() string {
 	if s.said == s.text {
 		return ""
@@ -94,24 +95,22 @@ func (s speech) aloud() string {
 	return s.said
 }
 
-// read is a text as it is said. An alert must be heard: where the reader fails, or
+// read is a text as it is said, without and with the pauses of a style. An alert must be heard: where the reader fails, or
 // finds nothing to say, the text itself is given to the voice.
-func (l *Library) read(text string, style audio.Style) (said string) {
+func (l *Library) read(text string, style audio.Style) (said, breathed string) {
 	defer func() {
 		if v := recover(); v != nil {
 			l.opt.Logger.Error("a text could not be read and is spoken as it stands", "panic", v)
-			said = text
+			said, breathed = text, text
 		}
 	}()
+	if said = reading.Spoken(l.Read(text)); said == "" {
+		return text, text
+	}
 	if style == audio.Indoor {
-		said = reading.Spoken(l.Read(text))
-	} else {
-		said = l.reader.Load().Horn(text)
+		return said, said
 	}
-	if said == "" {
-		return text
-	}
-	return said
+	return said, l.reader.Load().Horn(text)
 }
 
 // Read says how a text is said, piece by piece, as a newsreader says a document;

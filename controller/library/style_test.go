@@ -17,7 +17,7 @@ func TestStyles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "outdoor", outdoor.Style, "if nothing else is asked for")
 	require.Equal(t, text, outdoor.Text)
-	require.Equal(t, "Lúc tám giờ ba mươi phút họp thôn, tại nhà văn hóa, mời bà con đến dự.", outdoor.Said)
+	require.Equal(t, "Lúc tám giờ ba mươi phút họp thôn tại nhà văn hóa, mời bà con đến dự.", outdoor.Said)
 	indoor, err := l.Speak(t.Context(), "p1", Text{Text: text, Style: audio.Indoor})
 	require.NoError(t, err)
 	require.Equal(t, "indoor", indoor.Style)

@@ -30,7 +30,7 @@ type Clip struct {
 	Name        string     `json:"name"` // of the uploaded file, or the first words of the text
 	Kind        ClipKind   `json:"kind"`
 	Text        string     `json:"text,omitempty"`         // what was to be spoken, as it was written
-	Said        string     `json:"said,omitempty"`         // what the voice was given; "": the text itself
+	Said        string     `json:"said,omitempty"`         // how it was read; "": as it stands
 	Style       string     `json:"style,omitempty"`        // of speech: audio.Style; "": as the voice said it by itself, before there were styles
 	OriginalSHA string     `json:"original_sha,omitempty"` // of what was uploaded
 	Created     time.Time  `json:"created"`

@@ -31,7 +31,7 @@ type clipView struct {
 	Kind    string    `json:"kind" doc:"recording or speech"`
 	Created time.Time `json:"created"`
 	Text    string    `json:"text,omitempty" doc:"of speech: as it was written"`
-	Said    string    `json:"said,omitempty" doc:"of speech: what the voice was given, where that is not the text"`
+	Said    string    `json:"said,omitempty" doc:"of speech: how it was read, where that is not as it stands"`
 	Style   string    `json:"style,omitempty" enum:"indoor,outdoor,urgent" doc:"of speech: how it was said; left out of one from before there were styles"`
 	Notes   []remark  `json:"notes,omitempty" doc:"what was mended in the recording, or could not be"`
 }

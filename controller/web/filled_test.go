@@ -26,7 +26,8 @@ func TestATemplateIsAired(t *testing.T) {
 
 	require.Equal(t, object{"title": "Lũ, nước dâng: thôn 1", "text": floodSaid}, o.ask(t, "POST", "/api/v1/templates/flood/text", object{"fields": floodFields}).object(200))
 	o.ask(t, "POST", "/api/v1/templates/flood/text", object{"fields": object{"where": "thôn 1"}}).problem(422, "field_missing")
-	o.ask(t, "POST", "/api/v1/templates/flood/text", object{"fields": object{"where": array{1}, "shelter": "x", "level": "cao"}}).problem(422, "field_number")
+	o.ask(t, "POST", "/api/v1/templates/flood/text", object{"fields": object{"where": "x", "shelter": "x", "level": "cao"}}).problem(422, "field_number")
+	o.ask(t, "POST", "/api/v1/templates/flood/text", object{"fields": object{"where": array{1}, "shelter": "x"}}).problem(422, "field_type")
 	o.ask(t, "POST", "/api/v1/templates/war/text", object{"fields": object{}}).problem(422, "template_unknown")
 
 	o.ask(t, "POST", "/api/v1/arm", object{"template": "flood", "fields": object{"where": "thôn 1"}}).problem(422, "field_missing")

@@ -16,8 +16,8 @@ func fills(p *browser.Person, field, value string) {
 	p.Do(chromedp.Evaluate[chromedp.Void](`{ const f = document.querySelector(".fill:not([hidden]) [data-field=` + field + `]"); f.value = ` + "`" + value + "`" + `; f.dispatchEvent(new Event("input", {bubbles: true})); }`))
 }
 
-// Whoever must speak now presses what happens, fills a few fields and sees what the
-// loudspeakers will say; what is missing is asked for. The drill does the same.
+// A person who must speak now presses what happens, fills a few fields and sees what
+// the loudspeakers will say; what is missing is asked for. The drill does the same.
 func TestBrowserFillsATemplate(t *testing.T) {
 	o := startIn(t, t.TempDir(), twoVillages)
 	p := browser.Open(t, o.URL())

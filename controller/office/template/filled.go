@@ -1,8 +1,10 @@
 package template
 
 import (
-	"fmt"
 	"strconv"
+
+	"loa/controller/problem"
+	words "loa/controller/text"
 )
 
 // Filled is a template and what stands in its fields.
@@ -11,17 +13,22 @@ type Filled struct {
 	Fields   map[string]any `json:"fields,omitempty" doc:"of the template, by their ids: strings, or numbers"`
 }
 
-// Text is what is said, and how it is called.
+// Text is what is said, and how it is called; a problem says what is missing, or not as
+// it should be.
 func (f Filled) Text() (title, text string, tpl Template, err error) {
 	if tpl, err = Find(f.Template); err != nil {
 		return "", "", tpl, err
 	}
 	values := map[string]string{}
 	for id, v := range f.Fields {
-		if x, ok := v.(float64); ok {
-			values[id] = strconv.FormatFloat(x, 'f', -1, 64)
-		} else if v != nil {
-			values[id] = fmt.Sprint(v)
+		switch v := v.(type) {
+		case nil: // left empty
+		case string:
+			values[id] = v
+		case float64:
+			values[id] = strconv.FormatFloat(v, 'f', -1, 64)
+		default:
+			return "", "", tpl, problem.New(problem.Invalid, "field_type", "Mục “%s” phải là chữ hoặc số.", "The field “%s” is to be a string or a number.", words.Shown(id))
 		}
 	}
 	text, err = tpl.Text(values)

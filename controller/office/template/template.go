@@ -177,8 +177,7 @@ func (f Field) words(v string) (string, error) {
 
 func (f Field) number(v string) (string, error) {
 	x, err := strconv.ParseFloat(strings.Replace(v, ",", ".", 1), 64)
-	plain := regexp.MustCompile(`^\d{1,6}([.,]\d{1,2})?$`).MatchString(v)
-	if err != nil || !plain || x < f.Min || x > f.Max || f.Whole && x != float64(int(x)) {
+	if err != nil || !numberWritten.MatchString(v) || x < f.Min || x > f.Max || f.Whole && x != float64(int(x)) {
 		from, to := comma(f.Min), comma(f.Max)
 		return "", f.problem("field_number", "hãy viết một số từ "+from+" đến "+to, "write a number from "+from+" to "+to)
 	}
@@ -190,7 +189,11 @@ func comma(x float64) string {
 	return strings.Replace(strconv.FormatFloat(x, 'f', -1, 64), ".", ",", 1)
 }
 
-var clockWritten = regexp.MustCompile(`^([01]?\d|2[0-3])\s*[:hg.]?\s*([0-5]\d)?$`)
+var (
+	numberWritten = regexp.MustCompile(`^\d{1,6}([.,]\d{1,2})?$`)
+	phoneWritten  = regexp.MustCompile(`^(1\d\d|0\d{9,10})$`) // without what stands between
+	clockWritten  = regexp.MustCompile(`^([01]?\d|2[0-3])\s*[:hg.]?\s*([0-5]\d)?$`)
+)
 
 func (f Field) clock(v string) (string, error) {
 	m := clockWritten.FindStringSubmatch(strings.ToLower(v))
@@ -222,7 +225,7 @@ func (f Field) phone(v string) (string, error) {
 		}
 		return r
 	}, v)
-	if !regexp.MustCompile(`^(1\d\d|0\d{9,10})$`).MatchString(digits) {
+	if !phoneWritten.MatchString(digits) {
 		return "", f.problem("field_phone", "hãy viết số điện thoại như 0936 555 449", "write a telephone number as 0936 555 449")
 	}
 	return digits, nil
