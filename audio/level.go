@@ -66,7 +66,11 @@ func (f FFmpeg) Level(ctx context.Context, src, dst string, progress func(fracti
 	if err != nil {
 		return Info{}, err
 	}
-	l := &leveller{ffmpeg: f, rec: rec, progress: progress}
+	return (&leveller{decode: f.decode, rec: rec, quick: f.Quick, progress: progress}).level(ctx, dst)
+}
+
+// level makes the clip; see Level.
+func (l *leveller) level(ctx context.Context, dst string) (Info, error) {
 	if err := l.listen(ctx); err != nil {
 		return Info{}, err
 	}
@@ -82,14 +86,15 @@ func (f FFmpeg) Level(ctx context.Context, src, dst string, progress func(fracti
 	if err := os.Rename(tmp.Name(), dst); err != nil {
 		return Info{}, fmt.Errorf("level: %w", err)
 	}
-	progress(1)
+	l.progress(1)
 	return info, nil
 }
 
 // leveller is one recording on its way to a clip.
 type leveller struct {
-	ffmpeg   FFmpeg
+	decode   func(ctx context.Context, rec recording, sink func(left, right []float32) error) error // FFmpeg's
 	rec      recording
+	quick    bool // see FFmpeg
 	progress func(float64)
 	total    int64     // samples of the recording
 	from, to int64     // samples that hold sound
@@ -113,7 +118,7 @@ func (l *leveller) listen(ctx context.Context) error {
 	heard := newHearing(l.rec.channels)
 	l.kept.channels = l.rec.channels
 	expect := max(1, l.rec.seconds*Rate)
-	cleaners, err := l.ffmpeg.decodeClean(ctx, l.rec, func(left, right []float32) error {
+	cleaners, err := l.decodeClean(ctx, l.rec, func(left, right []float32) error {
 		heard.write(left, right)
 		l.kept.write(left, right)
 		l.total += int64(len(left))
@@ -369,7 +374,7 @@ func (l *leveller) settle(s settings, slope float64, g goal, once func(settings)
 
 // writeOnce plays the sound, or its sample, into out.
 func (l *leveller) writeOnce(ctx context.Context, out io.Writer, r passage, s settings) (*clipWriter, error) {
-	w, err := newClipWriter(out, r.length, Length(l.to-l.from) >= longClip)
+	w, err := newClipWriter(out, r.length, l.quick || Length(l.to-l.from) >= longClip)
 	if err != nil {
 		return nil, err
 	}

@@ -142,15 +142,14 @@ func TestLevelOfDifficultSounds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			src, dst := filepath.Join(dir, "x.wav"), filepath.Join(dir, "x.opus")
-			writeWAV(t, src, c.pcm)
-			info, err := FFmpeg{}.Level(t.Context(), src, dst, nil)
-			require.NoError(t, err)
+			b := &bench{t: t, dir: t.TempDir()}
+			info, _, dst := b.mixed(c.pcm)
 			t.Logf("%+v", info)
 			if c.min == 0 && info.Duration >= 400*time.Millisecond {
-				requireLevel(t, dst, info)
-			} else if c.min == 0 {
+				requireLevel(t, dst, info) // and its peak
+				return
+			}
+			if c.min == 0 {
 				require.InDelta(t, TargetLUFS, info.LUFS, 1)
 			} else {
 				require.Greater(t, info.LUFS, c.min)
@@ -243,6 +242,24 @@ func TestStreamedWAVIsNotTruncated(t *testing.T) {
 	info, err := FFmpeg{}.Level(t.Context(), filepath.Join(dir, "x.wav"), filepath.Join(dir, "x.opus"), nil)
 	require.NoError(t, err)
 	requireLevel(t, filepath.Join(dir, "x.opus"), info)
+}
+
+// What is encoded in a fifth of the time measures right too.
+func TestLevelQuickly(t *testing.T) {
+	source := speech(t)
+	dst := filepath.Join(t.TempDir(), "clip.opus")
+	info, err := FFmpeg{Quick: true}.Level(t.Context(), source, dst, nil)
+	require.NoError(t, err)
+	requireLevel(t, dst, info)
+	slow := filepath.Join(t.TempDir(), "clip.opus")
+	_, err = FFmpeg{}.Level(t.Context(), source, slow, nil)
+	require.NoError(t, err)
+	quick, err := os.ReadFile(dst)
+	require.NoError(t, err)
+	full, err := os.ReadFile(slow)
+	require.NoError(t, err)
+	require.NotEqual(t, quick, full, "another coding")
+	require.Greater(t, alignedLikeness(ffmpegPCM(t, source), ffmpegPCM(t, dst)), 0.9)
 }
 
 func TestLevelStopsWithItsContext(t *testing.T) {

@@ -72,7 +72,7 @@ func (l *leveller) sampleAgain(ctx context.Context) error {
 	from := l.from / Rate * Rate // a second's beginning
 	l.kept = sample{channels: l.rec.channels, at: from}
 	at := int64(0)
-	_, err := l.ffmpeg.decodeClean(ctx, l.rec, func(left, right []float32) error {
+	_, err := l.decodeClean(ctx, l.rec, func(left, right []float32) error {
 		first := min(max(0, from-at), int64(len(left)))
 		last := max(first, min(l.to-at, int64(len(left))))
 		at += int64(len(left))
@@ -149,9 +149,9 @@ func (l *leveller) sound(k kept) kept {
 }
 
 // decodeClean hands a recording's channels, cleaned, to sink.
-func (f FFmpeg) decodeClean(ctx context.Context, rec recording, sink func(left, right []float32) error) ([2]*cleaner, error) {
+func (l *leveller) decodeClean(ctx context.Context, rec recording, sink func(left, right []float32) error) ([2]*cleaner, error) {
 	clean := [2]*cleaner{newCleaner(), newCleaner()}
-	err := f.decode(ctx, rec, func(left, right []float32) error {
+	err := l.decode(ctx, rec, func(left, right []float32) error {
 		clean[0].clean(left)
 		clean[1].clean(right)
 		return sink(left, right)
@@ -169,7 +169,7 @@ func (l *leveller) decoded() passage {
 	}
 	r.each = func(ctx context.Context, sink func(left, right []float32, at int64) error) error {
 		at := int64(0)
-		_, err := l.ffmpeg.decodeClean(ctx, rec, func(left, right []float32) error {
+		_, err := l.decodeClean(ctx, rec, func(left, right []float32) error {
 			k := l.sound(kept{at, left, right})
 			at += int64(len(left))
 			if len(k.left) == 0 {

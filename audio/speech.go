@@ -61,6 +61,12 @@ type Speech struct {
 	Names        []string
 	Timeout      time.Duration // for one text; 0 is 2 minutes
 	MaxText      int           // characters; 0 is 20,000
+
+	// Heard, if it is not nil, listens to each WAV that the program wrote, before
+	// anything is made of it: words at a rate. Two may run at once. Its error ends it all.
+	Heard func(ctx context.Context, words string, rate float64, wav string) error
+
+	lines bool // the program takes a text of several lines
 }
 
 // BuiltIn reports whether it is espeak-ng, which comes with the program's package.
@@ -84,6 +90,7 @@ func (s Speech) withDefaults() Speech {
 		s.Command = []string{"espeak-ng", "-v", "{voice}", "-s", "{wpm}", "-a", "80", "-b", "1", "--stdin", "--stdout"}
 		s.ListVoices = []string{"espeak-ng", "--voices"}
 		s.ListVariants = []string{"espeak-ng", "--voices=variant"}
+		s.lines = true
 	}
 	if s.Timeout <= 0 {
 		s.Timeout = defaultSpeechTimeout
@@ -193,27 +200,11 @@ func (s Speech) cleanText(text string) (string, error) {
 // ErrUnknownVoice, ErrSpeechRate, ErrSpeech (with the program's reason), those
 // of the disk, and ctx's.
 func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst string) error {
-	builtIn := s.BuiltIn()
 	s = s.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	text, err := s.cleanText(text)
+	text, voice, rate, err := s.check(ctx, text, voice, rate)
 	if err != nil {
-		return err
-	}
-	if !builtIn {
-		text = oneLine(text)
-	}
-	if rate == 0 {
-		rate = 1
-	}
-	if !(rate >= MinSpeechRate && rate <= MaxSpeechRate) {
-		return fmt.Errorf("%w: %v, from %v to %v are possible", ErrSpeechRate, rate, MinSpeechRate, MaxSpeechRate)
-	}
-	if voice == "" {
-		voice = DefaultVoice
-	}
-	if err := s.checkVoice(ctx, voice); err != nil {
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(dst), ".speech-*.wav")
@@ -231,8 +222,29 @@ func (s Speech) Say(ctx context.Context, text, voice string, rate float64, dst s
 	return nil
 }
 
+// check completes what Say is given, or says what is wrong with it.
+func (s Speech) check(ctx context.Context, text, voice string, rate float64) (string, string, float64, error) {
+	text, err := s.cleanText(text)
+	if err != nil {
+		return "", "", 0, err
+	}
+	if rate == 0 {
+		rate = 1
+	}
+	if !(rate >= MinSpeechRate && rate <= MaxSpeechRate) {
+		return "", "", 0, fmt.Errorf("%w: %v, from %v to %v are possible", ErrSpeechRate, rate, MinSpeechRate, MaxSpeechRate)
+	}
+	if voice == "" {
+		voice = DefaultVoice
+	}
+	return text, voice, rate, s.checkVoice(ctx, voice)
+}
+
 // speak runs the command into tmp and checks that a WAV came out.
 func (s Speech) speak(ctx context.Context, text, voice string, rate float64, tmp *os.File) error {
+	if !s.lines {
+		text = oneLine(text)
+	}
 	fill := strings.NewReplacer("{voice}", voice, "{out}", tmp.Name(), "{text}", strings.TrimLeft(text, "- "), // or it would be read as an option
 		"{rate}", strconv.FormatFloat(rate, 'f', 2, 64),
 		"{wpm}", strconv.Itoa(int(normalWPM*rate+0.5)),
@@ -257,7 +269,10 @@ func (s Speech) speak(ctx context.Context, text, voice string, rate float64, tmp
 	case err != nil:
 		return fmt.Errorf("%w: %w: %s", ErrSpeech, err, notes)
 	}
-	return finishWAV(tmp)
+	if err := finishWAV(tmp); err != nil || s.Heard == nil {
+		return err
+	}
+	return s.Heard(ctx, text, rate, tmp.Name())
 }
 
 // oneLine joins lines; each ends a sentence, as it would by itself.

@@ -19,6 +19,7 @@ import (
 func broadcasts(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
+	all := []string{"-v", "error", "-f", "lavfi", "-i", "sine=440:sample_rate=44100:duration=5,volume=6dB"}
 	for name, args := range map[string][]string{
 		"radio.mp3":  {"-c:a", "libmp3lame", "-b:a", "64k"},
 		"radio.aac":  {"-c:a", "aac", "-f", "adts"},
@@ -26,10 +27,9 @@ func broadcasts(t *testing.T) string {
 		"radio.opus": {"-c:a", "libopus", "-f", "ogg"},
 		"radio.ts":   {"-c:a", "aac", "-f", "mpegts"},
 	} {
-		cmd := exec.Command("ffmpeg", append(append([]string{"-v", "error", "-f", "lavfi", "-i", "sine=440:sample_rate=44100:duration=5,volume=6dB"}, args...), filepath.Join(dir, name))...)
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, string(out))
+		all = append(append(all, args...), filepath.Join(dir, name)) // one start of ffmpeg makes them all
 	}
+	tool(t, "ffmpeg", all...)
 	return dir
 }
 

@@ -32,13 +32,7 @@ func TuneWAV(name string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	pcm := make([]float32, Samples(t.length))
-	for _, b := range t.bells {
-		for _, p := range t.partials {
-			ring(pcm[int(b.at*Rate):], b.hertz*p.ratio, b.level*p.level, p.fall)
-		}
-	}
-	fadeOut(pcm, 0.4)
+	pcm := t.sound()
 	peak := float32(0)
 	for _, v := range pcm {
 		peak = max(peak, v, -v)
@@ -50,18 +44,33 @@ func TuneWAV(name string) ([]byte, bool) {
 	return wavFile(raw.Bytes()), true
 }
 
-// wavFile is PCM of one channel of 16 bits with its header (RIFF).
-func wavFile(raw []byte) []byte {
+// sound is the tune as it is struck, of any loudness; its end is faded.
+func (t tune) sound() []float32 {
+	pcm := make([]float32, Samples(t.length))
+	for _, b := range t.bells {
+		for _, p := range t.partials {
+			ring(pcm[int(b.at*Rate):], b.hertz*p.ratio, b.level*p.level, p.fall)
+		}
+	}
+	fadeOut(pcm, 0.4)
+	return pcm
+}
+
+// wavFile is PCM of one channel of 16 bits with its header.
+func wavFile(raw []byte) []byte { return append(wavHeader(len(raw)), raw...) }
+
+// wavHeader is what stands before so many bytes of PCM of one channel of 16 bits (RIFF).
+func wavHeader(size int) []byte {
 	var f bytes.Buffer
 	put := func(v any) { _ = binary.Write(&f, binary.LittleEndian, v) }
 	_, _ = io.WriteString(&f, "RIFF")
-	put(uint32(36 + len(raw)))
+	put(uint32(36 + size))
 	_, _ = io.WriteString(&f, "WAVEfmt ")
 	put(uint32(16))
 	put([2]uint16{1, 1})
 	put([2]uint32{Rate, 2 * Rate})
 	put([2]uint16{2, 16})
 	_, _ = io.WriteString(&f, "data")
-	put(uint32(len(raw)))
-	return append(f.Bytes(), raw...)
+	put(uint32(size))
+	return f.Bytes()
 }

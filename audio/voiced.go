@@ -19,7 +19,7 @@ const (
 // as voices write it, is read here; for all else ffmpeg runs. Errors: those of
 // FFmpeg.Level, among them ErrSilent and, without any sample, ErrHollow.
 func (f FFmpeg) Voiced(ctx context.Context, path string) (time.Duration, error) {
-	w, plain, err := readWAV(path)
+	w, plain, err := windowsOfPlain(path)
 	if err != nil {
 		return 0, err
 	}
@@ -83,9 +83,9 @@ func (f FFmpeg) windowsOf(ctx context.Context, path string) (*loudWindows, error
 	})
 }
 
-// readWAV reads the first channel of a WAV of 16 bits as voices write them: the
+// windowsOfPlain measures the first channel of a WAV of 16 bits as voices write them: the
 // samples after 44 bytes. Of another file plain is false.
-func readWAV(path string) (w *loudWindows, plain bool, err error) {
+func windowsOfPlain(path string) (w *loudWindows, plain bool, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, false, err

@@ -353,6 +353,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.backup.Run(ctx) })
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
+	g.Go(func() error { return a.comeBack(ctx) })
 	g.Go(func() error { return a.keepKeys(ctx) })
 	g.Go(func() error { return a.keepOut(ctx) })
 	return g.Wait()
@@ -405,7 +406,7 @@ func (a *App) close() error {
 		a.broker.Close()
 	}
 	if a.store != nil {
-		errs = append(errs, a.store.Close())
+		errs = append(errs, a.closeStore())
 	}
 	return errors.Join(errs...)
 }

@@ -13,23 +13,34 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // An office whose data disk takes no write when it starts, read-only or without a byte
 // to spare, comes up all the same, knows its loudspeakers, and says what to do: it is
 // the disk that is to be mended, and nothing needs restoring.
 func TestAnOfficeComesUpOnADiskThatTakesNothing(t *testing.T) {
-	for name, spoil := range map[string]func(t *testing.T, dir string) error{
-		"read-only": func(t *testing.T, dir string) error {
-			return syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
+	for name, disk := range map[string]struct {
+		spoil func(t *testing.T, dir string) error
+		mend  func(dir string) error
+	}{
+		"read-only": {
+			func(t *testing.T, dir string) error { // and what stood in at an earlier time is not carried over yet
+				require.NoError(t, os.CopyFS(filepath.Join(dir, "emergency"), os.DirFS(filepath.Join(dir, "standby"))))
+				return syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
+			},
+			func(dir string) error { return syscall.Mount("", dir, "", syscall.MS_REMOUNT, "") },
 		},
-		"full": func(t *testing.T, dir string) error {
-			f, err := os.Create(filepath.Join(dir, "ballast"))
-			for err == nil {
-				_, err = f.Write(make([]byte, 4096))
-			}
-			require.ErrorIs(t, err, syscall.ENOSPC)
-			return f.Close()
+		"full": {
+			func(t *testing.T, dir string) error {
+				f, err := os.Create(filepath.Join(dir, "ballast"))
+				for err == nil {
+					_, err = f.Write(make([]byte, 4096))
+				}
+				require.ErrorIs(t, err, syscall.ENOSPC)
+				return f.Close()
+			},
+			func(dir string) error { return os.Remove(filepath.Join(dir, "ballast")) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,11 +62,12 @@ func TestAnOfficeComesUpOnADiskThatTakesNothing(t *testing.T) {
 					return err == nil
 				}, time.Minute, 10*time.Millisecond, "what stands in is kept")
 			})
-			require.NoError(t, spoil(t, config.Data))
+			require.NoError(t, disk.spoil(t, config.Data))
 
 			a, err := New(t.Context(), config, "test", slog.New(slog.DiscardHandler))
 			require.NoError(t, err)
-			inBackground(t, a.Run)
+			over := make(chan error, 1)
+			go func() { over <- a.Run(t.Context()) }()
 			codes := map[string]string{}
 			for _, tr := range a.troubles() {
 				codes[tr.Problem.Code] = tr.Problem.VI
@@ -71,6 +83,38 @@ func TestAnOfficeComesUpOnADiskThatTakesNothing(t *testing.T) {
 			require.Contains(t, string(said), "database_closed")
 			_, err = a.store.Nodes(t.Context())
 			require.NoError(t, err)
+			_, err = a.store.AddAudit(t.Context(), store.Audit{At: time.Now(), Who: "lan", Action: "call.begin", Object: "c1"})
+			require.NoError(t, err)
+			require.NoError(t, a.store.PutCall(t.Context(), store.Call{Call: schedule.Call{ID: "c1", Class: schedule.Emergency, Start: time.Now(), End: time.Now().Add(time.Hour)}}))
+
+			require.NoError(t, disk.mend(config.Data))
+			select {
+			case err := <-over:
+				require.ErrorIs(t, err, ErrRestart)
+			case <-time.After(time.Minute):
+				require.Fail(t, "it stays on the stand-in though the disk takes writes again")
+			}
+			again, err := New(t.Context(), config, "test", slog.New(slog.DiscardHandler))
+			require.NoError(t, err)
+			inBackground(t, again.Run)
+			require.Nil(t, again.memory.trouble)
+			nodes, err := again.store.Nodes(t.Context())
+			require.NoError(t, err)
+			require.Len(t, nodes, 1)
+			call, err := again.store.Call(t.Context(), "c1")
+			require.NoError(t, err)
+			require.Equal(t, "cut", call.Reason)
+			carried := ""
+			require.NoError(t, again.store.EachAudit(t.Context(), func(a store.Audit) error {
+				if a.Object == "c1" {
+					carried = a.Note
+				}
+				return nil
+			}))
+			require.Contains(t, carried, "while the database was damaged")
+			left, err := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "loa-emergency-*"))
+			require.NoError(t, err)
+			require.Empty(t, left, "nothing of the office stays in a folder for temporary files")
 		})
 	}
 }

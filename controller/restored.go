@@ -12,9 +12,9 @@ import (
 	"loa/controller/trust"
 )
 
-// ErrRestart ends Run when a backup is ready to be put in place: the caller
-// makes another App, whose New does that.
-var ErrRestart = errors.New("a backup is to be put in place by a new start")
+// ErrRestart ends Run when there is other data to be used, a backup or the database
+// whose disk takes writes again: the caller makes another App, whose New does that.
+var ErrRestart = errors.New("other data is to be used by a new start")
 
 func (a *App) awaitRestart(ctx context.Context) error {
 	select {
@@ -23,6 +23,33 @@ func (a *App) awaitRestart(ctx context.Context) error {
 	case <-a.restart:
 		return ErrRestart
 	}
+}
+
+// comeBack ends Run when the disk for which the database could not be opened takes
+// writes again.
+func (a *App) comeBack(ctx context.Context) error {
+	if t := a.memory.trouble; t == nil || t.Code != standby.Closed {
+		return nil
+	}
+	if standby.AwaitDisk(ctx, a.config.Data, a.onAir) != nil {
+		return nil
+	}
+	a.logger.Info("the data disk takes writes again: back to the database")
+	return ErrRestart
+}
+
+// leaveTime is how long an end waits for what was done on a stand-in to be copied.
+const leaveTime = 5 * time.Second
+
+// closeStore closes the database, or what stands in for it.
+func (a *App) closeStore() error {
+	t := a.memory.trouble
+	if t == nil {
+		return a.store.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
+	defer cancel()
+	return standby.Close(ctx, a.config.Data, a.store, t.From, a.logger)
 }
 
 // logRestored writes into the log that was restored that it was: what came after

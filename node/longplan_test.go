@@ -20,7 +20,7 @@ func (v *villain) longPlan(seq uint64, programmes ...schedule.Programme) (raw, p
 	require.NoError(v.t, err)
 	sum := sha256.Sum256(packed)
 	ref = wire.ClipRef{SHA: hex.EncodeToString(sum[:]), Bytes: int64(len(packed))}
-	raw = v.office.Sign(v.t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: seq, Issued: time.Now()},
+	raw = v.office.Sign(v.t, wire.Header{Kind: wire.KindLongPlan, Target: "la-da/n1", Seq: seq, Issued: time.Now()},
 		wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100, Long: &ref})
 	return raw, packed, ref
 }

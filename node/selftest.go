@@ -139,12 +139,8 @@ func untilHour(hour string, ct time.Time) (time.Duration, bool) {
 	if err != nil {
 		return 0, false
 	}
-	zone, err := time.LoadLocation(schedule.DefaultZone)
-	if err != nil {
-		return 0, false
-	}
-	here := ct.In(zone)
-	at := time.Date(here.Year(), here.Month(), here.Day(), of.Hour(), of.Minute(), 0, 0, zone)
+	here := ct.In(schedule.Zone())
+	at := time.Date(here.Year(), here.Month(), here.Day(), of.Hour(), of.Minute(), 0, 0, here.Location())
 	if !at.After(ct) {
 		at = at.AddDate(0, 0, 1)
 	}

@@ -33,6 +33,15 @@ func invalid(code, vi, en string, args ...any) error {
 	return &Invalid{Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
 }
 
+// CheckYear returns an *Invalid for a year that only a slip of the hand writes: JSON and
+// the calendar do not hold them all.
+func CheckYear(t time.Time) error {
+	if y := t.UTC().Year(); y < 1970 || y >= 9999 {
+		return invalid("year_invalid", "Năm %d không đúng: hãy xem lại ngày giờ.", "The year %d cannot be right: look at the dates again.", y)
+	}
+	return nil
+}
+
 var errLocalZone = errors.New("name a place, as Asia/Ho_Chi_Minh")
 
 // Check returns an *Invalid if the programme cannot be aired as it is: no

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -138,8 +139,14 @@ func (p *Programme) Airings(from, to time.Time) []Airing {
 // "stream-" and 128 bits of a hash in hex: every node works it out by itself.
 func FeedID(airing string, item int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", airing, item))
-	return "stream-" + hex.EncodeToString(sum[:16])
+	return feed + hex.EncodeToString(sum[:16])
 }
+
+const feed = "stream-"
+
+// IsFeed reports whether the frames of that id are of a stream that is an item, and
+// not of a call.
+func IsFeed(id string) bool { return strings.HasPrefix(id, feed) }
 
 // latest is the last instant at which the airing may still begin.
 func (a Airing) latest() time.Time { return a.Start.Add(a.Programme.StartLate) }

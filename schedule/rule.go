@@ -2,12 +2,19 @@ package schedule
 
 import (
 	"slices"
+	"sync"
 	"time"
 	_ "time/tzdata" // a board may have no zone files
 )
 
 // DefaultZone is the zone of a rule that names none.
 const DefaultZone = "Asia/Ho_Chi_Minh"
+
+// Zone is DefaultZone, for times that people read.
+var Zone = sync.OnceValue(func() *time.Location {
+	zone, _ := time.LoadLocation(DefaultZone) // never fails: tzdata is built in
+	return zone
+})
 
 // Date is a day in a rule's zone, as "2006-01-02".
 type Date string

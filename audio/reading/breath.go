@@ -14,10 +14,20 @@ const (
 var breathers = set(`và hoặc nhưng mà để khi nếu do vì bởi theo tại trong với từ đến nhằm thì là được bị đã sẽ cho ở trên qua đồng như cùng các những mọi
 	đề trường yêu mời không sau trước vào gồm bao nên song còn kể dưới ngoài về bằng cần phải lúc hiện`)
 
+// newsreader is how a newsreader breathes.
+var newsreader = breathing{most: Breath, hardest: Breath, least: shortest, before: func(_, next Piece) bool { return breathers[next.Written] }}
+
+// breathing is how somebody breathes, in syllables.
+type breathing struct {
+	most, hardest int                         // of one breath: where there is a word to breathe before, and where there is none
+	least         int                         // between a pause and a breath, if it can be
+	before        func(last, next Piece) bool // one may breathe between the two
+}
+
 // breathe puts pauses into sentences that have none for too long, at the space
 // before the last word at which one breathes, or else before the last word that
 // still fits.
-func breathe(pieces []Piece) {
+func (b breathing) breathe(pieces []Piece) {
 	run, good, any := 0, -1, -1 // syllables since a pause; spaces for a breath
 	for i := 0; i < len(pieces); i++ {
 		p := &pieces[i]
@@ -28,11 +38,11 @@ func breathe(pieces []Piece) {
 		}
 		if p.Kind == Text && p.Spoken == " " && i+1 < len(pieces) && run > 0 {
 			any = i
-			if run >= shortest && breathers[pieces[i+1].Written] {
+			if run >= b.least && b.before(pieces[i-1], pieces[i+1]) {
 				good = i
 			}
 		}
-		if run += n; run <= Breath || run == n {
+		if run += n; run <= b.most || run == n || good < 0 && run <= b.hardest {
 			continue
 		}
 		if good < 0 {

@@ -34,5 +34,7 @@
 // [Reader.Document] reads a pasted document as a newsreader does: lines are
 // sentences, long sentences get breaths, and what belongs to the paper (its
 // head, Nơi nhận, signatures, page numbers, tables) is marked with a reason, to
-// be left out by [Kept] if a person agrees.
+// be left out by [Kept] if a person agrees. [Reader.Horn] reads it for the open,
+// where echo makes long groups of words a murmur: shorter breaths, before words
+// that begin something. [Groups] parts what is said at its pauses.
 package reading

@@ -35,11 +35,11 @@ func Kept(pieces []Piece) []Piece {
 // [Breath]), and what belongs to the paper and not to the message is marked, to
 // be left out if a person wishes. Its pieces tile the text.
 func (r *Reader) Document(text string) []Piece {
-	return joined(text, r.breaths(text))
+	return joined(text, r.breaths(text, newsreader))
 }
 
 // breaths gives the pieces of a document, one for each token of text.
-func (r *Reader) breaths(text string) []Piece {
+func (r *Reader) breaths(text string, b breathing) []Piece {
 	pieces := newCursor(text, r.own).read()
 	lines := linesOf(pieces)
 	omit(pieces, lines)
@@ -48,7 +48,7 @@ func (r *Reader) breaths(text string) []Piece {
 			pieces[l.end] = lineEnd(pieces, lines, i)
 		}
 	}
-	breathe(pieces)
+	b.breathe(pieces)
 	return pieces
 }
 

@@ -68,7 +68,7 @@ func TestOneBreathes(t *testing.T) {
 	for _, text := range append(texts(t), long, document(t)) {
 		pieces := New(nil).Document(text)
 		spoken, run := Spoken(pieces), 0
-		for _, p := range New(nil).breaths(text) {
+		for _, p := range New(nil).breaths(text, newsreader) {
 			n, pause := syllables(p.Spoken)
 			if pause {
 				run = n
@@ -110,6 +110,8 @@ func TestBlocks(t *testing.T) {
 	require.Contains(t, said, "một trăm hai mươi", "nobody said that the table goes")
 	require.Equal(t, Spoken(Kept(r.Document(text))), Spoken(r.Leave(text, append(leave, blocks[1].Written))))
 	require.Equal(t, Spoken(r.Document(text)), Spoken(r.Leave(text, []string{"THÔNG BÁO"})), "that is no block")
+	words := func(s string) []string { return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(pauses+" \n", r) }) }
+	require.Equal(t, words(said), words(r.Horn(text, leave)), "a horn leaves out the same")
 
 	columns := "Nơi nhận:\t\tTM. ỦY BAN NHÂN DÂN\n- Như trên;\t\tKT. CHỦ TỊCH\n- Lưu: VT.\t\tPHÓ CHỦ TỊCH\n\t\tNguyễn Văn Nam\n"
 	blocks = Blocks(columns, r.Document(columns))

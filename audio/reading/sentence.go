@@ -13,12 +13,12 @@ type Sentence struct {
 // sentence, and where what may be left out begins or ends. Of an empty text there
 // are none.
 func (r *Reader) Sentences(text string, leave []string) []Sentence {
-	return sentences(text, r.breaths(text), leave)
+	return sentences(text, r.breaths(text, newsreader), leave)
 }
 
 // Script is a document read once for both: its pieces and its sentences.
 func (r *Reader) Script(text string, leave []string) ([]Piece, []Sentence) {
-	pieces := r.breaths(text)
+	pieces := r.breaths(text, newsreader)
 	all := sentences(text, pieces, leave)
 	return joined(text, pieces), all
 }
@@ -106,7 +106,11 @@ func left(text string, pieces []Piece, leave []string) []bool {
 // Leave is a document without the blocks that a person leaves out, each named by
 // what it writes. What is no block of it stays.
 func (r *Reader) Leave(text string, leave []string) []Piece {
-	pieces := r.Document(text)
+	return without(text, r.Document(text), leave)
+}
+
+// without are the pieces of no block that is left out.
+func without(text string, pieces []Piece, leave []string) []Piece {
 	gone := left(text, pieces, leave)
 	var kept []Piece
 	for i, p := range pieces {

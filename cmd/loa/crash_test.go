@@ -34,7 +34,7 @@ func e2eKillAtAnyInstant(t testing.TB) {
 	const (
 		kills  = 18
 		clips  = 6
-		rounds = 10
+		rounds = 8
 		every  = 4 * time.Second
 	)
 	seed := *crashSeed

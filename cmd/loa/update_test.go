@@ -101,27 +101,26 @@ func e2eUpdate(t testing.TB) {
 	o.update("start", "2.0", "--all")
 	await(t, "the others follow", 60*time.Second, func() bool { return runs("loa-2") == "2.0" })
 
-	// a version that ends at once: the service manager starts the launcher again
+	// here a version that ends at once: the service manager starts the launcher again;
+	// there one that hangs: its watchdog is the manager's
 	o.update("add", "3.0", notLoa(t, "os.Exit(3)"))
+	o.update("add", "4.0", notLoa(t, ""))
+	good := second.exe(t)
 	o.update("start", "3.0", "--area", "thon-1")
+	o.update("start", "4.0", "--area", "thon-2")
 	await(t, "the bad version has ended", 60*time.Second, func() bool { return !first.process.running() })
 	first.start(t)
-	await(t, "it has gone back by itself", 30*time.Second, func() bool {
-		return o.state("loa-1") == "good" && runs("loa-1") == "2.0" && strings.Contains(o.update("list"), "failed")
-	})
-
-	// one that hangs: its watchdog is the manager's
-	o.update("add", "4.0", notLoa(t, ""))
-	o.update("start", "4.0", "--area", "thon-1")
-	good := first.exe(t)
-	await(t, "it is started", 60*time.Second, func() bool { // the launcher comes in between, and is in no such folder
-		exe := first.exe(t)
+	await(t, "the hanging one is started", 60*time.Second, func() bool { // the launcher comes in between, and is in no such folder
+		exe := second.exe(t)
 		return exe != good && strings.Contains(exe, "/software/")
 	})
-	require.True(t, first.process.running())
-	first.process.kill()
-	first.start(t)
-	await(t, "it has gone back by itself", 30*time.Second, func() bool { return o.state("loa-1") == "good" && runs("loa-1") == "2.0" })
+	require.True(t, second.process.running())
+	second.process.kill()
+	second.start(t)
+	for _, id := range []string{"loa-1", "loa-2"} {
+		await(t, id+" has gone back by itself", 30*time.Second, func() bool { return o.state(id) == "good" && runs(id) == "2.0" })
+	}
+	await(t, "both are told", 20*time.Second, func() bool { return strings.Count(o.update("list"), "failed") == 2 })
 
 	// and back to what the package brought
 	o.update("start", "packaged", "--all")

@@ -85,10 +85,14 @@ func (r *raw) packet() (head byte, body []byte, err error) {
 	return head, body, err
 }
 
-// connect sends CONNECT and returns the return code of CONNACK, or -1 when
-// the connection ended instead.
+// connect sends CONNECT and returns what welcome does.
 func (r *raw) connect(c connect) int {
 	r.send(c.bytes())
+	return r.welcome()
+}
+
+// welcome returns the return code of CONNACK, or -1 when the connection ended instead.
+func (r *raw) welcome() int {
 	head, body, err := r.packet()
 	if err != nil {
 		return -1

@@ -148,8 +148,9 @@ func approval(state store.ApprovalState, p schedule.Programme) store.Approval {
 
 func (o *office) open(s sent, node string) (wire.Plan, wire.Header) {
 	var plan wire.Plan
-	h, err := wire.Open(o.pub, s.payload, wire.Header{Kind: wire.KindPlan, Target: wire.Target("la-da", node)}, time.Now(), &plan)
+	h, err := wire.Open(o.pub, s.payload, wire.Header{Kind: wire.PlanKind(s.payload), Target: wire.Target("la-da", node)}, time.Now(), &plan)
 	require.NoError(o.t, err)
+	require.Equal(o.t, plan.Kind(), h.Kind, "a program that does not know long plans takes none for an empty one")
 	return plan, h
 }
 

@@ -226,7 +226,7 @@ func contentOf(plan wire.Plan, by crypto.PublicKey) (hash string, err error) {
 }
 
 func (d *Dispatch) publishPlan(ctx context.Context, plan wire.Plan, seq uint64, now time.Time) error {
-	h := wire.Header{Kind: wire.KindPlan, Target: wire.Target(d.opt.Commune, plan.Node), Seq: seq, Issued: now.UTC()}
+	h := wire.Header{Kind: plan.Kind(), Target: wire.Target(d.opt.Commune, plan.Node), Seq: seq, Issued: now.UTC()}
 	raw, err := wire.Sign(d.opt.Key, h, plan)
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ type NodeState struct {
 	OnAir     *wire.OnAir  // while it plays
 	Faults    []Fault      // open, oldest first
 	Status    *wire.Status // its last, nil if never seen
+	KeptOut   bool         // see KeepOut
 }
 
 // Options of a Fleet.
@@ -98,8 +99,6 @@ type node struct {
 	NodeState
 	spoke bool // itself, since this controller started
 	gone  bool // its will came, and nothing since
-
-	keptOut bool // see KeepOut
 
 	will  wire.Gone
 	dirty bool // not yet kept
@@ -337,7 +336,7 @@ func (f *Fleet) doFaults(ctx context.Context, n *node, said []wire.Fault, now ti
 // judge works out a node's state. A change is to be kept at once.
 func (f *Fleet) judge(n *node, now time.Time) (changed bool) {
 	state, since := f.stateOf(n, now)
-	n.keptOut = f.isKeptOut(n.Node)
+	n.KeptOut = f.isKeptOut(n.Node)
 	n.OnAir = nil
 	if state == OnAir {
 		n.OnAir = n.Status.OnAir
@@ -388,7 +387,7 @@ func why(n *node) (vi, en string) {
 	case OnAir:
 		return fmt.Sprintf("Đang phát “%s”", n.OnAir.Title), fmt.Sprintf("Playing “%s”", n.OnAir.Title)
 	case Offline:
-		if n.keptOut {
+		if n.KeptOut {
 			return keptOutWords.vi, keptOutWords.en
 		}
 		if vi, en, ok := lastWords(n); ok {
@@ -403,7 +402,7 @@ func why(n *node) (vi, en string) {
 		}
 		return n.Faults[0].VI, n.Faults[0].EN
 	}
-	if n.keptOut {
+	if n.KeptOut {
 		return keptOutWords.vi, keptOutWords.en
 	}
 	return "Chưa rõ: đang chờ cụm loa báo về", "Not known yet: waiting for its word"

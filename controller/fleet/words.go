@@ -58,19 +58,11 @@ func wordsOf(code string, since time.Time) sentence {
 	}
 	vi, en := "", ""
 	if !since.IsZero() {
-		at := since.In(place).Format("15:04")
+		at := since.In(schedule.Zone()).Format("15:04")
 		vi, en = " từ "+at, " since "+at
 	}
 	return sentence{strings.Replace(s.vi, "{since}", vi, 1), strings.Replace(s.en, "{since}", en, 1)}
 }
-
-// place is where the nodes are.
-var place = func() *time.Location {
-	if loc, err := time.LoadLocation(schedule.DefaultZone); err == nil {
-		return loc
-	}
-	return time.FixedZone("+07", 7*60*60)
-}()
 
 // FaultSentence is what a fault of this code is called, in both languages.
 func FaultSentence(code string) (vi, en string) {

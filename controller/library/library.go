@@ -16,8 +16,8 @@
 // nothing refers to, which the same upload would use.
 //
 // The same recording makes the same bytes, so uploading it again returns the
-// clip that is there. Speech is looked up by command, voice, rate and text
-// before anything is run.
+// clip that is there. Speech is looked up by command, voice, rate, style and
+// text before anything is run.
 //
 // Errors are problems (package problem) where the person can do something;
 // everything else is a fault of ours or of the machine.
@@ -153,10 +153,10 @@ func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error
 	if j.who == nobody {
 		say = l.opt.Voices.SayNow
 	}
-	if err := say(ctx, sp.said, sp.voice, sp.rate, wav); err != nil {
+	if err := say(ctx, sp.voice, sp.performance(), wav); err != nil {
 		return store.Clip{}, err
 	}
-	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud()})
+	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud(), Style: string(sp.style)})
 	if err != nil {
 		return clip, err
 	}
@@ -181,8 +181,12 @@ func (l *Library) Voices(ctx context.Context) ([]voices.Voice, error) {
 func (l *Library) Engines() *voices.Set { return l.opt.Voices }
 
 // speechKey names a way to speak a text.
-func speechKey(command []string, text, voice string, rate float64) string {
-	b, err := json.Marshal([]any{command, voice, rate, text})
+func speechKey(s speech) string {
+	key := []any{s.voice.Engine.Command, s.voice.Name, s.rate, s.text + "\x00" + s.said}
+	if s.style != audio.Indoor { // which is how all was said before there were styles
+		key = append(key, s.style, s.tone)
+	}
+	b, err := json.Marshal(key)
 	if err != nil { // the rate is not a number: Say will refuse it
 		return ""
 	}
@@ -247,7 +251,9 @@ func (s *source) Read(p []byte) (int, error) {
 // level makes of src the file of a clip, out of the job, and adds to what clip says of it.
 func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
 	j.stage(Levelling)
-	info, err := l.opt.FFmpeg.Level(ctx, src, j.out(), j.fraction)
+	ffmpeg := l.opt.FFmpeg
+	ffmpeg.Quick = j.who == nobody // an alert is said twice, and is not to wait for it
+	info, err := ffmpeg.Level(ctx, src, j.out(), j.fraction)
 	if err != nil {
 		return clip, err
 	}

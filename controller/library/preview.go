@@ -29,7 +29,7 @@ func (l *Library) Preview(ctx context.Context, t Text, at int) (wav []byte, from
 	if said == "" {
 		return nil, from, to, nil
 	}
-	sp, err := l.speech(Text{Text: said, Voice: t.Voice, Rate: t.Rate, Verbatim: true})
+	sp, err := l.speech(Text{Text: said, Voice: t.Voice, Rate: t.Rate, Verbatim: true, Style: audio.Indoor})
 	if err != nil {
 		return nil, 0, 0, l.explain(ctx, err)
 	}
@@ -57,7 +57,7 @@ func (l *Library) hear(ctx context.Context, sp speech) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir) // what stays is removed when the store is next opened
 	path := filepath.Join(dir, "preview.wav")
-	if err := l.opt.Voices.Say(ctx, sp.said, sp.voice, sp.rate, path); err != nil {
+	if err := l.opt.Voices.Say(ctx, sp.voice, sp.performance(), path); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)

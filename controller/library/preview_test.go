@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/audio"
 	"loa/controller/problem"
 	"loa/controller/voices"
 )
@@ -85,4 +86,12 @@ func TestWhatIsLeftOutIsNotSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, clip.ID, whole.ID)
 	require.Contains(t, whole.Said, "Nơi nhận")
+	// A headline that looks like the paper's head belongs to no block of it.
+	const headed = "UBND XÃ LA DẠ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n\nMai họp thôn."
+	for _, style := range []audio.Style{audio.Indoor, audio.Outdoor} {
+		sp, err := l.speech(Text{Text: headed, Headline: "Ủy ban nhân dân xã La Dạ", Style: style,
+			Leave: []string{"UBND XÃ LA DẠ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc"}})
+		require.NoError(t, err)
+		require.Equal(t, []string{"Ủy ban nhân dân xã La Dạ", "Mai họp thôn"}, strings.FieldsFunc(sp.breathed, func(r rune) bool { return r == '.' || r == '\n' }))
+	}
 }

@@ -15,10 +15,13 @@ import (
 // Text is what is to be spoken, and how.
 type Text struct {
 	Text     string
-	Voice    string  // as of voices.Set.Find; "": the first
-	Rate     float64 // 1 is the usual speed; 0 is 1
-	Verbatim bool    // the voice is given the text as it stands, unread
-	Instead  bool    // where that voice fails, the built-in one speaks
+	Voice    string      // as of voices.Set.Find; "": the first
+	Rate     float64     // 1 is the usual speed; 0 is 1
+	Verbatim bool        // the voice is given the text as it stands, unread
+	Headline string      // said first, as a sentence of its own, where the text does not begin with it
+	Style    audio.Style // "": for horns, Outdoor
+	Tone     string      // audio.Attention before an urgent text
+	Instead  bool        // where that voice fails, the built-in one speaks
 
 	// Leave is what belongs to the paper and is not said, as of reading.Reader.Leave.
 	Leave []string
@@ -71,33 +74,59 @@ func (l *Library) speak(ctx context.Context, who string, sp speech) (store.Clip,
 
 // speech is a text and how it is said.
 type speech struct {
-	text  string
-	voice voices.Voice
-	said  string // what the voice is given
-	rate  float64
-	key   string // by which it is found again
+	text     string
+	voice    voices.Voice
+	said     string // how it is read
+	breathed string // the same, with the pauses of its style: what the voice is given
+	rate     float64
+	style    audio.Style
+	tone     string
+	key      string // by which it is found again
 }
 
 func (l *Library) speech(t Text) (s speech, err error) {
-	s = speech{text: strings.TrimSpace(t.Text), rate: t.Rate}
+	s = speech{text: headed(t.Headline, t.Text), rate: t.Rate, style: t.Style, tone: t.Tone}
 	if s.voice, err = l.opt.Voices.Find(t.Voice); err != nil {
 		return s, err
+	}
+	if s.style == "" {
+		s.style = audio.Outdoor
 	}
 	if s.rate == 0 {
 		s.rate = 1
 	}
-	s.said = s.text
+	s.said, s.breathed = s.text, s.text
 	if !t.Verbatim && l.opt.Voices.Vietnamese(s.voice) && !l.long(s.text) {
-		s.said = l.read(s.text, t.Leave)
+		body := strings.TrimSpace(t.Text)
+		s.said, s.breathed = l.read(body, t.Leave, s.style)
+		if headline, _ := strings.CutSuffix(s.text, body); headline != "" { // not of the paper: read by itself
+			said, breathed := l.read(headline, nil, s.style)
+			s.said, s.breathed = said+"\n"+s.said, breathed+"\n"+s.breathed
+		}
 	}
-	s.key = speechKey(s.voice.Engine.Command, s.text+"\x00"+s.said, s.voice.Name, s.rate)
+	s.key = speechKey(s)
 	return s, nil
+}
+
+// headed is a text behind its headline, unless it begins with that.
+func headed(headline, text string) string {
+	headline, text = strings.TrimSpace(headline), strings.TrimSpace(text)
+	plain := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+	if headline == "" || text == "" || strings.HasPrefix(plain(text), plain(headline)) {
+		return text
+	}
+	return headline + "\n" + text
+}
+
+// performance is how the voice is asked for it.
+func (s speech) performance() audio.Performance {
+	return audio.Performance{Text: s.breathed, Rate: s.rate, Style: s.style, Tone: s.tone}
 }
 
 // long reports whether a text is longer than may be spoken at once.
 func (l *Library) long(text string) bool { return utf8.RuneCountInString(text) > l.opt.MaxText }
 
-// aloud is what the voice is given; "": the text itself.
+// aloud is how it is read; "": as it stands.
 func (s speech) aloud() string {
 	if s.said == s.text {
 		return ""
@@ -105,19 +134,23 @@ func (s speech) aloud() string {
 	return s.said
 }
 
-// read is a text as it is said. An alert must be heard: where the reader fails, or
-// finds nothing to say, the text itself is given to the voice.
-func (l *Library) read(text string, leave []string) (said string) {
+// read is a text as it is said, without and with the pauses of a style. An alert must be
+// heard: where the reader fails, or finds nothing to say, the text itself is given to
+// the voice.
+func (l *Library) read(text string, leave []string, style audio.Style) (said, breathed string) {
 	defer func() {
 		if v := recover(); v != nil {
 			l.opt.Logger.Error("a text could not be read and is spoken as it stands", "panic", v)
-			said = text
+			said, breathed = text, text
 		}
 	}()
 	if said = reading.Spoken(l.reader.Load().Leave(text, leave)); said == "" {
-		return text
+		return text, text
 	}
-	return said
+	if style == audio.Indoor {
+		return said, said
+	}
+	return said, l.reader.Load().Horn(text, leave)
 }
 
 // Script says how a text is said, piece by piece as a newsreader says a document, and

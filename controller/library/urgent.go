@@ -20,13 +20,13 @@ const nobody = ""
 //
 // A voice of the settings has a third of that time. Where it does not speak, or did
 // not of late, the built-in one speaks at once, and a note of the clip says so.
-func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error) {
+func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 	bounded, cancel := context.WithTimeoutCause(ctx, l.urgentFor, urgentLate)
 	defer cancel()
 	defer l.hurry()()
-	sp, err := l.speech(Text{Text: text})
+	sp, err := l.speech(t)
 	if err != nil || sp.voice.Engine.BuiltIn() {
-		return l.speakNow(ctx, bounded, l.instead(Text{Text: text}))
+		return l.speakNow(ctx, bounded, l.instead(t))
 	}
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
@@ -49,7 +49,7 @@ func (l *Library) SpeakNow(ctx context.Context, text string) (store.Clip, error)
 		}
 	}
 	l.opt.Logger.Error("an alert is spoken with the built-in voice", "err", fault)
-	clip, err := l.speakNow(ctx, bounded, l.instead(Text{Text: text}))
+	clip, err := l.speakNow(ctx, bounded, l.instead(t))
 	return spokenInstead(clip, fault), err
 }
 

@@ -45,10 +45,10 @@ func TestAnAlertStandsBehindNoUpload(t *testing.T) {
 	}
 	_, err := l.Upload(t.Context(), "p9", "a.wav", bytes.NewReader(wav))
 	requireProblem(t, err, problem.TooMany, "library_busy")
-	clip, err := l.SpeakNow(t.Context(), sentence)
+	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	require.Equal(t, sentence, clip.Text)
-	again, err := l.SpeakNow(t.Context(), sentence)
+	again, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	require.Equal(t, clip, again, "said before")
 	close(hold)
@@ -94,11 +94,11 @@ func TestTheBuiltInVoiceThatFailsIsTold(t *testing.T) {
 	l, _ := bench(t, Options{})
 	programs := t.TempDir()
 	t.Setenv("PATH", programs)
-	_, err := l.SpeakNow(t.Context(), sentence)
+	_, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	requireProblem(t, err, problem.Unavailable, "speech_failed")
 	require.NoError(t, os.WriteFile(filepath.Join(programs, "espeak-ng"), []byte("#!/bin/sh\nexec /bin/sleep 100\n"), 0o700))
 	l.urgentFor = 200 * time.Millisecond
-	_, err = l.SpeakNow(t.Context(), sentence)
+	_, err = l.SpeakNow(t.Context(), Text{Text: sentence})
 	requireProblem(t, err, problem.Unavailable, "speech_late")
 }
 
@@ -110,14 +110,14 @@ func TestAnAlertNeedsNoDisk(t *testing.T) {
 		require.NoError(t, os.RemoveAll(filepath.Join(dir, folder)))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, folder), nil, 0o600))
 	}
-	clip, err := l.SpeakNow(t.Context(), sentence)
+	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	held := l.opt.Store.ClipPath(clip.ID)
 	require.NotContains(t, held, dir)
 	sum, err := hashFile(held)
 	require.NoError(t, err)
 	require.Equal(t, clip.ID, sum)
-	again, err := l.SpeakNow(t.Context(), sentence)
+	again, err := l.SpeakNow(t.Context(), Text{Text: sentence})
 	require.NoError(t, err)
 	require.Equal(t, clip, again, "nobody speaks it anew")
 	require.Eventually(t, func() bool { return l.opt.Store.Backlog().Err != nil }, time.Minute, time.Millisecond, "it is told")
@@ -165,7 +165,7 @@ func TestUploadsRunNicely(t *testing.T) {
 	_, err = l.Speak(t.Context(), "p1", Text{Text: "Một."})
 	require.NoError(t, err)
 	require.Equal(t, max(own, 15), niceness())
-	_, err = l.SpeakNow(t.Context(), "Hai.")
+	_, err = l.SpeakNow(t.Context(), Text{Text: "Hai."})
 	require.NoError(t, err)
 	require.Equal(t, own, niceness())
 }

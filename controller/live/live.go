@@ -63,6 +63,7 @@ type Live struct {
 	topics wire.Topics
 
 	stations stations
+	feeds    atomic.Pointer[map[string]streamItem] // of the calendar that are due, by id; nil: it was not read yet
 
 	mu     sync.Mutex
 	calls  map[string]*Call
@@ -354,10 +355,13 @@ func (l *Live) Call(id string) *Call {
 	return l.calls[id]
 }
 
-// May reports whether a node may listen to the frames of a call: not to those of
-// one that is on air elsewhere. What is not known here, a station of the calendar
-// or a call that begins just now, is not refused: nobody waits for an answer.
+// May reports whether a node may listen to the frames of a call or of a station of
+// the calendar: not to those of one that is on air elsewhere. A call that begins just
+// now is not known here and not refused: nobody waits for an answer.
 func (l *Live) May(ctx context.Context, node, call string) bool {
+	if schedule.IsFeed(call) {
+		return l.mayTune(ctx, node, call)
+	}
 	if !l.mu.TryLock() {
 		return true
 	}

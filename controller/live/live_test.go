@@ -129,8 +129,8 @@ func TestACallNeverStaysOn(t *testing.T) {
 	}
 }
 
-// The frames of a call are for the nodes that it goes to; of what is not on air
-// nothing is known.
+// The frames of a call, and of a station of the calendar, are for the nodes that it
+// goes to; of a call that is not on air nothing is known.
 func TestWhoMayHearACall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
@@ -138,7 +138,21 @@ func TestWhoMayHearACall(t *testing.T) {
 		c := s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Nodes: []string{"n1"}}})
 		require.True(t, s.live.May(t.Context(), "n1", c.Info().ID))
 		require.False(t, s.live.May(t.Context(), "n2", c.Info().ID))
-		require.True(t, s.live.May(t.Context(), "n2", "feed-of-the-calendar"))
+		require.True(t, s.live.May(t.Context(), "n2", "a call of another time"))
+
+		s.tunes = (&station{}).tune
+		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{"n1"}}, Rule: schedule.Rule{At: time.Now().Add(time.Minute)},
+			Rundown: []schedule.Item{{Kind: schedule.Stream, Source: radio, Length: time.Minute}}}
+		s.approved(p)
+		station := schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)
+		require.False(t, s.live.May(t.Context(), "n1", station), "nobody needs it so soon")
+		later(50 * time.Second) // ten seconds ahead a node asks for it
+		require.True(t, s.live.May(t.Context(), "n1", station))
+		require.False(t, s.live.May(t.Context(), "n2", station))
+		require.False(t, s.live.May(t.Context(), "n1", schedule.FeedID("another", 0)))
+		p.ID, p.Rule.At = "prog-2", time.Now().Add(3*time.Second)
+		s.approved(p)
+		require.True(t, s.live.May(t.Context(), "n1", schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)), "one that has just been put in the calendar")
 	})
 }
 

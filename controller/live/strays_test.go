@@ -59,5 +59,11 @@ func TestACallThatNobodyKnowsIsEnded(t *testing.T) {
 		off := s.stops()
 		require.Len(t, off, 1)
 		require.Equal(t, targets, off[0].Targets)
+		later(wire.AloneFor - 10*time.Second)
+		require.NotEmpty(t, s.stops(), "to one that comes back late")
+		later(time.Minute)
+		s.stops()
+		later(time.Minute)
+		require.Empty(t, s.stops(), "it has ended it by itself")
 	})
 }

@@ -77,6 +77,19 @@ func (l *Live) recast(ctx context.Context, carried map[string]*carrier, due map[
 	}
 }
 
+// mayTune reports whether a station of the calendar is, or soon will be, due in a
+// node's plan. A node asks later than that is known here, so one that asks for
+// another is not to hear it; only where the calendar cannot be read is none refused.
+func (l *Live) mayTune(ctx context.Context, node, id string) bool {
+	if due := l.feeds.Load(); due != nil {
+		if item, known := (*due)[id]; known {
+			return item.nodes[node]
+		}
+	}
+	due, err := l.streamsDue(ctx, l.opt.Now()) // it may have come since
+	return err != nil || due[id].nodes[node]
+}
+
 // streamsDue returns the stations of approved programmes that are, or soon will
 // be, due, by the id of their frames.
 func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]streamItem, error) {
@@ -105,6 +118,7 @@ func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]stream
 			}
 		}
 	}
+	l.feeds.Store(&due)
 	return due, nil
 }
 

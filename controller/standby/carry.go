@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"loa/controller/store"
@@ -25,19 +26,31 @@ const mostCalls = 1000
 // returns how many records there were; 0: there was no stand-in. A power cut in it
 // has some written twice, and none lost.
 func Carry(ctx context.Context, data string, st *store.Store, logger *slog.Logger) (n int, err error) {
-	at := filepath.Join(data, emergency)
-	if _, err := os.Stat(at); errors.Is(err, os.ErrNotExist) {
-		return 0, nil
+	folders, err := filepath.Glob(filepath.Join(data, emergency+"*"))
+	if err != nil {
+		return 0, err
 	}
-	if sound(ctx, at) {
-		old, err := store.OpenStandIn(ctx, data, at, logger)
+	for _, at := range folders {
+		carried, err := carryFolder(ctx, data, at, st, logger)
+		n += carried
 		if err != nil {
-			return 0, fmt.Errorf("carry over what was done in an emergency: %w", err)
-		}
-		n, err = carry(ctx, old, st)
-		if err = errors.Join(err, old.Close()); err != nil {
 			return n, fmt.Errorf("carry over what was done in an emergency: %w", err)
 		}
+	}
+	return n, nil
+}
+
+func carryFolder(ctx context.Context, data, at string, st *store.Store, logger *slog.Logger) (n int, err error) {
+	if strings.HasSuffix(at, ".new") || !sound(ctx, at) { // the first was not finished, and lies where it came from
+		return 0, os.RemoveAll(at)
+	}
+	old, err := store.OpenStandIn(ctx, data, at, logger)
+	if err != nil {
+		return 0, err
+	}
+	n, err = carry(ctx, old, st)
+	if err = errors.Join(err, old.Close()); err != nil {
+		return n, err
 	}
 	return n, os.RemoveAll(at)
 }

@@ -32,6 +32,9 @@
 //   - nothing else is changed, for it would be lost;
 //   - every page says so, with what to do: restore a backup.
 //
+// If it is not the database but its disk that takes nothing, nothing needs restoring:
+// [AwaitDisk] tells when it does again, and a new start uses the database.
+//
 // The damaged files stay as they are. What was done meanwhile (records of the
 // audit log, calls) is carried into the database that comes after: see [Carry].
 package standby

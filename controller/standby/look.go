@@ -54,8 +54,8 @@ var sentences = map[string]*problem.Problem{
 		"Cơ sở dữ liệu của máy này bị hỏng: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database is damaged: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
 	Closed: problem.New(problem.Unavailable, "database_closed",
-		"Ổ đĩa dữ liệu của máy này không ghi được (đầy, chỉ đọc hoặc sai quyền thư mục): Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy sửa ổ đĩa rồi khởi động lại Loa; không cần khôi phục gì.",
-		"This machine's data disk takes no write (it is full, read-only, or the folder's rights are wrong): Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Mend the disk and start Loa anew; nothing needs restoring."),
+		"Ổ đĩa dữ liệu của máy này không ghi được (đầy, chỉ đọc hoặc sai quyền thư mục): Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy sửa ổ đĩa: khi ghi được và không có buổi phát trực tiếp nào, trong vài giây Loa tự trở lại dữ liệu thật; không cần khôi phục gì.",
+		"This machine's data disk takes no write (it is full, read-only, or the folder's rights are wrong): Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Mend the disk: when it takes writes and nobody is on air, Loa is back on the real data within seconds, by itself; nothing needs restoring."),
 	Behind: problem.New(problem.Unavailable, "database_behind",
 		"Cơ sở dữ liệu của máy này đã mất những thay đổi cuối: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
 		"This machine's database has lost its last changes: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
@@ -67,15 +67,17 @@ func (t *Trouble) Blame(dir string) {
 	if t.Code != Damaged {
 		return
 	}
-	if err := takesNothing(dir); err != nil {
+	if err := takesNothing(dir, dbNeeds); err != nil {
 		t.Code, t.Err = Closed, errors.Join(t.Err, err)
 	}
 }
 
-// takesNothing says why nothing can be written in a folder; nil: it can.
-func takesNothing(dir string) error {
+const dbNeeds = 64 << 10 // bytes, to be opened
+
+// takesNothing says why so many bytes cannot be written in a folder; nil: they can.
+func takesNothing(dir string, bytes int) error {
 	probe := filepath.Join(dir, ".probe")
-	err := os.WriteFile(probe, make([]byte, 64<<10), 0o600) // what the database needs to be opened
+	err := os.WriteFile(probe, make([]byte, bytes), 0o600)
 	return errors.Join(err, ignoreAbsent(os.Remove(probe)))
 }
 

@@ -32,12 +32,13 @@ type Source struct {
 // Prepare opens a database that stands in for the damaged one, and returns when
 // its data was as it is; zero: only the nodes are known. It changes nothing of the
 // damaged one. What an earlier run did in emergency is in it. On a disk that
-// takes no write it lies in a folder for temporary files, and is lost with that.
+// takes no write it lies in a folder for temporary files; see [Close].
 func Prepare(ctx context.Context, s Source) (st *store.Store, from time.Time, err error) {
 	at := filepath.Join(s.Data, emergency)
 	if f, ok := readFacts(at); ok && sound(ctx, at) {
-		st, err := store.OpenStandIn(ctx, s.Data, at, s.Logger)
-		return st, f.At, err
+		if st, err := store.OpenStandIn(ctx, s.Data, at, s.Logger); err == nil {
+			return st, f.At, nil
+		} // the disk takes nothing by now: it stays as it is
 	}
 	if at, err = empty(at); err != nil {
 		return nil, from, err

@@ -46,7 +46,7 @@ type Said struct {
 	Languages []string `json:"languages,omitempty"` // in the order of Clips
 	Clips     []string `json:"clips,omitempty"`     // sha256
 	Text      string   `json:"text,omitempty"`      // that was spoken, as it was written
-	Spoken    string   `json:"spoken,omitempty"`    // what the voice was given, where that is not the text
+	Spoken    string   `json:"spoken,omitempty"`    // how that was read, where it is not as it stands
 	Instead   string   `json:"instead,omitempty"`   // the voice that failed, in whose place the built-in one spoke
 }
 

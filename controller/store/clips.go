@@ -30,11 +30,15 @@ type Clip struct {
 	Name        string     `json:"name"` // of the uploaded file, or the first words of the text
 	Kind        ClipKind   `json:"kind"`
 	Text        string     `json:"text,omitempty"`         // what was to be spoken, as it was written
-	Said        string     `json:"said,omitempty"`         // what the voice was given; "": the text itself
+	Said        string     `json:"said,omitempty"`         // how it was read; "": as it stands
+	Style       string     `json:"style,omitempty"`        // of speech: audio.Style; "": as the voice said it by itself, before there were styles
 	OriginalSHA string     `json:"original_sha,omitempty"` // of what was uploaded
 	Created     time.Time  `json:"created"`
 	Notes       []ClipNote `json:"notes,omitempty"` // what was mended in the recording, or could not be
 }
+
+// Length is how long it sounds.
+func (c Clip) Length() time.Duration { return time.Duration(c.Seconds * float64(time.Second)) }
 
 // ClipNote is one of them. Package library has the words.
 type ClipNote struct {
@@ -111,9 +115,9 @@ func (s *Store) AddClip(ctx context.Context, c Clip) error {
 		return wrap("add clip "+c.ID, err)
 	}
 	_, err = s.exec(ctx, "add clip "+c.ID, `
-		INSERT INTO clips (id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created, notes, said)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
-		c.ID, c.Seconds, c.LUFS, c.PeakDBTP, c.Bytes, c.Name, c.Kind, c.Text, c.OriginalSHA, millis(c.Created), string(notes), c.Said)
+		INSERT INTO clips (id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created, notes, said, style)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Seconds, c.LUFS, c.PeakDBTP, c.Bytes, c.Name, c.Kind, c.Text, c.OriginalSHA, millis(c.Created), string(notes), c.Said, c.Style)
 	return err
 }
 
@@ -137,11 +141,11 @@ func (s *Store) ClipPlaces(ctx context.Context, id string) ([]string, error) {
 	}, `SELECT area FROM clip_places WHERE clip = $1 ORDER BY area`, id)
 }
 
-const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created, notes, said`
+const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, original_sha, created, notes, said, style`
 
 func scanClip(row scanner) (c Clip, err error) {
 	var notes string
-	err = row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created}, &notes, &c.Said)
+	err = row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created}, &notes, &c.Said, &c.Style)
 	if err == nil && notes != "" {
 		err = json.Unmarshal([]byte(notes), &c.Notes)
 	}

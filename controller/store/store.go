@@ -103,6 +103,9 @@ func newStore(dir, at string) (*Store, error) {
 	return &Store{dir: dir, path: path, logger: slog.New(slog.DiscardHandler), deeds: newDeeds(nil), refused: make(chan struct{}, 1)}, err
 }
 
+// Folder is where the database lies.
+func (s *Store) Folder() string { return filepath.Dir(s.path) }
+
 // ready takes up what is needed when nothing can be read or written any more.
 // None of it keeps the store from opening.
 func (s *Store) ready(ctx context.Context) {

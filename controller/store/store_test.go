@@ -90,7 +90,7 @@ func TestNodes(t *testing.T) {
 
 func TestClips(t *testing.T) {
 	s := seeded(t)
-	c := Clip{sha(1), 12.5, -16.1, -1.2, 30000, "bản tin.m4a", Recording, "", "", sha(9), t0,
+	c := Clip{sha(1), 12.5, -16.1, -1.2, 30000, "bản tin.m4a", Recording, "", "", "outdoor", sha(9), t0,
 		[]ClipNote{{Code: "channels_opposite", Channel: "left", Seconds: 4.5}}}
 	require.NoError(t, s.AddClip(ctx, c))
 	again := c

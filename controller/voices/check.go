@@ -62,7 +62,7 @@ func (s *Set) examine(ctx context.Context, v Voice) (time.Duration, error) {
 	if err != nil {
 		return pace, err
 	}
-	return pace, tooShort(v, more, reading.Syllables(long), 1, pace)
+	return pace, utterance{reading.Syllables(long), more}.whole(v, pace)
 }
 
 // Named finds an engine by its name.

@@ -14,38 +14,34 @@ import (
 	"loa/audio/reading"
 )
 
-const (
-	// shortest is what no voice needs less for, of a syllable, at its usual rate and
-	// without pauses. espeak-ng takes 0.19 to 0.24 s, a fast newsreader 0.15 s.
-	shortest = 120 * time.Millisecond
-	// part is how much of its own pace a voice must reach: figures and names vary by a
-	// fifth; half of the text is half.
-	part = 0.65
-	// fewest are the syllables that say something of a pace.
-	fewest = 8
-)
-
 // trial is spoken to learn the pace of a voice, and to see whether it speaks at all.
 const trial = "Mời bà con đến nhà văn hóa thôn để nghe phổ biến lịch tiêm chủng cho trẻ em trong tuần này."
 
-// Say speaks a text into the WAV file dst, which appears whole or not at all. Errors:
-// those of audio.Speech.Say, and a *Fault where it is the program that is at fault.
-func (s *Set) Say(ctx context.Context, text string, v Voice, rate float64, dst string) error {
-	return s.judged(ctx, text, v, rate, dst, s.paceOf)
+// Say says a text in its style into the WAV file dst, which appears whole or not at
+// all; the voice that p names does not count. Errors: those of audio.Speech.Perform, and
+// a *Fault where it is the program that is at fault.
+func (s *Set) Say(ctx context.Context, v Voice, p audio.Performance, dst string) error {
+	return s.judged(ctx, v, p, dst, s.paceOf)
 }
 
-// SayNow is Say in a hurry: the program runs once, and is judged by what is known of it.
-func (s *Set) SayNow(ctx context.Context, text string, v Voice, rate float64, dst string) error {
-	return s.judged(ctx, text, v, rate, dst, func(context.Context, Voice) (time.Duration, error) {
+// SayNow is Say in a hurry: nothing is tried out, the program is judged by what is known
+// of it.
+func (s *Set) SayNow(ctx context.Context, v Voice, p audio.Performance, dst string) error {
+	return s.judged(ctx, v, p, dst, func(context.Context, Voice) (time.Duration, error) {
 		pace, _ := s.known(v)
 		return pace, nil
 	})
 }
 
-func (s *Set) judged(ctx context.Context, text string, v Voice, rate float64, dst string, paceOf func(context.Context, Voice) (time.Duration, error)) error {
-	err := s.say(ctx, text, v, rate, dst)
-	if err == nil && !v.Engine.BuiltIn() { // espeak-ng is known; in an emergency nothing else may stand in its way
-		err = s.listen(ctx, text, v, rate, dst, paceOf)
+func (s *Set) judged(ctx context.Context, v Voice, p audio.Performance, dst string, paceOf func(context.Context, Voice) (time.Duration, error)) error {
+	var err error
+	if v.Engine.BuiltIn() { // espeak-ng is known; in an emergency nothing else may stand in its way
+		err = s.say(ctx, v, p, dst, nil)
+	} else {
+		heard := listener{set: s, voice: v}
+		if err = s.say(ctx, v, p, dst, heard.listen); err == nil {
+			err = heard.judge(ctx, paceOf)
+		}
 	}
 	var fault *Fault
 	if errors.As(err, &fault) || err == nil {
@@ -64,15 +60,17 @@ func removed(path string) error {
 	return nil
 }
 
-// say runs the program; what is its fault is a *Fault.
-func (s *Set) say(ctx context.Context, text string, v Voice, rate float64, dst string) error {
+// say runs the program, as often as the style wants; what is its fault is a *Fault.
+func (s *Set) say(ctx context.Context, v Voice, p audio.Performance, dst string, heard func(context.Context, string, float64, string) error) error {
 	speech := v.Engine.speech(s.opt.Timeout)
-	speech.MaxText = maxText
-	err := speech.Say(ctx, text, v.Name, rate, dst)
-	if err == nil || ctx.Err() != nil {
+	speech.MaxText, speech.Heard = maxText, heard
+	p.Voice = v.Name
+	err := speech.Perform(ctx, p, dst)
+	var fault *Fault
+	if err == nil || ctx.Err() != nil || errors.As(err, &fault) {
 		return err
 	}
-	fault := &Fault{Voice: v, Err: err}
+	fault = &Fault{Voice: v, Err: err}
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) && !exists(v.program()):
 		fault.What = Missing
@@ -87,37 +85,6 @@ func (s *Set) say(ctx context.Context, text string, v Voice, rate float64, dst s
 		fault.What, fault.File = NoModel, file
 	}
 	return fault
-}
-
-// listen judges what was spoken.
-func (s *Set) listen(ctx context.Context, text string, v Voice, rate float64, wav string, paceOf func(context.Context, Voice) (time.Duration, error)) error {
-	heard, err := s.heard(ctx, v, wav)
-	if err != nil {
-		return err
-	}
-	syllables := reading.Syllables(text)
-	if syllables < fewest {
-		return nil
-	}
-	pace, err := paceOf(ctx, v)
-	if err != nil {
-		return err
-	}
-	return tooShort(v, heard, syllables, rate, pace)
-}
-
-// tooShort says that a text was not spoken to its end. pace is what a syllable takes
-// at the usual rate; 0: nobody knows.
-func tooShort(v Voice, heard time.Duration, syllables int, rate float64, pace time.Duration) error {
-	if rate == 0 {
-		rate = 1
-	}
-	each := time.Duration(float64(heard) * rate / float64(syllables))
-	if each >= shortest && float64(each) >= part*float64(pace) {
-		return nil
-	}
-	usual := max(pace, 3*shortest/2)
-	return &Fault{Voice: v, What: Half, Share: min(0.9, float64(each)/float64(usual))}
 }
 
 // heard is how long a voice is heard in a file.
@@ -164,12 +131,12 @@ func (s *Set) known(v Voice) (pace time.Duration, ok bool) {
 
 // tried speaks a text at the usual rate and says how long the voice is heard.
 func (s *Set) tried(ctx context.Context, v Voice, text, wav string) (time.Duration, error) {
-	if err := s.say(ctx, text, v, 1, wav); err != nil {
+	if err := s.say(ctx, v, audio.Performance{Text: text}, wav, nil); err != nil {
 		return 0, err
 	}
 	heard, err := s.heard(ctx, v, wav)
 	if err == nil {
-		err = tooShort(v, heard, reading.Syllables(text), 1, 0)
+		err = utterance{reading.Syllables(text), heard}.whole(v, 0)
 	}
 	return heard, err
 }

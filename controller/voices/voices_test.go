@@ -37,7 +37,7 @@ func (s *Set) speak(t testing.TB, engine string) error {
 	v, err := s.Find(engine + "/vi")
 	require.NoError(t, err)
 	wav := filepath.Join(t.TempDir(), "x.wav")
-	err = s.Say(t.Context(), notice, v, 1, wav)
+	err = s.Say(t.Context(), v, audio.Performance{Text: notice}, wav)
 	if err != nil {
 		require.NoFileExists(t, wav)
 	} else {
@@ -92,6 +92,35 @@ func TestFaultsOfAVoice(t *testing.T) {
 	}
 }
 
+// In every style a program is judged by what it spoke itself: tones, repeats, silences and
+// a slower rate are ours, and groups of few words are judged together.
+func TestFaultsOfAVoiceInEveryStyle(t *testing.T) {
+	const groups = "Nước lũ đang lên, rất nhanh. Bà con thôn một, và bà con thôn hai, hãy lên chỗ cao. Mang theo nước uống."
+	halves := `t=$(cat); n=$(echo $t | wc -w); [ $n -gt 9 ] || t=$(echo $t | cut -d" " -f1-$((n/2))); echo $t | ` + real // a long text is spoken whole: it has a good pace
+	deaf := `t=$(cat); a=80; case "$t" in *chỗ*) a=0 ;; esac; echo "$t" | espeak-ng -v vi -a $a --stdin --stdout`
+	for script, bad := range map[string]What{real: "", halves: Half, deaf: Silent} {
+		for _, style := range []audio.Style{audio.Outdoor, audio.Urgent} {
+			t.Run(string(bad)+" "+string(style), func(t *testing.T) {
+				t.Parallel()
+				s := set(t, sh("other", script))
+				v, err := s.Find("")
+				require.NoError(t, err)
+				wav := filepath.Join(t.TempDir(), "x.wav")
+				err = s.Say(t.Context(), v, audio.Performance{Text: groups, Style: style, Tone: "flood"}, wav)
+				if bad == "" {
+					require.NoError(t, err)
+					require.FileExists(t, wav)
+					return
+				}
+				var fault *Fault
+				require.ErrorAs(t, err, &fault)
+				require.Equal(t, bad, fault.What)
+				require.NoFileExists(t, wav)
+			})
+		}
+	}
+}
+
 // A program that reads only the first sentence has its own pace with one, and half of
 // that with three.
 func TestTheCheckHearsThatSentencesAreLost(t *testing.T) {
@@ -113,7 +142,7 @@ func TestAVoiceThatHangs(t *testing.T) {
 	cancel()
 	v, err := s.Find("")
 	require.NoError(t, err)
-	require.ErrorIs(t, s.Say(ctx, notice, v, 1, filepath.Join(t.TempDir(), "x.wav")), context.Canceled)
+	require.ErrorIs(t, s.Say(ctx, v, audio.Performance{Text: notice}, filepath.Join(t.TempDir(), "x.wav")), context.Canceled)
 	require.Nil(t, s.Down("stuck"))
 }
 
@@ -145,7 +174,7 @@ func TestVoicesAreFoundByName(t *testing.T) {
 	require.ErrorIs(t, err, audio.ErrUnknownVoice)
 	v, err := s.Find("piper/tung")
 	require.NoError(t, err)
-	require.ErrorIs(t, s.Say(t.Context(), "Một.", v, 1, filepath.Join(t.TempDir(), "x.wav")), audio.ErrUnknownVoice)
+	require.ErrorIs(t, s.Say(t.Context(), v, audio.Performance{Text: "Một."}, filepath.Join(t.TempDir(), "x.wav")), audio.ErrUnknownVoice)
 	all, err := s.List(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{"piper/mai", "piper/lan", "sherpa/vi"}, []string{all[0].ID(), all[1].ID(), all[2].ID()})

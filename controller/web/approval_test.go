@@ -166,9 +166,11 @@ func TestApprovalRules(t *testing.T) {
 	o := start(t)
 	head, writer, leader := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "nam", "approver", "la-da")
 	clip := o.clip(t, "Một.")
+	made := 0 // each at another hour
 	state := func(p *somebody, edits ...func(object)) (string, string, object) {
 		t.Helper()
-		v := p.does(t, "POST", "/api/v1/programmes", programme(append([]func(object){with("at", later(time.Duration(time.Now().UnixNano()%1000)*time.Hour))}, edits...)...)).object(201)
+		made++
+		v := p.does(t, "POST", "/api/v1/programmes", programme(append([]func(object){with("at", later(time.Duration(made)*time.Hour))}, edits...)...)).object(201)
 		by, _ := approvalOf(v)["by"].(string)
 		return approvalOf(v)["state"].(string), by, v
 	}

@@ -15,6 +15,7 @@ import (
 	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // BackupView is how the backups are.
@@ -148,7 +149,7 @@ func (s *Server) restoreBackup(ctx context.Context, name string, sure bool) erro
 		return store.ErrNotFound
 	}
 	if !sure {
-		at := files[i].At.In(s.pages.zone).Format("15:04 02/01/2006")
+		at := files[i].At.In(schedule.Zone()).Format("15:04 02/01/2006")
 		return problem.New(problem.Conflict, "restore_unsure",
 			"Toàn bộ dữ liệu trong máy sẽ trở về như lúc %s: hãy đánh dấu đồng ý (replace) rồi khôi phục. Chưa thay đổi gì.",
 			"All data in this machine will be as it was at %s: say that you agree (replace) and restore. Nothing was changed.", at)

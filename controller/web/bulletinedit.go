@@ -1,13 +1,11 @@
 package web
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"loa/controller/problem"
+	"loa/controller/office/calendar"
 	"loa/controller/store"
 	"loa/controller/text"
 	"loa/schedule"
@@ -17,7 +15,7 @@ import (
 type bulletinPage struct {
 	frame
 	Now      time.Time
-	Bulletin bulletinView
+	Bulletin calendar.Bulletin
 	Expires  string // the last day, as the form has it
 	Text     string // new words, as they were typed
 	Speaks   bool   // the machine can read its language
@@ -38,14 +36,14 @@ func (s *Server) registerBulletinPage(mux *router) {
 func (s *Server) bulletinPage(w http.ResponseWriter, r *http.Request, wrong error) {
 	ctx := r.Context()
 	v := bulletinPage{frame: s.frame(r, "bulletins"), Now: s.opt.Now(), Saved: r.URL.Query().Has("saved")}
-	b, err := s.getBulletin(ctx, &idInput{r.PathValue("id")})
+	b, err := s.calendar.Bulletin(ctx, r.PathValue("id"))
 	if err == nil {
-		v.Bulletin, v.Speaks = b.Body, b.Body.Language == "vi"
-		v.Expires = s.lastDay(b.Body.Expires)
-		v.Sounds, err = s.soundsOf(ctx, b.Body)
+		v.Bulletin, v.Speaks = b, b.Language == "vi"
+		v.Expires = s.lastDay(b.Expires)
+		v.Sounds, err = s.soundsOf(ctx, b)
 	}
 	if err == nil {
-		v.Holds, err = s.coming(ctx, b.Body.ID)
+		v.Holds, err = s.calendar.Coming(ctx, b.ID)
 	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))
@@ -75,7 +73,7 @@ func (s *Server) lastDay(expires *time.Time) string {
 	if expires == nil {
 		return ""
 	}
-	return expires.In(s.pages.zone).Add(-time.Nanosecond).Format(time.DateOnly)
+	return expires.In(schedule.Zone()).Add(-time.Nanosecond).Format(time.DateOnly)
 }
 
 func (s *Server) bulletinEditForm(w http.ResponseWriter, r *http.Request) {
@@ -93,37 +91,41 @@ func (s *Server) bulletinEditForm(w http.ResponseWriter, r *http.Request) {
 // editBulletin changes what the form shows of a bulletin, as the API does.
 func (s *Server) editBulletin(r *http.Request) error {
 	ctx := r.Context()
-	old, err := s.getBulletin(ctx, &idInput{r.PathValue("id")})
+	old, err := s.calendar.Bulletin(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if err := s.access.MayChange(ctx, old.Body.ID); err != nil { // before speech is made for nothing
+	if err := s.access.MayChange(ctx, old.ID); err != nil { // before speech is made for nothing
 		return err
 	}
-	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
-	if err := s.readBulletin(r, &in.Body.BulletinBody); err != nil {
+	b := old.BulletinBody
+	if err := s.readBulletin(r, &b); err != nil {
 		return err
 	}
 	if words := strings.TrimSpace(r.PostForm.Get("text")); words != "" {
-		if in.Body.Language != "vi" {
+		if b.Language != "vi" {
 			return formProblem("bul_variant_voice")
 		}
 		speak := &speakInput{}
-		speak.Body.Text, speak.Body.Instead, speak.Body.Leave = words, r.PostForm.Has("instead"), r.PostForm["leave"]
+		speak.Body.Text, speak.Body.Headline = words, b.Title
+		speak.Body.Instead, speak.Body.Leave = r.PostForm.Has("instead"), r.PostForm["leave"]
+		if was, err := s.opt.Store.GetClip(ctx, b.Clips[b.Language]); err == nil {
+			speak.Body.Style = was.Style // as it was said before
+		}
 		clip, err := s.speak(ctx, speak)
 		if err != nil {
 			return err
 		}
-		in.Body.Clips[in.Body.Language], in.Body.Summary = clip.Body.ID, text.Cut(words, 2000)
+		b.Clips[b.Language], b.Summary = clip.Body.ID, text.Cut(words, 2000)
 	}
-	in.Body.Draft = old.Body.Approval.State == string(store.Draft)
-	_, err = s.changeBulletin(ctx, in)
+	b.Draft = old.Approval.State == string(store.Draft)
+	_, err = s.calendar.ChangeBulletin(ctx, old.ID, b)
 	return err
 }
 
 // readBulletin reads what is written about a bulletin; a day that was not
 // touched keeps its hour.
-func (s *Server) readBulletin(r *http.Request, b *BulletinBody) error {
+func (s *Server) readBulletin(r *http.Request, b *calendar.BulletinBody) error {
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	f := bulletinWritten{Title: get("title"), Text: "-", Field: get("field"), Class: get("class"), Language: "vi"}
 	if err := f.check("text"); err != nil {
@@ -132,7 +134,7 @@ func (s *Server) readBulletin(r *http.Request, b *BulletinBody) error {
 	b.Title, b.Field, b.Class = f.Title, f.Field, f.Class
 	b.Source, b.Summary = text.Cut(get("source"), 200), text.Cut(get("summary"), 2000)
 	last := get("expires")
-	switch day, err := time.ParseInLocation(time.DateOnly, last, s.pages.zone); {
+	switch day, err := time.ParseInLocation(time.DateOnly, last, schedule.Zone()); {
 	case last == s.lastDay(b.Expires):
 	case last == "":
 		b.Expires = nil
@@ -151,52 +153,11 @@ func (s *Server) bulletinDeleteForm(w http.ResponseWriter, r *http.Request) {
 		err = formProblem("bul_delete_unsure")
 	}
 	if err == nil {
-		_, err = s.deleteBulletin(r.Context(), &idInput{r.PathValue("id")})
+		err = s.calendar.DeleteBulletin(r.Context(), r.PathValue("id"))
 	}
 	if err != nil {
 		s.bulletinPage(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/bulletins", http.StatusSeeOther)
-}
-
-// deleteBulletin removes a bulletin that nothing coming needs. What was aired of
-// it stays in the log, which holds its own words.
-func (s *Server) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, error) {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	old, err := s.getBulletin(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.access.MayChange(ctx, in.ID); err != nil {
-		return nil, s.fail(err)
-	}
-	holds, err := s.coming(ctx, in.ID)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	if len(holds) > 0 {
-		return nil, s.fail(problem.New(problem.Conflict, "bulletin_in_use",
-			"Bản tin này còn trong buổi phát sắp tới: %s. Hãy hủy hoặc sửa buổi phát đó trước.",
-			"This bulletin is in a coming programme: %s. Cancel or change it first.", text.Shown(strings.Join(holds, ", "))))
-	}
-	if err := s.opt.Store.DeleteBulletin(ctx, in.ID); err != nil {
-		return nil, s.fail(err)
-	}
-	s.trail.Did(ctx, "bulletin.delete", in.ID, old.Body, nil, old.Body.Area)
-	s.changed("library")
-	return nil, nil
-}
-
-// coming are the titles of the programmes that hold a bulletin and are not over.
-func (s *Server) coming(ctx context.Context, bulletin string) (titles []string, err error) {
-	all, err := s.opt.Store.Programmes(ctx, false)
-	for _, p := range all {
-		holds := slices.ContainsFunc(p.Rundown, func(it schedule.Item) bool { return it.Bulletin == bulletin })
-		if holds && !isOver(p.Rule, s.opt.Now()) {
-			titles = append(titles, p.Title)
-		}
-	}
-	return titles, err
 }

@@ -11,8 +11,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"loa/audio"
 	"loa/controller/i18n"
-	"loa/controller/office/access"
+	"loa/controller/office/calendar"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -26,7 +27,7 @@ const soonest = 2 * time.Minute // the loudspeakers must get the sound first
 
 // bulletinWritten is what stands in the form.
 type bulletinWritten struct {
-	Title, Text, Field, Expires, Class, When, Day, Hour, Until, Language string
+	Title, Text, Field, Expires, Class, When, Day, Hour, Until, Language, Style string
 
 	Days []string // of a week, as cron counts them
 
@@ -41,7 +42,7 @@ func (s *Server) bulletinForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	f := bulletinWritten{Title: get("title"), Text: get("text"), Field: get("field"), Expires: get("expires"),
-		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
+		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"), Style: get("style"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
 	var made string
 	if err == nil {
 		made, err = s.makeWritten(r, &f)
@@ -74,18 +75,19 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 	if err != nil {
 		return "", err
 	}
-	rule, first, err := f.rule(hours, s.opt.Now().In(s.pages.zone))
+	rule, first, err := f.rule(hours, s.opt.Now().In(schedule.Zone()))
 	if err != nil {
 		return "", err
 	}
 	targets := schedule.Targets{Areas: r.PostForm["area"]}
 	if rule != nil {
-		if err := s.mayAir(ctx, f.Class, targets); err != nil {
+		if err := s.calendar.MayAir(ctx, f.Class, targets); err != nil {
 			return "", err
 		}
 	}
 	speak := &speakInput{}
-	speak.Body.Text, speak.Body.Instead = f.Text, r.PostForm.Has("instead")
+	speak.Body.Text, speak.Body.Headline, speak.Body.Style = f.Text, f.Title, f.style()
+	speak.Body.Instead = r.PostForm.Has("instead")
 	clip, err := s.speak(ctx, speak) // once: the same text is found again
 	if err != nil {
 		return "", err
@@ -95,41 +97,32 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 			return "", err
 		}
 	}
-	in := &bulletinInput{Body: BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}}
-	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, s.pages.zone); err == nil {
+	in := calendar.BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.Body.ID}}
+	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, schedule.Zone()); err == nil {
 		day = day.AddDate(0, 0, 1)
-		in.Body.Expires = &day
+		in.Expires = &day
 	}
-	b, err := s.addBulletin(ctx, in)
+	b, err := s.calendar.AddBulletin(ctx, in)
 	if err != nil || rule == nil {
-		return answerID(b), err
+		return b.ID, err
 	}
 	rule.Title, rule.Class, rule.Targets = f.Title, f.Class, targets
-	rule.Rundown = []rundownItem{{Chime: true}, {Bulletin: b.Body.ID}}
-	if _, err := s.addProgramme(ctx, &programmeInput{*rule}); err != nil {
+	rule.Rundown = []calendar.RundownItem{{Chime: true}, {Bulletin: b.ID}}
+	if _, err := s.calendar.Add(ctx, *rule); err != nil {
 		return "", err
 	}
-	return b.Body.ID, nil
+	return b.ID, nil
 }
 
-// mayAir says before anything is made why a programme would be refused.
-func (s *Server) mayAir(ctx context.Context, class string, t schedule.Targets) error {
-	if len(t.Areas) == 0 {
-		return formProblem("bul_no_place")
+// style is how the text is said: for horns, if nothing else is chosen.
+func (f *bulletinWritten) style() string {
+	switch {
+	case f.Style == string(audio.Indoor):
+		return f.Style
+	case f.Class == string(schedule.Emergency):
+		return string(audio.Urgent)
 	}
-	if class == "emergency" {
-		if err := s.access.Permit(ctx, access.Alerting, t); err != nil {
-			return err
-		}
-	}
-	return s.access.Permit(ctx, access.Writing, t)
-}
-
-func answerID(b *bulletinAnswer) string {
-	if b == nil {
-		return ""
-	}
-	return b.Body.ID
+	return string(audio.Outdoor)
 }
 
 // check says what is missing or wrong of what was typed.
@@ -156,7 +149,7 @@ func formProblem(key string) error {
 }
 
 // rule is when it is to be aired, and first; nil: not yet.
-func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*ProgrammeBody, time.Time, error) {
+func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*calendar.ProgrammeBody, time.Time, error) {
 	at := now.Add(soonest).Truncate(time.Second)
 	var err error
 	switch f.When {
@@ -186,7 +179,7 @@ func (f *bulletinWritten) rule(hours store.UsualHours, now time.Time) (*Programm
 	if !at.After(now) {
 		return nil, at, formProblem("bul_time_past")
 	}
-	return &ProgrammeBody{At: &at}, at, nil
+	return &calendar.ProgrammeBody{At: &at}, at, nil
 }
 
 // On reports whether a day of the week is chosen.
@@ -197,7 +190,7 @@ func (f *bulletinWritten) chosenDays() []weekday {
 }
 
 // weekly begins on the first of the chosen days, today perhaps.
-func (f *bulletinWritten) weekly(now, at time.Time) (*ProgrammeBody, time.Time, error) {
+func (f *bulletinWritten) weekly(now, at time.Time) (*calendar.ProgrammeBody, time.Time, error) {
 	var days []string
 	for _, day := range f.chosenDays() {
 		days = append(days, day.Cron)
@@ -212,8 +205,8 @@ func (f *bulletinWritten) weekly(now, at time.Time) (*ProgrammeBody, time.Time, 
 }
 
 // repeated is aired at the hour of at, on days of the week.
-func (f *bulletinWritten) repeated(now, at time.Time, days string) (*ProgrammeBody, time.Time, error) {
-	b := &ProgrammeBody{Cron: cronLines{fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days)}, From: &now}
+func (f *bulletinWritten) repeated(now, at time.Time, days string) (*calendar.ProgrammeBody, time.Time, error) {
+	b := &calendar.ProgrammeBody{Cron: calendar.CronLines{fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days)}, From: &now}
 	if f.Until == "" {
 		return b, at, nil
 	}
@@ -247,7 +240,7 @@ func (s *Server) ask(r *http.Request, f *bulletinWritten, t schedule.Targets, fi
 	if err != nil {
 		return err
 	}
-	quiet, err := s.quietUntil(ctx, first)
+	quiet, err := s.preview.QuietUntil(ctx, first)
 	if err != nil {
 		return err
 	}

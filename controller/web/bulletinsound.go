@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"loa/controller/office/access"
+	"loa/controller/office/calendar"
 	"loa/controller/store"
 )
 
@@ -33,14 +34,14 @@ func (s *Server) bulletinSoundForm(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) replaceSound(r *http.Request) error {
 	ctx := r.Context()
-	old, err := s.getBulletin(ctx, &idInput{r.PathValue("id")})
+	old, err := s.calendar.Bulletin(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if err := s.access.MayChange(ctx, old.Body.ID); err != nil { // before a recording is taken for nothing
+	if err := s.access.MayChange(ctx, old.ID); err != nil { // before a recording is taken for nothing
 		return err
 	}
-	sound, err := s.receiveSound(r, old.Body.Clips)
+	sound, err := s.receiveSound(r, old.Clips)
 	if err == nil {
 		err = s.access.PlaceClip(ctx, sound.clip.ID)
 	}
@@ -48,21 +49,21 @@ func (s *Server) replaceSound(r *http.Request) error {
 		return err
 	}
 	s.trail.Did(ctx, "clip.add", sound.clip.ID, nil, viewClip(sound.clip))
-	in := &bulletinEdit{ID: old.Body.ID, Body: old.Body}
-	in.Body.Clips[sound.language] = sound.clip.ID
-	in.Body.Draft = old.Body.Approval.State == string(store.Draft)
-	_, err = s.changeBulletin(ctx, in)
+	b := old.BulletinBody
+	b.Clips[sound.language] = sound.clip.ID
+	b.Draft = old.Approval.State == string(store.Draft)
+	_, err = s.calendar.ChangeBulletin(ctx, old.ID, b)
 	return err
 }
 
 // soundsOf are the recordings that a bulletin has, the first heard first.
-func (s *Server) soundsOf(ctx context.Context, b bulletinView) (all []spokenClip, err error) {
-	for _, code := range spokenOf(store.Bulletin{Language: b.Language, Clips: b.Clips}) {
+func (s *Server) soundsOf(ctx context.Context, b calendar.Bulletin) (all []spokenClip, err error) {
+	for _, code := range calendar.Languages(store.Bulletin{Language: b.Language, Clips: b.Clips}) {
 		clip, err := s.opt.Store.GetClip(ctx, b.Clips[code])
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, spokenClip{code, clip.ID, seconds(clip.Seconds), remarks(clip)})
+		all = append(all, spokenClip{code, clip.ID, clip.Length(), remarks(clip), clip.Style})
 	}
 	return all, nil
 }

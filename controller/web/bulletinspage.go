@@ -8,6 +8,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/calendar"
 	"loa/controller/store"
 	"loa/controller/text"
 	"loa/schedule"
@@ -47,7 +48,7 @@ type bulletinsList struct {
 }
 
 type bulletinListRow struct {
-	bulletinView
+	calendar.Bulletin
 	Clip   string
 	Length time.Duration // of all that is heard
 	Spoken []spokenClip
@@ -61,6 +62,7 @@ type spokenClip struct {
 	Code, Clip string
 	Length     time.Duration
 	Remarks    []remark
+	Style      string // how speech was said, if that is known
 }
 
 // Spread reports whether a bulletin is heard in more than one language.
@@ -78,11 +80,11 @@ func (s *Server) registerBulletinsPage(mux *router) {
 func (s *Server) bulletinsPage(w http.ResponseWriter, r *http.Request) {
 	query := strings.TrimSpace(text.Shown(r.URL.Query().Get("q")))
 	parts := s.bulletinsParts(query)
-	if b, err := s.getBulletin(r.Context(), &idInput{r.URL.Query().Get("made")}); err == nil {
+	if b, err := s.calendar.Bulletin(r.Context(), r.URL.Query().Get("made")); err == nil {
 		parts["form"] = func(ctx context.Context, now time.Time) (any, error) {
 			v, err := s.bulletinsForm(ctx, now)
 			if form, ok := v.(bulletinsForm); ok {
-				form.Written.Made = b.Body.Title
+				form.Written.Made = b.Title
 				return form, err
 			}
 			return v, err
@@ -105,8 +107,8 @@ func (s *Server) bulletinsForm(ctx context.Context, now time.Time) (any, error) 
 	}
 	hours, err := s.opt.Store.UsualHours(ctx)
 	f := bulletinsForm{Now: now, Places: rows, Hours: hours, Written: bulletinWritten{Class: "normal", When: "evening", Hour: hours.Evening, Language: "vi"}}
-	f.Evening, _ = next(now.In(s.pages.zone), hours.Evening)
-	f.Morning, _ = next(now.In(s.pages.zone), hours.Morning)
+	f.Evening, _ = next(now.In(schedule.Zone()), hours.Evening)
+	f.Morning, _ = next(now.In(schedule.Zone()), hours.Morning)
 	for i := range rows {
 		if rows[i].Depth == 0 {
 			rows[i].Chosen = true
@@ -139,10 +141,10 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 	if err != nil {
 		return nil, err
 	}
-	if all, err = s.readable(ctx, a, all); err != nil {
+	if all, err = s.calendar.Readable(ctx, a, all); err != nil {
 		return nil, err
 	}
-	next, err := s.nextOfBulletins(ctx, now)
+	next, err := s.calendar.NextOfBulletins(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -155,16 +157,16 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 			break
 		}
 		row := bulletinListRow{Mine: a.Permit(access.Writing, a.Standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
-		if row.bulletinView, err = s.viewBulletin(ctx, b); err != nil {
+		if row.Bulletin, err = s.calendar.ViewBulletin(ctx, b); err != nil {
 			return nil, err
 		}
-		for _, code := range spokenOf(b) {
+		for _, code := range calendar.Languages(b) {
 			clip, err := s.opt.Store.GetClip(ctx, b.Clips[code])
 			if err != nil {
 				return nil, err
 			}
-			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, seconds(clip.Seconds), nil})
-			row.Length += seconds(clip.Seconds)
+			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil, clip.Style})
+			row.Length += clip.Length()
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -175,42 +177,4 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 // written: large or small.
 func mentions(query string, texts ...string) bool {
 	return strings.Contains(strings.ToLower(strings.Join(texts, "\n")), strings.ToLower(query))
-}
-
-// nextOfBulletins is when each bulletin starts next, by the rules of the
-// programmes that hold it. What has the air instead is for the calendar.
-func (s *Server) nextOfBulletins(ctx context.Context, now time.Time) (map[string]*time.Time, error) {
-	programmes, err := s.opt.Store.Programmes(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return nil, err
-	}
-	next := map[string]*time.Time{}
-	for _, p := range programmes {
-		if !p.Approved() || !a.Concerns(p.Targets) {
-			continue
-		}
-		start := nextStart(&p.Rule, now)
-		for _, it := range p.Rundown {
-			if at := next[it.Bulletin]; it.Bulletin != "" && start != nil && (at == nil || start.Before(*at)) {
-				next[it.Bulletin] = start
-			}
-		}
-	}
-	return next, nil
-}
-
-// nextStart looks a short way ahead first: a rule may fire every minute.
-func nextStart(r *schedule.Rule, now time.Time) *time.Time {
-	from := now
-	for _, ahead := range []time.Duration{24 * time.Hour, nextAhead} {
-		if starts := r.Starts(from, now.Add(ahead)); len(starts) > 0 {
-			return &starts[0]
-		}
-		from = now.Add(ahead)
-	}
-	return nil
 }

@@ -11,6 +11,10 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
+	"loa/controller/office/calendar"
+	"loa/controller/office/hours"
+	"loa/controller/office/preview"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -71,9 +75,9 @@ type calendarProgramme struct {
 	Seconds float64 `json:"seconds"`
 	Repeats bool    `json:"repeats"`
 	// Words is what its rule means, if it repeats.
-	Words  *ruleWords `json:"words,omitempty"`
-	Except []string   `json:"except,omitempty"`
-	May    bool       `json:"may"` // the caller may change it
+	Words  *calendar.RuleWords `json:"words,omitempty"`
+	Except []string            `json:"except,omitempty"`
+	May    bool                `json:"may"` // the caller may change it
 	// Waits says that a change by the caller takes it off the air until it is approved.
 	Waits bool     `json:"waits,omitempty"`
 	All   []string `json:"all,omitempty"` // the villages, if it reaches every one
@@ -99,11 +103,11 @@ func (s *Server) registerCalendarPage(mux *router) {
 // calendarPage shows the week or the day that the address names: it is the
 // address, not a query, that the parts of a page are asked for by.
 func (s *Server) calendarPage(w http.ResponseWriter, r *http.Request) {
-	view, day := r.PathValue("view"), s.opt.Now().In(s.pages.zone)
+	view, day := r.PathValue("view"), s.opt.Now().In(schedule.Zone())
 	if view != "" {
 		var err error
-		day, err = time.ParseInLocation(time.DateOnly, r.PathValue("day"), s.pages.zone)
-		if err != nil || view != "week" && view != "day" || !sensible(day) {
+		day, err = time.ParseInLocation(time.DateOnly, r.PathValue("day"), schedule.Zone())
+		if err != nil || view != "week" && view != "day" || schedule.CheckYear(day) != nil {
 			s.problemPage(w, r, notFound)
 			return
 		}
@@ -125,7 +129,7 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	if !one {
 		days, d = 7, d-int(day.Weekday()+6)%7 // weeks begin on Monday
 	}
-	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, s.pages.zone), Writer: access.Of(ctx).May(access.Writing, nil)}
+	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, schedule.Zone()), Writer: access.Of(ctx).May(access.Writing, nil)}
 	v.To = v.From.AddDate(0, 0, days)
 	rows, err := s.airingRows(ctx, v)
 	if err != nil {
@@ -140,11 +144,11 @@ func (s *Server) calendarView(ctx context.Context, now, day time.Time, one bool)
 	}
 	for i := range days {
 		c := v.day(v.From.AddDate(0, 0, i))
-		c.Holiday, c.Off = holidayOn(holidays, c.Day)
+		c.Holiday, c.Off = hours.HolidayOn(holidays, c.Day)
 		v.Days = append(v.Days, c)
 	}
 	for _, row := range rows {
-		v.put(row, s.pages.zone)
+		v.put(row, schedule.Zone())
 	}
 	v.lay()
 	return v, nil
@@ -179,14 +183,14 @@ func (v *calendarView) put(row airingRow, zone *time.Location) {
 // airingRows is what is aired in the span, what is called off, and what would
 // be aired if it were approved; it fills v.Programmes.
 func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, error) {
-	groups, err := s.groups(ctx, "")
+	groups, err := s.preview.Groups(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	if err := notTooMany(groups, v.From, v.To); err != nil {
+	if err := preview.Bounded(groups, v.From, v.To); err != nil {
 		return nil, err
 	}
-	who, err := s.approver(ctx)
+	who, err := s.approval.Approver(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -196,15 +200,15 @@ func (s *Server) airingRows(ctx context.Context, v *calendarView) ([]airingRow, 
 	}
 	rows := heardRows(groups, v.From, v.To)
 	for _, p := range programmes {
-		if who.atlas.Concerns(p.Targets) {
-			rows = append(rows, silentRows(p, v.From, v.To, maxAirings-len(rows))...)
+		if who.View.Concerns(p.Targets) {
+			rows = append(rows, silentRows(p, v.From, v.To, preview.MaxAirings-len(rows))...)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b airingRow) int { return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.ID, b.ID)) })
 	for i := range rows {
 		rows[i].Past = !rows[i].Start.Add(rows[i].Length).After(v.Now)
 	}
-	shown, err := who.calendarProgrammes(ctx, programmes, rows)
+	shown, err := calendarProgrammes(ctx, who, programmes, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -226,10 +230,10 @@ type standing struct {
 
 // heardRows says of each airing of the timelines how it stands. One that waits
 // and is then heard whole is late, and not cut.
-func heardRows(groups []*group, from, to time.Time) (rows []airingRow) {
+func heardRows(groups []*preview.Group, from, to time.Time) (rows []airingRow) {
 	all, titles := map[string]*standing{}, map[string]string{}
 	for _, g := range groups {
-		for _, slot := range schedule.NewTimeline(g.plan, from, to).Slots {
+		for _, slot := range schedule.NewTimeline(g.Plan, from, to).Slots {
 			titles[slot.ID] = slot.Programme.Title
 			if slot.Start.Before(from) {
 				continue
@@ -238,7 +242,7 @@ func heardRows(groups []*group, from, to time.Time) (rows []airingRow) {
 				all[slot.ID] = &standing{row: airingRow{ID: slot.ID, Programme: slot.Programme.ID, Title: slot.Programme.Title,
 					Class: string(slot.Programme.Class), Start: slot.Start, Length: slot.Programme.Length()}}
 			}
-			all[slot.ID].add(slot, len(g.nodes))
+			all[slot.ID].add(slot, len(g.Nodes))
 		}
 	}
 	for _, x := range all {
@@ -302,7 +306,8 @@ func silentRows(p store.Programme, from, to time.Time, most int) (rows []airingR
 	return rows
 }
 
-func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Programme, rows []airingRow) (map[string]calendarProgramme, error) {
+// calendarProgrammes are those of the rows, as the calendar shows them to the caller.
+func calendarProgrammes(ctx context.Context, p *approval.Approver, programmes []store.Programme, rows []airingRow) (map[string]calendarProgramme, error) {
 	shown := map[string]bool{}
 	for _, r := range rows {
 		shown[r.Programme] = true
@@ -312,10 +317,10 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 		if !shown[sp.ID] {
 			continue
 		}
-		c := viewCalendarProgramme(p.atlas, sp)
+		c := viewCalendarProgramme(p.View, sp)
 		if c.May {
 			var err error
-			if c.Waits, err = p.loses(ctx, sp); err != nil {
+			if c.Waits, err = p.Loses(ctx, sp); err != nil {
 				return nil, err
 			}
 		}
@@ -325,15 +330,15 @@ func (p *approver) calendarProgrammes(ctx context.Context, programmes []store.Pr
 }
 
 func viewCalendarProgramme(a *access.View, p store.Programme) calendarProgramme {
-	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: repeats(p.Rule),
+	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: calendar.Repeats(p.Rule),
 		May: a.Permit(access.Writing, a.PlacesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
 	if c.Repeats {
-		c.Words = wordsOf(p.Rule)
+		c.Words = calendar.WordsOf(p.Rule)
 	}
 	for node, area := range a.AreaOf {
 		c.Nodes += count(p.Targets.Covers(a.Tree, node, area))
 	}
-	if every := everywhere(a, p.Programme); every != nil {
+	if every := approval.AsksAll(a, p.Programme); every != nil {
 		c.All = every.Villages
 	}
 	for _, d := range p.Rule.Except {
@@ -355,9 +360,6 @@ func relayed(p schedule.Programme) (length time.Duration) {
 	}
 	return length
 }
-
-// repeats reports whether a rule has more than the one start.
-func repeats(r schedule.Rule) bool { return len(r.Cron)+len(r.Extra) > 0 }
 
 // Weekday is the day's name, Monday first.
 func (calendarView) Weekday(l i18n.Language, t time.Time) string {

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/audio"
 	"loa/controller/library"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -29,7 +31,8 @@ type clipView struct {
 	Kind    string    `json:"kind" doc:"recording or speech"`
 	Created time.Time `json:"created"`
 	Text    string    `json:"text,omitempty" doc:"of speech: as it was written"`
-	Said    string    `json:"said,omitempty" doc:"of speech: what the voice was given, where that is not the text"`
+	Said    string    `json:"said,omitempty" doc:"of speech: how it was read, where that is not as it stands"`
+	Style   string    `json:"style,omitempty" enum:"indoor,outdoor,urgent" doc:"of speech: how it was said; left out of one from before there were styles"`
 	Notes   []remark  `json:"notes,omitempty" doc:"what was mended in the recording, or could not be"`
 }
 
@@ -51,7 +54,7 @@ func remarks(c store.Clip) (all []remark) {
 
 func viewClip(c store.Clip) clipView {
 	return clipView{Notes: remarks(c), ID: c.ID, SHA256: c.ID, Seconds: c.Seconds, LUFS: c.LUFS, Peak: c.PeakDBTP, Bytes: c.Bytes,
-		Name: c.Name, Kind: string(c.Kind), Created: c.Created, Text: c.Text, Said: c.Said}
+		Name: c.Name, Kind: string(c.Kind), Created: c.Created, Text: c.Text, Said: c.Said, Style: c.Style}
 }
 
 type clipAnswer struct{ Body clipView }
@@ -71,7 +74,7 @@ func (s *Server) registerClips(mux *router) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"file"},
 		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "any recording of a phone or PC"}}}}}}
-	clipSchema := s.api.OpenAPI().Components.Schemas.Schema(typeOf[clipView](), true, "Clip")
+	clipSchema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[clipView](), true, "Clip")
 	op.Responses = map[string]*huma.Response{"201": {Description: "The clip", Content: map[string]*huma.MediaType{"application/json": {Schema: clipSchema}}}}
 	s.api.OpenAPI().AddOperation(&op)
 	mux.HandleFunc("POST /api/v1/clips", s.addClip)
@@ -149,13 +152,17 @@ type speakInput struct {
 		Voice    string   `json:"voice,omitempty" doc:"as GET /voices lists them; empty: the first"`
 		Rate     float64  `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
 		Verbatim bool     `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
+		Style    string   `json:"style,omitempty" enum:"indoor,outdoor,urgent" doc:"how it is said. outdoor, if left out: for horns, groups of words with silences of 200 ms, equally loud; indoor: in one go; urgent: slower, and twice"`
+		Headline string   `json:"headline,omitempty" maxLength:"200" doc:"said first, as a sentence of its own, unless the text begins with it"`
 		Leave    []string `json:"leave,omitempty" doc:"blocks of the paper that are not said, as POST /reading names them"`
 		Instead  bool     `json:"instead,omitempty" doc:"where that voice fails, the built-in one speaks, and notes say so; otherwise its fault is the answer, with a code that begins with voice_"`
 	}
 }
 
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
-	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: in.Body.Text, Voice: in.Body.Voice, Rate: in.Body.Rate, Verbatim: in.Body.Verbatim, Instead: in.Body.Instead, Leave: in.Body.Leave})
+	b := in.Body
+	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: b.Text, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim,
+		Style: audio.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
 	if err == nil {
 		err = s.access.PlaceClip(ctx, clip.ID)
 	}

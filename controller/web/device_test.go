@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/office/inventory"
 )
 
 // Whoever looks where they are signed in knows their devices again.
@@ -24,8 +26,8 @@ func TestDeviceNames(t *testing.T) {
 
 // A node whose state is its fault says so once; what else is wrong follows.
 func TestFaultIsSaidOnce(t *testing.T) {
-	n := nodeView{VI: "Không có thiết bị âm thanh", Faults: []faultView{{Code: "no_sound", VI: "Không có thiết bị âm thanh"}, {Code: "too_hot", VI: "Nóng"}}}
-	require.Equal(t, []faultView{{Code: "too_hot", VI: "Nóng"}}, n.Further())
+	n := inventory.Node{VI: "Không có thiết bị âm thanh", Faults: []inventory.Fault{{Code: "no_sound", VI: "Không có thiết bị âm thanh"}, {Code: "too_hot", VI: "Nóng"}}}
+	require.Equal(t, []inventory.Fault{{Code: "too_hot", VI: "Nóng"}}, n.Further())
 	require.Len(t, n.Faults, 2)
-	require.Empty(t, nodeView{VI: "Hoạt động tốt"}.Further())
+	require.Empty(t, inventory.Node{VI: "Hoạt động tốt"}.Further())
 }

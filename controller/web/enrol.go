@@ -12,7 +12,6 @@ import (
 	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
 	"loa/node/wire"
 )
 
@@ -37,10 +36,6 @@ type inviteInput struct {
 	host string
 }
 
-var noBoard = problem.New(problem.Conflict, "node_no_return",
-	"Cụm loa này không có phản hồi nên không ghi danh hay phát thử được: nếu đã lắp bo mạch, bỏ đánh dấu “không có phản hồi” của nó trước.",
-	"This loudspeaker has no return path, so it can be neither enrolled nor tested: if it has a board now, take away that mark first.")
-
 func (s *Server) registerEnrolment(mux *router) {
 	huma.Register(s.api, operation("invite-node", http.MethodPost, "/nodes/{id}/invite", "Make a one-time code by which a board becomes this node", "Places", http.StatusCreated), s.invite)
 	huma.Register(s.api, operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Keep the node's board out, from now on", "Places", http.StatusNoContent), s.revoke)
@@ -52,33 +47,18 @@ func (s *Server) registerEnrolment(mux *router) {
 }
 
 func (s *Server) invite(ctx context.Context, in *inviteInput) (*inviteAnswer, error) {
-	n, err := s.opt.Store.Node(ctx, in.ID)
-	if err == nil && n.NoReturn {
-		err = noBoard
-	}
+	code, until, err := s.inventory.Invite(ctx, in.ID)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	code, until, err := s.opt.Enrol.Invite(ctx, in.ID)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	s.trail.Did(ctx, "node.invite", in.ID, nil, nil, in.ID)
 	v := access.Of(ctx)
 	out := &inviteAnswer{}
-	out.Body.Code, out.Body.URL, out.Body.Expires = code.String(), s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.TLS), until
+	out.Body.Code, out.Body.URL, out.Body.Expires = code, s.boardBase(cmp.Or(in.host, s.ownHost(v)), v.TLS), until
 	return out, nil
 }
 
 func (s *Server) revoke(ctx context.Context, in *idInput) (*struct{}, error) {
-	if !trust.ValidNodeID(in.ID) {
-		return nil, s.fail(badID(in.ID))
-	}
-	if err := s.opt.Enrol.Revoke(ctx, in.ID); err != nil {
-		return nil, s.fail(err)
-	}
-	s.trail.Did(ctx, "node.revoke", in.ID, nil, nil, in.ID)
-	return nil, nil
+	return nil, s.fail(s.inventory.Revoke(ctx, in.ID))
 }
 
 var enrolGarbled = problem.New(problem.Malformed, "enrol_garbled",

@@ -7,10 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"loa/controller/fleet"
-	"loa/controller/i18n"
 	"loa/controller/office/access"
-	"loa/controller/store"
+	"loa/controller/office/inventory"
 )
 
 // faultsView is the page of the technician: what is wrong, grouped by cause,
@@ -18,8 +16,8 @@ import (
 type faultsView struct {
 	Now     time.Time
 	Groups  []faultGroup
-	Reports []reportRow
-	Past    []pastRow
+	Reports []inventory.OpenReport
+	Past    []inventory.EndedFault
 }
 
 // faultGroup is one cause, at all nodes that have it.
@@ -29,29 +27,11 @@ type faultGroup struct {
 }
 
 type faultRow struct {
-	nodeView
+	inventory.Node
 	From    time.Time
 	Village string
 	Care    string // who looks after this one
 	May     bool   // say who looks after it
-}
-
-type reportRow struct {
-	store.Report
-	NodeName, Village string
-	May               bool
-}
-
-// pastRow is a fault that ended, or a stretch in which the node was offline.
-type pastRow struct {
-	Node   string    `json:"node"`
-	Name   string    `json:"name"`
-	Code   string    `json:"code" doc:"offline: nothing was heard of the node"`
-	VI     string    `json:"vi"`
-	EN     string    `json:"en"`
-	Since  time.Time `json:"since"`
-	Until  time.Time `json:"until"`
-	Detail string    `json:"detail,omitempty" doc:"what the machine said"`
 }
 
 // faultsPast are shown of those that ended.
@@ -60,15 +40,15 @@ const faultsPast = 50
 func (s *Server) registerFaultsPage(mux *router) {
 	mux.HandleFunc("GET /faults", s.page("faults", map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) { return s.faultsView(ctx, now) }}))
 	mux.HandleFunc("POST /faults/reports/{id}", s.faultForm(func(r *http.Request) error {
-		return s.endReport(r.Context(), r.PathValue("id"), r.PostForm.Get("remark"))
+		return s.inventory.EndReport(r.Context(), r.PathValue("id"), r.PostForm.Get("remark"))
 	}))
 	mux.HandleFunc("POST /faults/nodes/{id}", s.faultForm(func(r *http.Request) error {
-		return s.care(r.Context(), r.PathValue("id"), r.PostForm.Get("who"))
+		return s.inventory.SetCare(r.Context(), r.PathValue("id"), r.PostForm.Get("who"))
 	}))
 }
 
 func (s *Server) faultsView(ctx context.Context, now time.Time) (*faultsView, error) {
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +58,7 @@ func (s *Server) faultsView(ctx context.Context, now time.Time) (*faultsView, er
 	}
 	v := &faultsView{Now: now}
 	for _, n := range nodes {
-		row := faultRow{nodeView: n, Village: a.Areas[n.Area].Name, May: a.Who.May(access.Maintaining, a.Tree, n.Area)}
+		row := faultRow{Node: n, Village: a.Areas[n.Area].Name, May: a.Who.May(access.Maintaining, a.Tree, n.Area)}
 		if n.State == "offline" || n.State == "unknown" {
 			row.Care = n.Care
 			v.add(n.State, n.VI, n.EN, row, n.Since)
@@ -89,10 +69,11 @@ func (s *Server) faultsView(ctx context.Context, now time.Time) (*faultsView, er
 		}
 	}
 	slices.SortStableFunc(v.Groups, func(a, b faultGroup) int { return cmp.Compare(len(b.Nodes), len(a.Nodes)) })
-	if v.Reports, err = s.openReports(ctx, a); err != nil {
+	if v.Reports, err = s.inventory.OpenReports(ctx, a); err != nil {
 		return nil, err
 	}
-	v.Past, err = s.pastFaults(ctx, a)
+	v.Past, _, err = s.inventory.Ended(ctx, time.Time{}, maxList) // more than are shown: most may be of villages that the caller does not see
+	v.Past = v.Past[:min(len(v.Past), faultsPast)]
 	return v, err
 }
 
@@ -107,55 +88,14 @@ func (v *faultsView) add(code, vi, en string, row faultRow, since time.Time) {
 	v.Groups[i].Nodes = append(v.Groups[i].Nodes, row)
 }
 
-func (s *Server) openReports(ctx context.Context, a *access.View) (rows []reportRow, err error) {
-	all, err := s.opt.Store.OpenReports(ctx)
-	for _, r := range all {
-		if a.Concerns(access.NodeTarget(r.Node)) {
-			area := a.AreaOf[r.Node]
-			rows = append(rows, reportRow{r, cmp.Or(a.Names[r.Node], r.Node), a.Areas[area].Name, a.Who.May(access.Maintaining, a.Tree, area)})
-		}
-	}
-	return rows, err
-}
-
-func (s *Server) pastFaults(ctx context.Context, a *access.View) (rows []pastRow, err error) {
-	all, err := s.opt.Store.EndedFaults(ctx, time.Time{}, maxList) // more than are shown: most may be of villages that the caller does not see
-	for _, f := range all {
-		if len(rows) < faultsPast && a.Concerns(access.NodeTarget(f.Node)) {
-			rows = append(rows, viewPast(a, f))
-		}
-	}
-	return rows, err
-}
-
-func viewPast(a *access.View, f store.Fault) pastRow {
-	row := pastRow{Node: f.Node, Name: cmp.Or(a.Names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
-	if row.VI, row.EN = fleet.FaultSentence(f.Code); f.Code == store.CodeOffline {
-		row.VI, row.EN = i18n.Say(i18n.VI, "state_offline"), i18n.Say(i18n.EN, "state_offline")
-	}
-	return row
-}
-
 // faultHistory is what ended, the last first, of what the caller may see.
-func (s *Server) faultHistory(ctx context.Context, in *pageInput) (*list[pastRow], error) {
-	all, err := s.opt.Store.EndedFaults(ctx, in.Before, in.Limit)
+func (s *Server) faultHistory(ctx context.Context, in *pageInput) (*list[inventory.EndedFault], error) {
+	rows, next, err := s.inventory.Ended(ctx, in.Before, in.Limit)
 	if err != nil {
 		return nil, s.fail(err)
-	}
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	rows := []pastRow{}
-	for _, f := range all {
-		if a.Concerns(access.NodeTarget(f.Node)) {
-			rows = append(rows, viewPast(a, f))
-		}
 	}
 	out := listOf(rows)
-	if len(all) == in.Limit {
-		out.Body.Next = &all[len(all)-1].Until
-	}
+	out.Body.Next = next
 	return out, nil
 }
 

@@ -4,20 +4,13 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/text"
 	"loa/schedule"
 )
-
-const maxHolidays = 60
 
 type holidaysAnswer struct {
 	Body struct {
@@ -28,7 +21,7 @@ type holidaysAnswer struct {
 func (s *Server) registerHolidays(mux *router) {
 	huma.Register(s.api, operation("get-holidays", http.MethodGet, "/holidays", "Days off (ngày nghỉ)", "Calendar", http.StatusOK), s.getHolidays)
 	huma.Register(s.api, operation("put-holidays", http.MethodPut, "/holidays", "Set the days off", "Calendar", http.StatusOK), s.putHolidays)
-	mux.HandleFunc("POST /settings/holidays", s.settingsForm("holidays", s.saveHolidays))
+	mux.HandleFunc("POST /settings/holidays", s.settingsForm("holidays", func(r *http.Request) error { return s.hours.PutHolidays(r.Context(), holidaysOf(r)) }))
 }
 
 func (s *Server) getHolidays(ctx context.Context, _ *struct{}) (*holidaysAnswer, error) {
@@ -42,35 +35,9 @@ func (s *Server) getHolidays(ctx context.Context, _ *struct{}) (*holidaysAnswer,
 }
 
 func (s *Server) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidaysAnswer, error) {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	all := in.Body.Items
-	if len(all) > maxHolidays {
-		return nil, s.fail(problem.New(problem.Invalid, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.", "At most %d lines of days off: remove those that are over.", maxHolidays))
-	}
-	if all == nil {
-		all = []store.Holiday{}
-	}
-	for _, h := range all {
-		if utf8.RuneCountInString(h.Name) > maxAreaName {
-			return nil, s.fail(problem.New(problem.Invalid, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.", "The name of a day off is longer than %d characters: shorten it.", maxAreaName))
-		}
-		if len(h.Days()) == 0 {
-			return nil, s.fail(problem.New(problem.Invalid, "holiday_invalid",
-				"Ngày nghỉ từ “%s” đến “%s” chưa đúng: ngày cuối không trước ngày đầu, tối đa %d ngày.",
-				"The days off from “%s” to “%s” are not right: the last is not before the first, at most %d days.", text.Shown(string(h.From)), text.Shown(string(h.To)), store.MaxHoliday))
-		}
-	}
-	slices.SortStableFunc(all, func(a, b store.Holiday) int { return cmp.Compare(a.From, b.From) })
-	old, err := s.opt.Store.Holidays(ctx)
-	if err == nil {
-		err = s.opt.Store.PutHolidays(ctx, all)
-	}
-	if err != nil {
+	if err := s.hours.PutHolidays(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.Did(ctx, "holidays.put", "holidays", old, all, s.opt.Commune)
-	s.changed("calendar")
 	return s.getHolidays(ctx, nil)
 }
 
@@ -94,22 +61,4 @@ func holidaysOf(r *http.Request) []store.Holiday {
 		all = append(all, h)
 	}
 	return all
-}
-
-func (s *Server) saveHolidays(r *http.Request) error {
-	in := &holidaysAnswer{}
-	in.Body.Items = holidaysOf(r)
-	_, err := s.putHolidays(r.Context(), in)
-	return err
-}
-
-// holidayOn names the days off that a day is one of.
-func holidayOn(all []store.Holiday, day time.Time) (name string, off bool) {
-	date := schedule.Date(day.Format(time.DateOnly))
-	for _, h := range all {
-		if h.From <= date && date <= h.To {
-			return h.Name, true
-		}
-	}
-	return "", false
 }

@@ -10,6 +10,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/asrun"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -21,7 +22,7 @@ type logPageView struct {
 	Query   map[string]string // what was chosen
 	Areas   []placeRow
 	Classes []schedule.Class
-	Lines   []logLine
+	Lines   []asrun.Line
 	Sums    store.BroadcastSums
 	Next    string // address of the next page
 	Print   string // of the page for printing
@@ -58,7 +59,7 @@ func (s *Server) logView(r *http.Request, page string, limit int) (v logPageView
 	f.Limit = min(limit, maxList)
 	var next string
 	for {
-		lines, more, err := s.logLines(ctx, f)
+		lines, more, err := s.asrun.Lines(ctx, f)
 		if err != nil {
 			return v, err
 		}
@@ -111,10 +112,10 @@ func (s *Server) logPrint(w http.ResponseWriter, r *http.Request) {
 func (s *Server) logCSV(w http.ResponseWriter, r *http.Request) {
 	f, err := s.logFilter(r)
 	f.Limit = maxList
-	var lines []logLine
+	var lines []asrun.Line
 	var next string
 	if err == nil {
-		lines, next, err = s.logLines(r.Context(), f)
+		lines, next, err = s.asrun.Lines(r.Context(), f)
 	}
 	if err != nil {
 		writeProblem(w, s.explain(err))
@@ -133,7 +134,7 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request) {
 		if f.Before = next; next == "" || err != nil {
 			break
 		}
-		lines, next, err = s.logLines(r.Context(), f)
+		lines, next, err = s.asrun.Lines(r.Context(), f)
 	}
 	if err == nil {
 		err = out.Flush()
@@ -149,12 +150,12 @@ func (s *Server) logColumns(lang i18n.Language) []string {
 		i18n.Say(lang, "result"), i18n.Say(lang, "log_nodes"), i18n.Say(lang, "log_heard"), i18n.Say(lang, "log_missing"), i18n.Say(lang, "log_confirmed_by"), i18n.Say(lang, "state_no_return"), i18n.Say(lang, "log_remark")}
 }
 
-func (s *Server) logCells(lang i18n.Language, l logLine) []string {
+func (s *Server) logCells(lang i18n.Language, l asrun.Line) []string {
 	at := func(t *time.Time) string {
 		if t == nil {
 			return ""
 		}
-		return t.In(s.pages.zone).Format(time.DateTime)
+		return t.In(schedule.Zone()).Format(time.DateTime)
 	}
 	var confirmed, missing, mute, remarks []string
 	for _, c := range l.Confirmed {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"unicode/utf8"
+
+	"loa/controller/office/inventory"
 )
 
 // A map without the internet: no tiles, only what the commune itself knows. It
@@ -26,7 +28,7 @@ const (
 type nodeMap struct {
 	Marks   []mapMark
 	Names   []mapName
-	Without []nodeView // nobody has said where they stand
+	Without []inventory.Node // nobody has said where they stand
 	Legend  []mapCount
 	// Scale is a length to compare with, as wide as it is on the map.
 	ScaleWide string
@@ -37,7 +39,7 @@ type nodeMap struct {
 }
 
 type mapMark struct {
-	nodeView
+	inventory.Node
 	X, Y  string // percent
 	Label bool   // there is room for its name
 	Left  bool   // of the mark
@@ -51,9 +53,9 @@ type mapCount struct {
 }
 
 // drawMap puts nodes where they stand; areas are the names of theirs.
-func drawMap(nodes []nodeView, areas map[string]string) *nodeMap {
+func drawMap(nodes []inventory.Node, areas map[string]string) *nodeMap {
 	m := &nodeMap{}
-	var placed []nodeView
+	var placed []inventory.Node
 	for _, n := range nodes {
 		if n.Place == nil {
 			m.Without = append(m.Without, n)
@@ -71,10 +73,10 @@ func drawMap(nodes []nodeView, areas map[string]string) *nodeMap {
 		*labels = append(*labels, box{x - markHalf, y - markHalf*mapAspect, x + markHalf, y + markHalf*mapAspect})
 	}
 	m.name(placed, areas, labels)
-	slices.SortStableFunc(placed, func(a, b nodeView) int { return cmp.Compare(urgent(b.State), urgent(a.State)) })
+	slices.SortStableFunc(placed, func(a, b inventory.Node) int { return cmp.Compare(urgent(b.State), urgent(a.State)) })
 	for _, n := range placed {
 		x, y := m.at(n.Place.Latitude, n.Place.Longitude)
-		mark := mapMark{nodeView: n, X: percent(x), Y: percent(y), Left: x > 60}
+		mark := mapMark{Node: n, X: percent(x), Y: percent(y), Left: x > 60}
 		mark.Label = labels.fits(x, y, n.Name, mark.Left)
 		m.Marks = append(m.Marks, mark)
 	}
@@ -99,7 +101,7 @@ func urgent(state string) int {
 
 // frame chooses the piece of land: all nodes, some margin, and the picture's
 // form.
-func (m *nodeMap) frame(nodes []nodeView) {
+func (m *nodeMap) frame(nodes []inventory.Node) {
 	south, north, west, east := 90.0, -90.0, 180.0, -180.0
 	for _, n := range nodes {
 		south, north = min(south, n.Place.Latitude), max(north, n.Place.Latitude)
@@ -134,7 +136,7 @@ func (m *nodeMap) at(latitude, longitude float64) (x, y float64) {
 func percent(v float64) string { return fmt.Sprintf("%.2f%%", v) }
 
 // name writes each area in the midst of its nodes, where there is room.
-func (m *nodeMap) name(nodes []nodeView, areas map[string]string, labels *labels) {
+func (m *nodeMap) name(nodes []inventory.Node, areas map[string]string, labels *labels) {
 	type middle struct{ x, y, n float64 }
 	of := map[string]middle{}
 	var order []string

@@ -15,31 +15,14 @@ type placeInput struct {
 }
 
 func (s *Server) placeNode(ctx context.Context, in *placeInput) (*nodeAnswer, error) {
-	if err := s.place(ctx, in.ID, &in.Body); err != nil {
+	if err := s.inventory.PlaceNode(ctx, in.ID, &in.Body); err != nil {
 		return nil, s.fail(err)
 	}
 	return s.getNode(ctx, &idInput{in.ID})
 }
 
 func (s *Server) unplaceNode(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, s.fail(s.place(ctx, in.ID, nil))
-}
-
-// place says where a node stands; nil: that is not known.
-func (s *Server) place(ctx context.Context, id string, p *store.Place) error {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	old, err := s.opt.Store.Node(ctx, id)
-	if err == nil {
-		err = s.opt.Store.PlaceNode(ctx, id, p)
-	}
-	if err != nil {
-		return err
-	}
-	s.access.Renew(ctx)
-	s.trail.Did(ctx, "node.place", id, old.Place, p, id, old.Area)
-	s.News("nodes")
-	return nil
+	return nil, s.fail(s.inventory.PlaceNode(ctx, in.ID, nil))
 }
 
 var placeGarbled = problem.New(problem.Invalid, "place_garbled",

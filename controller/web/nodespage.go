@@ -4,20 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 )
 
@@ -27,7 +21,7 @@ type nodesView struct {
 	frame
 	Parts    map[string]any
 	Sentence string // what went wrong
-	Areas    []areaView
+	Areas    []inventory.Area
 	Name     string // of a new one, as it was written
 	Area     string // where it is to stand
 	Open     bool   // the form of a new one
@@ -38,16 +32,16 @@ type nodesList struct {
 	Now      time.Time
 	Days     int // that the bars show
 	Good     int
-	Total    int        // that can say how they are
-	Others   []nodeView // that are not good
-	Mute     []nodeView // that have no way to say
+	Total    int              // that can say how they are
+	Others   []inventory.Node // that are not good
+	Mute     []inventory.Node // that have no way to say
 	Branches []branch
 }
 
 // beatenNode is a node with its bars.
 type beatenNode struct {
-	nodeView
-	Bars  []beats
+	inventory.Node
+	Bars  []inventory.Beats
 	Now   time.Time
 	Brief bool       // among many: the rest is on its own page
 	Sent  *sentOrder // that the page was just asked to give
@@ -58,10 +52,10 @@ type nodePageView struct {
 	frame
 	Parts    map[string]any
 	Now      time.Time
-	Node     nodeView
+	Node     inventory.Node
 	Sentence string
 	Invited  *invited
-	Areas    []areaView
+	Areas    []inventory.Area
 	Map      *nodeMap
 	Written  string // the position, as it was written
 	Saved    bool
@@ -115,7 +109,7 @@ func (s *Server) nodesPage(w http.ResponseWriter, r *http.Request, wrong error) 
 	}
 	err := s.fill(r.Context(), &v.Parts, parts)
 	if err == nil {
-		v.Areas, err = s.mayKeep(r.Context())
+		v.Areas, err = s.inventory.Maintained(r.Context())
 	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))
@@ -138,30 +132,12 @@ func (s *Server) fill(ctx context.Context, into *map[string]any, parts map[strin
 	return err
 }
 
-// mayKeep are the areas in which the caller may set up loudspeakers.
-func (s *Server) mayKeep(ctx context.Context) (views []areaView, err error) {
-	areas, err := s.areas(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, area := range areas {
-		if a.Who.May(access.Maintaining, a.Tree, area.ID) {
-			views = append(views, viewArea(area))
-		}
-	}
-	return views, nil
-}
-
 func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodesList, error) {
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +145,7 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 	if err != nil {
 		return nil, err
 	}
-	beatsOf, err := s.beatsOf(ctx, "", days, time.Now())
+	beatsOf, err := s.inventory.BeatsOf(ctx, "", days, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -180,12 +156,12 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 		switch {
 		case n.NoReturn:
 			v.Mute = append(v.Mute, n)
-		case n.good():
+		case n.Good():
 			v.Good++
 		default:
 			v.Others = append(v.Others, n)
 		}
-		byArea[n.Area] = append(byArea[n.Area], beatenNode{nodeView: n, Bars: []beats{beatsOf(n.ID)}, Now: now, Brief: true})
+		byArea[n.Area] = append(byArea[n.Area], beatenNode{Node: n, Bars: []inventory.Beats{beatsOf(n.ID)}, Now: now, Brief: true})
 	}
 	v.Branches = growTree(areas, byArea, func(area string) bool { return a.Who.May(access.Maintaining, a.Tree, area) })
 	return v, nil
@@ -194,11 +170,11 @@ func (s *Server) nodesList(ctx context.Context, now time.Time, days int) (*nodes
 // nodeMap is the map of all that the caller may see; here is the one that the
 // page is about.
 func (s *Server) nodeMap(ctx context.Context, here string) (*nodeMap, error) {
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -221,12 +197,12 @@ func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, cod
 	v := nodePageView{frame: s.frame(r, "nodes"), Now: s.opt.Now(), Invited: code, Saved: r.URL.Query().Has("saved")}
 	err := s.fill(r.Context(), &v.Parts, parts)
 	if err == nil {
-		v.Node = v.Parts["state"].(*beatenNode).nodeView
+		v.Node = v.Parts["state"].(*beatenNode).Node
 		v.Written = writePlace(v.Node.Place)
 		v.Map, err = s.nodeMap(r.Context(), id)
 	}
 	if err == nil {
-		v.Areas, err = s.mayKeep(r.Context())
+		v.Areas, err = s.inventory.Maintained(r.Context())
 	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(cmp.Or(wrong, err)))
@@ -244,13 +220,13 @@ func (s *Server) nodePage(w http.ResponseWriter, r *http.Request, id string, cod
 }
 
 func (s *Server) beatenNode(ctx context.Context, id string, now time.Time, sent *sentOrder) (*beatenNode, error) {
-	n, err := s.getNode(ctx, &idInput{id})
+	n, err := s.inventory.Node(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	v := &beatenNode{nodeView: n.Body, Now: now, Sent: sent}
+	v := &beatenNode{Node: n, Now: now, Sent: sent}
 	for _, days := range beatDays {
-		beatsOf, err := s.beatsOf(ctx, id, days, time.Now())
+		beatsOf, err := s.inventory.BeatsOf(ctx, id, days, time.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +240,7 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	var id string
 	if err == nil {
-		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return"))
+		id, err = s.inventory.AddNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), r.PostForm.Has("no_return"))
 	}
 	if err != nil {
 		s.nodesPage(w, r, err)
@@ -275,40 +251,6 @@ func (s *Server) newNodeForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.invitePage(w, r, id, nil)
-}
-
-// addNode names a new node after what people call it.
-func (s *Server) addNode(ctx context.Context, name, area string, noReturn bool) (string, error) {
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return "", err
-	}
-	base := slug(area + "-" + name)
-	id := base
-	for i := 2; a.Names[id] != ""; i++ {
-		id = fmt.Sprint(base, "-", i)
-	}
-	in := &putNodeInput{ID: id}
-	in.Body.Name, in.Body.Area, in.Body.NoReturn = name, area, noReturn
-	_, err = s.putNode(ctx, in)
-	return id, err
-}
-
-// maxDelayMS is how far a node may be shifted, as putNodeInput says.
-const maxDelayMS = 1000
-
-// maxSlug leaves room for a number behind it.
-const maxSlug = 48
-
-// slug is a name as an id: letters without their marks, digits and hyphens.
-func slug(name string) string {
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), strings.NewReplacer("đ", "d", "Đ", "d").Replace(name))
-	if err != nil {
-		plain = ""
-	}
-	words := strings.FieldsFunc(strings.ToLower(plain), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
-	id := strings.Join(words, "-")
-	return strings.Trim(cmp.Or(id[:min(len(id), maxSlug)], "loa"), "-")
 }
 
 func (s *Server) inviteForm(w http.ResponseWriter, r *http.Request) {
@@ -351,7 +293,7 @@ func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {
 		err = formProblem("node_revoke_unsure")
 	}
 	if err == nil {
-		_, err = s.revoke(r.Context(), &idInput{r.PathValue("id")})
+		err = s.inventory.Revoke(r.Context(), r.PathValue("id"))
 	}
 	s.afterNodeForm(w, r, err)
 }
@@ -360,7 +302,7 @@ func (s *Server) revokeForm(w http.ResponseWriter, r *http.Request) {
 func (s *Server) testForm(w http.ResponseWriter, r *http.Request) {
 	err, at := readForm(w, r), s.opt.Now()
 	if err == nil {
-		_, err = s.playTest(r.Context(), r.PathValue("id"))
+		_, err = s.calls.PlayTest(r.Context(), r.PathValue("id"))
 	}
 	s.afterOrder(w, r, "test", at, err)
 }
@@ -369,16 +311,12 @@ func (s *Server) testForm(w http.ResponseWriter, r *http.Request) {
 func (s *Server) nodeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	if err == nil {
-		in := &putNodeInput{ID: r.PathValue("id")}
-		in.Body.Name, in.Body.Area = r.PostForm.Get("name"), r.PostForm.Get("area")
 		volume, errVolume := strconv.Atoi(r.PostForm.Get("volume"))
 		delay, errDelay := strconv.Atoi(cmp.Or(r.PostForm.Get("delay"), "0"))
-		in.Body.Volume, in.Body.DelayMS, in.Body.NoReturn = &volume, delay, r.PostForm.Has("no_return")
-		if errors.Join(errVolume, errDelay) != nil || volume < 0 || volume > 100 || max(delay, -delay) > maxDelayMS {
-			err = requestProblem(http.StatusUnprocessableEntity, "volume, delay", nil)
-		} else {
-			_, err = s.putNode(r.Context(), in)
+		if errors.Join(errVolume, errDelay) != nil {
+			volume = -1 // which is refused
 		}
+		_, err = s.inventory.PutNode(r.Context(), r.PathValue("id"), inventory.Change{Name: r.PostForm.Get("name"), Area: r.PostForm.Get("area"), Volume: &volume, DelayMS: delay, NoReturn: r.PostForm.Has("no_return")})
 	}
 	s.afterNodeForm(w, r, err)
 }
@@ -389,7 +327,7 @@ func (s *Server) placeForm(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var p *store.Place
 		if p, err = readPlace(r.PostForm.Get("place")); err == nil {
-			err = s.place(r.Context(), r.PathValue("id"), p)
+			err = s.inventory.PlaceNode(r.Context(), r.PathValue("id"), p)
 		}
 	}
 	s.afterNodeForm(w, r, err)

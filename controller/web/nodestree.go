@@ -84,7 +84,7 @@ func (b *branch) count() {
 		case n.NoReturn:
 			b.Mute++
 			continue
-		case n.good():
+		case n.Good():
 			b.Good++
 		default:
 			b.Trouble = append(b.Trouble, n.ID)

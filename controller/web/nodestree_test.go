@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 )
 
@@ -18,7 +19,7 @@ func TestTreeOfLoudspeakersIsHonest(t *testing.T) {
 	}
 	byArea := map[string][]beatenNode{}
 	stands := func(area, id, state string) {
-		byArea[area] = append(byArea[area], beatenNode{nodeView: nodeView{ID: id, Area: area, State: state, NoReturn: state == "no_return"}})
+		byArea[area] = append(byArea[area], beatenNode{Node: inventory.Node{ID: id, Area: area, State: state, NoReturn: state == "no_return"}})
 	}
 	stands("v1", "a", "good")
 	stands("v1", "b", "on_air")
@@ -48,7 +49,7 @@ func TestTreeOfLoudspeakersIsHonest(t *testing.T) {
 		require.Equal(t, want, [2]bool{of[id].AllGood(), of[id].Open()}, "all good, and open, in %s", id)
 	}
 	require.Equal(t, 4, of["v4"].Level)
-	stood := growTree(areas, map[string][]beatenNode{"v2": {{nodeView: nodeView{ID: "d", State: "no_return", NoReturn: true}}}}, func(string) bool { return false })
+	stood := growTree(areas, map[string][]beatenNode{"v2": {{Node: inventory.Node{ID: "d", State: "no_return", NoReturn: true}}}}, func(string) bool { return false })
 	require.False(t, stood[0].AllGood(), "nothing there can say that it is good")
 	require.Equal(t, []mapCount{{"no_return", 1}}, stood[0].Counts)
 }

@@ -80,15 +80,19 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0, "no_return": 0}
+	states := map[string]int{"good": 0, "on_air": 0, "offline": 0, "fault": 0, "unknown": 0, "no_return": 0, "revoked": 0}
 	faults := map[string]int{}
 	ctx, cancel := context.WithTimeout(access.With(context.Background(), access.MachineVisit()), 2*time.Second)
 	defer cancel()
-	nodes, err := m.s.nodes(ctx)
+	nodes, err := m.s.inventory.Nodes(ctx)
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(descNodes, err)
 	}
 	for _, n := range nodes {
+		if n.Revoked { // nobody is to be sent there
+			states["revoked"]++
+			continue
+		}
 		states[n.State]++
 		for _, f := range n.Faults {
 			faults[f.Code]++

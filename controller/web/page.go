@@ -14,6 +14,8 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/asrun"
+	"loa/controller/office/inventory"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -24,21 +26,16 @@ import (
 type pages struct {
 	templates map[i18n.Language]*template.Template
 	assets    map[string]string // address of each static file, by its path
-	zone      *time.Location
 }
 
 const langCookie = "lang"
 
 func parsePages() (*pages, error) {
-	zone, err := time.LoadLocation(schedule.DefaultZone)
-	if err != nil {
-		return nil, fmt.Errorf("load time zone: %w", err)
-	}
 	assets, err := addresses()
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{templates: map[i18n.Language]*template.Template{}, assets: assets, zone: zone}
+	p := &pages{templates: map[i18n.Language]*template.Template{}, assets: assets}
 	for _, lang := range []i18n.Language{i18n.VI, i18n.EN} {
 		t, err := template.New("").Funcs(p.functions(lang)).ParseFS(files, "templates/*.html")
 		if err != nil {
@@ -82,17 +79,17 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 		"t":    func(key string, args ...any) string { return i18n.Say(lang, key, args...) },
 		"lang": func() i18n.Language { return lang },
 		// clock and day show an instant in the commune's zone, 24 hours.
-		"clock":  func(t time.Time) string { return t.In(p.zone).Format("15:04:05") },
-		"hour":   func(t time.Time) string { return t.In(p.zone).Format("15:04") },
+		"clock":  func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04:05") },
+		"hour":   func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04") },
 		"when":   func(t, now time.Time) string { return p.when(lang, t, now) },
 		"span":   func(d time.Duration) string { return i18n.Span(lang, d) },
 		"tongue": func(code string) string { return i18n.TongueName(lang, code) },
 		"length": length,
-		"told":   func(n heardNode) toldNode { return n.told(lang, p.zone) },
+		"told":   func(n asrun.NodeHeard) toldNode { return told(lang, n) },
 		"ear":    func(e string, db *float64) string { return i18n.EarWord(lang, e, db) },
 		"reason": func(code string) string { return i18n.ReasonWord(lang, code) },
-		"day":    func(t time.Time) string { return t.In(p.zone).Format("02/01/2006") },
-		"moment": func(t time.Time) string { return t.In(p.zone).Format("15:04 02/01/2006") },
+		"day":    func(t time.Time) string { return t.In(schedule.Zone()).Format("02/01/2006") },
+		"moment": func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04 02/01/2006") },
 		"join":   func(all []string) string { return strings.Join(all, ", ") },
 		"plus":   func(a, b int) int { return a + b },
 		"words": func(prefixes string) (string, error) {
@@ -102,8 +99,8 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 		"device":    deviceName,
 		"pair":      func(v personsView, g store.Grant) grantView { return grantView{v, g} },
 		"asset":     func(path string) string { return p.assets[path] },
-		"beatTitle": func(b beat, now time.Time) string { return p.beatTitle(lang, b, now) },
-		"beatSum":   func(b beats) string { return beatSum(lang, b) },
+		"beatTitle": func(b inventory.Beat, now time.Time) string { return p.beatTitle(lang, b, now) },
+		"beatSum":   func(b inventory.Beats) string { return beatSum(lang, b) },
 		"auditKind": func(kind string) string { return i18n.AuditWord(lang, "audit_kind_", kind) },
 		"auditDoes": func(does string) string { return i18n.AuditWord(lang, "audit_do_", does) },
 		"ended": func(reason string) string {
@@ -112,6 +109,7 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 			}
 			return i18n.Say(lang, "end_"+reason)
 		},
+		"templates": viewTemplates,
 		// repeats are how often a drill can say a recorded alert.
 		"repeats": func() []int { return []int{1, 2, 3} },
 		// limits are the minutes that a person can choose for what ends by itself.
@@ -122,7 +120,7 @@ func (p *pages) functions(lang i18n.Language) template.FuncMap {
 			}
 			return p.VI
 		},
-		"iso": func(t time.Time) string { return t.In(p.zone).Format(time.RFC3339) },
+		"iso": func(t time.Time) string { return t.In(schedule.Zone()).Format(time.RFC3339) },
 	}
 }
 
@@ -131,7 +129,7 @@ func (p *pages) when(lang i18n.Language, t, now time.Time) string {
 	if t.IsZero() {
 		return i18n.Say(lang, "never")
 	}
-	t, now = t.In(p.zone), now.In(p.zone)
+	t, now = t.In(schedule.Zone()), now.In(schedule.Zone())
 	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
 		return t.Format("15:04")
 	}
@@ -250,7 +248,7 @@ func (s *Server) frame(r *http.Request, page string) frame {
 	if a, err := s.access.View(r.Context()); err == nil {
 		f.Commune = a.Areas[a.Commune].Name
 	} // else a commune that nobody has named yet
-	if told, err := s.unread(r.Context(), r.URL.Path); err == nil && f.Who.Person {
+	if told, err := s.notices.Unread(r.Context(), r.URL.Path); err == nil && f.Who.Person {
 		f.Notices = told
 	} // else the page is shown without
 	return f
@@ -282,7 +280,7 @@ func (s *Server) view(r *http.Request, name string, parts map[string]part) (temp
 		return "air", view, err
 	}
 	if asked == "notices" {
-		view, err = s.unread(ctx, r.URL.Path)
+		view, err = s.notices.Unread(ctx, r.URL.Path)
 		return "notices", view, err
 	}
 	if asked == "machine" {

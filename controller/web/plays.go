@@ -74,6 +74,6 @@ func (s *Server) listPlays(ctx context.Context, in *playsInput) (*playsAnswer, e
 
 func viewPlay(p store.Play) playView {
 	return playView{Node: p.Node, Programme: p.Programme, Airing: p.Airing, Item: p.Item, Title: p.Title, Clip: p.Clip,
-		Began: optional(p.Began), Ended: optional(p.Ended), HeardS: p.Heard.Seconds(), LengthS: p.Length.Seconds(),
+		Began: store.Optional(p.Began), Ended: store.Optional(p.Ended), HeardS: p.Heard.Seconds(), LengthS: p.Length.Seconds(),
 		Volume: p.Volume, Outcome: string(p.Outcome), Reason: p.Reason, Received: p.Received, Ear: p.Ear, EarDB: p.EarDB}
 }

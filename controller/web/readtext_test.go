@@ -30,7 +30,12 @@ func TestWhatIsTypedIsReadAsPeopleSayIt(t *testing.T) {
 	require.Empty(t, o.ask(t, "POST", "/api/v1/reading", object{"text": ""}).object(200)["spoken"])
 
 	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": typed}).object(201)
-	require.Equal(t, []any{typed, r["spoken"]}, []any{clip["text"], clip["said"]})
+	require.Equal(t, []any{typed, r["spoken"], "outdoor"}, []any{clip["text"], clip["said"], clip["style"]})
+	indoor := o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "style": "indoor"}).object(201)
+	require.Equal(t, []any{typed, "indoor", r["spoken"]}, []any{indoor["text"], indoor["style"], indoor["said"]})
+	headed := o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "headline": "Tin khẩn"}).object(201)
+	require.Equal(t, "Tin khẩn\n"+typed, headed["text"], "headline first")
+	o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "style": "loud"}).problem(422, "request_invalid")
 	verbatim := o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "verbatim": true}).object(201)
 	require.NotContains(t, verbatim, "said")
 	require.NotEqual(t, clip["id"], verbatim["id"])

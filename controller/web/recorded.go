@@ -2,16 +2,10 @@ package web
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
-	"loa/controller/library"
-	"loa/controller/live"
-	"loa/controller/office/access"
-	"loa/controller/problem"
-	"loa/controller/store"
 	"loa/schedule"
 )
 
@@ -41,7 +35,7 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 	if len(all) == 0 {
 		return []recordedView(nil), nil
 	}
-	held, unsure, err := s.holders(ctx)
+	held, unsure, err := s.calls.Holders(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +45,7 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, seconds(clip.Seconds), held, held + len(unsure), unsure}
+		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, clip.Length(), held, held + len(unsure), unsure}
 	}
 	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
 	return rows, nil
@@ -62,126 +56,3 @@ func (r recordedView) More() int { return max(len(r.Unsure)-maxUnsure, 0) }
 
 // Named are those of Unsure that the page has room for.
 func (r recordedView) Named() []string { return r.Unsure[:min(len(r.Unsure), maxUnsure)] }
-
-// holders says how many nodes hold all clips of their latest plan, and with
-// them every alert, by their own word; a node that lacks some does not say
-// which.
-func (s *Server) holders(ctx context.Context) (held int, unsure []string, err error) {
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	latest, err := s.opt.Store.PlanSeqs(ctx)
-	if err != nil { // then nobody is known to
-		s.opt.Logger.Error("which nodes hold the alerts is not known", "err", err)
-	}
-	whole := map[string]bool{}
-	for _, st := range s.opt.Fleet.Snapshot() {
-		whole[st.Node] = st.Status != nil && st.Status.Plan == latest[st.Node] && st.Status.Plan > 0 && st.Status.Held >= st.Status.Clips
-	}
-	for _, n := range a.Nodes {
-		if whole[n.ID] {
-			held++
-		} else {
-			unsure = append(unsure, n.Name)
-		}
-	}
-	return held, unsure, nil
-}
-
-// alertItems are the recording, in each of its languages, or the speech, of an
-// alert. What it says, and who approved that, goes into the request.
-func (s *Server) alertItems(ctx context.Context, r *live.Request, c *composer, b CallBody) (items []schedule.Item, err error) {
-	if b.Bulletin != "" {
-		v, err := s.triggered(ctx, r, b)
-		if err == nil {
-			items, err = c.unexpired(schedule.Item{}, v)
-		}
-		if err != nil {
-			return nil, err
-		}
-		r.Said = &store.Said{Bulletin: v.ID, Digest: v.Digest(), Bypass: b.Bypass, Title: v.Title, Languages: spokenOf(v)}
-	} else {
-		var item schedule.Item
-		clip := store.Clip{ID: b.Clip}
-		if b.Clip == "" {
-			if clip, err = s.speakNow(ctx, b.Text); err != nil {
-				return nil, err
-			}
-			err = fillClip(&item, clip.ID, c.clip)
-		} else {
-			err = fillClip(&item, b.Clip, c.own)
-		}
-		if err != nil {
-			return nil, err
-		}
-		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: b.Text, Spoken: clip.Said, Instead: library.InsteadOf(clip)}
-	}
-	for _, it := range items {
-		r.Said.Clips = append(r.Said.Clips, it.Clip)
-	}
-	return items, nil
-}
-
-var notApproved = problem.New(problem.Conflict, "bulletin_not_approved",
-	"Bản tin này chưa được duyệt cho nơi phát đã chọn nên chưa phát gì: hãy nhờ người duyệt, hoặc nói trực tiếp, hoặc gõ văn bản để phát khẩn cấp.",
-	"Nobody has approved this bulletin for the places chosen, so nothing was aired: have it approved, or speak live, or type the text of the alert.")
-
-// triggered is the version of a bulletin that a trigger airs: what was approved
-// for all the places, or by a bypass what was looked at.
-func (s *Server) triggered(ctx context.Context, r *live.Request, b CallBody) (v store.Bulletin, err error) {
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return v, err
-	}
-	places := a.PlacesOf(b.Targets)
-	if b.Corrects != "" {
-		row, err := s.opt.Store.Call(ctx, b.Corrects)
-		if err != nil && !errors.Is(err, store.ErrNotFound) { // live refuses it
-			return v, err
-		}
-		places = a.PlacesOf(row.Targets)
-	}
-	if b.Bypass {
-		return s.bypassed(ctx, a, b, places)
-	}
-	v, err = s.opt.Store.ApprovedBulletin(ctx, b.Bulletin)
-	elsewhere := func(area string) bool { return !a.Tree.Within(area, a.Standing(v.Area)) }
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		_, err = s.opt.Store.Bulletin(ctx, b.Bulletin)
-		if errors.Is(err, store.ErrNotFound) {
-			err = bulletinUnknown
-		} else if err == nil {
-			err = notApproved
-		}
-		return v, err
-	case err != nil:
-		return v, err
-	case slices.ContainsFunc(places, elsewhere):
-		return v, notApproved
-	case b.Digest != "" && b.Digest != v.Digest():
-		return v, changedSince
-	}
-	r.Approver = v.Approval.ByName
-	return v, nil
-}
-
-// bypassed is a bulletin as it is written now, which nobody approved, for a caller who may
-// air emergencies and has looked at it.
-func (s *Server) bypassed(ctx context.Context, a *access.View, b CallBody, places []string) (store.Bulletin, error) {
-	if err := a.Permit(access.Alerting, places...); err != nil {
-		return store.Bulletin{}, err
-	}
-	v, err := s.opt.Store.Bulletin(ctx, b.Bulletin)
-	if errors.Is(err, store.ErrNotFound) {
-		return v, bulletinUnknown
-	}
-	if err == nil {
-		v, err = s.access.Bulletin(ctx, a, b.Bulletin)
-	}
-	if err == nil && b.Digest != v.Digest() {
-		err = changedSince
-	}
-	return v, err
-}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"loa/controller/office/access"
+	"loa/controller/office/calls"
 	"loa/controller/problem"
 	"loa/controller/trust"
 )
@@ -142,13 +143,15 @@ var rules = map[string]rule{
 	"GET /api/v1/events":           {place: somewhere, needs: access.Reading},
 	"GET /api/v1/tap":              {place: inCommune, needs: access.Governing},
 
-	"POST /api/v1/clips":           {place: somewhere, needs: access.Writing, does: "clip.add"},
-	"GET /api/v1/dictionary":       {place: somewhere, needs: access.Scripting},
-	"GET /api/v1/dictionary.csv":   {place: somewhere, needs: access.Scripting},
-	"PUT /api/v1/dictionary":       {place: inCommune, needs: access.Writing, does: "dictionary.put"},
-	"POST /api/v1/dictionary":      {place: inCommune, needs: access.Writing, does: "dictionary.add"},
-	"POST /api/v1/reading":         {place: somewhere, needs: access.Scripting},
-	"POST /api/v1/reading/preview": {place: somewhere, needs: access.Scripting},
+	"POST /api/v1/clips":               {place: somewhere, needs: access.Writing, does: "clip.add"},
+	"GET /api/v1/dictionary":           {place: somewhere, needs: access.Scripting},
+	"GET /api/v1/dictionary.csv":       {place: somewhere, needs: access.Scripting},
+	"PUT /api/v1/dictionary":           {place: inCommune, needs: access.Writing, does: "dictionary.put"},
+	"POST /api/v1/dictionary":          {place: inCommune, needs: access.Writing, does: "dictionary.add"},
+	"POST /api/v1/reading":             {place: somewhere, needs: access.Scripting},
+	"POST /api/v1/reading/preview":     {place: somewhere, needs: access.Scripting},
+	"GET /api/v1/templates":            {place: somewhere, needs: access.Scripting},
+	"POST /api/v1/templates/{id}/text": {place: somewhere, needs: access.Scripting},
 
 	"GET /api/v1/dictionary/built-in": {place: somewhere, needs: access.Scripting},
 	"GET /dictionary":                 {place: somewhere, needs: access.Writing},
@@ -277,7 +280,7 @@ var rules = map[string]rule{
 	"GET /api/v1/calls/{id}/recording": {place: seenCall, needs: access.Reading},
 	"GET /api/v1/calls/{id}/voice":     {place: inHandler, needs: access.Sounding},
 	"POST /api/v1/calls/{id}/stop":     {place: signedIn, does: "call.stop"}, // one's own always; see stopCall
-	"POST /api/v1/stop":                {place: inHandler, needs: access.Sounding, does: stopAct},
+	"POST /api/v1/stop":                {place: inHandler, needs: access.Sounding, does: calls.StopAct},
 }
 
 // router is a mux on which every endpoint is guarded by its rule.

@@ -18,7 +18,7 @@ import (
 )
 
 // questions are asked with more than an address holds, and change nothing.
-var questions = []string{"POST /api/v1/reading", "POST /api/v1/reading/preview"}
+var questions = []string{"POST /api/v1/reading", "POST /api/v1/reading/preview", "POST /api/v1/templates/{id}/text"}
 
 // Every endpoint has a rule, every rule an endpoint, and every change a word
 // in the audit log.

@@ -16,6 +16,7 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/problem"
+	"loa/schedule"
 )
 
 // Secure is the listener of HTTPS, beside that of plain HTTP.
@@ -178,7 +179,7 @@ func (s *Server) trustPage(w http.ResponseWriter, r *http.Request) {
 		s.problemPage(w, r, noAuthority)
 		return
 	}
-	v := trustView{frame: s.frame(r, "trust"), Until: ca.NotAfter.In(s.pages.zone).Format("02/01/2006"), Here: here(r), On: s.secureURL(hostOf(r), "/")}
+	v := trustView{frame: s.frame(r, "trust"), Until: ca.NotAfter.In(schedule.Zone()).Format("02/01/2006"), Here: here(r), On: s.secureURL(hostOf(r), "/")}
 	sum := sha256.Sum256(ca.Raw)
 	for i := 0; i < len(sum); i += 4 {
 		v.Fingerprint = append(v.Fingerprint, fmt.Sprintf("%X", sum[i:i+4]))

@@ -8,9 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"loa/controller/office/access"
+	"loa/controller/office/hours"
+	"loa/controller/office/notices"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/voices"
@@ -32,16 +33,16 @@ type settingsView struct {
 	Quiet    []schedule.Quiet
 	Soft     []schedule.Soft
 	Hours    store.UsualHours
-	Openings []openingChoice
+	Openings []hours.Choice
 	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
-	Notify   NotifyBody
+	Notify   notices.Ways
 	To       string // who gets mail, one a line
 	Hold     string // minutes
 	CoolDown string // hours
 	Engines  []voices.Engine
 	Spoke    *voices.Finding // of the engine that was just tried
-	Tried    []TriedView
+	Tried    []notices.Tried
 	Asked    bool // a test was asked for
 	Version  string
 	Secure   bool // there is HTTPS
@@ -84,20 +85,22 @@ func (s *Server) registerSettingsPage(mux *router) {
 		}
 		s.settingsPage(w, r, "", nil)
 	})
-	mux.HandleFunc("POST /settings/commune", s.settingsForm("commune", func(r *http.Request) error { return s.nameCommune(r.Context(), r.PostForm.Get("name")) }))
-	mux.HandleFunc("POST /settings/areas", s.settingsForm("villages", func(r *http.Request) error { return s.addVillages(r.Context(), r.PostForm.Get("names")) }))
-	mux.HandleFunc("POST /settings/areas/{id}", s.areaForm(func(r *http.Request, id string) error { return s.renameArea(r.Context(), id, r.PostForm.Get("name")) }))
+	mux.HandleFunc("POST /settings/commune", s.settingsForm("commune", func(r *http.Request) error { return s.inventory.NameCommune(r.Context(), r.PostForm.Get("name")) }))
+	mux.HandleFunc("POST /settings/areas", s.settingsForm("villages", func(r *http.Request) error { return s.inventory.AddVillages(r.Context(), r.PostForm.Get("names")) }))
+	mux.HandleFunc("POST /settings/areas/{id}", s.areaForm(func(r *http.Request, id string) error {
+		return s.inventory.RenameArea(r.Context(), id, r.PostForm.Get("name"))
+	}))
 	mux.HandleFunc("POST /settings/areas/{id}/delete", s.areaForm(func(r *http.Request, id string) error {
 		_, err := s.deleteArea(r.Context(), &idInput{id})
 		return err
 	}))
 	mux.HandleFunc("POST /settings/openings", s.settingsForm("openings", s.saveOpenings))
-	mux.HandleFunc("POST /settings/hours", s.settingsForm("hours", func(r *http.Request) error { return s.putUsualHours(r.Context(), usualHoursOf(r)) }))
-	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.saveSoft(r.Context(), softOf(r)) }))
-	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.saveQuiet(r.Context(), quietOf(r)) }))
+	mux.HandleFunc("POST /settings/hours", s.settingsForm("hours", func(r *http.Request) error { return s.hours.PutUsual(r.Context(), usualHoursOf(r)) }))
+	mux.HandleFunc("POST /settings/soft", s.settingsForm("soft", func(r *http.Request) error { return s.hours.PutSoft(r.Context(), softOf(r)) }))
+	mux.HandleFunc("POST /settings/quiet", s.settingsForm("quiet", func(r *http.Request) error { return s.hours.PutQuiet(r.Context(), quietOf(r)) }))
 	mux.HandleFunc("POST /settings/approval", s.settingsForm("approval", func(r *http.Request) error {
 		p := policyOf(r)
-		return s.putPolicy(r.Context(), &p)
+		return s.approval.PutPolicy(r.Context(), &p)
 	}))
 	mux.HandleFunc("POST /settings/notify", s.settingsForm("notify", s.saveNotify))
 	mux.HandleFunc("POST /settings/notify/test", s.tryForm)
@@ -156,7 +159,7 @@ func (s *Server) fillSettings(ctx context.Context, v *settingsView) error {
 	if err != nil {
 		return err
 	}
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return err
 	}
@@ -200,17 +203,17 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 	}
 	v.Holidays = append(v.Holidays, store.Holiday{})
 	v.Engines = s.opt.Library.Engines().Engines()
-	if v.Openings, err = s.openingChoices(ctx); err != nil {
+	if v.Openings, err = s.hours.Choices(ctx); err != nil {
 		return err
 	}
 	if v.Policy, err = s.opt.Store.ApprovalPolicy(ctx); err != nil {
 		return err
 	}
-	to, err := s.notifySettings(ctx)
+	to, err := s.notices.Settings(ctx)
 	if err != nil {
 		return err
 	}
-	v.setNotify(viewNotify(to))
+	v.setNotify(notices.WaysOf(to))
 	if s.opt.Backup != nil {
 		b := s.backups()
 		v.Backup = &b
@@ -218,7 +221,7 @@ func (s *Server) fillWhole(ctx context.Context, v *settingsView) error {
 	return nil
 }
 
-func (v *settingsView) setNotify(b NotifyBody) {
+func (v *settingsView) setNotify(b notices.Ways) {
 	v.Notify, v.To = b, strings.Join(b.Mail.To, "\n")
 	v.Hold, v.CoolDown = fmt.Sprint(b.Faults.HoldMin), strconv.FormatFloat(float64(b.Faults.CoolDownMin)/60, 'f', -1, 64)
 }
@@ -254,96 +257,6 @@ func (v *settingsView) retype(r *http.Request) {
 	}
 }
 
-const (
-	maxAreaName = 120 // runes, as putAreaInput says
-	maxNewAreas = 200 // at once
-)
-
-// nameCommune gives the commune its name, the first or another.
-func (s *Server) nameCommune(ctx context.Context, name string) error {
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return err
-	}
-	in := &putAreaInput{ID: a.Commune}
-	in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Commune), a.Tree[a.Commune]
-	return s.saveArea(ctx, in)
-}
-
-func (s *Server) renameArea(ctx context.Context, id, name string) error {
-	old, err := s.opt.Store.Area(ctx, id)
-	if err != nil {
-		return err
-	}
-	in := &putAreaInput{ID: id}
-	in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(old.Kind), old.Parent
-	return s.saveArea(ctx, in)
-}
-
-func (s *Server) saveArea(ctx context.Context, in *putAreaInput) error {
-	if utf8.RuneCountInString(in.Body.Name) > maxAreaName {
-		return problem.New(problem.Invalid, "name_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", maxAreaName)
-	}
-	_, err := s.putArea(ctx, in)
-	return err
-}
-
-// addVillages makes a village of each line that names a new one.
-func (s *Server) addVillages(ctx context.Context, lines string) error {
-	a, err := s.access.View(ctx)
-	if err != nil {
-		return err
-	}
-	if _, named := a.Areas[a.Commune]; !named {
-		return problem.New(problem.Conflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.", "The commune has no name yet: give it one, then add villages.")
-	}
-	known := map[string]bool{}
-	for _, area := range a.Areas {
-		if area.Parent == a.Commune {
-			known[strings.ToLower(area.Name)] = true
-		}
-	}
-	var names []string
-	for _, line := range strings.FieldsFunc(lines, func(r rune) bool { return r == '\n' || r == '\r' }) {
-		name := strings.Join(strings.Fields(line), " ")
-		if name != "" && !known[strings.ToLower(name)] {
-			known[strings.ToLower(name)] = true
-			names = append(names, name)
-		}
-	}
-	switch {
-	case strings.TrimSpace(lines) == "":
-		return noName
-	case len(names) > maxNewAreas:
-		return problem.New(problem.Invalid, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
-	}
-	taken := map[string]bool{a.Commune: true}
-	for id := range a.Areas {
-		taken[id] = true
-	}
-	for _, name := range names {
-		in := &putAreaInput{ID: freeArea(taken, name)}
-		in.Body.Name, in.Body.Kind, in.Body.Parent = name, string(store.Village), a.Commune
-		if err := s.saveArea(ctx, in); err != nil {
-			return err
-		}
-		taken[in.ID] = true
-	}
-	return nil
-}
-
-// freeArea is an id for a new area, after what people call it.
-func freeArea(taken map[string]bool, name string) string {
-	base := slug(name)
-	id := base
-	for i := 2; ; i++ {
-		if !taken[id] {
-			return id
-		}
-		id = fmt.Sprint(base, "-", i)
-	}
-}
-
 // quietOf reads the quiet hours of a form; rows without times are left out.
 func quietOf(r *http.Request) []schedule.Quiet {
 	quiet := []schedule.Quiet{}
@@ -353,13 +266,6 @@ func quietOf(r *http.Request) []schedule.Quiet {
 		}
 	}
 	return quiet
-}
-
-func (s *Server) saveQuiet(ctx context.Context, quiet []schedule.Quiet) error {
-	in := &quietAnswer{}
-	in.Body.Items = quiet
-	_, err := s.putQuiet(ctx, in)
-	return err
 }
 
 // policyOf reads the rule of approval of a form.
@@ -380,11 +286,11 @@ var numberWrong = problem.New(problem.Invalid, "fault_times",
 
 // notifyOf reads the ways out of a form. A secret that is left empty stays
 // what it is; without a user there is no password.
-func notifyOf(r *http.Request) (NotifyBody, error) {
+func notifyOf(r *http.Request) (notices.Ways, error) {
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	b := NotifyBody{Webhook: WebhookBody{URL: get("url")},
-		Mail:   MailBody{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"), To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
-		Faults: FaultsBody{Off: r.PostForm.Get("faults") == ""}}
+	b := notices.Ways{Webhook: notices.Webhook{URL: get("url")},
+		Mail:   notices.Mail{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"), To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
+		Faults: notices.Faults{Off: r.PostForm.Get("faults") == ""}}
 	if !slices.Contains([]string{"starttls", "tls", "none"}, b.Mail.TLS) {
 		b.Mail.TLS = "starttls"
 	}
@@ -406,7 +312,7 @@ func notifyOf(r *http.Request) (NotifyBody, error) {
 func (s *Server) saveNotify(r *http.Request) error {
 	b, err := notifyOf(r)
 	if err == nil {
-		_, err = s.putNotify(r.Context(), b)
+		_, err = s.notices.PutWays(r.Context(), b)
 	}
 	return err
 }
@@ -416,7 +322,7 @@ func (s *Server) tryForm(w http.ResponseWriter, r *http.Request) {
 	v := settingsView{frame: s.frame(r, "settings"), Asked: true}
 	err := readForm(w, r)
 	if err == nil {
-		v.Tried, err = s.tryNotify(r.Context())
+		v.Tried, err = s.notices.Try(r.Context())
 	}
 	if err != nil {
 		s.settingsPage(w, r, "notify", err)

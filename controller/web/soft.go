@@ -5,16 +5,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/controller/problem"
-	"loa/controller/text"
 	"loa/schedule"
 )
-
-const maxSoft = 10
 
 type softAnswer struct {
 	Body struct {
@@ -38,31 +33,10 @@ func (s *Server) getSoft(ctx context.Context, _ *struct{}) (*softAnswer, error) 
 }
 
 func (s *Server) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, error) {
-	s.editing.Lock()
-	defer s.editing.Unlock()
-	if len(in.Body.Items) > maxSoft {
-		return nil, s.fail(problem.New(problem.Invalid, "soft_many", "Tối đa %d khoảng giờ vặn nhỏ.", "At most %d stretches of soft hours.", maxSoft))
-	}
-	if in.Body.Items == nil {
-		in.Body.Items = []schedule.Soft{}
-	}
-	for _, q := range in.Body.Items {
-		if now := s.opt.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 || q.Volume < 1 || q.Volume > 99 {
-			return nil, s.fail(problem.New(problem.Invalid, "soft_invalid",
-				"Giờ vặn nhỏ từ “%s” đến “%s” chưa đúng: viết giờ như 19:00 và 05:30, âm lượng từ 1 đến 99 %%.",
-				"Soft hours from “%s” to “%s” are not right: write times as 19:00 and 05:30, a volume of 1 to 99 %%.", text.Shown(q.From), text.Shown(q.To)))
-		}
-	}
-	old, err := s.opt.Store.Soft(ctx)
-	if err == nil {
-		err = s.opt.Store.PutSoft(ctx, in.Body.Items)
-	}
-	if err != nil {
+	if err := s.hours.PutSoft(ctx, in.Body.Items); err != nil {
 		return nil, s.fail(err)
 	}
-	s.trail.Did(ctx, "soft.put", "soft", old, in.Body.Items, s.opt.Commune)
-	s.changed("calendar")
-	return in, nil
+	return s.getSoft(ctx, nil)
 }
 
 // softOf reads the soft hours of a form; rows without times are left out.
@@ -93,11 +67,4 @@ func rowsOf(r *http.Request) (rows []schedule.Quiet) {
 		rows = append(rows, q)
 	}
 	return rows
-}
-
-func (s *Server) saveSoft(ctx context.Context, soft []schedule.Soft) error {
-	in := &softAnswer{}
-	in.Body.Items = soft
-	_, err := s.putSoft(ctx, in)
-	return err
 }

@@ -12,6 +12,8 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/office/access"
+	"loa/controller/office/calls"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/schedule"
@@ -49,7 +51,7 @@ func chooseSmallest(rows []placeRow) {
 
 // quietNow is when the quiet hours of now end; zero if there are none.
 func (s *Server) quietNow(ctx context.Context, now time.Time) (any, error) {
-	return s.quietUntil(ctx, now)
+	return s.preview.QuietUntil(ctx, now)
 }
 
 // emergencyPlaces offers all of the commune.
@@ -99,7 +101,7 @@ func (s *Server) placeRows(ctx context.Context, needs []trust.Action) ([]placeRo
 
 // callRow is a call as the pages list it.
 type callRow struct {
-	CallView
+	calls.Call
 	Where     string
 	VI, EN    string // of a relay: how it is
 	Lasted    time.Duration
@@ -118,7 +120,7 @@ func (r callRow) Mine() bool { return r.Own && r.person }
 type callsView struct {
 	Now   time.Time
 	Calls []callRow
-	Stops []stopRow
+	Stops []calls.Stop
 }
 
 // callsOnAir is every call on air, the latest first.
@@ -146,8 +148,8 @@ func (s *Server) onAir(ctx context.Context, now time.Time) (callsView, error) {
 }
 
 func (s *Server) callRow(p *access.View, row store.Call, now time.Time) callRow {
-	r := callRow{CallView: s.viewCall(p, row), Where: strings.Join(p.Where(row.Targets), ", ")}
-	r.Own, r.person = s.isOwn(p.Who, row), p.Who.Kind == access.Person
+	r := callRow{Call: s.calls.View(p, row), Where: strings.Join(p.Where(row.Targets), ", ")}
+	r.Own, r.person = s.calls.IsOwn(p.Who, row), p.Who.Kind == access.Person
 	r.MayStop = r.Own || p.Permit(access.Sounding, p.PlacesOf(row.Targets)...) == nil
 	end := now
 	if r.Ended != nil {
@@ -165,13 +167,13 @@ type reachView struct {
 	Now   time.Time
 	Up    int
 	Total int
-	Gone  []nodeView // those that would not hear it
-	Mute  []nodeView // those that cannot say
+	Gone  []inventory.Node // those that would not hear it
+	Mute  []inventory.Node // those that cannot say
 }
 
 // reach is of the areas that are chosen; of none: of all that the caller sees.
 func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any, error) {
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +183,7 @@ func (s *Server) reach(ctx context.Context, now time.Time, areas []string) (any,
 	}
 	if len(areas) > 0 {
 		chosen := schedule.Targets{Areas: areas}
-		nodes = kept(nodes, func(n nodeView) bool { return chosen.Covers(a.Tree, n.ID, n.Area) })
+		nodes = kept(nodes, func(n inventory.Node) bool { return chosen.Covers(a.Tree, n.ID, n.Area) })
 	}
 	v := reachView{Now: now}
 	for _, n := range nodes {
@@ -243,9 +245,9 @@ func (s *Server) alerts(ctx context.Context, now time.Time) (any, error) {
 			}
 		}
 		r.Corrected = corrected[row.ID]
-		r.Text = i18n.Say(i18n.VI, "correction_text", row.Title, row.Start.In(s.pages.zone).Format("15:04"))
+		r.Text = i18n.Say(i18n.VI, "correction_text", row.Title, row.Start.In(schedule.Zone()).Format("15:04"))
 		v.Calls = append(v.Calls, r)
 	}
-	v.Stops, err = s.stops(ctx, now)
+	v.Stops, err = s.calls.Stops(ctx, now)
 	return v, err
 }

@@ -5,6 +5,7 @@ import (
 
 	"loa/controller/backup"
 	"loa/controller/office/access"
+	"loa/controller/office/calls"
 	"loa/controller/problem"
 )
 
@@ -18,7 +19,7 @@ type StandIn struct {
 // be lost with the stand-in is refused.
 var standInDoes = map[string]bool{
 	"session.begin": true, "session.end": true, "person.set_up": true,
-	"call.arm": true, "call.begin": true, "call.stop": true, stopAct: true, "drill.arm": true,
+	"call.arm": true, "call.begin": true, "call.stop": true, calls.StopAct: true, "drill.arm": true,
 	"node.selftest": true, "notice.read": true, "backup.restore": true,
 }
 

@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
+	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
 	"loa/node/wire"
+	"loa/schedule"
 )
 
 // suggestion is the one thing to do next, for the reader of Today.
@@ -42,7 +44,7 @@ const (
 
 // suggest finds the most urgent: a machine that loses something, then what silences
 // the next airing, then what waits for the reader, then what they could prepare.
-func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (suggestion, error) {
+func (s *Server) suggest(ctx context.Context, v *todayView, next []preview.Airing) (suggestion, error) {
 	who := access.Of(ctx)
 	troubles := s.opt.Troubles()
 	if slices.ContainsFunc(troubles, func(t problem.Trouble) bool { return t.Alarm }) {
@@ -51,7 +53,7 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []airingView) (
 	if names := v.silent(); len(names) > 0 {
 		return suggestion{Kind: "silent", Path: "/faults", Names: names, At: v.Next.Start}, nil
 	}
-	if n, err := s.mineToApprove(ctx); n > 0 || err != nil {
+	if n, err := s.approval.Mine(ctx); n > 0 || err != nil {
 		return suggestion{Kind: "approve", Path: "/approvals", Count: n}, err
 	}
 	hours, err := s.opt.Store.UsualHours(ctx)
@@ -90,29 +92,17 @@ func (v *todayView) silent() (names []string) {
 
 // silenced reports whether a loudspeaker will probably not be heard as it is.
 func silenced(n nodeRow) bool {
-	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f faultView) bool { return slices.Contains(silencing, f.Code) })
-}
-
-// mineToApprove counts what waits for the reader.
-func (s *Server) mineToApprove(ctx context.Context) (n int, err error) {
-	if !access.Of(ctx).May([]trust.Action{trust.Approve}, nil) {
-		return 0, nil
-	}
-	rows, err := s.pending(ctx, store.Waiting, maxPending)
-	for _, r := range rows {
-		n += count(r.May)
-	}
-	return n, err
+	return n.State == "offline" || slices.ContainsFunc(n.Faults, func(f inventory.Fault) bool { return slices.Contains(silencing, f.Code) })
 }
 
 // bareSession is the next session, and whether nothing is aired around it.
-func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []airingView) (at time.Time, bare bool) {
+func (s *Server) bareSession(hours store.UsualHours, now time.Time, airings []preview.Airing) (at time.Time, bare bool) {
 	for _, hour := range []string{hours.Morning, hours.Evening} {
-		t, err := next(now.In(s.pages.zone), hour)
+		t, err := next(now.In(schedule.Zone()), hour)
 		if err == nil && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
 	}
 	from, to := at.Add(-beforeSession), at.Add(afterSession)
-	return at, !slices.ContainsFunc(airings, func(a airingView) bool { return !a.Start.Before(from) && a.Start.Before(to) })
+	return at, !slices.ContainsFunc(airings, func(a preview.Airing) bool { return !a.Start.Before(from) && a.Start.Before(to) })
 }

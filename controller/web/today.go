@@ -5,6 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/office/approval"
+	"loa/controller/office/asrun"
+	"loa/controller/office/inventory"
+	"loa/controller/office/preview"
 	"loa/controller/store"
 )
 
@@ -16,10 +20,10 @@ type todayView struct {
 	Others   []nodeRow // those that are not
 	Mute     []nodeRow // those that have no way to say
 	OnAir    []onAirRow
-	Next     *airingView
+	Next     *preview.Airing
 	Villages []villageRow
-	Heard    []heardRow
-	Waiting  waitingView
+	Heard    []asrun.Airing
+	Waiting  approval.Counts
 	Steps    int // of the first-run wizard that remain
 	Keeping  keepingView
 	Do       suggestion
@@ -32,8 +36,8 @@ type villageRow struct {
 }
 
 type nodeRow struct {
-	nodeView
-	Next *airingView
+	inventory.Node
+	Next *preview.Airing
 }
 
 type onAirRow struct {
@@ -44,23 +48,23 @@ type onAirRow struct {
 
 func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 	v := todayView{Now: now}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return v, err
 	}
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return v, err
 	}
-	next, err := s.preview(ctx, now, now.Add(48*time.Hour), "")
+	next, err := s.preview.Between(ctx, now, now.Add(48*time.Hour))
 	if err != nil {
 		return v, err
 	}
-	if i := slices.IndexFunc(next, func(a airingView) bool { return len(a.Nodes) > 0 }); i >= 0 {
+	if i := slices.IndexFunc(next, func(a preview.Airing) bool { return len(a.Nodes) > 0 }); i >= 0 {
 		v.Next = &next[i]
 	}
 	v.fillNodes(nodes, areas, next)
-	if v.Waiting, err = s.waitingApproval(ctx); err != nil {
+	if v.Waiting, err = s.approval.Waiting(ctx); err != nil {
 		return v, err
 	}
 	if v.Steps, err = s.stepsLeft(ctx); err != nil {
@@ -72,22 +76,22 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 	if v.Do, err = s.suggest(ctx, &v, next); err != nil {
 		return v, err
 	}
-	v.Heard, err = s.heard(ctx, nodes, now)
+	v.Heard, err = s.asrun.Latest(ctx, nodes, now)
 	return v, err
 }
 
 // fillNodes puts the nodes into their areas: all villages, in the order of the
 // list, and whatever other area has a node of its own.
-func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airingView) {
+func (v *todayView) fillNodes(nodes []inventory.Node, areas []store.Area, next []preview.Airing) {
 	byArea := map[string][]nodeRow{}
 	nextOf := nextByNode(next)
 	for _, n := range nodes {
-		row := nodeRow{nodeView: n, Next: nextOf[n.ID]}
+		row := nodeRow{Node: n, Next: nextOf[n.ID]}
 		v.Total += count(!n.NoReturn)
 		switch {
 		case n.NoReturn:
 			v.Mute = append(v.Mute, row)
-		case n.good():
+		case n.Good():
 			v.Good++
 		default:
 			v.Others = append(v.Others, row)
@@ -104,7 +108,7 @@ func (v *todayView) fillNodes(nodes []nodeView, areas []store.Area, next []airin
 	}
 }
 
-func (v *todayView) onAir(n nodeView) {
+func (v *todayView) onAir(n inventory.Node) {
 	for i := range v.OnAir {
 		if v.OnAir[i].Title == n.OnAir.Title {
 			v.OnAir[i].Nodes++
@@ -115,8 +119,8 @@ func (v *todayView) onAir(n nodeView) {
 }
 
 // nextByNode returns each node's next airing.
-func nextByNode(next []airingView) map[string]*airingView {
-	byNode := map[string]*airingView{}
+func nextByNode(next []preview.Airing) map[string]*preview.Airing {
+	byNode := map[string]*preview.Airing{}
 	for i := range next {
 		for _, n := range next[i].Nodes {
 			if byNode[n] == nil {
@@ -125,4 +129,14 @@ func nextByNode(next []airingView) map[string]*airingView {
 		}
 	}
 	return byNode
+}
+
+// count is for sums of what is so.
+func count(flags ...bool) (n int) {
+	for _, f := range flags {
+		if f {
+			n++
+		}
+	}
+	return n
 }

@@ -8,7 +8,11 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/asrun"
+	"loa/controller/office/inventory"
+	"loa/controller/office/preview"
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // villageView is the page of a village head, on a cheap phone: do my
@@ -30,9 +34,9 @@ type villageView struct {
 
 type villageNode struct {
 	nodeRow
-	Reports []store.Report // still open
-	May     bool           // report it
-	EarView                // of what it played last
+	Reports          []store.Report // still open
+	May              bool           // report it
+	asrun.Microphone                // of what it played last
 }
 
 // villageTime is one airing of today.
@@ -62,24 +66,24 @@ func (s *Server) villageView(ctx context.Context, now time.Time, area, reported 
 	if err != nil {
 		return nil, err
 	}
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := s.nodes(ctx)
+	nodes, err := s.inventory.Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v := &villageView{Now: now, Kinds: complaints}
+	v := &villageView{Now: now, Kinds: inventory.Complaints}
 	for _, x := range areas {
-		if slices.ContainsFunc(nodes, func(n nodeView) bool { return n.Area == x.ID }) {
+		if slices.ContainsFunc(nodes, func(n inventory.Node) bool { return n.Area == x.ID }) {
 			v.Villages = append(v.Villages, villageRow{ID: x.ID, Name: x.Name})
 			if v.Area == "" || x.ID == area {
 				v.Area, v.Name = x.ID, x.Name
 			}
 		}
 	}
-	nodes = kept(nodes, func(n nodeView) bool { return n.Area == v.Area })
+	nodes = kept(nodes, func(n inventory.Node) bool { return n.Area == v.Area })
 	if err := s.fillVillage(ctx, v, a, nodes, reported); err != nil {
 		return nil, err
 	}
@@ -87,25 +91,25 @@ func (s *Server) villageView(ctx context.Context, now time.Time, area, reported 
 }
 
 // fillVillage is how each loudspeaker of the village is.
-func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View, nodes []nodeView, reported string) error {
+func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View, nodes []inventory.Node, reported string) error {
 	reports, err := s.opt.Store.OpenReports(ctx)
 	if err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		row := villageNode{nodeRow: nodeRow{nodeView: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area)}
+		row := villageNode{nodeRow: nodeRow{Node: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area)}
 		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
 		last, err := s.opt.Store.Plays(ctx, store.Filter{Node: n.ID, Limit: 1})
 		if err != nil {
 			return err
 		}
 		if len(last) > 0 {
-			row.EarView = EarView{last[0].Ear, last[0].EarDB}
+			row.Microphone = asrun.Microphone{Ear: last[0].Ear, EarDB: last[0].EarDB}
 		}
 		v.Nodes = append(v.Nodes, row)
 		v.Total += count(!n.NoReturn)
 		v.Mute += count(n.NoReturn)
-		v.Good += count(n.good())
+		v.Good += count(n.Good())
 		if n.ID == reported {
 			v.Reported = n.Name
 		}
@@ -115,26 +119,26 @@ func (s *Server) fillVillage(ctx context.Context, v *villageView, a *access.View
 
 // fillTimes is what the village heard today, by the word of its loudspeakers,
 // and what it will hear.
-func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView) error {
+func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []inventory.Node) error {
 	mine := map[string]bool{}
 	for _, n := range nodes {
 		mine[n.ID] = true
 	}
-	local := v.Now.In(s.pages.zone)
-	begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, s.pages.zone)
-	airings, err := s.preview(ctx, begin, begin.AddDate(0, 0, 1), "")
+	local := v.Now.In(schedule.Zone())
+	begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, schedule.Zone())
+	airings, err := s.preview.Between(ctx, begin, begin.AddDate(0, 0, 1))
 	if err != nil {
 		return err
 	}
-	rows, err := s.judge(ctx, judged{nodes: nodes, of: func(node string) bool { return mine[node] }, now: v.Now, since: begin})
+	rows, err := s.asrun.Heard(ctx, asrun.Part{Nodes: nodes, Of: func(node string) bool { return mine[node] }, Now: v.Now, Since: begin})
 	if err != nil {
 		return err
 	}
-	heard := map[string]heardRow{}
+	heard := map[string]asrun.Airing{}
 	for _, row := range rows {
 		heard[row.ID] = row
 	}
-	programmes := known{}
+	programmes := asrun.Known{}
 	for _, x := range airings {
 		of := 0
 		for _, n := range x.Nodes {
@@ -143,7 +147,7 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView
 		if of == 0 {
 			continue
 		}
-		p, err := s.programmeOf(ctx, programmes, x.Programme)
+		p, err := s.asrun.ProgrammeOf(ctx, programmes, x.Programme)
 		if err != nil {
 			return err
 		}
@@ -155,12 +159,12 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []nodeView
 }
 
 // timeOf is an airing of today with what became of it, if that is known.
-func (v *villageView) timeOf(x airingView, of int, proof heardRow, known bool) villageTime {
+func (v *villageView) timeOf(x preview.Airing, of int, proof asrun.Airing, known bool) villageTime {
 	row := villageTime{Start: x.Start, Title: x.Title, Class: x.Class, State: "planned", Of: of}
 	switch {
 	case x.Start.After(v.Now):
 	case known:
-		row.State, row.Heard, row.Of = proof.result(), proof.Heard, proof.Total
+		row.State, row.Heard, row.Of = result(proof), proof.Heard, proof.Total
 	default: // its programme was changed since: nobody said what became of it
 		row.State = "unreported"
 	}
@@ -172,7 +176,7 @@ func (v *villageView) timeOf(x airingView, of int, proof heardRow, known bool) v
 }
 
 // result is an airing in one word; good only if all said so.
-func (h heardRow) result() string {
+func result(h asrun.Airing) string {
 	said := map[string]int{}
 	if h.Total == 0 && len(h.Nodes) > 0 {
 		return "no_return"
@@ -198,7 +202,7 @@ func (s *Server) reportForm(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	err := readForm(w, r)
 	if err == nil {
-		_, err = s.report(r.Context(), id, reportBody{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")})
+		_, err = s.inventory.Report(r.Context(), id, inventory.Complaint{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")})
 	}
 	if err != nil {
 		s.problemPage(w, r, s.explain(err))

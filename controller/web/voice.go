@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/live"
 	"loa/controller/office/access"
+	"loa/controller/office/calls"
 	"loa/controller/problem"
 )
 
@@ -55,7 +56,7 @@ func (s *Server) voice(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.explain(err))
 		return
 	}
-	if !s.isOwn(p.Who, c.Info()) {
+	if !s.calls.IsOwn(p.Who, c.Info()) {
 		writeProblem(w, notYourCall)
 		return
 	}
@@ -196,7 +197,7 @@ func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, 
 		m := c.Meter(now)
 		missing := s.missing(c.Info().ID, nodes)
 		v := meterView{OnAir: true, ElapsedS: now.Sub(c.Info().Start).Seconds(), Level: max(m.Level, -120), Warn: m.Warn, Mute: m.Mute,
-			Heard: len(nodes) - len(missing), Nodes: len(nodes), Cut: m.Cut, Dropped: m.Dropped, Closing: isClosed(c.Closing())}
+			Heard: len(nodes) - len(missing), Nodes: len(nodes), Cut: m.Cut, Dropped: m.Dropped, Closing: calls.IsClosed(c.Closing())}
 		if said == nil || !slices.Equal(said, missing) {
 			said, v.Missing = missing, missing
 		}
@@ -208,7 +209,7 @@ func (s *Server) meter(ctx context.Context, conn *websocket.Conn, c *live.Call, 
 
 // missing names the nodes that do not say that they play a call now.
 func (s *Server) missing(call string, nodes []access.Named) []string {
-	playing := s.playing(call)
+	playing := s.calls.Playing(call)
 	names := []string{}
 	for _, n := range nodes {
 		if _, ok := playing[n.ID]; !ok {

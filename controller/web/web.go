@@ -67,18 +67,24 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"loa/audio/reading"
-	"loa/controller/alerts"
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/dispatch"
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
-	"loa/controller/notify"
 	"loa/controller/office/access"
+	"loa/controller/office/approval"
+	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
+	"loa/controller/office/calendar"
+	"loa/controller/office/calls"
 	"loa/controller/office/dictionary"
+	"loa/controller/office/hours"
+	"loa/controller/office/inventory"
+	"loa/controller/office/notices"
 	"loa/controller/office/people"
+	"loa/controller/office/preview"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -156,22 +162,23 @@ type Server struct {
 	trail                *audit.Trail
 	people               *people.Desk
 	dictionary           *dictionary.Desk
-	began                sync.WaitGroup // calls that were begun here and are on air
+	preview              *preview.Preview
+	approval             *approval.Desk
+	inventory            *inventory.Inventory
+	hours                *hours.Hours
+	calendar             *calendar.Desk
+	calls                *calls.Desk
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing *share.Line
 	voices  *share.Seats // of microphones
 	// passkeys lets people in beside their passwords.
 	passkeys *trust.Passkeys
-	airings  airingLog
-	stopped  stopLog
-	telling  telling
-	sender   *notify.Sender
-	faults   *alerts.Alerts
+	asrun    *asrun.Log
+	notices  *notices.Notices
 	// editing is held from reading what is to be changed until it is stored, by all
 	// that change the calendar, the bulletins or the places.
 	editing sync.Mutex
-	undos   undos     // what can be taken back
 	made    time.Time // before anybody could be heard
 }
 
@@ -196,7 +203,15 @@ func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, hub: newHub(), pages: pages, signing: share.NewLine(share.Room{Places: 1, Own: 1, Each: signingEach, All: signingAll}),
 		voices: share.NewSeats(voicesEach, voicesAll), made: time.Now()}
 	s.access = access.New(opt.Store, opt.Commune)
+	s.preview = preview.New(opt.Store, s.access)
 	s.trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: s.made})
+	s.approval = approval.New(approval.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Now: opt.Now, Editing: &s.editing, Commune: opt.Commune})
+	s.hours = hours.New(hours.Options{Store: opt.Store, Library: opt.Library, Trail: s.trail, Now: opt.Now, Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune})
+	s.asrun = asrun.New(asrun.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Preview: s.preview, Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
+	s.calendar = calendar.New(calendar.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Approval: s.approval, AsRun: s.asrun, Reach: opt.Reach, Now: opt.Now,
+		Editing: &s.editing, News: s.News, Changed: s.changed, Commune: opt.Commune, Logger: opt.Logger})
+	s.inventory = inventory.New(inventory.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: s.preview, Now: opt.Now,
+		Began: s.made, Editing: &s.editing, News: s.News, Changed: s.changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	s.people = people.New(opt.Store, opt.Accounts, s.access, s.trail)
 	use := func(reading.Dictionary) {}
 	if opt.Library != nil {
@@ -208,8 +223,10 @@ func New(opt Options) (*Server, error) {
 	if opt.Accounts != nil {
 		s.passkeys = trust.NewPasskeys(opt.Accounts)
 	}
-	s.sender = notify.New(notify.Options{Settings: s.notifySettings, Store: opt.Store, Reach: opt.Reach, Logger: opt.Logger})
-	s.faults = alerts.New(alerts.Options{Store: opt.Store, Look: s.troubles, Settings: s.faultSettings, Send: s.tellFault, Logger: opt.Logger})
+	s.notices = notices.New(notices.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Inventory: s.inventory, Reach: opt.Reach, Now: opt.Now,
+		Editing: &s.editing, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
+	s.calls = calls.New(calls.Options{Store: opt.Store, Library: opt.Library, Live: opt.Live, Fleet: opt.Fleet, Access: s.access, Trail: s.trail, Preview: s.preview,
+		Inventory: s.inventory, AsRun: s.asrun, Calendar: s.calendar, Notices: s.notices, Reach: opt.Reach, Now: opt.Now, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
 	s.registerAPI(mux)
@@ -251,11 +268,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go s.trail.Run(sealing)
 	var keeping sync.WaitGroup
 	defer func() { stop(); keeping.Wait() }()
-	keeping.Go(func() { s.keepLog(sealing) })
-	keeping.Go(func() { s.keepStops(sealing) })
-	keeping.Go(func() { s.keepWatch(sealing) })
-	keeping.Go(func() { s.sender.Run(sealing) })
-	keeping.Go(func() { s.faults.Run(sealing) })
+	keeping.Go(func() { s.asrun.Run(sealing) })
+	keeping.Go(func() { s.inventory.KeepWatch(sealing) })
+	keeping.Go(func() { s.notices.Run(sealing) })
 	failed := make(chan error, 2)
 	serving := s.listen(l, failed)
 	select {
@@ -304,7 +319,7 @@ func (s *Server) listen(l net.Listener, failed chan<- error) int {
 // awaitCalls waits a moment for the ends of the calls, for the audit log.
 func (s *Server) awaitCalls() {
 	over := make(chan struct{})
-	go func() { s.began.Wait(); s.telling.Wait(); close(over) }()
+	go func() { s.calls.Wait(); s.notices.Wait(); close(over) }()
 	select {
 	case <-over:
 	case <-time.After(closing):
@@ -327,10 +342,39 @@ func cached(h http.Handler) http.Handler {
 // schemaNames are the names in the API's document of types that are called
 // otherwise here: scripts are generated from it.
 var schemaNames = map[string]string{
-	"loa/controller/office/access.Named":    "NamedView",
-	"loa/controller/office/people.Newcomer": "PersonBody",
-	"loa/controller/office/people.Change":   "PersonChange",
-	"loa/controller/office/people.View":     "PersonView",
+	"loa/controller/office/access.Named":         "NamedView",
+	"loa/controller/office/inventory.Area":       "AreaView",
+	"loa/controller/office/inventory.Node":       "NodeView",
+	"loa/controller/office/inventory.Fault":      "FaultView",
+	"loa/controller/office/inventory.Clips":      "ClipCount",
+	"loa/controller/office/inventory.EndedFault": "PastRow",
+	"loa/controller/office/inventory.Complaint":  "ReportBody",
+	"loa/controller/office/asrun.Line":           "LogView",
+	"loa/controller/office/asrun.Confirmed":      "ConfirmedView",
+	"loa/controller/office/asrun.Missed":         "MissedView",
+	"loa/controller/office/hours.Openings":       "OpeningsBody",
+	"loa/controller/office/calendar.Programme":   "ProgrammeView",
+	"loa/controller/office/calendar.Bulletin":    "BulletinView",
+	"loa/controller/office/notices.Ways":         "NotifyBody",
+	"loa/controller/office/notices.Webhook":      "WebhookBody",
+	"loa/controller/office/notices.Mail":         "MailBody",
+	"loa/controller/office/notices.Faults":       "FaultsBody",
+	"loa/controller/office/notices.Tried":        "TriedView",
+	"loa/controller/office/calls.Request":        "CallBody",
+	"loa/controller/office/calls.Call":           "CallView",
+	"loa/controller/office/calls.Sentence":       "SentenceView",
+	"loa/controller/office/calls.Relay":          "RelayView",
+	"loa/controller/office/calls.Heard":          "HeardView",
+	"loa/controller/office/calls.Still":          "StillView",
+	"loa/controller/office/approval.View":        "ApprovalView",
+	"loa/controller/office/approval.Pending":     "PendingView",
+	"loa/controller/office/preview.Airing":       "AiringView",
+	"loa/controller/office/preview.Loss":         "LossView",
+	"loa/controller/office/preview.Hears":        "HearsView",
+	"loa/controller/office/preview.Sounds":       "SoundsView",
+	"loa/controller/office/people.Newcomer":      "PersonBody",
+	"loa/controller/office/people.Change":        "PersonChange",
+	"loa/controller/office/people.View":          "PersonView",
 }
 
 // schemaName names a type, also where it stands in a list or under a pointer.
@@ -356,6 +400,7 @@ func (s *Server) registerAPI(mux *router) {
 	config.Formats = cleanFormats(config.Formats)
 	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[calendar.CronLines](), reflect.TypeFor[cronSchema]())
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	s.api = humago.New(mux, config)
@@ -373,6 +418,7 @@ func (s *Server) registerAPI(mux *router) {
 	s.registerLog(mux)
 	s.registerCalls(mux)
 	s.registerDrills(mux)
+	s.registerTemplates()
 	s.registerEvents(mux)
 	s.registerTap(mux)
 	s.registerSession(mux)

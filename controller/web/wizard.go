@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -44,7 +45,7 @@ type wizardStep struct {
 type wizard struct {
 	state wizardState
 	steps []wizardStep
-	nodes []nodeView
+	nodes []inventory.Node
 }
 
 func (s *Server) wizard(ctx context.Context) (w wizard, err error) {
@@ -59,7 +60,7 @@ func (s *Server) wizard(ctx context.Context) (w wizard, err error) {
 	if err != nil {
 		return w, err
 	}
-	if w.nodes, err = s.nodes(ctx); err != nil {
+	if w.nodes, err = s.inventory.Nodes(ctx); err != nil {
 		return w, err
 	}
 	came, heard := false, false
@@ -85,7 +86,7 @@ func (w *wizard) next() string {
 }
 
 // node is the first loudspeaker, or nil.
-func (w *wizard) node() *nodeView {
+func (w *wizard) node() *inventory.Node {
 	for i, n := range w.nodes {
 		if n.ID == w.state.Node {
 			return &w.nodes[i]
@@ -149,9 +150,9 @@ type wizardView struct {
 	Known []store.Area
 	Quiet []schedule.Quiet
 
-	Areas   []areaView
+	Areas   []inventory.Area
 	Area    string
-	Node    *nodeView
+	Node    *inventory.Node
 	Came    bool // the node has spoken
 	Invited *invited
 	State   wizardState
@@ -172,7 +173,7 @@ func (s *Server) registerWizard(mux *router) {
 	mux.HandleFunc("GET /wizard/{step}", func(w http.ResponseWriter, r *http.Request) { s.wizardPage(w, r, r.PathValue("step"), nil, nil) })
 	mux.HandleFunc("POST /wizard/places", s.wizardForm(stepPlaces, s.wizardPlaces))
 	mux.HandleFunc("POST /wizard/hours", s.wizardForm(stepHours, func(r *http.Request) error {
-		err := s.saveQuiet(r.Context(), quietOf(r))
+		err := s.hours.PutQuiet(r.Context(), quietOf(r))
 		if err == nil {
 			err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Hours = true })
 		}
@@ -199,14 +200,14 @@ func (s *Server) wizardForm(step string, do func(*http.Request) error) http.Hand
 }
 
 func (s *Server) wizardPlaces(r *http.Request) error {
-	if err := s.nameCommune(r.Context(), r.PostForm.Get("name")); err != nil {
+	if err := s.inventory.NameCommune(r.Context(), r.PostForm.Get("name")); err != nil {
 		return err
 	}
 	names := r.PostForm.Get("names")
 	if w, err := s.wizard(r.Context()); err != nil || w.steps[0].Done && strings.TrimSpace(names) == "" {
 		return err
 	}
-	return s.addVillages(r.Context(), names)
+	return s.inventory.AddVillages(r.Context(), names)
 }
 
 // wizardNode makes the first loudspeaker and shows the code for its board; of
@@ -217,7 +218,7 @@ func (s *Server) wizardNode(w http.ResponseWriter, r *http.Request) {
 	if err == nil && id != "" {
 		err = s.access.Permit(r.Context(), access.Maintaining, access.NodeTarget(id))
 	} else if err == nil {
-		id, err = s.addNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
+		id, err = s.inventory.AddNode(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("area"), false)
 	}
 	if err == nil {
 		err = s.keepStep(r.Context(), "wizard.put", func(w *wizardState) { w.Node = id })
@@ -284,7 +285,7 @@ func (s *Server) fillWizard(ctx context.Context, v *wizardView) error {
 	v.Came = v.Node != nil && v.Node.LastWord != nil
 	v.Asked = !w.state.Played.IsZero() && w.state.Heard == ""
 	v.Proved = v.Node != nil && v.Node.LastHeard != nil && !v.Node.LastHeard.Before(w.state.Played)
-	areas, err := s.areas(ctx)
+	areas, err := s.inventory.Areas(ctx)
 	if err != nil {
 		return err
 	}
@@ -294,11 +295,11 @@ func (s *Server) fillWizard(ctx context.Context, v *wizardView) error {
 			v.Name = a.Name
 		case a.Kind == store.Village:
 			v.Known = append(v.Known, a)
-			v.Areas = append(v.Areas, viewArea(a))
+			v.Areas = append(v.Areas, inventory.AreaOf(a))
 		}
 	}
 	if len(v.Areas) == 0 { // the first loudspeaker may stand at the office
-		v.Areas = []areaView{{ID: s.opt.Commune, Name: fmt.Sprint(cmp.Or(v.Commune, s.opt.Commune))}}
+		v.Areas = []inventory.Area{{ID: s.opt.Commune, Name: fmt.Sprint(cmp.Or(v.Commune, s.opt.Commune))}}
 	}
 	v.Quiet, err = s.opt.Store.Quiet(ctx)
 	if len(v.Quiet) == 0 && !w.state.Hours {

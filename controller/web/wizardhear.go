@@ -9,6 +9,7 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/problem"
+	"loa/controller/store"
 )
 
 var (
@@ -56,7 +57,7 @@ func (s *Server) hearing(ctx context.Context) (*hearingAnswer, error) {
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	v := hearingView{Played: optional(w.state.Played), Heard: w.state.Heard}
+	v := hearingView{Played: store.Optional(w.state.Played), Heard: w.state.Heard}
 	if n := w.node(); n != nil {
 		v.Node, v.Said = n.ID, n.LastHeard
 	}
@@ -73,7 +74,7 @@ func (s *Server) hear(ctx context.Context, do, node string) error {
 		if err := s.access.Permit(ctx, access.Maintaining, access.NodeTarget(node)); err != nil {
 			return err
 		}
-		c, err := s.playTest(ctx, node)
+		c, err := s.calls.PlayTest(ctx, node)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/template"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/ear"
@@ -44,7 +45,7 @@ func families() (keys []string) {
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
 		keys = append(keys, "selftest_"+string(v), "ear_"+string(v))
 	}
-	for _, name := range append([]string{usual, without}, audio.TuneNames...) {
+	for _, name := range append([]string{"usual", "none"}, audio.TuneNames...) {
 		keys = append(keys, "opening_"+name)
 	}
 	for _, c := range logClasses {
@@ -66,9 +67,19 @@ func families() (keys []string) {
 	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned", "silenced", "silenced_partly", "sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
-	for state := range worse {
-		if state != "" {
-			keys = append(keys, "beat_was_"+state)
+	for _, state := range []string{"good", "fault", "offline", "unknown"} {
+		keys = append(keys, "beat_was_"+state)
+	}
+	for _, s := range []audio.Style{audio.Indoor, audio.Outdoor, audio.Urgent} {
+		keys = append(keys, "bul_said_"+string(s))
+	}
+	for _, t := range template.All() {
+		keys = append(keys, "tpl_"+t.ID)
+		for _, f := range t.Fields {
+			keys = append(keys, "tpl_f_"+f.ID)
+			for _, c := range f.Choices {
+				keys = append(keys, "tpl_c_"+f.ID+"_"+c)
+			}
 		}
 	}
 	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place", "node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
@@ -147,9 +158,11 @@ func used(t *testing.T) map[string]bool {
 	}
 	sources, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	below, err := filepath.Glob("../i18n/*.go")
-	require.NoError(t, err)
-	sources = append(sources, below...)
+	for _, room := range []string{"../i18n/*.go", "../office/*/*.go"} {
+		below, err := filepath.Glob(room)
+		require.NoError(t, err)
+		sources = append(sources, below...)
+	}
 	for _, name := range sources {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -19,6 +19,7 @@ import (
 
 	"loa/node/cache"
 	"loa/node/wire"
+	"loa/schedule"
 )
 
 func open(t *testing.T, dir string) *cache.Cache {
@@ -291,6 +292,76 @@ func TestPlanIsKeptAndNeverRolledBack(t *testing.T) {
 	plan, _, err = k.Load()
 	require.NoError(t, err)
 	require.Equal(t, 50, plan.Volume)
+}
+
+// A program of before, to which a board goes back, finds the last plan that it
+// understands: on flash, and against a long one from the wire.
+func TestAProgramOfBeforeKeepsItsLastPlan(t *testing.T) {
+	dir := t.TempDir()
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	c := open(t, dir)
+	k := cache.Keeper{Cache: c, Open: wire.By(pub), Kept: wire.By(pub), Target: "la-da/n1"}
+	said := func(seq uint64, plan wire.Plan) []byte {
+		raw, err := wire.Sign(key, wire.Header{Kind: plan.Kind(), Target: k.Target, Seq: seq}, plan)
+		require.NoError(t, err)
+		return raw
+	}
+	long := func(seq uint64, title string) []byte {
+		packed, err := wire.PlanRest{Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: title, Title: title}}}}.Pack()
+		require.NoError(t, err)
+		sum := sha256.Sum256(packed)
+		ref := wire.ClipRef{SHA: hex.EncodeToString(sum[:]), Bytes: int64(len(packed))}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "clips", ref.SHA), packed, 0o600))
+		return said(seq, wire.Plan{Node: "n1", Long: &ref})
+	}
+	counts := func(seq uint64, programmes int) {
+		t.Helper()
+		plan, kept, err := k.Load()
+		require.NoError(t, err)
+		require.Equal(t, seq, kept)
+		require.Len(t, plan.Programmes, programmes)
+	}
+	ofBefore := func(seq uint64) {
+		t.Helper()
+		raw, err := c.Load("plan")
+		require.NoError(t, err)
+		var plan wire.Plan
+		h, err := wire.Open(pub, raw, wire.Header{Kind: wire.KindPlan, Target: k.Target}, time.Time{}, &plan)
+		require.NoError(t, err)
+		require.Equal(t, seq, h.Seq)
+		require.Nil(t, plan.Long)
+	}
+	accepts := func(raw []byte) {
+		t.Helper()
+		_, last, err := k.Load()
+		require.NoError(t, err)
+		_, _, err = k.Accept(raw, last, time.Time{})
+		require.NoError(t, err)
+	}
+	accepts(said(5, wire.Plan{Node: "n1", Volume: 50}))
+	raw := long(7, "long")
+	accepts(raw)
+	counts(7, 1)
+	ofBefore(5)
+	var plan wire.Plan
+	_, err = wire.Open(pub, raw, wire.Header{Kind: wire.KindPlan, Target: k.Target}, time.Time{}, &plan)
+	require.ErrorIs(t, err, wire.ErrTarget, "what it does not understand it refuses")
+	accepts(long(8, "longer"))
+	counts(8, 1)
+	ofBefore(5)
+	accepts(said(9, wire.Plan{Node: "n1"}))
+	counts(9, 0)
+	ofBefore(9)
+
+	// a number from the future does not outlive the plan that came after it
+	future := uint64(time.Now().AddDate(9, 0, 0).UnixMilli())
+	accepts(said(future, wire.Plan{Node: "n1"}))
+	_, _, err = k.Accept(long(uint64(time.Now().UnixMilli()), "now"), future, time.Now())
+	require.NoError(t, err)
+	plan, _, err = k.Load()
+	require.NoError(t, err)
+	require.Len(t, plan.Programmes, 1)
 }
 
 // A number from the future, which a stolen key left behind, binds nobody once

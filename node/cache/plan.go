@@ -11,16 +11,19 @@ import (
 	"loa/node/wire"
 )
 
-const namePlan = "plan"
+// A long plan stands under a name of its own, where a program that does not know such
+// plans, one of before to which a board goes back, finds its last one as it was.
+const namePlan, nameLongPlan = "plan", "longplan"
 
 // ErrComing means that the rest of a plan, the clip Plan.Long, is not held yet.
 var ErrComing = errors.New("the rest of the plan is still to come")
 
 // keptPlan is a long plan on flash: as it was signed, and its rest. One that is not
-// long stands there as it was signed.
+// long stands there as it was signed, under namePlan.
 type keptPlan struct {
 	Raw  []byte `json:"raw"`
 	Rest []byte `json:"rest"`
+	Over uint64 `json:"over,omitempty"` // sequence of the plan under namePlan that it counts instead of; another there is newer
 }
 
 func readKept(value []byte) keptPlan {
@@ -54,20 +57,27 @@ type Keeper struct {
 // Load returns the plan kept on flash; a sequence of 0 means there is none.
 // It is checked like one from the wire: flash may be written by others.
 func (k Keeper) Load() (wire.Plan, uint64, error) {
-	value, err := k.Cache.Load(namePlan)
-	if err != nil || value == nil {
-		return wire.Plan{}, 0, err
+	plan, seq, _, err := k.load(namePlan)
+	if long, longSeq, over, longErr := k.load(nameLongPlan); longErr != nil || longSeq > 0 && (err != nil || seq == over) {
+		return long, longSeq, longErr
+	}
+	return plan, seq, err
+}
+
+func (k Keeper) load(name string) (plan wire.Plan, seq, over uint64, err error) {
+	value, err := k.Cache.Load(name)
+	if err != nil || len(value) == 0 {
+		return wire.Plan{}, 0, 0, err
 	}
 	kept := readKept(value)
-	var plan wire.Plan
-	h, err := k.Kept(kept.Raw, wire.Header{Kind: wire.KindPlan, Target: k.Target}, time.Time{}, &plan)
+	h, err := k.Kept(kept.Raw, wire.Header{Kind: wire.PlanKind(kept.Raw), Target: k.Target}, time.Time{}, &plan)
 	if err == nil {
 		plan, err = kept.whole(plan)
 	}
 	if err != nil {
-		return wire.Plan{}, 0, fmt.Errorf("plan on flash: %w", err)
+		return wire.Plan{}, 0, 0, fmt.Errorf("plan on flash: %w", err)
 	}
-	return plan, h.Seq, nil
+	return plan, h.Seq, kept.Over, nil
 }
 
 // Accept checks a plan from the wire against the one of sequence last, and
@@ -77,11 +87,10 @@ func (k Keeper) Load() (wire.Plan, uint64, error) {
 // ErrComing come back what can be said of a plan whose rest must be fetched first.
 func (k Keeper) Accept(raw []byte, last uint64, now time.Time) (wire.Plan, uint64, error) {
 	var plan wire.Plan
-	h, err := k.Open(raw, wire.Header{Kind: wire.KindPlan, Target: k.Target, Seq: wire.Binding(last, now)}, now, &plan)
+	h, err := k.Open(raw, wire.Header{Kind: wire.PlanKind(raw), Target: k.Target, Seq: wire.Binding(last, now)}, now, &plan)
 	if err != nil {
 		return wire.Plan{}, 0, err
 	}
-	value := raw
 	if plan.Long != nil {
 		kept := keptPlan{Raw: raw}
 		if kept.Rest, err = k.rest(*plan.Long); err != nil {
@@ -90,14 +99,35 @@ func (k Keeper) Accept(raw []byte, last uint64, now time.Time) (wire.Plan, uint6
 		if plan, err = kept.whole(plan); err != nil {
 			return wire.Plan{}, 0, err
 		}
-		if value, err = wire.Encode(kept); err != nil {
-			return wire.Plan{}, 0, err
-		}
+		err = k.saveLong(kept)
+	} else {
+		err = k.save(raw)
 	}
-	if err := k.Cache.Save(namePlan, value); err != nil {
+	if err != nil {
 		return wire.Plan{}, 0, err
 	}
 	return plan, h.Seq, nil
+}
+
+func (k Keeper) saveLong(kept keptPlan) error {
+	_, kept.Over, _, _ = k.load(namePlan) // none that can be used is 0
+	value, err := wire.Encode(kept)
+	if err != nil {
+		return err
+	}
+	return k.Cache.Save(nameLongPlan, value)
+}
+
+// save keeps a plan that is not long, and then no long one of before.
+func (k Keeper) save(raw []byte) error {
+	if err := k.Cache.Save(namePlan, raw); err != nil {
+		return err
+	}
+	long, err := k.Cache.Load(nameLongPlan)
+	if err != nil || len(long) == 0 {
+		return nil // what cannot be read is told when it is needed
+	}
+	return k.Cache.Save(nameLongPlan, nil)
 }
 
 // rest reads the clip that holds the rest of a plan.

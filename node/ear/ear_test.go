@@ -2,6 +2,7 @@ package ear
 
 import (
 	"math"
+	"math/cmplx"
 	"math/rand/v2"
 	"testing"
 
@@ -49,9 +50,10 @@ func music(r *rand.Rand) []float32 {
 		root := 110 * math.Pow(2, float64(r.IntN(24))/12)
 		for _, ratio := range []float64{1, 1.26, 1.5, 2, 4, 8, 12} {
 			level := 0.08 * r.Float64()
+			now, step := complex(level, 0), cmplx.Exp(complex(-4, 2*math.Pi*root*ratio)/Rate)
 			for i := range min(3*beat, len(pcm)-at) {
-				t := float64(i) / Rate
-				pcm[at+i] += float32(level * math.Exp(-4*t) * math.Sin(2*math.Pi*root*ratio*t))
+				pcm[at+i] += float32(imag(now))
+				now *= step
 			}
 		}
 	}
@@ -104,12 +106,13 @@ func (o room) heard(r *rand.Rand, played []float32) []float32 {
 		level := gain * 0.5 * math.Pow(10, -3*t/o.decay) * r.NormFloat64()
 		taps = append(taps, tap{start + int(t*Rate), level})
 	}
+	if o.horn != nil && power(dry) == 0 {
+		taps = nil
+	}
 	for _, k := range taps {
-		if o.horn != nil && power(dry) == 0 {
-			break
-		}
-		for i := k.at; i < len(out); i++ {
-			out[i] += float32(k.level * float64(dry[i-k.at]))
+		late := out[min(k.at, len(out)):]
+		for i, v := range dry[:len(late)] {
+			late[i] += float32(k.level * float64(v))
 		}
 	}
 	if o.noise != nil {

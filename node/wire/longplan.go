@@ -15,6 +15,29 @@ import (
 // and what must sound would wait behind it.
 const LongPlan = 8 << 10
 
+// KindLongPlan is what a plan with a rest is signed as; it comes on the topic of plans.
+// A program that does not know such plans would take one for a plan with no programmes:
+// so it refuses it, and goes on by the last one that it knows.
+const KindLongPlan = "longplan"
+
+// PlanKind is the kind that a message on the topic of plans is to be opened as.
+func PlanKind(raw []byte) string {
+	if m, err := Read(raw); err == nil {
+		if h, _, err := m.Claims(); err == nil && h.Kind == KindLongPlan {
+			return KindLongPlan
+		}
+	}
+	return KindPlan
+}
+
+// Kind is what the plan is signed as.
+func (p *Plan) Kind() string {
+	if p.Long != nil {
+		return KindLongPlan
+	}
+	return KindPlan
+}
+
 // PlanRest is the part of a plan that is the same for all nodes of a place. Packed, it
 // is the clip that [Plan.Long] names: it comes as clips do, and gives way as they do.
 type PlanRest struct {

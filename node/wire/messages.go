@@ -208,8 +208,8 @@ type Status struct {
 	Uptime  int64     `json:"uptime_s"`
 	Version string    `json:"version"`
 
-	Plan      uint64     `json:"plan"`                 // sequence of the plan it acts on; 0: none
-	LongPlans bool       `json:"long_plans,omitempty"` // it takes plans whose rest is a clip
+	Plan      uint64     `json:"plan"`                // sequence of the plan it acts on; 0: none
+	LongPlans bool       `json:"longplans,omitempty"` // it takes KindLongPlan
 	OnAir     *OnAir     `json:"on_air,omitempty"`
 	LastHeard time.Time  `json:"last_heard,omitzero"` // last instant with sound
 	Clips     int        `json:"clips"`               // that the plan needs

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -108,3 +109,13 @@ func (c *Control) PlaceClip(ctx context.Context, clip string) error {
 	}
 	return c.store.PlaceClip(ctx, clip, a.ClipPlaces()...)
 }
+
+var (
+	// UnknownClip refuses a clip that is not the caller's to use.
+	UnknownClip = problem.New(problem.Invalid, "clip_unknown",
+		"Tệp âm thanh này không có trong kho của xã: hãy tải lên hoặc chọn tệp khác.",
+		"This clip is not in the commune's library: upload it or choose another.")
+	// UnknownBulletin refuses a bulletin that is not the caller's to use.
+	UnknownBulletin = problem.New(problem.Invalid, "bulletin_unknown",
+		"Không có bản tin này: hãy chọn trong danh sách bản tin.", "There is no such bulletin: choose one of the list.")
+)

@@ -139,6 +139,9 @@ func (v *View) ownPlaces(any ...trust.Action) []string {
 	return places
 }
 
+// SoundPlaces are where the caller may make sound, and end it.
+func (v *View) SoundPlaces() []string { return v.ownPlaces(Sounding...) }
+
 // ClipPlaces are where the clips belong that the caller makes.
 func (v *View) ClipPlaces() []string {
 	return v.ownPlaces(trust.Write, trust.Emergency, trust.Speak)

@@ -10,6 +10,7 @@ import { allowed } from "./mic";
 import { chosen, watch } from "./places";
 import { reading } from "./reading";
 import { type Lines, Session } from "./session";
+import { Filling } from "./template";
 import { say } from "./words";
 
 // Kind is what sets the two apart.
@@ -32,6 +33,7 @@ const speakWithin = 30_000; // ms; the controller gives up before
 
 const picked = () => document.querySelector<HTMLInputElement>("input[name=what]:checked");
 const what = () => picked()?.value ?? "mic";
+const template = () => (picked()?.dataset.template === undefined ? "" : what());
 
 // Alarm is the page.
 export class Alarm {
@@ -41,6 +43,7 @@ export class Alarm {
   private readonly fire = byID<HTMLButtonElement>("fire");
   private readonly trouble = byID("trouble");
   private readonly text = byID<HTMLTextAreaElement>("text");
+  private readonly filling = new Filling(byID("composed"), template, () => chosen().names, () => tell(this.trouble, ""));
   private armed = "";
   private left = 0; // ms that the token lives, at
   private at = 0;
@@ -90,10 +93,10 @@ export class Alarm {
     this.update();
   }
 
-  // unlock fetches a token, and returns it. The controller has a text spoken first:
+  // unlock fetches a token, and returns it. The controller has speech made first:
   // the ten seconds of the token begin when that is done.
-  async unlock(text = ""): Promise<string> {
-    const got = await post<Armed>(this.kind.armAt, text ? { text } : {}, text ? speakWithin : this.kind.armWithin);
+  async unlock(said: object | null = null): Promise<string> {
+    const got = await post<Armed>(this.kind.armAt, said ?? {}, said ? speakWithin : this.kind.armWithin);
     this.left = 10_000;
     this.at = performance.now();
     return (this.armed = got.armed);
@@ -120,6 +123,7 @@ export class Alarm {
     tell(byID("fire-how"), !live ? say("alert_locked") : waiting ? say("alert_wait_mic") : this.short ? say("alert_short") : this.kind.now);
     byID("mic").hidden = !mic || busy;
     this.text.hidden = what() !== "text";
+    this.filling.update();
     byID("limit-field").hidden = mic;
     byID<HTMLFieldSetElement>("places").disabled = busy;
   }
@@ -144,8 +148,10 @@ export class Alarm {
     this.arming = true;
     this.letGo(false);
     try {
+      const missing = template() ? await this.filling.missing() : "";
+      if (missing) throw new Error(missing);
       if (what() === "mic" && !(await this.check.open())) return;
-      await this.unlock(what() === "text" ? this.text.value.trim() : "");
+      await this.unlock(this.said());
     } catch (err) {
       tell(this.trouble, sentence(err));
     } finally {
@@ -155,16 +161,15 @@ export class Alarm {
     }
   }
 
+  // said is what is made speech of; null: nothing.
+  private said(): object | null {
+    return template() ? this.filling.said() : what() === "text" ? { text: this.text.value.trim() } : null;
+  }
+
   private body(): Record<string, unknown> {
     const common = { ...this.kind.call, author: author(), targets: chosen().targets, armed: this.armed };
     const much = this.kind.much(Number(byID<HTMLSelectElement>("limit").value));
-    switch (what()) {
-      case "mic":
-        return common;
-      case "text":
-        return { ...common, ...much, text: this.text.value.trim() };
-      default:
-        return { ...common, ...much, bulletin: what(), digest: picked()?.dataset.digest };
-    }
+    if (what() === "mic") return common;
+    return { ...common, ...much, ...(this.said() ?? { bulletin: what(), digest: picked()?.dataset.digest }) };
   }
 }

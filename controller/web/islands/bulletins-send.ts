@@ -31,12 +31,22 @@ export function progress(text: string, fraction: number | null = null): void {
 // voiceFailed says that a voice did not speak in whose place the built-in one can.
 export const voiceFailed = (err: unknown): boolean => err instanceof Refused && err.code.startsWith("voice_") && err.code !== "voice_unknown";
 
-// speak makes a clip of a text; instead: with the built-in voice where that one fails.
-export async function speak(what: { text: string; voice: string; instead: boolean; leave: string[] }): Promise<Clip> {
+// Spoken is a text and how it is said.
+export interface Spoken {
+  text: string;
+  voice: string;
+  style?: string; // for horns, if left out
+  headline: string; // said first
+  instead: boolean; // with the built-in voice where that one fails
+  leave: string[]; // of the paper, not said
+}
+
+// speak makes a clip of a text.
+export async function speak(spoken: Spoken): Promise<Clip> {
   progress(say("bul_speaking"));
   const stop = follow();
   try {
-    return await post<Clip>("/speech", what, 180_000);
+    return await post<Clip>("/speech", spoken, 180_000);
   } finally {
     stop();
     progress("");

@@ -12,11 +12,13 @@ import { byID, tell } from "./dom";
 import { dayAfter, instant, quiet } from "./pages";
 import { type Chosen, chosen, watch as watchPlaces } from "./places";
 import { type Reading, reading } from "./reading";
+import { Filling } from "./template";
 import { clock, say } from "./words";
 
 const title = byID<HTMLInputElement>("title");
 const text = byID<HTMLTextAreaElement>("text");
 const voice = byID<HTMLSelectElement>("voice");
+const style = byID<HTMLSelectElement>("style");
 const field = byID<HTMLInputElement>("field");
 const expires = byID<HTMLInputElement>("expires");
 const file = byID<HTMLInputElement>("file");
@@ -115,10 +117,11 @@ async function clipOf(): Promise<Clip> {
   if (w === "record" && !sound.buffer) throw new Problem(say("bul_no_record"), byID("record"));
   const f = file.files?.[0];
   if (w === "upload" && !f) throw new Problem(say("bul_no_file"), file);
-  const of = w === "text" ? `text ${instead} ${voice.value} ${words} ${JSON.stringify(leave)}` : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
+  const spoken = { text: words, voice: voice.value, style: style.value || (picked("class") === "emergency" ? "urgent" : undefined), headline: variant.of ? "" : title.value.trim(), instead, leave };
+  const of = w === "text" ? JSON.stringify(spoken) : `${w} ${f?.name} ${f?.lastModified} ${sound.buffer?.length} ${sound.from} ${sound.to}`;
   if (made?.of === of) return made.clip; // not twice
   let clip: Clip;
-  if (w === "text") clip = await speak({ text: words, voice: voice.value, instead, leave });
+  if (w === "text") clip = await speak(spoken);
   else if (w === "record") clip = await upload(sound.wav(), title.value.trim() + ".wav");
   else clip = sound.cut ? await upload(sound.wav(), f!.name.replace(/\.[^.]+$/, "") + ".wav") : await upload(f!, f!.name);
   made = { of, clip };
@@ -330,6 +333,18 @@ async function voices(): Promise<void> {
     // the usual voice is there
   }
 }
+
+// --- a template writes title and text
+
+const templates = byID<HTMLSelectElement>("template");
+let written = ""; // the title that it wrote
+const filling = new Filling(byID("composed"), () => templates.value, () => chosen().names, () => {
+  text.value = filling.composed!.text;
+  if (!title.value.trim() || title.value === written) title.value = written = filling.composed!.title;
+  text.dispatchEvent(new Event("input", { bubbles: true })); // it is counted, read and kept
+});
+templates.addEventListener("change", () => filling.update());
+byID("templates").addEventListener("toggle", () => filling.update());
 
 readDraft();
 watchPlaces(update);

@@ -42,7 +42,7 @@ async function correct(button: HTMLButtonElement): Promise<void> {
     }
     if (!words) throw new Error(say("alert_text_none"));
     tell(line, say("alert_speaking"));
-    const armed = await page.unlock(words);
+    const armed = await page.unlock({ text: words });
     const call = await post<Call>("/calls", { class: "emergency", author: author(), corrects, armed, text: words, limit_s: correctionFor });
     page.used();
     remember(call.id);

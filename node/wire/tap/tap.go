@@ -208,7 +208,11 @@ func (h *Hub) signed(s *Seen, payload []byte) []byte {
 	}
 	s.Target, s.Seq, s.Issued, s.Expires = header.Target, header.Seq, header.Issued, header.Expires
 	_, v, _ := wire.Content(h.parts(s.Topic))
-	switch _, err := h.open(payload, wire.Header{Kind: s.Kind, Target: header.Target}, wire.Kept, v); {
+	kind := s.Kind
+	if kind == wire.KindPlan {
+		kind = wire.PlanKind(payload)
+	}
+	switch _, err := h.open(payload, wire.Header{Kind: kind, Target: header.Target}, wire.Kept, v); {
 	case err == nil, errors.Is(err, wire.ErrStale): // a sequence of 0 is stale, and well signed
 		s.Signature = Good
 	default:

@@ -1,0 +1,164 @@
+package inventory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"loa/controller/fleet"
+	"loa/controller/i18n"
+	"loa/controller/office/access"
+	"loa/controller/problem"
+	"loa/controller/store"
+)
+
+// OpenReport is a report that nobody has seen to yet, and whether the caller may.
+type OpenReport struct {
+	store.Report
+	NodeName, Village string
+	May               bool
+}
+
+// EndedFault is a fault that ended, or a stretch in which the node was offline.
+type EndedFault struct {
+	Node   string    `json:"node"`
+	Name   string    `json:"name"`
+	Code   string    `json:"code" doc:"offline: nothing was heard of the node"`
+	VI     string    `json:"vi"`
+	EN     string    `json:"en"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"`
+	Detail string    `json:"detail,omitempty" doc:"what the machine said"`
+}
+
+// OpenReports are those of what the caller sees, oldest first.
+func (d *Inventory) OpenReports(ctx context.Context, a *access.View) (rows []OpenReport, err error) {
+	all, err := d.opt.Store.OpenReports(ctx)
+	for _, r := range all {
+		if a.Concerns(access.NodeTarget(r.Node)) {
+			area := a.AreaOf[r.Node]
+			rows = append(rows, OpenReport{r, cmp.Or(a.Names[r.Node], r.Node), a.Areas[area].Name, a.Who.May(access.Maintaining, a.Tree, area)})
+		}
+	}
+	return rows, err
+}
+
+func viewPast(a *access.View, f store.Fault) EndedFault {
+	row := EndedFault{Node: f.Node, Name: cmp.Or(a.Names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
+	if row.VI, row.EN = fleet.FaultSentence(f.Code); f.Code == store.CodeOffline {
+		row.VI, row.EN = i18n.Say(i18n.VI, "state_offline"), i18n.Say(i18n.EN, "state_offline")
+	}
+	return row
+}
+
+// Ended are the faults that ended before an instant, the last first, of what the caller
+// may see; next is where more begin, nil: there are no more.
+func (d *Inventory) Ended(ctx context.Context, before time.Time, limit int) (rows []EndedFault, next *time.Time, err error) {
+	all, err := d.opt.Store.EndedFaults(ctx, before, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := d.opt.Access.View(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range all {
+		if a.Concerns(access.NodeTarget(f.Node)) {
+			rows = append(rows, viewPast(a, f))
+		}
+	}
+	if len(all) == limit {
+		next = &all[len(all)-1].Until
+	}
+	return rows, next, nil
+}
+
+// Complaints are what people can say is wrong with a loudspeaker, as they hear
+// it from below.
+var Complaints = []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"}
+
+// maxWords bounds what people add in their own words, runes.
+const maxWords = 500
+
+// Complaint is what somebody says is wrong with a loudspeaker.
+type Complaint struct {
+	Kind  string `json:"kind" enum:"silent,quiet,distorted,noise,on_always,damaged,other" doc:"what is heard"`
+	Words string `json:"words,omitempty" maxLength:"2000"`
+}
+
+var unknownComplaint = problem.New(problem.Invalid, "complaint_unknown", "Hãy chọn loa bị gì trong danh sách.", "Choose from the list what is wrong.")
+
+// Report keeps what somebody says is wrong.
+func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r store.Report, err error) {
+	n, err := d.opt.Store.Node(ctx, node)
+	if err != nil {
+		return r, err
+	}
+	words := []rune(strings.TrimSpace(b.Words))
+	if !slices.Contains(Complaints, b.Kind) {
+		return r, unknownComplaint
+	}
+	who := access.Of(ctx).Who
+	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: d.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name, Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
+	if err := d.opt.Store.AddReport(ctx, r); err != nil {
+		return r, err
+	}
+	d.opt.Trail.Did(ctx, "report.add", r.ID, nil, r, n.ID, n.Area)
+	d.opt.News("nodes")
+	return r, nil
+}
+
+// Reports are those before an instant, newest first, that the caller has to do with;
+// next is where more begin, nil: there are no more.
+func (d *Inventory) Reports(ctx context.Context, before time.Time, limit int) (some []store.Report, next *time.Time, err error) {
+	all, err := d.opt.Store.Reports(ctx, before, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := d.opt.Access.View(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range all {
+		if a.Concerns(access.NodeTarget(r.Node)) {
+			some = append(some, r)
+		}
+	}
+	if len(all) == limit {
+		next = &all[len(all)-1].At
+	}
+	return some, next, nil
+}
+
+// EndReport says that a report was seen to, and how.
+func (d *Inventory) EndReport(ctx context.Context, id, remark string) error {
+	r, err := d.opt.Store.Report(ctx, id)
+	if err == nil {
+		err = d.opt.Access.Permit(ctx, access.Maintaining, access.NodeTarget(r.Node))
+	}
+	if err == nil {
+		err = d.opt.Store.EndReport(ctx, id, d.opt.Now(), access.Of(ctx).Who.Name, strings.TrimSpace(remark))
+	}
+	if err != nil {
+		return err
+	}
+	d.opt.Trail.Did(ctx, "report.end", id, r, map[string]string{"remark": remark}, r.Node)
+	d.opt.News("nodes")
+	return nil
+}
+
+// SetCare says who looks after what is wrong with a node; "": nobody.
+func (d *Inventory) SetCare(ctx context.Context, node, who string) error {
+	if _, err := d.opt.Store.Node(ctx, node); err != nil {
+		return err
+	}
+	who = strings.TrimSpace(who)
+	if err := d.opt.Store.SetCare(ctx, node, who, d.opt.Now()); err != nil {
+		return err
+	}
+	d.opt.Trail.Did(ctx, "node.care", node, nil, map[string]string{"who": who}, node)
+	d.opt.News("nodes")
+	return nil
+}
