@@ -110,7 +110,9 @@ func TestBlocks(t *testing.T) {
 	require.Contains(t, said, "một trăm hai mươi", "nobody said that the table goes")
 	require.Equal(t, Spoken(Kept(r.Document(text))), Spoken(r.Leave(text, append(leave, blocks[1].Written))))
 	require.Equal(t, Spoken(r.Document(text)), Spoken(r.Leave(text, []string{"THÔNG BÁO"})), "that is no block")
-	words := func(s string) []string { return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(pauses+" \n", r) }) }
+	words := func(s string) []string {
+		return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(pauses+" \n", r) })
+	}
 	require.Equal(t, words(said), words(r.Horn(text, leave)), "a horn leaves out the same")
 
 	columns := "Nơi nhận:\t\tTM. ỦY BAN NHÂN DÂN\n- Như trên;\t\tKT. CHỦ TỊCH\n- Lưu: VT.\t\tPHÓ CHỦ TỊCH\n\t\tNguyễn Văn Nam\n"
