@@ -43,7 +43,8 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.memory.whole, err = standby.Look(ctx, a.config.Data, a.known())
 	if err == nil {
 		if a.store, err = store.Open(ctx, a.config.Data, a.logger); err == nil {
-			return a.noteOpen(ctx)
+			a.noteOpen(ctx)
+			return nil
 		}
 		err = &standby.Trouble{Code: standby.Damaged, Err: err}
 	}
@@ -68,13 +69,10 @@ func (a *App) openStore(ctx context.Context) (err error) {
 }
 
 // noteOpen has the log say what is on air: a note of before may be older.
-func (a *App) noteOpen(ctx context.Context) error {
-	open, err := a.store.OpenCalls(ctx)
-	if err != nil {
-		return nil // live says so, and goes on
+func (a *App) noteOpen(ctx context.Context) {
+	if open, err := a.store.OpenCalls(ctx); err == nil { // else live says so, and goes on
+		a.note(open)
 	}
-	a.note(open)
-	return nil
 }
 
 // note writes down which of the calls go on without this program.
@@ -93,6 +91,9 @@ func (a *App) keepOnAir(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-a.aired:
+		}
+		if ctx.Err() != nil {
+			return nil // an end of this program is none of theirs
 		}
 		var calls []store.Call
 		var ids []string
