@@ -25,7 +25,12 @@ const niceness = 15
 // giveWay lowers the priority of a started command, if it is to be run nicely,
 // with all the threads of its group. One that is over already needs it no more.
 func giveWay(ctx context.Context, cmd *exec.Cmd) {
-	if ctx.Value(nicelyKey{}) != nil {
-		_ = syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, niceness)
+	if ctx.Value(nicelyKey{}) == nil {
+		return
 	}
+	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0) // 20 less what is nice of it, as the kernel tells it
+	if err == nil && 20-own >= niceness {
+		return // it is that low already: never raised
+	}
+	_ = syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, niceness)
 }

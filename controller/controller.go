@@ -121,6 +121,7 @@ type App struct {
 	out      atomic.Value                  // map[string]bool, the nodes that are kept out; for a broker that is not ours
 	linked   chan struct{}                 // there is a new connection to the broker
 	restart  chan struct{}                 // a backup is ready to be put in place
+	aired    chan struct{}                 // what is on air has changed
 	memory   memory
 	started  time.Time
 	heads    heads
@@ -129,7 +130,7 @@ type App struct {
 // New opens the store and the keys, takes the ports and puts the parts
 // together. What it has opened is closed again if a later step fails.
 func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
-	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1), restart: make(chan struct{}, 1), started: time.Now()}
+	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1), restart: make(chan struct{}, 1), aired: make(chan struct{}, 1), started: time.Now()}
 	defer func() {
 		if err != nil {
 			_ = a.close() // the first error is the one to tell
@@ -188,7 +189,7 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, ClipRate: config.ClipRate, Doubt: a.doubt(fleet.FaultWrongTime), Held: a.memory.trouble != nil, OnAir: func() []wire.ClipRef { return a.live.Clips() }, Statuses: a.statuses, News: func() { a.web.News("plays") }, Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.web.News("calls") }, Logger: logger})
+		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: a.newsOfCalls, Logger: logger})
 	source, err := config.BackupSource(a.store, version)
 	if err != nil {
 		return nil, err
@@ -354,6 +355,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.comeBack(ctx) })
+	g.Go(func() error { return a.keepOnAir(ctx) })
 	g.Go(func() error { return a.keepKeys(ctx) })
 	g.Go(func() error { return a.keepOut(ctx) })
 	return g.Wait()

@@ -43,6 +43,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.memory.whole, err = standby.Look(ctx, a.config.Data, a.known())
 	if err == nil {
 		if a.store, err = store.Open(ctx, a.config.Data, a.logger); err == nil {
+			a.noteOpen(ctx)
 			return nil
 		}
 		err = &standby.Trouble{Code: standby.Damaged, Err: err}
@@ -65,6 +66,54 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	}
 	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from", a.memory.trouble.From)
 	return nil
+}
+
+// noteOpen has the log say what is on air: a note of before may be older.
+func (a *App) noteOpen(ctx context.Context) {
+	if open, err := a.store.OpenCalls(ctx); err == nil { // else live says so, and goes on
+		a.note(open)
+	}
+}
+
+// note writes down which of the calls go on without this program.
+func (a *App) note(calls []store.Call) {
+	calls = slices.DeleteFunc(calls, func(c store.Call) bool { return len(c.Rundown) == 0 || !c.Ended.IsZero() })
+	if err := standby.NoteOnAir(a.config.Data, calls); err != nil {
+		a.logger.Warn("what is on air is in the database only", "err", err)
+	}
+}
+
+// keepOnAir writes down what is on air whenever that has changed.
+func (a *App) keepOnAir(ctx context.Context) error {
+	said := []string{"not known"}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.aired:
+		}
+		if ctx.Err() != nil {
+			return nil // an end of this program is none of theirs
+		}
+		var calls []store.Call
+		var ids []string
+		for _, c := range a.live.Calls() {
+			calls, ids = append(calls, c.Info()), append(ids, c.Info().ID)
+		}
+		if !slices.Equal(ids, said) {
+			said = ids
+			a.note(calls)
+		}
+	}
+}
+
+// newsOfCalls is told that a call began, changed or ended.
+func (a *App) newsOfCalls() {
+	select {
+	case a.aired <- struct{}{}:
+	default: // it is about to look
+	}
+	a.web.News("calls")
 }
 
 // known is what is known of the office without its database.

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"loa/controller/live"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -117,4 +119,53 @@ func TestAnOfficeComesUpOnADiskThatTakesNothing(t *testing.T) {
 			require.Empty(t, left, "nothing of the office stays in a folder for temporary files")
 		})
 	}
+}
+
+// An alert that is on air when the database breaks is known to the office that comes up
+// on its stand-in: who has not heard of it hears of it, and it can be stopped. One that
+// has ended does not begin again.
+func TestAnAlertOutlivesTheDatabase(t *testing.T) {
+	config := DefaultConfig()
+	config.Data, config.HTTP, config.MQTT = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"
+	a, err := New(t.Context(), config, "test", slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	inBackground(t, a.Run)
+	require.NoError(t, a.store.PutArea(t.Context(), store.Area{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}))
+	require.NoError(t, a.store.PutNode(t.Context(), store.Node{ID: "n1", Name: "Chợ", Area: "la-da", Volume: 80, Created: time.Now()}))
+	begin := func() *live.Call {
+		token, _ := a.live.Arm("lan", a.clock.Now())
+		c, err := a.live.Begin(t.Context(), live.Request{Class: schedule.Emergency, Title: "Lũ", Targets: schedule.Targets{Areas: []string{"la-da"}}, Armed: token,
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}}})
+		require.NoError(t, err)
+		return c
+	}
+	over, on := begin(), begin()
+	over.Stop()
+	<-over.Done()
+	require.Eventually(t, func() bool {
+		noted, err := os.ReadFile(filepath.Join(config.Data, "onair.json"))
+		return err == nil && strings.Contains(string(noted), on.Info().ID) && !strings.Contains(string(noted), over.Info().ID)
+	}, time.Minute, time.Millisecond)
+
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(filepath.Join(config.Data, "standby", "standby.json"))
+		return err == nil
+	}, time.Minute, 10*time.Millisecond, "what stands in is kept")
+	broken := config // as it would lie there after a power cut
+	broken.Data = filepath.Join(t.TempDir(), "data")
+	require.NoError(t, os.CopyFS(broken.Data, os.DirFS(config.Data)))
+	require.NoError(t, os.Truncate(filepath.Join(broken.Data, store.Database), 0))
+	require.NoError(t, os.RemoveAll(filepath.Join(broken.Data, store.Database+"-wal")))
+	again, err := New(t.Context(), broken, "test", slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	inBackground(t, again.Run)
+	require.NotNil(t, again.memory.trouble)
+	require.Eventually(t, func() bool { return len(again.live.Calls()) > 0 }, time.Minute, time.Millisecond)
+	require.Len(t, again.live.Calls(), 1)
+	require.Equal(t, on.Info().ID, again.live.Calls()[0].Info().ID)
+	again.live.Calls()[0].Stop()
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(filepath.Join(broken.Data, "onair.json"))
+		return os.IsNotExist(err)
+	}, time.Minute, time.Millisecond, "what has ended is not noted")
 }

@@ -385,6 +385,9 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) {
 		l.opt.Logger.Error("the log of calls cannot be read: what an earlier run left on air is not known", "err", err)
 	}
 	for _, row := range open {
+		if l.Call(row.ID) != nil {
+			continue // somebody was quicker: it was begun just now
+		}
 		if len(row.Rundown) == 0 || !row.End.After(now) {
 			row.Ended, row.Reason = earlier(row.End, now), EndCut
 			if len(row.Rundown) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/controller/live"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -65,5 +66,30 @@ func TestACallThatNobodyKnowsIsEnded(t *testing.T) {
 		s.stops()
 		later(time.Minute)
 		require.Empty(t, s.stops(), "it has ended it by itself")
+	})
+}
+
+// Who speaks in the moment in which the office starts is not taken for one that an
+// earlier run left on air, and the office ends when it is told to.
+func TestACallThatBeginsBeforeTheOthersAreTakenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio(t)
+		s.stop()
+		var c *live.Call
+		s.early = func() {
+			c = s.begin(live.Request{Class: schedule.Live, Targets: schedule.Targets{Nodes: []string{"n1"}}})
+			synctest.Wait() // it is in the log
+		}
+		s.open()
+		require.Same(t, c, s.live.Call(c.Info().ID))
+		row, err := s.store.Call(t.Context(), c.Info().ID)
+		require.NoError(t, err)
+		require.True(t, row.Ended.IsZero(), row.Reason)
+		s.stop()
+		select {
+		case <-c.Done():
+		default:
+			require.Fail(t, "it is on air though the office has ended")
+		}
 	})
 }

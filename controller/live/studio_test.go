@@ -47,6 +47,7 @@ type studio struct {
 	tunes live.Tune
 	sent  []message
 	down  bool
+	early func() // before Run
 }
 
 type message struct {
@@ -77,6 +78,9 @@ func (s *studio) open() {
 	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n2", Name: "n2", Area: "thon-2"}))
 	s.live = live.New(live.Options{Store: s.store, Publish: s.publish, Key: s.key, Commune: "la-da", Now: s.now,
 		Statuses: s.statuses, Tune: s.tune, Silence: s.silence, Ended: s.ended, News: func() {}, Logger: slog.New(slog.DiscardHandler)})
+	if s.early != nil {
+		s.early()
+	}
 	done := make(chan error, 1)
 	go func() { done <- s.live.Run(ctx) }()
 	synctest.Wait()

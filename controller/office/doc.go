@@ -2,17 +2,31 @@
 // however: a person at a page, a script by the API, another program. Its rooms know
 // no HTTP, no page and no sign-in; the faces in package web only show them.
 //
-// A day there, in the rooms' words. Somebody comes in: a visit (access.Visit) says
-// who they are and by what they were let in, and all that they may see of the
-// commune is one view (access.View), read once. The head lets a new colleague in and
-// gives her a role in her village (people.Desk.Add): no more than the head has. She
-// types a bulletin; the name of a hamlet comes out wrong, so she writes down once how
-// it is said (dictionary.Desk.Put), and it is said so from then on. Whatever any of
-// them changes leaves a record, where it is made (audit.Trail.Did), and the trail is
-// sealed each second, so that nobody can say later that it was otherwise.
+// A day there, in the rooms' words. The station is new: it is named, and its first board
+// comes in by a code and is heard (setup). Somebody comes in: a visit (access.Visit) says
+// who they are and by what they were let in, and all that they may see of the commune is
+// one view (access.View), read once. The head lets a new colleague in and gives her a
+// role in her village (people.Desk.Add): no more than the head has. She types a bulletin
+// (calendar.Desk.AddBulletin), or fills a form for it (template.Filled); the name of a
+// hamlet comes out wrong, so she writes down once how it is said (dictionary.Desk.Put).
+// She puts it into the calendar for five o'clock (calendar.Desk.Add), in an hour that is
+// neither quiet nor soft (hours), and looks what her village will hear then
+// (preview.Preview.Hears). The commune's rule is that another approves it
+// (approval.Approver.Waits): the head does (calendar.Desk.ApproveProgramme).
 //
-//	dictionary, people ─▶ audit ─▶ access ─▶ trust, store
+// At five it begins, and is written down as planned (asrun.Log.CatchUp); what became of
+// it is the nodes' own word (asrun.Log.Latest). One loudspeaker was silent: a villager
+// reports it, the technician looks after it (inventory.Inventory.Report, SetCare), and
+// who should know is told (notices). In the night the water rises: the head arms and
+// speaks (calls.Desk.Arm, Begin), the leaders are told after it sounds
+// (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).
 //
-// What else the office does, calendar, approval, calls, notices, still lives in
-// package web and is on its way here.
+// Whatever any of them changes leaves a record, where it is made (audit.Trail.Did), and
+// the trail is sealed each second, so that nobody can say later that it was otherwise.
+// All that changes the commune holds one lock from reading what is to be changed until it
+// is stored: it is given to each room as Editing.
+//
+//	setup ─▶ calls ─▶ calendar ─▶ asrun ─▶ inventory ─▶ preview ─▶ access ─▶ trust, store
+//	              └─▶ notices ────────────▶ inventory        (all write by audit ─▶ access)
+//	         calendar ─▶ approval ─▶ access;   template, hours, people, dictionary by themselves
 package office

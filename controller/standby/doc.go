@@ -11,6 +11,8 @@
 //	DATA/standby/standby.json    what the database was when it was written: the last record
 //	                             of the audit log, how many programmes, their sha256
 //
+//	DATA/onair.json              the recorded alerts that are on air now; see [NoteOnAir]
+//
 // # At a start: is the database what it was?
 //
 // [Look] decides before anything is opened to be changed. A database is not

@@ -34,6 +34,16 @@ type Source struct {
 // damaged one. What an earlier run did in emergency is in it. On a disk that
 // takes no write it lies in a folder for temporary files; see [Close].
 func Prepare(ctx context.Context, s Source) (st *store.Store, from time.Time, err error) {
+	if st, from, err = s.open(ctx); err != nil {
+		return nil, from, err
+	}
+	if err := takeUp(ctx, s.Data, st, time.Now()); err != nil {
+		s.Logger.Error("what was on air when the database broke is not known", "err", err)
+	}
+	return st, from, nil
+}
+
+func (s Source) open(ctx context.Context) (st *store.Store, from time.Time, err error) {
 	at := filepath.Join(s.Data, emergency)
 	if f, ok := readFacts(at); ok && sound(ctx, at) {
 		if st, err := store.OpenStandIn(ctx, s.Data, at, s.Logger); err == nil {

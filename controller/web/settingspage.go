@@ -180,7 +180,7 @@ func (s *Server) fillSettings(ctx context.Context, v *settingsView) error {
 		}
 		v.Villages = append(v.Villages, village)
 	}
-	v.Steps, err = s.stepsLeft(ctx)
+	v.Steps, err = s.setup.Left(ctx)
 	return err
 }
 

@@ -67,7 +67,7 @@ func (s *Server) todayView(ctx context.Context, now time.Time) (any, error) {
 	if v.Waiting, err = s.approval.Waiting(ctx); err != nil {
 		return v, err
 	}
-	if v.Steps, err = s.stepsLeft(ctx); err != nil {
+	if v.Steps, err = s.setup.Left(ctx); err != nil {
 		return v, err
 	}
 	if v.Keeping, err = s.keepingView(ctx); err != nil {

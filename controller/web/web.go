@@ -85,6 +85,7 @@ import (
 	"loa/controller/office/notices"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
+	"loa/controller/office/setup"
 	"loa/controller/problem"
 	"loa/controller/reach"
 	"loa/controller/share"
@@ -168,6 +169,7 @@ type Server struct {
 	hours                *hours.Hours
 	calendar             *calendar.Desk
 	calls                *calls.Desk
+	setup                *setup.Setup
 	// signing is entered by those who sign in: a guess is judged before the next is
 	// looked at, so that many at once cannot slip past the throttle.
 	signing *share.Line
@@ -227,6 +229,7 @@ func New(opt Options) (*Server, error) {
 		Editing: &s.editing, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 	s.calls = calls.New(calls.Options{Store: opt.Store, Library: opt.Library, Live: opt.Live, Fleet: opt.Fleet, Access: s.access, Trail: s.trail, Preview: s.preview,
 		Inventory: s.inventory, AsRun: s.asrun, Calendar: s.calendar, Notices: s.notices, Reach: opt.Reach, Now: opt.Now, News: s.News, Troubles: s.opt.Troubles, Commune: opt.Commune, Logger: opt.Logger})
+	s.setup = setup.New(setup.Options{Store: opt.Store, Access: s.access, Trail: s.trail, Inventory: s.inventory, Calls: s.calls, Editing: &s.editing, Commune: opt.Commune})
 	mux := &router{ServeMux: http.NewServeMux(), server: s}
 	s.mux = mux
 	s.registerAPI(mux)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -165,6 +166,9 @@ func (r *rig) keep(buf []float32, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := int(audio.Samples(at.Sub(r.zero)))
+	if over := n + len(buf) - cap(r.out); over > 0 {
+		r.out = slices.Grow(r.out, 3*len(r.out)+over) // minutes of samples: to copy them at every fourth growth is enough
+	}
 	r.out = append(r.out, make([]float32, max(0, n-len(r.out)))...)
 	r.out = append(r.out[:n], buf...)
 }
