@@ -35,7 +35,7 @@ const (
 
 	cheapStarts  = 1000 // of espeak-ng, which starts in a few hundredths of a second
 	otherStarts  = 40   // of a program that may have to load a model each time
-	urgentStarts = 12   // of the same, where somebody waits for it
+	urgentStarts = 6    // of the same, where somebody waits for it, and another voice needs time to take over
 	atOnce       = 2    // programs
 )
 

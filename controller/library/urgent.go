@@ -25,8 +25,11 @@ func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 	defer cancel()
 	defer l.hurry()()
 	sp, err := l.speech(t)
-	if err != nil || sp.voice.Engine.BuiltIn() {
-		return l.speakNow(ctx, bounded, l.instead(t))
+	if err != nil { // no such voice
+		sp = l.instead(t)
+	}
+	if sp.voice.Engine.BuiltIn() {
+		return l.speakNow(ctx, bounded, sp)
 	}
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
