@@ -106,7 +106,7 @@ func TestBrowserAsksAboutThePaper(t *testing.T) {
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#title").value = "Cắt điện"; document.querySelector("input[name=when][value=none]").click(); document.querySelector("#save").click()`))
 	p.Sees("that it is saved", `!document.querySelector("#done").hidden`)
 	clip := o.ask(t, "GET", "/api/v1/clips", nil).items()[0]
-	require.Equal(t, paper, clip["text"])
+	require.Equal(t, "Cắt điện\n"+paper, clip["text"], "behind its headline")
 	require.Contains(t, clip["said"], "ngày mười hai tháng tám")
 	for _, words := range []string{"Như trên", "Thôn một", "La Dạ"} {
 		require.NotContains(t, clip["said"], words)
