@@ -177,23 +177,6 @@ func (s *Store) approveOld(ctx context.Context) error {
 	return s.PutApprovals(ctx, old...)
 }
 
-// AiredClips returns when each clip was last heard from some loudspeaker at
-// or after an instant; clips of which nobody said so are left out.
-func (s *Store) AiredClips(ctx context.Context, clips []string, since time.Time) (map[string]time.Time, error) {
-	aired := map[string]time.Time{}
-	for _, clip := range clips {
-		var last time.Time
-		err := s.read.QueryRowContext(ctx, `SELECT COALESCE(max(at), 0) FROM plays WHERE clip = $1 AND began > 0 AND at >= $2`, clip, millis(since)).Scan(at{&last})
-		if err != nil {
-			return nil, wrap("last play of a clip", err)
-		}
-		if !last.IsZero() {
-			aired[clip] = last
-		}
-	}
-	return aired, nil
-}
-
 // ApprovalPolicy says what must be approved before it is aired.
 type ApprovalPolicy struct {
 	Need    string           `json:"need" enum:"none,some,all" doc:"all: everything; some: what has one of the classes or sources; none: nothing"`

@@ -125,19 +125,18 @@ func (s *Store) Alerts(ctx context.Context) ([]Bulletin, error) {
 
 // addClips fills the clip maps of the bulletins.
 func addClips(ctx context.Context, db reader, all []Bulletin) error {
-	type row struct{ language, clip string }
-	for _, b := range all {
-		rows, err := list(ctx, db, "clips of bulletin "+b.ID, func(sc scanner) (r row, err error) {
-			return r, sc.Scan(&r.language, &r.clip)
-		}, `SELECT language, clip FROM bulletin_clips WHERE bulletin = $1`, b.ID)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			b.Clips[r.language] = r.clip
-		}
+	type row struct{ bulletin, language, clip string }
+	ids, of := make([]string, len(all)), map[string]Bulletin{}
+	for i, b := range all {
+		ids[i], of[b.ID] = b.ID, b
 	}
-	return nil
+	rows, err := many(ctx, db, "clips of bulletins", func(sc scanner) (r row, err error) {
+		return r, sc.Scan(&r.bulletin, &r.language, &r.clip)
+	}, `SELECT bulletin, language, clip FROM bulletin_clips WHERE bulletin IN {ids}`, ids)
+	for _, r := range rows {
+		of[r.bulletin].Clips[r.language] = r.clip
+	}
+	return err
 }
 
 // DeleteBulletin removes a bulletin, also as it was approved, and what was

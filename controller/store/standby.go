@@ -92,7 +92,7 @@ func fingerprint(ctx context.Context, db *sql.DB) (f Fingerprint, err error) {
 
 // Fingerprint tells what the database holds now.
 func (s *Store) Fingerprint(ctx context.Context) (Fingerprint, error) {
-	return fingerprint(ctx, s.read)
+	return fingerprint(ctx, s.read.DB)
 }
 
 // Look examines the database in dir before anything is opened to be changed:
@@ -155,6 +155,6 @@ func quickCheck(ctx context.Context, db *sql.DB) (whole bool, err error) {
 // CheckWhole goes through the whole database while others use it, and returns what is
 // damaged; nil also when ctx ended before.
 func (s *Store) CheckWhole(ctx context.Context) error {
-	_, err := quickCheck(ctx, s.read)
+	_, err := quickCheck(ctx, s.read.DB)
 	return err
 }

@@ -49,7 +49,7 @@ type Store struct {
 	dir    string  // of the sound
 	path   string  // of the database
 	write  *sql.DB // one connection
-	read   *sql.DB
+	read   *tally
 	logger *slog.Logger
 	deeds  *deeds
 	memory memory
@@ -88,7 +88,7 @@ func openAt(ctx context.Context, dir, at string, logger *slog.Logger) (*Store, e
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(wrap("bring the database up to date", err), s.write.Close())
 	}
-	if s.read, err = s.pool(readers); err != nil {
+	if s.read, err = s.readers(); err != nil {
 		return nil, errors.Join(wrap("open store", err), s.write.Close())
 	}
 	if err := errors.Join(s.approveOld(ctx), s.keepOldApproved(ctx), s.endOldTokens(ctx, time.Now())); err != nil {
@@ -132,10 +132,10 @@ func (s *Store) ready(ctx context.Context) {
 func OpenReadOnly(ctx context.Context, dir string) (*Store, error) {
 	s, err := newStore(dir, dir)
 	if err == nil {
-		s.read, err = s.pool(readers)
+		s.read, err = s.readers()
 	}
 	if err == nil {
-		s.write = s.read // a statement that writes is refused by the database
+		s.write = s.read.DB // a statement that writes is refused by the database
 		err = s.Check(ctx)
 	}
 	if err != nil {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,29 +150,37 @@ func (s *Server) bulletinsList(ctx context.Context, now time.Time, query string)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range all {
-		if !mentions(query, b.Title, b.Field, b.Author, b.Summary) {
-			continue
-		}
-		if len(v.Rows) == maxBulletins {
-			v.More = true
-			break
-		}
-		row := bulletinListRow{Mine: a.Permit(access.Writing, a.Standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
-		if row.Bulletin, err = s.calendar.ViewBulletin(ctx, b); err != nil {
-			return nil, err
-		}
+	all = kept(all, func(b store.Bulletin) bool { return mentions(query, b.Title, b.Field, b.Author, b.Summary) })
+	if v.More = len(all) > maxBulletins; v.More {
+		all = all[:maxBulletins]
+	}
+	views, err := s.calendar.ViewBulletins(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	clips, err := s.clipsOf(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	for i, b := range all {
+		row := bulletinListRow{Bulletin: views[i], Mine: a.Permit(access.Writing, a.Standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
 		for _, code := range calendar.Languages(b) {
-			clip, err := s.opt.Store.GetClip(ctx, b.Clips[code])
-			if err != nil {
-				return nil, err
-			}
+			clip := clips[b.Clips[code]]
 			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil, clip.Style})
 			row.Length += clip.Length()
 		}
 		v.Rows = append(v.Rows, row)
 	}
 	return v, nil
+}
+
+// clipsOf are the clips of some bulletins, by their ids.
+func (s *Server) clipsOf(ctx context.Context, all []store.Bulletin) (map[string]store.Clip, error) {
+	var ids []string
+	for _, b := range all {
+		ids = slices.AppendSeq(ids, maps.Values(b.Clips))
+	}
+	return s.opt.Store.Clips(ctx, ids)
 }
 
 // mentions reports whether one of the texts has the words, however they are

@@ -66,12 +66,13 @@ var (
 	descDisk    = prometheus.NewDesc("loa_disk_bytes", "Size of the disk of the data.", nil, nil)
 	descTrouble = prometheus.NewDesc("loa_trouble", "1: this is wrong with the office's machine: its disk, database or keys; level is warning or alarm.", []string{"code", "level"}, nil)
 	descBacklog = prometheus.NewDesc("loa_unwritten", "Deeds that are done and could not be written down yet.", nil, nil)
+	descQueries = prometheus.NewDesc("loa_store_queries_total", "Questions that were asked of the database, without those within a change.", nil, nil)
 	descBuild   = prometheus.NewDesc("loa_build_info", "1, with the version.", []string{"version"}, nil)
 	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descTrouble, descBacklog, descBuild} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descTrouble, descBacklog, descQueries, descBuild} {
 		ch <- d
 	}
 }
@@ -125,6 +126,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 			gauge(descEnds, float64(end.Unix()), name)
 		}
 	}
+	ch <- prometheus.MustNewConstMetric(descQueries, prometheus.CounterValue, float64(m.s.opt.Store.Queries()))
 	m.collectMachine(gauge)
 	gauge(descPages, float64(m.s.hub.seats.Count()))
 }

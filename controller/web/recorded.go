@@ -39,13 +39,17 @@ func (s *Server) recorded(ctx context.Context, now time.Time) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(all))
+	for i, b := range all {
+		ids[i] = b.Clips[b.Language]
+	}
+	clips, err := s.opt.Store.Clips(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]recordedView, len(all))
 	for i, b := range all {
-		clip, err := s.opt.Store.GetClip(ctx, b.Clips[b.Language])
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, clip.Length(), held, held + len(unsure), unsure}
+		rows[i] = recordedView{b.ID, b.Digest(), b.Title, b.Summary, clips[ids[i]].Length(), held, held + len(unsure), unsure}
 	}
 	slices.SortFunc(rows, func(a, b recordedView) int { return strings.Compare(a.Title, b.Title) })
 	return rows, nil

@@ -53,8 +53,8 @@ func (s *Server) suggest(ctx context.Context, v *todayView, next []preview.Airin
 	if names := v.silent(); len(names) > 0 {
 		return suggestion{Kind: "silent", Path: "/faults", Names: names, At: v.Next.Start}, nil
 	}
-	if n, err := s.approval.Mine(ctx); n > 0 || err != nil {
-		return suggestion{Kind: "approve", Path: "/approvals", Count: n}, err
+	if v.Waiting.Mine > 0 {
+		return suggestion{Kind: "approve", Path: "/approvals", Count: v.Waiting.Mine}, nil
 	}
 	hours, err := s.opt.Store.UsualHours(ctx)
 	if err != nil {

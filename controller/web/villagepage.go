@@ -139,6 +139,9 @@ func (s *Server) fillTimes(ctx context.Context, v *villageView, nodes []inventor
 		heard[row.ID] = row
 	}
 	programmes := asrun.Known{}
+	if err := s.asrun.Look(ctx, programmes, airings); err != nil {
+		return err
+	}
 	for _, x := range airings {
 		of := 0
 		for _, n := range x.Nodes {

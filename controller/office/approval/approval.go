@@ -2,7 +2,6 @@ package approval
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -261,18 +260,17 @@ func HandsOf(a store.Approval) []string { return append(strings.Fields(a.Hands),
 // HandsIn are the hands in a programme and in its bulletins, where nobody has
 // approved these: who approves it approves their words.
 func (p *Approver) HandsIn(ctx context.Context, sp store.Programme) ([]string, error) {
+	in, _, err := p.desk.within(ctx, []store.Programme{sp}, nil)
+	return handsIn(sp, in), err
+}
+
+// handsIn is HandsIn, of the bulletins that it may hold.
+func handsIn(sp store.Programme, in map[string]store.Bulletin) []string {
 	hands := HandsOf(sp.Approval)
 	for _, it := range sp.Rundown {
-		if it.Bulletin == "" {
-			continue
-		}
-		b, err := p.desk.opt.Store.Bulletin(ctx, it.Bulletin)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		if err == nil && !b.Approved() {
+		if b, ok := in[it.Bulletin]; ok && !b.Approved() {
 			hands = append(hands, HandsOf(b.Approval)...)
 		}
 	}
-	return hands, nil
+	return hands
 }

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -85,48 +86,58 @@ func (d *Desk) Pending(ctx context.Context, state store.ApprovalState, limit int
 	if err != nil {
 		return nil, err
 	}
-	for _, sp := range programmes {
-		if !p.View.Concerns(sp.Targets) || Over(sp.Rule, p.now) {
-			continue
-		}
-		row, err := p.programmeRow(ctx, sp)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, row)
-	}
 	bulletins, err := d.opt.Store.BulletinsIn(ctx, state, limit)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range bulletins {
-		if !p.View.Reads(b) {
-			continue
-		}
-		row, err := p.bulletinRow(ctx, b)
-		if err != nil {
-			return nil, err
-		}
+	programmes = slices.DeleteFunc(programmes, func(sp store.Programme) bool { return !p.View.Concerns(sp.Targets) || Over(sp.Rule, p.now) })
+	bulletins = slices.DeleteFunc(bulletins, func(b store.Bulletin) bool { return !p.View.Reads(b) })
+	in, clips, err := d.within(ctx, programmes, bulletins)
+	if err != nil {
+		return nil, err
+	}
+	stand, err := d.Bulletins(ctx, bulletins)
+	if err != nil {
+		return nil, err
+	}
+	for _, sp := range programmes {
+		rows = append(rows, p.programmeRow(sp, in, clips))
+	}
+	for i, b := range bulletins {
+		row := p.bulletinRow(b, clips)
+		row.Approval = stand[i]
 		rows = append(rows, row)
 	}
 	return rows, nil
 }
 
-func (p *Approver) bulletinRow(ctx context.Context, b store.Bulletin) (row Item, err error) {
-	place := p.View.Standing(b.Area)
-	row = Item{Field: b.Field, Summary: b.Summary, Writer: p.View.Permit(access.Writing, place) == nil,
-		Pending: Pending{Kind: "bulletin", ID: b.ID, Title: b.Title, Class: b.Class, May: p.May(HandsOf(b.Approval), []string{place})}}
-	if row.Approval, err = p.desk.Bulletin(ctx, b); err != nil {
-		return row, err
-	}
-	for language, id := range b.Clips {
-		clip, err := p.desk.opt.Store.GetClip(ctx, id)
-		if err != nil {
-			return row, err
+// within are the bulletins that programmes hold, and the clips of all.
+func (d *Desk) within(ctx context.Context, programmes []store.Programme, bulletins []store.Bulletin) (in map[string]store.Bulletin, clips map[string]store.Clip, err error) {
+	var ids, heard []string
+	for _, sp := range programmes {
+		for _, it := range sp.Rundown {
+			ids, heard = append(ids, it.Bulletin), append(heard, it.Clip)
 		}
-		row.Clips = append(row.Clips, Sound{Title: language, ID: id, Text: clip.Text, Length: clip.Length()})
 	}
-	return row, nil
+	for _, b := range bulletins {
+		heard = slices.AppendSeq(heard, maps.Values(b.Clips))
+	}
+	none := func(id string) bool { return id == "" }
+	if in, err = d.opt.Store.BulletinsOf(ctx, slices.DeleteFunc(ids, none)); err != nil {
+		return nil, nil, err
+	}
+	clips, err = d.opt.Store.Clips(ctx, slices.DeleteFunc(heard, none))
+	return in, clips, err
+}
+
+func (p *Approver) bulletinRow(b store.Bulletin, clips map[string]store.Clip) Item {
+	place := p.View.Standing(b.Area)
+	row := Item{Field: b.Field, Summary: b.Summary, Writer: p.View.Permit(access.Writing, place) == nil,
+		Pending: Pending{Kind: "bulletin", ID: b.ID, Title: b.Title, Class: b.Class, May: p.May(HandsOf(b.Approval), []string{place})}}
+	for language, id := range b.Clips {
+		row.Clips = append(row.Clips, Sound{Title: language, ID: id, Text: clips[id].Text, Length: clips[id].Length()})
+	}
+	return row
 }
 
 // nextStarts is how many of the next airings are named, and how far ahead.
@@ -135,15 +146,11 @@ const (
 	NextAhead  = 60 * 24 * time.Hour
 )
 
-func (p *Approver) programmeRow(ctx context.Context, sp store.Programme) (Item, error) {
+func (p *Approver) programmeRow(sp store.Programme, in map[string]store.Bulletin, clips map[string]store.Clip) Item {
 	areas := p.View.PlacesOf(sp.Targets)
-	hands, err := p.HandsIn(ctx, sp)
-	if err != nil {
-		return Item{}, err
-	}
 	row := Item{Writer: p.View.Permit(access.Writing, areas...) == nil, All: AsksAll(p.View, sp.Programme),
 		Pending: Pending{Kind: "programme", ID: sp.ID, Title: sp.Title, Class: string(sp.Class), Where: p.View.Where(sp.Targets),
-			Approval: ViewOf(sp.Approval, sp.Digest()), May: p.May(hands, areas)}}
+			Approval: ViewOf(sp.Approval, sp.Digest()), May: p.May(handsIn(sp, in), areas)}}
 	row.Next = sp.Rule.Starts(p.now, p.now.Add(NextAhead))
 	row.Next = row.Next[:min(len(row.Next), nextStarts)]
 	for _, it := range sp.Rundown {
@@ -151,22 +158,22 @@ func (p *Approver) programmeRow(ctx context.Context, sp store.Programme) (Item, 
 		case it.Kind == schedule.Stream:
 			row.Station = store.StationOf(it.Source)
 		case it.Clip != "":
-			clip, err := p.desk.opt.Store.GetClip(ctx, it.Clip)
-			if err != nil {
-				return row, err
-			}
-			row.Clips = append(row.Clips, Sound{Title: it.Title, ID: it.Clip, Text: clip.Text, Length: it.Length, Repeat: it.Repeat})
+			row.Clips = append(row.Clips, Sound{Title: it.Title, ID: it.Clip, Text: clips[it.Clip].Text, Length: it.Length, Repeat: it.Repeat})
 		}
 	}
-	return row, nil
+	return row
 }
 
 // Counts is what waits for approval, in short.
-type Counts struct{ Bulletins, Programmes int }
+type Counts struct {
+	Bulletins, Programmes int
+	Mine                  int // of both: the caller may approve them
+}
 
 // Waiting counts what waits; nothing for a reader who neither writes nor approves.
 func (d *Desk) Waiting(ctx context.Context) (v Counts, err error) {
-	if !access.Of(ctx).May(access.Reviewing, nil) {
+	who := access.Of(ctx)
+	if !who.May(access.Reviewing, nil) {
 		return v, nil
 	}
 	rows, err := d.Pending(ctx, store.Waiting, MaxPending)
@@ -176,27 +183,50 @@ func (d *Desk) Waiting(ctx context.Context) (v Counts, err error) {
 		} else {
 			v.Programmes++
 		}
+		if r.May && who.May([]trust.Action{trust.Approve}, nil) {
+			v.Mine++
+		}
 	}
 	return v, err
 }
 
 // Bulletin is how a bulletin stands, aired or not yet.
 func (d *Desk) Bulletin(ctx context.Context, b store.Bulletin) (View, error) {
-	v := ViewOf(b.Approval, b.Digest())
-	if v.State != string(store.Approved) {
-		return v, nil
+	all, err := d.Bulletins(ctx, []store.Bulletin{b})
+	if err != nil {
+		return View{}, err
 	}
-	clips := make([]string, 0, len(b.Clips))
-	for _, id := range b.Clips {
-		clips = append(clips, id)
-	}
-	aired, err := d.opt.Store.AiredClips(ctx, clips, b.Approval.Decided)
-	for _, at := range aired {
-		if v.Aired == nil || at.After(*v.Aired) {
-			v.State, v.Aired = "aired", &at
+	return all[0], nil
+}
+
+// Bulletins is how each of some bulletins stands, in their order.
+func (d *Desk) Bulletins(ctx context.Context, all []store.Bulletin) ([]View, error) {
+	views := make([]View, len(all))
+	var clips []string
+	for i, b := range all {
+		if views[i] = ViewOf(b.Approval, b.Digest()); views[i].State == string(store.Approved) {
+			clips = slices.AppendSeq(clips, maps.Values(b.Clips))
 		}
 	}
-	return v, err
+	aired, err := d.opt.Store.AiredClips(ctx, clips)
+	if err != nil {
+		return nil, err
+	}
+	for i, b := range all {
+		if views[i].State != string(store.Approved) {
+			continue
+		}
+		var last time.Time
+		for _, id := range b.Clips {
+			if at := aired[id]; at.After(last) && !at.Before(b.Approval.Decided) {
+				last = at
+			}
+		}
+		if !last.IsZero() {
+			views[i].State, views[i].Aired = "aired", &last
+		}
+	}
+	return views, nil
 }
 
 // Over reports whether no airing can come any more: nobody needs to look at
@@ -206,18 +236,4 @@ func Over(r schedule.Rule, now time.Time) bool {
 		return false
 	}
 	return !slices.ContainsFunc(r.Extra, now.Before)
-}
-
-// Mine counts what waits for the reader.
-func (d *Desk) Mine(ctx context.Context) (n int, err error) {
-	if !access.Of(ctx).May([]trust.Action{trust.Approve}, nil) {
-		return 0, nil
-	}
-	rows, err := d.Pending(ctx, store.Waiting, MaxPending)
-	for _, r := range rows {
-		if r.May {
-			n++
-		}
-	}
-	return n, err
 }

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"loa/controller/office/inventory"
+	"loa/controller/office/preview"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -100,6 +102,9 @@ func (l *Log) due(ctx context.Context, proofs map[string]*proof, programmes Know
 	if err != nil {
 		return err
 	}
+	if err := l.Look(ctx, programmes, past); err != nil {
+		return err
+	}
 	since := map[string]time.Time{}
 	for _, n := range j.Nodes {
 		since[n.ID] = n.Created
@@ -186,6 +191,19 @@ func newProof(airing string, p store.Programme, start time.Time) *proof {
 
 // Known are the programmes that were looked up already.
 type Known map[string]store.Programme
+
+// Look looks the programmes of some airings up, all at once.
+func (l *Log) Look(ctx context.Context, programmes Known, airings []preview.Airing) error {
+	var ids []string
+	for _, a := range airings {
+		if _, ok := programmes[a.Programme]; !ok {
+			ids = append(ids, a.Programme)
+		}
+	}
+	found, err := l.opt.Store.AiredOf(ctx, ids)
+	maps.Copy(programmes, found)
+	return err
+}
 
 // ProgrammeOf returns a programme as it is aired, empty if there is none.
 func (l *Log) ProgrammeOf(ctx context.Context, programmes Known, id string) (store.Programme, error) {

@@ -110,13 +110,7 @@ func (d *Desk) ReadableBulletins(ctx context.Context, all []store.Bulletin) (vie
 	if all, err = d.Readable(ctx, a, all); err != nil {
 		return nil, err
 	}
-	views = make([]Bulletin, len(all))
-	for i, b := range all {
-		if views[i], err = d.ViewBulletin(ctx, b); err != nil {
-			return nil, err
-		}
-	}
-	return views, nil
+	return d.ViewBulletins(ctx, all)
 }
 
 // Bulletin is one, as the caller may read it.
@@ -289,9 +283,25 @@ func (d *Desk) writeBulletin(ctx context.Context, id string, in BulletinBody) (s
 
 // ViewBulletin shows a bulletin, and whether it was approved and aired.
 func (d *Desk) ViewBulletin(ctx context.Context, b store.Bulletin) (Bulletin, error) {
-	approval, err := d.opt.Approval.Bulletin(ctx, b)
-	return Bulletin{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &approval, BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
-		Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: store.Optional(b.Expires), Area: cmp.Or(b.Area, d.opt.Commune)}}, err
+	all, err := d.ViewBulletins(ctx, []store.Bulletin{b})
+	if err != nil {
+		return Bulletin{}, err
+	}
+	return all[0], nil
+}
+
+// ViewBulletins shows some bulletins, in their order.
+func (d *Desk) ViewBulletins(ctx context.Context, all []store.Bulletin) ([]Bulletin, error) {
+	stand, err := d.opt.Approval.Bulletins(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]Bulletin, len(all))
+	for i, b := range all {
+		views[i] = Bulletin{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &stand[i], BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
+			Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: store.Optional(b.Expires), Area: cmp.Or(b.Area, d.opt.Commune)}}
+	}
+	return views, nil
 }
 
 // DeleteBulletin removes a bulletin that nothing coming needs. What was aired of
