@@ -21,63 +21,51 @@ var onlyTheHour = problem.New(problem.Invalid, "move_day",
 	"Of a series only the hour can change: to change the day choose “this one only”, or cancel the series and make a new one.")
 
 // End calls off an airing and all that follow.
-func (d *Desk) End(ctx context.Context, id string, start time.Time) (v Programme, err error) {
-	d.opt.Editing.Lock()
-	defer d.opt.Editing.Unlock()
-	old, err := d.onCalendar(ctx, id)
-	if err != nil {
-		return v, err
-	}
-	if !airs(old.Rule, start) {
-		return v, noAiring
-	}
-	return d.narrow(ctx, "programme.end", old, endedAt(old.Rule, start))
+func (d *Desk) End(ctx context.Context, id string, start time.Time) (Programme, error) {
+	return d.edit(ctx, id, func(old store.Programme) (v Programme, err error) {
+		if !airs(old.Rule, start) {
+			return v, noAiring
+		}
+		return d.narrow(ctx, "programme.end", old, endedAt(old.Rule, start))
+	})
 }
 
 // Except takes a day, a holiday, out of a programme.
-func (d *Desk) Except(ctx context.Context, id, date string) (v Programme, err error) {
-	d.opt.Editing.Lock()
-	defer d.opt.Editing.Unlock()
-	old, err := d.onCalendar(ctx, id)
-	if err != nil {
-		return v, err
-	}
-	day, err := time.ParseInLocation(time.DateOnly, date, schedule.Zone())
-	if err != nil || schedule.CheckYear(day) != nil {
-		return v, problem.New(problem.Invalid, "date_invalid",
-			"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(date))
-	}
-	r := old.Rule
-	if off := schedule.Date(date); !slices.Contains(r.Except, off) {
-		r.Except = append(slices.Clone(r.Except), off)
-		slices.Sort(r.Except)
-	}
-	return d.narrow(ctx, "programme.except", old, r)
+func (d *Desk) Except(ctx context.Context, id, date string) (Programme, error) {
+	return d.edit(ctx, id, func(old store.Programme) (v Programme, err error) {
+		day, err := time.ParseInLocation(time.DateOnly, date, schedule.Zone())
+		if err != nil || schedule.CheckYear(day) != nil {
+			return v, problem.New(problem.Invalid, "date_invalid",
+				"Ngày “%s” chưa đúng: hãy chọn ngày như 2027-02-06.", "The date “%s” is not right: write it as 2027-02-06.", text.Shown(date))
+		}
+		r := old.Rule
+		if off := schedule.Date(date); !slices.Contains(r.Except, off) {
+			r.Except = append(slices.Clone(r.Except), off)
+			slices.Sort(r.Except)
+		}
+		return d.narrow(ctx, "programme.except", old, r)
+	})
 }
 
 // Move moves one airing ("this"), it and all that follow ("following"), or all.
-func (d *Desk) Move(ctx context.Context, id string, start, to time.Time, which string) (v Programme, err error) {
-	d.opt.Editing.Lock()
-	defer d.opt.Editing.Unlock()
-	old, err := d.onCalendar(ctx, id)
-	if err != nil {
-		return v, err
-	}
-	start, to = start.UTC(), to.UTC()
-	switch {
-	case !airs(old.Rule, start):
-		return v, noAiring
-	case schedule.CheckYear(to) != nil:
-		return v, schedule.CheckYear(to)
-	case !to.After(d.opt.Now()):
-		return v, problem.New(problem.Invalid, "move_past",
-			"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one.")
-	}
-	p, rest, err := parted(old, start, to, which)
-	if err != nil {
-		return v, err
-	}
-	return d.moved(ctx, old, p, rest)
+func (d *Desk) Move(ctx context.Context, id string, start, to time.Time, which string) (Programme, error) {
+	return d.edit(ctx, id, func(old store.Programme) (v Programme, err error) {
+		start, to = start.UTC(), to.UTC()
+		switch {
+		case !airs(old.Rule, start):
+			return v, noAiring
+		case schedule.CheckYear(to) != nil:
+			return v, schedule.CheckYear(to)
+		case !to.After(d.opt.Now()):
+			return v, problem.New(problem.Invalid, "move_past",
+				"Giờ mới đã qua: hãy chọn giờ sau bây giờ.", "The new time has passed: choose a later one.")
+		}
+		p, rest, err := parted(old, start, to, which)
+		if err != nil {
+			return v, err
+		}
+		return d.moved(ctx, old, p, rest)
+	})
 }
 
 // narrow stores a programme that is aired less often than before. It adds

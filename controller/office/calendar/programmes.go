@@ -149,25 +149,21 @@ func (d *Desk) compose(ctx context.Context, id string, body ProgrammeBody) (sche
 }
 
 // Change changes a programme that was read at a version; 0: whatever it is now.
-func (d *Desk) Change(ctx context.Context, id string, version int, in ProgrammeBody) (v Programme, err error) {
-	d.opt.Editing.Lock()
-	defer d.opt.Editing.Unlock()
-	old, err := d.onCalendar(ctx, id)
-	if err != nil {
-		return v, err
-	}
-	if version != 0 && version != old.Revision {
-		return v, changedMeanwhile
-	}
-	p, err := d.compose(ctx, id, unmasked(in, old))
-	if err == nil {
-		err = passed(p, &old, d.opt.Now())
-	}
-	if err != nil {
-		return v, err
-	}
-	p.Rule.Skip = old.Rule.Skip
-	return d.keep(ctx, "programme.put", &old, p, in.Draft)
+func (d *Desk) Change(ctx context.Context, id string, version int, in ProgrammeBody) (Programme, error) {
+	return d.edit(ctx, id, func(old store.Programme) (v Programme, err error) {
+		if version != 0 && version != old.Revision {
+			return v, changedMeanwhile
+		}
+		p, err := d.compose(ctx, id, unmasked(in, old))
+		if err == nil {
+			err = passed(p, &old, d.opt.Now())
+		}
+		if err != nil {
+			return v, err
+		}
+		p.Rule.Skip = old.Rule.Skip
+		return d.keep(ctx, "programme.put", &old, p, in.Draft)
+	})
 }
 
 // unmasked is what was sent back with the addresses that were not shown whole.
@@ -256,38 +252,42 @@ func (d *Desk) Cancel(ctx context.Context, id string) error {
 }
 
 // Skip calls off one airing.
-func (d *Desk) Skip(ctx context.Context, id string, start time.Time) (v Programme, err error) {
-	d.opt.Editing.Lock()
-	defer d.opt.Editing.Unlock()
-	old, err := d.onCalendar(ctx, id)
-	if err != nil {
-		return v, err
-	}
-	p := old.Programme
-	if len(p.Rule.Starts(start, start.Add(time.Nanosecond))) == 0 {
-		return v, noAiring
-	}
-	if len(p.Rule.Skip) >= maxSkips {
-		return v, tooManySkips
-	}
-	p.Rule.Skip = append(slices.Clone(p.Rule.Skip), start.UTC())
-	return d.keep(ctx, "programme.skip", &old, p, old.Approval.State == store.Draft)
+func (d *Desk) Skip(ctx context.Context, id string, start time.Time) (Programme, error) {
+	return d.edit(ctx, id, func(old store.Programme) (v Programme, err error) {
+		p := old.Programme
+		if !airs(p.Rule, start) {
+			return v, noAiring
+		}
+		if len(p.Rule.Skip) >= maxSkips {
+			return v, tooManySkips
+		}
+		p.Rule.Skip = append(slices.Clone(p.Rule.Skip), start.UTC())
+		return d.keep(ctx, "programme.skip", &old, p, old.Approval.State == store.Draft)
+	})
 }
 
 // Unskip lets an airing that was called off take place.
-func (d *Desk) Unskip(ctx context.Context, id string, start time.Time) (v Programme, err error) {
+func (d *Desk) Unskip(ctx context.Context, id string, start time.Time) (Programme, error) {
+	return d.edit(ctx, id, func(old store.Programme) (v Programme, err error) {
+		p := old.Programme
+		if !slices.ContainsFunc(p.Rule.Skip, start.Equal) {
+			return v, noAiring
+		}
+		p.Rule.Skip = slices.DeleteFunc(slices.Clone(p.Rule.Skip), start.Equal)
+		return d.keep(ctx, "programme.unskip", &old, p, old.Approval.State == store.Draft)
+	})
+}
+
+// edit has a programme that is not cancelled changed, with nobody else changing anything
+// meanwhile.
+func (d *Desk) edit(ctx context.Context, id string, change func(old store.Programme) (Programme, error)) (Programme, error) {
 	d.opt.Editing.Lock()
 	defer d.opt.Editing.Unlock()
 	old, err := d.onCalendar(ctx, id)
 	if err != nil {
-		return v, err
+		return Programme{}, err
 	}
-	p := old.Programme
-	if !slices.ContainsFunc(p.Rule.Skip, start.Equal) {
-		return v, noAiring
-	}
-	p.Rule.Skip = slices.DeleteFunc(slices.Clone(p.Rule.Skip), start.Equal)
-	return d.keep(ctx, "programme.unskip", &old, p, old.Approval.State == store.Draft)
+	return change(old)
 }
 
 // onCalendar returns a programme that is not cancelled.

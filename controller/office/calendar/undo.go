@@ -20,7 +20,7 @@ const undoFor = 30 * time.Second
 type undoable struct {
 	old, new store.Programme
 	split    store.Programme // what became a programme of its own; its id is "" if nothing did
-	by       string          // only who did it takes it back
+	by       string          // id of the one who did it: nobody else takes it back
 	until    time.Time
 }
 
