@@ -10,7 +10,7 @@ import (
 )
 
 // How long a voice is heard grows with what it says, not with its pauses, and is the
-// same whoever decodes it.
+// same by whichever decoder.
 func TestVoiced(t *testing.T) {
 	dir := t.TempDir()
 	voiced := func(text string) time.Duration {

@@ -57,7 +57,7 @@ type villain struct {
 	kept  map[string][]byte // by topic: what is retained
 	asked map[string][]wire.Ping
 	said  map[string]wire.Status         // the last of each node
-	time  func(node string, p wire.Ping) // answers who asks for it
+	time  func(node string, p wire.Ping) // answers its caller
 	want  func(node string, w wire.Want) // somebody asked for a clip
 }
 

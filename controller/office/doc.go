@@ -1,5 +1,5 @@
-// Package office is the wing of what a commune's office does, whoever asks and
-// however: a person at a page, a script by the API, another program. Its rooms know
+// Package office is the wing of what a commune's office does, by whichever
+// way it is asked: a person at a page, a script by the API, another program. Its rooms know
 // no HTTP, no page and no sign-in; the faces in package web only show them.
 //
 // A day there, in the rooms' words. The station is new: it is named, and its first board

@@ -223,7 +223,7 @@ func (l *Line) leave(who string) {
 	l.call()
 }
 
-// call lets in who is next, for as long as there is a place: the first of the
+// call lets in the one that is next, for as long as there is a place: the first of the
 // next one who has not their own share inside, which then goes behind the others.
 func (l *Line) call() {
 	for l.entered < l.places {

@@ -321,7 +321,7 @@ func (s *Store) wrapWrite(what string, err error) error {
 	return fmt.Errorf("%s: %w (%w)", what, known, err)
 }
 
-// Refused is DiskError, and has those know who watch the disk.
+// Refused is DiskError, and tells the watch of the disk.
 func (s *Store) Refused(err error) error {
 	known := DiskError(err)
 	if known != nil {

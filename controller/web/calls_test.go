@@ -269,7 +269,7 @@ func TestCallInQuietHours(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/calls", village(with("class", "emergency"), with("armed", o.arm(t)))).object(201)
 }
 
-// A correction goes to who heard the alert, and to nobody else; the page says
+// A correction goes to those who heard the alert, and to nobody else; the page says
 // that it was made.
 func TestCorrection(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)

@@ -19,7 +19,7 @@ import (
 	"loa/node/wire"
 )
 
-// Only who plays a call counts for it: not what is left in the word of one that
+// Only a node that plays a call counts for it: not what is left in the word of one that
 // is silent, and not the call before.
 func TestFramesOfWhoIsOnAir(t *testing.T) {
 	word := &wire.Status{Live: &wire.Live{Call: "call-1", Received: 100, Late: 3, Lost: 2, Recovered: 1, Concealed: 1}}

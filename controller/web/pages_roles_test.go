@@ -63,7 +63,7 @@ var (
 	rawKey   = regexp.MustCompile(`\b[a-z]{2,}(_[a-z]+)+\b|%!?[sdv(]`)
 )
 
-// pages are those that a role is shown: its menu, and KHẨN CẤP for whoever may.
+// pages are those that a role is shown: its menu, and KHẨN CẤP for those who may.
 func (r role) pages() []string {
 	all := strings.Fields(r.menu)
 	if r.alarms() {

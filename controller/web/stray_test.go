@@ -12,7 +12,7 @@ import (
 )
 
 // An office that has lost its memory stops a call that it does not know: also at a board
-// that has not said yet that it plays it, as far as whoever stops it may.
+// that has not said yet that it plays it, as far as the caller may.
 func TestStopOfAnUnknownCall(t *testing.T) {
 	w := newWorld(t)
 	w.linked(t)

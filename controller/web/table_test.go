@@ -108,7 +108,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /{$}":       {all, "anywhere"},
 	"GET /live":      {speakers, "anywhere"},
 	"GET /emergency": {alerters, "anywhere"},
-	"GET /drill":     {speakers, "anywhere"}, // also who may not air an emergency rehearses
+	"GET /drill":     {speakers, "anywhere"}, // also those who may not air an emergency rehearse
 
 	"GET /bulletins":             {writers, "anywhere"},
 	"GET /calendar":              {all, "anywhere"},
@@ -282,7 +282,7 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/calls":                {all, "anywhere"},
 	"GET /api/v1/calls/{id}":           {all, "thon-1"},
 	"GET /api/v1/calls/{id}/recording": {all, "thon-1"},
-	"GET /api/v1/calls/{id}/voice":     {speakers, "anywhere"}, // and only who began it
+	"GET /api/v1/calls/{id}/voice":     {speakers, "anywhere"}, // and only the one who began it
 	"POST /api/v1/calls/{id}/stop":     {speakers, "thon-1"},
 	"POST /api/v1/stop":                {speakers, "thon-1"},
 }

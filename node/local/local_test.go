@@ -81,7 +81,7 @@ func TestFewAtATime(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 20)
 	ask := func() { ended <- local.Ask(ctx, dir, "wait", func([]byte) error { return nil }) }
-	for waiting := 0; waiting < 4; { // who looked whether it is there may still have a turn
+	for waiting := 0; waiting < 4; { // the one that looked whether it is there may still have a turn
 		go ask()
 		select {
 		case <-began:

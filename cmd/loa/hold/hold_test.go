@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// refused is what who comes second is told.
+// refused is what the second program is told.
 func refused(t *testing.T, dir string) string {
 	t.Helper()
 	h, err := Take(Controller, dir)
@@ -191,7 +191,7 @@ func testFolderIsReplaced(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(data, fileName))
 }
 
-// Beside a role one may work; beside who restores one may not, however it was
+// Beside a role one may work; beside a restore one may not, however it was
 // before, until that is over or was killed.
 func TestBeside(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	most       = 4       // who look on at the same time
+	most       = 4       // observers at the same time
 	queue      = 512     // messages that wait for one of them
 	queueBytes = 2 << 20 // likewise, on a board with little memory
 )
