@@ -71,12 +71,21 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
+	return s.armed(ctx, in, s.calls.Arm)
+}
+
+func (s *Server) armDrill(ctx context.Context, in *armInput) (*armAnswer, error) {
+	return s.armed(ctx, in, s.calls.ArmDrill)
+}
+
+// armed answers with the token that arm gives for what is to be said.
+func (s *Server) armed(ctx context.Context, in *armInput, arm func(context.Context, library.Text) (string, time.Time, error)) (*armAnswer, error) {
 	said, err := in.said()
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until, err = s.calls.Arm(ctx, said)
+	out.Body.Armed, out.Body.Until, err = arm(ctx, said)
 	return out, s.fail(err)
 }
 

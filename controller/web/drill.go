@@ -49,16 +49,6 @@ func (s *Server) drills(ctx context.Context, now time.Time) (any, error) {
 	return v, nil
 }
 
-func (s *Server) armDrill(ctx context.Context, in *armInput) (*armAnswer, error) {
-	said, err := in.said()
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	out := &armAnswer{}
-	out.Body.Armed, out.Body.Until, err = s.calls.ArmDrill(ctx, said)
-	return out, s.fail(err)
-}
-
 // liveCalls is what is on air, and what was silenced of late.
 func (s *Server) liveCalls(ctx context.Context, now time.Time) (any, error) {
 	v, err := s.onAir(ctx, now)

@@ -48,8 +48,6 @@ var usualHoursWrong = problem.New(problem.Invalid, "usual_hours_invalid",
 
 // PutQuiet sets the daily stretches in which only emergencies sound.
 func (h *Hours) PutQuiet(ctx context.Context, all []schedule.Quiet) error {
-	h.opt.Editing.Lock()
-	defer h.opt.Editing.Unlock()
 	if len(all) > maxQuiet {
 		return problem.New(problem.Invalid, "quiet_many",
 			"Tối đa %d khoảng giờ yên tĩnh.", "At most %d stretches of quiet hours.", maxQuiet)
@@ -62,22 +60,11 @@ func (h *Hours) PutQuiet(ctx context.Context, all []schedule.Quiet) error {
 		}
 	}
 	all = some(all)
-	old, err := h.opt.Store.Quiet(ctx)
-	if err == nil {
-		err = h.opt.Store.PutQuiet(ctx, all)
-	}
-	if err != nil {
-		return err
-	}
-	h.opt.Trail.Did(ctx, "quiet.put", "quiet", old, all, h.opt.Commune)
-	h.opt.Changed("calendar")
-	return nil
+	return put(ctx, h, "quiet.put", "quiet", h.opt.Store.Quiet, h.opt.Store.PutQuiet, all, h.opt.Changed)
 }
 
 // PutSoft sets the daily stretches in which what begins is played softer.
 func (h *Hours) PutSoft(ctx context.Context, all []schedule.Soft) error {
-	h.opt.Editing.Lock()
-	defer h.opt.Editing.Unlock()
 	if len(all) > maxSoft {
 		return problem.New(problem.Invalid, "soft_many", "Tối đa %d khoảng giờ vặn nhỏ.", "At most %d stretches of soft hours.", maxSoft)
 	}
@@ -89,15 +76,24 @@ func (h *Hours) PutSoft(ctx context.Context, all []schedule.Soft) error {
 		}
 	}
 	all = some(all)
-	old, err := h.opt.Store.Soft(ctx)
+	return put(ctx, h, "soft.put", "soft", h.opt.Store.Soft, h.opt.Store.PutSoft, all, h.opt.Changed)
+}
+
+// put stores what is set whole in the place of what was, with nobody else changing
+// anything meanwhile; deed and object are what the audit log calls it, and tell says that
+// the calendar, or what is offered of it, is another now.
+func put[T any](ctx context.Context, h *Hours, deed, object string, read func(context.Context) (T, error), write func(context.Context, T) error, now T, tell func(string)) error {
+	h.opt.Editing.Lock()
+	defer h.opt.Editing.Unlock()
+	old, err := read(ctx)
 	if err == nil {
-		err = h.opt.Store.PutSoft(ctx, all)
+		err = write(ctx, now)
 	}
 	if err != nil {
 		return err
 	}
-	h.opt.Trail.Did(ctx, "soft.put", "soft", old, all, h.opt.Commune)
-	h.opt.Changed("calendar")
+	h.opt.Trail.Did(ctx, deed, object, old, now, h.opt.Commune)
+	tell("calendar")
 	return nil
 }
 
@@ -111,8 +107,6 @@ func some[T any](all []T) []T {
 
 // PutUsual sets when the commune usually airs: no programme moves by it.
 func (h *Hours) PutUsual(ctx context.Context, usual store.UsualHours) error {
-	h.opt.Editing.Lock()
-	defer h.opt.Editing.Unlock()
 	for _, hour := range []string{usual.Morning, usual.Evening} {
 		if t, err := time.Parse("15:04", hour); err != nil || t.Format("15:04") != hour {
 			return usualHoursWrong
@@ -121,22 +115,11 @@ func (h *Hours) PutUsual(ctx context.Context, usual store.UsualHours) error {
 	if usual.Morning >= usual.Evening {
 		return usualHoursWrong
 	}
-	old, err := h.opt.Store.UsualHours(ctx)
-	if err == nil {
-		err = h.opt.Store.PutUsualHours(ctx, usual)
-	}
-	if err != nil {
-		return err
-	}
-	h.opt.Trail.Did(ctx, "hours.put", "usual-hours", old, usual, h.opt.Commune)
-	h.opt.News("calendar")
-	return nil
+	return put(ctx, h, "hours.put", "usual-hours", h.opt.Store.UsualHours, h.opt.Store.PutUsualHours, usual, h.opt.News)
 }
 
 // PutHolidays sets the days on which nothing is aired by rule.
 func (h *Hours) PutHolidays(ctx context.Context, all []store.Holiday) error {
-	h.opt.Editing.Lock()
-	defer h.opt.Editing.Unlock()
 	if len(all) > maxHolidays {
 		return problem.New(problem.Invalid, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.", "At most %d lines of days off: remove those that are over.", maxHolidays)
 	}
@@ -152,16 +135,7 @@ func (h *Hours) PutHolidays(ctx context.Context, all []store.Holiday) error {
 	}
 	all = some(all)
 	slices.SortStableFunc(all, func(a, b store.Holiday) int { return cmp.Compare(a.From, b.From) })
-	old, err := h.opt.Store.Holidays(ctx)
-	if err == nil {
-		err = h.opt.Store.PutHolidays(ctx, all)
-	}
-	if err != nil {
-		return err
-	}
-	h.opt.Trail.Did(ctx, "holidays.put", "holidays", old, all, h.opt.Commune)
-	h.opt.Changed("calendar")
-	return nil
+	return put(ctx, h, "holidays.put", "holidays", h.opt.Store.Holidays, h.opt.Store.PutHolidays, all, h.opt.Changed)
 }
 
 // HolidayOn names the days off that a day is one of.

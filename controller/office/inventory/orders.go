@@ -70,9 +70,11 @@ func (d *Inventory) TestHorn(ctx context.Context, id string) error {
 }
 
 var (
+	// Away refuses a test of a loudspeaker that says nothing.
 	Away = problem.New(problem.Conflict, "node_away",
 		"Cụm loa chưa có tín hiệu nên không phát thử được: kiểm tra điện và mạng của nó rồi thử lại.",
 		"There is no word from this loudspeaker, so it cannot be tested: check its power and network, then try again.")
+	// Busy refuses a test of one that is on air.
 	Busy = problem.New(problem.Conflict, "node_busy",
 		"Cụm loa đang phát nên không phát thử: hãy đợi phát xong rồi thử lại.",
 		"This loudspeaker is on air and is not tested now: wait until it has finished.")
