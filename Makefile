@@ -23,7 +23,7 @@ APT_CROSS := gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross
 	libasound2-dev:arm64 libopus-dev:arm64 libasound2-dev:armhf libopus-dev:armhf qemu-user-static
 NFPM := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 SBOM := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
-WEB := controller/web
+WEB := controller/web/pages
 FUZZTIME ?= 10s
 # step WHAT COMMAND…: nobody looks at a still screen.
 STEP := cmd/prove/step

@@ -89,7 +89,7 @@ func (a *App) judgeHeads(ctx context.Context) error {
 	}
 	if found {
 		a.heads.missed.Store(&all)
-		a.web.News("nodes")
+		a.news.Tell("nodes")
 	}
 	return nil
 }
