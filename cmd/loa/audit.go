@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"loa/controller"
+	"loa/controller/client"
 	"loa/controller/store"
 	"loa/controller/trust"
 )
@@ -62,9 +63,9 @@ func askNodes(ctx context.Context, data string) error {
 		Nodes  []struct{ Node string }
 		Missed []trust.Missed
 	}
-	api, err := openAPI(filepath.Join(data, "controller.json"))
+	api, err := client.Open(filepath.Join(data, client.InfoFile))
 	if err == nil {
-		err = api.do(ctx, http.MethodGet, "/api/v1/audit/heads", nil, &heads)
+		err = api.Do(ctx, http.MethodGet, "/api/v1/audit/heads", nil, &heads)
 	}
 	switch {
 	case err != nil:

@@ -18,6 +18,7 @@ import (
 
 	"loa/controller"
 	"loa/controller/backup"
+	"loa/controller/client"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/link"
@@ -34,8 +35,8 @@ const (
 type officeExam struct {
 	*examination
 	config controller.Config
-	api    *apiClient // of the controller that runs; nil: none
-	info   controllerInfo
+	api    *client.Client // of the controller that runs; nil: none
+	info   client.Info
 }
 
 func examineOffice(ctx context.Context, r *examination, settings string) {
@@ -73,7 +74,7 @@ func (o *officeExam) running(ctx context.Context) {
 		err = answers(ctx, o.info.URL+"/readyz")
 	}
 	if o.is("running", err, said{"Máy chủ đang chạy, trang mở được: " + o.info.URL, "The controller runs and its pages answer: " + o.info.URL}, said{"Máy chủ không chạy hoặc trang không trả lời", "The controller does not run, or its pages do not answer"}, restart) {
-		o.api = &apiClient{base: o.info.URL, token: o.info.Token}
+		o.api = &client.Client{Base: o.info.URL, Token: o.info.Token}
 	}
 }
 
@@ -312,7 +313,7 @@ func (o *officeExam) nodes(ctx context.Context) {
 	}
 	var err error
 	if o.api != nil {
-		err = o.api.do(ctx, http.MethodGet, "/api/v1/nodes", nil, &l)
+		err = o.api.Do(ctx, http.MethodGet, "/api/v1/nodes", nil, &l)
 	}
 	if o.api == nil || err != nil {
 		o.unknown("nodes", said{"Các cụm loa: chưa rõ", "The loudspeakers: not known"}, said{"chạy máy chủ rồi xem lại", "start the controller and look again"}, err)

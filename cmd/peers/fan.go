@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loa/cmd/process"
 	"loa/controller/broker"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -58,7 +59,7 @@ func runBroker(ctx context.Context, dir string) error {
 
 // openMosquitto starts Mosquitto with the commune's certificates and the rules
 // of package broker, on a port.
-func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*process, error) {
+func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*process.Process, error) {
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	settings := fmt.Sprintf("listener %d 127.0.0.1\nuser root\npersistence false\nset_tcp_nodelay true\nlog_type error\n", port)
 	if secure {
@@ -78,9 +79,9 @@ func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*pro
 	if err != nil {
 		return nil, err
 	}
-	if err := poll(ctx, 5*time.Second, "mosquitto listens", func() bool { return listens(addr) }); err != nil {
-		defer p.stop()
-		return nil, fmt.Errorf("%w: %s", err, p.said())
+	if err := process.Poll(ctx, lookEvery, 5*time.Second, "mosquitto listens", func() bool { return listens(addr) }); err != nil {
+		defer p.Stop()
+		return nil, fmt.Errorf("%w: %s", err, p.Said())
 	}
 	return p, nil
 }
@@ -163,9 +164,9 @@ func (b *bench) fanEmbedded(ctx context.Context, v fanVillage, t traffic) (f fan
 	if err != nil {
 		return f, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	var addr []byte
-	err = poll(ctx, 5*time.Second, "the broker listens", func() bool {
+	err = process.Poll(ctx, lookEvery, 5*time.Second, "the broker listens", func() bool {
 		addr, err = os.ReadFile(filepath.Join(v.dir, "addr"))
 		return err == nil && listens(string(addr))
 	})
@@ -184,7 +185,7 @@ func (b *bench) fanMosquitto(ctx context.Context, v fanVillage, t traffic, secur
 	if err != nil {
 		return f, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	if secure {
 		return t.fan(ctx, p, fmt.Sprintf("127.0.0.1:%d", port), v.keys.ControllerTLS(), v.nodes)
 	}
@@ -211,9 +212,9 @@ func nodeConfigs(keys *trust.Trust, n int) ([]*tls.Config, error) {
 }
 
 // fan connects everyone to a broker, publishes, and sees what it cost.
-func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes []*tls.Config) (f fanned, err error) {
+func (t traffic) fan(ctx context.Context, p *process.Process, addr string, office *tls.Config, nodes []*tls.Config) (f fanned, err error) {
 	topic := wire.Topics{Commune: commune}.Live(fanTopic)
-	idle, err := p.rss()
+	idle, err := p.RSS()
 	if err != nil {
 		return f, err
 	}
@@ -235,10 +236,10 @@ func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.C
 	if _, err := t.publish(ctx, pub, topic, time.Second); err != nil { // warm
 		return f, err
 	}
-	if err := pause(ctx, time.Second); err != nil { // and all of that delivered
+	if err := process.Pause(ctx, time.Second); err != nil { // and all of that delivered
 		return f, err
 	}
-	before, err := p.cpu()
+	before, err := p.CPU()
 	if err != nil {
 		return f, err
 	}
@@ -247,14 +248,14 @@ func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.C
 	if err != nil {
 		return f, err
 	}
-	if err := pause(ctx, time.Second); err != nil { // the last of them
+	if err := process.Pause(ctx, time.Second); err != nil { // the last of them
 		return f, err
 	}
-	after, err := p.cpu()
+	after, err := p.CPU()
 	if err != nil {
 		return f, err
 	}
-	full, err := p.rss()
+	full, err := p.RSS()
 	n := float64(got.Load() - start)
 	return fanned{perDelivery: float64((after - before).Microseconds()) / n, cpu: 100 * (after - before).Seconds() / fanFor.Seconds(), perClient: (full - idle) / 1000 / float64(len(nodes)),
 		delivered: n / float64(sent*len(nodes))}, err
@@ -290,7 +291,7 @@ func (t traffic) publish(ctx context.Context, c *mqttConn, topic string, d time.
 	body := append(text(topic), make([]byte, t.bytes)...)
 	start := time.Now()
 	for ; n < int(d.Seconds())*t.rate; n++ {
-		if err := pause(ctx, time.Until(start.Add(time.Duration(n)*time.Second/time.Duration(t.rate)))); err != nil {
+		if err := process.Pause(ctx, time.Until(start.Add(time.Duration(n)*time.Second/time.Duration(t.rate)))); err != nil {
 			return n, err
 		}
 		if err := c.send(0x30, body); err != nil {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"loa/cmd/process"
 )
 
 // The bad link: 2 % of the packets are lost and each is delayed by 1 to 101 ms,
@@ -120,7 +122,7 @@ func (b *bench) farStep(ctx context.Context) error {
 		err = o.awaitGood(ctx)
 	}
 	if err == nil {
-		err = pause(ctx, 10*time.Second) // the nodes have told how long the way is
+		err = process.Pause(ctx, 10*time.Second) // the nodes have told how long the way is
 	}
 	if err != nil {
 		return err

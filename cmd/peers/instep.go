@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"loa/cmd/process"
 )
 
 const (
@@ -102,7 +104,7 @@ func sing(ctx context.Context, o *office, s *snapcast, loa, snap *choir, warm, d
 	if err != nil {
 		return l, p, err
 	}
-	if err := pause(ctx, 2*time.Second); err != nil { // what was spoken last is still to be heard
+	if err := process.Pause(ctx, 2*time.Second); err != nil { // what was spoken last is still to be heard
 		return l, p, err
 	}
 	if err := m.end(ctx); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"loa/cmd/loa/swarm"
 )
 
 // press measures from the button to the first sample on 100 nodes.
@@ -21,12 +23,12 @@ func (b *bench) press(ctx context.Context, link string, limit float64, recorded 
 		p99 = math.Inf(1)
 	}
 	b.table.add(row{What: what + link + ", p99", Unit: "ms", Loa: p99, MaxLoa: limit, Note: fmt.Sprintf("p50 %s; %d of %d nodes told; %s",
-		number(f.FirstP50), f.Proved, f.Nodes, f.trouble())})
+		number(f.FirstP50), f.Proved, f.Nodes, trouble(f))})
 	return nil
 }
 
 // trouble says how many frames were not in time.
-func (f swarmFigures) trouble() string {
+func trouble(f swarm.Report) string {
 	if f.Frames.Nodes == 0 {
 		return "all frames in time"
 	}
@@ -64,7 +66,7 @@ func (b *bench) swarm(ctx context.Context) error {
 	n := float64(f.Nodes)
 	bad := float64(f.Frames.Late + f.Frames.Lost + f.Frames.Wrong)
 	const cpu, each = "% of a core", "1,000 nodes, "
-	b.table.add(row{What: each + "frames not in time", Unit: "frames", Loa: bad, None: true, Note: f.trouble()},
+	b.table.add(row{What: each + "frames not in time", Unit: "frames", Loa: bad, None: true, Note: trouble(f)},
 		row{What: each + "button to first sample, p99", Unit: "ms", Loa: f.FirstP99, Note: fmt.Sprintf("%d nodes told, %d heard all", f.Proved, f.Whole)},
 		row{What: each + "office's CPU per node, encoding included", Unit: cpu, Loa: f.ControllerCPU / n, Peer: snap.serverCPU / n, PeerName: "snapserver", MaxRatio: 1,
 			Note: fmt.Sprintf("controller %.0f %%; nodes %.0f %%; snapserver sends %.0f kbit/s to each", f.ControllerCPU, f.VillageCPU, snap.heard*8/1000)},
