@@ -24,19 +24,19 @@ import (
 
 // newApp makes a whole node that is not run, on what a folder holds.
 func newApp(t testing.TB, o *nodetest.Office, dir string) *App {
-	ca := newAuthority(t)
-	return newAppOf(t, o, dir, ca, ca.enrolled())
+	ca := nodetest.NewAuthority(t)
+	return newAppOf(t, o, dir, ca, ca.Enrolled())
 }
 
 // newAppOf is likewise, of an authority and a certificate from enrolment.
-func newAppOf(t testing.TB, o *nodetest.Office, dir string, ca *authority, enrolled tls.Certificate) *App {
+func newAppOf(t testing.TB, o *nodetest.Office, dir string, ca *nodetest.Authority, enrolled tls.Certificate) *App {
 	a, err := New(configOf(t, o, dir, "n1", "127.0.0.1:0", ca, enrolled), "test", slogDiscard())
 	require.NoError(t, err)
 	return a
 }
 
 // configOf is a node's settings, whose files are in a folder.
-func configOf(t testing.TB, o *nodetest.Office, dir, id, broker string, ca *authority, enrolled tls.Certificate) Config {
+func configOf(t testing.TB, o *nodetest.Office, dir, id, broker string, ca *nodetest.Authority, enrolled tls.Certificate) Config {
 	key, err := x509.MarshalPKCS8PrivateKey(enrolled.PrivateKey)
 	require.NoError(t, err)
 	file := func(name, kind string, der []byte) string {
@@ -45,7 +45,7 @@ func configOf(t testing.TB, o *nodetest.Office, dir, id, broker string, ca *auth
 		return path
 	}
 	return Config{ID: id, Commune: "la-da", Broker: broker, Sound: "null", Data: filepath.Join(dir, "data"),
-		CA: file("ca.pem", "CERTIFICATE", ca.cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]), Key: file("key.pem", "PRIVATE KEY", key),
+		CA: file("ca.pem", "CERTIFICATE", ca.Cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]), Key: file("key.pem", "PRIVATE KEY", key),
 		CommuneKey: base64.StdEncoding.EncodeToString(o.Public())}
 }
 

@@ -28,7 +28,7 @@ import (
 // lived is a board that has lived: everything that a node writes is there.
 type lived struct {
 	office   *nodetest.Office
-	ca       *authority
+	ca       *nodetest.Authority
 	enrolled tls.Certificate
 	renewed  []byte
 	clip     []byte
@@ -38,8 +38,8 @@ type lived struct {
 
 // live makes one in dir.
 func liveOn(t *testing.T, dir string) *lived {
-	l := &lived{office: nodetest.NewOffice(), ca: newAuthority(t), plays: 3}
-	l.enrolled = l.ca.enrolled()
+	l := &lived{office: nodetest.NewOffice(), ca: nodetest.NewAuthority(t), plays: 3}
+	l.enrolled = l.ca.Enrolled()
 	a := l.start(t, dir)
 	now := time.Now().UTC()
 	plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 70}
@@ -65,7 +65,7 @@ func liveOn(t *testing.T, dir string) *lived {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "clips", l.sha), l.clip, 0o600))
 	ask, err := a.identity.ask()
 	require.NoError(t, err)
-	l.renewed = l.ca.answer(ask, madeFirst.AddDate(0, 2, 0))
+	l.renewed = l.ca.Answer(ask, nodetest.MadeFirst.AddDate(0, 2, 0))
 	require.NoError(t, a.identity.take(l.renewed))
 	require.NoError(t, a.close())
 	return l

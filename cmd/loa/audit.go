@@ -48,7 +48,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := verifyAudit(ctx, st, keys)
+	last, err := trust.VerifyAudit(ctx, st, keys)
 	if err != nil {
 		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; the audit log was tampered with, leave the machine as it is: %w", err)
 	}
@@ -78,29 +78,6 @@ func askNodes(ctx context.Context, data string) error {
 		fmt.Printf("%d cụm loa giữ dấu của nhật ký này; %d nodes keep the mark of this log\n", len(heads.Nodes), len(heads.Nodes))
 	}
 	return nil
-}
-
-// verifyAudit returns the end of a chain that is whole. A record that is newer
-// than the seal is well: power was cut between the two.
-func verifyAudit(ctx context.Context, st *store.Store, keys *trust.Trust) (last store.Link, err error) {
-	seal, err := keys.AuditSeal()
-	if err != nil {
-		return last, err
-	}
-	err = st.CheckAudit(ctx, func(l store.Link) error {
-		last = l
-		if l.Seq == seal.Seq && l.Hash != seal.Hash {
-			return &store.AuditFault{Seq: l.Seq, Why: "it is another one than was sealed: the log was made anew"}
-		}
-		return nil
-	})
-	if err == nil && last.Seq > 0 && seal.At.IsZero() {
-		err = fmt.Errorf("%d records: %w", last.Seq, trust.ErrUnsealed)
-	}
-	if err == nil && last.Seq < seal.Seq {
-		err = &store.AuditFault{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, and all up to %d: the end was cut off", seal.Seq)}
-	}
-	return last, err
 }
 
 type auditExportCmd struct{ auditLog }

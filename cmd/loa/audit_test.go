@@ -35,7 +35,7 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 	_, err = ro.AddAudit(t.Context(), store.Audit{Who: "x"})
 	require.Error(t, err, "who only looks cannot write")
 
-	verify := func() error { _, err := verifyAudit(t.Context(), ro, keys); return err }
+	verify := func() error { _, err := trust.VerifyAudit(t.Context(), ro, keys); return err }
 	require.NoError(t, verify(), "before the first seal of a record: power was cut")
 	other, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 
 	"loa/node"
 	"loa/node/local"
+	"loa/node/wire/checkup"
 )
 
 // calibrateWithin is how long the command waits: the node for quiet, and then for five melodies.
@@ -23,13 +24,31 @@ type nodeEarCalibrateCmd struct {
 }
 
 // calibrationWords are why a calibration came to nothing, and what to do.
-var calibrationWords = map[string]said{
-	node.NoEar:     {"cụm loa này không có micro: lắp micro rồi đặt mục ear trong cấu hình", "this node has no microphone: fit one and set ear"},
-	node.EarBroken: {"không nghe được micro: kiểm tra micro (arecord -l), dây và mục ear", "the microphone gives nothing: check it (arecord -l), its cable, and ear"},
-	node.NoQuiet:   {"lúc nào cũng đang phát: thử lại khi không có buổi phát", "something was on air all the time: try again between airings"},
-	node.NotHeard:  {"micro không nghe thấy loa: kiểm tra âm li, dây loa, củ loa và chỗ đặt micro", "the microphone did not hear the horn: check amplifier, line, horn, and where the microphone is"},
-	node.NotClear:  {"tiếng loa không to hơn hẳn tiếng xung quanh: thử lại lúc yên tĩnh, hoặc đặt micro gần loa hơn", "the horn hardly stands out from what is heard around: try again when it is quiet, or move the microphone nearer"},
-	node.NotKept:   {"đã hiệu chuẩn nhưng không ghi được vào bộ nhớ, khởi động lại là mất: xem loa doctor node", "it is calibrated and could not be kept: lost at the next start, see loa doctor node"},
+var calibrationWords = map[string]checkup.Said{
+	node.NoEar: {
+		VI: "cụm loa này không có micro: lắp micro rồi đặt mục ear trong cấu hình",
+		EN: "this node has no microphone: fit one and set ear",
+	},
+	node.EarBroken: {
+		VI: "không nghe được micro: kiểm tra micro (arecord -l), dây và mục ear",
+		EN: "the microphone gives nothing: check it (arecord -l), its cable, and ear",
+	},
+	node.NoQuiet: {
+		VI: "lúc nào cũng đang phát: thử lại khi không có buổi phát",
+		EN: "something was on air all the time: try again between airings",
+	},
+	node.NotHeard: {
+		VI: "micro không nghe thấy loa: kiểm tra âm li, dây loa, củ loa và chỗ đặt micro",
+		EN: "the microphone did not hear the horn: check amplifier, line, horn, and where the microphone is",
+	},
+	node.NotClear: {
+		VI: "tiếng loa không to hơn hẳn tiếng xung quanh: thử lại lúc yên tĩnh, hoặc đặt micro gần loa hơn",
+		EN: "the horn hardly stands out from what is heard around: try again when it is quiet, or move the microphone nearer",
+	},
+	node.NotKept: {
+		VI: "đã hiệu chuẩn nhưng không ghi được vào bộ nhớ, khởi động lại là mất: xem loa doctor node",
+		EN: "it is calibrated and could not be kept: lost at the next start, see loa doctor node",
+	},
 }
 
 // Run asks the node that runs: the card and the microphone are its own.

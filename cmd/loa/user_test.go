@@ -59,7 +59,7 @@ func TestUsersAtTheMachine(t *testing.T) {
 	require.Error(t, u.add(t.Context(), "minh", "", "king", ""))
 	require.Error(t, u.add(t.Context(), "minh", "", "head", "nowhere"))
 	require.FileExists(t, unfinished, "what the controller is doing is left alone")
-	last, err := verifyAudit(t.Context(), running, keys)
+	last, err := trust.VerifyAudit(t.Context(), running, keys)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, last.Seq)
 	seal, err := keys.AuditSeal()

@@ -139,3 +139,26 @@ func (t *Trust) parseSeal(data []byte) (s Seal, err error) {
 	}
 	return s, nil
 }
+
+// VerifyAudit returns the end of a chain that is whole. A record that is newer
+// than the seal is well: power was cut between the two.
+func VerifyAudit(ctx context.Context, log *store.Store, keys *Trust) (last store.Link, err error) {
+	seal, err := keys.AuditSeal()
+	if err != nil {
+		return last, err
+	}
+	err = log.CheckAudit(ctx, func(l store.Link) error {
+		last = l
+		if l.Seq == seal.Seq && l.Hash != seal.Hash {
+			return &store.AuditFault{Seq: l.Seq, Why: "it is another one than was sealed: the log was made anew"}
+		}
+		return nil
+	})
+	if err == nil && last.Seq > 0 && seal.At.IsZero() {
+		err = fmt.Errorf("%d records: %w", last.Seq, ErrUnsealed)
+	}
+	if err == nil && last.Seq < seal.Seq {
+		err = &store.AuditFault{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, and all up to %d: the end was cut off", seal.Seq)}
+	}
+	return last, err
+}

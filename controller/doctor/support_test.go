@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bufio"
@@ -66,7 +66,7 @@ func TestSupportHoldsNoSecret(t *testing.T) {
 	require.NoError(t, err)
 	secrets = append(secrets, cookie, token, "cây đa", "10.9.8.7", "trinh-duyet", "Nguyễn Thị Lan")
 
-	b := gatherSupport(ctx, config, now)
+	b := Gather(ctx, config, "v7", now)
 	data, err := json.Marshal(b)
 	require.NoError(t, err)
 	require.Greater(t, len(secrets), 30)

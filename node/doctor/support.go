@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -7,33 +7,36 @@ import (
 
 	"loa/node"
 	"loa/node/wire"
+	"loa/node/wire/checkup"
 )
 
-// boardBundle is all that leaves a board. As of the office's, nothing is taken
+// Bundle is all that leaves a board for whoever looks for a fault. As of the office's, nothing is taken
 // over whole: what a command said, or a person wrote, stays.
-type boardBundle struct {
+type Bundle struct {
 	At       time.Time         `json:"at"`
 	Version  string            `json:"version"`
 	Go       string            `json:"go"`
 	Machine  string            `json:"machine"`
 	Settings map[string]any    `json:"settings"`
-	Checks   []check           `json:"checks"`
+	Checks   []checkup.Check   `json:"checks"`
 	Status   *wire.Status      `json:"status,omitempty"` // of the node that runs
-	Files    []supportFile     `json:"files"`
+	Files    []checkup.File    `json:"files"`
 	Wrong    map[string]string `json:"wrong,omitempty"`
 }
 
-// gatherBoard examines the board and reads what it can.
-func gatherBoard(ctx context.Context, settings string, now time.Time) boardBundle {
-	b := boardBundle{At: now.UTC(), Version: version, Go: runtime.Version(), Machine: runtime.GOOS + "/" + runtime.GOARCH, Wrong: map[string]string{}}
-	var r examination
-	examineNode(ctx, &r, settings, false)
-	for _, c := range r.checks {
+// Gather examines the board, without the chime, and reads what it can; what it
+// cannot is part of the finding.
+func Gather(ctx context.Context, o Options, now time.Time) Bundle {
+	o.Tone = false
+	b := Bundle{At: now.UTC(), Version: o.Version, Go: runtime.Version(), Machine: runtime.GOOS + "/" + runtime.GOARCH, Wrong: map[string]string{}}
+	var r checkup.Report
+	Examine(ctx, &r, o)
+	for _, c := range r.Checks {
 		c.Says = ""
 		b.Checks = append(b.Checks, c)
 	}
-	var config node.Config
-	if readYAML(settings, &config) != nil {
+	config, err := o.Read(o.Settings)
+	if err != nil {
 		return b // the first of the checks says so
 	}
 	b.Settings = plainBoard(config)
@@ -42,12 +45,12 @@ func gatherBoard(ctx context.Context, settings string, now time.Time) boardBundl
 			b.Wrong[what] = err.Error()
 		}
 	}
-	running, err := askNode(ctx, config.Data)
+	running, err := Ask(ctx, config.Data)
 	wrong("status", err)
 	if running != nil {
 		b.Status = plainStatus(running.Status)
 	}
-	b.Files, err = filesIn(config.Data)
+	b.Files, err = checkup.Files(config.Data)
 	wrong("files", err)
 	return b
 }
