@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -119,27 +120,34 @@ func TestAPackageWinsOverAnEarlierWord(t *testing.T) {
 	}
 	a := start("1")
 	a.receiveSoftware(word(7))
-	require.Len(t, a.program(), 1)
+	require.Len(t, a.program.clips(), 1)
 	require.NoError(t, a.close())
 	a = start("1")
-	require.Len(t, a.program(), 1, "over a restart")
+	require.Len(t, a.program.clips(), 1, "over a restart")
 	require.NoError(t, a.close())
 	a = start("2")
-	require.Empty(t, a.program())
+	require.Empty(t, a.program.clips())
 	a.receiveSoftware(word(7))
-	require.Empty(t, a.program(), "it is retained, and comes again")
+	require.Empty(t, a.program.clips(), "it is retained, and comes again")
 	a.receiveSoftware(word(8))
-	require.Len(t, a.program(), 1)
+	require.Len(t, a.program.clips(), 1)
 	require.NoError(t, a.close())
 
 	keep(t, dir, nameSoftware, word(7)) // as it was kept before
 	a = start("3")
-	require.Len(t, a.program(), 1, "nobody knows under which")
+	require.Len(t, a.program.clips(), 1, "nobody knows under which")
 	require.NoError(t, a.close())
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "software"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "software", "state.json"), []byte(`{"base":"2"}`), 0o600))
 	a = start("3")
-	require.Empty(t, a.program())
-	require.EqualValues(t, 7, a.softwareSeq)
+	require.Empty(t, a.program.clips())
+	require.EqualValues(t, 7, a.program.seq)
 	require.NoError(t, a.close())
 }
+
+const (
+	ms  = time.Millisecond
+	sec = time.Second
+)
+
+func slogDiscard() *slog.Logger { return slog.New(slog.DiscardHandler) }

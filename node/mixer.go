@@ -104,12 +104,12 @@ func (m *mixer) once(ctx context.Context, device string) bool {
 	return false
 }
 
-// mixerSays is what of the card's volume was set, and why something could not be.
-func (a *App) mixerSays() (told, fault string) {
-	if a == nil || a.mixer == nil {
+// says is what of the card's volume was set, and why something could not be.
+func (m *mixer) says() (told, fault string) {
+	if m == nil {
 		return "", ""
 	}
-	a.mixer.mu.Lock()
-	defer a.mixer.mu.Unlock()
-	return a.mixer.told, a.mixer.fault
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.told, m.fault
 }

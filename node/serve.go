@@ -38,6 +38,15 @@ func (a *App) answerStatus(ctx context.Context, send func(any) error) error {
 	return send(Now{Version: a.status.version, Linked: up, Status: <-reply})
 }
 
+// answerCalibrate calibrates the ears for a caller on this board.
+func (a *App) answerCalibrate(ctx context.Context, send func(any) error) error {
+	c, err := a.horn.Calibrate(ctx)
+	if err != nil {
+		return err
+	}
+	return send(c)
+}
+
 func (a *App) answerTap(ctx context.Context, send func(any) error) error {
 	return a.tap.Watch(ctx, tap.Filter{}, func(s tap.Seen) error { return send(s) })
 }

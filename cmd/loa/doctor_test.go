@@ -17,6 +17,7 @@ import (
 	"loa/controller"
 	"loa/node"
 	nodedoctor "loa/node/doctor"
+	"loa/node/hearing"
 	"loa/node/wire/checkup"
 )
 
@@ -124,7 +125,7 @@ func e2eDoctor(t testing.TB) {
 
 // Why a calibration came to nothing is said in both languages.
 func TestCalibrationWords(t *testing.T) {
-	for _, why := range []string{node.NoEar, node.NoQuiet, node.NotHeard, node.NotClear, node.NotKept, node.EarBroken} {
+	for _, why := range []string{hearing.NoEar, hearing.NoQuiet, hearing.NotHeard, hearing.NotClear, hearing.NotKept, hearing.EarBroken} {
 		require.NotEmpty(t, calibrationWords[why].VI, why)
 		require.NotEmpty(t, calibrationWords[why].EN, why)
 	}

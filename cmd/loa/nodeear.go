@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/node"
+	"loa/node/hearing"
 	"loa/node/local"
 	"loa/node/wire/checkup"
 )
@@ -25,27 +26,27 @@ type nodeEarCalibrateCmd struct {
 
 // calibrationWords are why a calibration came to nothing, and what to do.
 var calibrationWords = map[string]checkup.Said{
-	node.NoEar: {
+	hearing.NoEar: {
 		VI: "cụm loa này không có micro: lắp micro rồi đặt mục ear trong cấu hình",
 		EN: "this node has no microphone: fit one and set ear",
 	},
-	node.EarBroken: {
+	hearing.EarBroken: {
 		VI: "không nghe được micro: kiểm tra micro (arecord -l), dây và mục ear",
 		EN: "the microphone gives nothing: check it (arecord -l), its cable, and ear",
 	},
-	node.NoQuiet: {
+	hearing.NoQuiet: {
 		VI: "lúc nào cũng đang phát: thử lại khi không có buổi phát",
 		EN: "something was on air all the time: try again between airings",
 	},
-	node.NotHeard: {
+	hearing.NotHeard: {
 		VI: "micro không nghe thấy loa: kiểm tra âm li, dây loa, củ loa và chỗ đặt micro",
 		EN: "the microphone did not hear the horn: check amplifier, line, horn, and where the microphone is",
 	},
-	node.NotClear: {
+	hearing.NotClear: {
 		VI: "tiếng loa không to hơn hẳn tiếng xung quanh: thử lại lúc yên tĩnh, hoặc đặt micro gần loa hơn",
 		EN: "the horn hardly stands out from what is heard around: try again when it is quiet, or move the microphone nearer",
 	},
-	node.NotKept: {
+	hearing.NotKept: {
 		VI: "đã hiệu chuẩn nhưng không ghi được vào bộ nhớ, khởi động lại là mất: xem loa doctor node",
 		EN: "it is calibrated and could not be kept: lost at the next start, see loa doctor node",
 	},
@@ -63,9 +64,9 @@ func (c *nodeEarCalibrateCmd) Run(ctx context.Context) error {
 	fmt.Println("Đang đợi lúc không phát, rồi loa phát năm giai điệu nhỏ… · Waiting for quiet, then five quiet melodies…")
 	ctx, cancel := context.WithTimeout(ctx, calibrateWithin)
 	defer cancel()
-	var got *node.Calibrated
+	var got *hearing.Calibrated
 	err := local.Ask(ctx, config.Data, "calibrate", func(line []byte) error {
-		got = new(node.Calibrated)
+		got = new(hearing.Calibrated)
 		return json.Unmarshal(line, got)
 	})
 	switch {

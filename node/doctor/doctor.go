@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loa/node"
+	"loa/node/identity"
 	"loa/node/link"
 	"loa/node/local"
 	"loa/node/wire"
@@ -147,7 +148,7 @@ func (b *boardExam) identity() {
 	enrol := say("xin mã mới ở trang Loa & thiết bị rồi: sudo loa node enrol ĐỊA-CHỈ MÃ", "take a new code on the page Loudspeakers, then: sudo loa node enrol URL CODE")
 	cert, _, err := b.config.Identity()
 	if b.Is("identity", err, say("Chứng thư và CA của xã khớp nhau", "Certificate and the commune's authority belong together"), say("Không dùng được chứng thư của cụm loa", "The node's certificate cannot be used"), enrol) {
-		until, soon := node.Expires(cert.Leaf, time.Now())
+		until, soon := identity.Expires(cert.Leaf, time.Now())
 		day := until.Local().Format("02/01/2006")
 		switch {
 		case time.Now().After(until):

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/node"
+	"loa/node/identity"
 	"loa/node/local"
 	"loa/node/nodetest"
 	"loa/node/wire"
@@ -216,9 +217,9 @@ func TestTheCertificatesEndIsTold(t *testing.T) {
 	config, _ := enrolled(t, life)
 	cert, _, err := config.Identity()
 	require.NoError(t, err)
-	until, soon := node.Expires(cert.Leaf, time.Now())
+	until, soon := identity.Expires(cert.Leaf, time.Now())
 	require.False(t, soon)
-	_, soon = node.Expires(cert.Leaf, until.Add(-41*24*time.Hour))
+	_, soon = identity.Expires(cert.Leaf, until.Add(-41*24*time.Hour))
 	require.True(t, soon)
 	for life, words := range map[time.Duration]string{-time.Hour: "đã hết hạn", 24 * time.Hour: "còn hạn"} {
 		config, _ := enrolled(t, life)

@@ -1,4 +1,4 @@
-package node
+package identity
 
 import (
 	"crypto/ecdsa"
@@ -23,9 +23,8 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 	a := nodetest.NewAuthority(t)
 	enrolled := a.Enrolled()
 	dir := t.TempDir()
-	config := Config{ID: "n1", Commune: "la-da", Data: dir}
-	reopen := func() *identity {
-		i, err := openIdentity(config, enrolled, a.Pool(), slog.New(slog.DiscardHandler))
+	reopen := func() *Identity {
+		i, err := Open(Options{ID: "n1", Commune: "la-da", Data: dir, Enrolled: enrolled, Roots: a.Pool(), Logger: slog.New(slog.DiscardHandler)})
 		require.NoError(t, err)
 		return i
 	}
@@ -35,7 +34,7 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 	require.True(t, due.Before(nodetest.MadeFirst.Add(68*24*time.Hour)))
 	require.Equal(t, due, reopen().due(), "the same after a restart")
 
-	ask, err := i.ask()
+	ask, err := i.Ask()
 	require.NoError(t, err)
 	require.True(t, ecdsa.VerifyASN1(&enrolled.PrivateKey.(*ecdsa.PrivateKey).PublicKey, wire.RenewDigest("la-da/n1", ask.Request), ask.Proof))
 	next := a.Answer(ask, due)
@@ -43,19 +42,19 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 	// what is not the answer is not taken
 	otherKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	require.Error(t, i.take([]byte("rubbish")))
-	require.Error(t, i.take(a.Certify("n1", otherKey.Public(), due, time.Hour)), "for another key")
-	require.Error(t, i.take(a.Certify("n2", otherKey.Public(), due, time.Hour)))
-	require.Error(t, i.take(nodetest.NewAuthority(t).Answer(ask, due)), "by another authority")
-	require.Error(t, reopen().take(next), "power failed since: the key is gone, and asked for anew")
+	require.Error(t, i.Take([]byte("rubbish")))
+	require.Error(t, i.Take(a.Certify("n1", otherKey.Public(), due, time.Hour)), "for another key")
+	require.Error(t, i.Take(a.Certify("n2", otherKey.Public(), due, time.Hour)))
+	require.Error(t, i.Take(nodetest.NewAuthority(t).Answer(ask, due)), "by another authority")
+	require.Error(t, reopen().Take(next), "power failed since: the key is gone, and asked for anew")
 
 	// power fails at every step of writing it
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".identity-1"), next[:100], 0o600))
-	require.Equal(t, enrolled.Certificate, reopen().latest().Certificate)
+	require.Equal(t, enrolled.Certificate, reopen().Latest().Certificate)
 	require.NoFileExists(t, filepath.Join(dir, ".identity-1"))
-	require.NoError(t, i.take(next))
-	require.Equal(t, next, i.latest().Certificate[0])
-	require.Equal(t, next, reopen().latest().Certificate[0], "it is on flash")
+	require.NoError(t, i.Take(next))
+	require.Equal(t, next, i.Latest().Certificate[0])
+	require.Equal(t, next, reopen().Latest().Certificate[0], "it is on flash")
 	info, err := os.Stat(filepath.Join(dir, "identity.pem"))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
@@ -63,7 +62,7 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 	require.NoError(t, err)
 	for n := 0; n < len(whole)-1; n += 37 { // flash that lost the end of it
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "identity.pem"), whole[:n], 0o600))
-		require.Equal(t, enrolled.Certificate, reopen().latest().Certificate, n)
+		require.Equal(t, enrolled.Certificate, reopen().Latest().Certificate, n)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "identity.pem"), whole, 0o600))
 
@@ -71,7 +70,7 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 	i = reopen()
 	used := map[string]int{}
 	for range 4 * triesEach {
-		cert, err := i.client(nil)
+		cert, err := i.Client(nil)
 		require.NoError(t, err)
 		used[string(cert.Certificate[0])]++
 	}
@@ -84,19 +83,39 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 	leaf, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
 	enrolled = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-	require.Equal(t, der, reopen().latest().Certificate[0])
+	require.Equal(t, der, reopen().Latest().Certificate[0])
 	block, _ := pem.Decode(whole)
 	require.Equal(t, next, block.Bytes)
 }
 
 func TestTheEndOfTheCertificateIsToldAhead(t *testing.T) {
 	a := nodetest.NewAuthority(t)
-	i, err := openIdentity(Config{ID: "n1", Commune: "la-da", Data: t.TempDir()}, a.Enrolled(), a.Pool(), slog.New(slog.DiscardHandler))
+	i, err := Open(Options{ID: "n1", Commune: "la-da", Data: t.TempDir(), Enrolled: a.Enrolled(), Roots: a.Pool(), Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	app := &App{identity: i}
 	end := nodetest.MadeFirst.Add(90 * 24 * time.Hour)
-	require.False(t, app.certEnds(time.Time{}), "not by a clock that is not known")
-	require.False(t, app.certEnds(end.Add(-15*24*time.Hour)))
-	require.True(t, app.certEnds(end.Add(-15*24*time.Hour+1)))
-	require.True(t, app.certEnds(end.Add(time.Hour)))
+	require.False(t, i.EndsSoon(time.Time{}), "not by a clock that is not known")
+	require.False(t, i.EndsSoon(end.Add(-15*24*time.Hour)))
+	require.True(t, i.EndsSoon(end.Add(-15*24*time.Hour+1)))
+	require.True(t, i.EndsSoon(end.Add(time.Hour)))
+}
+
+// What looks at a board's folder finds the same certificate as the node that runs
+// there, and writes nothing.
+func TestLatestIsWhatTheNodeUses(t *testing.T) {
+	a := nodetest.NewAuthority(t)
+	o := Options{ID: "n1", Commune: "la-da", Data: t.TempDir(), Enrolled: a.Enrolled(), Roots: a.Pool(), Logger: slog.New(slog.DiscardHandler)}
+	i, err := Open(o)
+	require.NoError(t, err)
+	cert, err := Latest(o)
+	require.NoError(t, err)
+	require.Equal(t, o.Enrolled.Certificate, cert.Certificate)
+	ask, err := i.Ask()
+	require.NoError(t, err)
+	require.NoError(t, i.Take(a.Answer(ask, i.due())))
+	cert, err = Latest(o)
+	require.NoError(t, err)
+	require.Equal(t, i.Latest().Certificate, cert.Certificate)
+	o.ID = "n2"
+	_, err = Latest(o)
+	require.ErrorContains(t, err, "n1", "it is of another")
 }

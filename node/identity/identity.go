@@ -1,4 +1,4 @@
-package node
+package identity
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loa/node/wire"
@@ -25,10 +26,10 @@ import (
 // triesEach is how often a certificate is tried before the one before it.
 const triesEach = 3
 
-// identityFile is where a renewed certificate is, in the data folder.
-const identityFile = "identity.pem"
+// File is where a renewed certificate is, in the data folder.
+const File = "identity.pem"
 
-// identity is the certificate by which this node is known, and its renewal:
+// Identity is the certificate by which a node is known, and its renewal:
 //
 //	enrolled --two thirds of its life--> asking --answer--> on flash --quiet--> used
 //	    ^                                                                         |
@@ -37,11 +38,11 @@ const identityFile = "identity.pem"
 // The one from enrolment stays where it is. A renewed one is a file of its own
 // in the data folder, certificate and key together, so that it is there whole or
 // not at all; of the two the later made is used, and when the broker does not
-// take that, the other is tried.
-type identity struct {
-	id, target string
-	file       string
-	roots      *x509.CertPool
+// Take that, the other is tried.
+type Identity struct {
+	opt     Options
+	file    string
+	renewed atomic.Bool // a certificate came that the link does not use yet
 
 	mu    sync.Mutex
 	certs []tls.Certificate // the latest made first
@@ -49,9 +50,21 @@ type identity struct {
 	key   *ecdsa.PrivateKey // of the certificate that is asked for
 }
 
-func openIdentity(c Config, enrolled tls.Certificate, roots *x509.CertPool, logger *slog.Logger) (*identity, error) {
-	i := &identity{id: c.ID, target: wire.Target(c.Commune, c.ID), file: filepath.Join(c.Data, identityFile), roots: roots, certs: []tls.Certificate{enrolled}}
-	left, err := filepath.Glob(filepath.Join(c.Data, ".identity-*")) // half written when power went
+// Options of an Identity.
+type Options struct {
+	ID, Commune string
+	Data        string          // folder of the node
+	Enrolled    tls.Certificate // from enrolment
+	Roots       *x509.CertPool  // the commune's authority
+	Open        func(raw []byte, want wire.Header, now time.Time, v any) (wire.Header, error)
+	Logger      *slog.Logger
+}
+
+// Open takes up what the folder holds. A renewed certificate that cannot be used is
+// told in the log, and the one from enrolment counts.
+func Open(o Options) (*Identity, error) {
+	i := &Identity{opt: o, file: filepath.Join(o.Data, File), certs: []tls.Certificate{o.Enrolled}}
+	left, err := filepath.Glob(filepath.Join(o.Data, ".identity-*")) // half written when power went
 	if err != nil {
 		return nil, fmt.Errorf("look for old keys: %w", err)
 	}
@@ -65,24 +78,24 @@ func openIdentity(c Config, enrolled tls.Certificate, roots *x509.CertPool, logg
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		logger.Error("the renewed certificate cannot be used; the one from enrolment is", "err", err)
-	case wire.MadeAt(renewed.Leaf).After(wire.MadeAt(enrolled.Leaf)):
+		o.Logger.Error("the renewed certificate cannot be used; the one from enrolment is", "err", err)
+	case wire.MadeAt(renewed.Leaf).After(wire.MadeAt(o.Enrolled.Leaf)):
 		i.certs = slices.Insert(i.certs, 0, renewed)
 	}
 	return i, nil
 }
 
 // check returns an error unless a certificate is this node's.
-func (i *identity) check(cert *x509.Certificate) error {
-	if cert.Subject.CommonName != i.id {
+func (i *Identity) check(cert *x509.Certificate) error {
+	if cert.Subject.CommonName != i.opt.ID {
 		return fmt.Errorf("it is of %q", cert.Subject.CommonName)
 	}
-	_, err := cert.Verify(x509.VerifyOptions{Roots: i.roots, CurrentTime: cert.NotAfter, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	_, err := cert.Verify(x509.VerifyOptions{Roots: i.opt.Roots, CurrentTime: cert.NotAfter, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	return err
 }
 
-// client is the certificate for the next connection.
-func (i *identity) client(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+// Client is the certificate for the next connection.
+func (i *Identity) Client(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	cert := i.certs[i.tries/triesEach%len(i.certs)]
@@ -90,37 +103,38 @@ func (i *identity) client(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 	return &cert, nil
 }
 
-// up says that the broker took the certificate.
-func (i *identity) up() {
+// Up says that the broker took the certificate.
+func (i *Identity) Up() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.tries = 0
 }
 
-func (i *identity) latest() tls.Certificate {
+// Latest is the certificate that was made last.
+func (i *Identity) Latest() tls.Certificate {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.certs[0]
 }
 
 // span is when the latest certificate was made and how long it counts.
-func (i *identity) span() (made time.Time, life time.Duration) {
-	cert := i.latest().Leaf
+func (i *Identity) span() (made time.Time, life time.Duration) {
+	cert := i.Latest().Leaf
 	made = wire.MadeAt(cert)
 	return made, cert.NotAfter.Sub(made)
 }
 
 // due is when to ask for the next: at two thirds of the life, and up to a
 // twelfth later, else all boards of a village would ask on the same day.
-func (i *identity) due() time.Time {
+func (i *Identity) due() time.Time {
 	made, life := i.span()
-	serial := i.latest().Leaf.SerialNumber.Bytes()
+	serial := i.Latest().Leaf.SerialNumber.Bytes()
 	part := float64(binary.BigEndian.Uint32(append(make([]byte, 4), serial...)[len(serial):])) / (1 << 32)
 	return made.Add(life*2/3 + time.Duration(part*float64(life/12)))
 }
 
-// ask makes a new key and the question to have it certified.
-func (i *identity) ask() (wire.Renew, error) {
+// Ask makes a new key and the question to have it certified.
+func (i *Identity) Ask() (wire.Renew, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return wire.Renew{}, fmt.Errorf("make key: %w", err)
@@ -129,12 +143,12 @@ func (i *identity) ask() (wire.Renew, error) {
 	if err != nil {
 		return wire.Renew{}, fmt.Errorf("make request: %w", err)
 	}
-	present := i.latest()
+	present := i.Latest()
 	old, ok := present.PrivateKey.(*ecdsa.PrivateKey)
 	if !ok {
 		return wire.Renew{}, fmt.Errorf("the present key is a %T", present.PrivateKey)
 	}
-	proof, err := ecdsa.SignASN1(rand.Reader, old, wire.RenewDigest(i.target, request))
+	proof, err := ecdsa.SignASN1(rand.Reader, old, wire.RenewDigest(wire.Target(i.opt.Commune, i.opt.ID), request))
 	if err != nil {
 		return wire.Renew{}, fmt.Errorf("sign request: %w", err)
 	}
@@ -144,9 +158,9 @@ func (i *identity) ask() (wire.Renew, error) {
 	return wire.Renew{Request: request, Cert: present.Leaf.Raw, Proof: proof}, nil
 }
 
-// take puts a certificate on flash, and then into use from the next connection
+// Take puts a certificate on flash, and then into use from the next connection
 // on.
-func (i *identity) take(der []byte) error {
+func (i *Identity) Take(der []byte) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	cert, err := x509.ParseCertificate(der)
@@ -194,4 +208,18 @@ func replaceFile(path string, data []byte) (err error) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// Latest is the certificate by which a node of these options is known, without
+// anything being written: the renewed one, if that is the later. An error says why it
+// cannot be used.
+func Latest(o Options) (tls.Certificate, error) {
+	i := &Identity{opt: o}
+	cert := o.Enrolled
+	file := filepath.Join(o.Data, File)
+	renewed, err := tls.LoadX509KeyPair(file, file)
+	if err == nil && i.check(renewed.Leaf) == nil && wire.MadeAt(renewed.Leaf).After(wire.MadeAt(cert.Leaf)) {
+		cert = renewed
+	}
+	return cert, i.check(cert.Leaf)
 }

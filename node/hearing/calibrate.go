@@ -1,4 +1,4 @@
-package node
+package hearing
 
 import (
 	"context"
@@ -41,42 +41,39 @@ type keptSite struct {
 	EarLineLevel *float64 `json:"ear_line_level,omitempty"`
 }
 
-func (c Config) madeUnder(k keptSite) bool {
+func (o Options) madeUnder(k keptSite) bool {
 	same := func(a, b *float64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
-	return same(c.EarLevel, k.EarLevel) && same(c.EarLineLevel, k.EarLineLevel)
+	return same(o.MicLevel, k.EarLevel) && same(o.LineLevel, k.EarLineLevel)
 }
 
 // loadSite takes up the calibration on flash.
-func (t *selfTest) loadSite() {
+func (h *Horn) loadSite() {
 	var k keptSite
-	raw, err := t.app.cache.Load(nameSite)
-	if err != nil || raw == nil || json.Unmarshal(raw, &k) != nil || !t.app.config.madeUnder(k) {
+	raw, err := h.opt.Load(nameSite)
+	if err != nil || raw == nil || json.Unmarshal(raw, &k) != nil || !h.opt.madeUnder(k) {
 		return
 	}
-	t.useSite(k.Calibration)
+	h.useSite(k.Calibration)
 }
 
-func (t *selfTest) useSite(s wire.Calibration) {
-	t.site.Store(&s)
-	if a := t.app; a.ear != nil {
-		a.ear.SetSite(ear.Site{Gain: s.Level, Known: true})
-		if a.line != nil && s.Line != nil {
-			a.line.SetSite(ear.Site{Gain: *s.Line, Known: true})
-		}
+func (h *Horn) useSite(s wire.Calibration) {
+	h.site.Store(&s)
+	h.mic.SetSite(ear.Site{Gain: s.Level, Known: true})
+	if h.line != nil && s.Line != nil {
+		h.line.SetSite(ear.Site{Gain: *s.Line, Known: true})
 	}
 }
 
 // calibrate learns how loud the ears hear the horn, by the melody of a test that is played some times while nothing
 // else is on air, and how loud it is around. A place where the horn hardly stands out is not learnt: there its
 // silence could never be told from the noise.
-func (t *selfTest) calibrate(ctx context.Context) Calibrated {
-	a := t.app
-	if a.ear.Err() != nil {
+func (h *Horn) calibrate(ctx context.Context) Calibrated {
+	if h.mic.Err() != nil {
 		return Calibrated{Why: EarBroken}
 	}
-	for until := time.Now().Add(t.patience); time.Now().Before(until); {
-		if t.ready() {
-			c, err := t.learnSite(ctx)
+	for until := time.Now().Add(h.patience); time.Now().Before(until); {
+		if h.ready() {
+			c, err := h.learnSite(ctx)
 			if !errors.Is(err, errInterrupted) {
 				return c
 			}
@@ -89,27 +86,26 @@ func (t *selfTest) calibrate(ctx context.Context) Calibrated {
 }
 
 // learnSite plays and learns; an error says that it was interrupted.
-func (t *selfTest) learnSite(ctx context.Context) (Calibrated, error) {
-	a := t.app
+func (h *Horn) learnSite(ctx context.Context) (Calibrated, error) {
 	begin := time.Now()
 	if !pause(ctx, aroundFor+testEcho) {
 		return Calibrated{}, errInterrupted
 	}
-	around, known := a.ear.Around(begin, begin.Add(aroundFor))
+	around, known := h.mic.Around(begin, begin.Add(aroundFor))
 	if !known {
 		return Calibrated{Why: EarBroken}, nil
 	}
 	var mic, line []ear.Match
 	for range calibrateBy {
-		from, err := t.play(ctx, false, testLead+a.config.AmpWarmUp)
+		from, err := h.play(ctx, false, testLead+h.opt.WarmUp)
 		if err != nil {
 			return Calibrated{}, err
 		}
-		if m, ok := a.ear.ProbedMatch(from); ok {
+		if m, ok := h.mic.ProbedMatch(from); ok {
 			mic = append(mic, m)
 		}
-		if a.line != nil {
-			if m, ok := a.line.ProbedMatch(from); ok {
+		if h.line != nil {
+			if m, ok := h.line.ProbedMatch(from); ok {
 				line = append(line, m)
 			}
 		}
@@ -117,12 +113,12 @@ func (t *selfTest) learnSite(ctx context.Context) (Calibrated, error) {
 	site := ear.CalibrateChirps(mic)
 	switch {
 	case !site.Known:
-		a.logger.Warn("the horn is not heard, so the ear is not calibrated", "chirps", len(mic), "scores", scores(mic))
+		h.opt.Logger.Warn("the horn is not heard, so the ear is not calibrated", "chirps", len(mic), "scores", scores(mic))
 		return Calibrated{Why: NotHeard}, nil
 	case !site.Clear(mic, around):
 		return Calibrated{Why: NotClear}, nil
 	}
-	return t.keepSite(site, ear.CalibrateChirps(line), around), nil
+	return h.keepSite(site, ear.CalibrateChirps(line), around), nil
 }
 
 // scores are how alike what was played and heard were, for the reader of the log.
@@ -134,47 +130,46 @@ func scores(all []ear.Match) (s []float64) {
 }
 
 // keepSite has a calibration count from now on, and keeps it.
-func (t *selfTest) keepSite(mic, line ear.Site, around float64) Calibrated {
-	a := t.app
-	k := keptSite{Calibration: wire.Calibration{Level: mic.Gain, Quiet: around}, EarLevel: a.config.EarLevel, EarLineLevel: a.config.EarLineLevel}
-	k.At, _, _ = a.clock.At(time.Now())
+func (h *Horn) keepSite(mic, line ear.Site, around float64) Calibrated {
+	k := keptSite{Calibration: wire.Calibration{Level: mic.Gain, Quiet: around}, EarLevel: h.opt.MicLevel, EarLineLevel: h.opt.LineLevel}
+	k.At, _, _ = h.opt.Clock(time.Now())
 	if line.Known {
 		k.Line = &line.Gain
 	}
-	t.useSite(k.Calibration)
+	h.useSite(k.Calibration)
 	said := []any{"ear_level", k.Level, "around", k.Quiet}
 	if k.Line != nil {
 		said = append(said, "ear_line_level", *k.Line)
 	}
-	a.logger.Info("the ear is calibrated", said...)
+	h.opt.Logger.Info("the ear is calibrated", said...)
 	raw, err := json.Marshal(k)
 	if err == nil {
-		err = a.cache.Save(nameSite, raw)
+		err = h.opt.Save(nameSite, raw)
 	}
-	a.status.kick()
+	h.opt.Kick()
 	c := Calibrated{Site: &k.Calibration}
 	if err != nil {
-		a.logger.Error("the calibration is not kept", "err", err)
+		h.opt.Logger.Error("the calibration is not kept", "err", err)
 		c.Why = NotKept
 	}
 	return c
 }
 
-// answerCalibrate calibrates for a caller on this board.
-func (a *App) answerCalibrate(ctx context.Context, send func(any) error) error {
-	if a.test == nil {
-		return send(Calibrated{Why: NoEar})
+// Calibrate calibrates for a caller, when it is quiet; an error is ctx's.
+func (h *Horn) Calibrate(ctx context.Context) (c Calibrated, err error) {
+	if h == nil {
+		return Calibrated{Why: NoEar}, nil
 	}
 	reply := make(chan Calibrated, 1)
 	select {
-	case a.test.learn <- reply:
+	case h.learn <- reply:
 	case <-ctx.Done():
-		return ctx.Err()
+		return c, ctx.Err()
 	}
 	select {
 	case c := <-reply:
-		return send(c)
+		return c, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return c, ctx.Err()
 	}
 }

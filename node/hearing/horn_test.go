@@ -1,12 +1,12 @@
-package node
+package hearing
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"loa/node/cache"
 	"loa/node/ear"
 	"loa/node/keyring"
 	"loa/node/nodetest"
@@ -31,7 +31,7 @@ func TestWhereTheSoundEnds(t *testing.T) {
 		{ear.CannotTell, ear.Heard, "before"},
 		{ear.CannotTell, "", "before"},
 	} {
-		h := hearing{fault: "before"}
+		h := verdict{fault: "before"}
 		h.learn(c.mic, c.line)
 		require.True(t, h.is(c.want), "%s, %s: %s", c.mic, c.line, h.fault)
 	}
@@ -39,10 +39,9 @@ func TestWhereTheSoundEnds(t *testing.T) {
 
 // A horn that is weak is told by its last test, and not told and taken back by turns; so is an amplifier that is on.
 func TestWhatATestTells(t *testing.T) {
-	a := &App{ear: ear.NewListener(ear.Site{})}
-	a.test = &selfTest{app: a}
+	h := &Horn{mic: ear.NewListener(ear.Site{})}
 	wrong := func(open ...string) (codes []string) {
-		for _, f := range a.hornFindings(func(code string) bool { return len(open) > 0 && open[0] == code }) {
+		for _, f := range h.Findings(func(code string) bool { return len(open) > 0 && open[0] == code }) {
 			if *f.Wrong {
 				codes = append(codes, f.Code)
 			}
@@ -51,27 +50,25 @@ func TestWhatATestTells(t *testing.T) {
 	}
 	require.Empty(t, wrong())
 	level := -12.0
-	a.test.last.Store(&wire.SelfTest{Verdict: "heard", DB: &level})
+	h.last.Store(&wire.SelfTest{Verdict: "heard", DB: &level})
 	require.Equal(t, []string{wire.FaultWeakHorn}, wrong())
 	level = -8
 	require.Empty(t, wrong())
 	require.Equal(t, []string{wire.FaultWeakHorn}, wrong(wire.FaultWeakHorn))
 	level = -6
 	require.Empty(t, wrong(wire.FaultWeakHorn))
-	a.test.last.Store(&wire.SelfTest{Verdict: "heard", Off: "heard"})
+	h.last.Store(&wire.SelfTest{Verdict: "heard", Off: "heard"})
 	require.Equal(t, []string{wire.FaultStuckAmp}, wrong())
 }
 
 // An order makes one sound: not said again, not after a restart, not late, not for another node.
 func TestAnOrderCountsOnce(t *testing.T) {
 	office, now := nodetest.NewOffice(), time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
-	store, _, err := cache.Open(t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	a := &App{config: Config{Commune: "la-da", ID: "loa-1"}, cache: store}
-	a.keys = keyring.New(keyring.Options{Root: office.Public(), Commune: "la-da", Logger: slogDiscard(),
+	ring := keyring.New(keyring.Options{Root: office.Public(), Commune: "la-da", Logger: slog.New(slog.DiscardHandler),
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return now, 0, true },
 		Load:  func() ([]byte, error) { return nil, nil }, Save: func([]byte) error { return nil }})
+	var f flash
+	o := Options{Mic: "mic", Target: wire.Target("la-da", "loa-1"), Open: ring.Open, OpenKept: ring.OpenKept, Load: f.load, Save: f.save, Logger: slog.New(slog.DiscardHandler)}
 	order := func(set func(*wire.Header)) []byte {
 		h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target("la-da", "loa-1"), Seq: uint64(now.UnixMilli()), Issued: now, Expires: now.Add(wire.SelfTestLife)}
 		set(&h)
@@ -80,7 +77,7 @@ func TestAnOrderCountsOnce(t *testing.T) {
 		return raw
 	}
 	first := order(func(*wire.Header) {})
-	test := newSelfTest(a)
+	test := New(o)
 	for name, bad := range map[string][]byte{
 		"of another node": order(func(h *wire.Header) { h.Target = wire.Target("la-da", "loa-2") }),
 		"of all":          order(func(h *wire.Header) { h.Target = wire.Target("la-da", wire.AllNodes) }),
@@ -97,11 +94,11 @@ func TestAnOrderCountsOnce(t *testing.T) {
 	require.NoError(t, test.order(first, now))
 	require.Len(t, test.orders, 1)
 	require.ErrorIs(t, test.order(first, now), wire.ErrStale)
-	require.ErrorIs(t, newSelfTest(a).order(first, now), wire.ErrStale, "after a restart")
-	require.NoError(t, newSelfTest(a).order(order(func(h *wire.Header) { h.Seq++ }), now))
+	require.ErrorIs(t, New(o).order(first, now), wire.ErrStale, "after a restart")
+	require.NoError(t, New(o).order(order(func(h *wire.Header) { h.Seq++ }), now))
 	past := now.Add(-2 * time.Hour)
 	back := order(func(h *wire.Header) { h.Seq, h.Expires = uint64(past.UnixMilli()), past.Add(wire.SelfTestLife) })
-	again := newSelfTest(a)
+	again := New(o)
 	require.NoError(t, again.order(back, past), "the office's clock was set back")
 	require.ErrorIs(t, again.order(back, past), wire.ErrStale)
 }
@@ -114,8 +111,4 @@ func TestHourOfTheTest(t *testing.T) {
 	require.Equal(t, 24*time.Hour, left, "not twice")
 	_, ok = untilHour("", six)
 	require.False(t, ok)
-	good := Config{Ear: "plughw:1", EarTest: "05:30", EarLine: "plughw:2"}
-	require.NoError(t, good.checkEar())
-	require.ErrorContains(t, Config{Ear: "plughw:1", EarTest: "5 giờ"}.checkEar(), "ear_test")
-	require.ErrorContains(t, Config{EarTest: "05:30"}.checkEar(), "ear")
 }
