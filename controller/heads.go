@@ -7,7 +7,7 @@ import (
 
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -19,7 +19,7 @@ const (
 // heads has the nodes keep the end of the audit log, and knows what they keep that
 // the log does not hold.
 type heads struct {
-	missed atomic.Pointer[[]trust.Missed]
+	missed atomic.Pointer[[]signing.Missed]
 	known  map[string]wire.Heads // of each node, as it was judged; of watchHeads alone
 	said   store.Link
 	at     time.Time
@@ -54,7 +54,7 @@ func (a *App) tellHead(ctx context.Context) error {
 	if err != nil || end.Seq == 0 || end == a.heads.said && time.Since(a.heads.at) < headAgain {
 		return err
 	}
-	raw, err := trust.SignHead(a.trust.Signer(), a.config.Commune, end, a.clock.Now())
+	raw, err := signing.SignHead(a.trust.Signer(), a.config.Commune, end, a.clock.Now())
 	if err == nil {
 		err = a.publish(ctx, wire.Topics{Commune: a.config.Commune}.All(wire.KindHead), 1, true, raw)
 	}
@@ -66,7 +66,7 @@ func (a *App) tellHead(ctx context.Context) error {
 
 // judgeHeads looks at what nodes keep, where that is new.
 func (a *App) judgeHeads(ctx context.Context) error {
-	var all []trust.Missed
+	var all []signing.Missed
 	if m := a.heads.missed.Load(); m != nil {
 		all = *m
 	}
@@ -75,7 +75,7 @@ func (a *App) judgeHeads(ctx context.Context) error {
 		if s == nil || s.Audit == nil || sameHeads(a.heads.known[node], *s.Audit) {
 			continue
 		}
-		missed, err := trust.Judge(ctx, a.store, node, *s.Audit)
+		missed, err := signing.Judge(ctx, a.store, node, *s.Audit)
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (a *App) judgeHeads(ctx context.Context) error {
 const maxMissed = 100
 
 // contains reports whether a head is told of already, or enough are.
-func contains(all []trust.Missed, m trust.Missed) bool {
+func contains(all []signing.Missed, m signing.Missed) bool {
 	for _, o := range all {
 		if o.Node == m.Node && o.Seq == m.Seq && o.Hash == m.Hash {
 			return true
@@ -110,7 +110,7 @@ func contains(all []trust.Missed, m trust.Missed) bool {
 func sameHeads(a, b wire.Heads) bool { return a.Last == b.Last && len(a.Lost) == len(b.Lost) }
 
 // headsKept is what nodes keep of the audit log.
-func (a *App) headsKept() (kept map[string]wire.Heads, missed []trust.Missed) {
+func (a *App) headsKept() (kept map[string]wire.Heads, missed []signing.Missed) {
 	kept = map[string]wire.Heads{}
 	for node, s := range a.statuses() {
 		if s != nil && s.Audit != nil {

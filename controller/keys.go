@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -48,7 +48,7 @@ func (a *App) keepKeys(ctx context.Context) error {
 	}
 }
 
-func (a *App) tellKeys(ctx context.Context, s *trust.Signing) error {
+func (a *App) tellKeys(ctx context.Context, s *signing.Newest) error {
 	chain := s.Chain()
 	if chain == nil {
 		return nil

@@ -145,6 +145,24 @@ func TestAPackageWinsOverAnEarlierWord(t *testing.T) {
 	require.NoError(t, a.close())
 }
 
+// A status is made of all parts: of which start of which node, where its samples go,
+// the amplifier, the microphone.
+func TestAStatusTellsOfAllParts(t *testing.T) {
+	ca := nodetest.NewAuthority(t)
+	config := configOf(t, nodetest.NewOffice(), t.TempDir(), "n1", "127.0.0.1:0", ca, ca.Enrolled())
+	config.AmpOn, config.AmpOff, config.Ear = []string{"true"}, []string{"true"}, "mic"
+	a, err := New(config, "v7", slogDiscard())
+	require.NoError(t, err)
+	s := a.status.status(a.start.Add(time.Minute))
+	require.Equal(t, a.boot, s.Boot)
+	require.Equal(t, []any{"v7", "null", int64(60), true}, []any{s.Version, s.Sound.Output, s.Uptime, s.Ear})
+	require.NotNil(t, s.Amp)
+	require.False(t, *s.Amp)
+	require.Equal(t, ca.Enrolled().Leaf.NotAfter, s.CertUntil)
+	require.NotEmpty(t, s.Key)
+	require.NoError(t, a.close())
+}
+
 const (
 	ms  = time.Millisecond
 	sec = time.Second

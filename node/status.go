@@ -80,9 +80,12 @@ func newReporter(version string) *reporter {
 
 // about gives the reporter the parts of a node, and what its ears knew before.
 func (r *reporter) about(a *App) {
-	r.parts = parts{boot: r.boot, start: r.start, output: r.output, clock: a.clock, link: a.link, calls: a.calls, player: a.player, sink: a.sink, cache: a.cache,
-		fetcher: a.fetcher, keys: a.keys, identity: a.identity, heads: a.heads, amp: r.amp, mixer: a.mixer, horn: a.horn, plan: a.plans.get, missing: a.missingSoon,
-		software: a.program.state}
+	r.parts = parts{
+		boot: a.boot, start: a.start, output: a.config.Sound,
+		clock: a.clock, link: a.link, calls: a.calls, player: a.player, sink: a.sink, cache: a.cache, fetcher: a.fetcher,
+		keys: a.keys, identity: a.identity, heads: a.heads, amp: a.amp, mixer: a.mixer, horn: a.horn,
+		plan: a.plans.get, missing: a.missingSoon, software: a.program.state,
+	}
 	r.ending = a.identity.EndsSoon
 	maps.Copy(r.since, a.horn.LoadFindings())
 }

@@ -13,6 +13,7 @@ import (
 	"loa/controller/client"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 )
 
 type auditCmd struct {
@@ -48,7 +49,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := trust.VerifyAudit(ctx, st, keys)
+	last, err := signing.VerifyAudit(ctx, st, keys.Keys)
 	if err != nil {
 		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; the audit log was tampered with, leave the machine as it is: %w", err)
 	}
@@ -61,7 +62,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 func askNodes(ctx context.Context, data string) error {
 	var heads struct {
 		Nodes  []struct{ Node string }
-		Missed []trust.Missed
+		Missed []signing.Missed
 	}
 	api, err := client.Open(filepath.Join(data, client.InfoFile))
 	if err == nil {

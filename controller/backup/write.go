@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/keyfile"
 )
 
 // Source is a controller, running or not.
@@ -98,7 +98,7 @@ func gather(ctx context.Context, tmp string, from Source, now time.Time) (pieces
 	small := func(name string, data []byte) {
 		pieces = append(pieces, piece{name: name, data: data, size: int64(len(data))})
 	}
-	keys, err := trust.ReadAll(from.Trust)
+	keys, err := keyfile.ReadAll(from.Trust)
 	if err != nil {
 		return nil, err
 	}

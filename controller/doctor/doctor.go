@@ -18,6 +18,7 @@ import (
 	"loa/controller/client"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire/checkup"
 )
 
@@ -184,7 +185,7 @@ func (o *officeExam) audit(ctx context.Context) {
 	keys, err := trust.Look(o.config.TrustDir(), o.config.Commune)
 	var last store.Link
 	if err == nil {
-		last, err = trust.VerifyAudit(ctx, st, keys)
+		last, err = signing.VerifyAudit(ctx, st, keys.Keys)
 	}
 	o.Is("audit", err, say(fmt.Sprintf("Nhật ký thao tác nguyên vẹn, %d mục", last.Seq), fmt.Sprintf("The audit log is whole, %d records", last.Seq)), say("Nhật ký thao tác đã bị sửa", "The audit log was tampered with"),
 		say("giữ nguyên máy và báo người phụ trách; loa audit verify", "leave the machine as it is and tell who is responsible; loa audit verify"))

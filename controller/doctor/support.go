@@ -14,6 +14,7 @@ import (
 	"loa/controller/backup"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire/checkup"
 )
 
@@ -117,7 +118,7 @@ func auditState(ctx context.Context, config controller.Config, st *store.Store) 
 	if err != nil {
 		return err.Error()
 	}
-	last, err := trust.VerifyAudit(ctx, st, keys)
+	last, err := signing.VerifyAudit(ctx, st, keys.Keys)
 	if err != nil {
 		return err.Error()
 	}

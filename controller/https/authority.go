@@ -20,7 +20,7 @@ import (
 	"sync"
 	"time"
 
-	"loa/controller/trust"
+	"loa/controller/trust/keyfile"
 )
 
 // Validity. Apple's devices take no leaf of more than 825 days (support.apple.com/103769);
@@ -132,7 +132,7 @@ func (a *authority) make(path string) error {
 		return err
 	}
 	b := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.ca.cert.Raw})
-	return trust.WriteKey(path, append(b, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...))
+	return keyfile.Write(path, append(b, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...))
 }
 
 func certify(tmpl *x509.Certificate, by pair, key *ecdsa.PrivateKey) (pair, error) {

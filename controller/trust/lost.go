@@ -1,9 +1,6 @@
 package trust
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +8,7 @@ import (
 	"path/filepath"
 
 	"loa/controller/problem"
+	"loa/controller/trust/keyfile"
 )
 
 // Lost is a file of the keys that was missing or damaged, and what came of it.
@@ -79,12 +77,8 @@ func (t *Trust) Used() bool {
 	if t.known || err == nil && info.Size() > 0 {
 		return true
 	}
-	data, err := readFile(filepath.Join(t.dir, sealFile))
-	var s Seal
-	return err == nil && (json.Unmarshal(data, &s) != nil || s.Seq > 0)
+	return t.HasSealed()
 }
-
-var errMissing = errors.New("it is missing although nodes know it; restore it from a backup")
 
 // remake opens a file of which only the controller needs what is in it. A damaged
 // one is set aside and made anew.
@@ -127,7 +121,7 @@ func (t *Trust) recover(name string, open func() error, belongs func([]byte) err
 			if aerr := t.setAside(path); aerr != nil && !errors.Is(aerr, fs.ErrNotExist) {
 				return errors.Join(err, aerr)
 			}
-			serr = writeFile(path, data)
+			serr = keyfile.Write(path, data)
 		}
 		if serr == nil {
 			t.lost = append(t.lost, Lost{name, err, FromBackup})
@@ -170,40 +164,8 @@ func (t *Trust) authority(data []byte) error {
 	return nil
 }
 
-// signs reports why data is not the signing key that counts: one from before a
-// rotation did not make the audit log's seal.
-func (t *Trust) signs(data []byte) error {
-	s, err := parseSigning(data)
-	if err == nil {
-		s.keys, err = s.walk(t.commune)
-	}
-	if err != nil {
-		return err
-	}
-	was := t.signing.Swap(s)
-	_, err = t.AuditSeal()
-	t.signing.Store(was)
-	if errors.Is(err, ErrSeal) {
-		return errors.New("it is from before the last rotation of the key")
-	}
-	return nil
-}
-
 // newAuthority makes one that is kept nowhere.
 func (t *Trust) newAuthority() (err error) {
 	t.ca, err = sign(t.authorityTemplate(), nil)
-	return err
-}
-
-// newSigning likewise.
-func (t *Trust) newSigning() error {
-	public, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
-	s := &Signing{key: key, first: public}
-	if s.keys, err = s.walk(t.commune); err == nil {
-		t.Adopt(s)
-	}
 	return err
 }

@@ -91,6 +91,7 @@ import (
 	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 	"loa/node/wire/tap"
 )
@@ -110,7 +111,7 @@ type Options struct {
 	// Accounts lets people in; nil: nobody but the machine.
 	Accounts *trust.Accounts
 	// Seal seals the end of the audit log, at start and soon after each record;
-	// trust.ErrCut says that the log was tampered with. nil: it is not sealed.
+	// signing.ErrCut says that the log was tampered with. nil: it is not sealed.
 	Seal   func(context.Context) error
 	Broker func() broker.Counters
 	// Sent is what dispatch sent to the nodes; nil: not shown in the metrics.
@@ -130,7 +131,7 @@ type Options struct {
 	CheckToken func(string) bool
 	// Heads is what nodes keep of the audit log, and what of that it does not hold; nil:
 	// they are not asked.
-	Heads func() (map[string]wire.Heads, []trust.Missed)
+	Heads func() (map[string]wire.Heads, []signing.Missed)
 	// StandIn: the store stands in for the database; nil: it is the database.
 	StandIn *StandIn
 	// Reach judges the addresses that people type; nil: what is public only.

@@ -1,4 +1,4 @@
-package trust
+package signing
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loa/controller/store"
+	"loa/controller/trust/keyfile"
 )
 
 // Seal is the end of the audit log as it was when somebody last wrote to it,
@@ -37,7 +38,8 @@ func (s Seal) body() []byte {
 	return fmt.Appendf(nil, "loa audit seal\n%d\n%s\n%d", s.Seq, s.Hash, s.At.UnixMilli())
 }
 
-const sealFile = "audit.seal"
+// SealFile is the seal's, in the folder of the keys.
+const SealFile = "audit.seal"
 
 // ErrCut means that the audit log does not hold the record that was sealed last:
 // its end was cut off, or all of it made anew.
@@ -53,8 +55,8 @@ func Tampered(err error) bool {
 // sealed before. Otherwise it leaves that seal as it is, so that a log which was
 // cut is found out for ever, and returns an error that is [Tampered]; so it does
 // where the seal is gone or is none.
-func (t *Trust) SealAudit(ctx context.Context, log *store.Store) error {
-	unlock, err := t.lock() // a console beside the controller seals what it wrote
+func (k *Keys) SealAudit(ctx context.Context, log *store.Store) error {
+	unlock, err := keyfile.Lock(k.dir) // a console beside the controller seals what it wrote
 	if err != nil {
 		return err
 	}
@@ -63,34 +65,34 @@ func (t *Trust) SealAudit(ctx context.Context, log *store.Store) error {
 	if err != nil {
 		return err
 	}
-	old, err := t.AuditSeal()
+	old, err := k.AuditSeal()
 	if err == nil {
 		err = old.covers(ctx, log, end)
 	}
 	if err != nil || end.Seq == old.Seq && !old.At.IsZero() {
 		return err
 	}
-	if err := t.seal(end); err != nil {
+	if err := k.seal(end); err != nil {
 		return fmt.Errorf("seal the audit log: %w", err)
 	}
 	return nil
 }
 
 // seal writes one.
-func (t *Trust) seal(end store.Link) error {
-	s := Seal{Seq: end.Seq, Hash: end.Hash, At: t.now().UTC().Truncate(time.Millisecond)}
-	s.Signature = ed25519.Sign(t.SigningKey(), s.body())
+func (k *Keys) seal(end store.Link) error {
+	s := Seal{Seq: end.Seq, Hash: end.Hash, At: k.now().UTC().Truncate(time.Millisecond)}
+	s.Signature = ed25519.Sign(k.SigningKey(), s.body())
 	data, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(t.dir, sealFile), data)
+	return keyfile.Write(filepath.Join(k.dir, SealFile), data)
 }
 
 // CheckSeal returns an error that is [Tampered] if the log, whose last record is
 // end, is not what was sealed.
-func (t *Trust) CheckSeal(ctx context.Context, log *store.Store, end store.Link) (Seal, error) {
-	s, err := t.AuditSeal()
+func (k *Keys) CheckSeal(ctx context.Context, log *store.Store, end store.Link) (Seal, error) {
+	s, err := k.AuditSeal()
 	if err == nil {
 		err = s.covers(ctx, log, end)
 	}
@@ -121,20 +123,20 @@ func (s Seal) heldBy(ctx context.Context, log *store.Store) error {
 
 // AuditSeal returns the last seal, a zero one if there was none yet, or
 // ErrSeal.
-func (t *Trust) AuditSeal() (Seal, error) {
-	data, err := readFile(filepath.Join(t.dir, sealFile))
+func (k *Keys) AuditSeal() (Seal, error) {
+	data, err := keyfile.Read(filepath.Join(k.dir, SealFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Seal{}, nil
 	}
 	if err != nil {
 		return Seal{}, fmt.Errorf("read the audit log's seal: %w", err)
 	}
-	return t.parseSeal(data)
+	return k.parseSeal(data)
 }
 
-func (t *Trust) parseSeal(data []byte) (s Seal, err error) {
-	sealed := func(k SigningKey) bool { return ed25519.Verify(k.public, s.body(), s.Signature) }
-	if json.Unmarshal(data, &s) != nil || !slices.ContainsFunc(t.SigningKeys(), sealed) { // it may be from before the last rotation
+func (k *Keys) parseSeal(data []byte) (s Seal, err error) {
+	sealed := func(k Key) bool { return ed25519.Verify(k.public, s.body(), s.Signature) }
+	if json.Unmarshal(data, &s) != nil || !slices.ContainsFunc(k.SigningKeys(), sealed) { // it may be from before the last rotation
 		return Seal{}, ErrSeal
 	}
 	return s, nil
@@ -142,7 +144,7 @@ func (t *Trust) parseSeal(data []byte) (s Seal, err error) {
 
 // VerifyAudit returns the end of a chain that is whole. A record that is newer
 // than the seal is well: power was cut between the two.
-func VerifyAudit(ctx context.Context, log *store.Store, keys *Trust) (last store.Link, err error) {
+func VerifyAudit(ctx context.Context, log *store.Store, keys *Keys) (last store.Link, err error) {
 	seal, err := keys.AuditSeal()
 	if err != nil {
 		return last, err
@@ -161,4 +163,12 @@ func VerifyAudit(ctx context.Context, log *store.Store, keys *Trust) (last store
 		err = &store.AuditFault{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, and all up to %d: the end was cut off", seal.Seq)}
 	}
 	return last, err
+}
+
+// HasSealed reports whether a seal says that there were records, or cannot be read:
+// then nodes know the keys.
+func (k *Keys) HasSealed() bool {
+	data, err := keyfile.Read(filepath.Join(k.dir, SealFile))
+	var s Seal
+	return err == nil && (json.Unmarshal(data, &s) != nil || s.Seq > 0)
 }

@@ -1,4 +1,4 @@
-package trust
+package signing
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ func write(t *testing.T, st *store.Store, words ...string) (end store.Link) {
 	return end
 }
 
-func sealOf(t *testing.T, keys *Trust) store.Link {
+func sealOf(t *testing.T, keys *Keys) store.Link {
 	t.Helper()
 	s, err := keys.AuditSeal()
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestSealOfTheAuditLog(t *testing.T) {
 	require.NoError(t, keys.SealAudit(t.Context(), log))
 	require.Equal(t, end, sealOf(t, open(t, dir)))
 
-	path := filepath.Join(dir, sealFile)
+	path := filepath.Join(dir, SealFile)
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)
 	for _, bad := range [][]byte{bytes.Replace(good, []byte(`"seq":3`), []byte(`"seq":2`), 1), bytes.Replace(good, []byte(end.Hash), []byte("abe"), 1), []byte("{"), nil} {
@@ -143,7 +143,7 @@ func TestTwoWhoSeal(t *testing.T) {
 	log := logOf(t)
 	for round := range 20 {
 		var both sync.WaitGroup
-		for n, by := range []*Trust{console, controller} {
+		for n, by := range []*Keys{console, controller} {
 			both.Go(func() {
 				_, err := log.AddAudit(t.Context(), store.Audit{At: time.UnixMilli(1795392000000), Who: "p1", Action: fmt.Sprint(round, n)})
 				if err == nil {

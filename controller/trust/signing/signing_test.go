@@ -1,7 +1,8 @@
-package trust
+package signing
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -12,6 +13,31 @@ import (
 
 	"loa/node/wire"
 )
+
+func unused() bool { return false }
+
+// open takes up the keys of a folder, as one who may make the first.
+func open(t *testing.T, dir string) *Keys {
+	t.Helper()
+	require.NoError(t, os.Chmod(dir, 0o700))
+	k := New(dir, "la-da", time.Now)
+	require.NoError(t, k.Load(unused))
+	return k
+}
+
+// A first key is not made where somebody knows another.
+func TestNoFirstKeyInThePlaceOfOneThatIsKnown(t *testing.T) {
+	dir := t.TempDir()
+	require.ErrorIs(t, New(dir, "la-da", time.Now).Load(func() bool { return true }), ErrMissing)
+	require.NoFileExists(t, filepath.Join(dir, File))
+	_, err := Look(dir, "la-da")
+	require.ErrorIs(t, err, os.ErrNotExist, "nor by one who only looks")
+	require.NoFileExists(t, filepath.Join(dir, File))
+	k := open(t, dir)
+	require.False(t, k.HasSealed(), "nothing stands in the log yet")
+	require.NoError(t, k.SealAudit(t.Context(), logOf(t, "a")))
+	require.True(t, k.HasSealed())
+}
 
 func TestTheSigningKeyIsChangedBesideARunningController(t *testing.T) {
 	dir := t.TempDir()
@@ -50,15 +76,15 @@ func TestTheSigningKeyIsChangedBesideARunningController(t *testing.T) {
 	keys := open(t, dir).SigningKeys()
 	require.Len(t, keys, 2)
 	require.True(t, keys[0].Retired)
-	data, err := os.ReadFile(filepath.Join(dir, signingFile))
+	data, err := os.ReadFile(filepath.Join(dir, File))
 	require.NoError(t, err)
 	require.NotContains(t, string(data), pemOf(t, old), "who no longer holds a key cannot lose it")
 }
 
 func pemOf(t *testing.T, key ed25519.PrivateKey) string {
-	tr := &Trust{dir: t.TempDir()}
-	require.NoError(t, tr.writeSigning(&Signing{key: key}))
-	data, err := os.ReadFile(filepath.Join(tr.dir, signingFile))
+	tr := &Keys{dir: t.TempDir()}
+	require.NoError(t, tr.write(&Newest{key: key}))
+	data, err := os.ReadFile(filepath.Join(tr.dir, File))
 	require.NoError(t, err)
 	return string(data)
 }
@@ -66,17 +92,16 @@ func pemOf(t *testing.T, key ed25519.PrivateKey) string {
 func TestAnOlderKeyFileIsNotTakenUp(t *testing.T) {
 	dir := t.TempDir()
 	running := open(t, dir)
-	before, err := os.ReadFile(filepath.Join(dir, signingFile))
+	before, err := os.ReadFile(filepath.Join(dir, File))
 	require.NoError(t, err)
 	require.NoError(t, running.Rotate(time.Hour))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, signingFile), before, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, File), before, 0o600))
 	_, err = running.Fresh()
 	require.ErrorContains(t, err, "older key")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, signingFile), []byte("half"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, File), []byte("half"), 0o600))
 	_, err = running.Fresh()
 	require.ErrorContains(t, err, "damaged")
-	_, err = Open(dir, Options{Commune: "la-da"})
-	require.ErrorContains(t, err, "damaged")
+	require.ErrorContains(t, New(dir, "la-da", time.Now).Load(unused), "damaged")
 }
 
 // Two people at two consoles: one key follows the other, none is lost.
@@ -86,11 +111,8 @@ func TestManyRotateAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			tr, err := Open(dir, Options{Commune: "la-da"})
-			if err == nil {
-				err = tr.Rotate(time.Hour)
-			}
-			if err != nil {
+			keys := New(dir, "la-da", time.Now)
+			if err := errors.Join(keys.Load(unused), keys.Rotate(time.Hour)); err != nil {
 				t.Error(err)
 			}
 		})
