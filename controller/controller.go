@@ -37,6 +37,7 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/live/station"
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -469,7 +470,7 @@ func (a *App) Trust() *trust.Trust { return a.trust }
 func (a *App) Commune() string { return a.config.Commune }
 
 // tune pulls a station under the guard: ffmpeg gets its bytes and no address.
-func tune(guard *reach.Guard) live.Tune {
+func tune(guard *reach.Guard) station.Tune {
 	return func(ctx context.Context, source string, sink func([]float32) error) error {
 		stream, err := guard.Open(ctx, source)
 		if err != nil {

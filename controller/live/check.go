@@ -81,7 +81,7 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 			"Nơi được chọn chưa có cụm loa nào: hãy chọn thôn khác.", "There is no loudspeaker at these targets: choose others.")
 	}
 	if r.Class == schedule.Emergency {
-		if !l.disarm(r.Armed, false, now) {
+		if _, armed := l.arms.disarm(r.Armed, false, now); !armed {
 			return notArmed
 		}
 		return nil
@@ -97,8 +97,10 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 				"“%s” is on air there: wait, or stop it first.", c.row.Title)
 		}
 	}
-	if r.Drill != nil && !l.disarm(r.Armed, true, now) {
-		return notArmedDrill
+	if r.Drill != nil {
+		if _, armed := l.arms.disarm(r.Armed, true, now); !armed {
+			return notArmedDrill
+		}
 	}
 	return nil
 }
@@ -107,7 +109,7 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 // takes back, and those that may have and cannot say; and ends that. Who is still
 // to hear it must not.
 func (l *Live) correct(ctx context.Context, r *Request) error {
-	if !l.isArmed(r.Armed, false, l.opt.Now()) {
+	if !l.arms.has(r.Armed, false, l.opt.Now()) {
 		return notArmed
 	}
 	if on := l.Call(r.Corrects); on != nil {
@@ -122,7 +124,7 @@ func (l *Live) correct(ctx context.Context, r *Request) error {
 	if err != nil {
 		return err
 	}
-	heard, err := l.heardBy(ctx, row)
+	heard, err := heardBy(ctx, l.opt.Store, row)
 	if err != nil { // those that said so meanwhile are known all the same
 		l.opt.Logger.Error("a correction goes to the nodes that said that they play the call: the log of plays cannot be read", "call", row.ID, "err", err)
 	}

@@ -140,7 +140,7 @@ func TestWhoMayHearACall(t *testing.T) {
 		require.False(t, s.live.May(t.Context(), "n2", c.Info().ID))
 		require.True(t, s.live.May(t.Context(), "n2", "a call of another time"))
 
-		s.tunes = (&station{}).tune
+		s.tunes = (&fickle{}).tune
 		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{"n1"}}, Rule: schedule.Rule{At: time.Now().Add(time.Minute)},
 			Rundown: []schedule.Item{{Kind: schedule.Stream, Source: radio, Length: time.Minute}}}
 		s.approved(p)

@@ -14,6 +14,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/live"
+	"loa/controller/live/station"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -21,13 +22,13 @@ import (
 
 const radio = "http://radio.example/live"
 
-// station is a stream that can be lost. Like a real one it begins with a burst.
-type station struct {
+// fickle is a stream that can be lost. Like a real one it begins with a burst.
+type fickle struct {
 	lost  atomic.Bool
 	tries atomic.Int64
 }
 
-func (st *station) tune(ctx context.Context, _ string, sink func([]float32) error) error {
+func (st *fickle) tune(ctx context.Context, _ string, sink func([]float32) error) error {
 	st.tries.Add(1)
 	if st.lost.Load() {
 		return audio.ErrStream
@@ -67,7 +68,7 @@ func (s *studio) frames(id string) (n int) {
 
 func TestARelayGoesOnOverALoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -75,14 +76,14 @@ func TestARelayGoesOnOverALoss(t *testing.T) {
 		require.Equal(t, "Tiếp sóng", c.Info().Title)
 		id := c.Info().ID
 		later(10 * time.Second)
-		require.Equal(t, live.RelayOnAir, c.Relay().State)
+		require.Equal(t, station.OnAir, c.Relay().State)
 		require.InDelta(t, 500, s.frames(id), 8, "a burst of the station is none on the air")
 		require.Greater(t, c.Meter(time.Now()).Level, -20.0)
 		require.ErrorIs(t, c.WritePCM(make([]float32, 960)), live.ErrFrame, "no microphone speaks into a relay")
 
 		st.lost.Store(true)
 		later(20 * time.Second)
-		require.Equal(t, live.RelayReconnecting, c.Relay().State)
+		require.Equal(t, station.Reconnecting, c.Relay().State)
 		require.NotEmpty(t, c.Relay().VI)
 		require.InDelta(t, 1000, s.frames(id), 8, "silence goes on, for the nodes would end the call")
 		require.Less(t, c.Meter(time.Now()).Level, -100.0)
@@ -90,7 +91,7 @@ func TestARelayGoesOnOverALoss(t *testing.T) {
 
 		st.lost.Store(false)
 		later(10 * time.Second)
-		require.Equal(t, live.RelayOnAir, c.Relay().State)
+		require.Equal(t, station.OnAir, c.Relay().State)
 		require.Greater(t, c.Meter(time.Now()).Level, -20.0)
 		c.Stop()
 		<-c.Done()
@@ -100,7 +101,7 @@ func TestARelayGoesOnOverALoss(t *testing.T) {
 
 func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -108,14 +109,14 @@ func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 		later(5 * time.Second)
 		st.lost.Store(true)
 		later(50 * time.Second)
-		require.Equal(t, live.RelayReconnecting, c.Relay().State)
+		require.Equal(t, station.Reconnecting, c.Relay().State)
 		later(20 * time.Second)
 		<-c.Done()
 		require.Equal(t, live.EndStream, c.Info().Reason)
-		require.Equal(t, live.RelayFailed, c.Relay().State)
+		require.Equal(t, station.Failed, c.Relay().State)
 		require.NotEmpty(t, s.stops())
 
-		limited := &station{}
+		limited := &fickle{}
 		s.tunes = limited.tune
 		c = s.begin(live.Request{Class: schedule.Relay, Targets: la, Source: radio, Limit: 30 * time.Second})
 		later(31 * time.Second)
@@ -128,7 +129,7 @@ func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 // the commune six, and a place that was given back counts no more.
 func TestRelaysHaveABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -182,7 +183,7 @@ func (s *studio) approved(p schedule.Programme) {
 // else have the controller call any address, and nothing would be heard of it.
 func TestOnlyApprovedStationsArePassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -212,7 +213,7 @@ func TestOnlyApprovedStationsArePassedOn(t *testing.T) {
 // of its item without frames, and comes back.
 func TestStationsOfTheCalendar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune

@@ -21,7 +21,7 @@ import (
 func TestTheCommuneHasSixRelaysAndTenStations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pulled, most atomic.Int64
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = func(ctx context.Context, source string, sink func([]float32) error) error {

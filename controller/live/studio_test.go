@@ -20,6 +20,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/live"
+	"loa/controller/live/station"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/store/storetest"
@@ -44,7 +45,7 @@ type studio struct {
 
 	mu    sync.Mutex
 	said  map[string]*wire.Status
-	tunes live.Tune
+	tunes station.Tune
 	sent  []message
 	down  bool
 	early func() // before Run

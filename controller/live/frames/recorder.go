@@ -1,4 +1,4 @@
-package live
+package frames
 
 import (
 	"crypto/sha256"
@@ -12,9 +12,9 @@ import (
 	"loa/controller/store"
 )
 
-// recorder writes a call to an Ogg Opus file as it is spoken, gaps included,
-// so that the recording is as long as the call was.
-type recorder struct {
+// Recorder writes a call to an Ogg Opus file as it is spoken, gaps included,
+// so that the recording is as long as the call was. A nil one records nothing.
+type Recorder struct {
 	file    *os.File
 	ogg     *audio.OggWriter
 	silence []byte // one frame of it
@@ -25,50 +25,26 @@ type recorder struct {
 // maxGap bounds the silence that is written for one gap: a call ends before.
 const maxGap = 60 * 50
 
-// recorder makes the recorder of a call; nil for one that nobody speaks in, and
-// where none can be made: it is heard all the same.
-func (l *Live) recorder(r Request) *recorder {
-	if len(r.Rundown) > 0 {
-		return nil
-	}
-	record, err := newRecorder(l.opt.Store.TempDir())
-	if err != nil {
-		l.opt.Store.Refused(err)
-		l.opt.Logger.Error("a call begins that is not recorded", "title", r.Title, "err", err)
-		return nil
-	}
-	return record
-}
-
-func newRecorder(dir string) (*recorder, error) {
+// Record begins a recording in a folder.
+func Record(dir string) (*Recorder, error) {
 	file, err := os.CreateTemp(dir, "call-*")
 	if err != nil {
 		return nil, fmt.Errorf("begin recording: %w", err)
 	}
-	r := &recorder{file: file}
+	r := &Recorder{file: file}
 	r.ogg, err = audio.NewOggWriter(file, audio.OpusHead{Channels: 1, PreSkip: audio.Lookahead, InputRate: audio.Rate})
 	if err == nil {
-		r.silence, err = silentFrame()
+		r.silence, err = Silent()
 	}
 	if err != nil {
-		r.discard()
+		r.Discard()
 		return nil, fmt.Errorf("begin recording: %w", err)
 	}
 	return r, nil
 }
 
-func silentFrame() ([]byte, error) {
-	enc, err := audio.NewEncoder(bitrate)
-	if err != nil {
-		return nil, err
-	}
-	packet := make([]byte, audio.MaxPacket)
-	n, err := enc.Encode(make([]float32, audio.FrameSamples), packet)
-	return packet[:n], err
-}
-
-// add appends frame number n, with silence for what is missing before it.
-func (r *recorder) add(n uint64, packet []byte) {
+// Add appends frame number n, with silence for what is missing before it.
+func (r *Recorder) Add(n uint64, packet []byte) {
 	if r == nil || r.err != nil || n < r.frames {
 		return
 	}
@@ -83,7 +59,8 @@ func (r *recorder) add(n uint64, packet []byte) {
 	}
 }
 
-func (r *recorder) discard() {
+// Discard throws the recording away, if Finish has not put it in its place.
+func (r *Recorder) Discard() {
 	if r == nil {
 		return
 	}
@@ -91,13 +68,13 @@ func (r *recorder) discard() {
 	_ = os.Remove(r.file.Name())
 }
 
-// finish closes the file and puts it into the store; "" for a call in which
+// Finish closes the file and puts it into the store, and returns its sha256; "" for a call in which
 // nothing was said, and of one without a recorder.
-func (r *recorder) finish(st *store.Store) (sha string, err error) {
+func (r *Recorder) Finish(st *store.Store) (sha string, err error) {
 	if r == nil {
 		return "", nil
 	}
-	defer r.discard()
+	defer r.Discard()
 	if r.err != nil || r.frames == 0 {
 		return "", r.err
 	}

@@ -1,4 +1,4 @@
-package live
+package frames
 
 import (
 	"math"
@@ -18,7 +18,7 @@ func TestStretch(t *testing.T) {
 			if !quiet && frames < 0 {
 				continue // not while somebody speaks
 			}
-			var s stretch
+			var s Stretch
 			var out []float32
 			in := 0
 			for n := range 1200 {
@@ -28,11 +28,11 @@ func TestStretch(t *testing.T) {
 				}
 				in += len(frame)
 				if n == 10 {
-					s.owed = float64(frames * audio.FrameSamples)
+					s.Owed = float64(frames * audio.FrameSamples)
 				}
-				out = s.run(out, frame, quiet)
+				out = s.Run(out, frame, quiet)
 			}
-			require.True(t, s.idle(true))
+			require.True(t, s.Idle(true))
 			require.Len(t, out, in+frames*audio.FrameSamples)
 			tone := func(i int) float64 { return math.Sin(2 * math.Pi * hz * float64(i) / audio.Rate) }
 			var before, after, step float64 // the most that any sample is off
@@ -56,18 +56,18 @@ func TestStretch(t *testing.T) {
 
 // What is asked for meanwhile is taken up.
 func TestStretchChangesItsMind(t *testing.T) {
-	var s stretch
+	var s Stretch
 	var out []float32
 	frame := make([]float32, audio.FrameSamples)
 	for n := range 600 {
 		switch n {
 		case 1:
-			s.owed += 4 * audio.FrameSamples
+			s.Owed += 4 * audio.FrameSamples
 		case 30:
-			s.owed -= 7 * audio.FrameSamples
+			s.Owed -= 7 * audio.FrameSamples
 		}
-		out = s.run(out, frame, n%40 > 30)
+		out = s.Run(out, frame, n%40 > 30)
 	}
-	require.True(t, s.idle(true))
+	require.True(t, s.Idle(true))
 	require.Len(t, out, 597*audio.FrameSamples)
 }

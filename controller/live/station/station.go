@@ -1,4 +1,4 @@
-package live
+package station
 
 import (
 	"context"
@@ -14,18 +14,18 @@ import (
 
 // How far a station has come.
 const (
-	RelayConnecting   = "connecting"
-	RelayOnAir        = "on_air"
-	RelayReconnecting = "reconnecting"
-	RelayFailed       = "failed"
+	Connecting   = "connecting"
+	OnAir        = "on_air"
+	Reconnecting = "reconnecting"
+	Failed       = "failed"
 )
 
 const (
 	tuneWithin  = 15 * time.Second // for the first sound: HLS waits for a segment
-	relayGiveUp = time.Minute      // without sound, and a relay is over
-	relayFull   = 10 * 50          // frames that are held at most: a station sends in bursts
-	relayAtHand = 3 * 50           // frames that it begins with at most
-	relayPrime  = 50               // frames that are at hand before it goes on after a break
+	giveUpAfter = time.Minute      // without sound, and a relay is over
+	full        = 10 * 50          // frames that are held at most: a station sends in bursts
+	atHand      = 3 * 50           // frames that it begins with at most
+	prime       = 50               // frames that are at hand before it goes on after a break
 	retryLeast  = time.Second
 	retryMost   = 5 * time.Second
 	// Each station is one ffmpeg. The calendar's, which were approved, have some
@@ -33,7 +33,7 @@ const (
 	mostStations = 10 // in all
 	mostRelays   = 6  // of calls
 	mostOwn      = 2  // of one account
-	relayBehind  = 25 // frames that are made up for at most when this machine was held up
+	behind       = 25 // frames that are made up for at most when this machine was held up
 )
 
 var (
@@ -41,26 +41,26 @@ var (
 	errNotTuned   = problem.New(problem.Unreachable, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
 	errManyRelays = problem.New(problem.TooMany, "relays_many", "Đang tiếp sóng quá nhiều đài (mỗi người tối đa %d, cả xã %d) nên chưa phát gì: hãy dừng bớt rồi thử lại.", "Too many stations are passed on (at most %d by one person, %d in all), so nothing was aired: stop one, then try again.", mostOwn, mostRelays)
 	errStations   = errors.New("too many stations are passed on at once")
-	relayAccount  = map[string][2]string{
-		RelayConnecting:   {"Đang kết nối tới đài tiếp sóng.", "Connecting to the station."},
-		RelayOnAir:        {"Đang tiếp sóng.", "The station is on air."},
-		RelayReconnecting: {"Mất tín hiệu đài tiếp sóng: đang kết nối lại, loa tạm im.", "The station is lost: connecting again, silent meanwhile."},
-		RelayFailed:       {"Không nhận được đài tiếp sóng trong 1 phút nên đã dừng: hãy kiểm tra địa chỉ và mạng.", "The station was lost for a minute and the relay ended: check the address and the network."},
+	sentences     = map[string][2]string{
+		Connecting:   {"Đang kết nối tới đài tiếp sóng.", "Connecting to the station."},
+		OnAir:        {"Đang tiếp sóng.", "The station is on air."},
+		Reconnecting: {"Mất tín hiệu đài tiếp sóng: đang kết nối lại, loa tạm im.", "The station is lost: connecting again, silent meanwhile."},
+		Failed:       {"Không nhận được đài tiếp sóng trong 1 phút nên đã dừng: hãy kiểm tra địa chỉ và mạng.", "The station was lost for a minute and the relay ended: check the address and the network."},
 	}
 )
 
-// RelayState says how a relay is, also in a sentence for people.
-type RelayState struct {
-	State  string // RelayConnecting …; "" for a call that is none
+// State says how a relay is, also in a sentence for people.
+type State struct {
+	State  string // Connecting …; "" for a call that is none
 	VI, EN string
 }
 
 // Tune pulls a stream and hands its sound to sink, as audio.FFmpeg.Stream does.
 type Tune func(ctx context.Context, source string, sink func([]float32) error) error
 
-// relay passes a station on: it keeps some seconds of it at hand, gives them
+// Relay passes a station on: it keeps some seconds of it at hand, gives them
 // out one frame every 20 ms, and connects again when the station is lost.
-type relay struct {
+type Relay struct {
 	source string
 	tune   Tune
 	stop   context.CancelFunc
@@ -74,10 +74,10 @@ type relay struct {
 	refused *problem.Problem // why it will never be heard; nil: it may
 }
 
-// newRelay begins to pull a stream until close; free is called then.
-func newRelay(tune Tune, source string, log func(error), free func()) *relay {
+// Pull begins to pull a stream until Close; log is told why it was lost, and free is called then.
+func Pull(tune Tune, source string, log func(error), free func()) *Relay {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, relayFull), ended: make(chan struct{}), free: free, state: RelayConnecting}
+	r := &Relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, full), ended: make(chan struct{}), free: free, state: Connecting}
 	go func() {
 		defer close(r.ended)
 		r.pull(ctx, log)
@@ -85,15 +85,15 @@ func newRelay(tune Tune, source string, log func(error), free func()) *relay {
 	return r
 }
 
-// close ends the pulling and waits for it.
-func (r *relay) close() {
+// Close ends the pulling and waits for it.
+func (r *Relay) Close() {
 	r.stop()
 	<-r.ended
 	r.free()
 }
 
 // pull fetches the stream, over and over, until ctx ends.
-func (r *relay) pull(ctx context.Context, log func(error)) {
+func (r *Relay) pull(ctx context.Context, log func(error)) {
 	wait := retryLeast
 	for ctx.Err() == nil {
 		err := r.tune(ctx, r.source, func(pcm []float32) error {
@@ -115,8 +115,8 @@ func (r *relay) pull(ctx context.Context, log func(error)) {
 
 // take waits when enough is at hand: a station that is ahead is held back.
 // Before it is on air the oldest makes room: it is to be heard as it is now.
-func (r *relay) take(ctx context.Context, pcm []float32) error {
-	for !r.giving.Load() && len(r.frames) >= relayAtHand {
+func (r *Relay) take(ctx context.Context, pcm []float32) error {
+	for !r.giving.Load() && len(r.frames) >= atHand {
 		select {
 		case <-r.frames:
 		default: // given out just now
@@ -130,8 +130,8 @@ func (r *relay) take(ctx context.Context, pcm []float32) error {
 	}
 }
 
-// tuned waits for the first sound.
-func (r *relay) tuned(ctx context.Context) error {
+// Heard waits for the first sound. It returns a problem for people if there is none.
+func (r *Relay) Heard(ctx context.Context) error {
 	giveUp := time.NewTimer(tuneWithin)
 	defer giveUp.Stop()
 	look := time.NewTicker(wire.FrameLength)
@@ -155,7 +155,7 @@ func (r *relay) tuned(ctx context.Context) error {
 }
 
 // refuse keeps the reason of a failure that a person can do something about.
-func (r *relay) refuse(err error) {
+func (r *Relay) refuse(err error) {
 	if p, ok := problem.Of(err); ok {
 		r.mu.Lock()
 		r.refused = p
@@ -163,10 +163,10 @@ func (r *relay) refuse(err error) {
 	}
 }
 
-// give hands a frame to write every 20 ms until ctx ends: the station's, or
+// Give hands a frame to write every 20 ms until ctx ends: the station's, or
 // silence while it is lost, so that the nodes do not take the call for over.
 // It returns false when nothing came for too long.
-func (r *relay) give(ctx context.Context, write func(pcm []float32, station bool)) (ok bool) {
+func (r *Relay) Give(ctx context.Context, write func(pcm []float32, station bool)) (ok bool) {
 	r.giving.Store(true)
 	silence := make([]float32, audio.FrameSamples)
 	ticker := time.NewTicker(wire.FrameLength)
@@ -182,9 +182,9 @@ func (r *relay) give(ctx context.Context, write func(pcm []float32, station bool
 		case now = <-ticker.C:
 		}
 		due := int(now.Sub(begun) / wire.FrameLength)
-		given = max(given, due-relayBehind)
+		given = max(given, due-behind)
 		for ; given < due; given++ {
-			starved = len(r.frames) == 0 || starved && len(r.frames) < relayPrime && r.was(RelayReconnecting)
+			starved = len(r.frames) == 0 || starved && len(r.frames) < prime && r.was(Reconnecting)
 			if starved {
 				write(silence, false)
 				continue
@@ -194,45 +194,46 @@ func (r *relay) give(ctx context.Context, write func(pcm []float32, station bool
 		}
 		switch {
 		case !starved:
-			r.set(RelayOnAir)
-		case now.Sub(heard) >= relayGiveUp:
-			r.set(RelayFailed)
+			r.set(OnAir)
+		case now.Sub(heard) >= giveUpAfter:
+			r.set(Failed)
 			return false
-		case !r.was(RelayConnecting):
-			r.set(RelayReconnecting)
+		case !r.was(Connecting):
+			r.set(Reconnecting)
 		}
 	}
 }
 
-func (r *relay) set(state string) {
+func (r *Relay) set(state string) {
 	r.mu.Lock()
 	r.state = state
 	r.mu.Unlock()
 }
 
-func (r *relay) was(state string) bool {
+func (r *Relay) was(state string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.state == state
 }
 
-func (r *relay) account() RelayState {
+// State says how far it has come.
+func (r *Relay) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	say := relayAccount[r.state]
-	return RelayState{r.state, say[0], say[1]}
+	say := sentences[r.state]
+	return State{r.state, say[0], say[1]}
 }
 
-// stations counts those that are pulled, each by an ffmpeg.
-type stations struct {
+// Pool counts those that are pulled, each by an ffmpeg.
+type Pool struct {
 	mu      sync.Mutex
 	all     int
 	relays  int            // of calls
 	account map[string]int // of calls, by the one that began them
 }
 
-// relay takes a place for a call's station; free gives it back.
-func (s *stations) relay(account string) (free func(), err error) {
+// ForCall takes a place for a call's station; free gives it back.
+func (s *Pool) ForCall(account string) (free func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.relays >= mostRelays || s.all >= mostStations || s.account[account] >= mostOwn {
@@ -253,9 +254,9 @@ func (s *stations) relay(account string) (free func(), err error) {
 	}), nil
 }
 
-// planned has a station of the calendar pulled when there is a place for it: till
+// ForCalendar has a station of the calendar pulled when there is a place for it: till
 // then it does not come, and is tried again.
-func (s *stations) planned(tune Tune) Tune {
+func (s *Pool) ForCalendar(tune Tune) Tune {
 	return func(ctx context.Context, source string, sink func([]float32) error) error {
 		s.mu.Lock()
 		full := s.all >= mostStations

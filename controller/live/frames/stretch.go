@@ -1,4 +1,4 @@
-package live
+package frames
 
 import (
 	"math"
@@ -12,29 +12,29 @@ const (
 	stretchKeep  = 2 * audio.Reach
 )
 
-// stretch makes a voice last longer by a given number of samples, little by
+// Stretch makes a voice last longer by a given number of samples, little by
 // little, or shorter, in its pauses: nobody hears a gap, and every node gets the
 // same frames. What it has nothing to do to it hands on as it is.
-type stretch struct {
-	owed float64 // samples that are still to come in; negative: that are to go
+type Stretch struct {
+	Owed float64 // samples that are still to come in; negative: that are to go
 	kept [stretchKeep]float32
 	at   float64 // where the next sample is read: counted from the first that is kept; 0: just behind them
 }
 
-// idle reports whether a frame can pass by it.
-func (s *stretch) idle(quiet bool) bool { return s.at == 0 && (s.owed == 0 || s.owed < 0 && !quiet) }
+// Idle reports whether a frame can pass by it.
+func (s *Stretch) Idle(quiet bool) bool { return s.at == 0 && (s.Owed == 0 || s.Owed < 0 && !quiet) }
 
-// keep takes a frame that has passed by it.
-func (s *stretch) keep(frame []float32) { copy(s.kept[:], frame[len(frame)-stretchKeep:]) }
+// Keep takes a frame that has passed by it.
+func (s *Stretch) Keep(frame []float32) { copy(s.kept[:], frame[len(frame)-stretchKeep:]) }
 
-// run appends to dst what becomes of a frame.
-func (s *stretch) run(dst, frame []float32, quiet bool) []float32 {
-	if s.idle(quiet) {
-		s.keep(frame)
+// Run appends to dst what becomes of a frame.
+func (s *Stretch) Run(dst, frame []float32, quiet bool) []float32 {
+	if s.Idle(quiet) {
+		s.Keep(frame)
 		return append(dst, frame...)
 	}
 	src := append(append(make([]float32, 0, stretchKeep+len(frame)), s.kept[:]...), frame...)
-	s.keep(frame)
+	s.Keep(frame)
 	at := s.at
 	if at == 0 {
 		at = stretchKeep
@@ -42,25 +42,25 @@ func (s *stretch) run(dst, frame []float32, quiet bool) []float32 {
 	by := 0.0
 	switch {
 	case quiet:
-		by = math.Copysign(stretchQuiet, s.owed)
-	case s.owed > 0:
+		by = math.Copysign(stretchQuiet, s.Owed)
+	case s.Owed > 0:
 		by = stretchVoice
 	}
 	last := float64(len(src) - 1 - audio.Reach) // the last place that can be read
-	for s.owed != 0 && at <= last {
+	for s.Owed != 0 && at <= last {
 		step := 1 - by
 		n := int((last-at)/step) + 1
-		if most := math.Ceil(s.owed / by); by != 0 && float64(n) >= most { // to the sample
-			n, step = int(most), 1-s.owed/most
+		if most := math.Ceil(s.Owed / by); by != 0 && float64(n) >= most { // to the sample
+			n, step = int(most), 1-s.Owed/most
 		}
 		dst = append(dst, make([]float32, n)...)
 		audio.Interpolate(dst[len(dst)-n:], src, at, step)
 		at += float64(n) * step
-		if s.owed -= float64(n) * (1 - step); math.Abs(s.owed) < 1e-3 {
-			s.owed, at = 0, math.Round(at)
+		if s.Owed -= float64(n) * (1 - step); math.Abs(s.Owed) < 1e-3 {
+			s.Owed, at = 0, math.Round(at)
 		}
 	}
-	if s.owed != 0 {
+	if s.Owed != 0 {
 		s.at = at - float64(len(frame))
 		return dst
 	}
