@@ -11,21 +11,16 @@
 package controller
 
 import (
-	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"gopkg.in/yaml.v3"
 
 	"loa/audio"
 	"loa/controller/backup"
@@ -47,57 +42,10 @@ import (
 	"loa/node/wire/tap"
 )
 
-// Config is a controller's settings, as they stand in its YAML file.
-type Config struct {
-	Data       string        `yaml:"data" help:"folder for database, clips and keys"`
-	Commune    string        `yaml:"commune" help:"the commune's id: a-z, 0-9 and -"`
-	HTTP       string        `yaml:"http" help:"address of pages and API"`
-	HTTPS      string        `yaml:"https,omitempty" help:"address of the pages over TLS too, without which a phone gives no microphone: 0.0.0.0:8443; plain HTTP then serves this machine only"`
-	HTTPSNames []string      `yaml:"https_names,omitempty" help:"names by which people open the pages, if any"`
-	HTTPSCert  string        `yaml:"https_cert,omitempty" help:"PEM file of a certificate that somebody else renews; with https_key. Without it, and without acme, the commune is its own authority: see the page /trust"`
-	HTTPSKey   string        `yaml:"https_key,omitempty" help:"PEM file of its key"`
-	ACME       string        `yaml:"acme,omitempty" help:"directory of an ACME server that certifies https_names, which must be reached from the internet on port 80 or 443"`
-	ACMEEmail  string        `yaml:"acme_email,omitempty" help:"who is told of trouble with certificates"`
-	ACMERoot   string        `yaml:"acme_root,omitempty" help:"PEM file of the authority of a private ACME server"`
-	MQTT       string        `yaml:"mqtt" help:"address of the embedded broker, TLS"`
-	Broker     string        `yaml:"broker,omitempty" help:"an external broker instead, as mqtts://host:port"`
-	Hosts      []string      `yaml:"hosts,omitempty" help:"names and addresses by which nodes reach the broker"`
-	Speech     []string      `yaml:"speech,omitempty" help:"text to speech with one program, in the place of espeak-ng: command and arguments, text on stdin, WAV on stdout. Better: voices"`
-	Voices     []Engine      `yaml:"voices,omitempty" help:"speech programs beside espeak-ng, which is built in; the first one is the usual voice. How, and with which licences, says voices.md in /usr/share/doc/loa-controller; the page Settings and loa doctor try them"`
-	MaxMinutes int           `yaml:"max_minutes,omitempty" help:"longest recording that is taken"`
-	Silence    time.Duration `yaml:"call_silence,omitempty" help:"after so long without a word a live call ends by itself, 10s to 10m; whoever speaks is warned after a third of it"`
-	MaxNodes   int           `yaml:"max_nodes,omitempty" help:"connections that the embedded broker takes"`
-	CertLife   time.Duration `yaml:"cert_life,omitempty" help:"how long a node's certificate counts; it is renewed by itself after two thirds"`
-	CRL        string        `yaml:"crl,omitempty" help:"file for the external broker: the certificates that were revoked; beside it are written ca.pem and broker.pem, which the group of the folder may read. Left out: trust/crl.pem in the data folder, and nothing beside it. The packaged service may write only /var/lib/loa and /etc/mosquitto/loa: for another folder see backups"`
-	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out. The packaged service must be allowed to write there: systemctl edit loa-controller, then the lines [Service] and ReadWritePaths=/the/folder"`
-	DiskWarnMB int           `yaml:"disk_warn_mb,omitempty" help:"with less free room on the data disk, in MB, every page warns; left out: 1024, or a tenth of the disk up to 10 GB if that is more"`
-	DiskLowMB  int           `yaml:"disk_alarm_mb,omitempty" help:"with less it is an alarm, and /readyz says 503; left out: 200"`
-	Reach      []string      `yaml:"reach,omitempty" help:"hosts, addresses or networks inside the house that stations, webhooks and mail servers may be at: 192.168.1.7, dai.lan, 10.9.0.0/24; only what is public if left out"`
-	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
-}
-
-// DefaultConfig is what stands in for settings that are left out.
-func DefaultConfig() Config {
-	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60, Silence: live.DefaultSilence, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
-}
-
-// TrustDir is where the commune's keys are.
-func (c Config) TrustDir() string { return filepath.Join(c.Data, "trust") }
-
-// BackupsDir is where the nightly backups are.
-func (c Config) BackupsDir() string { return cmp.Or(c.Backups, filepath.Join(c.Data, "backups")) }
-
-// Engine is a speech program of the settings.
-type Engine = voices.Engine
-
-// Engines are the speech programs of the settings, and espeak-ng.
-func (c Config) Engines() (*voices.Set, error) {
-	return voices.New(voices.Options{Single: c.Speech, Engines: c.Voices})
-}
-
 // App is one controller.
 type App struct {
 	config   Config
+	version  string
 	logger   *slog.Logger
 	clock    *clock.Clock
 	trust    *trust.Trust
@@ -118,118 +66,13 @@ type App struct {
 	tap      *tap.Hub                      // for observers of the wire
 	certs    *https.Certificates           // nil with it
 	client   atomic.Pointer[broker.Client] // once Run has dialled
-	revoked  chan struct{}                 // a certificate was
-	out      atomic.Value                  // map[string]bool, the nodes that are kept out; for a broker that is not ours
-	linked   chan struct{}                 // there is a new connection to the broker
-	restart  chan struct{}                 // a backup is ready to be put in place
-	aired    chan struct{}                 // what is on air has changed
+	outlaws  *outlaws
+	keys     *keyTeller
+	restart  chan struct{} // a backup is ready to be put in place
+	aired    *onAirNote
 	memory   memory
 	started  time.Time
-	heads    heads
-}
-
-// New opens the store and the keys, takes the ports and puts the parts
-// together. What it has opened is closed again if a later step fails.
-func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
-	a := &App{config: config, logger: logger, clock: clock.New(), linked: make(chan struct{}, 1), revoked: make(chan struct{}, 1), restart: make(chan struct{}, 1), aired: make(chan struct{}, 1), started: time.Now()}
-	defer func() {
-		if err != nil {
-			_ = a.close() // the first error is the one to tell
-		}
-	}()
-	if !wire.ValidID(config.Commune) {
-		return nil, fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", config.Commune)
-	}
-	if a.reach, err = reach.New(config.Reach...); err != nil {
-		return nil, err
-	}
-	if a.voices, err = config.Engines(); err != nil {
-		return nil, err
-	}
-	if config.Silence != 0 && (config.Silence < 10*time.Second || config.Silence > 10*time.Minute) {
-		return nil, fmt.Errorf("setting call_silence: %v is not between 10s and 10m", config.Silence)
-	}
-	kept := backup.Place(config.Data)
-	if kept != nil && !errors.Is(kept, backup.ErrKept) {
-		return nil, kept
-	}
-	if err = a.openTrust(ctx); err != nil {
-		return nil, err
-	}
-	if err = a.openStore(ctx); err != nil {
-		return nil, err
-	}
-	restored, err := a.logRestored(ctx)
-	if err == nil {
-		err = a.carryOver(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	a.tap = tap.New(config.Commune, a.trust.Open)
-	a.enrol = trust.NewEnrolment(a.store, a.trust, config.Commune, a.reached(), a.drop, a.clock.Now)
-	a.library = library.New(a.libraryOptions())
-	if config.Broker == "" {
-		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
-			ControllerName: trust.ControllerName, MaxClients: config.MaxNodes, Tap: a.tap.Pass, May: a.mayListen, Twin: func(node, addr string) { a.fleet.Doubt(node, fleet.FaultTwins, addr) }, Logger: logger,
-			Admit: func(ctx context.Context, cert *x509.Certificate) bool { return a.enrol.Admits(ctx, cert) }})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if a.http, err = net.Listen("tcp", config.HTTP); err != nil {
-		return nil, fmt.Errorf("open pages: %w", err)
-	}
-	if err = a.openSecure(); err != nil {
-		return nil, err
-	}
-	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: func() { a.web.News("nodes") }, Came: func() { a.live.Came(); a.dispatch.Came() }, Logger: logger})
-	if err != nil {
-		return nil, err
-	}
-	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, ClipRate: config.ClipRate, Doubt: a.doubt(fleet.FaultWrongTime), Held: a.memory.trouble != nil, OnAir: func() []wire.ClipRef { return a.live.Clips() }, Statuses: a.statuses, News: func() { a.web.News("plays") }, Logger: logger})
-	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
-		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence, Ended: func(row store.Call) { a.web.CallEnded(row) }, News: a.newsOfCalls, Logger: logger})
-	source, err := config.BackupSource(a.store, version)
-	if err != nil {
-		return nil, err
-	}
-	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir, RestoreOnly: a.memory.trouble != nil, Logger: logger,
-		News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
-	a.disk = disk.New(disk.Options{Store: a.store, Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
-		News: func() { a.web.News("machine") }, Logger: logger})
-	a.web, err = web.New(web.Options{Store: a.store, Backup: a.backup, Enrol: a.enrol, Library: a.library, Fleet: a.fleet, Live: a.live, Now: a.clock.Now, Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends, Changed: a.dispatch.Changed, TestHorn: a.dispatch.TestHorn, Tap: a.watched(),
-		Secure: a.securePages(), CheckToken: a.trust.CheckToken, Reach: a.reach, Machines: trust.NewMachines(a.store, a.trust.Token(), logger), Accounts: trust.NewAccounts(a.store, a.clock.Now), Seal: a.sealAudit, Heads: a.headsKept, Troubles: a.troubles, StandIn: a.standIn(), Names: slices.Concat(config.HTTPSNames, config.Hosts), Commune: config.Commune, Version: version, Logger: logger})
-	return a, err
-}
-
-// openSecure takes the port of HTTPS and makes its certificate ready.
-func (a *App) openSecure() (err error) {
-	c := a.config
-	if c.HTTPS == "" {
-		return nil
-	}
-	if a.secure, err = net.Listen("tcp", c.HTTPS); err != nil {
-		return fmt.Errorf("open pages over TLS: %w", err)
-	}
-	a.certs, err = https.Open(https.Options{Dir: c.TrustDir(), Commune: c.Commune, Logger: a.logger,
-		Plain: a.http.Addr().(*net.TCPAddr), Secure: a.secure.Addr().(*net.TCPAddr),
-		Settings: https.Settings{Names: c.HTTPSNames, Cert: c.HTTPSCert, Key: c.HTTPSKey, ACME: c.ACME, Email: c.ACMEEmail, Root: c.ACMERoot}})
-	return err
-}
-
-func (a *App) securePages() *web.Secure {
-	if a.certs == nil {
-		return nil
-	}
-	return &web.Secure{Listener: a.secure, TLS: a.certs.TLS(), Plain: a.certs.Plain, Authority: a.certs.Authority()}
-}
-
-func (a *App) libraryOptions() library.Options {
-	return library.Options{Store: a.store, Voices: a.voices,
-		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
-		OnChange: func(library.Job) { a.web.News("library") }, Logger: a.logger}
+	heads    *heads
 }
 
 // reached is how nodes reach the broker. The embedded one's certificate has
@@ -250,15 +93,6 @@ func (a *App) reached() trust.Broker {
 	}}
 }
 
-// watched is where what passes the broker can be looked at; nil of one that is
-// not ours.
-func (a *App) watched() *tap.Hub {
-	if a.broker == nil {
-		return nil
-	}
-	return a.tap
-}
-
 // drop ends a node's connection. To an external broker the list of revoked
 // certificates tells it.
 func (a *App) drop(node string) {
@@ -266,7 +100,7 @@ func (a *App) drop(node string) {
 		a.broker.Drop(node)
 	}
 	select {
-	case a.revoked <- struct{}{}:
+	case a.outlaws.revoked <- struct{}{}:
 	default:
 	}
 }
@@ -334,12 +168,12 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.client.Store(client)
 	topics := wire.Topics{Commune: a.config.Commune}
 	for _, kind := range []string{wire.KindStatus, wire.KindGone} {
-		client.Subscribe(topics.AllUp(kind), 1, a.heed(a.fleet.Receive))
+		client.Subscribe(topics.AllUp(kind), 1, a.outlaws.heed(a.fleet.Receive))
 	}
 	for _, kind := range []string{wire.KindTime, wire.KindWant, wire.KindReport} {
-		client.Subscribe(topics.AllUp(kind), 1, a.heed(a.dispatch.Receive))
+		client.Subscribe(topics.AllUp(kind), 1, a.outlaws.heed(a.dispatch.Receive))
 	}
-	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.heed(a.renew))
+	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.outlaws.heed(a.renew))
 	g.Go(func() error { client.Wait(); return nil })
 	g.Go(func() error { return a.clock.Run(ctx, a.onAir, a.logger) })
 	g.Go(func() error { return a.fleet.Run(ctx) })
@@ -351,14 +185,16 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	g.Go(func() error { return a.keepHouse(ctx) })
 	g.Go(func() error { return a.keepStandIn(ctx) })
-	g.Go(func() error { return a.watchHeads(ctx) })
+	if a.memory.trouble == nil { // the log of a stand-in is carried into the one that nodes know
+		g.Go(func() error { return a.heads.run(ctx) })
+	}
 	g.Go(func() error { return a.backup.Run(ctx) })
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.comeBack(ctx) })
-	g.Go(func() error { return a.keepOnAir(ctx) })
-	g.Go(func() error { return a.keepKeys(ctx) })
-	g.Go(func() error { return a.keepOut(ctx) })
+	g.Go(func() error { return a.aired.run(ctx) })
+	g.Go(func() error { return a.keys.run(ctx) })
+	g.Go(func() error { return a.outlaws.run(ctx) })
 	return g.Wait()
 }
 
@@ -412,15 +248,6 @@ func (a *App) close() error {
 		errs = append(errs, a.closeStore())
 	}
 	return errors.Join(errs...)
-}
-
-// BackupSource is what a backup of this controller is made of.
-func (c Config) BackupSource(st *store.Store, version string) (backup.Source, error) {
-	settings, err := yaml.Marshal(c)
-	if err != nil {
-		return backup.Source{}, fmt.Errorf("encode settings: %w", err)
-	}
-	return backup.Source{Data: c.Data, Trust: c.TrustDir(), Commune: c.Commune, Version: version, Settings: settings, Store: st}, nil
 }
 
 // sealAudit seals the log; that of a stand-in is carried into the one that is

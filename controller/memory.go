@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"loa/controller/backup"
+	"loa/controller/live"
 	"loa/controller/problem"
 	"loa/controller/standby"
 	"loa/controller/store"
@@ -43,7 +45,9 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.memory.whole, err = standby.Look(ctx, a.config.Data, a.known())
 	if err == nil {
 		if a.store, err = store.Open(ctx, a.config.Data, a.logger); err == nil {
-			a.noteOpen(ctx)
+			if open, err := a.store.OpenCalls(ctx); err == nil { // a note of before may be older; with an error live says so, and goes on
+				a.aired.write(open)
+			}
 			return nil
 		}
 		err = &standby.Trouble{Code: standby.Damaged, Err: err}
@@ -68,52 +72,53 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	return nil
 }
 
-// noteOpen has the log say what is on air: a note of before may be older.
-func (a *App) noteOpen(ctx context.Context) {
-	if open, err := a.store.OpenCalls(ctx); err == nil { // else live says so, and goes on
-		a.note(open)
-	}
+// onAirNote keeps beside the database what is on air: there it is found when the
+// database is not.
+type onAirNote struct {
+	data    string // folder
+	calls   func() []*live.Call
+	changed chan struct{} // what is on air has
+	logger  *slog.Logger
 }
 
-// note writes down which of the calls go on without this program.
-func (a *App) note(calls []store.Call) {
+// write writes down which of the calls go on without this program.
+func (n *onAirNote) write(calls []store.Call) {
 	calls = slices.DeleteFunc(calls, func(c store.Call) bool { return len(c.Rundown) == 0 || !c.Ended.IsZero() })
-	if err := standby.NoteOnAir(a.config.Data, calls); err != nil {
-		a.logger.Warn("what is on air is in the database only", "err", err)
+	if err := standby.NoteOnAir(n.data, calls); err != nil {
+		n.logger.Warn("what is on air is in the database only", "err", err)
 	}
 }
 
-// keepOnAir writes down what is on air whenever that has changed.
-func (a *App) keepOnAir(ctx context.Context) error {
+// run writes down what is on air whenever that has changed.
+func (n *onAirNote) run(ctx context.Context) error {
 	said := []string{"not known"}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-a.aired:
+		case <-n.changed:
 		}
 		if ctx.Err() != nil {
 			return nil // an end of this program is none of theirs
 		}
 		var calls []store.Call
 		var ids []string
-		for _, c := range a.live.Calls() {
+		for _, c := range n.calls() {
 			calls, ids = append(calls, c.Info()), append(ids, c.Info().ID)
 		}
 		if !slices.Equal(ids, said) {
 			said = ids
-			a.note(calls)
+			n.write(calls)
 		}
 	}
 }
 
-// newsOfCalls is told that a call began, changed or ended.
-func (a *App) newsOfCalls() {
+// kick says that a call began, changed or ended.
+func (n *onAirNote) kick() {
 	select {
-	case a.aired <- struct{}{}:
+	case n.changed <- struct{}{}:
 	default: // it is about to look
 	}
-	a.web.News("calls")
 }
 
 // known is what is known of the office without its database.
@@ -157,7 +162,7 @@ func (a *App) troubles() (all []problem.Trouble) {
 	if err := a.memory.broken.Load(); err != nil && *err != nil {
 		all = append(all, problem.Trouble{Problem: damagedInside, Alarm: true, Since: a.started})
 	}
-	if p := a.tampered(); p != nil {
+	if p := a.heads.tampered(); p != nil {
 		all = append(all, problem.Trouble{Problem: p, Alarm: true, Since: a.started})
 	}
 	for _, t := range a.disk.Troubles() {

@@ -58,7 +58,7 @@ func (a *App) ends() map[string]time.Time {
 func (a *App) warnOfEnds(now time.Time) {
 	own := a.trust.Ends()
 	for name, end := range a.ends() {
-		if end.Sub(now) > a.warnBefore(name) {
+		if end.Sub(now) > warnBefore(name, a.config.CertLife) {
 			continue
 		}
 		advice := "khởi động lại máy chủ để gia hạn; restart the controller, which renews it"
@@ -72,12 +72,12 @@ func (a *App) warnOfEnds(now time.Time) {
 }
 
 // warnBefore is longer for the authority: to enrol every board takes a while.
-func (a *App) warnBefore(name string) time.Duration {
+func warnBefore(name string, nodeLife time.Duration) time.Duration {
 	switch name {
 	case "ca":
 		return 8 * warnOfEnd
 	case "broker", "controller":
 		return warnOfEnd
 	}
-	return min(warnOfEnd, a.config.CertLife/6)
+	return min(warnOfEnd, nodeLife/6)
 }
