@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"slices"
 	"time"
 
@@ -124,6 +125,7 @@ func (a *App) openPorts() (err error) {
 func (a *App) openParts(ctx context.Context, restored *backup.Order, kept error) (err error) {
 	config, logger := a.config, a.logger
 	a.library = library.New(library.Options{Store: a.store, Voices: a.voices,
+		TooLarge: func(err error) bool { var large *http.MaxBytesError; return errors.As(err, &large) },
 		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
 		OnChange: func(library.Job) { a.web.News("library") }, Logger: a.logger})
 	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: func() { a.web.News("nodes") },

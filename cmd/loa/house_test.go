@@ -39,6 +39,7 @@ var forbidden = []struct {
 	{"loa/node/calls", "loa/node/", []string{"loa/node/wire", "loa/node/player", "loa/node/link", "loa/node/nodetest"}, "calls hang on the player, the wire, and whether the link is down"},
 	{"loa/controller/office", "loa/controller/web", nil, "the office does not know by which face it is asked"},
 	{"loa/controller/office", "net/http", nil, "nor that it is asked by HTTP"},
+	{"loa/controller/library", "net/http", nil, "what is taken in does not know by which door it comes"},
 	{"loa/controller/office/access", "loa/controller/office", nil, "who may is asked by everybody, and asks nobody"},
 	{"loa/controller/office/audit", "loa/controller/office", []string{"loa/controller/office/access"}, "what was done is written by those who did it"},
 	{"loa/controller/office/dictionary", "loa/controller/office", []string{"loa/controller/office/access", "loa/controller/office/audit"}, "how a word is said depends on nothing that is aired"},

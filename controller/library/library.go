@@ -68,6 +68,9 @@ type Options struct {
 	Voices   *voices.Set  // nil: espeak-ng alone
 	MaxText  int          // characters that are written; 0 is 20,000
 	MaxBytes int64        // of an upload; 0 is 1 GiB
+	// TooLarge reports whether an error of an upload's reader says that more came than
+	// its own limit; nil: it has none.
+	TooLarge func(error) bool
 	Logger   *slog.Logger
 	OnChange func(Job) // hears of every job's progress, by whole per cents; must not block
 }
@@ -99,6 +102,9 @@ type Library struct {
 func New(opt Options) *Library {
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = defaultMaxBytes
+	}
+	if opt.TooLarge == nil {
+		opt.TooLarge = func(error) bool { return false }
 	}
 	if opt.FFmpeg.MaxDuration <= 0 {
 		opt.FFmpeg.MaxDuration = time.Hour

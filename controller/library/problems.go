@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,14 +97,14 @@ func brokenOff(ctx context.Context, err error) error {
 // explain turns what audio and the disk say into problems. What is already one,
 // and what nobody but us can mend, stays as it is.
 func (l *Library) explain(ctx context.Context, err error) error {
-	var limit *http.MaxBytesError
-	if _, ok := problem.Of(err); ok && !errors.As(err, &limit) {
+	large := l.opt.TooLarge(err)
+	if _, ok := problem.Of(err); ok && !large {
 		return err
 	}
 	var p error
 	var fault *voices.Fault
 	switch {
-	case errors.As(err, &limit):
+	case large:
 		p = l.tooBig()
 	case store.DiskError(err) != nil:
 		p = l.opt.Store.Refused(err)
