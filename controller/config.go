@@ -46,7 +46,8 @@ type Config struct {
 
 // DefaultConfig is what stands in for settings that are left out.
 func DefaultConfig() Config {
-	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60, Silence: live.DefaultSilence, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
+	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60,
+		Silence: live.DefaultSilence, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
 }
 
 // TrustDir is where the commune's keys are.

@@ -102,7 +102,8 @@ func (x *outlaws) writeFiles(ctx context.Context) (ok bool) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		x.logger.Error("the broker's certificate or the list of revoked ones is not written: it may still let revoked nodes in", "file", x.path(), "err", err)
+		x.logger.Error("the broker's certificate or the list of revoked ones is not written: it may still let revoked nodes in", "file", x.path(),
+			"err", err)
 	case wrote:
 		x.logger.Info("list of revoked certificates written, and the broker's own if need be; it must start anew to heed them", "file", x.path())
 	}

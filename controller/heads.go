@@ -91,7 +91,8 @@ func (h *heads) judge(ctx context.Context) error {
 		for _, m := range missed {
 			if !contains(all, m) {
 				all, found = append(all, m), true
-				h.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq, "of", m.At)
+				h.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq, "of",
+					m.At)
 			}
 		}
 	}
@@ -139,6 +140,8 @@ func (h *heads) tampered() *problem.Problem {
 	}
 	first := (*m)[0]
 	return problem.New(problem.Unavailable, "audit_tampered",
-		"NHẬT KÝ ĐÃ BỊ CẮT HOẶC SỬA: cụm loa %s còn giữ dấu của mục số %d mà nhật ký trên máy không có. Hãy giữ nguyên máy và báo người phụ trách.",
-		"THE AUDIT LOG WAS CUT OR ALTERED: loudspeaker %s keeps the mark of record %d, which the log on this machine does not have. Leave the machine as it is and tell who is in charge.", first.Node, first.Seq)
+		"NHẬT KÝ ĐÃ BỊ CẮT HOẶC SỬA: cụm loa %s còn giữ dấu của mục số %d mà nhật ký trên máy không có. "+
+			"Hãy giữ nguyên máy và báo người phụ trách.",
+		"THE AUDIT LOG WAS CUT OR ALTERED: loudspeaker %s keeps the mark of record %d, which the log on this machine does not have. "+
+			"Leave the machine as it is and tell who is in charge.", first.Node, first.Seq)
 }

@@ -29,8 +29,10 @@ type memory struct {
 // pages say so then.
 func (a *App) openTrust(ctx context.Context) (err error) {
 	c := a.config
-	a.trust, err = trust.Open(c.TrustDir(), trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true, Known: standby.Nodes(c.Data) > 0 || !backup.Newest(c.BackupsDir(), c.Commune).IsZero(),
-		Spare: func(name string) ([]byte, error) { return backup.Spare(ctx, c.BackupsDir(), c.Commune, name) }})
+	a.trust, err = trust.Open(c.TrustDir(),
+		trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true, Known: standby.Nodes(c.Data) > 0 ||
+			!backup.Newest(c.BackupsDir(), c.Commune).IsZero(),
+			Spare: func(name string) ([]byte, error) { return backup.Spare(ctx, c.BackupsDir(), c.Commune, name) }})
 	if err != nil {
 		return err
 	}
@@ -60,15 +62,17 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if nerr != nil {
 		a.logger.Error("the certificates of nodes are not known", "err", nerr)
 	}
-	a.store, a.memory.trouble.From, err = standby.Prepare(ctx, standby.Source{Data: a.config.Data, Commune: a.config.Commune, Nodes: nodes, Logger: a.logger,
-		BackupAt: backup.Newest(a.config.BackupsDir(), a.config.Commune),
-		Backup: func(ctx context.Context, path string) (time.Time, error) {
-			return backup.Extract(ctx, a.config.BackupsDir(), a.config.Commune, store.Database, path)
-		}})
+	a.store, a.memory.trouble.From, err = standby.Prepare(ctx,
+		standby.Source{Data: a.config.Data, Commune: a.config.Commune, Nodes: nodes, Logger: a.logger,
+			BackupAt: backup.Newest(a.config.BackupsDir(), a.config.Commune),
+			Backup: func(ctx context.Context, path string) (time.Time, error) {
+				return backup.Extract(ctx, a.config.BackupsDir(), a.config.Commune, store.Database, path)
+			}})
 	if err != nil {
 		return errors.Join(a.memory.trouble, err)
 	}
-	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from", a.memory.trouble.From)
+	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from",
+		a.memory.trouble.From)
 	return nil
 }
 
@@ -141,13 +145,17 @@ func (a *App) keepStandIn(ctx context.Context) error {
 }
 
 var damagedInside = problem.New(problem.Unavailable, "database_damaged",
-	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
-	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. Restore the last backup, then look at the disk.")
+	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. "+
+		"Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
+	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. "+
+		"Restore the last backup, then look at the disk.")
 
 func planTooLong(names []string) *problem.Problem {
 	return problem.New(problem.Unavailable, "plan_too_long",
-		"Lịch phát của %d cụm loa (%s…) dài quá mức một cụm loa nhận được nên chưa gửi: các cụm này vẫn phát theo lịch cũ. Hãy xóa bớt buổi phát đã qua, hoặc gộp nhiều buổi một lần thành một buổi lặp lại.",
-		"The calendar of %d loudspeakers (%s…) is longer than any takes and was not sent: they go on by the old one. Remove programmes that are over, or make one that repeats of many single ones.", len(names), names[0])
+		"Lịch phát của %d cụm loa (%s…) dài quá mức một cụm loa nhận được nên chưa gửi: các cụm này vẫn phát theo lịch cũ. "+
+			"Hãy xóa bớt buổi phát đã qua, hoặc gộp nhiều buổi một lần thành một buổi lặp lại.",
+		"The calendar of %d loudspeakers (%s…) is longer than any takes and was not sent: they go on by the old one. "+
+			"Remove programmes that are over, or make one that repeats of many single ones.", len(names), names[0])
 }
 
 // troubles is what is wrong with the office's machine, gravest first: its keys, its
@@ -167,7 +175,8 @@ func (a *App) troubles() (all []problem.Trouble) {
 	}
 	for _, t := range a.disk.Troubles() {
 		vi, en := t.Sentence()
-		all = append(all, problem.Trouble{Problem: &problem.Problem{Kind: problem.Unavailable, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm, Since: t.Since})
+		all = append(all, problem.Trouble{Problem: &problem.Problem{Kind: problem.Unavailable, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm,
+			Since: t.Since})
 	}
 	if names := a.dispatch.TooLong(); len(names) > 0 {
 		all = append(all, problem.Trouble{Problem: planTooLong(names), Alarm: true, Since: a.started})

@@ -31,7 +31,8 @@ func (a *App) renew(m broker.Message) {
 		a.logger.Warn("certificate not renewed", "node", node, "err", err)
 		return
 	}
-	raw, err := wire.Sign(a.trust.Signer(), wire.Header{Kind: wire.KindCert, Target: wire.Target(a.config.Commune, node), Seq: 1, Issued: now, Expires: now.Add(renewedFor)}, answer)
+	raw, err := wire.Sign(a.trust.Signer(),
+		wire.Header{Kind: wire.KindCert, Target: wire.Target(a.config.Commune, node), Seq: 1, Issued: now, Expires: now.Add(renewedFor)}, answer)
 	if err == nil {
 		err = a.publish(ctx, topics.Down(node, wire.KindCert), 1, false, raw)
 	}

@@ -34,7 +34,8 @@ import (
 func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
 	a := &App{config: config, version: version, logger: logger, clock: clock.New(),
 		restart: make(chan struct{}, 1), started: time.Now()}
-	a.aired = &onAirNote{data: config.Data, calls: func() []*live.Call { return a.live.Calls() }, changed: make(chan struct{}, 1), logger: logger}
+	a.aired = &onAirNote{data: config.Data, calls: func() []*live.Call { return a.live.Calls() }, changed: make(chan struct{}, 1),
+		logger: logger}
 	defer func() {
 		if err != nil {
 			_ = a.close() // the first error is the one to tell
@@ -94,12 +95,14 @@ func (a *App) keepers() {
 	config, logger := a.config, a.logger
 	a.tap = tap.New(config.Commune, a.trust.Open)
 	a.enrol = trust.NewEnrolment(a.store, a.trust, config.Commune, a.reached(), a.drop, a.clock.Now)
-	a.outlaws = &outlaws{trust: a.trust, enrol: a.enrol, commune: config.Commune, external: config.Broker != "", keys: config.TrustDir(), crl: config.CRL,
+	a.outlaws = &outlaws{trust: a.trust, enrol: a.enrol, commune: config.Commune, external: config.Broker != "", keys: config.TrustDir(),
+		crl:   config.CRL,
 		fleet: func(out map[string]bool) { a.fleet.KeepOut(out) }, revoked: make(chan struct{}, 1), logger: logger}
 	a.keys = &keyTeller{keys: a.trust, commune: config.Commune, publish: a.publish, linked: make(chan struct{}, 1),
 		told: func() { a.dispatch.Connected() }, changed: func() { a.dispatch.Changed() }, logger: logger}
-	a.heads = &heads{store: a.store, key: a.trust.Signer(), commune: config.Commune, now: a.clock.Now, publish: a.publish, statuses: a.statuses,
-		news: func() { a.web.News("nodes") }, logger: logger}
+	a.heads = &heads{store: a.store, key: a.trust.Signer(), commune: config.Commune, now: a.clock.Now, publish: a.publish,
+		statuses: a.statuses,
+		news:     func() { a.web.News("nodes") }, logger: logger}
 }
 
 // openPorts takes the ports: the broker's, if it is ours, and those of the pages.
@@ -144,9 +147,11 @@ func (a *App) openParts(ctx context.Context, restored *backup.Order, kept error)
 		return err
 	}
 	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir,
-		RestoreOnly: a.memory.trouble != nil, Logger: logger, News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} }, Restored: restored, NotRestored: kept})
-	a.disk = disk.New(disk.Options{Store: a.store, Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
-		News: func() { a.web.News("machine") }, Logger: logger})
+		RestoreOnly: a.memory.trouble != nil, Logger: logger, News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} },
+		Restored: restored, NotRestored: kept})
+	a.disk = disk.New(disk.Options{Store: a.store,
+		Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
+		News:   func() { a.web.News("machine") }, Logger: logger})
 	return nil
 }
 

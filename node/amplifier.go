@@ -40,7 +40,8 @@ func (a *App) newAmp() *amp.Amp {
 	if !c.switched() {
 		return nil
 	}
-	o := amp.Options{Next: func() time.Time { return a.horn.Next(a.player.Next()) }, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger, Kick: a.status.kick}
+	o := amp.Options{Next: func() time.Time { return a.horn.Next(a.player.Next()) }, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger,
+		Kick: a.status.kick}
 	if a.horn != nil {
 		o.Past = a.horn.Past
 	}

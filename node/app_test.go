@@ -46,7 +46,8 @@ func configOf(t testing.TB, o *nodetest.Office, dir, id, broker string, ca *node
 		return path
 	}
 	return Config{ID: id, Commune: "la-da", Broker: broker, Sound: "null", Data: filepath.Join(dir, "data"),
-		CA: file("ca.pem", "CERTIFICATE", ca.Cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]), Key: file("key.pem", "PRIVATE KEY", key),
+		CA: file("ca.pem", "CERTIFICATE", ca.Cert.Raw), Cert: file("cert.pem", "CERTIFICATE", enrolled.Certificate[0]),
+		Key:        file("key.pem", "PRIVATE KEY", key),
 		CommuneKey: base64.StdEncoding.EncodeToString(o.Public())}
 }
 
@@ -65,7 +66,8 @@ func TestEmergencyNeedsNoPlan(t *testing.T) {
 	on := nodetest.VoiceCall("c1", schedule.Emergency, now)
 	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: time.Second}}
 	on.Targets = schedule.Targets{Nodes: []string{"n1"}}
-	kept, err := wire.Encode(map[string]any{"calls": []any{map[string]any{"id": "c1", "seq": 1, "raw": o.Again(t, wire.KindCall, 1, now, on), "end": on.Call.End}}})
+	kept, err := wire.Encode(map[string]any{"calls": []any{map[string]any{"id": "c1", "seq": 1, "raw": o.Again(t, wire.KindCall, 1, now, on),
+		"end": on.Call.End}}})
 	require.NoError(t, err)
 	keep(t, dir, calls.OnFlash, kept)
 	keep(t, dir, "plan", []byte("worn"))

@@ -26,8 +26,9 @@ const (
 //	                           ^  '--failed--> waiting
 //	                           '----- later -----'
 type mixer struct {
-	set    func(ctx context.Context, device string) (told string, err error) // nil: nothing is to be set
-	blind  bool                                                              // it needs no card that is known, and is run at the start in any case
+	set func(ctx context.Context, device string) (told string, err error) // nil: nothing is to be set
+	// it needs no card that is known, and is run at the start in any case
+	blind  bool
 	state  func() speaker.State
 	logger *slog.Logger
 

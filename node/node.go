@@ -137,28 +137,32 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 	a.status = newReporter(version)
 	a.status.board = a.config.board(a.status.kick)
 	a.calls = calls.New(calls.Options{
-		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
+		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard,
+		Plan: a.sentPlan, Logger: logger,
 		Save:    func(b []byte) error { return store.Save(calls.OnFlash, b) },
 		Load:    func() ([]byte, error) { return store.Load(calls.OnFlash) },
 		Changed: a.actAnew, // what is on air thereby, the reporter notices by itself: not all nodes at the same instant
 		SetLive: func(calls []string) error { return a.link.SetLive(calls) },
 	})
 	a.clock.OnStep(a.calls.Stepped)
-	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger, save: func(b []byte) error { return store.Save(nameHeads, b) }}
+	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger,
+		save: func(b []byte) error { return store.Save(nameHeads, b) }}
 	a.heads.load(store.Load(nameHeads))
 	a.link = link.New(link.Options{
 		Broker: config.Broker, Dial: outside.dial, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
-		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
-		All:     map[string]func([]byte){wire.KindCall: a.calls.ReceiveOn, wire.KindStop: a.calls.ReceiveOff, wire.KindKeys: a.receiveKeys, wire.KindHead: a.receiveHead},
-		Live:    a.calls.ReceiveFrames,
-		Tap:     a.tap.Pass,
-		OnAir:   func() bool { return a.player.Soon() },
-		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
-		Piece:   func(raw []byte) { a.fetcher.Piece(raw) },
-		Thin:    func() bool { return a.fetcher.Thin() },
-		Up:      a.linkUp,
-		Down:    a.status.kick,
+		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert,
+			wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
+		All: map[string]func([]byte){wire.KindCall: a.calls.ReceiveOn, wire.KindStop: a.calls.ReceiveOff, wire.KindKeys: a.receiveKeys,
+			wire.KindHead: a.receiveHead},
+		Live:  a.calls.ReceiveFrames,
+		Tap:   a.tap.Pass,
+		OnAir: func() bool { return a.player.Soon() },
+		Chunk: func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
+		Piece: func(raw []byte) { a.fetcher.Piece(raw) },
+		Thin:  func() bool { return a.fetcher.Thin() },
+		Up:    a.linkUp,
+		Down:  a.status.kick,
 	})
 	a.outbox = link.NewOutbox(store.Outbox, store.Unsent, store.Acked, func(r wire.Report) error {
 		return a.link.Publish(wire.KindReport, 1, false, r)

@@ -94,7 +94,8 @@ func TestFaultsKeepTheirSince(t *testing.T) {
 	}
 	require.Equal(t, []string{wire.FaultClock, wire.FaultDisk, wire.FaultStore}, codes)
 	// flash is blamed for what it does, not for what arrives
-	for err, want := range map[error]string{cache.ErrSpoilt: wire.FaultClip, syscall.ENOSPC: wire.FaultDisk, syscall.EROFS: wire.FaultReadOnly, syscall.EIO: wire.FaultStore} {
+	for err, want := range map[error]string{cache.ErrSpoilt: wire.FaultClip, syscall.ENOSPC: wire.FaultDisk, syscall.EROFS: wire.FaultReadOnly,
+		syscall.EIO: wire.FaultStore} {
 		faults := r.faults(now, status(now, true), "", fmt.Errorf("fetch: %w", err))
 		require.Len(t, faults, 1)
 		require.Equal(t, want, faults[0].Code)

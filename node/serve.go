@@ -20,7 +20,8 @@ type Now struct {
 // serveLocal answers callers on this board. Without it the node does its work
 // all the same.
 func (a *App) serveLocal(ctx context.Context) error {
-	err := a.outside.local(ctx, a.config.Data, map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})
+	err := a.outside.local(ctx, a.config.Data,
+		map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})
 	if err != nil {
 		a.logger.Warn("nobody on this board can ask how the node is", "err", err)
 	}

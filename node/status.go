@@ -75,7 +75,8 @@ type parts struct {
 
 // newReporter makes one that can be kicked; about tells it of what it reports.
 func newReporter(version string) *reporter {
-	return &reporter{board: &health.Watch{}, version: version, kicks: make(chan struct{}, 1), asks: make(chan chan<- wire.Status), since: map[string]wire.Fault{}}
+	return &reporter{board: &health.Watch{}, version: version, kicks: make(chan struct{}, 1), asks: make(chan chan<- wire.Status),
+		since: map[string]wire.Fault{}}
 }
 
 // about gives the reporter the parts of a node, and what its ears knew before.
@@ -198,8 +199,10 @@ func (r *reporter) status(now time.Time) wire.Status {
 	s := wire.Status{
 		Boot: r.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
 		Uptime: int64(now.Sub(r.start).Seconds()),
-		Plan:   seq, LongPlans: true, OnAir: r.player.OnAir(), LastHeard: r.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: r.link.Dropped() + r.calls.Dropped(),
-		Clock: r.clock.Status(now), Live: r.live(now), Key: hex.EncodeToString(r.keys.Newest()), CertUntil: r.identity.Latest().Leaf.NotAfter, Audit: r.heads.tell(),
+		Plan:   seq, LongPlans: true, OnAir: r.player.OnAir(), LastHeard: r.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips),
+		Dropped: r.link.Dropped() + r.calls.Dropped(),
+		Clock:   r.clock.Status(now), Live: r.live(now), Key: hex.EncodeToString(r.keys.Newest()), CertUntil: r.identity.Latest().Leaf.NotAfter,
+		Audit: r.heads.tell(),
 	}
 	for _, c := range plan.Clips {
 		if r.cache.Held(c.SHA) {

@@ -177,7 +177,8 @@ func TestEveryValueCutShort(t *testing.T) {
 		store, _, err := cache.Open(filepath.Join(dir, "data"))
 		require.NoError(t, err)
 		defer store.Close()
-		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, "ear-site", "findings", "selftest", "selftest-order", nameSoftware, "plan", "ledger"} {
+		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, "ear-site", "findings", "selftest", "selftest-order", nameSoftware,
+			"plan", "ledger"} {
 			whole, err := store.Load(name)
 			require.NoError(t, err)
 			if whole == nil { // it was never said here: another's will do

@@ -72,9 +72,11 @@ func amongVillains(t *testing.T, f func(t *testing.T, v *villain)) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(nodetest.MadeFirst.Add(time.Hour))) // of the bubble
 		ca := nodetest.NewAuthority(t)
-		v := &villain{t: t, office: nodetest.NewOffice(), ca: ca, topics: wire.Topics{Commune: "la-da"}, rnd: mathrand.New(mathrand.NewPCG(1, 2)), began: time.Now(),
+		v := &villain{t: t, office: nodetest.NewOffice(), ca: ca, topics: wire.Topics{Commune: "la-da"}, rnd: mathrand.New(mathrand.NewPCG(1, 2)),
+			began: time.Now(),
 			lines: map[string]*line{}, kept: map[string][]byte{}, asked: map[string][]wire.Ping{}, said: map[string]wire.Status{}}
-		v.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{ca.Brokers()}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(),
+		v.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{ca.Brokers()},
+			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(),
 			SessionTicketsDisabled: true} // they would be written while nobody reads: a pipe keeps nothing
 		v.time = v.tell
 		f(t, v)
@@ -348,7 +350,8 @@ func (p *prey) start() {
 	world := outside{dial: p.dial,
 		system: func() link.System { return link.System{BootID: "one", Boottime: time.Since(p.began)} },
 		sink:   func(Config, *slog.Logger) (speaker.Sink, error) { return p.horn, nil },
-		local:  func(ctx context.Context, _ string, _ map[string]local.Answer) error { <-ctx.Done(); return nil }, // a real socket would hold up fake time
+		// a real socket would hold up fake time
+		local: func(ctx context.Context, _ string, _ map[string]local.Answer) error { <-ctx.Done(); return nil },
 	}
 	p.config.Data = p.dir
 	var err error

@@ -51,9 +51,11 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 	}
 	last, err := signing.VerifyAudit(ctx, st, keys.Keys)
 	if err != nil {
-		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; the audit log was tampered with, leave the machine as it is: %w", err)
+		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; "+
+			"the audit log was tampered with, leave the machine as it is: %w", err)
 	}
-	fmt.Printf("nhật ký nguyên vẹn: %d mục, mục cuối %s\nthe audit log is whole: %d records, the last is %s\n", last.Seq, last.Hash, last.Seq, last.Hash)
+	fmt.Printf("nhật ký nguyên vẹn: %d mục, mục cuối %s\nthe audit log is whole: %d records, the last is %s\n", last.Seq, last.Hash, last.Seq,
+		last.Hash)
 	return askNodes(ctx, config.Data)
 }
 
@@ -73,7 +75,8 @@ func askNodes(ctx context.Context, data string) error {
 		fmt.Printf("các cụm loa chưa được hỏi, vì máy chủ Loa không chạy; the nodes were not asked, for the controller does not run (%v)\n", err)
 	case len(heads.Missed) > 0:
 		m := heads.Missed[0]
-		return fmt.Errorf("nhật ký đã bị thay bằng bản cũ hoặc bị cắt, hãy giữ nguyên máy và báo người phụ trách; the log was cut, or an older one was put in its place, leave the machine as it is: "+
+		return fmt.Errorf("nhật ký đã bị thay bằng bản cũ hoặc bị cắt, hãy giữ nguyên máy và báo người phụ trách; "+
+			"the log was cut, or an older one was put in its place, leave the machine as it is: "+
 			"%s keeps record %d, told at %s (%d in all)", m.Node, m.Seq, m.At.Local().Format("2006-01-02 15:04:05"), len(heads.Missed))
 	default:
 		fmt.Printf("%d cụm loa giữ dấu của nhật ký này; %d nodes keep the mark of this log\n", len(heads.Nodes), len(heads.Nodes))

@@ -43,7 +43,8 @@ func (c *callCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Drill && c.Class != "live" {
-		return errors.New("diễn tập không bao giờ phát như khẩn cấp hay tiếp sóng: hãy bỏ --class; a drill is never an emergency nor a relay: leave --class out")
+		return errors.New("diễn tập không bao giờ phát như khẩn cấp hay tiếp sóng: hãy bỏ --class; " +
+			"a drill is never an emergency nor a relay: leave --class out")
 	}
 	if c.Class == "relay" {
 		return c.relay(ctx, api)
@@ -58,14 +59,16 @@ func (c *callCmd) Run(ctx context.Context) error {
 	defer func() { _ = stop() }() // ended by us, or long over
 	first := make([]byte, client.FrameBytes)
 	if _, err := io.ReadFull(source, first); err != nil {
-		return fmt.Errorf("không có tiếng từ nguồn %s, chưa phát gì; no sound from %s, nothing was aired: %w", c.Source, c.Source, errors.Join(err, stop()))
+		return fmt.Errorf("không có tiếng từ nguồn %s, chưa phát gì; no sound from %s, nothing was aired: %w", c.Source, c.Source,
+			errors.Join(err, stop()))
 	}
 	call, err := c.begin(ctx, api)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cụm loa\n", call.ID, call.Nodes)
-	if wait := time.Until(call.Speak); wait > startsWithin && !c.source().IsLive() { // what it says while the chime is on air nobody would hear
+	// what it says while the chime is on air nobody would hear
+	if wait := time.Until(call.Speak); wait > startsWithin && !c.source().IsLive() {
 		_ = stop()
 		select {
 		case <-time.After(wait):

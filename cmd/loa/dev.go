@@ -98,7 +98,8 @@ func (c *devCmd) folders() []string {
 // what was revoked stays so, unless that is of another commune's keys.
 func (c *devCmd) board(app *controller.App, id, dir string) (config node.Config, err error) {
 	ca, cerr := os.ReadFile(filepath.Join(dir, "ca.pem"))
-	if cerr == nil && readYAML(filepath.Join(dir, "node.yaml"), &config) == nil && (bytes.Equal(ca, app.Trust().CAPEM()) || app.Trust().Deaf()) {
+	if cerr == nil && readYAML(filepath.Join(dir, "node.yaml"), &config) == nil &&
+		(bytes.Equal(ca, app.Trust().CAPEM()) || app.Trust().Deaf()) {
 		config.Broker, config.Sound = app.BrokerAddr(), c.Sound
 		return config, nil
 	}

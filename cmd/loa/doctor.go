@@ -33,7 +33,9 @@ func (w where) find() (role, settings string, err error) {
 		if _, err := os.Stat(nodeSettings); err == nil {
 			role = "node"
 		} else if _, err := os.Stat(officeSettings); err != nil && settings == "" {
-			return "", "", errors.New("máy này chưa được cài làm văn phòng hay cụm loa: hãy nêu controller hoặc node và --config; this machine is neither office nor loudspeaker yet: name controller or node, and --config")
+			return "", "",
+				errors.New("máy này chưa được cài làm văn phòng hay cụm loa: hãy nêu controller hoặc node và --config; " +
+					"this machine is neither office nor loudspeaker yet: name controller or node, and --config")
 		}
 	}
 	if settings == "" {

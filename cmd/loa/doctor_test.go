@@ -85,7 +85,8 @@ func e2eDoctor(t testing.TB) {
 	})
 	checks, code, words := doctored(t, "node", "--config", settings)
 	require.Zero(t, code, "%v", checks)
-	for _, name := range []string{"settings", "running", "identity", "certificate", "commune_key", "key_file", "clock", "broker", "amplifier", "mains", "disk", "writable", "plan", "update"} {
+	for _, name := range []string{"settings", "running", "identity", "certificate", "commune_key", "key_file", "clock", "broker", "amplifier",
+		"mains", "disk", "writable", "plan", "update"} {
 		require.Equal(t, checkup.Good, checks[name].State, "%+v", checks[name])
 	}
 	for _, name := range []string{"sound", "ear", "modem"} {
@@ -99,7 +100,8 @@ func e2eDoctor(t testing.TB) {
 
 	checks, code, _ = doctored(t, "controller", "--config", o.config)
 	require.Zero(t, code, "%v", checks)
-	for _, name := range []string{"settings", "running", "data", "store", "keys", "key_files", "certificate", "audit", "broker", "https", "ffmpeg", "speech", "disk", "node loa-1"} {
+	for _, name := range []string{"settings", "running", "data", "store", "keys", "key_files", "certificate", "audit", "broker", "https",
+		"ffmpeg", "speech", "disk", "node loa-1"} {
 		require.Equal(t, checkup.Good, checks[name].State, "%+v", checks[name])
 	}
 	require.Equal(t, checkup.Unknown, checks["backups"].State, "none was made yet")

@@ -64,7 +64,8 @@ func (c *nodeEnrolCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if err := code.OpenEnrolled(answer); err != nil {
-		return fmt.Errorf("máy trả lời không phải văn phòng đã cấp mã này, chưa làm gì; whoever answered is not the office that gave this code, nothing was done: %w", err)
+		return fmt.Errorf("máy trả lời không phải văn phòng đã cấp mã này, chưa làm gì; "+
+			"whoever answered is not the office that gave this code, nothing was done: %w", err)
 	}
 	config, err := c.install(answer, key)
 	if err != nil {
@@ -184,7 +185,8 @@ func (c *nodeInviteCmd) Run(ctx context.Context) error {
 	if err := api.Do(ctx, http.MethodPost, "/api/v1/nodes/"+url.PathEscape(c.Node)+"/invite", nil, &invite); err != nil {
 		return err
 	}
-	fmt.Printf("%s\ndùng một lần, đến %s; trên bo mạch: loa node enrol %s %s\n", invite.Code, invite.Expires.Local().Format("15:04 02/01/2006"), invite.URL, invite.Code)
+	fmt.Printf("%s\ndùng một lần, đến %s; trên bo mạch: loa node enrol %s %s\n", invite.Code,
+		invite.Expires.Local().Format("15:04 02/01/2006"), invite.URL, invite.Code)
 	return nil
 }
 

@@ -80,7 +80,8 @@ func (c *nodeEarCalibrateCmd) Run(ctx context.Context) error {
 		w := calibrationWords[got.Why]
 		return errors.New(w.VI + "; " + w.EN)
 	}
-	fmt.Printf("Đã hiệu chuẩn: micro nghe loa ở mức %.1f dB, xung quanh %.1f dB · Calibrated: the horn is heard at %.1f dB, around it is %.1f dB\n",
+	fmt.Printf("Đã hiệu chuẩn: micro nghe loa ở mức %.1f dB, xung quanh %.1f dB · Calibrated: "+
+		"the horn is heard at %.1f dB, around it is %.1f dB\n",
 		got.Site.Level, got.Site.Quiet, got.Site.Level, got.Site.Quiet)
 	return nil
 }

@@ -43,6 +43,7 @@ func (c *supportCmd) Run(ctx context.Context) error {
 	if err := errors.Join(enc.Encode(bundle), out.Close()); err != nil {
 		return fmt.Errorf("write the bundle: %w", err)
 	}
-	fmt.Printf("%s: không có khóa, mật khẩu hay mã nào; hãy mở xem rồi gửi, kèm journalctl -u %s nếu được hỏi\n%[1]s: no key, password or token is in it; look at it, then send it, with journalctl -u %[2]s if asked\n", c.Out, unit)
+	fmt.Printf("%s: không có khóa, mật khẩu hay mã nào; hãy mở xem rồi gửi, kèm journalctl -u %s nếu được hỏi\n"+
+		"%[1]s: no key, password or token is in it; look at it, then send it, with journalctl -u %[2]s if asked\n", c.Out, unit)
 	return nil
 }

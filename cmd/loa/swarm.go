@@ -38,8 +38,9 @@ func (c *swarmCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	report, err := swarm.Measure(ctx, swarm.Options{Nodes: c.Nodes, For: c.For, Source: c.Source, Recorded: c.Recorded, Chime: c.Chime, MQTT: c.MQTT,
-		Village: c.Village, Data: c.Data, FFmpeg: c.FFmpeg, Bin: bin, Provision: provision}, logger)
+	report, err := swarm.Measure(ctx,
+		swarm.Options{Nodes: c.Nodes, For: c.For, Source: c.Source, Recorded: c.Recorded, Chime: c.Chime, MQTT: c.MQTT,
+			Village: c.Village, Data: c.Data, FFmpeg: c.FFmpeg, Bin: bin, Provision: provision}, logger)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,8 @@ func runBroker(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	b, err := broker.New(broker.Options{Addr: "127.0.0.1:0", TLS: keys.ServerTLS(), Commune: commune, ControllerName: trust.ControllerName, MaxClients: fanNodes + 10})
+	b, err := broker.New(broker.Options{Addr: "127.0.0.1:0", TLS: keys.ServerTLS(), Commune: commune, ControllerName: trust.ControllerName,
+		MaxClients: fanNodes + 10})
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,8 @@ func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*pro
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	settings := fmt.Sprintf("listener %d 127.0.0.1\nuser root\npersistence false\nset_tcp_nodelay true\nlog_type error\n", port)
 	if secure {
-		settings += fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/broker.pem\nkeyfile %[1]s/broker.pem\nrequire_certificate true\nuse_identity_as_username true\nacl_file %[2]s/acl\n",
+		settings += fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/broker.pem\nkeyfile %[1]s/broker.pem\n"+
+			"require_certificate true\nuse_identity_as_username true\nacl_file %[2]s/acl\n",
 			filepath.Join(dir, "trust"), dir)
 		if err := os.WriteFile(filepath.Join(dir, "acl"), []byte(acl()), 0o600); err != nil {
 			return nil, err
@@ -149,7 +151,8 @@ func (b *bench) fanOut(ctx context.Context) error {
 	}
 	what := fmt.Sprintf("%d subscribers × %d/s × %d B, QoS 0, TLS: ", fanNodes, smallBundles.rate, smallBundles.bytes)
 	b.table.add(row{What: what + "CPU per delivery", Unit: "µs", Loa: own.perDelivery, Peer: peers[0].perDelivery, PeerName: "mosquitto",
-		Note: fmt.Sprintf("delivered %.2f %% and %.2f %%; mosquitto without TLS %s µs", 100*own.delivered, 100*peers[0].delivered, number(peers[1].perDelivery))},
+		Note: fmt.Sprintf("delivered %.2f %% and %.2f %%; mosquitto without TLS %s µs", 100*own.delivered, 100*peers[0].delivered,
+			number(peers[1].perDelivery))},
 		row{What: what + "memory per subscriber", Unit: "kB", Loa: own.perClient, Peer: peers[0].perClient, PeerName: "mosquitto",
 			Note: fmt.Sprintf("mosquitto without TLS %s kB", number(peers[1].perClient))})
 	return nil
@@ -257,7 +260,8 @@ func (t traffic) fan(ctx context.Context, p *process.Process, addr string, offic
 	}
 	full, err := p.RSS()
 	n := float64(got.Load() - start)
-	return fanned{perDelivery: float64((after - before).Microseconds()) / n, cpu: 100 * (after - before).Seconds() / fanFor.Seconds(), perClient: (full - idle) / 1000 / float64(len(nodes)),
+	return fanned{perDelivery: float64((after - before).Microseconds()) / n, cpu: 100 * (after - before).Seconds() / fanFor.Seconds(),
+		perClient: (full - idle) / 1000 / float64(len(nodes)),
 		delivered: n / float64(sent*len(nodes))}, err
 }
 

@@ -30,11 +30,14 @@ func (b *bench) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: fmt.Sprintf("office's CPU, %d Opus listeners, encoding included", listeners), Unit: "% of a core", Loa: f.ControllerCPU, Peer: peer.serverCPU,
+	b.table.add(row{What: fmt.Sprintf("office's CPU, %d Opus listeners, encoding included", listeners), Unit: "% of a core",
+		Loa: f.ControllerCPU, Peer: peer.serverCPU,
 		PeerName: "snapserver", MaxRatio: 1, Note: "Loa: TLS and signatures, and the nodes' status; " + trouble(f)},
-		row{What: fmt.Sprintf("office's memory, %d Opus listeners", listeners), Unit: "MB", Loa: f.ControllerRSS, Peer: peer.serverRSS / 1e6, PeerName: "snapserver"},
-		row{What: "CPU of a player, no output", Unit: "% of a core", Loa: f.VillageCPU / listeners, Peer: peer.clientCPU, PeerName: "snapclient", MaxRatio: 1,
-			Note: "Loa: TLS and signatures; the peer writes into a file that is thrown away"})
+		row{What: fmt.Sprintf("office's memory, %d Opus listeners", listeners), Unit: "MB", Loa: f.ControllerRSS, Peer: peer.serverRSS / 1e6,
+			PeerName: "snapserver"},
+		row{What: "CPU of a player, no output", Unit: "% of a core", Loa: f.VillageCPU / listeners, Peer: peer.clientCPU, PeerName: "snapclient",
+			MaxRatio: 1,
+			Note:     "Loa: TLS and signatures; the peer writes into a file that is thrown away"})
 	return nil
 }
 

@@ -82,7 +82,8 @@ func (o *office) provision(ctx context.Context, h *horn, program string, env ...
 		return nil, err
 	}
 	dir := filepath.Join(o.dir, "node-"+h.name)
-	out, err := exec.CommandContext(ctx, o.loa, "provision", "--config", o.settings(), "--node", h.name, "--broker", o.info.MQTT, "--out", dir).CombinedOutput()
+	out, err := exec.CommandContext(ctx, o.loa, "provision", "--config", o.settings(), "--node", h.name, "--broker", o.info.MQTT, "--out",
+		dir).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("provision %s: %w: %s", h.name, err, out)
 	}

@@ -99,8 +99,9 @@ func (b *bench) restart(ctx context.Context) (err error) {
 	from, to := start.Add(restartAfter-4*time.Second), start.Add(restartFor)
 	lAfter, lGap := returned(loa.alike, from, to, back[0])
 	pAfter, pGap := returned(snap.alike, from, to, back[1])
-	b.table.add(row{What: "sound back after broker or server, worst of 4", Unit: "s", Loa: lAfter, Peer: pAfter, PeerName: "snapserver", MaxLoa: 1,
-		Note: fmt.Sprintf("down for %v; longest silence %s s and %s s; Loa's broker here is mosquitto", downFor, number(lGap), number(pGap))})
+	b.table.add(row{What: "sound back after broker or server, worst of 4", Unit: "s", Loa: lAfter, Peer: pAfter, PeerName: "snapserver",
+		MaxLoa: 1,
+		Note:   fmt.Sprintf("down for %v; longest silence %s s and %s s; Loa's broker here is mosquitto", downFor, number(lGap), number(pGap))})
 	return nil
 }
 

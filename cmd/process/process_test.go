@@ -28,7 +28,8 @@ func TestProcess(t *testing.T) {
 	<-p.Done()
 	_, err = p.CPU()
 	require.ErrorContains(t, err, "one is not running: lỗi")
-	require.ErrorContains(t, Poll(t.Context(), time.Millisecond, 2*time.Millisecond, "never", func() bool { return false }), "in vain until never")
+	require.ErrorContains(t, Poll(t.Context(), time.Millisecond, 2*time.Millisecond, "never", func() bool { return false }),
+		"in vain until never")
 	_, err = Start(Options{Dir: dir, Name: "two"}, dir+"/is-not-there")
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

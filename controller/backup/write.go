@@ -198,7 +198,8 @@ func add(out *tar.Writer, p piece, at time.Time, read *meter) (sum string, err e
 		defer f.Close()
 		from = f
 	}
-	if err := out.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: p.name, Size: p.size, Mode: 0o600, ModTime: at, Format: tar.FormatPAX}); err != nil {
+	if err := out.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: p.name, Size: p.size, Mode: 0o600, ModTime: at,
+		Format: tar.FormatPAX}); err != nil {
 		return "", err
 	}
 	hash := sha256.New()

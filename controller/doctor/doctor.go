@@ -53,7 +53,8 @@ func Examine(ctx context.Context, r *checkup.Report, opt Options) {
 	var err error
 	o.config, err = opt.Open(settings)
 	if !o.Is("settings", err, say("Cấu hình đọc được", "The settings are as they should be"), say("Cấu hình sai", "The settings are wrong"),
-		say("sửa "+settings+" theo dòng báo dưới; mẫu: loa settings controller", "correct "+settings+" as said below; loa settings controller explains each")) {
+		say("sửa "+settings+" theo dòng báo dưới; mẫu: loa settings controller", "correct "+settings+
+			" as said below; loa settings controller explains each")) {
 		return
 	}
 	o.running(ctx)
@@ -71,7 +72,8 @@ func Examine(ctx context.Context, r *checkup.Report, opt Options) {
 	o.nodes(ctx)
 }
 
-var restart = say("systemctl restart loa-controller, rồi journalctl -u loa-controller -p warning", "systemctl restart loa-controller, then journalctl -u loa-controller -p warning")
+var restart = say("systemctl restart loa-controller, rồi journalctl -u loa-controller -p warning",
+	"systemctl restart loa-controller, then journalctl -u loa-controller -p warning")
 
 func (o *officeExam) running(ctx context.Context) {
 	var err error
@@ -79,7 +81,8 @@ func (o *officeExam) running(ctx context.Context) {
 	if err == nil {
 		err = answers(ctx, o.info.URL+"/readyz")
 	}
-	if o.Is("running", err, say("Máy chủ đang chạy, trang mở được: "+o.info.URL, "The controller runs and its pages answer: "+o.info.URL), say("Máy chủ không chạy hoặc trang không trả lời", "The controller does not run, or its pages do not answer"), restart) {
+	if o.Is("running", err, say("Máy chủ đang chạy, trang mở được: "+o.info.URL, "The controller runs and its pages answer: "+o.info.URL),
+		say("Máy chủ không chạy hoặc trang không trả lời", "The controller does not run, or its pages do not answer"), restart) {
 		o.api = &client.Client{Base: o.info.URL, Token: o.info.Token}
 	}
 }
@@ -103,13 +106,16 @@ func answers(ctx context.Context, url string) error {
 }
 
 func (o *officeExam) data() {
-	o.Is("data", checkup.TryWrite(o.config.Data), say("Ghi được vào thư mục dữ liệu", "The data folder can be written"), say("Không ghi được vào "+o.config.Data, "Nothing can be written to "+o.config.Data),
+	o.Is("data", checkup.TryWrite(o.config.Data), say("Ghi được vào thư mục dữ liệu", "The data folder can be written"),
+		say("Không ghi được vào "+o.config.Data, "Nothing can be written to "+o.config.Data),
 		say("kiểm tra ổ đĩa (dmesg), quyền của thư mục, và mục data", "check the disk (dmesg), the folder's owner, and data in the settings"))
 }
 
 func (o *officeExam) store(ctx context.Context) {
-	o.Is("store", store.Examine(ctx, o.config.Data), say("Cơ sở dữ liệu nguyên vẹn", "The database is whole"), say("Cơ sở dữ liệu hỏng hoặc không đọc được", "The database is damaged or cannot be read"),
-		say("dừng máy chủ, giữ nguyên dữ liệu, rồi khôi phục bản sao lưu gần nhất: loa restore TỆP --replace", "stop the controller, keep the data, and restore the last backup: loa restore FILE --replace"))
+	o.Is("store", store.Examine(ctx, o.config.Data), say("Cơ sở dữ liệu nguyên vẹn", "The database is whole"),
+		say("Cơ sở dữ liệu hỏng hoặc không đọc được", "The database is damaged or cannot be read"),
+		say("dừng máy chủ, giữ nguyên dữ liệu, rồi khôi phục bản sao lưu gần nhất: loa restore TỆP --replace",
+			"stop the controller, keep the data, and restore the last backup: loa restore FILE --replace"))
 	st, err := store.OpenReadOnly(ctx, o.config.Data)
 	if err != nil {
 		return
@@ -131,7 +137,8 @@ func (o *officeExam) store(ctx context.Context) {
 // one closes it to others, so that comes second.
 func (o *officeExam) keys() {
 	dir := o.config.TrustDir()
-	restore := say("khôi phục từ bản sao lưu: không có khóa thì mọi cụm loa phải ghép lại", "restore them from a backup: without the keys every node must be enrolled anew")
+	restore := say("khôi phục từ bản sao lưu: không có khóa thì mọi cụm loa phải ghép lại",
+		"restore them from a backup: without the keys every node must be enrolled anew")
 	open := ""
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -147,11 +154,13 @@ func (o *officeExam) keys() {
 	case err != nil:
 		o.Unknown("key_files", say("Quyền của các tệp khóa: chưa rõ", "Who may read the keys is not known"), restore, err)
 	case open != "":
-		o.Bad("key_files", say("Người khác trên máy đọc được "+open, "Others on this machine may read "+open), say("chmod -R go= "+dir, "chmod -R go= "+dir), nil)
+		o.Bad("key_files", say("Người khác trên máy đọc được "+open, "Others on this machine may read "+open),
+			say("chmod -R go= "+dir, "chmod -R go= "+dir), nil)
 	default:
 		o.OK("key_files", "Chỉ máy chủ đọc được các tệp khóa", "Only the controller may read the keys")
 	}
-	o.Is("keys", trust.Check(dir, o.config.Commune), say("Khóa của xã đủ và khớp nhau", "The commune's keys are whole and belong together"), say("Khóa của xã thiếu hoặc không khớp", "The commune's keys are missing or do not belong together"), restore)
+	o.Is("keys", trust.Check(dir, o.config.Commune), say("Khóa của xã đủ và khớp nhau", "The commune's keys are whole and belong together"),
+		say("Khóa của xã thiếu hoặc không khớp", "The commune's keys are missing or do not belong together"), restore)
 }
 
 func (o *officeExam) certificates() {
@@ -166,7 +175,9 @@ func (o *officeExam) certificates() {
 		what := say(name+" còn hạn đến "+until.Local().Format("02/01/2006"), name+" counts until "+until.Format(time.DateOnly))
 		switch left := time.Until(until); {
 		case left < 0 || left < officeEnds && name == "ca.pem":
-			o.Bad("certificate", what, say("gia hạn khi khởi động lại máy chủ; nếu là ca.pem: báo người phụ trách", "the controller renews it when it is restarted; if it is ca.pem, tell who is responsible"), nil)
+			o.Bad("certificate", what,
+				say("gia hạn khi khởi động lại máy chủ; nếu là ca.pem: báo người phụ trách",
+					"the controller renews it when it is restarted; if it is ca.pem, tell who is responsible"), nil)
 		case left < officeEnds:
 			o.Bad("certificate", what, say("khởi động lại máy chủ để gia hạn", "restart the controller: it renews it"), nil)
 		default:
@@ -178,7 +189,8 @@ func (o *officeExam) certificates() {
 func (o *officeExam) audit(ctx context.Context) {
 	st, err := store.OpenReadOnly(ctx, o.config.Data)
 	if err != nil {
-		o.Unknown("audit", say("Nhật ký thao tác: chưa rõ", "The audit log cannot be looked at"), say("xem dòng cơ sở dữ liệu", "see the line of the database"), err)
+		o.Unknown("audit", say("Nhật ký thao tác: chưa rõ", "The audit log cannot be looked at"),
+			say("xem dòng cơ sở dữ liệu", "see the line of the database"), err)
 		return
 	}
 	defer st.Close()
@@ -187,8 +199,10 @@ func (o *officeExam) audit(ctx context.Context) {
 	if err == nil {
 		last, err = signing.VerifyAudit(ctx, st, keys.Keys)
 	}
-	o.Is("audit", err, say(fmt.Sprintf("Nhật ký thao tác nguyên vẹn, %d mục", last.Seq), fmt.Sprintf("The audit log is whole, %d records", last.Seq)), say("Nhật ký thao tác đã bị sửa", "The audit log was tampered with"),
-		say("giữ nguyên máy và báo người phụ trách; loa audit verify", "leave the machine as it is and tell who is responsible; loa audit verify"))
+	o.Is("audit", err, say(fmt.Sprintf("Nhật ký thao tác nguyên vẹn, %d mục", last.Seq),
+		fmt.Sprintf("The audit log is whole, %d records", last.Seq)), say("Nhật ký thao tác đã bị sửa", "The audit log was tampered with"),
+		say("giữ nguyên máy và báo người phụ trách; loa audit verify",
+			"leave the machine as it is and tell who is responsible; loa audit verify"))
 }
 
 // broker makes TLS with the broker, and no session: the controller's own would
@@ -200,9 +214,12 @@ func (o *officeExam) broker(ctx context.Context) {
 	}
 	if o.config.Broker != "" {
 		name, addr = "", strings.TrimPrefix(o.config.Broker, "mqtts://")
-		do = say("systemctl status mosquitto, và mục broker, hosts, crl trong cấu hình", "systemctl status mosquitto, and broker, hosts, crl in the settings")
+		do = say("systemctl status mosquitto, và mục broker, hosts, crl trong cấu hình",
+			"systemctl status mosquitto, and broker, hosts, crl in the settings")
 	}
-	o.Is("broker", brokerAnswers(ctx, o.config.TrustDir(), addr, name), say("Máy chủ MQTT nhận kết nối ở "+addr, "The broker answers at "+addr), say("Máy chủ MQTT không nhận kết nối", "The broker does not answer"), do)
+	o.Is("broker", brokerAnswers(ctx, o.config.TrustDir(), addr, name),
+		say("Máy chủ MQTT nhận kết nối ở "+addr, "The broker answers at "+addr),
+		say("Máy chủ MQTT không nhận kết nối", "The broker does not answer"), do)
 }
 
 func brokerAnswers(ctx context.Context, dir, addr, name string) error {
@@ -232,7 +249,8 @@ func brokerAnswers(ctx context.Context, dir, addr, name string) error {
 
 func (o *officeExam) https(ctx context.Context) {
 	if o.config.HTTPS == "" {
-		o.Unknown("https", say("Trang chỉ mở được trên máy này (chưa đặt https)", "The pages open on this machine only (https is not set)"), say("đặt https: 0.0.0.0:8443 để điện thoại nói được", "set https: 0.0.0.0:8443 for phones to speak"), nil)
+		o.Unknown("https", say("Trang chỉ mở được trên máy này (chưa đặt https)", "The pages open on this machine only (https is not set)"),
+			say("đặt https: 0.0.0.0:8443 để điện thoại nói được", "set https: 0.0.0.0:8443 for phones to speak"), nil)
 		return
 	}
 	var d tls.Dialer
@@ -247,5 +265,7 @@ func (o *officeExam) https(ctx context.Context) {
 		}
 		err = errors.Join(err, conn.Close())
 	}
-	o.Is("https", err, say("HTTPS mở được: "+o.info.Secure, "HTTPS answers: "+o.info.Secure), say("HTTPS không mở được", "HTTPS does not answer"), say("kiểm tra mục https… trong cấu hình; "+restart.VI, "check https… in the settings; "+restart.EN))
+	o.Is("https", err, say("HTTPS mở được: "+o.info.Secure, "HTTPS answers: "+o.info.Secure),
+		say("HTTPS không mở được", "HTTPS does not answer"),
+		say("kiểm tra mục https… trong cấu hình; "+restart.VI, "check https… in the settings; "+restart.EN))
 }

@@ -54,7 +54,8 @@ func TestEachTroubleOfAnOffice(t *testing.T) {
 		}, "backups", "loa backup"},
 		"speech": {func(_ testing.TB, c *controller.Config) { c.Speech = []string{"khong-co"} }, "voice speech", "speech"},
 		"silent voice": {func(_ testing.TB, c *controller.Config) {
-			c.Voices = []controller.Engine{{Name: "cam", Command: []string{"sh", "-c", "cat >/dev/null; ffmpeg -v error -f lavfi -i anullsrc=d=9 -f wav -"}}}
+			c.Voices = []controller.Engine{{Name: "cam",
+				Command: []string{"sh", "-c", "cat >/dev/null; ffmpeg -v error -f lavfi -i anullsrc=d=9 -f wav -"}}}
 		}, "voice cam", "voices.md"},
 		"wrong voices": {func(_ testing.TB, c *controller.Config) { c.Voices = []controller.Engine{{Name: "espeak-ng"}} }, "voices", "voices.md"},
 		"stopped":      {func(testing.TB, *controller.Config) {}, "running", "systemctl restart loa-controller"},
@@ -81,7 +82,8 @@ func TestEachTroubleOfAnOffice(t *testing.T) {
 // Settings that cannot be read are all that is told.
 func TestWrongSettingsAreTold(t *testing.T) {
 	var r checkup.Report
-	Examine(t.Context(), &r, Options{Settings: "/x.yaml", Open: func(string) (controller.Config, error) { return controller.Config{}, os.ErrNotExist }})
+	Examine(t.Context(), &r,
+		Options{Settings: "/x.yaml", Open: func(string) (controller.Config, error) { return controller.Config{}, os.ErrNotExist }})
 	require.Len(t, r.Checks, 1)
 	require.Contains(t, r.Checks[0].Do.VI, "/x.yaml")
 	require.False(t, r.Good())

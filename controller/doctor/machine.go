@@ -17,21 +17,25 @@ func (o *officeExam) clock() {
 		o.OK("clock", "Đồng hồ máy được đồng bộ", "The machine's clock is set by the network")
 		return
 	}
-	o.Unknown("clock", say("Đồng hồ máy có đúng không: chưa rõ", "Whether the machine's clock is right is not known"), say("bật NTP: timedatectl set-ntp true; so với giờ thật", "turn NTP on: timedatectl set-ntp true; compare with the true time"), nil)
+	o.Unknown("clock", say("Đồng hồ máy có đúng không: chưa rõ", "Whether the machine's clock is right is not known"),
+		say("bật NTP: timedatectl set-ntp true; so với giờ thật", "turn NTP on: timedatectl set-ntp true; compare with the true time"), nil)
 }
 
 // programs are those that the controller starts.
 func (o *officeExam) programs(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*officeWithin)
 	defer cancel()
-	o.Is("ffmpeg", exec.CommandContext(ctx, "ffmpeg", "-version").Run(), say("ffmpeg chạy được", "ffmpeg works"), say("Không có ffmpeg: không nhận được bản ghi âm", "No ffmpeg: no recording can be taken"), say("apt install ffmpeg", "apt install ffmpeg"))
+	o.Is("ffmpeg", exec.CommandContext(ctx, "ffmpeg", "-version").Run(), say("ffmpeg chạy được", "ffmpeg works"),
+		say("Không có ffmpeg: không nhận được bản ghi âm", "No ffmpeg: no recording can be taken"),
+		say("apt install ffmpeg", "apt install ffmpeg"))
 }
 
 // voices has each voice speak, and says how it did.
 func (o *officeExam) voices(ctx context.Context) {
 	set, err := o.config.Engines()
 	if err != nil {
-		o.Bad("voices", say("Mục voices hoặc speech trong cấu hình chưa đúng", "The setting voices, or speech, is not right"), say("sửa theo dòng báo dưới; cách viết: voices.md", "correct it as said below; how to write it: voices.md"), err)
+		o.Bad("voices", say("Mục voices hoặc speech trong cấu hình chưa đúng", "The setting voices, or speech, is not right"),
+			say("sửa theo dòng báo dưới; cách viết: voices.md", "correct it as said below; how to write it: voices.md"), err)
 		return
 	}
 	for _, e := range set.Engines() {
@@ -39,7 +43,8 @@ func (o *officeExam) voices(ctx context.Context) {
 		f := set.Check(ctx, e)
 		cancel()
 		name, licence := "voice "+e.Name, say(e.Licence, e.Licence)
-		do := say("sửa mục voices (hoặc speech) trong cấu hình; cách cài: voices.md", "correct voices (or speech) in the settings; how to install it: voices.md")
+		do := say("sửa mục voices (hoặc speech) trong cấu hình; cách cài: voices.md",
+			"correct voices (or speech) in the settings; how to install it: voices.md")
 		if e.BuiltIn() {
 			name, do = "speech", say("apt install espeak-ng", "apt install espeak-ng")
 		}
@@ -50,7 +55,8 @@ func (o *officeExam) voices(ctx context.Context) {
 			o.Bad(name, say(f.Fault.VI, f.Fault.EN), do, nil)
 			continue
 		}
-		o.OK(name, fmt.Sprintf("Giọng %s đọc được (%.1f s); %s", e.Name, f.Took.Seconds(), licence.VI), fmt.Sprintf("The voice %s speaks (%.1f s); %s", e.Name, f.Took.Seconds(), licence.EN))
+		o.OK(name, fmt.Sprintf("Giọng %s đọc được (%.1f s); %s", e.Name, f.Took.Seconds(), licence.VI),
+			fmt.Sprintf("The voice %s speaks (%.1f s); %s", e.Name, f.Took.Seconds(), licence.EN))
 	}
 }
 
@@ -61,10 +67,12 @@ func (o *officeExam) backups() {
 	case s.Failed != nil && !errors.Is(s.Failed, fs.ErrNotExist):
 		o.Bad("backups", say("Không đọc được thư mục sao lưu "+s.Folder, "The folder of backups, "+s.Folder+", cannot be read"), do, s.Failed)
 	case len(s.Files) == 0:
-		o.Unknown("backups", say("Chưa có bản sao lưu nào", "There is no backup yet"), say("bản đầu tiên được làm trong đêm; làm ngay: loa backup", "the first is made at night; at once: loa backup"), nil)
+		o.Unknown("backups", say("Chưa có bản sao lưu nào", "There is no backup yet"),
+			say("bản đầu tiên được làm trong đêm; làm ngay: loa backup", "the first is made at night; at once: loa backup"), nil)
 	case s.Old:
 		at := s.Files[0].At
-		o.Bad("backups", say("Bản sao lưu gần nhất đã cũ: "+at.Local().Format("02/01/2006"), "The last backup is old: "+at.Format(time.DateOnly)), do, nil)
+		o.Bad("backups", say("Bản sao lưu gần nhất đã cũ: "+at.Local().Format("02/01/2006"), "The last backup is old: "+at.Format(time.DateOnly)),
+			do, nil)
 	default:
 		at := s.Files[0].At
 		o.OK("backups", "Sao lưu gần nhất: "+at.Local().Format("15:04 02/01/2006"), "Last backup: "+at.Local().Format("2006-01-02 15:04"))
@@ -84,7 +92,8 @@ func (o *officeExam) nodes(ctx context.Context) {
 		err = o.api.Do(ctx, http.MethodGet, "/api/v1/nodes", nil, &l)
 	}
 	if o.api == nil || err != nil {
-		o.Unknown("nodes", say("Các cụm loa: chưa rõ", "The loudspeakers: not known"), say("chạy máy chủ rồi xem lại", "start the controller and look again"), err)
+		o.Unknown("nodes", say("Các cụm loa: chưa rõ", "The loudspeakers: not known"),
+			say("chạy máy chủ rồi xem lại", "start the controller and look again"), err)
 		return
 	}
 	for _, n := range l.Items {
@@ -104,6 +113,7 @@ func (o *officeExam) nodes(ctx context.Context) {
 		}
 	}
 	if len(l.Items) == 0 {
-		o.Unknown("nodes", say("Chưa có cụm loa nào", "There is no loudspeaker yet"), say("thêm ở trang Loa & thiết bị", "add one on the page Loudspeakers"), nil)
+		o.Unknown("nodes", say("Chưa có cụm loa nào", "There is no loudspeaker yet"),
+			say("thêm ở trang Loa & thiết bị", "add one on the page Loudspeakers"), nil)
 	}
 }

@@ -87,8 +87,10 @@ func Gather(ctx context.Context, config controller.Config, version string, now t
 // after a command or an @ is struck out.
 func plainSettings(c controller.Config) map[string]any {
 	return map[string]any{"data": c.Data, "commune": c.Commune, "http": c.HTTP, "https": c.HTTPS, "https_names": c.HTTPSNames,
-		"https_cert": c.HTTPSCert != "", "acme": bare(c.ACME), "mqtt": c.MQTT, "broker": bare(c.Broker), "hosts": c.Hosts, "speech": len(c.Speech) > 0, "voices": len(c.Voices),
-		"max_minutes": c.MaxMinutes, "call_silence": c.Silence.String(), "max_nodes": c.MaxNodes, "cert_life": c.CertLife.String(), "crl": c.CRL != "", "clip_rate": c.ClipRate, "backups": c.BackupsDir()}
+		"https_cert": c.HTTPSCert != "", "acme": bare(c.ACME), "mqtt": c.MQTT, "broker": bare(c.Broker), "hosts": c.Hosts,
+		"speech": len(c.Speech) > 0, "voices": len(c.Voices),
+		"max_minutes": c.MaxMinutes, "call_silence": c.Silence.String(), "max_nodes": c.MaxNodes, "cert_life": c.CertLife.String(),
+		"crl": c.CRL != "", "clip_rate": c.ClipRate, "backups": c.BackupsDir()}
 }
 
 // bare is an address without who signs in there, and without what is asked.

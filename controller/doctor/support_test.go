@@ -51,13 +51,15 @@ func TestSupportHoldsNoSecret(t *testing.T) {
 	require.NoError(t, err)
 	defer st.Close()
 	accounts := trust.NewAccounts(st, time.Now)
-	p, err := accounts.Add(ctx, trust.Newcomer{Login: "lan", Name: "Nguyễn Thị Lan", Password: "cây đa bến nước", Grants: []store.Grant{{Role: "admin", Area: "la-da"}}})
+	p, err := accounts.Add(ctx,
+		trust.Newcomer{Login: "lan", Name: "Nguyễn Thị Lan", Password: "cây đa bến nước", Grants: []store.Grant{{Role: "admin", Area: "la-da"}}})
 	require.NoError(t, err)
 	cookie, err := accounts.Begin(ctx, p.ID, trust.Visitor{Address: "10.9.8.7", Agent: "trinh-duyet"})
 	require.NoError(t, err)
 	token, _, err := accounts.MakeToken(ctx, p.ID, "máy", trust.Actions, 0)
 	require.NoError(t, err)
-	require.NoError(t, st.PutSetting(ctx, "notify", map[string]any{"webhook": map[string]any{"secret": "matkhau-webhook"}, "mail": map[string]any{"password": "matkhau-thu"}}))
+	require.NoError(t, st.PutSetting(ctx, "notify",
+		map[string]any{"webhook": map[string]any{"secret": "matkhau-webhook"}, "mail": map[string]any{"password": "matkhau-thu"}}))
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}))
 	require.NoError(t, st.PutNode(ctx, store.Node{ID: "loa-1", Area: "la-da", Created: now}))
 	require.NoError(t, st.PutNodeStates(ctx, []store.NodeState{{Node: "loa-1", State: "fault", Since: now, Status: []byte("matkhau-status")}}))

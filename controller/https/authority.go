@@ -36,7 +36,8 @@ const (
 // steals its key can pass for a page on a LAN, not for anybody's bank.
 var (
 	lanDomains = []string{"localhost", "local", "lan", "home.arpa", "internal"}
-	lanRanges  = []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10"}
+	lanRanges  = []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128",
+		"fc00::/7", "fe80::/10"}
 )
 
 // pair is a certificate and its private key.

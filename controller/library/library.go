@@ -119,7 +119,8 @@ func New(opt Options) *Library {
 		opt.OnChange = func(Job) {}
 	}
 	l := &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
-		urgent: make(chan struct{}, urgentAtOnce), previewing: make(chan struct{}, previewsAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
+		urgent: make(chan struct{}, urgentAtOnce), previewing: make(chan struct{}, previewsAtOnce), calm: sync.NewCond(new(sync.Mutex)),
+		jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
 	l.Use(nil)
 	return l
 }

@@ -53,7 +53,8 @@ type Call struct {
 }
 
 func newCall(l *Live, nodes map[string]bool) *Call {
-	return &Call{live: l, nodes: nodes, ending: make(chan string, 1), cutting: make(chan string, 1), closing: make(chan struct{}), done: make(chan struct{})}
+	return &Call{live: l, nodes: nodes, ending: make(chan string, 1), cutting: make(chan string, 1), closing: make(chan struct{}),
+		done: make(chan struct{})}
 }
 
 // Info is what the log knows of the call so far.

@@ -48,11 +48,13 @@ type Drill struct {
 func (d *Drill) check(r *Request) error {
 	switch {
 	case r.Class != schedule.Live:
-		return problem.New(bad, "drill_class", "Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.", "A drill is never aired as an emergency: its class is live.")
+		return problem.New(bad, "drill_class", "Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.",
+			"A drill is never aired as an emergency: its class is live.")
 	case d.Announcement == "":
 		return drillSilent
 	case d.Repeat < 0 || d.Repeat > drillRepeats:
-		return problem.New(bad, "drill_repeat", "Diễn tập phát lại bản tin từ 1 đến %d lần.", "A drill repeats an alert 1 to %d times.", drillRepeats)
+		return problem.New(bad, "drill_repeat", "Diễn tập phát lại bản tin từ 1 đến %d lần.", "A drill repeats an alert 1 to %d times.",
+			drillRepeats)
 	}
 	return nil
 }
@@ -153,7 +155,9 @@ func (l *Live) clip(id string) ([]byte, error) {
 	path := l.opt.Store.ClipPath(id)
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > drillBytes {
-		return nil, problem.New(bad, "drill_long", "Bản tin này quá dài để diễn tập: hãy chọn bản tin ngắn hơn.", "This alert is too long for a drill: choose a shorter one.")
+		return nil,
+			problem.New(bad, "drill_long", "Bản tin này quá dài để diễn tập: hãy chọn bản tin ngắn hơn.",
+				"This alert is too long for a drill: choose a shorter one.")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read clip %s: %w", id, err)

@@ -166,7 +166,8 @@ func (l *Live) begin(ctx context.Context, r Request, station *station.Relay, say
 
 // start puts a call on the air and has it written down. It waits for no disk, and
 // is called with the lock held.
-func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, station *station.Relay, say recital, record *frames.Recorder) (*Call, store.Receipt, error) {
+func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, station *station.Relay, say recital,
+	record *frames.Recorder) (*Call, store.Receipt, error) {
 	now := l.opt.Now()
 	if err := l.check(r, nodes, now); err != nil {
 		return nil, store.Receipt{}, err
@@ -201,8 +202,9 @@ func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *f
 	}
 	c := newCall(l, nodes)
 	c.pace, c.clips, c.say, c.drill = pace.New(now, maxDelay), r.Clips, say, r.Drill != nil
-	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Account: r.Account, Said: r.Said, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
-		Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
+	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver,
+		Account: r.Account, Said: r.Said, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
+			Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
 	c.row.End = c.row.Start.Add(r.Limit + say.tail())
 	if len(r.Rundown) > 0 {
 		return c, nil

@@ -135,7 +135,9 @@ func TestRelaysHaveABound(t *testing.T) {
 		s.tunes = st.tune
 		require.NoError(t, s.store.PutNode(t.Context(), store.Node{ID: "n3", Name: "n3", Area: "thon-2"}))
 		begin := func(account string, node string) (*live.Call, error) {
-			return s.live.Begin(t.Context(), live.Request{Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{node}}, Source: radio, Limit: time.Hour, Account: account})
+			return s.live.Begin(t.Context(),
+				live.Request{Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{node}}, Source: radio, Limit: time.Hour,
+					Account: account})
 		}
 		first, err := begin("p-1", "n1")
 		require.NoError(t, err)
@@ -164,7 +166,8 @@ func TestAStationThatIsNotThere(t *testing.T) {
 		require.Equal(t, 15*time.Second, time.Since(begun))
 		on, _ := s.commands()
 		require.Empty(t, on, "nothing was aired")
-		for _, r := range []live.Request{{Class: schedule.Relay}, {Class: schedule.Live, Source: radio}, {Class: schedule.Relay, Source: "file:///etc/passwd"}, {Class: schedule.Relay, Source: "http://"}} {
+		for _, r := range []live.Request{{Class: schedule.Relay}, {Class: schedule.Live, Source: radio},
+			{Class: schedule.Relay, Source: "file:///etc/passwd"}, {Class: schedule.Relay, Source: "http://"}} {
 			r.Targets = la
 			_, err := s.live.Begin(t.Context(), r)
 			require.Equal(t, "source_invalid", code(t, err))
@@ -187,7 +190,8 @@ func TestOnlyApprovedStationsArePassedOn(t *testing.T) {
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
-		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: la, Rule: schedule.Rule{At: time.Now().Add(30 * time.Second)},
+		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: la,
+			Rule:    schedule.Rule{At: time.Now().Add(30 * time.Second)},
 			Rundown: []schedule.Item{{Kind: schedule.Stream, Source: radio, Length: time.Minute}}}
 		id := schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)
 		require.NoError(t, second(s.store.PutProgramme(t.Context(), p, time.Now())))
@@ -289,8 +293,9 @@ func TestACorrectionGoesToWhoHeardTheAlert(t *testing.T) {
 		require.Equal(t, map[string]time.Time{"n1": since}, alert.Heard())
 		s.say("n1", wire.Status{}) // gone since: it has heard it all the same
 		// n2's play came by report alone
-		_, err = s.store.AddPlays(ctx, []store.Play{{Node: "n2", Programme: id, Airing: id, At: since, Began: since, Heard: time.Second, Length: time.Second, Outcome: "heard"},
-			{Node: "n3", Programme: id, Airing: id, At: since, Length: time.Second, Outcome: "not_heard"}})
+		_, err = s.store.AddPlays(ctx,
+			[]store.Play{{Node: "n2", Programme: id, Airing: id, At: since, Began: since, Heard: time.Second, Length: time.Second, Outcome: "heard"},
+				{Node: "n3", Programme: id, Airing: id, At: since, Length: time.Second, Outcome: "not_heard"}})
 		require.NoError(t, err)
 		s.commands()
 		correction.Armed, _ = s.live.Arm("hoa", time.Now())
@@ -444,7 +449,8 @@ func TestACrowdIsWaitedFor(t *testing.T) {
 		require.Greater(t, s.stops()[0].At.Sub(stopped), delay*time.Millisecond, "the last word is heard")
 
 		armed, _ := s.live.Arm("hoa", time.Now())
-		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute,
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
 		require.Less(t, time.Until(recorded.Info().Start), time.Second, "what they hold needs no subscription")
 		recorded.Stop()
 		<-recorded.Done()

@@ -23,7 +23,8 @@ const lagging = 3 * time.Second
 func (l *Live) strays(now time.Time) map[string][]string {
 	var all map[string][]string
 	for node, s := range l.opt.Statuses() {
-		if s == nil || s.OnAir == nil || !strings.HasPrefix(s.OnAir.Airing, callPrefix) || !wire.ValidID(s.OnAir.Airing) || l.Call(s.OnAir.Airing) != nil {
+		if s == nil || s.OnAir == nil || !strings.HasPrefix(s.OnAir.Airing, callPrefix) || !wire.ValidID(s.OnAir.Airing) ||
+			l.Call(s.OnAir.Airing) != nil {
 			continue
 		}
 		if all == nil {

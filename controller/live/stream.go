@@ -147,7 +147,8 @@ func (x *streams) carry(ctx context.Context, item streamItem) {
 		return
 	}
 	log := x.opt.Logger.With("stream", item.id, "title", item.title)
-	r := station.Pull(x.stations.ForCalendar(x.opt.Tune), item.source, func(err error) { log.Warn("station lost: connecting again", "err", err) }, func() {})
+	r := station.Pull(x.stations.ForCalendar(x.opt.Tune), item.source,
+		func(err error) { log.Warn("station lost: connecting again", "err", err) }, func() {})
 	defer r.Close()
 	const delay = maxDelay // nobody waits for it: a bad link is allowed for from the beginning
 	v, err := newVoice(x.opt, item.id, item.start, delay, len(item.nodes))

@@ -15,10 +15,12 @@ import (
 )
 
 const (
-	cushion    = 3                      // frames ahead of now: a microphone's own jitter
-	burst      = 25                     // frames ahead of now that are too many: half a second
-	leadOver   = 5 * time.Second        // after which those that are ahead go, little by little
-	scriptLead = 100 * time.Millisecond // how much earlier than a voice the chime, and a drill's words, are sent: who subscribes late misses little
+	cushion  = 3               // frames ahead of now: a microphone's own jitter
+	burst    = 25              // frames ahead of now that are too many: half a second
+	leadOver = 5 * time.Second // after which those that are ahead go, little by little
+	// how much earlier than a voice the chime, and a drill's words, are sent: who
+	// subscribes late misses little
+	scriptLead = 100 * time.Millisecond
 
 	noFrames   = 8 * time.Second
 	quietLevel = -50.0 // dBFS, RMS of a frame: nobody speaks
@@ -82,7 +84,8 @@ type voice struct {
 }
 
 func newVoice(opt *Options, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
-	v := &voice{opt: opt, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, lastAlive: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
+	v := &voice{opt: opt, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start,
+		lastSound: start, lastAlive: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
 	var err error
 	if v.encoder, err = audio.NewEncoder(frames.Bitrate); err != nil {
 		return nil, err

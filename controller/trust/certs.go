@@ -85,7 +85,8 @@ func (t *Trust) openCA() error {
 		return nil
 	}
 	if _, ok, _ := readPair(filepath.Join(t.dir, controllerFile)); ok || t.Used() {
-		return fmt.Errorf("%s is missing although certificates it signed are here; restore it from a backup, for a new one would lock every node out", path)
+		return fmt.Errorf("%s is missing although certificates it signed are here; "+
+			"restore it from a backup, for a new one would lock every node out", path)
 	}
 	if err := t.newAuthority(); err != nil {
 		return err

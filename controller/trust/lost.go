@@ -37,12 +37,16 @@ func (l Lost) Problem() *problem.Problem {
 			"The key file %s was damaged and was made anew; the old one is beside it. Loa works; look at this machine's disk.", l.File)
 	case FromBackup:
 		return problem.New(problem.Unavailable, "key_restored",
-			"Tệp khóa %s bị mất hoặc hỏng nên Loa đã lấy lại từ bản sao lưu gần nhất. Loa vẫn hoạt động; hãy kiểm tra ổ đĩa của máy này và tìm xem ai đã chạm vào tệp.",
-			"The key file %s was gone or damaged and was taken from the newest backup. Loa works; look at this machine's disk, and for who touched the file.", l.File)
+			"Tệp khóa %s bị mất hoặc hỏng nên Loa đã lấy lại từ bản sao lưu gần nhất. Loa vẫn hoạt động; "+
+				"hãy kiểm tra ổ đĩa của máy này và tìm xem ai đã chạm vào tệp.",
+			"The key file %s was gone or damaged and was taken from the newest backup. Loa works; "+
+				"look at this machine's disk, and for who touched the file.", l.File)
 	}
 	return problem.New(problem.Unavailable, "key_lost",
-		"KHÓA CỦA XÃ ĐÃ MẤT (%s): không cụm loa nào nghe lệnh từ máy này nữa, kể cả khẩn cấp. Hãy khôi phục bản sao lưu ngay; trong lúc chờ, báo cho dân bằng cách khác.",
-		"THE COMMUNE'S KEY IS LOST (%s): no loudspeaker obeys this machine any more, in an emergency either. Restore a backup now; until then warn people by other means.", l.File)
+		"KHÓA CỦA XÃ ĐÃ MẤT (%s): không cụm loa nào nghe lệnh từ máy này nữa, kể cả khẩn cấp. Hãy khôi phục bản sao lưu ngay; "+
+			"trong lúc chờ, báo cho dân bằng cách khác.",
+		"THE COMMUNE'S KEY IS LOST (%s): no loudspeaker obeys this machine any more, in an emergency either. Restore a backup now; "+
+			"until then warn people by other means.", l.File)
 }
 
 // Error is for the log, and for a command.

@@ -78,7 +78,8 @@ func TestLostKeys(t *testing.T) {
 					require.Len(t, deaf.Lost(), 1)
 					require.Equal(t, Deaf, deaf.Lost()[0].Remedy)
 					after, err := os.ReadFile(path)
-					require.True(t, how == "gone" && errors.Is(err, os.ErrNotExist) || len(after) < 20, "nothing is put in the place of what a backup may hold")
+					require.True(t, how == "gone" && errors.Is(err, os.ErrNotExist) || len(after) < 20,
+						"nothing is put in the place of what a backup may hold")
 					for _, other := range []string{brokerFile, controllerFile} {
 						data, err := os.ReadFile(filepath.Join(dir, other))
 						require.NoError(t, err)

@@ -86,7 +86,8 @@ type Trust struct {
 // missing although nodes know it: a new one would lock every node out. See
 // Options.GoOn.
 func Open(dir string, o Options) (*Trust, error) {
-	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, known: o.Known, spare: o.Spare}
+	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, known: o.Known,
+		spare: o.Spare}
 	if !o.Now.IsZero() {
 		t.now = func() time.Time { return o.Now }
 	}

@@ -24,14 +24,22 @@ var noSensor = say("bo mạch không có cảm biến này", "this board has no 
 // sensors are asked after in this order; what their values mean package health
 // knows.
 var sensors = []sensor{
-	{"mains", wire.FaultMains, "Điện lưới", "Mains", say("có ắc quy thì đặt mains_gpio hoặc mains_command", "on a battery, set mains_gpio or mains_command"), func(*wire.Status) string { return "OK" }},
+	{"mains", wire.FaultMains, "Điện lưới", "Mains",
+		say("có ắc quy thì đặt mains_gpio hoặc mains_command", "on a battery, set mains_gpio or mains_command"),
+		func(*wire.Status) string { return "OK" }},
 	{"voltage", wire.FaultVoltage, "Điện áp nguồn", "Supply voltage", noSensor, func(*wire.Status) string { return "OK" }},
-	{"temperature", wire.FaultHot, "Nhiệt độ", "Temperature", noSensor, func(s *wire.Status) string { return fmt.Sprintf("%.0f °C", *s.TempC) }},
-	{"modem", wire.FaultModem, "Modem 4G", "Modem", say("không có modem, hoặc chưa cài ModemManager", "no modem, or ModemManager is not installed"), modemWords},
-	{"wear", wire.FaultWear, "Độ mòn bộ nhớ", "Wear of the flash", say("thẻ SD không cho biết", "SD cards do not tell"), func(s *wire.Status) string { return fmt.Sprintf("%d %%", *s.DiskWear) }},
-	{"memory", wire.FaultMemory, "RAM còn trống", "Free memory", noSensor, func(s *wire.Status) string { return fmt.Sprintf("%d MiB", *s.MemFree>>20) }},
+	{"temperature", wire.FaultHot, "Nhiệt độ", "Temperature", noSensor,
+		func(s *wire.Status) string { return fmt.Sprintf("%.0f °C", *s.TempC) }},
+	{"modem", wire.FaultModem, "Modem 4G", "Modem",
+		say("không có modem, hoặc chưa cài ModemManager", "no modem, or ModemManager is not installed"), modemWords},
+	{"wear", wire.FaultWear, "Độ mòn bộ nhớ", "Wear of the flash", say("thẻ SD không cho biết", "SD cards do not tell"),
+		func(s *wire.Status) string { return fmt.Sprintf("%d %%", *s.DiskWear) }},
+	{"memory", wire.FaultMemory, "RAM còn trống", "Free memory", noSensor,
+		func(s *wire.Status) string { return fmt.Sprintf("%d MiB", *s.MemFree>>20) }},
 	{"load", wire.FaultLoad, "Tải", "Load", noSensor, func(s *wire.Status) string { return fmt.Sprintf("%.1f", *s.Load) }},
-	{"network", wire.FaultSlow, "Đường truyền tới văn phòng", "Way to the office", say("chạy cụm loa rồi xem lại", "start the node and look again"), func(s *wire.Status) string { return s.Clock.RTT.Round(time.Millisecond).String() }},
+	{"network", wire.FaultSlow, "Đường truyền tới văn phòng", "Way to the office",
+		say("chạy cụm loa rồi xem lại", "start the node and look again"),
+		func(s *wire.Status) string { return s.Clock.RTT.Round(time.Millisecond).String() }},
 }
 
 func modemWords(s *wire.Status) string {
@@ -91,6 +99,8 @@ func (b *boardExam) disk() {
 	if b.tells("writable", wire.FaultReadOnly, wire.FaultStore) {
 		return
 	}
-	b.Is("writable", checkup.TryWrite(b.config.Data), say("Ghi được vào bộ nhớ", "The flash can be written"), say("Không ghi được vào "+b.config.Data, "Nothing can be written to "+b.config.Data),
-		say("thẻ nhớ hỏng hoặc chỉ đọc: dmesg | grep -i -e mmc -e remount; thay thẻ", "the flash is broken or read-only: dmesg | grep -i -e mmc -e remount; replace it"))
+	b.Is("writable", checkup.TryWrite(b.config.Data), say("Ghi được vào bộ nhớ", "The flash can be written"),
+		say("Không ghi được vào "+b.config.Data, "Nothing can be written to "+b.config.Data),
+		say("thẻ nhớ hỏng hoặc chỉ đọc: dmesg | grep -i -e mmc -e remount; thay thẻ",
+			"the flash is broken or read-only: dmesg | grep -i -e mmc -e remount; replace it"))
 }

@@ -59,7 +59,8 @@ func enrolled(t testing.TB, life time.Duration) (node.Config, *nodetest.Authorit
 		life = -life
 	}
 	config := node.Config{ID: "loa-1", Commune: "la-da", Broker: "127.0.0.1:1", Data: filepath.Join(dir, "data"), Sound: "null",
-		CA: file("ca.pem", "CERTIFICATE", ca.Cert.Raw), Cert: file("node.pem", "CERTIFICATE", ca.Certify("loa-1", key.Public(), made, life)), Key: file("node.key", "PRIVATE KEY", der),
+		CA: file("ca.pem", "CERTIFICATE", ca.Cert.Raw), Cert: file("node.pem", "CERTIFICATE", ca.Certify("loa-1", key.Public(), made, life)),
+		Key:        file("node.key", "PRIVATE KEY", der),
 		CommuneKey: base64.StdEncoding.EncodeToString(nodetest.NewOffice().Public())}
 	require.NoError(t, os.Mkdir(config.Data, 0o700))
 	return config, ca
@@ -72,7 +73,8 @@ const life = 2 * 365 * 24 * time.Hour
 func examined(t testing.TB, c node.Config, tone bool) (map[string]checkup.Check, *checkup.Report) {
 	t.Helper()
 	var r checkup.Report
-	Examine(t.Context(), &r, Options{Settings: "node.yaml", Open: func(string) (node.Config, error) { return c, c.Check() }, Fault: byCode, Version: "v8", Tone: tone})
+	Examine(t.Context(), &r,
+		Options{Settings: "node.yaml", Open: func(string) (node.Config, error) { return c, c.Check() }, Fault: byCode, Version: "v8", Tone: tone})
 	return byName(t, r.Checks), &r
 }
 
@@ -150,16 +152,20 @@ func TestTheNodeThatRunsIsAsked(t *testing.T) {
 	config, _ := enrolled(t, life)
 	yes, no, hot := true, false, 99.0
 	says := node.Now{Version: "v7", Status: wire.Status{Mains: &no, Undervoltage: &yes, TempC: &hot, Plan: 1, Clips: 2, Held: 1,
-		Clock: wire.Clock{Known: true}, Modem: &wire.Modem{State: "searching"}, Spoilt: 3, Software: &wire.SoftwareState{State: wire.SoftwareFailed},
-		Faults: []wire.Fault{{Code: wire.FaultStore, Detail: "input/output error"}, {Code: wire.FaultClips}}}}
+		Clock: wire.Clock{Known: true}, Modem: &wire.Modem{State: "searching"}, Spoilt: 3,
+		Software: &wire.SoftwareState{State: wire.SoftwareFailed},
+		Faults:   []wire.Fault{{Code: wire.FaultStore, Detail: "input/output error"}, {Code: wire.FaultClips}}}}
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
-		served <- local.Serve(ctx, config.Data, map[string]local.Answer{"status": func(_ context.Context, send func(any) error) error { return send(says) }})
+		served <- local.Serve(ctx, config.Data,
+			map[string]local.Answer{"status": func(_ context.Context, send func(any) error) error { return send(says) }})
 	}()
-	require.Eventually(t, func() bool { now, err := Ask(t.Context(), config.Data); return err == nil && now != nil }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { now, err := Ask(t.Context(), config.Data); return err == nil && now != nil }, time.Minute,
+		time.Millisecond)
 	checks, _ := examined(t, config, true)
-	for name, want := range map[string]string{"mains": wire.FaultMains, "voltage": wire.FaultVoltage, "temperature": wire.FaultHot, "modem": wire.FaultModem, "update": "v7", "writable": wire.FaultStore, "plan": wire.FaultClips} {
+	for name, want := range map[string]string{"mains": wire.FaultMains, "voltage": wire.FaultVoltage, "temperature": wire.FaultHot,
+		"modem": wire.FaultModem, "update": "v7", "writable": wire.FaultStore, "plan": wire.FaultClips} {
 		require.Equal(t, checkup.Bad, checks[name].State, name)
 		require.Contains(t, checks[name].What.VI, want)
 	}
@@ -178,7 +184,8 @@ func TestEachTroubleOfFlash(t *testing.T) {
 	for code, name := range map[string]string{wire.FaultDisk: "disk", wire.FaultReadOnly: "writable", wire.FaultStore: "writable"} {
 		var r checkup.Report
 		faults := []wire.Fault{{Code: code, Detail: "the system's word"}}
-		b := boardExam{Report: &r, opt: Options{Fault: byCode}, config: node.Config{Data: t.TempDir()}, now: &node.Now{Status: wire.Status{Faults: faults}}}
+		b := boardExam{Report: &r, opt: Options{Fault: byCode}, config: node.Config{Data: t.TempDir()},
+			now: &node.Now{Status: wire.Status{Faults: faults}}}
 		b.disk()
 		line := byName(t, r.Checks)[name]
 		require.Equal(t, checkup.Bad, line.State, code)

@@ -28,7 +28,8 @@ type Bundle struct {
 // cannot is part of the finding.
 func Gather(ctx context.Context, o Options, now time.Time) Bundle {
 	o.Tone = false
-	b := Bundle{At: now.UTC(), Version: o.Version, Go: runtime.Version(), Machine: runtime.GOOS + "/" + runtime.GOARCH, Wrong: map[string]string{}}
+	b := Bundle{At: now.UTC(), Version: o.Version, Go: runtime.Version(), Machine: runtime.GOOS + "/" + runtime.GOARCH,
+		Wrong: map[string]string{}}
 	var r checkup.Report
 	Examine(ctx, &r, o)
 	for _, c := range r.Checks {
@@ -58,8 +59,10 @@ func Gather(ctx context.Context, o Options, now time.Time) Bundle {
 // plainBoard are a board's settings; of a command only that there is one.
 func plainBoard(c node.Config) map[string]any {
 	return map[string]any{"id": c.ID, "commune": c.Commune, "broker": c.Broker, "server_name": c.ServerName, "data": c.Data, "sound": c.Sound,
-		"mixer": len(c.Mixer) > 0, "mixer_control": c.MixerControl, "amp_gpio": c.AmpGPIO, "amp_command": len(c.AmpOn) > 0, "amp_warm_up": c.AmpWarmUp.String(), "amp_idle": c.AmpIdle.String(),
-		"ear": c.Ear, "ear_level": c.EarLevel, "ear_line": c.EarLine, "ear_line_level": c.EarLineLevel, "mains_gpio": c.MainsGPIO, "mains_command": len(c.MainsCommand) > 0}
+		"mixer": len(c.Mixer) > 0, "mixer_control": c.MixerControl, "amp_gpio": c.AmpGPIO, "amp_command": len(c.AmpOn) > 0,
+		"amp_warm_up": c.AmpWarmUp.String(), "amp_idle": c.AmpIdle.String(),
+		"ear": c.Ear, "ear_level": c.EarLevel, "ear_line": c.EarLine, "ear_line_level": c.EarLineLevel, "mains_gpio": c.MainsGPIO,
+		"mains_command": len(c.MainsCommand) > 0}
 }
 
 // plainStatus is a status without what programs and people said.

@@ -75,8 +75,9 @@ func (f *flash) save(name string, value []byte) error {
 
 // onPole runs a horn with a microphone on what flash holds, in virtual time.
 func onPole(t *testing.T, f *flash, p *pole, set func(*Options), do func(h *Horn)) {
-	o := Options{Mic: "mic", Quiet: func() bool { return true }, Kick: func() {}, Load: f.load, Save: f.save, Logger: slog.New(slog.DiscardHandler),
-		Clock: func(now time.Time) (time.Time, time.Duration, bool) { return now, 0, true }}
+	o := Options{Mic: "mic", Quiet: func() bool { return true }, Kick: func() {}, Load: f.load, Save: f.save,
+		Logger: slog.New(slog.DiscardHandler),
+		Clock:  func(now time.Time) (time.Time, time.Duration, bool) { return now, 0, true }}
 	set(&o)
 	h := New(o)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -249,7 +250,8 @@ func TestCalibrationInVain(t *testing.T) {
 				mute       bool
 				want       string
 			}{
-				{0, 0.001, false, NotHeard}, {0.125, 0.01, false, NotClear}, {0.125, 0.2, false, NotHeard}, {0.125, 0.0005, true, EarBroken}, {0, 0, false, EarBroken}, {0.125, 0.0005, false, ""},
+				{0, 0.001, false, NotHeard}, {0.125, 0.01, false, NotClear}, {0.125, 0.2, false, NotHeard}, {0.125, 0.0005, true, EarBroken},
+				{0, 0, false, EarBroken}, {0.125, 0.0005, false, ""},
 				{0, 0.001, false, NotHeard},
 			} {
 				p.set(c.gain, c.hiss)

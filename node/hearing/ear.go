@@ -58,7 +58,8 @@ func (h *Horn) Listen(p *wire.Play) {
 	case verdict == ear.Heard && h.mic.Site().Known:
 		p.EarDB = &level
 	case verdict == ear.Heard:
-		h.opt.Logger.Info("heard by the microphone; if it was quiet around, run loa node ear calibrate, or set ear_level to this", "title", p.Title, "ear_level", level)
+		h.opt.Logger.Info("heard by the microphone; if it was quiet around, run loa node ear calibrate, or set ear_level to this", "title",
+			p.Title, "ear_level", level)
 	case verdict == ear.NotHeard:
 		h.opt.Logger.Warn("played, and not heard by the microphone", "title", p.Title, "airing", p.Airing)
 	}

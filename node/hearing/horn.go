@@ -71,7 +71,8 @@ func New(o Options) *Horn {
 	if o.Mic == "" {
 		return nil
 	}
-	h := &Horn{opt: o, mic: ear.NewListener(siteOf(o.MicLevel)), orders: make(chan struct{}, 1), learn: make(chan chan<- Calibrated), patience: calibrateWait}
+	h := &Horn{opt: o, mic: ear.NewListener(siteOf(o.MicLevel)), orders: make(chan struct{}, 1), learn: make(chan chan<- Calibrated),
+		patience: calibrateWait}
 	if o.Line != "" {
 		h.line = ear.NewListener(siteOf(o.LineLevel))
 	}
@@ -257,7 +258,8 @@ func (h *Horn) chirp(ctx context.Context, dry bool, lead time.Duration) (mic, li
 		if mic != ear.CannotTell && line != ear.CannotTell {
 			break
 		}
-		h.opt.Logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line, "likeness", h.likeness(from))
+		h.opt.Logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line, "likeness",
+			h.likeness(from))
 	}
 	return mic, line, level, nil
 }

@@ -68,9 +68,11 @@ func TestAnOrderCountsOnce(t *testing.T) {
 		Clock: func(time.Time) (time.Time, time.Duration, bool) { return now, 0, true },
 		Load:  func() ([]byte, error) { return nil, nil }, Save: func([]byte) error { return nil }})
 	var f flash
-	o := Options{Mic: "mic", Target: wire.Target("la-da", "loa-1"), Open: ring.Open, OpenKept: ring.OpenKept, Load: f.load, Save: f.save, Logger: slog.New(slog.DiscardHandler)}
+	o := Options{Mic: "mic", Target: wire.Target("la-da", "loa-1"), Open: ring.Open, OpenKept: ring.OpenKept, Load: f.load, Save: f.save,
+		Logger: slog.New(slog.DiscardHandler)}
 	order := func(set func(*wire.Header)) []byte {
-		h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target("la-da", "loa-1"), Seq: uint64(now.UnixMilli()), Issued: now, Expires: now.Add(wire.SelfTestLife)}
+		h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target("la-da", "loa-1"), Seq: uint64(now.UnixMilli()), Issued: now,
+			Expires: now.Add(wire.SelfTestLife)}
 		set(&h)
 		raw, err := wire.Sign(office.Key, h, struct{}{})
 		require.NoError(t, err)

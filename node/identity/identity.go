@@ -90,7 +90,8 @@ func (i *Identity) check(cert *x509.Certificate) error {
 	if cert.Subject.CommonName != i.opt.ID {
 		return fmt.Errorf("it is of %q", cert.Subject.CommonName)
 	}
-	_, err := cert.Verify(x509.VerifyOptions{Roots: i.opt.Roots, CurrentTime: cert.NotAfter, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	_, err := cert.Verify(x509.VerifyOptions{Roots: i.opt.Roots, CurrentTime: cert.NotAfter,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	return err
 }
 

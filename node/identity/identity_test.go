@@ -90,7 +90,8 @@ func TestTheCertificateIsReplacedWholeOrNotAtAll(t *testing.T) {
 
 func TestTheEndOfTheCertificateIsToldAhead(t *testing.T) {
 	a := nodetest.NewAuthority(t)
-	i, err := Open(Options{ID: "n1", Commune: "la-da", Data: t.TempDir(), Enrolled: a.Enrolled(), Roots: a.Pool(), Logger: slog.New(slog.DiscardHandler)})
+	i, err := Open(Options{ID: "n1", Commune: "la-da", Data: t.TempDir(), Enrolled: a.Enrolled(), Roots: a.Pool(),
+		Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	end := nodetest.MadeFirst.Add(90 * 24 * time.Hour)
 	require.False(t, i.EndsSoon(time.Time{}), "not by a clock that is not known")

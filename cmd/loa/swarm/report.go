@@ -138,8 +138,10 @@ func (r Report) Print(w io.Writer) {
 	row("proof", "%d nodes told what they heard, %d of them heard all", r.Proved, r.Whole)
 	row("button → first sample", "p50 %.0f ms, p99 %.0f ms, max %.0f ms", r.FirstP50, r.FirstP99, r.FirstMax)
 	row("spread of the start", "%.2f ms", r.Spread)
-	row("controller, encoding included", "%.1f %% of a core, %.3f %% per node; %.1f MB, %.0f kB per node", r.ControllerCPU, r.ControllerCPU/n, r.ControllerRSS, 1000*r.ControllerRSS/n)
-	row("nodes", "%.1f %% of a core, %.3f %% per node; %.1f MB, %.0f kB per node", r.VillageCPU, r.VillageCPU/n, r.VillageRSS, 1000*r.VillageRSS/n)
+	row("controller, encoding included", "%.1f %% of a core, %.3f %% per node; %.1f MB, %.0f kB per node", r.ControllerCPU, r.ControllerCPU/n,
+		r.ControllerRSS, 1000*r.ControllerRSS/n)
+	row("nodes", "%.1f %% of a core, %.3f %% per node; %.1f MB, %.0f kB per node", r.VillageCPU, r.VillageCPU/n, r.VillageRSS,
+		1000*r.VillageRSS/n)
 	row("on the wire to each node", "%.1f kbit/s, inside TLS", r.Kbits)
 	_ = t.Flush() // to a terminal
 }

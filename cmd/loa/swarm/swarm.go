@@ -47,9 +47,11 @@ const (
 	lookEvery   = 200 * time.Millisecond // at what is waited for
 	readyWithin = 10 * time.Second       // for the controller to open its door
 	settle      = 2 * time.Second        // between the last node's first word and the call
-	settleEach  = 10 * time.Millisecond  // and so much more for each: their clocks have learnt the way by then, as in a commune that was not just switched on
-	tellWithin  = 30 * time.Second       // for the nodes to prove what they heard
-	stopWithin  = 30 * time.Second       // for the controller to take the end
+	// and so much more for each: their clocks have learnt the way by then, as in a commune
+	// that was not just switched on
+	settleEach = 10 * time.Millisecond
+	tellWithin = 30 * time.Second // for the nodes to prove what they heard
+	stopWithin = 30 * time.Second // for the controller to take the end
 )
 
 // Measure builds the swarm, calls it and takes it down.
@@ -135,7 +137,8 @@ func (s *swarm) openOffice(ctx context.Context) error {
 	if err := os.Remove(known); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove old %s: %w", known, err)
 	}
-	if s.office, err = process.Start(process.Options{Dir: s.dir, Name: "controller"}, s.opt.Bin, "--log-level=warn", "controller", "--config", settings); err != nil {
+	if s.office, err = process.Start(process.Options{Dir: s.dir, Name: "controller"}, s.opt.Bin, "--log-level=warn", "controller", "--config",
+		settings); err != nil {
 		return err
 	}
 	var info client.Info
@@ -236,7 +239,8 @@ func (s *swarm) record(ctx context.Context) error {
 
 // call presses the button and speaks.
 func (s *swarm) call(ctx context.Context) error {
-	body := map[string]any{"title": "swarm", "class": "live", "chime": s.opt.Chime, "limit_s": s.opt.For.Seconds() + 10, "targets": map[string]any{"areas": []string{"la-da"}}}
+	body := map[string]any{"title": "swarm", "class": "live", "chime": s.opt.Chime, "limit_s": s.opt.For.Seconds() + 10,
+		"targets": map[string]any{"areas": []string{"la-da"}}}
 	if s.opt.Recorded {
 		var arm struct{ Armed string }
 		if err := s.api.Do(ctx, http.MethodPost, "/api/v1/arm", nil, &arm); err != nil {

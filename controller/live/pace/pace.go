@@ -50,7 +50,8 @@ type lost struct {
 // more is missing than can be concealed, one gap is better than many. spare is by how much it is
 // more than a call to these nodes would begin with now: ten seconds without a
 // frame that was repeated say nothing of the next.
-func (p *Pace) Judge(call string, nodes map[string]bool, statuses map[string]*wire.Status, spare time.Duration, now time.Time) (by time.Duration, atOnce bool) {
+func (p *Pace) Judge(call string, nodes map[string]bool, statuses map[string]*wire.Status, spare time.Duration,
+	now time.Time) (by time.Duration, atOnce bool) {
 	worse, drowned, least, known := false, false, time.Duration(0), false
 	for id := range nodes {
 		s := statuses[id]

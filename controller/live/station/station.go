@@ -37,15 +37,21 @@ const (
 )
 
 var (
-	errReplaced   = errors.New("the relay is over")
-	errNotTuned   = problem.New(problem.Unreachable, "stream_unreachable", "Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.", "No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
-	errManyRelays = problem.New(problem.TooMany, "relays_many", "Đang tiếp sóng quá nhiều đài (mỗi người tối đa %d, cả xã %d) nên chưa phát gì: hãy dừng bớt rồi thử lại.", "Too many stations are passed on (at most %d by one person, %d in all), so nothing was aired: stop one, then try again.", mostOwn, mostRelays)
-	errStations   = errors.New("too many stations are passed on at once")
-	sentences     = map[string][2]string{
+	errReplaced = errors.New("the relay is over")
+	errNotTuned = problem.New(problem.Unreachable, "stream_unreachable",
+		"Không nhận được tiếng từ địa chỉ tiếp sóng nên chưa phát gì: hãy kiểm tra địa chỉ và mạng, rồi thử lại.",
+		"No sound came from the stream's address and nothing was aired: check the address and the network, then try again.")
+	errManyRelays = problem.New(problem.TooMany, "relays_many",
+		"Đang tiếp sóng quá nhiều đài (mỗi người tối đa %d, cả xã %d) nên chưa phát gì: hãy dừng bớt rồi thử lại.",
+		"Too many stations are passed on (at most %d by one person, %d in all), so nothing was aired: stop one, then try again.", mostOwn,
+		mostRelays)
+	errStations = errors.New("too many stations are passed on at once")
+	sentences   = map[string][2]string{
 		Connecting:   {"Đang kết nối tới đài tiếp sóng.", "Connecting to the station."},
 		OnAir:        {"Đang tiếp sóng.", "The station is on air."},
 		Reconnecting: {"Mất tín hiệu đài tiếp sóng: đang kết nối lại, loa tạm im.", "The station is lost: connecting again, silent meanwhile."},
-		Failed:       {"Không nhận được đài tiếp sóng trong 1 phút nên đã dừng: hãy kiểm tra địa chỉ và mạng.", "The station was lost for a minute and the relay ended: check the address and the network."},
+		Failed: {"Không nhận được đài tiếp sóng trong 1 phút nên đã dừng: hãy kiểm tra địa chỉ và mạng.",
+			"The station was lost for a minute and the relay ended: check the address and the network."},
 	}
 )
 
@@ -77,7 +83,8 @@ type Relay struct {
 // Pull begins to pull a stream until Close; log is told why it was lost, and free is called then.
 func Pull(tune Tune, source string, log func(error), free func()) *Relay {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, full), ended: make(chan struct{}), free: free, state: Connecting}
+	r := &Relay{source: source, tune: tune, stop: cancel, frames: make(chan []float32, full), ended: make(chan struct{}), free: free,
+		state: Connecting}
 	go func() {
 		defer close(r.ended)
 		r.pull(ctx, log)

@@ -57,7 +57,8 @@ func (t *Trail) Troubles() []problem.Trouble {
 	if !t.cut.Load() {
 		return nil
 	}
-	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"), EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: t.opt.Began}}
+	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"),
+		EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: t.opt.Began}}
 }
 
 // sealFirst looks at the log as it was found.

@@ -57,7 +57,8 @@ func TestTheSigningKeyIsChangedBesideARunningController(t *testing.T) {
 	var chain wire.Chain
 	require.NoError(t, wire.Decode(fresh.Chain(), &chain))
 	var next wire.NewKey
-	h, err := wire.Open(old.Public().(ed25519.PublicKey), chain.Links[0], wire.Header{Kind: wire.KindNewKey, Target: "la-da/*"}, time.Time{}, &next)
+	h, err := wire.Open(old.Public().(ed25519.PublicKey), chain.Links[0], wire.Header{Kind: wire.KindNewKey, Target: "la-da/*"}, time.Time{},
+		&next)
 	require.NoError(t, err, "the old key introduces the new one")
 	require.Equal(t, uint64(2), h.Seq)
 	require.Equal(t, time.Hour, next.Until.Sub(next.From))

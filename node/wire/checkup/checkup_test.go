@@ -17,7 +17,8 @@ func TestReport(t *testing.T) {
 	require.True(t, r.Is("store", nil, Said{"nguyên vẹn", "whole"}, Said{"hỏng", "damaged"}, Said{"khôi phục", "restore"}))
 	r.Unknown("modem", Said{"chưa rõ", "not known"}, Said{}, nil)
 	require.True(t, r.Good(), "what is not known is not bad")
-	require.False(t, r.Is("store", errors.New("page 7\npage 8"), Said{"nguyên vẹn", "whole"}, Said{"hỏng", "damaged"}, Said{"khôi phục", "restore"}))
+	require.False(t, r.Is("store", errors.New("page 7\npage 8"), Said{"nguyên vẹn", "whole"}, Said{"hỏng", "damaged"},
+		Said{"khôi phục", "restore"}))
 	require.False(t, r.Good())
 	var b strings.Builder
 	require.NoError(t, r.Print(&b))
