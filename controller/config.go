@@ -13,7 +13,6 @@ import (
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/controller/voices"
-	"loa/node/wire"
 )
 
 // Config is a controller's settings, as they stand in its YAML file.
@@ -72,15 +71,4 @@ func (c Config) BackupSource(st *store.Store, version string) (backup.Source, er
 		return backup.Source{}, fmt.Errorf("encode settings: %w", err)
 	}
 	return backup.Source{Data: c.Data, Trust: c.TrustDir(), Commune: c.Commune, Version: version, Settings: settings, Store: st}, nil
-}
-
-// check says what no controller can start with.
-func (c Config) check() error {
-	if !wire.ValidID(c.Commune) {
-		return fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", c.Commune)
-	}
-	if c.Silence != 0 && (c.Silence < 10*time.Second || c.Silence > 10*time.Minute) {
-		return fmt.Errorf("setting call_silence: %v is not between 10s and 10m", c.Silence)
-	}
-	return nil
 }

@@ -32,6 +32,7 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/live/station"
 	"loa/controller/news"
 	"loa/controller/office"
 	"loa/controller/reach"
@@ -69,15 +70,14 @@ type App struct {
 	tap      *tap.Hub                      // for observers of the wire
 	certs    *https.Certificates           // nil with it
 	client   atomic.Pointer[broker.Client] // once Run has dialled
-	revoked  chan struct{}                 // a certificate was
-	out      atomic.Value                  // map[string]bool, the nodes that are kept out; for a broker that is not ours
-	linked   chan struct{}                 // there is a new connection to the broker
-	restart  chan struct{}                 // a backup is ready to be put in place
-	aired    chan struct{}                 // what is on air has changed
+	outlaws  *outlaws
+	keys     *keyTeller
+	restart  chan struct{} // a backup is ready to be put in place
+	aired    *onAirNote
 	memory   memory
 	started  time.Time
-	heads    heads
-	// restored is what the last start put in place, unrestored why it could not; nil: nothing.
+	heads    *heads
+	// restored is what this start put in place, unrestored why a backup was not; nil: there was none.
 	restored   *backup.Order
 	unrestored error
 }
@@ -100,15 +100,6 @@ func (a *App) reached() trust.Broker {
 	}}
 }
 
-// watched is where what passes the broker can be looked at; nil of one that is
-// not ours.
-func (a *App) watched() *tap.Hub {
-	if a.broker == nil {
-		return nil
-	}
-	return a.tap
-}
-
 // drop ends a node's connection. To an external broker the list of revoked
 // certificates tells it.
 func (a *App) drop(node string) {
@@ -116,7 +107,7 @@ func (a *App) drop(node string) {
 		a.broker.Drop(node)
 	}
 	select {
-	case a.revoked <- struct{}{}:
+	case a.outlaws.revoked <- struct{}{}:
 	default:
 	}
 }
@@ -184,12 +175,12 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.client.Store(client)
 	topics := wire.Topics{Commune: a.config.Commune}
 	for _, kind := range []string{wire.KindStatus, wire.KindGone} {
-		client.Subscribe(topics.AllUp(kind), 1, a.heed(a.fleet.Receive))
+		client.Subscribe(topics.AllUp(kind), 1, a.outlaws.heed(a.fleet.Receive))
 	}
 	for _, kind := range []string{wire.KindTime, wire.KindWant, wire.KindReport} {
-		client.Subscribe(topics.AllUp(kind), 1, a.heed(a.dispatch.Receive))
+		client.Subscribe(topics.AllUp(kind), 1, a.outlaws.heed(a.dispatch.Receive))
 	}
-	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.heed(a.renew))
+	client.Subscribe(topics.AllUp(wire.KindRenew), 1, a.outlaws.heed(a.renew))
 	g.Go(func() error { client.Wait(); return nil })
 	g.Go(func() error { return a.clock.Run(ctx, a.onAir, a.logger) })
 	g.Go(func() error { return a.fleet.Run(ctx) })
@@ -201,14 +192,16 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	g.Go(func() error { return a.keepHouse(ctx) })
 	g.Go(func() error { return a.keepStandIn(ctx) })
-	g.Go(func() error { return a.watchHeads(ctx) })
+	if a.memory.trouble == nil { // the log of a stand-in is carried into the one that nodes know
+		g.Go(func() error { return a.heads.run(ctx) })
+	}
 	g.Go(func() error { return a.backup.Run(ctx) })
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
 	g.Go(func() error { return a.comeBack(ctx) })
-	g.Go(func() error { return a.keepOnAir(ctx) })
-	g.Go(func() error { return a.keepKeys(ctx) })
-	g.Go(func() error { return a.keepOut(ctx) })
+	g.Go(func() error { return a.aired.run(ctx) })
+	g.Go(func() error { return a.keys.run(ctx) })
+	g.Go(func() error { return a.outlaws.run(ctx) })
 	return g.Wait()
 }
 
@@ -311,7 +304,7 @@ func (a *App) Trust() *trust.Trust { return a.trust }
 func (a *App) Commune() string { return a.config.Commune }
 
 // tune pulls a station under the guard: ffmpeg gets its bytes and no address.
-func tune(guard *reach.Guard) live.Tune {
+func tune(guard *reach.Guard) station.Tune {
 	return func(ctx context.Context, source string, sink func([]float32) error) error {
 		stream, err := guard.Open(ctx, source)
 		if err != nil {

@@ -28,7 +28,8 @@ func TestARevokedBoardIsListedAndNotHeeded(t *testing.T) {
 	config.Data, config.HTTP, config.CRL = t.TempDir(), "127.0.0.1:0", filepath.Join(t.TempDir(), "crl.pem")
 	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune})
 	require.NoError(t, err)
-	careless, err := broker.New(broker.Options{Addr: "127.0.0.1:0", TLS: keys.ServerTLS(), Commune: config.Commune, ControllerName: trust.ControllerName})
+	careless, err := broker.New(broker.Options{Addr: "127.0.0.1:0", TLS: keys.ServerTLS(), Commune: config.Commune,
+		ControllerName: trust.ControllerName})
 	require.NoError(t, err)
 	config.Broker = "mqtts://" + careless.Addr()
 	a, err := New(t.Context(), config, "test", slog.New(slog.DiscardHandler))
@@ -78,8 +79,10 @@ func board(t *testing.T, keys *trust.Trust, config Config, id string) (tell func
 	require.True(t, roots.AppendCertsFromPEM(keys.CAPEM()))
 	up := make(chan bool, 8)
 	ctx, cancel := context.WithCancel(context.Background())
-	c, err := broker.Dial(ctx, broker.ClientOptions{URL: config.Broker, ClientID: id, TLS: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{cert}},
-		Logger: slog.New(slog.DiscardHandler), OnConnect: func() { up <- true }})
+	c, err := broker.Dial(ctx,
+		broker.ClientOptions{URL: config.Broker, ClientID: id,
+			TLS:    &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{cert}},
+			Logger: slog.New(slog.DiscardHandler), OnConnect: func() { up <- true }})
 	require.NoError(t, err)
 	t.Cleanup(func() { cancel(); c.Wait() })
 	<-up

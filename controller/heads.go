@@ -2,12 +2,14 @@ package controller
 
 import (
 	"context"
+	"crypto"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -19,19 +21,25 @@ const (
 // heads has the nodes keep the end of the audit log, and knows what they keep that
 // the log does not hold.
 type heads struct {
-	missed atomic.Pointer[[]trust.Missed]
-	known  map[string]wire.Heads // of each node, as it was judged; of watchHeads alone
+	store    *store.Store
+	key      crypto.Signer
+	commune  string
+	now      func() time.Time // controller time
+	publish  func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
+	statuses func() map[string]*wire.Status
+	news     func() // something is missed
+	logger   *slog.Logger
+
+	missed atomic.Pointer[[]signing.Missed]
+	known  map[string]wire.Heads // of each node, as it was judged; of run alone
 	said   store.Link
 	at     time.Time
 }
 
-// watchHeads tells the nodes where the audit log ends, and listens to what they
+// run tells the nodes where the audit log ends, and listens to what they
 // were told before. It listens first: what it says they keep.
-func (a *App) watchHeads(ctx context.Context) error {
-	if a.memory.trouble != nil {
-		return nil // its log is carried into the one that they know
-	}
-	a.heads.known = map[string]wire.Heads{}
+func (h *heads) run(ctx context.Context) error {
+	h.known = map[string]wire.Heads{}
 	tick := time.NewTicker(headEvery)
 	defer tick.Stop()
 	for {
@@ -40,56 +48,57 @@ func (a *App) watchHeads(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := a.judgeHeads(ctx); err != nil && ctx.Err() == nil {
-			a.logger.Warn("what nodes keep of the audit log is not compared", "err", err)
+		if err := h.judge(ctx); err != nil && ctx.Err() == nil {
+			h.logger.Warn("what nodes keep of the audit log is not compared", "err", err)
 		}
-		if err := a.tellHead(ctx); err != nil && ctx.Err() == nil {
-			a.logger.Debug("nodes are not told where the audit log ends", "err", err)
+		if err := h.tell(ctx); err != nil && ctx.Err() == nil {
+			h.logger.Debug("nodes are not told where the audit log ends", "err", err)
 		}
 	}
 }
 
-func (a *App) tellHead(ctx context.Context) error {
-	end, err := a.store.LastAudit(ctx)
-	if err != nil || end.Seq == 0 || end == a.heads.said && time.Since(a.heads.at) < headAgain {
+func (h *heads) tell(ctx context.Context) error {
+	end, err := h.store.LastAudit(ctx)
+	if err != nil || end.Seq == 0 || end == h.said && time.Since(h.at) < headAgain {
 		return err
 	}
-	raw, err := trust.SignHead(a.trust.Signer(), a.config.Commune, end, a.clock.Now())
+	raw, err := signing.SignHead(h.key, h.commune, end, h.now())
 	if err == nil {
-		err = a.publish(ctx, wire.Topics{Commune: a.config.Commune}.All(wire.KindHead), 1, true, raw)
+		err = h.publish(ctx, wire.Topics{Commune: h.commune}.All(wire.KindHead), 1, true, raw)
 	}
 	if err == nil {
-		a.heads.said, a.heads.at = end, time.Now()
+		h.said, h.at = end, time.Now()
 	}
 	return err
 }
 
-// judgeHeads looks at what nodes keep, where that is new.
-func (a *App) judgeHeads(ctx context.Context) error {
-	var all []trust.Missed
-	if m := a.heads.missed.Load(); m != nil {
+// judge looks at what nodes keep, where that is new.
+func (h *heads) judge(ctx context.Context) error {
+	var all []signing.Missed
+	if m := h.missed.Load(); m != nil {
 		all = *m
 	}
 	found := false
-	for node, s := range a.statuses() {
-		if s == nil || s.Audit == nil || sameHeads(a.heads.known[node], *s.Audit) {
+	for node, s := range h.statuses() {
+		if s == nil || s.Audit == nil || sameHeads(h.known[node], *s.Audit) {
 			continue
 		}
-		missed, err := trust.Judge(ctx, a.store, node, *s.Audit)
+		missed, err := signing.Judge(ctx, h.store, node, *s.Audit)
 		if err != nil {
 			return err
 		}
-		a.heads.known[node] = *s.Audit
+		h.known[node] = *s.Audit
 		for _, m := range missed {
 			if !contains(all, m) {
 				all, found = append(all, m), true
-				a.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq, "of", m.At)
+				h.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq, "of",
+					m.At)
 			}
 		}
 	}
 	if found {
-		a.heads.missed.Store(&all)
-		a.news.Tell("nodes")
+		h.missed.Store(&all)
+		h.news()
 	}
 	return nil
 }
@@ -98,7 +107,7 @@ func (a *App) judgeHeads(ctx context.Context) error {
 const maxMissed = 100
 
 // contains reports whether a head is told of already, or enough are.
-func contains(all []trust.Missed, m trust.Missed) bool {
+func contains(all []signing.Missed, m signing.Missed) bool {
 	for _, o := range all {
 		if o.Node == m.Node && o.Seq == m.Seq && o.Hash == m.Hash {
 			return true
@@ -109,28 +118,30 @@ func contains(all []trust.Missed, m trust.Missed) bool {
 
 func sameHeads(a, b wire.Heads) bool { return a.Last == b.Last && len(a.Lost) == len(b.Lost) }
 
-// headsKept is what nodes keep of the audit log.
-func (a *App) headsKept() (kept map[string]wire.Heads, missed []trust.Missed) {
+// kept is what nodes keep of the audit log.
+func (h *heads) kept() (kept map[string]wire.Heads, missed []signing.Missed) {
 	kept = map[string]wire.Heads{}
-	for node, s := range a.statuses() {
+	for node, s := range h.statuses() {
 		if s != nil && s.Audit != nil {
 			kept[node] = *s.Audit
 		}
 	}
-	if m := a.heads.missed.Load(); m != nil {
+	if m := h.missed.Load(); m != nil {
 		missed = *m
 	}
 	return kept, missed
 }
 
 // tampered is the alarm of that; nil: nothing is missed.
-func (a *App) tampered() *problem.Problem {
-	m := a.heads.missed.Load()
+func (h *heads) tampered() *problem.Problem {
+	m := h.missed.Load()
 	if m == nil {
 		return nil
 	}
 	first := (*m)[0]
 	return problem.New(problem.Unavailable, "audit_tampered",
-		"NHẬT KÝ ĐÃ BỊ CẮT HOẶC SỬA: cụm loa %s còn giữ dấu của mục số %d mà nhật ký trên máy không có. Hãy giữ nguyên máy và báo người phụ trách.",
-		"THE AUDIT LOG WAS CUT OR ALTERED: loudspeaker %s keeps the mark of record %d, which the log on this machine does not have. Leave the machine as it is and tell who is in charge.", first.Node, first.Seq)
+		"NHẬT KÝ ĐÃ BỊ CẮT HOẶC SỬA: cụm loa %s còn giữ dấu của mục số %d mà nhật ký trên máy không có. "+
+			"Hãy giữ nguyên máy và báo người phụ trách.",
+		"THE AUDIT LOG WAS CUT OR ALTERED: loudspeaker %s keeps the mark of record %d, which the log on this machine does not have. "+
+			"Leave the machine as it is and tell who is in charge.", first.Node, first.Seq)
 }

@@ -2,9 +2,11 @@ package controller
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -17,15 +19,26 @@ const (
 func (a *App) connected() {
 	a.live.Connected()
 	select {
-	case a.linked <- struct{}{}:
+	case a.keys.linked <- struct{}{}:
 	default:
 	}
 }
 
-// keepKeys tells the nodes of the signing keys, on each connection before any
+// keyTeller has the nodes know by which keys this office signs.
+type keyTeller struct {
+	keys    *trust.Trust
+	commune string
+	publish func(ctx context.Context, topic string, qos byte, retain bool, payload []byte) error
+	linked  chan struct{} // there is a new connection to the broker
+	told    func()        // of the keys, on a new connection
+	changed func()        // every plan is to be signed anew
+	logger  *slog.Logger
+}
+
+// run tells the nodes of the signing keys, on each connection before any
 // plan, and takes up a key that somebody made at this machine (loa keys). The
 // nodes are told first; what is signed a moment later they understand.
-func (a *App) keepKeys(ctx context.Context) error {
+func (k *keyTeller) run(ctx context.Context) error {
 	tick := time.NewTicker(lookForKeys)
 	defer tick.Stop()
 	said := ""
@@ -33,37 +46,37 @@ func (a *App) keepKeys(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-a.linked:
-			if err := a.tellKeys(ctx, a.trust.Signing()); err != nil && ctx.Err() == nil {
-				a.logger.Warn("nodes are not told of the signing keys", "err", err)
+		case <-k.linked:
+			if err := k.tell(ctx, k.keys.Signing()); err != nil && ctx.Err() == nil {
+				k.logger.Warn("nodes are not told of the signing keys", "err", err)
 			}
-			a.dispatch.Connected()
+			k.told()
 		case <-tick.C:
-			err := a.takeUpKeys(ctx)
+			err := k.takeUp(ctx)
 			if err != nil && ctx.Err() == nil && err.Error() != said {
 				said = err.Error()
-				a.logger.Error("the new signing key is not taken up", "err", err)
+				k.logger.Error("the new signing key is not taken up", "err", err)
 			}
 		}
 	}
 }
 
-func (a *App) tellKeys(ctx context.Context, s *trust.Signing) error {
+func (k *keyTeller) tell(ctx context.Context, s *signing.Newest) error {
 	chain := s.Chain()
 	if chain == nil {
 		return nil
 	}
-	return a.publish(ctx, wire.Topics{Commune: a.config.Commune}.All(wire.KindKeys), 1, true, chain)
+	return k.publish(ctx, wire.Topics{Commune: k.commune}.All(wire.KindKeys), 1, true, chain)
 }
 
-// takeUpKeys takes up what changed in the key file. Without the broker it waits:
+// takeUp takes up what changed in the key file. Without the broker it waits:
 // a key that no node was told of would only be refused.
-func (a *App) takeUpKeys(ctx context.Context) error {
-	fresh, err := a.trust.Fresh()
+func (k *keyTeller) takeUp(ctx context.Context) error {
+	fresh, err := k.keys.Fresh()
 	if err != nil || fresh == nil {
 		return err
 	}
-	if err := a.tellKeys(ctx, fresh); err != nil {
+	if err := k.tell(ctx, fresh); err != nil {
 		return err
 	}
 	select {
@@ -71,8 +84,8 @@ func (a *App) takeUpKeys(ctx context.Context) error {
 		return ctx.Err()
 	case <-time.After(settleKeys):
 	}
-	a.trust.Adopt(fresh)
-	a.logger.Info("signing key taken up", "key", fresh.ID())
-	a.dispatch.Changed() // every plan is signed anew
+	k.keys.Adopt(fresh)
+	k.logger.Info("signing key taken up", "key", fresh.ID())
+	k.changed()
 	return nil
 }

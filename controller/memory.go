@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"loa/controller/backup"
+	"loa/controller/live"
 	"loa/controller/problem"
 	"loa/controller/standby"
 	"loa/controller/store"
@@ -27,8 +29,10 @@ type memory struct {
 // pages say so then.
 func (a *App) openTrust(ctx context.Context) (err error) {
 	c := a.config
-	a.trust, err = trust.Open(c.TrustDir(), trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true, Known: standby.Nodes(c.Data) > 0 || !backup.Newest(c.BackupsDir(), c.Commune).IsZero(),
-		Spare: func(name string) ([]byte, error) { return backup.Spare(ctx, c.BackupsDir(), c.Commune, name) }})
+	a.trust, err = trust.Open(c.TrustDir(),
+		trust.Options{Commune: c.Commune, Hosts: c.Hosts, NodeLife: c.CertLife, GoOn: true, Known: standby.Nodes(c.Data) > 0 ||
+			!backup.Newest(c.BackupsDir(), c.Commune).IsZero(),
+			Spare: func(name string) ([]byte, error) { return backup.Spare(ctx, c.BackupsDir(), c.Commune, name) }})
 	if err != nil {
 		return err
 	}
@@ -43,7 +47,9 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.memory.whole, err = standby.Look(ctx, a.config.Data, a.known())
 	if err == nil {
 		if a.store, err = store.Open(ctx, a.config.Data, a.logger); err == nil {
-			a.noteOpen(ctx)
+			if open, err := a.store.OpenCalls(ctx); err == nil { // a note of before may be older; with an error live says so, and goes on
+				a.aired.write(open)
+			}
 			return nil
 		}
 		err = &standby.Trouble{Code: standby.Damaged, Err: err}
@@ -56,64 +62,67 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if nerr != nil {
 		a.logger.Error("the certificates of nodes are not known", "err", nerr)
 	}
-	a.store, a.memory.trouble.From, err = standby.Prepare(ctx, standby.Source{Data: a.config.Data, Commune: a.config.Commune, Nodes: nodes, Logger: a.logger,
-		BackupAt: backup.Newest(a.config.BackupsDir(), a.config.Commune),
-		Backup: func(ctx context.Context, path string) (time.Time, error) {
-			return backup.Extract(ctx, a.config.BackupsDir(), a.config.Commune, store.Database, path)
-		}})
+	a.store, a.memory.trouble.From, err = standby.Prepare(ctx,
+		standby.Source{Data: a.config.Data, Commune: a.config.Commune, Nodes: nodes, Logger: a.logger,
+			BackupAt: backup.Newest(a.config.BackupsDir(), a.config.Commune),
+			Backup: func(ctx context.Context, path string) (time.Time, error) {
+				return backup.Extract(ctx, a.config.BackupsDir(), a.config.Commune, store.Database, path)
+			}})
 	if err != nil {
 		return errors.Join(a.memory.trouble, err)
 	}
-	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from", a.memory.trouble.From)
+	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from",
+		a.memory.trouble.From)
 	return nil
 }
 
-// noteOpen has the log say what is on air: a note of before may be older.
-func (a *App) noteOpen(ctx context.Context) {
-	if open, err := a.store.OpenCalls(ctx); err == nil { // else live says so, and goes on
-		a.note(open)
-	}
+// onAirNote keeps beside the database what is on air: there it is found when the
+// database is not.
+type onAirNote struct {
+	data    string // folder
+	calls   func() []*live.Call
+	changed chan struct{} // what is on air has
+	logger  *slog.Logger
 }
 
-// note writes down which of the calls go on without this program.
-func (a *App) note(calls []store.Call) {
+// write writes down which of the calls go on without this program.
+func (n *onAirNote) write(calls []store.Call) {
 	calls = slices.DeleteFunc(calls, func(c store.Call) bool { return len(c.Rundown) == 0 || !c.Ended.IsZero() })
-	if err := standby.NoteOnAir(a.config.Data, calls); err != nil {
-		a.logger.Warn("what is on air is in the database only", "err", err)
+	if err := standby.NoteOnAir(n.data, calls); err != nil {
+		n.logger.Warn("what is on air is in the database only", "err", err)
 	}
 }
 
-// keepOnAir writes down what is on air whenever that has changed.
-func (a *App) keepOnAir(ctx context.Context) error {
+// run writes down what is on air whenever that has changed.
+func (n *onAirNote) run(ctx context.Context) error {
 	said := []string{"not known"}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-a.aired:
+		case <-n.changed:
 		}
 		if ctx.Err() != nil {
 			return nil // an end of this program is none of theirs
 		}
 		var calls []store.Call
 		var ids []string
-		for _, c := range a.live.Calls() {
+		for _, c := range n.calls() {
 			calls, ids = append(calls, c.Info()), append(ids, c.Info().ID)
 		}
 		if !slices.Equal(ids, said) {
 			said = ids
-			a.note(calls)
+			n.write(calls)
 		}
 	}
 }
 
-// newsOfCalls is told that a call began, changed or ended.
-func (a *App) newsOfCalls() {
+// kick says that a call began, changed or ended.
+func (n *onAirNote) kick() {
 	select {
-	case a.aired <- struct{}{}:
+	case n.changed <- struct{}{}:
 	default: // it is about to look
 	}
-	a.news.Tell("calls")
 }
 
 // known is what is known of the office without its database.
@@ -136,13 +145,17 @@ func (a *App) keepStandIn(ctx context.Context) error {
 }
 
 var damagedInside = problem.New(problem.Unavailable, "database_damaged",
-	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
-	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. Restore the last backup, then look at the disk.")
+	"Cơ sở dữ liệu của máy này bị hỏng ở bên trong: có thể đang thiếu dữ liệu mà không ai biết. Phát thanh vẫn chạy. "+
+		"Hãy khôi phục bản sao lưu gần nhất, rồi kiểm tra ổ đĩa.",
+	"This machine's database is damaged inside: data may be missing unseen. Broadcasting goes on. "+
+		"Restore the last backup, then look at the disk.")
 
 func planTooLong(names []string) *problem.Problem {
 	return problem.New(problem.Unavailable, "plan_too_long",
-		"Lịch phát của %d cụm loa (%s…) dài quá mức một cụm loa nhận được nên chưa gửi: các cụm này vẫn phát theo lịch cũ. Hãy xóa bớt buổi phát đã qua, hoặc gộp nhiều buổi một lần thành một buổi lặp lại.",
-		"The calendar of %d loudspeakers (%s…) is longer than any takes and was not sent: they go on by the old one. Remove programmes that are over, or make one that repeats of many single ones.", len(names), names[0])
+		"Lịch phát của %d cụm loa (%s…) dài quá mức một cụm loa nhận được nên chưa gửi: các cụm này vẫn phát theo lịch cũ. "+
+			"Hãy xóa bớt buổi phát đã qua, hoặc gộp nhiều buổi một lần thành một buổi lặp lại.",
+		"The calendar of %d loudspeakers (%s…) is longer than any takes and was not sent: they go on by the old one. "+
+			"Remove programmes that are over, or make one that repeats of many single ones.", len(names), names[0])
 }
 
 // troubles is what is wrong with the office's machine, gravest first: its keys, its
@@ -157,12 +170,13 @@ func (a *App) troubles() (all []problem.Trouble) {
 	if err := a.memory.broken.Load(); err != nil && *err != nil {
 		all = append(all, problem.Trouble{Problem: damagedInside, Alarm: true, Since: a.started})
 	}
-	if p := a.tampered(); p != nil {
+	if p := a.heads.tampered(); p != nil {
 		all = append(all, problem.Trouble{Problem: p, Alarm: true, Since: a.started})
 	}
 	for _, t := range a.disk.Troubles() {
 		vi, en := t.Sentence()
-		all = append(all, problem.Trouble{Problem: &problem.Problem{Kind: problem.Unavailable, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm, Since: t.Since})
+		all = append(all, problem.Trouble{Problem: &problem.Problem{Kind: problem.Unavailable, Code: t.Code, VI: vi, EN: en}, Alarm: t.Alarm,
+			Since: t.Since})
 	}
 	if names := a.dispatch.TooLong(); len(names) > 0 {
 		all = append(all, problem.Trouble{Problem: planTooLong(names), Alarm: true, Since: a.started})

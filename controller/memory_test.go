@@ -87,7 +87,8 @@ func TestAnOfficeComesUpOnADiskThatTakesNothing(t *testing.T) {
 			require.NoError(t, err)
 			_, err = a.store.AddAudit(t.Context(), store.Audit{At: time.Now(), Who: "lan", Action: "call.begin", Object: "c1"})
 			require.NoError(t, err)
-			require.NoError(t, a.store.PutCall(t.Context(), store.Call{Call: schedule.Call{ID: "c1", Class: schedule.Emergency, Start: time.Now(), End: time.Now().Add(time.Hour)}}))
+			require.NoError(t, a.store.PutCall(t.Context(),
+				store.Call{Call: schedule.Call{ID: "c1", Class: schedule.Emergency, Start: time.Now(), End: time.Now().Add(time.Hour)}}))
 
 			require.NoError(t, disk.mend(config.Data))
 			select {
@@ -134,8 +135,9 @@ func TestAnAlertOutlivesTheDatabase(t *testing.T) {
 	require.NoError(t, a.store.PutNode(t.Context(), store.Node{ID: "n1", Name: "Chợ", Area: "la-da", Volume: 80, Created: time.Now()}))
 	begin := func() *live.Call {
 		token, _ := a.live.Arm("lan", a.clock.Now())
-		c, err := a.live.Begin(t.Context(), live.Request{Class: schedule.Emergency, Title: "Lũ", Targets: schedule.Targets{Areas: []string{"la-da"}}, Armed: token,
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}}})
+		c, err := a.live.Begin(t.Context(),
+			live.Request{Class: schedule.Emergency, Title: "Lũ", Targets: schedule.Targets{Areas: []string{"la-da"}}, Armed: token,
+				Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}}})
 		require.NoError(t, err)
 		return c
 	}

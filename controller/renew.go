@@ -31,7 +31,8 @@ func (a *App) renew(m broker.Message) {
 		a.logger.Warn("certificate not renewed", "node", node, "err", err)
 		return
 	}
-	raw, err := wire.Sign(a.trust.Signer(), wire.Header{Kind: wire.KindCert, Target: wire.Target(a.config.Commune, node), Seq: 1, Issued: now, Expires: now.Add(renewedFor)}, answer)
+	raw, err := wire.Sign(a.trust.Signer(),
+		wire.Header{Kind: wire.KindCert, Target: wire.Target(a.config.Commune, node), Seq: 1, Issued: now, Expires: now.Add(renewedFor)}, answer)
 	if err == nil {
 		err = a.publish(ctx, topics.Down(node, wire.KindCert), 1, false, raw)
 	}
@@ -58,7 +59,7 @@ func (a *App) ends() map[string]time.Time {
 func (a *App) warnOfEnds(now time.Time) {
 	own := a.trust.Ends()
 	for name, end := range a.ends() {
-		if end.Sub(now) > a.warnBefore(name) {
+		if end.Sub(now) > warnBefore(name, a.config.CertLife) {
 			continue
 		}
 		advice := "khởi động lại máy chủ để gia hạn; restart the controller, which renews it"
@@ -72,12 +73,12 @@ func (a *App) warnOfEnds(now time.Time) {
 }
 
 // warnBefore is longer for the authority: to enrol every board takes a while.
-func (a *App) warnBefore(name string) time.Duration {
+func warnBefore(name string, nodeLife time.Duration) time.Duration {
 	switch name {
 	case "ca":
 		return 8 * warnOfEnd
 	case "broker", "controller":
 		return warnOfEnd
 	}
-	return min(warnOfEnd, a.config.CertLife/6)
+	return min(warnOfEnd, nodeLife/6)
 }

@@ -9,7 +9,7 @@ import (
 	"loa/controller/backup"
 	"loa/controller/standby"
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/signing"
 )
 
 // ErrRestart ends Run when there is other data to be used, a backup or the database
@@ -62,7 +62,7 @@ func (a *App) logRestored(ctx context.Context) (*backup.Order, error) {
 	if o == nil || err != nil {
 		return nil, err
 	}
-	_, err = a.store.AddAudit(ctx, store.Audit{At: time.Now(), Who: o.Who, Name: o.Name, From: o.Addr, Action: trust.RestoreAct,
+	_, err = a.store.AddAudit(ctx, store.Audit{At: time.Now(), Who: o.Who, Name: o.Name, From: o.Addr, Action: signing.RestoreAct,
 		Object: o.File, Where: []string{a.config.Commune}, Note: o.Aside})
 	if err == nil {
 		err = a.sealAudit(ctx)

@@ -31,7 +31,8 @@ var inQuery = regexp.MustCompile(`\bloa_[a-z_]+`)
 // should and not before, and every metric that a rule or a panel names is there.
 func TestAlertRules(t *testing.T) {
 	const dir = "prometheus"
-	for _, args := range [][]string{{"check", "rules", "loa.rules.yml"}, {"test", "rules", "loa.rules_test.yml"}, {"check", "config", "--syntax-only", "prometheus.yml"}} {
+	for _, args := range [][]string{{"check", "rules", "loa.rules.yml"}, {"test", "rules", "loa.rules_test.yml"},
+		{"check", "config", "--syntax-only", "prometheus.yml"}} {
 		cmd := exec.Command("promtool", args...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()

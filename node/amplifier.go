@@ -40,9 +40,10 @@ func (a *App) newAmp() *amp.Amp {
 	if !c.switched() {
 		return nil
 	}
-	o := amp.Options{Next: a.nextSound, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger, Kick: a.status.kick}
-	if a.test != nil {
-		o.Past = a.test.past
+	o := amp.Options{Next: func() time.Time { return a.horn.Next(a.player.Next()) }, WarmUp: c.AmpWarmUp, Idle: c.AmpIdle, Logger: a.logger,
+		Kick: a.status.kick}
+	if a.horn != nil {
+		o.Past = a.horn.Past
 	}
 	o.Set, o.Close = c.ampSwitch()
 	return amp.New(o)
@@ -70,7 +71,7 @@ func AmplifierOff(ctx context.Context, c Config) error {
 // sound runs the output. An amplifier that is switched goes off when silence has left it: so the output goes on a little
 // longer than the node.
 func (a *App) sound(ctx context.Context) (err error) {
-	src := a.overhear(a.player.Source())
+	src := a.horn.Overhear(a.player.Source())
 	if a.amp == nil {
 		return a.sink.Run(ctx, src)
 	}
@@ -83,12 +84,4 @@ func (a *App) sound(ctx context.Context) (err error) {
 	})
 	defer stop()
 	return a.sink.Run(out, a.amp.Source(src))
-}
-
-// ampFault is what the amplifier's switch says when it does not switch.
-func (a *App) ampFault() string {
-	if a == nil || a.amp == nil {
-		return ""
-	}
-	return a.amp.State().Fault
 }

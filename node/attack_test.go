@@ -28,14 +28,16 @@ func (v *villain) callSaid(id string, issued time.Time) (wire.Header, wire.CallO
 	on := nodetest.VoiceCall(id, schedule.Emergency, issued.Add(200*ms))
 	on.Call.End = issued.Add(time.Hour)
 	v.office.Seq = max(v.office.Seq+1, 1000)
-	return wire.Header{Kind: wire.KindCall, Target: wire.Target("la-da", wire.AllNodes), Seq: v.office.Seq, Issued: issued, Expires: issued.Add(10 * sec)}, on
+	return wire.Header{Kind: wire.KindCall, Target: wire.Target("la-da", wire.AllNodes), Seq: v.office.Seq, Issued: issued,
+		Expires: issued.Add(10 * sec)}, on
 }
 
 // tone is signed bundles of a tone, from the start of a call on.
 func (v *villain) tone(call string, seconds int) (gifts []gift) {
 	packets := nodetest.TonePackets(v.t)
 	for n := range seconds * 50 {
-		raw := v.office.Sign(v.t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: uint64(n) + 1, Expires: time.Now().Add(time.Minute)},
+		raw := v.office.Sign(v.t,
+			wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: uint64(n) + 1, Expires: time.Now().Add(time.Minute)},
 			wire.Bundle{First: uint64(n), Frames: [][]byte{packets[n%len(packets)]}})
 		gifts = append(gifts, gift{v.topics.Live(call), raw, false})
 	}
@@ -179,7 +181,8 @@ func (v *villain) serves(data []byte, ref wire.ClipRef, change func(at int, part
 		}
 		for _, r := range w.Pieces {
 			for i := r.First; i <= r.Last; i++ {
-				if raw, err := wire.Encode(wire.Piece{Clip: ref.SHA, Index: i, Data: part(i, wire.PieceSize), Sent: time.Now().UnixMilli()}); err == nil {
+				if raw, err := wire.Encode(wire.Piece{Clip: ref.SHA, Index: i, Data: part(i, wire.PieceSize),
+					Sent: time.Now().UnixMilli()}); err == nil {
 					v.send(gift{v.topics.Down(node, wire.KindPiece), raw, false})
 				}
 			}
@@ -213,8 +216,10 @@ func TestAttackOnAClip(t *testing.T) {
 		n.knows()
 		quiet := time.Now()
 		v.give(v.plan("n1", v.office.Sign(t, wire.Header{Kind: wire.KindPlan, Target: "la-da/n1", Seq: 20, Issued: quiet},
-			wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100, Clips: []wire.ClipRef{ref}, Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: "p", Title: "p", Class: schedule.Priority, StartLate: time.Hour,
-				Rule: schedule.Rule{At: quiet.Add(-sec).Truncate(sec)}, Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: ref.SHA, Length: 20 * sec, Repeat: 30}}}}}})))
+			wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 100, Clips: []wire.ClipRef{ref},
+				Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: "p", Title: "p", Class: schedule.Priority, StartLate: time.Hour,
+					Rule:    schedule.Rule{At: quiet.Add(-sec).Truncate(sec)},
+					Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: ref.SHA, Length: 20 * sec, Repeat: 30}}}}}})))
 		v.await("the clip is served and thrown away, again and again", 10*time.Minute, func() bool { return served.Load() > chunks*chunks })
 		v.pass(3 * sec)
 		n.silentSince(quiet)

@@ -23,7 +23,8 @@ import (
 func breakFlash(t *testing.T, dir string, open ...string) (mend func()) {
 	sane, names := map[int]int{}, []string(nil)
 	for fd := 3; fd < 1024; fd++ {
-		if to, err := os.Readlink(filepath.Join("/proc/self/fd", strconv.Itoa(fd))); err == nil && filepath.Dir(to) == filepath.Join(dir, "data") {
+		if to, err := os.Readlink(filepath.Join("/proc/self/fd", strconv.Itoa(fd))); err == nil &&
+			filepath.Dir(to) == filepath.Join(dir, "data") {
 			sane[fd], names = -1, append(names, filepath.Base(to))
 		}
 	}

@@ -3,14 +3,12 @@ package node
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 
 	"loa/audio"
@@ -19,6 +17,7 @@ import (
 	"loa/node/card"
 	"loa/node/ear"
 	"loa/node/health"
+	"loa/node/identity"
 	"loa/node/keyring"
 	"loa/node/speaker"
 	"loa/node/wire"
@@ -37,15 +36,9 @@ func (c Config) Identity() (tls.Certificate, *tls.Config, error) {
 	if err != nil {
 		return tls.Certificate{}, nil, err
 	}
-	cert := config.Certificates[0]
-	i := &identity{id: c.ID, roots: config.RootCAs}
-	file := filepath.Join(c.Data, identityFile)
-	renewed, err := tls.LoadX509KeyPair(file, file)
-	if err == nil && i.check(renewed.Leaf) == nil && wire.MadeAt(renewed.Leaf).After(wire.MadeAt(cert.Leaf)) {
-		cert = renewed
-	}
+	cert, err := identity.Latest(c.identity(config, nil, nil))
 	config.Certificates = []tls.Certificate{cert}
-	return cert, config, i.check(cert.Leaf)
+	return cert, config, err
 }
 
 // CheckCommuneKey returns an error unless the commune's key is one.
@@ -213,11 +206,4 @@ func (c Config) Tone(ctx context.Context) error {
 			}
 		}
 	})
-}
-
-// Expires is when a certificate ends, and whether that is near enough that it
-// should long have been renewed.
-func Expires(cert *x509.Certificate, now time.Time) (until time.Time, soon bool) {
-	life := cert.NotAfter.Sub(wire.MadeAt(cert))
-	return cert.NotAfter, cert.NotAfter.Sub(now) < min(warnOfEnd, life/6)
 }

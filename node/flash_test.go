@@ -92,7 +92,8 @@ func written(t *testing.T) (mb [2]float64) {
 // clockTold is a clock as flash keeps it, right now.
 func clockTold(t *testing.T, now time.Time) []byte {
 	system := link.ReadSystem()
-	raw, err := wire.Encode(map[string]any{"boot_id": system.BootID, "boottime": system.Boottime, "unix": now.UnixNano(), "bound": ms, "told": true})
+	raw, err := wire.Encode(map[string]any{"boot_id": system.BootID, "boottime": system.Boottime, "unix": now.UnixNano(), "bound": ms,
+		"told": true})
 	require.NoError(t, err)
 	return raw
 }

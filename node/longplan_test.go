@@ -36,7 +36,8 @@ func TestALongPlan(t *testing.T) {
 		v.give(v.plan("n1", v.planSaid("n1", 20)))
 		v.await("it has its plan", time.Minute, func() bool { return n.planned() == 20 })
 		at := time.Now().Add(2 * time.Minute).Truncate(sec)
-		raw, packed, ref := v.longPlan(21, nodetest.Bulletin("early", schedule.Priority, at, time.Minute), nodetest.Bulletin("late", schedule.Priority, at.Add(3*time.Minute), time.Minute))
+		raw, packed, ref := v.longPlan(21, nodetest.Bulletin("early", schedule.Priority, at, time.Minute),
+			nodetest.Bulletin("late", schedule.Priority, at.Add(3*time.Minute), time.Minute))
 		var asked atomic.Bool
 		v.serves(packed, ref, func(_ int, part []byte) []byte { asked.Store(true); return v.flipped(part) })
 		v.give(v.plan("n1", raw))

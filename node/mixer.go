@@ -26,8 +26,9 @@ const (
 //	                           ^  '--failed--> waiting
 //	                           '----- later -----'
 type mixer struct {
-	set    func(ctx context.Context, device string) (told string, err error) // nil: nothing is to be set
-	blind  bool                                                              // it needs no card that is known, and is run at the start in any case
+	set func(ctx context.Context, device string) (told string, err error) // nil: nothing is to be set
+	// it needs no card that is known, and is run at the start in any case
+	blind  bool
 	state  func() speaker.State
 	logger *slog.Logger
 
@@ -104,12 +105,12 @@ func (m *mixer) once(ctx context.Context, device string) bool {
 	return false
 }
 
-// mixerSays is what of the card's volume was set, and why something could not be.
-func (a *App) mixerSays() (told, fault string) {
-	if a == nil || a.mixer == nil {
+// says is what of the card's volume was set, and why something could not be.
+func (m *mixer) says() (told, fault string) {
+	if m == nil {
 		return "", ""
 	}
-	a.mixer.mu.Lock()
-	defer a.mixer.mu.Unlock()
-	return a.mixer.told, a.mixer.fault
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.told, m.fault
 }

@@ -46,7 +46,6 @@ func TestMixerIsSetWheneverACardComes(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- m.run(ctx) }()
 		defer func() { cancel(); require.NoError(t, <-done) }()
-		a := &App{mixer: m}
 
 		require.Zero(t, sets(time.Minute))
 		is(speaker.State{Fault: speaker.FaultNoDevice})
@@ -54,7 +53,7 @@ func TestMixerIsSetWheneverACardComes(t *testing.T) {
 		is(speaker.State{Card: "hw:0"})
 		require.Equal(t, 1, sets(mixerLook))
 		require.Zero(t, sets(time.Hour), "once")
-		told, fault := a.mixerSays()
+		told, fault := m.says()
 		require.Equal(t, []string{"PCM 0.00 dB", ""}, []string{told, fault})
 
 		is(speaker.State{Fault: speaker.FaultNoDevice, Card: "hw:0"})
@@ -64,14 +63,14 @@ func TestMixerIsSetWheneverACardComes(t *testing.T) {
 		mu.Unlock()
 		is(speaker.State{Card: "hw:1"})
 		require.Equal(t, 1, sets(mixerLook))
-		told, fault = a.mixerSays()
+		told, fault = m.says()
 		require.Equal(t, []string{"Headphone 0.00 dB", "set PCM: it stays muted"}, []string{told, fault})
 		require.Zero(t, sets(mixerAgain-2*mixerLook))
 		mu.Lock()
 		fails = false
 		mu.Unlock()
 		require.Equal(t, 1, sets(2*mixerLook))
-		_, fault = a.mixerSays()
+		_, fault = m.says()
 		require.Empty(t, fault)
 		require.Zero(t, sets(time.Hour))
 	})

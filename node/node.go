@@ -21,7 +21,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,12 +28,12 @@ import (
 	"loa/node/amp"
 	"loa/node/cache"
 	"loa/node/calls"
-	"loa/node/ear"
+	"loa/node/hearing"
+	"loa/node/identity"
 	"loa/node/keyring"
 	"loa/node/link"
 	"loa/node/player"
 	"loa/node/speaker"
-	"loa/node/update"
 	"loa/node/wire"
 	"loa/node/wire/tap"
 )
@@ -59,8 +58,7 @@ type App struct {
 	start   time.Time
 	logger  *slog.Logger
 
-	identity *identity
-	renewed  atomic.Bool // a certificate came that the link does not use yet
+	identity *identity.Identity
 	keys     *keyring.Ring
 	cache    *cache.Cache
 	keeper   cache.Keeper
@@ -72,10 +70,7 @@ type App struct {
 	sink     speaker.Sink
 	amp      *amp.Amp // nil: always on
 	mixer    *mixer
-	ear      *ear.Listener // nil: no microphone
-	line     *ear.Listener // at the end of the loudspeaker line; nil: none
-	heard    hearing
-	test     *selfTest // nil without an ear
+	horn     *hearing.Horn // nil: no microphone
 	status   *reporter
 	plans    planState
 	refusals refusals
@@ -83,9 +78,7 @@ type App struct {
 	heads    *heads
 	tap      *tap.Hub // for observers on this board
 
-	software     *update.Manager // nil: the program stays as it is
-	softwareBase string          // version of the packaged program
-	softwareSeq  uint64          // of the office's last word about it; of the link's goroutine
+	program program
 }
 
 // New opens the node's store and puts its parts together. It makes no sound
@@ -124,10 +117,6 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 	}
 	a := &App{config: config, outside: outside, boot: newBoot(), start: time.Now(), logger: logger, cache: store}
 	a.tap = tap.New(config.Commune, a.openTapped)
-	if a.identity, err = openIdentity(config, tlsConfig.Certificates[0], tlsConfig.RootCAs, logger); err != nil {
-		return nil, err
-	}
-	tlsConfig.Certificates, tlsConfig.GetClientCertificate = nil, a.identity.client
 	if a.sink, err = outside.sink(config, logger); err != nil {
 		return nil, err
 	}
@@ -140,32 +129,40 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 	a.keys = keyring.New(keyring.Options{Root: key, Commune: config.Commune, Clock: a.clock.At, Logger: logger,
 		Load: func() ([]byte, error) { return store.Load(nameKeys) },
 		Save: func(raw []byte) error { return store.Save(nameKeys, raw) }})
+	if a.identity, err = identity.Open(config.identity(tlsConfig, a.keys, logger)); err != nil {
+		return nil, err
+	}
+	tlsConfig.Certificates, tlsConfig.GetClientCertificate = nil, a.identity.Client
 	a.keeper = cache.Keeper{Cache: store, Open: a.keys.Open, Kept: a.keys.OpenKept, Target: wire.Target(config.Commune, config.ID)}
-	a.status = newReporter(a, version)
+	a.status = newReporter(version)
 	a.status.board = a.config.board(a.status.kick)
 	a.calls = calls.New(calls.Options{
-		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard, Plan: a.sentPlan, Logger: logger,
+		Commune: config.Commune, Open: a.keys.Open, Kept: a.keys.OpenKept, Clock: a.clock.At, Told: a.clock.Told, Heard: a.clock.Heard,
+		Plan: a.sentPlan, Logger: logger,
 		Save:    func(b []byte) error { return store.Save(calls.OnFlash, b) },
 		Load:    func() ([]byte, error) { return store.Load(calls.OnFlash) },
 		Changed: a.actAnew, // what is on air thereby, the reporter notices by itself: not all nodes at the same instant
 		SetLive: func(calls []string) error { return a.link.SetLive(calls) },
 	})
 	a.clock.OnStep(a.calls.Stepped)
-	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger, save: func(b []byte) error { return store.Save(nameHeads, b) }}
+	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger,
+		save: func(b []byte) error { return store.Save(nameHeads, b) }}
 	a.heads.load(store.Load(nameHeads))
 	a.link = link.New(link.Options{
 		Broker: config.Broker, Dial: outside.dial, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
-		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert, wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
-		All:     map[string]func([]byte){wire.KindCall: a.calls.ReceiveOn, wire.KindStop: a.calls.ReceiveOff, wire.KindKeys: a.receiveKeys, wire.KindHead: a.receiveHead},
-		Live:    a.calls.ReceiveFrames,
-		Tap:     a.tap.Pass,
-		OnAir:   func() bool { return a.player.Soon() },
-		Chunk:   func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
-		Piece:   func(raw []byte) { a.fetcher.Piece(raw) },
-		Thin:    func() bool { return a.fetcher.Thin() },
-		Up:      a.linkUp,
-		Down:    a.status.kick,
+		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert,
+			wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
+		All: map[string]func([]byte){wire.KindCall: a.calls.ReceiveOn, wire.KindStop: a.calls.ReceiveOff, wire.KindKeys: a.receiveKeys,
+			wire.KindHead: a.receiveHead},
+		Live:  a.calls.ReceiveFrames,
+		Tap:   a.tap.Pass,
+		OnAir: func() bool { return a.player.Soon() },
+		Chunk: func(sha string, raw []byte) { a.fetcher.Chunk(sha, raw) },
+		Piece: func(raw []byte) { a.fetcher.Piece(raw) },
+		Thin:  func() bool { return a.fetcher.Thin() },
+		Up:    a.linkUp,
+		Down:  a.status.kick,
 	})
 	a.outbox = link.NewOutbox(store.Outbox, store.Unsent, store.Acked, func(r wire.Report) error {
 		return a.link.Publish(wire.KindReport, 1, false, r)
@@ -177,11 +174,9 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 	if a.player, err = player.New(a.playerOptions()); err != nil {
 		return nil, err
 	}
-	if a.ear, a.line = a.config.newEars(); a.ear != nil {
-		a.test = newSelfTest(a)
-		a.loadFindings()
-	}
+	a.horn = hearing.New(a.hornOptions())
 	a.amp = a.newAmp()
+	a.status.about(a)
 	return a, nil
 }
 
@@ -234,7 +229,7 @@ func (a *App) openClip(sha string) (io.ReaderAt, int64, error) { return a.cache.
 
 // report keeps a play before anyone is told of it.
 func (a *App) report(p wire.Play) error {
-	a.listenTo(&p)
+	a.horn.Listen(&p)
 	if err := a.cache.AddPlay(p); err != nil {
 		return err
 	}
@@ -275,15 +270,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	if a.amp != nil {
 		g.Go(func() error { return a.amp.Run(ctx) })
 	}
-	if a.ear != nil {
-		g.Go(func() error { return a.ear.Run(ctx) })
-		g.Go(func() error { ear.Capture(ctx, a.config.Ear, a.ear.Hear, a.ear.Trouble); return nil })
-		g.Go(func() error { return a.test.run(ctx) })
-	}
-	if a.line != nil {
-		g.Go(func() error { return a.line.Run(ctx) })
-		g.Go(func() error { ear.Capture(ctx, a.config.EarLine, a.line.Hear, a.line.Trouble); return nil })
-	}
+	g.Go(func() error { return a.horn.Run(ctx) })
 	g.Go(func() error { return a.link.Run(ctx) })
 	g.Go(func() error { return a.calls.Run(ctx) })
 	g.Go(func() error { return a.calls.Listen(ctx) })
@@ -292,10 +279,10 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.status.board.Run(ctx) })
 	g.Go(func() error { return a.status.run(ctx) })
 	g.Go(func() error { return a.keepHouse(ctx) })
-	g.Go(func() error { return a.renew(ctx) })
+	g.Go(func() error { return a.identity.Renew(ctx, a.renewal()) })
 	g.Go(func() error { return a.serveLocal(ctx) })
-	if a.software != nil {
-		g.Go(func() error { return a.software.Run(ctx) })
+	if a.program.updates != nil {
+		g.Go(func() error { return a.program.updates.Run(ctx) })
 	}
 	return g.Wait()
 }
@@ -307,7 +294,7 @@ func (a *App) close() error {
 
 // linkUp is told of each new session.
 func (a *App) linkUp(int) {
-	a.identity.up()
+	a.identity.Up()
 	a.calls.KickListen()
 	a.fetcher.Kick()
 	a.outbox.Kick()

@@ -69,7 +69,7 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 // A fault keeps its since until evidence clears it, and is new when it comes
 // again.
 func TestFaultsKeepTheirSince(t *testing.T) {
-	r := newReporter(nil, "v")
+	r := newReporter("v")
 	ending := false
 	r.ending = func(time.Time) bool { return ending }
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -94,7 +94,8 @@ func TestFaultsKeepTheirSince(t *testing.T) {
 	}
 	require.Equal(t, []string{wire.FaultClock, wire.FaultDisk, wire.FaultStore}, codes)
 	// flash is blamed for what it does, not for what arrives
-	for err, want := range map[error]string{cache.ErrSpoilt: wire.FaultClip, syscall.ENOSPC: wire.FaultDisk, syscall.EROFS: wire.FaultReadOnly, syscall.EIO: wire.FaultStore} {
+	for err, want := range map[error]string{cache.ErrSpoilt: wire.FaultClip, syscall.ENOSPC: wire.FaultDisk, syscall.EROFS: wire.FaultReadOnly,
+		syscall.EIO: wire.FaultStore} {
 		faults := r.faults(now, status(now, true), "", fmt.Errorf("fetch: %w", err))
 		require.Len(t, faults, 1)
 		require.Equal(t, want, faults[0].Code)
@@ -107,7 +108,8 @@ func TestFaultsKeepTheirSince(t *testing.T) {
 // it blamed, and not before minutes without the office.
 func TestASIMWithoutData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newReporter(&App{link: link.New(link.Options{})}, "v")
+		r := newReporter("v")
+		r.link = link.New(link.Options{})
 		blamed := func(m *wire.Modem) bool {
 			f := r.unreached(time.Now(), m, health.Finding{Code: wire.FaultModem})
 			return f.Wrong != nil && *f.Wrong
@@ -145,7 +147,7 @@ func TestABoardsFaultsAreToldInTimeAndClearedByEvidence(t *testing.T) {
 		for _, c := range cases {
 			put(c.path, c.good)
 		}
-		r := newReporter(nil, "v")
+		r := newReporter("v")
 		r.ending = func(time.Time) bool { return false }
 		r.board = &health.Watch{Reader: health.Reader{Root: root, Disk: root}, Modem: func(context.Context) *wire.Modem {
 			state, err := os.ReadFile(filepath.Join(root, "modem"))

@@ -149,7 +149,7 @@ func (a *App) planClips() []string {
 	for i, c := range plan.Clips {
 		shas[i] = c.SHA
 	}
-	for _, c := range a.program() {
+	for _, c := range a.program.clips() {
 		shas = append(shas, c.SHA)
 	}
 	if c := a.plans.awaits(); c.raw != nil {
@@ -178,12 +178,12 @@ func (a *App) plannedClips(now time.Time) []wire.ClipRef {
 		}
 	}
 	if lacking < 2 {
-		return append(slices.Clone(plan.Clips), a.program()...)
+		return append(slices.Clone(plan.Clips), a.program.clips()...)
 	}
 	if controller, _, ok := a.clock.At(now); ok {
 		now = controller
 	}
-	return append(soonest(plan, now), a.program()...)
+	return append(soonest(plan, now), a.program.clips()...)
 }
 
 func soonest(plan wire.Plan, now time.Time) []wire.ClipRef {

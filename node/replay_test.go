@@ -47,7 +47,8 @@ var replays = []struct {
 		return []gift{s.plan("n1", s.plans["n2"]), s.plan("n2", s.plans["n1"]), s.plan("n3", s.plans["n1"])}
 	}},
 	{"one kind as another", func(s *scene) []gift {
-		return append(s.twice(wire.KindKeys, s.plans["n1"]), s.plan("n1", s.call), s.all(wire.KindStop, s.call), s.all(wire.KindCall, s.plans["n1"]))
+		return append(s.twice(wire.KindKeys, s.plans["n1"]), s.plan("n1", s.call), s.all(wire.KindStop, s.call),
+			s.all(wire.KindCall, s.plans["n1"]))
 	}},
 	{"an older plan", func(s *scene) (all []gift) {
 		for id, raw := range s.plans {
@@ -151,8 +152,9 @@ func (s *scene) planned(node string, programmes ...schedule.Programme) []byte {
 // emergency is a recorded one for some nodes, as the office orders it.
 func (s *scene) emergency(id string, lasts time.Duration, nodes ...string) (raw []byte, on wire.CallOn) {
 	start := time.Now().Add(300 * ms)
-	on = wire.CallOn{Targets: schedule.Targets{Nodes: nodes}, Clips: []wire.ClipRef{s.ref}, Call: schedule.Call{ID: id, Title: id, Class: schedule.Emergency, Level: schedule.CommuneLevel,
-		Start: start, End: start.Add(lasts), Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: s.ref.SHA, Length: 4 * sec, Repeat: 20}}}}
+	on = wire.CallOn{Targets: schedule.Targets{Nodes: nodes}, Clips: []wire.ClipRef{s.ref},
+		Call: schedule.Call{ID: id, Title: id, Class: schedule.Emergency, Level: schedule.CommuneLevel,
+			Start: start, End: start.Add(lasts), Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: s.ref.SHA, Length: 4 * sec, Repeat: 20}}}}
 	return s.office.Command(s.t, wire.KindCall, time.Now(), on), on
 }
 
@@ -167,7 +169,8 @@ func (s *scene) alarm(id string, at ...*prey) {
 	for _, n := range at {
 		require.False(s.t, n.horn.first(pressed).IsZero(), "%s: the emergency is heard", n.id)
 	}
-	s.stop = s.office.Command(s.t, wire.KindStop, time.Now(), wire.CallOff{Call: id, Targets: schedule.Targets{Nodes: nodes}, At: time.Now().Add(300 * ms)})
+	s.stop = s.office.Command(s.t, wire.KindStop, time.Now(),
+		wire.CallOff{Call: id, Targets: schedule.Targets{Nodes: nodes}, At: time.Now().Add(300 * ms)})
 	s.give(s.all(wire.KindStop, s.stop))
 	s.pass(sec)
 }
@@ -220,7 +223,8 @@ func (s *scene) sameAs(n *prey, from time.Time, d time.Duration) {
 // onAir is a bulletin, heard to its end whatever the thief does.
 func (s *scene) onAir() {
 	at := time.Now().Add(8 * sec).Truncate(sec)
-	off := nodetest.Bulletin("off", schedule.Priority, at.Add(-sec), time.Minute) // is called off: by an older plan it would be heard in place of the bulletin
+	// is called off: by an older plan it would be heard in place of the bulletin
+	off := nodetest.Bulletin("off", schedule.Priority, at.Add(-sec), time.Minute)
 	on := nodetest.Bulletin("on", schedule.Normal, at, 30*sec)
 	for _, id := range []string{"n1", "n2", "away"} {
 		s.plans[id] = s.planned(id, off)

@@ -20,7 +20,8 @@ type Now struct {
 // serveLocal answers callers on this board. Without it the node does its work
 // all the same.
 func (a *App) serveLocal(ctx context.Context) error {
-	err := a.outside.local(ctx, a.config.Data, map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})
+	err := a.outside.local(ctx, a.config.Data,
+		map[string]local.Answer{"status": a.answerStatus, "tap": a.answerTap, "calibrate": a.answerCalibrate})
 	if err != nil {
 		a.logger.Warn("nobody on this board can ask how the node is", "err", err)
 	}
@@ -36,6 +37,15 @@ func (a *App) answerStatus(ctx context.Context, send func(any) error) error {
 	}
 	_, up := a.link.Session()
 	return send(Now{Version: a.status.version, Linked: up, Status: <-reply})
+}
+
+// answerCalibrate calibrates the ears for a caller on this board.
+func (a *App) answerCalibrate(ctx context.Context, send func(any) error) error {
+	c, err := a.horn.Calibrate(ctx)
+	if err != nil {
+		return err
+	}
+	return send(c)
 }
 
 func (a *App) answerTap(ctx context.Context, send func(any) error) error {

@@ -39,13 +39,48 @@ func readWord(kept []byte, under string) takenWord {
 // SoftwareDir is where a node keeps other versions of the program.
 func (c Config) SoftwareDir() string { return filepath.Join(c.Data, "software") }
 
+// program is the program itself, as far as the office may have another run.
+type program struct {
+	updates *update.Manager // nil: it stays as it is
+	base    string          // version of the packaged program
+	seq     uint64          // of the office's last word about it; of the link's goroutine
+}
+
+// state is how far another version is; nil: none is to be tried.
+func (p *program) state() *wire.SoftwareState {
+	if p.updates == nil {
+		return nil
+	}
+	return p.updates.State()
+}
+
+// clips are the clip of the version that is to be tried, if any.
+func (p *program) clips() []wire.ClipRef {
+	if p.updates == nil {
+		return nil
+	}
+	if ref, ok := p.updates.Clip(); ok {
+		return []wire.ClipRef{ref}
+	}
+	return nil
+}
+
+// keep puts the office's word on flash as it was signed.
+func (p *program) keep(raw []byte, save func(name string, value []byte) error) error {
+	data, err := wire.Encode(takenWord{raw, p.base})
+	if err != nil {
+		return fmt.Errorf("encode word about the program: %w", err)
+	}
+	return save(nameSoftware, data)
+}
+
 // TakeUpdates has the node bring the program to what the office wants. store is
 // what the launcher chose from, and running the key it gave. Without it, before
 // Run, the program stays as it is. Run then ends with [update.ErrRestart] when
 // another one is to be started.
 func (a *App) TakeUpdates(store *update.Store, running string) {
-	a.softwareBase = store.Base()
-	a.software = update.New(update.Options{Store: store, Running: running, Logger: a.logger, Idle: a.idle, Quiet: a.quiet, Well: a.well,
+	a.program.base = store.Base()
+	a.program.updates = update.New(update.Options{Store: store, Running: running, Logger: a.logger, Idle: a.idle, Quiet: a.quiet, Well: a.well,
 		Open: func(sha string) (io.ReadCloser, error) {
 			f, _, err := a.cache.Clip(sha)
 			return f, err
@@ -61,12 +96,13 @@ func (a *App) TakeUpdates(store *update.Store, running string) {
 		a.logger.Error("the office's word about the program cannot be used; waiting for a new one", "err", err)
 		return
 	}
-	a.softwareSeq = h.Seq
+	a.program.seq = h.Seq
 	if word.Base != "" && word.Base != store.Base() {
-		a.logger.Info("a package was installed since the office's last word about the program: it stays until the next word", "version", w.Version)
+		a.logger.Info("a package was installed since the office's last word about the program: it stays until the next word", "version",
+			w.Version)
 		return
 	}
-	a.software.Want(&w)
+	a.program.updates.Want(&w)
 }
 
 func (a *App) softwareHeader(last uint64) wire.Header {
@@ -76,45 +112,34 @@ func (a *App) softwareHeader(last uint64) wire.Header {
 // receiveSoftware takes the office's word about the program to run. It is kept
 // before it counts, so that an older one is refused after a restart too.
 func (a *App) receiveSoftware(raw []byte) {
-	if a.software == nil {
+	if a.program.updates == nil {
 		return
 	}
 	ct := a.toldTime()
 	var w wire.Software
-	h, err := a.keys.Open(raw, a.softwareHeader(wire.Binding(a.softwareSeq, ct)), ct, &w)
+	h, err := a.keys.Open(raw, a.softwareHeader(wire.Binding(a.program.seq, ct)), ct, &w)
 	if errors.Is(err, wire.ErrStale) {
 		return // retained, and known
 	}
 	if err == nil {
-		err = a.keepWord(raw)
+		err = a.program.keep(raw, a.cache.Save)
 	}
 	if err != nil {
 		a.refusals.warn(a.logger, "word about the program refused", err)
 		return
 	}
-	a.softwareSeq = h.Seq
-	a.software.Want(&w)
+	a.program.seq = h.Seq
+	a.program.updates.Want(&w)
 	a.fetcher.SetClips(a.wantedClips(time.Now()))
 	a.status.kick()
 }
 
 func (a *App) keepWord(raw []byte) error {
-	data, err := wire.Encode(takenWord{raw, a.softwareBase})
+	data, err := wire.Encode(takenWord{raw, a.program.base})
 	if err != nil {
 		return fmt.Errorf("encode word about the program: %w", err)
 	}
 	return a.cache.Save(nameSoftware, data)
-}
-
-// program is the clip of the version that is to be tried, if any.
-func (a *App) program() []wire.ClipRef {
-	if a.software == nil {
-		return nil
-	}
-	if ref, ok := a.software.Clip(); ok {
-		return []wire.ClipRef{ref}
-	}
-	return nil
 }
 
 // idle reports whether nothing is on air nor will be soon, and all is well: a

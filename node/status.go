@@ -4,13 +4,22 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"syscall"
 	"time"
 
+	"loa/node/amp"
 	"loa/node/cache"
+	"loa/node/calls"
 	"loa/node/health"
+	"loa/node/hearing"
+	"loa/node/identity"
+	"loa/node/keyring"
+	"loa/node/link"
+	"loa/node/player"
+	"loa/node/speaker"
 	"loa/node/wire"
 )
 
@@ -28,22 +37,58 @@ const (
 
 // reporter says how the node is: regularly, and at once when that changes.
 type reporter struct {
-	app     *App
+	parts
 	version string
 	kicks   chan struct{}
 	asks    chan chan<- wire.Status // of observers on this board
 	seq     uint64
 	way     time.Duration         // as last told
 	since   map[string]wire.Fault // each fault that is open
-	found   map[string]wire.Fault // those of the ears, as on flash
 	looked  time.Time             // at what costs a look:
 	clips   bool                  // clips missing soon
 	board   *health.Watch
 	ending  func(ct time.Time) bool // the certificate is
 }
 
-func newReporter(a *App, version string) *reporter {
-	return &reporter{board: &health.Watch{}, app: a, version: version, kicks: make(chan struct{}, 1), asks: make(chan chan<- wire.Status), since: map[string]wire.Fault{}, ending: a.certEnds}
+// parts are what a status is made of.
+type parts struct {
+	boot     string
+	start    time.Time
+	output   string // where samples go, by the settings
+	clock    *link.Clock
+	link     *link.Link
+	calls    *calls.Calls
+	player   *player.Player
+	sink     speaker.Sink
+	cache    *cache.Cache
+	fetcher  *cache.Fetcher
+	keys     *keyring.Ring
+	identity *identity.Identity
+	heads    *heads
+	amp      *amp.Amp // nil: always on
+	mixer    *mixer
+	horn     *hearing.Horn // nil: no microphone
+	plan     func() (wire.Plan, uint64)
+	missing  func(ct time.Time, d time.Duration) bool // a clip of an airing within d
+	software func() *wire.SoftwareState               // nil: the program stays as it is
+}
+
+// newReporter makes one that can be kicked; about tells it of what it reports.
+func newReporter(version string) *reporter {
+	return &reporter{board: &health.Watch{}, version: version, kicks: make(chan struct{}, 1), asks: make(chan chan<- wire.Status),
+		since: map[string]wire.Fault{}}
+}
+
+// about gives the reporter the parts of a node, and what its ears knew before.
+func (r *reporter) about(a *App) {
+	r.parts = parts{
+		boot: a.boot, start: a.start, output: a.config.Sound,
+		clock: a.clock, link: a.link, calls: a.calls, player: a.player, sink: a.sink, cache: a.cache, fetcher: a.fetcher,
+		keys: a.keys, identity: a.identity, heads: a.heads, amp: a.amp, mixer: a.mixer, horn: a.horn,
+		plan: a.plans.get, missing: a.missingSoon, software: a.program.state,
+	}
+	r.ending = a.identity.EndsSoon
+	maps.Copy(r.since, a.horn.LoadFindings())
 }
 
 // kick asks for a status soon.
@@ -77,7 +122,7 @@ func (r *reporter) run(ctx context.Context) error {
 			case <-time.After(statusCalm):
 			}
 		case <-tick.C:
-			crowd := r.app.clock.Crowd()
+			crowd := r.clock.Crowd()
 			if crowd && looks%crowdLooks != 0 || r.key() == told && time.Since(sent) < r.every(crowd) && (crowd || !r.slower()) {
 				continue
 			}
@@ -101,95 +146,90 @@ func (r *reporter) every(crowd bool) time.Duration {
 
 // slower reports whether the ways have become longer than what was told.
 func (r *reporter) slower() bool {
-	way := r.app.clock.Status(time.Now()).Way
+	way := r.clock.Status(time.Now()).Way
 	return way > r.way+wayMore && way > r.way*3/2
 }
 
 // live tells how the voice on air comes; nil if there is none.
 func (r *reporter) live(now time.Time) *wire.Live {
-	ct, _, ok := r.app.clock.At(now)
+	ct, _, ok := r.clock.At(now)
 	if !ok {
 		return nil
 	}
-	return r.app.calls.Live(ct, r.need())
+	return r.calls.Live(ct, r.need())
 }
 
 // need is how long before its play time a frame of a voice must be there.
 func (r *reporter) need() time.Duration {
-	return max(0, r.app.player.Ahead()+max(0, r.app.sink.State().Latency))
+	return max(0, r.player.Ahead()+max(0, r.sink.State().Latency))
 }
 
 // key is what a person would want to be told of at once.
 func (r *reporter) key() string {
-	key := r.app.sink.State().Fault
-	if r.app.software != nil {
-		if s := r.app.software.State(); s != nil {
-			key += "\x00" + s.State
-		}
+	key := r.sink.State().Fault
+	if s := r.software(); s != nil {
+		key += "\x00" + s.State
 	}
-	if r.app.fetcher.Thin() {
+	if r.fetcher.Thin() {
 		key += "\x00thin" // calls begin by it
 	}
-	if on := r.app.player.OnAir(); on != nil {
+	if on := r.player.OnAir(); on != nil {
 		key += "\x00" + on.Airing + "\x00" + on.Title
 	}
 	return key
 }
 
 func (r *reporter) send() error {
-	if _, up := r.app.link.Session(); !up {
+	if _, up := r.link.Session(); !up {
 		return nil // the next session begins with a status
 	}
 	s := r.status(time.Now())
 	r.way = s.Clock.Way
-	return r.app.link.Publish(wire.KindStatus, 1, true, s)
+	return r.link.Publish(wire.KindStatus, 1, true, s)
 }
 
 func (r *reporter) status(now time.Time) wire.Status {
-	a := r.app
-	plan, seq := a.plans.get()
-	session, _ := a.link.Session()
-	sent, _, known := a.clock.At(now)
+	plan, seq := r.plan()
+	session, _ := r.link.Session()
+	sent, _, known := r.clock.At(now)
 	if !known {
 		sent = time.Time{}
 	}
 	r.seq++
 	s := wire.Status{
-		Boot: a.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
-		Uptime: int64(now.Sub(a.start).Seconds()),
-		Plan:   seq, LongPlans: true, OnAir: a.player.OnAir(), LastHeard: a.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips), Dropped: a.link.Dropped() + a.calls.Dropped(),
-		Clock: a.clock.Status(now), Live: r.live(now), Key: hex.EncodeToString(a.keys.Newest()), CertUntil: a.identity.latest().Leaf.NotAfter, Audit: a.heads.tell(),
+		Boot: r.boot, Session: session, Seq: r.seq, Sent: sent, Version: r.version,
+		Uptime: int64(now.Sub(r.start).Seconds()),
+		Plan:   seq, LongPlans: true, OnAir: r.player.OnAir(), LastHeard: r.player.LastHeard(), Volume: plan.Volume, Clips: len(plan.Clips),
+		Dropped: r.link.Dropped() + r.calls.Dropped(),
+		Clock:   r.clock.Status(now), Live: r.live(now), Key: hex.EncodeToString(r.keys.Newest()), CertUntil: r.identity.Latest().Leaf.NotAfter,
+		Audit: r.heads.tell(),
 	}
 	for _, c := range plan.Clips {
-		if a.cache.Held(c.SHA) {
+		if r.cache.Held(c.SHA) {
 			s.Held++
 		}
 	}
-	sound := a.sink.State()
-	s.Sound = wire.Sound{OK: sound.OK(), Output: a.config.Sound, Error: sound.Detail, Need: r.need()}
-	s.Sound.Mixer, _ = a.mixerSays()
+	sound := r.sink.State()
+	s.Sound = wire.Sound{OK: sound.OK(), Output: r.output, Error: sound.Detail, Need: r.need()}
+	s.Sound.Mixer, _ = r.mixer.says()
 	r.look(now, s.Clock.Known, sent)
 	r.board.Fill(&s, now)
-	if a.amp != nil {
-		on := a.amp.State().On
+	if r.amp != nil {
+		on := r.amp.State().On
 		s.Amp = &on
 	}
 	var flash error
-	s.Fetching, flash = a.fetcher.Progress()
-	s.Rate = a.fetcher.Rate()
-	_, s.Unsent, _ = a.cache.Unsent(0) // the cache tells of its troubles
-	s.Spoilt, _ = a.cache.Spoilt()
-	if err := a.cache.Trouble(); err != nil {
+	s.Fetching, flash = r.fetcher.Progress()
+	s.Rate = r.fetcher.Rate()
+	_, s.Unsent, _ = r.cache.Unsent(0) // the cache tells of its troubles
+	s.Spoilt, _ = r.cache.Spoilt()
+	if err := r.cache.Trouble(); err != nil {
 		flash = err
 	}
-	if a.software != nil {
-		s.Software = a.software.State()
-	}
-	if a.test != nil {
-		s.Ear, s.SelfTest, s.EarSite = true, a.test.last.Load(), a.test.site.Load()
-	}
+	s.Software = r.software()
+	r.horn.Tell(&s)
 	s.Faults = r.faults(now, s, sound.Fault, flash)
-	r.keepFindings()
+	r.horn.KeepFindings(r.since)
 	return s
 }
 
@@ -199,7 +239,7 @@ func (r *reporter) look(now time.Time, known bool, ct time.Time) {
 	if now.Sub(r.looked) < statusEvery/2 {
 		return
 	}
-	r.looked, r.clips = now, known && r.app.missingSoon(ct, clipsSoon)
+	r.looked, r.clips = now, known && r.missing(ct, clipsSoon)
 }
 
 // faults turns what is wrong now into faults with their since. Of what cannot be
@@ -234,11 +274,11 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	// what is no fault of the flash's must not have it replaced
 	spoilt, full, readOnly := errors.Is(flash, cache.ErrSpoilt), errors.Is(flash, syscall.ENOSPC), errors.Is(flash, syscall.EROFS)
 	raise(!s.Sound.OK && sound != "sound_starting", wire.FaultSound, s.Sound.Error)
-	ampSays := r.app.ampFault()
-	_, mixerSays := r.app.mixerSays()
+	ampSays := r.ampFault()
+	_, mixerSays := r.mixer.says()
 	raise(ampSays != "", wire.FaultAmp, ampSays)
 	raise(mixerSays != "", wire.FaultMixer, mixerSays)
-	earSays := r.app.earFault()
+	earSays := r.horn.Fault()
 	raise(earSays != "", wire.FaultEar, earSays)
 	raise(!s.Clock.Known, wire.FaultClock, "")
 	raise(r.clips, wire.FaultClips, "")
@@ -248,13 +288,21 @@ func (r *reporter) faults(now time.Time, s wire.Status, sound string, flash erro
 	raise(flash != nil && !spoilt && !full && !readOnly, wire.FaultStore, detail)
 	raise(r.ending(s.Sent), wire.FaultCert, s.CertUntil.Format(time.DateOnly))
 	isOpen := func(code string) bool { _, open := r.since[code]; return open }
-	for _, f := range append(health.Judge(&s, runtime.NumCPU(), isOpen), r.app.hornFindings(isOpen)...) {
+	for _, f := range append(health.Judge(&s, runtime.NumCPU(), isOpen), r.horn.Findings(isOpen)...) {
 		if f.Code == wire.FaultModem {
 			f = r.unreached(now, s.Modem, f)
 		}
 		find(f)
 	}
 	return faults
+}
+
+// ampFault is what the amplifier's switch says when it does not switch.
+func (r *reporter) ampFault() string {
+	if r.amp == nil {
+		return ""
+	}
+	return r.amp.State().Fault
 }
 
 // diskDetail is what the system said of a disk that is full; of one that is nearly so it says nothing.
@@ -269,10 +317,10 @@ func diskDetail(full bool, said string) string {
 // without data stays connected. It is told on the board, and by the office when
 // the node is back.
 func (r *reporter) unreached(now time.Time, m *wire.Modem, f health.Finding) health.Finding {
-	if r.app == nil || m == nil || m.State != "connected" {
+	if r.link == nil || m == nil || m.State != "connected" {
 		return f
 	}
-	if down := r.app.link.Down(now); down >= cutOffAfter {
+	if down := r.link.Down(now); down >= cutOffAfter {
 		wrong := true
 		f.Wrong, f.Detail = &wrong, f.Detail+", office not reached for "+down.Round(time.Minute).String()
 	}

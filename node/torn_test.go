@@ -19,6 +19,7 @@ import (
 
 	"loa/node/cache"
 	"loa/node/calls"
+	"loa/node/identity"
 	"loa/node/nodetest"
 	"loa/node/update"
 	"loa/node/wire"
@@ -28,7 +29,7 @@ import (
 // lived is a board that has lived: everything that a node writes is there.
 type lived struct {
 	office   *nodetest.Office
-	ca       *authority
+	ca       *nodetest.Authority
 	enrolled tls.Certificate
 	renewed  []byte
 	clip     []byte
@@ -38,8 +39,8 @@ type lived struct {
 
 // live makes one in dir.
 func liveOn(t *testing.T, dir string) *lived {
-	l := &lived{office: nodetest.NewOffice(), ca: newAuthority(t), plays: 3}
-	l.enrolled = l.ca.enrolled()
+	l := &lived{office: nodetest.NewOffice(), ca: nodetest.NewAuthority(t), plays: 3}
+	l.enrolled = l.ca.Enrolled()
 	a := l.start(t, dir)
 	now := time.Now().UTC()
 	plan := wire.Plan{Node: "n1", Areas: []string{"la-da"}, Volume: 70}
@@ -57,16 +58,16 @@ func liveOn(t *testing.T, dir string) *lived {
 	}
 	a.saveClock(a.cache.Save)
 	a.saveClock(a.cache.SaveRunning)
-	require.NoError(t, a.cache.Save(nameSite, []byte(`{"level":-18.5,"quiet":-60}`)))
-	require.NoError(t, a.cache.Save(nameSelfTest, []byte(`{"at":"2026-11-24T05:00:00Z","verdict":"heard"}`)))
+	require.NoError(t, a.cache.Save("ear-site", []byte(`{"level":-18.5,"quiet":-60}`)))
+	require.NoError(t, a.cache.Save("selftest", []byte(`{"at":"2026-11-24T05:00:00Z","verdict":"heard"}`)))
 	l.clip = bytes.Repeat([]byte("tiếng loa "), wire.ChunkSize/4)
 	sum := sha256.Sum256(l.clip)
 	l.sha = hex.EncodeToString(sum[:])
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "clips", l.sha), l.clip, 0o600))
-	ask, err := a.identity.ask()
+	ask, err := a.identity.Ask()
 	require.NoError(t, err)
-	l.renewed = l.ca.answer(ask, madeFirst.AddDate(0, 2, 0))
-	require.NoError(t, a.identity.take(l.renewed))
+	l.renewed = l.ca.Answer(ask, nodetest.MadeFirst.AddDate(0, 2, 0))
+	require.NoError(t, a.identity.Take(l.renewed))
 	require.NoError(t, a.close())
 	return l
 }
@@ -157,8 +158,8 @@ func (l *lived) check(t *testing.T, dir, name string, n int) {
 		require.NoError(t, errors.Join(err, rerr, file.Close()))
 		require.Equal(t, l.clip, got)
 	}
-	used := a.identity.latest().Certificate[0]
-	if name != identityFile {
+	used := a.identity.Latest().Certificate[0]
+	if name != identity.File {
 		require.Equal(t, l.renewed, used)
 	} else if !bytes.Equal(used, l.renewed) { // but for its last newline it is whole
 		require.Equal(t, l.enrolled.Certificate[0], used, "cut at %d", n)
@@ -176,7 +177,8 @@ func TestEveryValueCutShort(t *testing.T) {
 		store, _, err := cache.Open(filepath.Join(dir, "data"))
 		require.NoError(t, err)
 		defer store.Close()
-		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, nameSite, nameFindings, nameSelfTest, nameTestOrder, nameSoftware, "plan", "ledger"} {
+		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, "ear-site", "findings", "selftest", "selftest-order", nameSoftware,
+			"plan", "ledger"} {
 			whole, err := store.Load(name)
 			require.NoError(t, err)
 			if whole == nil { // it was never said here: another's will do

@@ -8,11 +8,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"log/slog"
-	"math/big"
 	mathrand "math/rand/v2"
 	"net"
 	"os"
@@ -44,7 +41,7 @@ import (
 type villain struct {
 	t      *testing.T
 	office *nodetest.Office // what it says goes through his hands
-	ca     *authority
+	ca     *nodetest.Authority
 	tls    *tls.Config
 	topics wire.Topics
 	rnd    *mathrand.Rand
@@ -73,25 +70,17 @@ type line struct {
 func amongVillains(t *testing.T, f func(t *testing.T, v *villain)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(madeFirst.Add(time.Hour))) // of the bubble
-		ca := newAuthority(t)
-		v := &villain{t: t, office: nodetest.NewOffice(), ca: ca, topics: wire.Topics{Commune: "la-da"}, rnd: mathrand.New(mathrand.NewPCG(1, 2)), began: time.Now(),
+		time.Sleep(time.Until(nodetest.MadeFirst.Add(time.Hour))) // of the bubble
+		ca := nodetest.NewAuthority(t)
+		v := &villain{t: t, office: nodetest.NewOffice(), ca: ca, topics: wire.Topics{Commune: "la-da"}, rnd: mathrand.New(mathrand.NewPCG(1, 2)),
+			began: time.Now(),
 			lines: map[string]*line{}, kept: map[string][]byte{}, asked: map[string][]wire.Ping{}, said: map[string]wire.Status{}}
-		v.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{ca.brokers()}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool(),
+		v.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{ca.Brokers()},
+			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(),
 			SessionTicketsDisabled: true} // they would be written while nobody reads: a pipe keeps nothing
 		v.time = v.tell
 		f(t, v)
 	})
-}
-
-// brokers is a broker's certificate.
-func (a *authority) brokers() tls.Certificate {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(a.t, err)
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "broker"}, DNSNames: []string{"broker"},
-		NotBefore: a.cert.NotBefore, NotAfter: a.cert.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}, a.cert, key.Public(), a.key)
-	require.NoError(a.t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 func (v *villain) dial(context.Context, string) (net.Conn, error) {
@@ -350,7 +339,7 @@ func (v *villain) board(id string) *prey {
 	p := &prey{villain: v, id: id, dir: v.t.TempDir(), horn: &horn{}, log: &lockedLog{}}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(v.t, err)
-	cert := tls.Certificate{Certificate: [][]byte{v.ca.certify(id, key.Public(), madeFirst, 90*24*time.Hour)}, PrivateKey: key}
+	cert := tls.Certificate{Certificate: [][]byte{v.ca.Certify(id, key.Public(), nodetest.MadeFirst, 90*24*time.Hour)}, PrivateKey: key}
 	p.config = configOf(v.t, v.office, v.t.TempDir(), id, "broker:8883", v.ca, cert)
 	v.t.Cleanup(func() { p.stop() })
 	return p
@@ -361,7 +350,8 @@ func (p *prey) start() {
 	world := outside{dial: p.dial,
 		system: func() link.System { return link.System{BootID: "one", Boottime: time.Since(p.began)} },
 		sink:   func(Config, *slog.Logger) (speaker.Sink, error) { return p.horn, nil },
-		local:  func(ctx context.Context, _ string, _ map[string]local.Answer) error { <-ctx.Done(); return nil }, // a real socket would hold up fake time
+		// a real socket would hold up fake time
+		local: func(ctx context.Context, _ string, _ map[string]local.Answer) error { <-ctx.Done(); return nil },
 	}
 	p.config.Data = p.dir
 	var err error

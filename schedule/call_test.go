@@ -23,7 +23,8 @@ func TestCalls(t *testing.T) {
 		want  string
 	}{
 		{"a voice takes the air; what it cut rejoins, what waited begins when it ends",
-			schedule.Plan{Programmes: []schedule.Programme{news}, Calls: []schedule.Call{call("L", schedule.Live, 3, 5)}}, false, "N 0-3, L 3-5, N 5-10"},
+			schedule.Plan{Programmes: []schedule.Programme{news}, Calls: []schedule.Call{call("L", schedule.Live, 3, 5)}}, false,
+			"N 0-3, L 3-5, N 5-10"},
 		{"a voice that is still speaking, as long as its limit",
 			schedule.Plan{Programmes: []schedule.Programme{waits}, Calls: []schedule.Call{call("L", schedule.Live, 3, 33)}}, false, "L 3-33"},
 		{"the same voice once it was stopped",
@@ -31,7 +32,8 @@ func TestCalls(t *testing.T) {
 		{"two voices for one village: the first keeps the air",
 			schedule.Plan{Calls: []schedule.Call{call("L", schedule.Live, 3, 6), call("M", schedule.Live, 4, 8)}}, false, "L 3-6"},
 		{"a second emergency is heard while it lasts, then the first again",
-			schedule.Plan{Calls: []schedule.Call{call("E", schedule.Emergency, 3, 13), call("F", schedule.Emergency, 5, 7)}}, false, "E 3-5, F 5-7, E 7-13"},
+			schedule.Plan{Calls: []schedule.Call{call("E", schedule.Emergency, 3, 13), call("F", schedule.Emergency, 5, 7)}}, false,
+			"E 3-5, F 5-7, E 7-13"},
 		{"the first is stopped while the second is on",
 			schedule.Plan{Calls: []schedule.Call{call("E", schedule.Emergency, 3, 6), call("F", schedule.Emergency, 5, 7)}}, false, "E 3-5, F 5-7"},
 		{"the second is stopped before it began",

@@ -99,12 +99,14 @@ func (c column) unknown(piece string) (vi, en string) {
 		case named(text):
 		case upper == "L" || upper == "LW":
 			return fmt.Sprintf("dấu L (cuối tháng) ở cột %s chưa dùng được; chỉ có “thứ cuối cùng trong tháng”, như 0#L ở cột thứ", c.vi),
-				fmt.Sprintf("L (the last) is not known in the column of the %s; there is only the last weekday of a month, as 0#L in the column of weekdays", c.en)
+				fmt.Sprintf("L (the last) is not known in the column of the %s; "+
+					"there is only the last weekday of a month, as 0#L in the column of weekdays", c.en)
 		case upper == "W":
 			return fmt.Sprintf("dấu W (ngày làm việc gần nhất) ở cột %s không dùng được", c.vi),
 				fmt.Sprintf("W (the nearest working day) is not known in the column of the %s", c.en)
 		case bare == "#":
-			return fmt.Sprintf("dấu # chỉ dùng ở cột thứ, không ở cột %s", c.vi), fmt.Sprintf("# stands in the column of weekdays only, not in that of the %s", c.en)
+			return fmt.Sprintf("dấu # chỉ dùng ở cột thứ, không ở cột %s", c.vi),
+				fmt.Sprintf("# stands in the column of weekdays only, not in that of the %s", c.en)
 		}
 	}
 	return "", ""
@@ -128,8 +130,10 @@ func (l cronLine) comes(line string) error {
 		}
 	}
 	return &Invalid{Code: "never_fires",
-		VI: fmt.Sprintf("Tháng %s không có ngày %s nên lịch “%s” không bao giờ phát: hãy chọn ngày khác.", vietnamese.list(months), vietnamese.list(days), line),
-		EN: fmt.Sprintf("Month %s has no day %s, so the rule “%s” is never aired: choose another day.", english.list(months), english.list(days), line)}
+		VI: fmt.Sprintf("Tháng %s không có ngày %s nên lịch “%s” không bao giờ phát: hãy chọn ngày khác.", vietnamese.list(months),
+			vietnamese.list(days), line),
+		EN: fmt.Sprintf("Month %s has no day %s, so the rule “%s” is never aired: choose another day.", english.list(months), english.list(days),
+			line)}
 }
 
 // over says why a rule has no start from now on.
@@ -146,10 +150,13 @@ func (r *Rule) over(now time.Time) error {
 		return invalid("never_fires", "Ngày bắt đầu (%s) không trước ngày kết thúc (%s): hãy sửa một trong hai.",
 			"The rule begins (%s) no earlier than it ends (%s): change one of the two.", said(r.From), said(r.Until))
 	case !r.Until.IsZero() && !r.Until.After(now):
-		return invalid("never_fires", "Lịch này đã kết thúc lúc %s: hãy chọn ngày kết thúc sau lúc này.", "The rule ended at %s: choose an end from now on.", said(r.Until))
+		return invalid("never_fires", "Lịch này đã kết thúc lúc %s: hãy chọn ngày kết thúc sau lúc này.",
+			"The rule ended at %s: choose an end from now on.", said(r.Until))
 	case !r.Until.IsZero():
-		return invalid("never_fires", "Không có lần phát nào trước khi lịch kết thúc (%s): hãy chọn ngày kết thúc muộn hơn, hoặc bớt ngày trừ ra.",
+		return invalid("never_fires",
+			"Không có lần phát nào trước khi lịch kết thúc (%s): hãy chọn ngày kết thúc muộn hơn, hoặc bớt ngày trừ ra.",
 			"No airing comes before the rule ends (%s): let it end later, or except fewer days.", said(r.Until))
 	}
-	return invalid("never_fires", "Lịch này không còn lần phát nào: hãy chọn giờ sau lúc này.", "This programme has no airing left: choose a time from now on.")
+	return invalid("never_fires", "Lịch này không còn lần phát nào: hãy chọn giờ sau lúc này.",
+		"This programme has no airing left: choose a time from now on.")
 }

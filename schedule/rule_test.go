@@ -120,7 +120,8 @@ func TestQuietSpans(t *testing.T) {
 }
 
 func FuzzRule(f *testing.F) {
-	for _, s := range []string{"0 5,17 * * *", "0 7 * * 1#1", "TZ=", "@daily", "* * * * *", "0 7 1-7 * ?", "0 7 * * 8#L", "99999999999 * * * *", "*/0 * * * *"} {
+	for _, s := range []string{"0 5,17 * * *", "0 7 * * 1#1", "TZ=", "@daily", "* * * * *", "0 7 1-7 * ?", "0 7 * * 8#L",
+		"99999999999 * * * *", "*/0 * * * *"} {
 		f.Add(s, "Asia/Ho_Chi_Minh")
 	}
 	f.Add("0 5 * * *", "../../etc/passwd")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/cmd/prove/witness"
+	"loa/controller/client"
 )
 
 // operator lets a person in who writes and does not approve, and returns the
@@ -36,7 +37,7 @@ func (o *office) operator(name string) *api {
 	var made struct{ Token string }
 	answer := ask("/api/v1/tokens", session.Cookies()[0].String(), map[string]any{"name": "máy", "scopes": []string{"read", "write"}, "password": password})
 	require.NoError(o.t, json.NewDecoder(answer.Body).Decode(&made))
-	return &api{o.t, apiClient{o.info.URL, made.Token}}
+	return &api{o.t, client.Client{Base: o.info.URL, Token: made.Token}}
 }
 
 // What nobody approved makes no sound: a loudspeaker listens through the hour

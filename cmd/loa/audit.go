@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 
 	"loa/controller"
+	"loa/controller/client"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 )
 
 type auditCmd struct {
@@ -47,11 +49,13 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := verifyAudit(ctx, st, keys)
+	last, err := signing.VerifyAudit(ctx, st, keys.Keys)
 	if err != nil {
-		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; the audit log was tampered with, leave the machine as it is: %w", err)
+		return fmt.Errorf("nhật ký đã bị sửa, hãy giữ nguyên máy và báo người phụ trách; "+
+			"the audit log was tampered with, leave the machine as it is: %w", err)
 	}
-	fmt.Printf("nhật ký nguyên vẹn: %d mục, mục cuối %s\nthe audit log is whole: %d records, the last is %s\n", last.Seq, last.Hash, last.Seq, last.Hash)
+	fmt.Printf("nhật ký nguyên vẹn: %d mục, mục cuối %s\nthe audit log is whole: %d records, the last is %s\n", last.Seq, last.Hash, last.Seq,
+		last.Hash)
 	return askNodes(ctx, config.Data)
 }
 
@@ -60,46 +64,24 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 func askNodes(ctx context.Context, data string) error {
 	var heads struct {
 		Nodes  []struct{ Node string }
-		Missed []trust.Missed
+		Missed []signing.Missed
 	}
-	api, err := openAPI(filepath.Join(data, "controller.json"))
+	api, err := client.Open(filepath.Join(data, client.InfoFile))
 	if err == nil {
-		err = api.do(ctx, http.MethodGet, "/api/v1/audit/heads", nil, &heads)
+		err = api.Do(ctx, http.MethodGet, "/api/v1/audit/heads", nil, &heads)
 	}
 	switch {
 	case err != nil:
 		fmt.Printf("các cụm loa chưa được hỏi, vì máy chủ Loa không chạy; the nodes were not asked, for the controller does not run (%v)\n", err)
 	case len(heads.Missed) > 0:
 		m := heads.Missed[0]
-		return fmt.Errorf("nhật ký đã bị thay bằng bản cũ hoặc bị cắt, hãy giữ nguyên máy và báo người phụ trách; the log was cut, or an older one was put in its place, leave the machine as it is: "+
+		return fmt.Errorf("nhật ký đã bị thay bằng bản cũ hoặc bị cắt, hãy giữ nguyên máy và báo người phụ trách; "+
+			"the log was cut, or an older one was put in its place, leave the machine as it is: "+
 			"%s keeps record %d, told at %s (%d in all)", m.Node, m.Seq, m.At.Local().Format("2006-01-02 15:04:05"), len(heads.Missed))
 	default:
 		fmt.Printf("%d cụm loa giữ dấu của nhật ký này; %d nodes keep the mark of this log\n", len(heads.Nodes), len(heads.Nodes))
 	}
 	return nil
-}
-
-// verifyAudit returns the end of a chain that is whole. A record that is newer
-// than the seal is well: power was cut between the two.
-func verifyAudit(ctx context.Context, st *store.Store, keys *trust.Trust) (last store.Link, err error) {
-	seal, err := keys.AuditSeal()
-	if err != nil {
-		return last, err
-	}
-	err = st.CheckAudit(ctx, func(l store.Link) error {
-		last = l
-		if l.Seq == seal.Seq && l.Hash != seal.Hash {
-			return &store.AuditFault{Seq: l.Seq, Why: "it is another one than was sealed: the log was made anew"}
-		}
-		return nil
-	})
-	if err == nil && last.Seq > 0 && seal.At.IsZero() {
-		err = fmt.Errorf("%d records: %w", last.Seq, trust.ErrUnsealed)
-	}
-	if err == nil && last.Seq < seal.Seq {
-		err = &store.AuditFault{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, and all up to %d: the end was cut off", seal.Seq)}
-	}
-	return last, err
 }
 
 type auditExportCmd struct{ auditLog }

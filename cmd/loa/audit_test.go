@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 )
 
 func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
@@ -35,7 +36,7 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 	_, err = ro.AddAudit(t.Context(), store.Audit{Who: "x"})
 	require.Error(t, err, "who only looks cannot write")
 
-	verify := func() error { _, err := verifyAudit(t.Context(), ro, keys); return err }
+	verify := func() error { _, err := signing.VerifyAudit(t.Context(), ro, keys.Keys); return err }
 	require.NoError(t, verify(), "before the first seal of a record: power was cut")
 	other, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
@@ -52,14 +53,14 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 		_, err := other.AddAudit(t.Context(), store.Audit{At: at, Who: "p2", Action: "call.begin"})
 		require.NoError(t, err)
 	}
-	require.ErrorIs(t, keys.SealAudit(t.Context(), other), trust.ErrCut, "a seal is not given to another log")
+	require.ErrorIs(t, keys.SealAudit(t.Context(), other), signing.ErrCut, "a seal is not given to another log")
 	seal := dir + "/trust/audit.seal"
 	good, err := os.ReadFile(seal)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(seal))
-	require.ErrorIs(t, verify(), trust.ErrUnsealed, "without its seal no log is whole")
+	require.ErrorIs(t, verify(), signing.ErrUnsealed, "without its seal no log is whole")
 	require.NoError(t, os.WriteFile(seal, good[:len(good)/2], 0o600))
-	require.ErrorIs(t, verify(), trust.ErrSeal)
+	require.ErrorIs(t, verify(), signing.ErrSeal)
 	sealOther(t, keys, other, seal)
 	require.ErrorAs(t, verify(), &fault)
 	require.EqualValues(t, len(links)+1, fault.Seq, "the end was cut off")

@@ -52,7 +52,9 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return both(err)
 	}
-	fmt.Printf("%s: %d tệp, %d MiB. Trong đó có khóa bí mật của xã, không mã hóa: hãy cất như chìa khóa trụ sở.\n%[1]s: %[2]d files, %[3]d MiB. The commune's private keys are in it, not encrypted: keep it like the key of the house.\n", out, h.Files, h.Bytes>>20)
+	fmt.Printf("%s: %d tệp, %d MiB. Trong đó có khóa bí mật của xã, không mã hóa: hãy cất như chìa khóa trụ sở.\n"+
+		"%[1]s: %[2]d files, %[3]d MiB. The commune's private keys are in it, not encrypted: keep it like the key of the house.\n", out, h.Files,
+		h.Bytes>>20)
 	return nil
 }
 

@@ -8,11 +8,12 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"loa/controller/client"
 )
 
 type callCmd struct {
@@ -29,21 +30,21 @@ type callCmd struct {
 	FFmpeg     string        `help:"The ffmpeg program." default:"ffmpeg"`
 }
 
-// frameBytes is 20 ms of 48 kHz mono 16-bit PCM.
-const frameBytes = 1920
-
 // startsWithin is how long ffmpeg may take to begin: for less nobody starts it
 // anew, and the first words are not late.
 const startsWithin = 500 * time.Millisecond
 
+func (c *callCmd) source() client.Source { return client.Source{Name: c.Source, FFmpeg: c.FFmpeg} }
+
 // Run speaks to the villages from the office PC, with no browser.
 func (c *callCmd) Run(ctx context.Context) error {
-	api, err := openAPI(c.Controller)
+	api, err := client.Open(c.Controller)
 	if err != nil {
 		return err
 	}
 	if c.Drill && c.Class != "live" {
-		return errors.New("diễn tập không bao giờ phát như khẩn cấp hay tiếp sóng: hãy bỏ --class; a drill is never an emergency nor a relay: leave --class out")
+		return errors.New("diễn tập không bao giờ phát như khẩn cấp hay tiếp sóng: hãy bỏ --class; " +
+			"a drill is never an emergency nor a relay: leave --class out")
 	}
 	if c.Class == "relay" {
 		return c.relay(ctx, api)
@@ -51,44 +52,45 @@ func (c *callCmd) Run(ctx context.Context) error {
 	// The source first: nobody goes on air with a microphone that is not there.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	source, stop, err := c.open(ctx)
+	source, stop, err := c.source().Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = stop() }() // ended by us, or long over
-	first := make([]byte, frameBytes)
+	first := make([]byte, client.FrameBytes)
 	if _, err := io.ReadFull(source, first); err != nil {
-		return fmt.Errorf("không có tiếng từ nguồn %s, chưa phát gì; no sound from %s, nothing was aired: %w", c.Source, c.Source, errors.Join(err, stop()))
+		return fmt.Errorf("không có tiếng từ nguồn %s, chưa phát gì; no sound from %s, nothing was aired: %w", c.Source, c.Source,
+			errors.Join(err, stop()))
 	}
 	call, err := c.begin(ctx, api)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cụm loa\n", call.ID, call.Nodes)
-	if wait := time.Until(call.Speak); wait > startsWithin && !c.listens() { // what it says while the chime is on air nobody would hear
+	// what it says while the chime is on air nobody would hear
+	if wait := time.Until(call.Speak); wait > startsWithin && !c.source().IsLive() {
 		_ = stop()
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 		}
-		if source, stop, err = c.open(ctx); err != nil {
+		if source, stop, err = c.source().Open(ctx); err != nil {
 			return errors.Join(err, c.end(api, call.ID))
 		}
 		first = nil
 	}
-	conn, _, err := websocket.Dial(ctx, api.base+call.Voice, &websocket.DialOptions{
-		HTTPHeader: http.Header{"Authorization": {"Bearer " + api.token}}})
+	conn, err := api.Microphone(ctx, call)
 	if err != nil {
-		return errors.Join(fmt.Errorf("open the microphone's link: %w", err), c.end(api, call.ID))
+		return errors.Join(err, c.end(api, call.ID))
 	}
 	defer conn.CloseNow()
 	go showMeter(ctx, conn)
-	err = speak(ctx, conn, io.MultiReader(strings.NewReader(string(first)), source))
+	err = client.Speak(ctx, conn, io.MultiReader(strings.NewReader(string(first)), source))
 	return errors.Join(err, c.end(api, call.ID))
 }
 
 // relay has the controller pass a station on until ctx ends, or the relay does.
-func (c *callCmd) relay(ctx context.Context, api *apiClient) error {
+func (c *callCmd) relay(ctx context.Context, api *client.Client) error {
 	call, err := c.begin(ctx, api)
 	if err != nil {
 		return err
@@ -108,7 +110,7 @@ func (c *callCmd) relay(ctx context.Context, api *apiClient) error {
 			Reason string
 			Relay  *struct{ VI, EN string }
 		}
-		switch err := api.do(ctx, http.MethodGet, "/api/v1/calls/"+call.ID, nil, &now); {
+		switch err := api.Do(ctx, http.MethodGet, "/api/v1/calls/"+call.ID, nil, &now); {
 		case ctx.Err() != nil || err != nil: // asked again in a second
 		case now.Ended != nil:
 			fmt.Fprintf(os.Stderr, "kết thúc: %s\n", now.Reason)
@@ -120,27 +122,7 @@ func (c *callCmd) relay(ctx context.Context, api *apiClient) error {
 	}
 }
 
-// openAPI finds the controller on this machine by the file that it wrote.
-func openAPI(path string) (*apiClient, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("find the controller: %w", err)
-	}
-	var info controllerInfo
-	if err := json.Unmarshal(data, &info); err != nil {
-		return nil, fmt.Errorf("find the controller in %s: %w", path, err)
-	}
-	return &apiClient{base: info.URL, token: info.Token}, nil
-}
-
-type callStarted struct {
-	ID    string    `json:"id"`
-	Voice string    `json:"voice"`
-	Nodes int       `json:"nodes"`
-	Speak time.Time `json:"speak"`
-}
-
-func (c *callCmd) begin(ctx context.Context, api *apiClient) (call callStarted, err error) {
+func (c *callCmd) begin(ctx context.Context, api *client.Client) (call client.Started, err error) {
 	body := map[string]any{"title": c.Title, "class": c.Class, "author": c.Author, "chime": c.Chime, "limit_s": c.Limit.Seconds(),
 		"targets": map[string]any{"areas": c.Area, "nodes": c.Node}}
 	if c.Class == "emergency" || c.Drill {
@@ -149,7 +131,7 @@ func (c *callCmd) begin(ctx context.Context, api *apiClient) (call callStarted, 
 			path, body["drill"] = "/api/v1/arm/drill", true
 		}
 		var arm struct{ Armed string }
-		if err := api.do(ctx, http.MethodPost, path, nil, &arm); err != nil {
+		if err := api.Do(ctx, http.MethodPost, path, nil, &arm); err != nil {
 			return call, err
 		}
 		body["armed"] = arm.Armed
@@ -157,7 +139,7 @@ func (c *callCmd) begin(ctx context.Context, api *apiClient) (call callStarted, 
 	if c.Class == "relay" {
 		body["source"] = c.Source
 	}
-	return call, api.do(ctx, http.MethodPost, "/api/v1/calls", body, &call)
+	return call, api.Do(ctx, http.MethodPost, "/api/v1/calls", body, &call)
 }
 
 // closingWithin is how long the last words of a drill are waited for.
@@ -165,11 +147,12 @@ const closingWithin = 30 * time.Second
 
 // end stops the call, also when the context is over: that is how a person
 // ends it. A drill says its last words, for which it waits.
-func (c *callCmd) end(api *apiClient, id string) error {
+func (c *callCmd) end(api *client.Client, id string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closingWithin)
 	defer cancel()
 	var now struct{ Closing bool }
-	if err := api.do(ctx, http.MethodPost, "/api/v1/calls/"+id+"/stop", nil, &now); err != nil || !now.Closing {
+	var err error
+	if now.Closing, err = api.Stop(ctx, id); err != nil || !now.Closing {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "\nĐang phát câu kết thúc diễn tập; the closing words are on air")
@@ -182,62 +165,11 @@ func (c *callCmd) end(api *apiClient, id string) error {
 		case <-tick.C:
 		}
 		now.Closing = false
-		if err := api.do(ctx, http.MethodGet, "/api/v1/calls/"+id, nil, &now); err != nil {
+		if err := api.Do(ctx, http.MethodGet, "/api/v1/calls/"+id, nil, &now); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// listens reports whether the source is what is said just now: a microphone,
-// or what another program hands on. A file begins when it is on air.
-func (c *callCmd) listens() bool { return c.Source == "-" || strings.HasPrefix(c.Source, "alsa:") }
-
-// open makes 48 kHz mono PCM of the source, in real time.
-func (c *callCmd) open(ctx context.Context) (io.Reader, func() error, error) {
-	args := []string{"-v", "error", "-nostdin"}
-	switch device, isALSA := strings.CutPrefix(c.Source, "alsa:"); {
-	case isALSA:
-		args = append(args, "-f", "alsa", "-i", device)
-	case c.Source == "-":
-		args = append(args[:2], "-re", "-i", "pipe:0") // a file that is piped in does not come in its own time
-	default:
-		args = append(args, "-re", "-i", c.Source)
-	}
-	args = append(args, "-f", "s16le", "-ac", "1", "-ar", "48000", "pipe:1")
-	cmd := exec.CommandContext(ctx, c.FFmpeg, args...)
-	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the source: %w", err)
-	}
-	return out, func() error { _ = cmd.Process.Kill(); return cmd.Wait() }, nil
-}
-
-// speak sends the source frame by frame until it or ctx ends.
-func speak(ctx context.Context, conn *websocket.Conn, source io.Reader) error {
-	if err := conn.Write(ctx, websocket.MessageText, []byte(`{"codec":"pcm_s16le"}`)); err != nil {
-		return fmt.Errorf("speak: %w", err)
-	}
-	frame := make([]byte, frameBytes)
-	for {
-		_, err := io.ReadFull(source, frame)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read the source: %w", err)
-		}
-		if err := conn.Write(ctx, websocket.MessageBinary, frame); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("the link of the microphone broke: %w", err)
-		}
-	}
 }
 
 // showMeter prints what the controller says of the call.

@@ -12,6 +12,7 @@ import (
 
 	"loa/cmd/loa/hold"
 	"loa/controller"
+	"loa/controller/client"
 )
 
 type controllerCmd struct {
@@ -54,9 +55,9 @@ func serve(ctx context.Context, config controller.Config, logger *slog.Logger) e
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return app.Run(ctx) })
 	g.Go(func() error {
-		info := controllerInfo{URL: app.URL(), Secure: app.SecureURL(), Token: app.Token(), MQTT: app.BrokerAddr()}
+		info := client.Info{URL: app.URL(), Secure: app.SecureURL(), Token: app.Token(), MQTT: app.BrokerAddr()}
 		logger.Info("controller ready", "pages", info.URL, "https", info.Secure, "mqtt", info.MQTT)
-		g.Go(func() error { tellWhere(ctx, filepath.Join(config.Data, "controller.json"), info, logger); return nil })
+		g.Go(func() error { tellWhere(ctx, filepath.Join(config.Data, client.InfoFile), info, logger); return nil })
 		return supervise(ctx, app.Alive, logger)
 	})
 	return g.Wait()
@@ -67,7 +68,7 @@ const tellAgain = 10 * time.Second
 
 // tellWhere writes down where the controller is, again and again until a disk that
 // is full takes it: that is no reason not to serve.
-func tellWhere(ctx context.Context, path string, info controllerInfo, logger *slog.Logger) {
+func tellWhere(ctx context.Context, path string, info client.Info, logger *slog.Logger) {
 	for tries := 0; ; tries++ {
 		err := writeJSON(path, info)
 		if err == nil {
@@ -82,13 +83,4 @@ func tellWhere(ctx context.Context, path string, info controllerInfo, logger *sl
 		case <-time.After(tellAgain):
 		}
 	}
-}
-
-// controllerInfo is DATA/controller.json, for scripts and for the person who
-// looks for the address.
-type controllerInfo struct {
-	URL    string `json:"url"`
-	Secure string `json:"secure,omitempty"` // the same over TLS
-	Token  string `json:"token"`
-	MQTT   string `json:"mqtt"`
 }

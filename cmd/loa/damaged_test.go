@@ -116,10 +116,10 @@ func (o *office) awaitRestored() {
 	o.t.Helper()
 	await(o.t, "what was restored", 30*time.Second, func() bool {
 		o.info = ready(o.t, filepath.Join(o.dir, "data")) // the token may be another one, of then
-		o.token = o.info.Token
-		req, err := http.NewRequest(http.MethodGet, o.base+"/api/v1/backups", nil)
+		o.Token = o.info.Token
+		req, err := http.NewRequest(http.MethodGet, o.Base+"/api/v1/backups", nil)
 		require.NoError(o.t, err)
-		req.Header.Set("Authorization", "Bearer "+o.token)
+		req.Header.Set("Authorization", "Bearer "+o.Token)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return false // it starts anew

@@ -15,6 +15,7 @@ import (
 
 	"loa/cmd/loa/hold"
 	"loa/controller"
+	"loa/controller/client"
 	"loa/node"
 )
 
@@ -97,7 +98,8 @@ func (c *devCmd) folders() []string {
 // what was revoked stays so, unless that is of another commune's keys.
 func (c *devCmd) board(app *controller.App, id, dir string) (config node.Config, err error) {
 	ca, cerr := os.ReadFile(filepath.Join(dir, "ca.pem"))
-	if cerr == nil && readYAML(filepath.Join(dir, "node.yaml"), &config) == nil && (bytes.Equal(ca, app.Trust().CAPEM()) || app.Trust().Deaf()) {
+	if cerr == nil && readYAML(filepath.Join(dir, "node.yaml"), &config) == nil &&
+		(bytes.Equal(ca, app.Trust().CAPEM()) || app.Trust().Deaf()) {
 		config.Broker, config.Sound = app.BrokerAddr(), c.Sound
 		return config, nil
 	}
@@ -106,7 +108,7 @@ func (c *devCmd) board(app *controller.App, id, dir string) (config node.Config,
 
 // commune seeds La Dạ, starts its nodes and, once they all spoke, says so.
 func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller.App, logger *slog.Logger) error {
-	api := &apiClient{base: app.URL(), token: app.Token()}
+	api := &client.Client{Base: app.URL(), Token: app.Token()}
 	info := devInfo{URL: app.URL(), Token: app.Token(), MQTT: app.BrokerAddr(), CA: filepath.Join(c.Data, "ca.pem")}
 	// A commune that there was before comes up as it is, on a full disk or a damaged
 	// database too.

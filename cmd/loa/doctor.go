@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"strings"
+
+	"loa/controller/doctor"
+	"loa/controller/fleet"
+	"loa/node"
+	nodedoctor "loa/node/doctor"
+	"loa/node/link"
+	"loa/node/wire/checkup"
 )
 
 const (
@@ -29,7 +33,9 @@ func (w where) find() (role, settings string, err error) {
 		if _, err := os.Stat(nodeSettings); err == nil {
 			role = "node"
 		} else if _, err := os.Stat(officeSettings); err != nil && settings == "" {
-			return "", "", errors.New("máy này chưa được cài làm văn phòng hay cụm loa: hãy nêu controller hoặc node và --config; this machine is neither office nor loudspeaker yet: name controller or node, and --config")
+			return "", "",
+				errors.New("máy này chưa được cài làm văn phòng hay cụm loa: hãy nêu controller hoặc node và --config; " +
+					"this machine is neither office nor loudspeaker yet: name controller or node, and --config")
 		}
 	}
 	if settings == "" {
@@ -53,103 +59,40 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var r examination
+	var r checkup.Report
 	if role == "node" {
-		examineNode(ctx, &r, settings, c.Tone)
+		nodedoctor.Examine(ctx, &r, boardOptions(settings, c.Tone))
 	} else {
-		examineOffice(ctx, &r, settings)
+		doctor.Examine(ctx, &r, doctor.Options{Settings: settings, Open: openSettings, Synced: link.ReadSystem().Synced})
 	}
 	if c.JSON {
 		enc := json.NewEncoder(os.Stdout)
 		enc.SetIndent("", "  ")
-		err = enc.Encode(map[string]any{"role": role, "version": version, "good": r.good(), "checks": r.checks})
+		err = enc.Encode(map[string]any{"role": role, "version": version, "good": r.Good(), "checks": r.Checks})
 	} else {
-		err = r.print(os.Stdout)
+		err = r.Print(os.Stdout)
 	}
-	if err == nil && !r.good() {
+	if err == nil && !r.Good() {
 		err = errUnwell
 	}
 	return err
 }
 
-// both languages of a sentence.
-type said struct {
-	VI string `json:"vi"`
-	EN string `json:"en"`
+// boardOptions are what the doctor of a board is told.
+func boardOptions(settings string, tone bool) nodedoctor.Options {
+	return nodedoctor.Options{Settings: settings, Read: readBoard, Open: openBoard, Fault: fleet.FaultSentence, Version: version, Tone: tone}
 }
 
-// How a check came out. What cannot be known is never good.
-const (
-	checkGood    = "good"
-	checkBad     = "bad"
-	checkUnknown = "unknown"
-)
+func readBoard(path string) (config node.Config, err error) { return config, readYAML(path, &config) }
 
-// check is one line of the examination.
-type check struct {
-	Name  string `json:"check"`
-	State string `json:"state"`
-	What  said   `json:"what"`
-	Do    *said  `json:"do,omitempty"`     // if it is not good
-	Says  string `json:"detail,omitempty"` // the machine's own words
-}
-
-type examination struct{ checks []check }
-
-func (r *examination) ok(name, vi, en string) {
-	r.checks = append(r.checks, check{Name: name, State: checkGood, What: said{vi, en}})
-}
-
-func (r *examination) bad(name string, what, do said, err error) {
-	r.add(name, checkBad, what, do, err)
-}
-
-func (r *examination) unknown(name string, what, do said, err error) {
-	r.add(name, checkUnknown, what, do, err)
-}
-
-func (r *examination) add(name, state string, what, do said, err error) {
-	c := check{Name: name, State: state, What: what}
-	if do != (said{}) {
-		c.Do = &do
+// openBoard reads and checks a node's settings, and goes on as the owner of its data.
+func openBoard(path string) (node.Config, error) {
+	config, err := readBoard(path)
+	if err == nil {
+		err = config.Check()
 	}
-	if err != nil {
-		c.Says = err.Error()
+	if err == nil {
+		err = becomeOwner(config.Data)
 	}
-	r.checks = append(r.checks, c)
-}
-
-// is adds a line that is good without an error and bad with one.
-func (r *examination) is(name string, err error, good, bad, do said) bool {
-	if err != nil {
-		r.bad(name, bad, do, err)
-		return false
-	}
-	r.ok(name, good.VI, good.EN)
-	return true
-}
-
-func (r *examination) good() bool {
-	for _, c := range r.checks {
-		if c.State == checkBad {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *examination) print(w io.Writer) error {
-	marks := map[string]string{checkGood: "  tốt/good   ", checkBad: "✗ HỎNG/BAD   ", checkUnknown: "? chưa rõ    "}
-	var b strings.Builder
-	for _, c := range r.checks {
-		fmt.Fprintf(&b, "%s %s · %s\n", marks[c.State], c.What.VI, c.What.EN)
-		if c.Do != nil {
-			fmt.Fprintf(&b, "               → %s\n               → %s\n", c.Do.VI, c.Do.EN)
-		}
-		if c.Says != "" && c.State != checkGood {
-			fmt.Fprintf(&b, "                 (%s)\n", strings.ReplaceAll(c.Says, "\n", "; "))
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return config, err
 }

@@ -67,7 +67,7 @@ func browserDrill(t testing.TB) {
 	o.good(1)
 	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
 	p := o.person(path)
-	p.Open(o.token, "/drill")
+	p.Open(o.Token, "/drill")
 	require.Contains(t, p.Text(".strip"), "DIỄN TẬP")
 	require.Contains(t, p.Text("#fire"), "BẮT ĐẦU DIỄN TẬP")
 	require.True(t, p.Evaluate(`!document.querySelector("main").innerText.includes("PHÁT KHẨN CẤP")`))

@@ -15,6 +15,7 @@ import (
 
 	"loa/cmd/prove/witness"
 	"loa/controller"
+	"loa/controller/client"
 	"loa/node/speaker/tapcard"
 )
 
@@ -24,7 +25,7 @@ type office struct {
 	t       testing.TB
 	dir     string
 	config  string
-	info    controllerInfo
+	info    client.Info
 	process *process
 }
 
@@ -56,7 +57,7 @@ func (o *office) open() {
 	_ = os.Remove(filepath.Join(o.dir, "data", "controller.json"))
 	o.process = start(o.t, "controller", nil, "controller", "--config", o.config)
 	o.info = ready(o.t, filepath.Join(o.dir, "data"))
-	o.api = &api{o.t, apiClient{o.info.URL, o.info.Token}}
+	o.api = &api{o.t, client.Client{Base: o.info.URL, Token: o.info.Token}}
 }
 
 // village is one node's process.

@@ -23,6 +23,8 @@ import (
 
 	"loa/cmd/prove/witness"
 	"loa/node"
+	nodedoctor "loa/node/doctor"
+	"loa/node/wire/checkup"
 )
 
 // yard is what lies between a node's output and its two ears: amplifier, line, horn and air.
@@ -179,13 +181,13 @@ func e2eEarInTheYard(t testing.TB) {
 	said, err := exec.Command(bin, "node", "ear", "calibrate", "--config", settings).CombinedOutput()
 	require.NoError(t, err, string(said))
 	t.Logf("%s", said)
-	now, err := askNode(t.Context(), filepath.Join(v.dir, "data"))
+	now, err := nodedoctor.Ask(t.Context(), filepath.Join(v.dir, "data"))
 	require.NoError(t, err)
 	require.InDelta(t, mic, now.Status.EarSite.Level, 1.5, "as a play in quiet told")
 	require.InDelta(t, line, *now.Status.EarSite.Line, 1.5)
 	listen(func(*node.Config) {}) // a restart
 	checks, _, _ = doctored(t, "node", "--config", settings)
-	require.Equal(t, checkGood, checks["ear"].State)
+	require.Equal(t, checkup.Good, checks["ear"].State)
 
 	var last time.Time
 	test := func(what, verdict string, faults ...string) {

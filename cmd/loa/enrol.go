@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"loa/controller/client"
 	"loa/node"
 	"loa/node/wire"
 )
@@ -63,7 +64,8 @@ func (c *nodeEnrolCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if err := code.OpenEnrolled(answer); err != nil {
-		return fmt.Errorf("máy trả lời không phải văn phòng đã cấp mã này, chưa làm gì; whoever answered is not the office that gave this code, nothing was done: %w", err)
+		return fmt.Errorf("máy trả lời không phải văn phòng đã cấp mã này, chưa làm gì; "+
+			"whoever answered is not the office that gave this code, nothing was done: %w", err)
 	}
 	config, err := c.install(answer, key)
 	if err != nil {
@@ -171,7 +173,7 @@ type nodeInviteCmd struct{ officeCmd }
 
 // Run prints a code, and what to type on the board.
 func (c *nodeInviteCmd) Run(ctx context.Context) error {
-	api, err := openAPI(c.Controller)
+	api, err := client.Open(c.Controller)
 	if err != nil {
 		return err
 	}
@@ -180,10 +182,11 @@ func (c *nodeInviteCmd) Run(ctx context.Context) error {
 		URL     string
 		Expires time.Time
 	}
-	if err := api.do(ctx, http.MethodPost, "/api/v1/nodes/"+url.PathEscape(c.Node)+"/invite", nil, &invite); err != nil {
+	if err := api.Do(ctx, http.MethodPost, "/api/v1/nodes/"+url.PathEscape(c.Node)+"/invite", nil, &invite); err != nil {
 		return err
 	}
-	fmt.Printf("%s\ndùng một lần, đến %s; trên bo mạch: loa node enrol %s %s\n", invite.Code, invite.Expires.Local().Format("15:04 02/01/2006"), invite.URL, invite.Code)
+	fmt.Printf("%s\ndùng một lần, đến %s; trên bo mạch: loa node enrol %s %s\n", invite.Code,
+		invite.Expires.Local().Format("15:04 02/01/2006"), invite.URL, invite.Code)
 	return nil
 }
 
@@ -191,9 +194,9 @@ type nodeRevokeCmd struct{ officeCmd }
 
 // Run revokes.
 func (c *nodeRevokeCmd) Run(ctx context.Context) error {
-	api, err := openAPI(c.Controller)
+	api, err := client.Open(c.Controller)
 	if err != nil {
 		return err
 	}
-	return api.do(ctx, http.MethodPost, "/api/v1/nodes/"+url.PathEscape(c.Node)+"/revoke", nil, nil)
+	return api.Do(ctx, http.MethodPost, "/api/v1/nodes/"+url.PathEscape(c.Node)+"/revoke", nil, nil)
 }

@@ -17,6 +17,7 @@ import (
 
 	"loa/cmd/prove/witness"
 	"loa/controller"
+	"loa/controller/client"
 )
 
 // With the data folder full an emergency sounds, one that is recorded, one that is
@@ -152,7 +153,7 @@ func TestTellWhere(t *testing.T) {
 		path := filepath.Join(dir, "controller.json")
 		over := make(chan bool)
 		go func() {
-			tellWhere(t.Context(), path, controllerInfo{URL: "http://here"}, slog.New(slog.DiscardHandler))
+			tellWhere(t.Context(), path, client.Info{URL: "http://here"}, slog.New(slog.DiscardHandler))
 			close(over)
 		}()
 		time.Sleep(time.Minute)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -22,6 +23,8 @@ import (
 	"loa/controller"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/node"
+	nodedoctor "loa/node/doctor"
 )
 
 // busy are the files that a program that runs changes all the while, or is about
@@ -147,7 +150,7 @@ func TestE2ESecondNode(t *testing.T) {
 	settings, config := enrolled(t)
 	require.NoError(t, writeYAML(settings, config))
 	first := start(t, "node", nil, "node", "--config", settings)
-	answers := func() bool { now, err := askNode(t.Context(), config.Data); return err == nil && now != nil }
+	answers := func() bool { now, err := nodedoctor.Ask(t.Context(), config.Data); return err == nil && now != nil }
 	await(t, "the node answers", 10*time.Second, answers)
 	untouched(t, filepath.Dir(settings), func() {
 		turnedAway(t, config.Data, first, "node", "run", "--config", settings)
@@ -199,4 +202,21 @@ func TestNothingIsDoneBesideRestore(t *testing.T) {
 			require.ErrorContains(t, do(), "hãy đợi chương trình đó xong", name)
 		})
 	}
+}
+
+// enrolled is a board's folder with all that belongs there.
+func enrolled(t testing.TB) (settings string, config node.Config) {
+	t.Helper()
+	dir := t.TempDir()
+	keys, err := trust.Open(filepath.Join(dir, "trust"), trust.Options{Commune: "la-da"})
+	require.NoError(t, err)
+	cert, key, err := keys.IssueNode("loa-1")
+	require.NoError(t, err)
+	config = node.Config{ID: "loa-1", Commune: "la-da", Broker: "127.0.0.1:1", Data: filepath.Join(dir, "data"), Sound: "null",
+		CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "node.pem"), Key: filepath.Join(dir, "node.key"), CommuneKey: base64.StdEncoding.EncodeToString(keys.PublicKey())}
+	for path, data := range map[string][]byte{config.CA: keys.CAPEM(), config.Cert: cert, config.Key: key} {
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+	}
+	require.NoError(t, os.Mkdir(config.Data, 0o700))
+	return filepath.Join(dir, "node.yaml"), config
 }

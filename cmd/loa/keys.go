@@ -11,6 +11,7 @@ import (
 	"loa/controller"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -46,7 +47,7 @@ func (k keyFile) done(ctx context.Context, action string, config controller.Conf
 	return errors.Join(noteConsole(ctx, config, st, action, all[len(all)-1].ID, ""), st.Close())
 }
 
-func printKeys(out io.Writer, all []trust.SigningKey) {
+func printKeys(out io.Writer, all []signing.Key) {
 	now := time.Now()
 	for i, k := range all {
 		state := "không còn hiệu lực\tcounts no more"
@@ -120,7 +121,7 @@ func (c *keysRetireCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := keys.Retire(); errors.Is(err, trust.ErrOneKey) {
+	if err := keys.Retire(); errors.Is(err, signing.ErrOneKey) {
 		return fmt.Errorf("chỉ có một khóa: hãy chạy loa keys rotate trước; run loa keys rotate first: %w", err)
 	} else if err != nil {
 		return err

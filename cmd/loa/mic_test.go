@@ -93,7 +93,7 @@ func heardBrowserMicrophone(t testing.TB) {
 	path, voice := speech(t, "Mời bà con thôn một ra nhà văn hóa họp tối nay.")
 	p := o.person(path)
 	for _, way := range []struct{ query, codec string }{{"", "opus"}, {"pcm", "pcm_s16le"}} {
-		p.Open(o.token, "/live")
+		p.Open(o.Token, "/live")
 		if way.query != "" {
 			p.Do(chromedp.Navigate(p.URL + "/live?" + way.query))
 		}
@@ -179,7 +179,7 @@ func browserCallOff(t testing.TB) {
 	o.good(1)
 	path, _ := speech(t, "Một hai ba bốn năm.")
 	p := o.person(path)
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
 	p.resamples(44_100)
 	p.resamples(48_000)
@@ -236,7 +236,7 @@ func browserMicrophoneTrouble(t testing.TB) {
 	}
 
 	p := o.person(path)
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	p.Sees("a microphone that works", `document.querySelector("#mic").dataset.state === "ready"`)
 	p.Before(`const failure = sessionStorage.getItem("failure");
 		if (failure) navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", failure));`)
@@ -250,7 +250,7 @@ func browserMicrophoneTrouble(t testing.TB) {
 
 	// a whole browser: the headless shell has nobody who asks, and so nobody who says no
 	p = &person{browser.Whole(t, o.info.URL, path, chromedp.Flag("use-fake-ui-for-media-stream", false))}
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	_, err := chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 		Permission: &cdpbrowser.PermissionDescriptor{Name: "microphone"}, Setting: cdpbrowser.PermissionSettingDenied, Origin: p.URL})
 	require.NoError(t, err)
@@ -259,19 +259,19 @@ func browserMicrophoneTrouble(t testing.TB) {
 	refused(p)
 
 	p = o.person(silent)
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	says(p, "Hãy nói thử một câu")
 	refused(p)
 	says(p, "Không nghe thấy gì")
 	refused(p)
 
 	p = o.person(loud)
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	says(p, "Tiếng quá to nên bị vỡ")
 
 	p = o.person(path, chromedp.Flag("host-resolver-rules", "MAP loa.test 127.0.0.1"))
 	p.URL = strings.Replace(o.info.URL, "127.0.0.1", "loa.test", 1) // plain HTTP, and not this machine
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	p.Do(chromedp.Click("#mic-check"))
 	says(p, "không an toàn")
 	refused(p)
@@ -302,7 +302,7 @@ func browserLostLink(t testing.TB) {
 			window.streams.push(stream);
 			return stream;
 		};`)
-	p.Open(o.token, "/live")
+	p.Open(o.Token, "/live")
 	p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#chime").checked = false`))
 	p.Tap("#talk")

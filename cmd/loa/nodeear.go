@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"loa/node"
+	"loa/node/hearing"
 	"loa/node/local"
+	"loa/node/wire/checkup"
 )
 
 // calibrateWithin is how long the command waits: the node for quiet, and then for five melodies.
@@ -23,13 +25,31 @@ type nodeEarCalibrateCmd struct {
 }
 
 // calibrationWords are why a calibration came to nothing, and what to do.
-var calibrationWords = map[string]said{
-	node.NoEar:     {"cụm loa này không có micro: lắp micro rồi đặt mục ear trong cấu hình", "this node has no microphone: fit one and set ear"},
-	node.EarBroken: {"không nghe được micro: kiểm tra micro (arecord -l), dây và mục ear", "the microphone gives nothing: check it (arecord -l), its cable, and ear"},
-	node.NoQuiet:   {"lúc nào cũng đang phát: thử lại khi không có buổi phát", "something was on air all the time: try again between airings"},
-	node.NotHeard:  {"micro không nghe thấy loa: kiểm tra âm li, dây loa, củ loa và chỗ đặt micro", "the microphone did not hear the horn: check amplifier, line, horn, and where the microphone is"},
-	node.NotClear:  {"tiếng loa không to hơn hẳn tiếng xung quanh: thử lại lúc yên tĩnh, hoặc đặt micro gần loa hơn", "the horn hardly stands out from what is heard around: try again when it is quiet, or move the microphone nearer"},
-	node.NotKept:   {"đã hiệu chuẩn nhưng không ghi được vào bộ nhớ, khởi động lại là mất: xem loa doctor node", "it is calibrated and could not be kept: lost at the next start, see loa doctor node"},
+var calibrationWords = map[string]checkup.Said{
+	hearing.NoEar: {
+		VI: "cụm loa này không có micro: lắp micro rồi đặt mục ear trong cấu hình",
+		EN: "this node has no microphone: fit one and set ear",
+	},
+	hearing.EarBroken: {
+		VI: "không nghe được micro: kiểm tra micro (arecord -l), dây và mục ear",
+		EN: "the microphone gives nothing: check it (arecord -l), its cable, and ear",
+	},
+	hearing.NoQuiet: {
+		VI: "lúc nào cũng đang phát: thử lại khi không có buổi phát",
+		EN: "something was on air all the time: try again between airings",
+	},
+	hearing.NotHeard: {
+		VI: "micro không nghe thấy loa: kiểm tra âm li, dây loa, củ loa và chỗ đặt micro",
+		EN: "the microphone did not hear the horn: check amplifier, line, horn, and where the microphone is",
+	},
+	hearing.NotClear: {
+		VI: "tiếng loa không to hơn hẳn tiếng xung quanh: thử lại lúc yên tĩnh, hoặc đặt micro gần loa hơn",
+		EN: "the horn hardly stands out from what is heard around: try again when it is quiet, or move the microphone nearer",
+	},
+	hearing.NotKept: {
+		VI: "đã hiệu chuẩn nhưng không ghi được vào bộ nhớ, khởi động lại là mất: xem loa doctor node",
+		EN: "it is calibrated and could not be kept: lost at the next start, see loa doctor node",
+	},
 }
 
 // Run asks the node that runs: the card and the microphone are its own.
@@ -44,9 +64,9 @@ func (c *nodeEarCalibrateCmd) Run(ctx context.Context) error {
 	fmt.Println("Đang đợi lúc không phát, rồi loa phát năm giai điệu nhỏ… · Waiting for quiet, then five quiet melodies…")
 	ctx, cancel := context.WithTimeout(ctx, calibrateWithin)
 	defer cancel()
-	var got *node.Calibrated
+	var got *hearing.Calibrated
 	err := local.Ask(ctx, config.Data, "calibrate", func(line []byte) error {
-		got = new(node.Calibrated)
+		got = new(hearing.Calibrated)
 		return json.Unmarshal(line, got)
 	})
 	switch {
@@ -60,7 +80,8 @@ func (c *nodeEarCalibrateCmd) Run(ctx context.Context) error {
 		w := calibrationWords[got.Why]
 		return errors.New(w.VI + "; " + w.EN)
 	}
-	fmt.Printf("Đã hiệu chuẩn: micro nghe loa ở mức %.1f dB, xung quanh %.1f dB · Calibrated: the horn is heard at %.1f dB, around it is %.1f dB\n",
+	fmt.Printf("Đã hiệu chuẩn: micro nghe loa ở mức %.1f dB, xung quanh %.1f dB · Calibrated: "+
+		"the horn is heard at %.1f dB, around it is %.1f dB\n",
 		got.Site.Level, got.Site.Quiet, got.Site.Level, got.Site.Quiet)
 	return nil
 }

@@ -37,7 +37,8 @@ func notRestored(data string) error {
 // noteConsole writes what was done at the machine itself into the log of who did
 // what, and seals that.
 func noteConsole(ctx context.Context, config controller.Config, st *store.Store, action, object, note string) error {
-	if _, err := st.AddAudit(ctx, store.Audit{At: time.Now(), Who: "console", Name: os.Getenv("USER"), Action: action, Object: object, Note: note}); err != nil {
+	if _, err := st.AddAudit(ctx,
+		store.Audit{At: time.Now(), Who: "console", Name: os.Getenv("USER"), Action: action, Object: object, Note: note}); err != nil {
 		return err
 	}
 	keys, err := trust.Open(config.TrustDir(), trust.Options{Commune: config.Commune, Hosts: config.Hosts})

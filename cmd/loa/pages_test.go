@@ -29,7 +29,7 @@ func browserEmergency(t testing.TB) {
 	await(t, "the dead one is noticed", 10*time.Second, func() bool { return o.state("loa-3") == "offline" })
 	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
 	p := o.person(path)
-	p.Open(o.token, "/emergency")
+	p.Open(o.Token, "/emergency")
 	require.Contains(t, p.Text("[data-part=reach]"), "2/3 cụm loa có tín hiệu")
 	require.Contains(t, p.Text("[data-part=reach]"), "Cụm loa loa-3")
 	require.Contains(t, p.Text("#chosen"), "Xã La Dạ · 3 cụm loa", "all by default")
@@ -119,7 +119,7 @@ func browserRecordedAlert(t testing.TB) {
 	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
 	o.hold(1, 1)
 	p := o.person("") // no microphone at all
-	p.Open(o.token, "/emergency")
+	p.Open(o.Token, "/emergency")
 	p.Sees("who holds it", `document.querySelector("[data-part=recorded]").textContent.includes("sẵn ở 1/1 cụm loa")`)
 	p.Do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".choice")].find((c) => c.textContent.includes("Lũ lên nhanh")).click()`))
 	p.Tap("#arm")

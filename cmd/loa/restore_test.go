@@ -50,9 +50,9 @@ func e2eControllerRestoresItself(t testing.TB) {
 			o.send(http.MethodPost, "/api/v1/backups/"+file+"/restore", map[string]bool{"replace": true}, nil)
 		},
 		"from the page": func() {
-			req, err := http.NewRequest(http.MethodPost, o.base+"/settings/backup/"+file+"/restore", strings.NewReader("replace=1"))
+			req, err := http.NewRequest(http.MethodPost, o.Base+"/settings/backup/"+file+"/restore", strings.NewReader("replace=1"))
 			require.NoError(t, err)
-			req.Header.Set("Authorization", "Bearer "+o.token)
+			req.Header.Set("Authorization", "Bearer "+o.Token)
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			res, err := http.DefaultTransport.RoundTrip(req) // it leads to a page, which need not be there yet
 			require.NoError(t, err)

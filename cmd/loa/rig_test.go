@@ -20,6 +20,7 @@ import (
 
 	"loa/cmd/prove/browser"
 	"loa/cmd/prove/witness"
+	"loa/controller/client"
 	"loa/node/wire"
 )
 
@@ -152,17 +153,17 @@ func until(at time.Time) { <-time.After(time.Until(at)) }
 // api is the controller's API as a script sees it.
 type api struct {
 	t testing.TB
-	apiClient
+	client.Client
 }
 
 func (a *api) get(path string, answer any) {
 	a.t.Helper()
-	require.NoError(a.t, a.do(context.Background(), http.MethodGet, path, nil, answer))
+	require.NoError(a.t, a.Do(context.Background(), http.MethodGet, path, nil, answer))
 }
 
 func (a *api) send(method, path string, body, answer any) {
 	a.t.Helper()
-	require.NoError(a.t, a.do(context.Background(), method, path, body, answer))
+	require.NoError(a.t, a.Do(context.Background(), method, path, body, answer))
 }
 
 type clipAnswer struct {
@@ -198,9 +199,9 @@ type rawAnswer struct {
 
 func (a *api) raw(method, path, kind string, body io.Reader) rawAnswer {
 	a.t.Helper()
-	req, err := http.NewRequest(method, a.base+path, body)
+	req, err := http.NewRequest(method, a.Base+path, body)
 	require.NoError(a.t, err)
-	req.Header.Set("Authorization", "Bearer "+a.token)
+	req.Header.Set("Authorization", "Bearer "+a.Token)
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
@@ -250,7 +251,7 @@ func (a *api) plays(query string) []playAnswer {
 }
 
 // ready reads the file that the controller writes when it is ready.
-func ready(t testing.TB, dir string) (info controllerInfo) {
+func ready(t testing.TB, dir string) (info client.Info) {
 	t.Helper()
 	path := filepath.Join(dir, "controller.json")
 	await(t, "the controller is ready", 20*time.Second, func() bool {

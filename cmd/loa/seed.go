@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
 	"time"
+
+	"loa/controller/client"
 )
 
 // demoText is the bulletin of a first start.
@@ -20,45 +19,6 @@ const demoText = `Xin mời bà con nghe bản tin của Ủy ban nhân dân xã
 // demoLead is how long before its airing the demo is scheduled: time for the
 // plan and the clip to reach the nodes, and for a person to open the page.
 const demoLead = 12 * time.Second
-
-// apiClient speaks the controller's own API, as any script would.
-type apiClient struct {
-	base  string
-	token string
-}
-
-func (a *apiClient) do(ctx context.Context, method, path string, body, answer any) error {
-	var r io.Reader
-	if body != nil {
-		data, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("encode request: %w", err)
-		}
-		r = bytes.NewReader(data)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, r)
-	if err != nil {
-		return fmt.Errorf("make request: %w", err)
-	}
-	req.Header.Set("Authorization", "Bearer "+a.token)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, 8<<20))
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, res.Status, data)
-	}
-	if answer == nil {
-		return nil
-	}
-	return json.Unmarshal(data, answer)
-}
 
 type seedNode struct {
 	ID     string `json:"id"`
@@ -92,13 +52,13 @@ func seedNodes(n int) []seedNode {
 
 // seedCommune makes La Dạ's areas and nodes. What is there already stays as it is.
 // The nodes are returned with an error, too.
-func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, error) {
+func seedCommune(ctx context.Context, api *client.Client, nodes int) ([]seedNode, error) {
 	seeds := seedNodes(nodes)
 	for _, a := range seedAreas {
 		if there(ctx, api, "/api/v1/areas", a["id"]) {
 			continue
 		}
-		if err := api.do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
+		if err := api.Do(ctx, http.MethodPut, "/api/v1/areas/"+a["id"], a, nil); err != nil {
 			return seeds, err
 		}
 	}
@@ -106,7 +66,7 @@ func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, er
 		if there(ctx, api, "/api/v1/nodes", s.ID) {
 			continue
 		}
-		if err := api.do(ctx, http.MethodPut, "/api/v1/nodes/"+s.ID, s, nil); err != nil {
+		if err := api.Do(ctx, http.MethodPut, "/api/v1/nodes/"+s.ID, s, nil); err != nil {
 			return seeds, err
 		}
 	}
@@ -114,14 +74,14 @@ func seedCommune(ctx context.Context, api *apiClient, nodes int) ([]seedNode, er
 }
 
 // there reports whether a list has an item with an id.
-func there(ctx context.Context, api *apiClient, list, id string) bool {
+func there(ctx context.Context, api *client.Client, list, id string) bool {
 	var all struct{ Items []struct{ ID string } }
-	err := api.do(ctx, http.MethodGet, list, nil, &all)
+	err := api.Do(ctx, http.MethodGet, list, nil, &all)
 	return err == nil && slices.ContainsFunc(all.Items, func(i struct{ ID string }) bool { return i.ID == id })
 }
 
 // awaitNodes returns once n nodes have spoken.
-func awaitNodes(ctx context.Context, api *apiClient, n int) error {
+func awaitNodes(ctx context.Context, api *client.Client, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for {
@@ -130,7 +90,7 @@ func awaitNodes(ctx context.Context, api *apiClient, n int) error {
 				State string `json:"state"`
 			} `json:"items"`
 		}
-		if err := api.do(ctx, http.MethodGet, "/api/v1/nodes", nil, &list); err != nil {
+		if err := api.Do(ctx, http.MethodGet, "/api/v1/nodes", nil, &list); err != nil {
 			return err
 		}
 		spoken := 0
@@ -151,11 +111,11 @@ func awaitNodes(ctx context.Context, api *apiClient, n int) error {
 }
 
 // airDemo speaks a text and airs it in all villages shortly.
-func airDemo(ctx context.Context, api *apiClient, logger *slog.Logger) error {
+func airDemo(ctx context.Context, api *client.Client, logger *slog.Logger) error {
 	var clip struct {
 		ID string `json:"id"`
 	}
-	if err := api.do(ctx, http.MethodPost, "/api/v1/speech", map[string]any{"text": demoText}, &clip); err != nil {
+	if err := api.Do(ctx, http.MethodPost, "/api/v1/speech", map[string]any{"text": demoText}, &clip); err != nil {
 		return fmt.Errorf("speak the first bulletin: %w", err)
 	}
 	start := time.Now().Add(demoLead).Truncate(time.Second)
@@ -164,7 +124,7 @@ func airDemo(ctx context.Context, api *apiClient, logger *slog.Logger) error {
 		"targets": map[string]any{"areas": []string{"la-da"}}, "start_late_s": 60,
 		"rundown": []map[string]any{{"chime": true}, {"gap_s": 0.5}, {"clip": clip.ID}},
 	}
-	if err := api.do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
+	if err := api.Do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
 		return fmt.Errorf("schedule the first bulletin: %w", err)
 	}
 	if err := dailyNews(ctx, api, clip.ID); err != nil {
@@ -176,13 +136,13 @@ func airDemo(ctx context.Context, api *apiClient, logger *slog.Logger) error {
 
 // dailyNews puts the station's usual two broadcasts into an empty calendar, so
 // that the preview has something to show.
-func dailyNews(ctx context.Context, api *apiClient, clip string) error {
+func dailyNews(ctx context.Context, api *client.Client, clip string) error {
 	var list struct {
 		Items []struct {
 			Cron any `json:"cron"`
 		} `json:"items"`
 	}
-	if err := api.do(ctx, http.MethodGet, "/api/v1/programmes", nil, &list); err != nil {
+	if err := api.Do(ctx, http.MethodGet, "/api/v1/programmes", nil, &list); err != nil {
 		return err
 	}
 	for _, it := range list.Items {
@@ -195,7 +155,7 @@ func dailyNews(ctx context.Context, api *apiClient, clip string) error {
 		"targets": map[string]any{"areas": []string{"la-da"}},
 		"rundown": []map[string]any{{"chime": true}, {"gap_s": 0.5}, {"clip": clip}},
 	}
-	if err := api.do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
+	if err := api.Do(ctx, http.MethodPost, "/api/v1/programmes", programme, nil); err != nil {
 		return fmt.Errorf("schedule the daily bulletin: %w", err)
 	}
 	return nil

@@ -31,10 +31,13 @@ func settingsOf(role string) (string, error) {
 	if role == "controller" {
 		config := controller.DefaultConfig()
 		config.MQTT, config.HTTPS = "0.0.0.0:8883", "0.0.0.0:8443"
-		return explained("the controller, for an office. A setting that is left out has the value shown; but no mqtt is 127.0.0.1:8883, and no https is none", config)
+		return explained("the controller, for an office. A setting that is left out has the value shown; "+
+			"but no mqtt is 127.0.0.1:8883, and no https is none", config)
 	}
-	return explained("a node. A setting that is left out has the value shown", node.Config{ID: "thon-1-loa", Commune: "la-da", Broker: "loa.example:8883",
-		CA: "/etc/loa-node/ca.pem", Cert: "/etc/loa-node/node.pem", Key: "/etc/loa-node/node.key", Data: "/var/lib/loa-node", Sound: "alsa"}.WithDefaults())
+	return explained("a node. A setting that is left out has the value shown",
+		node.Config{ID: "thon-1-loa", Commune: "la-da", Broker: "loa.example:8883",
+			CA: "/etc/loa-node/ca.pem", Cert: "/etc/loa-node/node.pem", Key: "/etc/loa-node/node.key", Data: "/var/lib/loa-node",
+			Sound: "alsa"}.WithDefaults())
 }
 
 func explained(of string, config any) (string, error) {

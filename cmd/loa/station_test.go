@@ -67,7 +67,7 @@ func newStation(t testing.TB) *station {
 	t.Helper()
 	s := &station{dir: t.TempDir(), config: controller.DefaultConfig(), api: &api{t: t}}
 	s.config.Data, s.config.HTTP, s.config.MQTT = filepath.Join(s.dir, "office"), freeAddr(t), freeAddr(t)
-	s.base = "http://" + s.config.HTTP
+	s.Base = "http://" + s.config.HTTP
 	require.NoError(t, writeYAML(filepath.Join(s.dir, "controller.yaml"), s.config))
 	s.start()
 	return s
@@ -89,10 +89,10 @@ func (s *station) start() {
 func (s *station) awaitReady() {
 	s.t.Helper()
 	awaitFast(s.t, "the controller is ready", 20*time.Second, func() bool {
-		res, err := http.Get(s.base + "/readyz")
+		res, err := http.Get(s.Base + "/readyz")
 		return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
 	})
-	s.token = ready(s.t, s.config.Data).Token
+	s.Token = ready(s.t, s.config.Data).Token
 }
 
 // provision sets n more nodes up and returns their folders.

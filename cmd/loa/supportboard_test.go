@@ -11,6 +11,8 @@ import (
 
 	"loa/cmd/prove/witness"
 	"loa/node"
+	nodedoctor "loa/node/doctor"
+	"loa/node/wire/checkup"
 )
 
 // A board's bundle is made beside the running node, tells how it is, and holds
@@ -33,7 +35,7 @@ func e2eSupportOfABoard(t testing.TB) {
 	var config node.Config
 	require.NoError(t, readYAML(settings, &config))
 	await(t, "it says that the amplifier fails", 30e9, func() bool {
-		now, err := askNode(t.Context(), config.Data)
+		now, err := nodedoctor.Ask(t.Context(), config.Data)
 		return err == nil && now != nil && len(now.Status.Faults) > 0
 	})
 	bin, err := loaBinary()
@@ -56,11 +58,11 @@ func e2eSupportOfABoard(t testing.TB) {
 	for _, s := range secrets {
 		require.NotContains(t, string(data), s)
 	}
-	var b boardBundle
+	var b nodedoctor.Bundle
 	require.NoError(t, json.Unmarshal(data, &b))
 	require.Equal(t, "loa-1", b.Settings["id"])
 	require.Equal(t, true, b.Settings["amp_command"])
 	require.Equal(t, "amplifier_switch", b.Status.Faults[0].Code)
-	require.Equal(t, checkBad, byName(t, b.Checks)["amplifier"].State)
+	require.Equal(t, checkup.Bad, byName(t, b.Checks)["amplifier"].State)
 	require.NotEmpty(t, b.Files)
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"loa/controller/client"
 	"loa/node"
 	"loa/node/local"
 	"loa/node/wire/tap"
@@ -59,16 +60,16 @@ func (c *tapCmd) office(ctx context.Context, settings string) error {
 	if err != nil {
 		return err
 	}
-	api, err := openAPI(filepath.Join(config.Data, "controller.json"))
+	api, err := client.Open(filepath.Join(config.Data, client.InfoFile))
 	if err != nil {
 		return err
 	}
 	query := url.Values{"node": {c.Node}, "kind": {c.Kind}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, api.base+"/api/v1/tap?"+query.Encode(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, api.Base+"/api/v1/tap?"+query.Encode(), nil)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+api.token)
+	req.Header.Set("Authorization", "Bearer "+api.Token)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("máy chủ không trả lời; the controller does not answer: %w", err)

@@ -150,9 +150,9 @@ func (w *world) try(what string, ask func() (rawAnswer, error)) (body []byte, at
 func (w *world) post(path string, body any) (rawAnswer, error) {
 	data, err := json.Marshal(body)
 	require.NoError(w.t, err)
-	req, err := http.NewRequest(http.MethodPost, w.base+path, bytes.NewReader(data))
+	req, err := http.NewRequest(http.MethodPost, w.Base+path, bytes.NewReader(data))
 	require.NoError(w.t, err)
-	req.Header.Set("Authorization", "Bearer "+w.token)
+	req.Header.Set("Authorization", "Bearer "+w.Token)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -273,9 +273,9 @@ func (w *world) heardAfter(chosen []*tormented, before time.Time) {
 // truth looks at whom the office says that it hears.
 func (w *world) truth(id string, before time.Time) {
 	body, _ := w.try("look at the alarm", func() (rawAnswer, error) {
-		req, err := http.NewRequest(http.MethodGet, w.base+"/api/v1/calls/"+id, nil)
+		req, err := http.NewRequest(http.MethodGet, w.Base+"/api/v1/calls/"+id, nil)
 		require.NoError(w.t, err)
-		req.Header.Set("Authorization", "Bearer "+w.token)
+		req.Header.Set("Authorization", "Bearer "+w.Token)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return rawAnswer{}, err
@@ -332,7 +332,7 @@ func (w *world) others(chosen []*tormented, before time.Time) {
 func (w *world) known() {
 	await(w.t, "the office knows the alarms that it acknowledged", healedBound, func() bool {
 		var calls struct{ Items []callAnswer }
-		if w.do(w.t.Context(), http.MethodGet, "/api/v1/calls?limit=100", nil, &calls) != nil {
+		if w.Do(w.t.Context(), http.MethodGet, "/api/v1/calls?limit=100", nil, &calls) != nil {
 			return false
 		}
 		for _, id := range w.acked[max(0, len(w.acked)-50):] {

@@ -74,7 +74,7 @@ var faults = []fault{
 	{"many upload slowly", slowUploads, false},
 	{"many sign in wrongly", func(w *world) func() {
 		return crowd(40, func(int) {
-			res, err := http.Post(w.base+"/api/v1/session", "application/json", strings.NewReader(`{"login":"admin","password":"no"}`))
+			res, err := http.Post(w.Base+"/api/v1/session", "application/json", strings.NewReader(`{"login":"admin","password":"no"}`))
 			if err == nil {
 				_ = res.Body.Close()
 			}
@@ -156,11 +156,11 @@ func slowUploads(w *world) func() {
 			}
 		}()
 		go func() {
-			req, err := http.NewRequest(http.MethodPost, w.base+"/api/v1/clips", body)
+			req, err := http.NewRequest(http.MethodPost, w.Base+"/api/v1/clips", body)
 			if err != nil {
 				return
 			}
-			req.Header.Set("Authorization", "Bearer "+w.token)
+			req.Header.Set("Authorization", "Bearer "+w.Token)
 			req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 			res, err := http.DefaultClient.Do(req)
 			if err == nil {

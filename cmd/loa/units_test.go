@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"loa/cmd/prove/witness"
+	"loa/controller/client"
 	"loa/node"
 	"loa/node/speaker/tapcard"
 )
@@ -175,7 +176,7 @@ func e2eUnderTheUnits(t testing.TB) {
 	_ = os.Remove(filepath.Join(o.dir, "data", "controller.json"))
 	o.process = under(t, "loa-controller.service", "controller", nil, "controller", "--config", o.config)
 	o.info = ready(t, filepath.Join(o.dir, "data"))
-	o.api = &api{t, apiClient{o.info.URL, o.info.Token}}
+	o.api = &api{t, client.Client{Base: o.info.URL, Token: o.info.Token}}
 	o.places()
 	card, err := tapcard.New(t.TempDir())
 	require.NoError(t, err)

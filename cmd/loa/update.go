@@ -140,7 +140,8 @@ func standing(ctx context.Context, st *store.Store) ([]standingNode, error) {
 	for i, n := range nodes {
 		out[i] = standingNode{id: n.ID, area: n.Area, runs: "?", wanted: "-"}
 		var said wire.Status
-		if j := slices.IndexFunc(states, func(s store.NodeState) bool { return s.Node == n.ID }); j >= 0 && wire.Take(states[j].Status, &said) == nil {
+		if j := slices.IndexFunc(states, func(s store.NodeState) bool { return s.Node == n.ID }); j >= 0 &&
+			wire.Take(states[j].Status, &said) == nil {
 			out[i].runs = said.Version
 		}
 		if j := slices.IndexFunc(wanted, func(w store.NodeSoftware) bool { return w.Node == n.ID }); j >= 0 {
@@ -187,9 +188,10 @@ func (c *updateStartCmd) Run(ctx context.Context) (err error) {
 
 var (
 	errWho      = errors.New("cho cụm loa nào: --node, --area hoặc --all; for which nodes: --node, --area or --all")
-	errNoneKept = errors.New("chưa cụm loa nào chạy tốt với phiên bản này: hãy thử ở một thôn trước, bằng --area; no node has kept this version yet: try it in one village first, by --area")
-	errUnknown  = errors.New("chưa có phiên bản này: loa update add; this version is not here yet: loa update add")
-	errNobody   = errors.New("không có cụm loa nào như vậy; there is no such node")
+	errNoneKept = errors.New("chưa cụm loa nào chạy tốt với phiên bản này: hãy thử ở một thôn trước, bằng --area; " +
+		"no node has kept this version yet: try it in one village first, by --area")
+	errUnknown = errors.New("chưa có phiên bản này: loa update add; this version is not here yet: loa update add")
+	errNobody  = errors.New("không có cụm loa nào như vậy; there is no such node")
 )
 
 // nodes are those meant; a version goes to one village first.

@@ -98,11 +98,13 @@ func (u *users) add(ctx context.Context, login, name, role, area string) error {
 		return fmt.Errorf("không có địa bàn %s: hãy chọn địa bàn của xã; there is no such area: %w", area, err)
 	}
 	password := newPassword()
-	p, err := u.accounts.Add(ctx, trust.Newcomer{Login: login, Name: name, Password: password, Grants: []store.Grant{{Role: role, Area: area}}})
+	p, err := u.accounts.Add(ctx,
+		trust.Newcomer{Login: login, Name: name, Password: password, Grants: []store.Grant{{Role: role, Area: area}}})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(u.out, "%s\t%s\nmật khẩu chỉ in một lần này: hãy đổi ngay khi đăng nhập; printed this once, change it after signing in\n", p.Login, password)
+	fmt.Fprintf(u.out, "%s\t%s\nmật khẩu chỉ in một lần này: hãy đổi ngay khi đăng nhập; printed this once, change it after signing in\n",
+		p.Login, password)
 	return u.log(ctx, "person.add", p)
 }
 
@@ -129,7 +131,8 @@ func (u *users) reset(ctx context.Context, login string) error {
 	if err := u.accounts.SetPassword(ctx, p.ID, password, ""); err != nil {
 		return err
 	}
-	fmt.Fprintf(u.out, "%s\t%s\nmật khẩu chỉ in một lần này: hãy đổi ngay khi đăng nhập; printed this once, change it after signing in\n", p.Login, password)
+	fmt.Fprintf(u.out, "%s\t%s\nmật khẩu chỉ in một lần này: hãy đổi ngay khi đăng nhập; printed this once, change it after signing in\n",
+		p.Login, password)
 	return u.log(ctx, "person.password", p)
 }
 

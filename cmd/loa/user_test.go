@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 )
 
 // Somebody at the machine itself makes an account and resets it, beside a
@@ -59,7 +60,7 @@ func TestUsersAtTheMachine(t *testing.T) {
 	require.Error(t, u.add(t.Context(), "minh", "", "king", ""))
 	require.Error(t, u.add(t.Context(), "minh", "", "head", "nowhere"))
 	require.FileExists(t, unfinished, "what the controller is doing is left alone")
-	last, err := verifyAudit(t.Context(), running, keys)
+	last, err := signing.VerifyAudit(t.Context(), running, keys.Keys)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, last.Seq)
 	seal, err := keys.AuditSeal()

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loa/cmd/process"
 	"loa/controller/broker"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -46,7 +47,8 @@ func runBroker(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	b, err := broker.New(broker.Options{Addr: "127.0.0.1:0", TLS: keys.ServerTLS(), Commune: commune, ControllerName: trust.ControllerName, MaxClients: fanNodes + 10})
+	b, err := broker.New(broker.Options{Addr: "127.0.0.1:0", TLS: keys.ServerTLS(), Commune: commune, ControllerName: trust.ControllerName,
+		MaxClients: fanNodes + 10})
 	if err != nil {
 		return err
 	}
@@ -58,11 +60,12 @@ func runBroker(ctx context.Context, dir string) error {
 
 // openMosquitto starts Mosquitto with the commune's certificates and the rules
 // of package broker, on a port.
-func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*process, error) {
+func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*process.Process, error) {
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	settings := fmt.Sprintf("listener %d 127.0.0.1\nuser root\npersistence false\nset_tcp_nodelay true\nlog_type error\n", port)
 	if secure {
-		settings += fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/broker.pem\nkeyfile %[1]s/broker.pem\nrequire_certificate true\nuse_identity_as_username true\nacl_file %[2]s/acl\n",
+		settings += fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/broker.pem\nkeyfile %[1]s/broker.pem\n"+
+			"require_certificate true\nuse_identity_as_username true\nacl_file %[2]s/acl\n",
 			filepath.Join(dir, "trust"), dir)
 		if err := os.WriteFile(filepath.Join(dir, "acl"), []byte(acl()), 0o600); err != nil {
 			return nil, err
@@ -78,9 +81,9 @@ func openMosquitto(ctx context.Context, dir string, port int, secure bool) (*pro
 	if err != nil {
 		return nil, err
 	}
-	if err := poll(ctx, 5*time.Second, "mosquitto listens", func() bool { return listens(addr) }); err != nil {
-		defer p.stop()
-		return nil, fmt.Errorf("%w: %s", err, p.said())
+	if err := process.Poll(ctx, lookEvery, 5*time.Second, "mosquitto listens", func() bool { return listens(addr) }); err != nil {
+		defer p.Stop()
+		return nil, fmt.Errorf("%w: %s", err, p.Said())
 	}
 	return p, nil
 }
@@ -148,7 +151,8 @@ func (b *bench) fanOut(ctx context.Context) error {
 	}
 	what := fmt.Sprintf("%d subscribers × %d/s × %d B, QoS 0, TLS: ", fanNodes, smallBundles.rate, smallBundles.bytes)
 	b.table.add(row{What: what + "CPU per delivery", Unit: "µs", Loa: own.perDelivery, Peer: peers[0].perDelivery, PeerName: "mosquitto",
-		Note: fmt.Sprintf("delivered %.2f %% and %.2f %%; mosquitto without TLS %s µs", 100*own.delivered, 100*peers[0].delivered, number(peers[1].perDelivery))},
+		Note: fmt.Sprintf("delivered %.2f %% and %.2f %%; mosquitto without TLS %s µs", 100*own.delivered, 100*peers[0].delivered,
+			number(peers[1].perDelivery))},
 		row{What: what + "memory per subscriber", Unit: "kB", Loa: own.perClient, Peer: peers[0].perClient, PeerName: "mosquitto",
 			Note: fmt.Sprintf("mosquitto without TLS %s kB", number(peers[1].perClient))})
 	return nil
@@ -163,9 +167,9 @@ func (b *bench) fanEmbedded(ctx context.Context, v fanVillage, t traffic) (f fan
 	if err != nil {
 		return f, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	var addr []byte
-	err = poll(ctx, 5*time.Second, "the broker listens", func() bool {
+	err = process.Poll(ctx, lookEvery, 5*time.Second, "the broker listens", func() bool {
 		addr, err = os.ReadFile(filepath.Join(v.dir, "addr"))
 		return err == nil && listens(string(addr))
 	})
@@ -184,7 +188,7 @@ func (b *bench) fanMosquitto(ctx context.Context, v fanVillage, t traffic, secur
 	if err != nil {
 		return f, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	if secure {
 		return t.fan(ctx, p, fmt.Sprintf("127.0.0.1:%d", port), v.keys.ControllerTLS(), v.nodes)
 	}
@@ -211,9 +215,9 @@ func nodeConfigs(keys *trust.Trust, n int) ([]*tls.Config, error) {
 }
 
 // fan connects everyone to a broker, publishes, and sees what it cost.
-func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.Config, nodes []*tls.Config) (f fanned, err error) {
+func (t traffic) fan(ctx context.Context, p *process.Process, addr string, office *tls.Config, nodes []*tls.Config) (f fanned, err error) {
 	topic := wire.Topics{Commune: commune}.Live(fanTopic)
-	idle, err := p.rss()
+	idle, err := p.RSS()
 	if err != nil {
 		return f, err
 	}
@@ -235,10 +239,10 @@ func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.C
 	if _, err := t.publish(ctx, pub, topic, time.Second); err != nil { // warm
 		return f, err
 	}
-	if err := pause(ctx, time.Second); err != nil { // and all of that delivered
+	if err := process.Pause(ctx, time.Second); err != nil { // and all of that delivered
 		return f, err
 	}
-	before, err := p.cpu()
+	before, err := p.CPU()
 	if err != nil {
 		return f, err
 	}
@@ -247,16 +251,17 @@ func (t traffic) fan(ctx context.Context, p *process, addr string, office *tls.C
 	if err != nil {
 		return f, err
 	}
-	if err := pause(ctx, time.Second); err != nil { // the last of them
+	if err := process.Pause(ctx, time.Second); err != nil { // the last of them
 		return f, err
 	}
-	after, err := p.cpu()
+	after, err := p.CPU()
 	if err != nil {
 		return f, err
 	}
-	full, err := p.rss()
+	full, err := p.RSS()
 	n := float64(got.Load() - start)
-	return fanned{perDelivery: float64((after - before).Microseconds()) / n, cpu: 100 * (after - before).Seconds() / fanFor.Seconds(), perClient: (full - idle) / 1000 / float64(len(nodes)),
+	return fanned{perDelivery: float64((after - before).Microseconds()) / n, cpu: 100 * (after - before).Seconds() / fanFor.Seconds(),
+		perClient: (full - idle) / 1000 / float64(len(nodes)),
 		delivered: n / float64(sent*len(nodes))}, err
 }
 
@@ -290,7 +295,7 @@ func (t traffic) publish(ctx context.Context, c *mqttConn, topic string, d time.
 	body := append(text(topic), make([]byte, t.bytes)...)
 	start := time.Now()
 	for ; n < int(d.Seconds())*t.rate; n++ {
-		if err := pause(ctx, time.Until(start.Add(time.Duration(n)*time.Second/time.Duration(t.rate)))); err != nil {
+		if err := process.Pause(ctx, time.Until(start.Add(time.Duration(n)*time.Second/time.Duration(t.rate)))); err != nil {
 			return n, err
 		}
 		if err := c.send(0x30, body); err != nil {

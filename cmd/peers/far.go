@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"loa/cmd/process"
 )
 
 // The bad link: 2 % of the packets are lost and each is delayed by 1 to 101 ms,
@@ -120,7 +122,7 @@ func (b *bench) farStep(ctx context.Context) error {
 		err = o.awaitGood(ctx)
 	}
 	if err == nil {
-		err = pause(ctx, 10*time.Second) // the nodes have told how long the way is
+		err = process.Pause(ctx, 10*time.Second) // the nodes have told how long the way is
 	}
 	if err != nil {
 		return err
@@ -129,11 +131,15 @@ func (b *bench) farStep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: "spread of 4 players, bad link, p99", Unit: "ms", Loa: quantile(l.spread, 0.99), Peer: quantile(p.spread, 0.99), PeerName: "snapclient",
+	b.table.add(row{What: "spread of 4 players, bad link, p99", Unit: "ms", Loa: quantile(l.spread, 0.99), Peer: quantile(p.spread, 0.99),
+		PeerName: "snapclient",
 		MaxRatio: 0.5, Note: note(l, p)},
-		row{What: "spread of 4 players, bad link, p50", Unit: "ms", Loa: quantile(l.spread, 0.5), Peer: quantile(p.spread, 0.5), PeerName: "snapclient", MaxRatio: 0.5},
-		row{What: "silence, bad link", Unit: "ms per player and minute", Loa: perMinute(l), Peer: perMinute(p), PeerName: "snapclient", MaxRatio: 1},
-		row{What: "microphone to horn, bad link, p50", Unit: "ms", Loa: quantile(l.latency, 0.5), Peer: quantile(p.latency, 0.5), PeerName: "snapclient", MaxLoa: 1000,
+		row{What: "spread of 4 players, bad link, p50", Unit: "ms", Loa: quantile(l.spread, 0.5), Peer: quantile(p.spread, 0.5),
+			PeerName: "snapclient", MaxRatio: 0.5},
+		row{What: "silence, bad link", Unit: "ms per player and minute", Loa: perMinute(l), Peer: perMinute(p), PeerName: "snapclient",
+			MaxRatio: 1},
+		row{What: "microphone to horn, bad link, p50", Unit: "ms", Loa: quantile(l.latency, 0.5), Peer: quantile(p.latency, 0.5),
+			PeerName: "snapclient", MaxLoa: 1000,
 			Note: "Loa: " + adaptation(l.latency)})
 	return nil
 }

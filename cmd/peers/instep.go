@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"loa/cmd/process"
 )
 
 const (
@@ -102,7 +104,7 @@ func sing(ctx context.Context, o *office, s *snapcast, loa, snap *choir, warm, d
 	if err != nil {
 		return l, p, err
 	}
-	if err := pause(ctx, 2*time.Second); err != nil { // what was spoken last is still to be heard
+	if err := process.Pause(ctx, 2*time.Second); err != nil { // what was spoken last is still to be heard
 		return l, p, err
 	}
 	if err := m.end(ctx); err != nil {
@@ -185,9 +187,11 @@ func (b *bench) inStep(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: "spread of 4 players, clean, p99", Unit: "ms", Loa: quantile(l.spread, 0.99), Peer: quantile(p.spread, 0.99), PeerName: "snapclient",
-		MaxLoa: 1, MaxRatio: 1, Note: note(l, p)},
-		row{What: "microphone to horn, clean, p50", Unit: "ms", Loa: quantile(l.latency, 0.5), Peer: quantile(p.latency, 0.5), PeerName: "snapclient", MaxLoa: 250, MaxRatio: 0.4})
+	b.table.add(row{What: "spread of 4 players, clean, p99", Unit: "ms", Loa: quantile(l.spread, 0.99), Peer: quantile(p.spread, 0.99),
+		PeerName: "snapclient",
+		MaxLoa:   1, MaxRatio: 1, Note: note(l, p)},
+		row{What: "microphone to horn, clean, p50", Unit: "ms", Loa: quantile(l.latency, 0.5), Peer: quantile(p.latency, 0.5),
+			PeerName: "snapclient", MaxLoa: 250, MaxRatio: 0.4})
 	b.skews(loa, snap, l, p)
 	return nil
 }
@@ -229,7 +233,8 @@ func abs(values []float64) []float64 {
 // note says how whole the sound was.
 func note(l, p sung) string {
 	one := func(s sung) string {
-		return fmt.Sprintf("p50 %s max %s, %d chirps missed, %d gaps %.0f ms", number(quantile(s.spread, 0.5)), number(quantile(s.spread, 1)), s.missed, s.gaps.count,
+		return fmt.Sprintf("p50 %s max %s, %d chirps missed, %d gaps %.0f ms", number(quantile(s.spread, 0.5)), number(quantile(s.spread, 1)),
+			s.missed, s.gaps.count,
 			s.gaps.silent.Seconds()*1000)
 	}
 	return "Loa " + one(l) + "; peer " + one(p)

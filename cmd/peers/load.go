@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"loa/cmd/process"
 )
 
 const (
@@ -28,11 +30,14 @@ func (b *bench) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: fmt.Sprintf("office's CPU, %d Opus listeners, encoding included", listeners), Unit: "% of a core", Loa: f.ControllerCPU, Peer: peer.serverCPU,
-		PeerName: "snapserver", MaxRatio: 1, Note: "Loa: TLS and signatures, and the nodes' status; " + f.trouble()},
-		row{What: fmt.Sprintf("office's memory, %d Opus listeners", listeners), Unit: "MB", Loa: f.ControllerRSS, Peer: peer.serverRSS / 1e6, PeerName: "snapserver"},
-		row{What: "CPU of a player, no output", Unit: "% of a core", Loa: f.VillageCPU / listeners, Peer: peer.clientCPU, PeerName: "snapclient", MaxRatio: 1,
-			Note: "Loa: TLS and signatures; the peer writes into a file that is thrown away"})
+	b.table.add(row{What: fmt.Sprintf("office's CPU, %d Opus listeners, encoding included", listeners), Unit: "% of a core",
+		Loa: f.ControllerCPU, Peer: peer.serverCPU,
+		PeerName: "snapserver", MaxRatio: 1, Note: "Loa: TLS and signatures, and the nodes' status; " + trouble(f)},
+		row{What: fmt.Sprintf("office's memory, %d Opus listeners", listeners), Unit: "MB", Loa: f.ControllerRSS, Peer: peer.serverRSS / 1e6,
+			PeerName: "snapserver"},
+		row{What: "CPU of a player, no output", Unit: "% of a core", Loa: f.VillageCPU / listeners, Peer: peer.clientCPU, PeerName: "snapclient",
+			MaxRatio: 1,
+			Note:     "Loa: TLS and signatures; the peer writes into a file that is thrown away"})
 	return nil
 }
 
@@ -70,29 +75,29 @@ func (b *bench) snapLoad(ctx context.Context, n int) (f snapLoaded, err error) {
 	if err := s.play(os.DevNull, "player"); err != nil {
 		return f, err
 	}
-	if err := pause(ctx, 3*time.Second); err != nil {
+	if err := process.Pause(ctx, 3*time.Second); err != nil {
 		return f, err
 	}
 	player := s.clients[0]
 	began, before := time.Now(), heard.Load()
-	playerBefore, err := player.cpu()
+	playerBefore, err := player.CPU()
 	if err != nil {
 		return f, err
 	}
-	if f.serverCPU, err = s.server.use(ctx, loadFor); err != nil {
+	if f.serverCPU, err = use(ctx, s.server, loadFor); err != nil {
 		return f, err
 	}
 	took := time.Since(began).Seconds()
 	f.heard = float64(heard.Load()-before) / took / float64(n)
-	playerAfter, err := player.cpu()
+	playerAfter, err := player.CPU()
 	if err != nil {
 		return f, err
 	}
 	f.clientCPU = 100 * (playerAfter - playerBefore).Seconds() / took
-	if f.clientRSS, err = player.rss(); err != nil {
+	if f.clientRSS, err = player.RSS(); err != nil {
 		return f, err
 	}
-	if f.serverRSS, err = s.server.rss(); err != nil {
+	if f.serverRSS, err = s.server.RSS(); err != nil {
 		return f, err
 	}
 	cancel()
@@ -115,7 +120,7 @@ func listenSnapcast(ctx context.Context, conn net.Conn, i, n int, heard *atomic.
 		return
 	}
 	go func() {
-		if pause(ctx, time.Duration(i)*time.Second/time.Duration(n)) != nil {
+		if process.Pause(ctx, time.Duration(i)*time.Second/time.Duration(n)) != nil {
 			return
 		}
 		tick := time.NewTicker(time.Second)

@@ -32,6 +32,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"loa/cmd/loa/swarm"
+	"loa/cmd/process"
 )
 
 // place is where the two ends of a measurement are.
@@ -127,7 +130,7 @@ func run(ctx context.Context, loa, only, out, keep string) (err error) {
 		}
 		began := time.Now()
 		fmt.Fprintf(os.Stderr, "%s: %s …\n", p.name, p.what)
-		busy := watchMachine(ctx)
+		busy := process.WatchMachine(ctx)
 		if p.exact {
 			beNice(favoured)
 		}
@@ -164,30 +167,8 @@ func versions(ctx context.Context, loa string) []string {
 	return lines
 }
 
-// swarmFigures is what loa swarm measures; see cmd/loa.
-type swarmFigures struct {
-	Nodes  int `json:"nodes"`
-	Whole  int `json:"whole"`
-	Frames struct {
-		Nodes   int   `json:"nodes"`
-		Late    int64 `json:"late"`
-		Lost    int64 `json:"lost"`
-		Wrong   int64 `json:"wrong"`
-		Refused int64 `json:"refused"`
-		TooFast int64 `json:"too_fast"`
-	} `json:"frames"`
-	Proved        int     `json:"proved"`
-	FirstP50      float64 `json:"first_p50_ms"`
-	FirstP99      float64 `json:"first_p99_ms"`
-	ControllerCPU float64 `json:"controller_cpu"`
-	ControllerRSS float64 `json:"controller_rss_mb"`
-	VillageCPU    float64 `json:"village_cpu"`
-	VillageRSS    float64 `json:"village_rss_mb"`
-	Kbits         float64 `json:"kbit_s_per_node"`
-}
-
 // runSwarm runs loa swarm.
-func (b *bench) runSwarm(ctx context.Context, args ...string) (f swarmFigures, err error) {
+func (b *bench) runSwarm(ctx context.Context, args ...string) (f swarm.Report, err error) {
 	path := filepath.Join(b.dir, "swarm.json")
 	args = append([]string{"swarm", "--mqtt", b.place.host + ":0", "--village", strings.Join(b.place.village, " "), "--json", path}, args...)
 	out, err := exec.CommandContext(ctx, b.loa, args...).CombinedOutput()

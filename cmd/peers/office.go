@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +11,9 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"loa/cmd/process"
+	"loa/controller/client"
 )
 
 // office is one of Loa's controllers, in a process of its own.
@@ -21,9 +21,10 @@ type office struct {
 	loa   string
 	dir   string
 	place place
-	proc  *process
-	nodes []*process
-	info  struct{ URL, Token, MQTT string }
+	proc  *process.Process
+	nodes []*process.Process
+	info  client.Info
+	api   *client.Client
 }
 
 // openOffice starts a controller. more are further settings, a line each.
@@ -40,15 +41,16 @@ func openOffice(ctx context.Context, b *bench, dir string, more ...string) (*off
 	if o.proc, err = launch(dir, "controller", nil, o.loa, "--log-level=warn", "controller", "--config", o.settings()); err != nil {
 		return nil, err
 	}
-	err = poll(ctx, 10*time.Second, "the controller is ready", func() bool {
-		data, err := os.ReadFile(filepath.Join(dir, "office", "controller.json"))
-		return err == nil && json.Unmarshal(data, &o.info) == nil
+	err = process.Poll(ctx, lookEvery, 10*time.Second, "the controller is ready", func() (ok bool) {
+		o.info, err = client.Find(filepath.Join(dir, "office", client.InfoFile))
+		return err == nil
 	})
 	if err != nil {
 		defer o.close()
-		return nil, fmt.Errorf("%w: %s", err, o.proc.said())
+		return nil, fmt.Errorf("%w: %s", err, o.proc.Said())
 	}
-	return o, o.do(ctx, http.MethodPut, "/api/v1/areas/la-da", map[string]any{"name": "Xã La Dạ", "kind": "commune"}, nil)
+	o.api = &client.Client{Base: o.info.URL, Token: o.info.Token}
+	return o, o.api.Do(ctx, http.MethodPut, "/api/v1/areas/la-da", map[string]any{"name": "Xã La Dạ", "kind": "commune"}, nil)
 }
 
 func (o *office) settings() string { return filepath.Join(o.dir, "controller.yaml") }
@@ -56,34 +58,8 @@ func (o *office) settings() string { return filepath.Join(o.dir, "controller.yam
 // close ends controller and nodes.
 func (o *office) close() {
 	for _, p := range append(slices.Clone(o.nodes), o.proc) {
-		p.stop()
+		p.Stop()
 	}
-}
-
-func (o *office) do(ctx context.Context, method, path string, body, answer any) error {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, method, o.info.URL+path, bytes.NewReader(data))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+o.info.Token)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	data, err = io.ReadAll(io.LimitReader(res.Body, 8<<20))
-	if err != nil || res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s %s %w", method, path, res.Status, data, err)
-	}
-	if answer == nil {
-		return nil
-	}
-	return json.Unmarshal(data, answer)
 }
 
 // board provisions a node of a horn and switches it on.
@@ -102,11 +78,12 @@ func (o *office) provision(ctx context.Context, h *horn, program string, env ...
 		return nil, err
 	}
 	body := map[string]any{"name": h.name, "area": "la-da", "volume": 100}
-	if err := o.do(ctx, http.MethodPut, "/api/v1/nodes/"+h.name, body, nil); err != nil {
+	if err := o.api.Do(ctx, http.MethodPut, "/api/v1/nodes/"+h.name, body, nil); err != nil {
 		return nil, err
 	}
 	dir := filepath.Join(o.dir, "node-"+h.name)
-	out, err := exec.CommandContext(ctx, o.loa, "provision", "--config", o.settings(), "--node", h.name, "--broker", o.info.MQTT, "--out", dir).CombinedOutput()
+	out, err := exec.CommandContext(ctx, o.loa, "provision", "--config", o.settings(), "--node", h.name, "--broker", o.info.MQTT, "--out",
+		dir).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("provision %s: %w: %s", h.name, err, out)
 	}
@@ -122,9 +99,9 @@ func (o *office) provision(ctx context.Context, h *horn, program string, env ...
 
 // awaitGood waits until all nodes are well.
 func (o *office) awaitGood(ctx context.Context) error {
-	err := poll(ctx, time.Minute, "every node is well", func() bool {
+	err := process.Poll(ctx, lookEvery, time.Minute, "every node is well", func() bool {
 		var l struct{ Items []struct{ State string } }
-		if o.do(ctx, http.MethodGet, "/api/v1/nodes", nil, &l) != nil {
+		if o.api.Do(ctx, http.MethodGet, "/api/v1/nodes", nil, &l) != nil {
 			return false
 		}
 		good := 0
@@ -136,7 +113,7 @@ func (o *office) awaitGood(ctx context.Context) error {
 		return good == len(o.nodes)
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, o.nodes[0].said())
+		return fmt.Errorf("%w: %s", err, o.nodes[0].Said())
 	}
 	return nil
 }
@@ -150,14 +127,13 @@ type microphone struct {
 
 // call puts a voice on the air.
 func (o *office) call(ctx context.Context, limit time.Duration) (*microphone, error) {
-	var call struct{ ID, Voice string }
-	err := o.do(ctx, http.MethodPost, "/api/v1/calls", map[string]any{"title": "peers", "class": "live", "chime": false,
+	var call client.Started
+	err := o.api.Do(ctx, http.MethodPost, "/api/v1/calls", map[string]any{"title": "peers", "class": "live", "chime": false,
 		"limit_s": limit.Seconds(), "targets": map[string]any{"areas": []string{"la-da"}}}, &call)
 	if err != nil {
 		return nil, err
 	}
-	conn, _, err := websocket.Dial(ctx, o.info.URL+call.Voice, &websocket.DialOptions{
-		HTTPHeader: http.Header{"Authorization": {"Bearer " + o.info.Token}}})
+	conn, err := o.api.Microphone(ctx, call)
 	if err != nil {
 		return nil, err
 	}
@@ -179,5 +155,6 @@ func (m *microphone) listen(ctx context.Context) func([]int16) error {
 
 func (m *microphone) end(ctx context.Context) error {
 	defer m.conn.CloseNow()
-	return m.office.do(ctx, http.MethodPost, "/api/v1/calls/"+m.id+"/stop", nil, nil)
+	_, err := m.office.api.Stop(ctx, m.id)
+	return err
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"loa/cmd/process"
 )
 
 const (
@@ -43,7 +45,7 @@ func (b *bench) restart(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { mosquitto.stop() }()
+	defer func() { mosquitto.Stop() }()
 	s, err := openSnapcast(ctx, b, dir, "flac")
 	if err != nil {
 		return err
@@ -63,12 +65,12 @@ func (b *bench) restart(ctx context.Context) (err error) {
 	cut := make(chan error, 1)
 	go func() {
 		cut <- func() (err error) {
-			if err := pause(ctx, restartAfter); err != nil {
+			if err := process.Pause(ctx, restartAfter); err != nil {
 				return err
 			}
-			mosquitto.kill()
-			s.server.kill()
-			if err := pause(ctx, downFor); err != nil {
+			mosquitto.Kill()
+			s.server.Kill()
+			if err := process.Pause(ctx, downFor); err != nil {
 				return err
 			}
 			if mosquitto, err = openMosquitto(ctx, dir, port, true); err != nil {
@@ -88,7 +90,7 @@ func (b *bench) restart(ctx context.Context) (err error) {
 	if err := errors.Join(err, <-cut); err != nil {
 		return err
 	}
-	if err := errors.Join(m.end(ctx), pause(ctx, time.Second)); err != nil {
+	if err := errors.Join(m.end(ctx), process.Pause(ctx, time.Second)); err != nil {
 		return err
 	}
 	for _, h := range snap.alike {
@@ -97,8 +99,9 @@ func (b *bench) restart(ctx context.Context) (err error) {
 	from, to := start.Add(restartAfter-4*time.Second), start.Add(restartFor)
 	lAfter, lGap := returned(loa.alike, from, to, back[0])
 	pAfter, pGap := returned(snap.alike, from, to, back[1])
-	b.table.add(row{What: "sound back after broker or server, worst of 4", Unit: "s", Loa: lAfter, Peer: pAfter, PeerName: "snapserver", MaxLoa: 1,
-		Note: fmt.Sprintf("down for %v; longest silence %s s and %s s; Loa's broker here is mosquitto", downFor, number(lGap), number(pGap))})
+	b.table.add(row{What: "sound back after broker or server, worst of 4", Unit: "s", Loa: lAfter, Peer: pAfter, PeerName: "snapserver",
+		MaxLoa: 1,
+		Note:   fmt.Sprintf("down for %v; longest silence %s s and %s s; Loa's broker here is mosquitto", downFor, number(lGap), number(pGap))})
 	return nil
 }
 

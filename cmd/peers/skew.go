@@ -75,7 +75,8 @@ func buildSkewed(ctx context.Context, dir string) (program string, err error) {
 		}
 	}
 	program = filepath.Join(dir, "loa-skewed")
-	out, err := exec.CommandContext(ctx, "go", "build", "-tags", "nolibopusfile", "-trimpath", "-overlay", overlay, "-o", program, "./cmd/loa").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "build", "-tags", "nolibopusfile", "-trimpath", "-overlay", overlay, "-o", program,
+		"./cmd/loa").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build loa with a skewed clock: %w: %s", err, out)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"loa/cmd/process"
 )
 
 // snapcast is a Snapcast server and its clients.
@@ -17,8 +19,8 @@ type snapcast struct {
 	dir     string
 	place   place
 	port    int
-	server  *process
-	clients []*process
+	server  *process.Process
+	clients []*process.Process
 	source  *os.File
 }
 
@@ -68,7 +70,7 @@ func (s *snapcast) start(ctx context.Context) (err error) {
 	if s.server, err = launch(s.dir, "snapserver", nil, "snapserver", "-c", s.settings()); err != nil {
 		return err
 	}
-	return poll(ctx, 5*time.Second, "snapserver listens", func() bool { return listens(s.addr()) })
+	return process.Poll(ctx, lookEvery, 5*time.Second, "snapserver listens", func() bool { return listens(s.addr()) })
 }
 
 // client starts a player into a horn. Its CLOCK_MONOTONIC, and with it the
@@ -123,7 +125,7 @@ func (s *snapcast) listen(pcm []int16) error {
 
 func (s *snapcast) close() {
 	for _, p := range append(slices.Clone(s.clients), s.server) {
-		p.stop()
+		p.Stop()
 	}
 	_ = s.source.Close() // nothing is lost with it
 }

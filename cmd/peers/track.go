@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"loa/cmd/process"
 )
 
 // The track is what is spoken: a steady tone, which shows gaps, and once a
@@ -61,7 +63,7 @@ func speak(ctx context.Context, d time.Duration, listeners ...func([]int16) erro
 		for i := range piece {
 			piece[i] = sample(pos + i)
 		}
-		if err := pause(ctx, time.Until(start.Add(samples(pos+pieceLen)))); err != nil {
+		if err := process.Pause(ctx, time.Until(start.Add(samples(pos+pieceLen)))); err != nil {
 			return start, err
 		}
 		for _, listen := range listeners {

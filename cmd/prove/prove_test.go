@@ -50,7 +50,8 @@ func followed(t *testing.T, events string) (printed, file string) {
 
 func TestAPhaseIsTold(t *testing.T) {
 	printed, _ := followed(t, told)
-	for _, want := range []string{"12.3 s  TestSlow\n", "--- FAIL: TestWrong/one (0.2 s)\n    inner words\n", "--- FAIL: TestWrong (0.2 s)\n    it is wrong\n",
+	for _, want := range []string{"12.3 s  TestSlow\n", "--- FAIL: TestWrong/one (0.2 s)\n    inner words\n",
+		"--- FAIL: TestWrong (0.2 s)\n    it is wrong\n",
 		"TestLate: not judged: the machine was late by 310 ms\n", "--- FAIL: loa/a (16.0 s)\n", "words of the compiler\n"} {
 		require.Contains(t, printed, want)
 	}
@@ -63,7 +64,9 @@ func TestTheSum(t *testing.T) {
 	var out strings.Builder
 	require.ErrorContains(t, sum(file, &out), "some tests failed")
 	require.Contains(t, out.String(), "12.3 s  TestSlow  loa/a\n")
-	require.Contains(t, out.String(), "not judged: TestLate: the machine was late by 310 ms\n--- FAIL: TestWrong/one  loa/a\n--- FAIL: TestWrong  loa/a\njudged 4 of 5\n2 passed, 2 failed, 1 skipped\n")
+	require.Contains(t, out.String(),
+		"not judged: TestLate: the machine was late by 310 ms\n--- FAIL: TestWrong/one  loa/a\n--- FAIL: TestWrong  loa/a\njudged 4 of 5\n"+
+			"2 passed, 2 failed, 1 skipped\n")
 }
 
 // A fifth may be left unjudged, no more.

@@ -70,7 +70,9 @@ func (w *watched) wait(d time.Duration) {
 // breaks gives nodes a trouble from now on; heals takes it away.
 func (w *watched) breaks(cause string, nodes ...string) {
 	for _, n := range nodes {
-		w.fleet.Troubles = append(w.fleet.Troubles, Trouble{Node: n, Name: "Thôn 1, " + n, Cause: cause, VI: "Mất mạng.", EN: "No network.", Since: time.Now(), Seen: cause == "report_silent"})
+		w.fleet.Troubles = append(w.fleet.Troubles,
+			Trouble{Node: n, Name: "Thôn 1, " + n, Cause: cause, VI: "Mất mạng.", EN: "No network.", Since: time.Now(),
+				Seen: cause == "report_silent"})
 	}
 }
 

@@ -41,7 +41,8 @@ func office(t testing.TB) Source {
 	_, err = src.Store.AddAudit(t.Context(), store.Audit{At: noon, Who: "p1", Action: "call.begin"})
 	require.NoError(t, err)
 	require.NoError(t, keys.SealAudit(t.Context(), src.Store))
-	for folder, path := range map[string]func(string) string{"clips": src.Store.ClipPath, "originals": src.Store.OriginalPath, "recordings": src.Store.RecordingPath} {
+	for folder, path := range map[string]func(string) string{"clips": src.Store.ClipPath, "originals": src.Store.OriginalPath,
+		"recordings": src.Store.RecordingPath} {
 		sum := sha256.Sum256([]byte(folder))
 		to := path(hex.EncodeToString(sum[:]))
 		require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o700))
@@ -264,7 +265,8 @@ func TestNothingLeavesTheFolder(t *testing.T) {
 		"less than none": forge(t, header(-1, -1)),
 		"no commune":     forge(t, Header{Format: Format, Files: 0}),
 	}
-	for _, name := range []string{"../x", "/x", "trust/../../x", "trust/..", "trust/.x", "clips/../x", "clips/ab/x", "clips/ab/" + sum, "clips/" + sum + ".opus",
+	for _, name := range []string{"../x", "/x", "trust/../../x", "trust/..", "trust/.x", "clips/../x", "clips/ab/x", "clips/ab/" + sum,
+		"clips/" + sum + ".opus",
 		"backups/x", "loa.db/x", "trust", "", "trust//x", "trust/a\x00b", "trust/" + strings.Repeat("a", 300), "loa.db-wal"} {
 		cases["name "+name] = forge(t, header(1, 2), file(strings.ReplaceAll(name, "\x00", "?"), 2))
 	}
@@ -288,7 +290,9 @@ func TestNothingLeavesTheFolder(t *testing.T) {
 // What is not a controller's data is not put in place, though its sums are right.
 func TestAHollowBackupIsDamaged(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.tar.gz")
-	require.NoError(t, os.WriteFile(bad, forge(t, Header{Format: Format, Commune: "la-da", Files: 1, Bytes: 2}, &tar.Header{Typeflag: tar.TypeReg, Name: "loa.db", Size: 2}), 0o600))
+	require.NoError(t, os.WriteFile(bad,
+		forge(t, Header{Format: Format, Commune: "la-da", Files: 1, Bytes: 2}, &tar.Header{Typeflag: tar.TypeReg, Name: "loa.db", Size: 2}),
+		0o600))
 	data := filepath.Join(t.TempDir(), "loa")
 	_, err := Restore(t.Context(), bad, Target{Data: data}, noon)
 	require.ErrorIs(t, err, ErrDamaged)
@@ -299,7 +303,8 @@ func FuzzUnpack(f *testing.F) {
 	// no real database: instrumented for fuzzing it is too slow to make
 	var b bytes.Buffer
 	sum := strings.Repeat("ab", 32)
-	pieces := []piece{{name: "trust/ca.pem", data: []byte("key"), size: 3}, {name: "loa.db", data: []byte("db"), size: 2}, {name: "clips/ab/" + sum + ".opus", data: []byte("sound"), size: 5}}
+	pieces := []piece{{name: "trust/ca.pem", data: []byte("key"), size: 3}, {name: "loa.db", data: []byte("db"), size: 2},
+		{name: "clips/ab/" + sum + ".opus", data: []byte("sound"), size: 5}}
 	require.NoError(f, pack(f.Context(), &b, Header{Format: Format, Commune: "la-da", At: noon, Files: 3, Bytes: 10}, pieces, nil))
 	good := b.Bytes()
 	zip, err := gzip.NewReader(bytes.NewReader(good))
@@ -309,8 +314,10 @@ func FuzzUnpack(f *testing.F) {
 	f.Add(plain)
 	f.Add(good)
 	f.Add(good[:len(good)/2])
-	f.Add(forge(f, Header{Format: Format, Commune: "la-da", Files: 1, Bytes: 1 << 40}, &tar.Header{Typeflag: tar.TypeReg, Name: "loa.db", Size: 1 << 40}))
-	f.Add(forge(f, Header{Format: Format, Commune: "la-da", Files: 1, Bytes: 2}, &tar.Header{Typeflag: tar.TypeReg, Name: "trust/ca.pem", Size: 2}))
+	f.Add(forge(f, Header{Format: Format, Commune: "la-da", Files: 1, Bytes: 1 << 40},
+		&tar.Header{Typeflag: tar.TypeReg, Name: "loa.db", Size: 1 << 40}))
+	f.Add(forge(f, Header{Format: Format, Commune: "la-da", Files: 1, Bytes: 2},
+		&tar.Header{Typeflag: tar.TypeReg, Name: "trust/ca.pem", Size: 2}))
 	const most = 4 << 20
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := t.TempDir()
@@ -425,7 +432,8 @@ func TestSevenDaysAndFourWeeks(t *testing.T) {
 			kept = append(kept, f.At.Format("02/01 15h"))
 		}
 	}
-	require.Equal(t, []string{"22/11 03h", "21/11 03h", "20/11 03h", "19/11 03h", "18/11 03h", "17/11 03h", "16/11 03h", "15/11 03h", "08/11 03h", "01/11 03h"}, kept)
+	require.Equal(t, []string{"22/11 03h", "21/11 03h", "20/11 03h", "19/11 03h", "18/11 03h", "17/11 03h", "16/11 03h", "15/11 03h",
+		"08/11 03h", "01/11 03h"}, kept)
 	header, err := json.Marshal(Header{})
 	require.NoError(t, err)
 	require.Contains(t, string(header), "loa_backup")

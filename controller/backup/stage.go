@@ -44,7 +44,8 @@ type Order struct {
 
 // kinds are what a controller has in its data folder, but for the backups.
 func kinds() []string {
-	return append([]string{store.Database, store.Database + "-wal", store.Database + "-shm", trustFolder, settingsName, standby.Folder}, store.Media...)
+	return append([]string{store.Database, store.Database + "-wal", store.Database + "-shm", trustFolder, settingsName, standby.Folder},
+		store.Media...)
 }
 
 // unpackBeside unpacks a backup within the data folder of a controller that

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/keyfile"
 )
 
 // Source is a controller, running or not.
@@ -98,7 +98,7 @@ func gather(ctx context.Context, tmp string, from Source, now time.Time) (pieces
 	small := func(name string, data []byte) {
 		pieces = append(pieces, piece{name: name, data: data, size: int64(len(data))})
 	}
-	keys, err := trust.ReadAll(from.Trust)
+	keys, err := keyfile.ReadAll(from.Trust)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,8 @@ func add(out *tar.Writer, p piece, at time.Time, read *meter) (sum string, err e
 		defer f.Close()
 		from = f
 	}
-	if err := out.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: p.name, Size: p.size, Mode: 0o600, ModTime: at, Format: tar.FormatPAX}); err != nil {
+	if err := out.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: p.name, Size: p.size, Mode: 0o600, ModTime: at,
+		Format: tar.FormatPAX}); err != nil {
 		return "", err
 	}
 	hash := sha256.New()

@@ -64,7 +64,8 @@ func (d *door) refusesStrangers() {
 
 // speaksForOthers is a board that speaks for another one, or for the office.
 func (d *door) speaksForOthers(office, honest *peer) {
-	for _, topic := range []string{topics.All(wire.KindCall), topics.All(wire.KindStop), topics.Down("n1", wire.KindPlan), topics.Down("n1", wire.KindTime),
+	for _, topic := range []string{topics.All(wire.KindCall), topics.All(wire.KindStop), topics.Down("n1", wire.KindPlan),
+		topics.Down("n1", wire.KindTime),
 		topics.Live("x"), topics.Clip(sha), topics.Up("n1", wire.KindStatus), topics.Up("n1", wire.KindGone)} {
 		thief := d.peer("n2")
 		thief.say(topic, []byte("a lie"), true)
@@ -92,7 +93,8 @@ func (d *door) hearEachOther(office, honest *peer) {
 
 // listensWhereItMustNot is a board that asks for what is another's.
 func (d *door) listensWhereItMustNot(office, honest *peer) {
-	for _, filter := range []string{"#", "loa/#", topics.Down("n1", wire.KindPlan), topics.AllUp("+"), topics.Up("n1", wire.KindStatus), "$SYS/#"} {
+	for _, filter := range []string{"#", "loa/#", topics.Down("n1", wire.KindPlan), topics.AllUp("+"), topics.Up("n1", wire.KindStatus),
+		"$SYS/#"} {
 		thief := d.peer("n2", topics.AllDown("n2"))
 		thief.subscribe(filter)
 		d.hearEachOther(office, honest)

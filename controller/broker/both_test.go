@@ -109,7 +109,9 @@ func (m *mosquitto) start() {
 			m.addr = fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
 		}
 		port := m.addr[strings.LastIndex(m.addr, ":")+1:]
-		m.write("mosquitto.conf", []byte(strings.NewReplacer("/etc/mosquitto/loa", m.folder, "listener 8883", "listener "+port+" 127.0.0.1").Replace(string(m.shipped("mosquitto.conf")))))
+		m.write("mosquitto.conf",
+			[]byte(strings.NewReplacer("/etc/mosquitto/loa", m.folder, "listener 8883", "listener "+port+
+				" 127.0.0.1").Replace(string(m.shipped("mosquitto.conf")))))
 		if m.launch() {
 			return
 		}

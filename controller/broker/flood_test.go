@@ -87,7 +87,8 @@ func TestFlood(t *testing.T) {
 		t.Logf("it held %.0f MiB more, within %v", most, time.Since(began).Round(time.Millisecond))
 		require.Less(t, most, 128.0)
 		d.hearEachOther(office, stays)
-		require.Eventually(t, func() bool { _, code := d.try(d.tls("n3"), "n3"); return code == 0 }, long, 10*time.Millisecond, "a board that comes when they are gone")
+		require.Eventually(t, func() bool { _, code := d.try(d.tls("n3"), "n3"); return code == 0 }, long, 10*time.Millisecond,
+			"a board that comes when they are gone")
 		if d.ours != nil { // Mosquitto writes a line of each that it refuses
 			require.LessOrEqual(t, log.n.Load(), 2+int64(time.Since(began)/sayRefusals), "the log is not filled")
 		}

@@ -61,7 +61,8 @@ func (h *hook) ID() string { return "loa" }
 func (h *hook) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{
 		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnPublish,
-		mqtt.OnQosPublish, mqtt.OnPacketEncode, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnPacketProcessed, mqtt.OnUnsubscribed, mqtt.OnPacketRead,
+		mqtt.OnQosPublish, mqtt.OnPacketEncode, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnPacketProcessed, mqtt.OnUnsubscribed,
+		mqtt.OnPacketRead,
 	}, b) >= 0
 }
 

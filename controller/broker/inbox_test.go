@@ -68,7 +68,8 @@ func TestOneThatFloodsTakesNothingFromTheOthers(t *testing.T) {
 		}
 	})
 	b.settled(office, topics.AllUp("status"))
-	require.NoError(t, office.Publish(t.Context(), topics.Down("n1", "nothing"), 1, false, nil)) // dealt with when what was retained is, so no word comes twice
+	// dealt with when what was retained is, so no word comes twice
+	require.NoError(t, office.Publish(t.Context(), topics.Down("n1", "nothing"), 1, false, nil))
 	loud, _ := b.client("loud")
 	honest, _ := b.client("n1")
 	for range 1000 {

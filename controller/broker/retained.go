@@ -47,7 +47,8 @@ func (r *Retained) Matching(server *mqtt.Server, filter string) (topics []string
 	kept := server.Topics.Messages(filter)
 	r.mu.RUnlock()
 	for _, pk := range kept {
-		out := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Retain: true}, ProtocolVersion: 4, TopicName: pk.TopicName, Payload: pk.Payload}
+		out := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Retain: true}, ProtocolVersion: 4, TopicName: pk.TopicName,
+			Payload: pk.Payload}
 		var buf bytes.Buffer
 		buf.Grow(len(pk.Payload) + len(pk.TopicName) + 8)
 		if err := out.PublishEncode(&buf); err != nil {

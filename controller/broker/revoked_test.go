@@ -34,7 +34,8 @@ func TestMosquittoHeedsRevocation(t *testing.T) {
 	office.hears("a lie")
 
 	require.NoError(t, d.mosquitto.cmd.Process.Signal(syscall.SIGHUP))
-	require.Eventually(t, func() bool { _, code := d.try(stolen, "n2"); return code != 0 }, long, 10*time.Millisecond, "by SIGHUP it lets no more in")
+	require.Eventually(t, func() bool { _, code := d.try(stolen, "n2"); return code != 0 }, long, 10*time.Millisecond,
+		"by SIGHUP it lets no more in")
 	require.True(t, stays.alive())
 
 	d.mosquitto.stop()

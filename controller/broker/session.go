@@ -72,7 +72,8 @@ const (
 )
 
 func newSession(c net.Conn, name string, controller bool, count *counters) *session {
-	s := &session{Conn: c, name: name, controller: controller, most: nodeLane, maxBehind: maxNodeBehind, gone: make(chan struct{}), count: count}
+	s := &session{Conn: c, name: name, controller: controller, most: nodeLane, maxBehind: maxNodeBehind, gone: make(chan struct{}),
+		count: count}
 	if controller {
 		s.most, s.maxBehind = controllerLane, maxBehind
 	}

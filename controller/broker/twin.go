@@ -58,7 +58,8 @@ func (h *hook) answers(s *session) bool {
 }
 
 func probeFrame(topic string) ([]byte, error) {
-	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, ProtocolVersion: 4, TopicName: topic, PacketID: probeID}
+	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, ProtocolVersion: 4, TopicName: topic,
+		PacketID: probeID}
 	var buf bytes.Buffer
 	err := pk.PublishEncode(&buf)
 	return buf.Bytes(), err

@@ -234,7 +234,8 @@ func (w *Watch) log(old, fresh []Trouble) {
 	}
 	for _, t := range fresh {
 		if !has(old, t.Code) {
-			w.opt.Logger.Error("disk", "trouble", t.Code, "free", t.Free, "unwritten", t.Count, "err", errors.Join(w.failed, w.opt.Store.ReadFault()))
+			w.opt.Logger.Error("disk", "trouble", t.Code, "free", t.Free, "unwritten", t.Count, "err",
+				errors.Join(w.failed, w.opt.Store.ReadFault()))
 		}
 	}
 	for _, t := range old {

@@ -18,12 +18,14 @@ func (t Trouble) Sentence() (vi, en string) {
 			"The office machine's disk is full and nothing can be written: free some space now. " + stillEN + "."
 	case ReadOnly:
 		return "Máy văn phòng không được ghi vào ổ đĩa dữ liệu: hãy gọi kỹ thuật viên (ổ đĩa chỉ đọc, hoặc sai quyền thư mục). " + stillVI + ".",
-			"The office machine may not write to its data disk: call the technician (a disk that is read-only, or wrong rights of the folder). " + stillEN + "."
+			"The office machine may not write to its data disk: call the technician (a disk that is read-only, or wrong rights of the folder). " +
+				stillEN + "."
 	case Unwritten:
 		return t.unwritten()
 	}
 	return "Máy văn phòng ghi hoặc đọc dữ liệu bị lỗi: hãy gọi kỹ thuật viên xem ổ đĩa, đừng tắt máy nếu đang phát. " + stillVI + ".",
-		"The office machine fails to write or read its data: call the technician to look at the disk, and leave it on while anything is on air. " + stillEN + "."
+		"The office machine fails to write or read its data: call the technician to look at the disk, " +
+			"and leave it on while anything is on air. " + stillEN + "."
 }
 
 func (t Trouble) unwritten() (vi, en string) {
@@ -32,7 +34,8 @@ func (t Trouble) unwritten() (vi, en string) {
 			fmt.Sprintf("%d things are done and could not be written down; they will be, by themselves, when the disk takes it.", t.Count)
 	}
 	return fmt.Sprintf("%d việc đã làm nhưng chưa ghi được vào sổ, tắt máy lúc này là mất: hãy để máy chạy và xử lý ổ đĩa.", t.Count),
-		fmt.Sprintf("%d things are done and could not be written down, and are lost if this machine stops now: leave it on and see to the disk.", t.Count)
+		fmt.Sprintf("%d things are done and could not be written down, and are lost if this machine stops now: leave it on and see to the disk.",
+			t.Count)
 }
 
 // mega is a number of bytes as people say it.

@@ -41,7 +41,8 @@ func BenchmarkPlans200x150(b *testing.B) {
 		p := schedule.Programme{ID: id, Title: "Bản tin " + id, Class: schedule.Normal,
 			Targets: schedule.Targets{Areas: []string{"la-da"}}, Rule: schedule.Rule{Cron: []string{"0 5,17 * * *"}},
 			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}, {Kind: schedule.Gap, Length: time.Second}}}
-		_, err := st.PutProgramme(ctx, p, time.Now(), store.Approval{Kind: store.OfProgramme, ID: id, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()})
+		_, err := st.PutProgramme(ctx, p, time.Now(),
+			store.Approval{Kind: store.OfProgramme, ID: id, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()})
 		require.NoError(b, err)
 	}
 	for name, all := range map[string]bool{"unchanged": false, "all": true} {

@@ -248,7 +248,8 @@ func (d *Dispatch) takeReport(ctx context.Context, node string, raw []byte) erro
 	if err != nil {
 		return err // not acknowledged: the node sends it again
 	}
-	ack, err := wire.Sign(d.opt.Key, wire.Header{Kind: wire.KindAck, Target: wire.Target(d.opt.Commune, node), Seq: 1, Issued: now}, wire.Ack{Outbox: r.Outbox, IDs: ids})
+	ack, err := wire.Sign(d.opt.Key, wire.Header{Kind: wire.KindAck, Target: wire.Target(d.opt.Commune, node), Seq: 1, Issued: now},
+		wire.Ack{Outbox: r.Outbox, IDs: ids})
 	if err != nil {
 		return err
 	}

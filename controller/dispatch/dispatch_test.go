@@ -65,10 +65,13 @@ func newOffice(t *testing.T, rate int) *office {
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
 	o := &office{t: t, store: st, pub: pub}
-	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", Now: time.Now, ClipRate: rate, Logger: slog.New(slog.DiscardHandler),
+	o.d = dispatch.New(dispatch.Options{Store: st, Publish: o.publish, Key: key, Commune: "la-da", Now: time.Now, ClipRate: rate,
+		Logger:   slog.New(slog.DiscardHandler),
 		OnAir:    func() []wire.ClipRef { o.mu.Lock(); defer o.mu.Unlock(); return o.onAir },
 		Statuses: func() map[string]*wire.Status { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.statuses) }})
-	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"}, {ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
+	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune},
+		{ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"},
+		{ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
 		require.NoError(t, st.PutArea(ctx, a))
 	}
 	done := make(chan error, 1)
@@ -125,7 +128,8 @@ func (o *office) clip(size int) string {
 	path := o.store.ClipPath(sha)
 	require.NoError(o.t, os.MkdirAll(filepath.Dir(path), 0o700))
 	require.NoError(o.t, os.WriteFile(path, data, 0o600))
-	require.NoError(o.t, o.store.AddClip(context.Background(), store.Clip{ID: sha, Bytes: int64(size), Seconds: 10, Kind: store.Recording, Created: time.Now()}))
+	require.NoError(o.t, o.store.AddClip(context.Background(),
+		store.Clip{ID: sha, Bytes: int64(size), Seconds: 10, Kind: store.Recording, Created: time.Now()}))
 	return sha
 }
 
@@ -296,7 +300,8 @@ func TestEmergenciesAreHeldByEveryNode(t *testing.T) {
 		o.node("n1", "thon-1")
 		flood, past, news, draft := o.clip(100), o.clip(200), o.clip(300), o.clip(400)
 		for clip, b := range map[string]store.Bulletin{
-			flood: {ID: "flood", Class: "emergency"}, draft: {ID: "draft", Class: "emergency"}, past: {ID: "past", Class: "emergency", Expires: time.Now().Add(-time.Hour)}, news: {ID: "news", Class: "normal"},
+			flood: {ID: "flood", Class: "emergency"}, draft: {ID: "draft", Class: "emergency"},
+			past: {ID: "past", Class: "emergency", Expires: time.Now().Add(-time.Hour)}, news: {ID: "news", Class: "normal"},
 		} {
 			b.Title, b.Language, b.Clips, b.Created = b.ID, "vi", map[string]string{"vi": clip}, time.Now()
 			a := store.Approval{Kind: store.OfBulletin, ID: b.ID, State: store.Approved, Digest: b.Digest()}
@@ -448,7 +453,8 @@ func TestReportsAreStoredOnceAndAcknowledged(t *testing.T) {
 		o := newOffice(t, 1<<20)
 		o.node("n1", "thon-1")
 		report := wire.Report{Outbox: "n1's", Plays: []wire.Play{
-			{ID: 7, Programme: "p", Airing: "p@1", Item: 0, Heard: 3 * time.Second, Length: 3 * time.Second, Outcome: wire.Heard, Began: time.Now(), Volume: 900},
+			{ID: 7, Programme: "p", Airing: "p@1", Item: 0, Heard: 3 * time.Second, Length: 3 * time.Second, Outcome: wire.Heard, Began: time.Now(),
+				Volume: 900},
 			{ID: 8, Programme: "p", Airing: "p@1", Item: 1, Outcome: "nonsense", Title: strings.Repeat("ă", 5000)},
 		}}
 		for range 2 {

@@ -21,7 +21,8 @@ func (o *office) fillCalendar(many, items int, targets schedule.Targets) {
 		p := evening(fmt.Sprint("p", i), clip, targets)
 		p.Title = fmt.Sprint("Bản tin thôn xóm, số ", i)
 		for range items {
-			p.Rundown = append(p.Rundown, schedule.Item{Kind: schedule.Clip, Clip: clip, Length: time.Second, Title: "Thông báo của Ủy ban nhân dân xã"})
+			p.Rundown = append(p.Rundown,
+				schedule.Item{Kind: schedule.Clip, Clip: clip, Length: time.Second, Title: "Thông báo của Ủy ban nhân dân xã"})
 		}
 		_, err := o.store.PutProgramme(o.t.Context(), p, time.Now(), approval(store.Approved, p))
 		require.NoError(o.t, err)

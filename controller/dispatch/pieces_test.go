@@ -82,11 +82,13 @@ func TestPlaysOfTimesThatCannotBe(t *testing.T) {
 		now := time.Now().UTC()
 		year := func(y int) time.Time { return now.AddDate(y, 0, 0) }
 		play := func(id uint64, airing string, began, ended time.Time) wire.Play {
-			return wire.Play{ID: id, Programme: "p", Airing: airing, Outcome: wire.Heard, Began: began, Ended: ended, Heard: time.Minute, Length: time.Minute}
+			return wire.Play{ID: id, Programme: "p", Airing: airing, Outcome: wire.Heard, Began: began, Ended: ended, Heard: time.Minute,
+				Length: time.Minute}
 		}
 		o.says("n1", wire.KindReport, wire.Report{Plays: []wire.Play{
 			play(1, "p@20980101T000000Z", year(72), year(72)), play(2, "a", year(-30), year(-30)), play(3, "b", now, year(3)),
-			play(4, "c", now.Add(-time.Hour), now.Add(-2*time.Hour)), play(5, "p@20980101T000001Z", time.Time{}, time.Time{}), play(6, "d", now.AddDate(0, -5, 0), now.AddDate(0, -5, 0).Add(time.Minute))}})
+			play(4, "c", now.Add(-time.Hour), now.Add(-2*time.Hour)), play(5, "p@20980101T000001Z", time.Time{}, time.Time{}),
+			play(6, "d", now.AddDate(0, -5, 0), now.AddDate(0, -5, 0).Add(time.Minute))}})
 		later(time.Second)
 		plays, err := o.store.Plays(t.Context(), store.Filter{})
 		require.NoError(t, err)

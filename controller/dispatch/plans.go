@@ -95,7 +95,8 @@ func above(tree schedule.Tree, area string) []string {
 
 // plan is one node's.
 func (c *calendar) plan(n store.Node) wire.Plan {
-	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Delay: n.Delay, Areas: above(c.tree, n.Area), Plan: schedule.Plan{Quiet: c.quiet, Soft: c.soft}}
+	plan := wire.Plan{Node: n.ID, Name: n.Name, Volume: n.Volume, Delay: n.Delay, Areas: above(c.tree, n.Area),
+		Plan: schedule.Plan{Quiet: c.quiet, Soft: c.soft}}
 	seen := map[string]bool{}
 	need := func(sha string) {
 		if sha != "" && !seen[sha] {
@@ -188,7 +189,8 @@ func (d *Dispatch) publishPlans(ctx context.Context, all bool) error {
 
 // dismiss gives an empty plan to nodes that were removed, or they would go on
 // by their last one for as long as its rules reach.
-func (d *Dispatch) dismiss(ctx context.Context, before *map[string]map[string]wire.ClipRef, now map[string]map[string]wire.ClipRef, at time.Time) {
+func (d *Dispatch) dismiss(ctx context.Context, before *map[string]map[string]wire.ClipRef, now map[string]map[string]wire.ClipRef,
+	at time.Time) {
 	if before == nil {
 		return
 	}

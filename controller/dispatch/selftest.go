@@ -10,7 +10,8 @@ import (
 // the order is for a person who waits for the answer.
 func (d *Dispatch) TestHorn(ctx context.Context, node string) error {
 	now := d.opt.Now().UTC()
-	h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target(d.opt.Commune, node), Seq: uint64(now.UnixMilli()), Issued: now, Expires: now.Add(wire.SelfTestLife)}
+	h := wire.Header{Kind: wire.KindSelfTest, Target: wire.Target(d.opt.Commune, node), Seq: uint64(now.UnixMilli()), Issued: now,
+		Expires: now.Add(wire.SelfTestLife)}
 	raw, err := wire.Sign(d.opt.Key, h, struct{}{})
 	if err != nil {
 		return err

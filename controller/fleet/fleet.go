@@ -109,7 +109,8 @@ type node struct {
 // New takes up what was kept of the nodes; every one is unknown at first.
 func New(ctx context.Context, opt Options) (*Fleet, error) {
 	f := &Fleet{opt: opt, topics: wire.Topics{Commune: opt.Commune}, start: time.Now(),
-		inbox: make(chan broker.Message, inboxSize), doubts: make(chan doubt, inboxSize), done: make(chan struct{}), probe: make(chan struct{}), nodes: map[string]*node{}, shown: map[string]NodeState{}}
+		inbox: make(chan broker.Message, inboxSize), doubts: make(chan doubt, inboxSize), done: make(chan struct{}), probe: make(chan struct{}),
+		nodes: map[string]*node{}, shown: map[string]NodeState{}}
 	kept, err := opt.Store.NodeStates(ctx)
 	if err != nil {
 		return nil, err
@@ -393,7 +394,8 @@ func why(n *node) (vi, en string) {
 		if vi, en, ok := lastWords(n); ok {
 			return vi, en
 		}
-		return "Cụm loa mất điện hoặc mất mạng: kiểm tra điện, rồi SIM hoặc dây mạng", "No power or no network: check the mains, then the SIM or the cable"
+		return "Cụm loa mất điện hoặc mất mạng: kiểm tra điện, rồi SIM hoặc dây mạng",
+			"No power or no network: check the mains, then the SIM or the cable"
 	case Faulty:
 		for _, x := range n.Faults { // what keeps it silent first
 			if mutes[x.Code] {
@@ -476,7 +478,8 @@ func (f *Fleet) keepAll(ctx context.Context) {
 func (f *Fleet) keep(ctx context.Context, nodes []*node) {
 	states := make([]store.NodeState, len(nodes))
 	for i, n := range nodes {
-		states[i] = store.NodeState{Node: n.Node, State: string(n.State), Cause: n.EN, Since: n.Since, LastWord: n.LastWord, LastHeard: n.LastHeard}
+		states[i] = store.NodeState{Node: n.Node, State: string(n.State), Cause: n.EN, Since: n.Since, LastWord: n.LastWord,
+			LastHeard: n.LastHeard}
 		if n.Status != nil {
 			states[i].Status, _ = wire.Encode(n.Status) // it came from the wire
 		}

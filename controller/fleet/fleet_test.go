@@ -38,7 +38,8 @@ func open(t *testing.T, dir string) *watch {
 	require.NoError(t, st.PutArea(ctx, store.Area{ID: "thon-1", Name: "Thôn 1", Kind: store.Village}))
 	require.NoError(t, st.PutNode(ctx, store.Node{ID: "n1", Name: "n1", Area: "thon-1"}))
 	w := &watch{t: t, dir: dir, store: st}
-	w.f, err = fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", News: func() { w.news.Add(1) }, Logger: slog.New(slog.DiscardHandler)})
+	w.f, err = fleet.New(ctx,
+		fleet.Options{Store: st, Commune: "la-da", News: func() { w.news.Add(1) }, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	done := make(chan error, 1)
 	go func() { done <- w.f.Run(ctx) }()

@@ -31,8 +31,9 @@ func openACME(o Options) (*Certificates, error) {
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return config, nil }})
 	config = certmagic.New(cache, certmagic.Config{Logger: silent, Storage: &certmagic.FileStorage{Path: filepath.Join(o.Dir, "acme")},
 		DefaultServerName: o.Names[0], FallbackServerName: o.Names[0], OnEvent: o.event})
-	issuer := certmagic.NewACMEIssuer(config, certmagic.ACMEIssuer{CA: o.ACME, TestCA: o.ACME, Email: o.Email, Agreed: true, TrustedRoots: roots, Logger: silent,
-		ListenHost: o.Secure.IP.String(), AltHTTPPort: o.Plain.Port, AltTLSALPNPort: o.Secure.Port}) // taken already, by us
+	issuer := certmagic.NewACMEIssuer(config,
+		certmagic.ACMEIssuer{CA: o.ACME, TestCA: o.ACME, Email: o.Email, Agreed: true, TrustedRoots: roots, Logger: silent,
+			ListenHost: o.Secure.IP.String(), AltHTTPPort: o.Plain.Port, AltTLSALPNPort: o.Secure.Port}) // taken already, by us
 	config.Issuers = []certmagic.Issuer{issuer}
 	return &Certificates{way: ACME, get: config.GetCertificate, protocols: []string{"acme-tls/1"},
 		challenge: func(h http.Handler) http.Handler { return issuer.HTTPChallengeHandler(h) },
@@ -54,7 +55,8 @@ func (o Options) event(_ context.Context, event string, data map[string]any) err
 	case "cached_managed_cert":
 		o.Logger.Info("https: certificate in use", "names", data["sans"])
 	case "cert_failed":
-		o.Logger.Error("https: no certificate: the domain must lead here, and ports 80 or 443 be reached from the internet", "name", data["identifier"], "err", data["error"])
+		o.Logger.Error("https: no certificate: the domain must lead here, and ports 80 or 443 be reached from the internet", "name",
+			data["identifier"], "err", data["error"])
 	}
 	return nil
 }

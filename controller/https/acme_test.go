@@ -35,7 +35,8 @@ func resolver(t *testing.T) string {
 	server := &dns.Server{Listener: l, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		m := new(dns.Msg).SetReply(q)
 		if len(q.Question) == 1 && q.Question[0].Qtype == dns.TypeA {
-			m.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 1}, A: net.IPv4(127, 0, 0, 1)}}
+			m.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 1},
+				A: net.IPv4(127, 0, 0, 1)}}
 		}
 		_ = w.WriteMsg(m)
 	})}
@@ -52,7 +53,8 @@ func pebble(t *testing.T, plain, secure int) (directory, root string, issuer fun
 	quiet := log.New(io.Discard, "", 0)
 	memory := db.NewMemoryStore()
 	authority := ca.New(quiet, memory, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "as usual"}})
-	front := wfe.New(quiet, memory, va.New(quiet, plain, secure, false, resolver(t), memory), authority, []string{"pebble.example"}, false, false, 1, 1)
+	front := wfe.New(quiet, memory, va.New(quiet, plain, secure, false, resolver(t), memory), authority, []string{"pebble.example"}, false,
+		false, 1, 1)
 	server := httptest.NewTLSServer(front.Handler())
 	t.Cleanup(server.Close)
 	root = filepath.Join(t.TempDir(), "root.pem")

@@ -20,7 +20,7 @@ import (
 	"sync"
 	"time"
 
-	"loa/controller/trust"
+	"loa/controller/trust/keyfile"
 )
 
 // Validity. Apple's devices take no leaf of more than 825 days (support.apple.com/103769);
@@ -36,7 +36,8 @@ const (
 // steals its key can pass for a page on a LAN, not for anybody's bank.
 var (
 	lanDomains = []string{"localhost", "local", "lan", "home.arpa", "internal"}
-	lanRanges  = []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10"}
+	lanRanges  = []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128",
+		"fc00::/7", "fe80::/10"}
 )
 
 // pair is a certificate and its private key.
@@ -132,7 +133,7 @@ func (a *authority) make(path string) error {
 		return err
 	}
 	b := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.ca.cert.Raw})
-	return trust.WriteKey(path, append(b, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...))
+	return keyfile.Write(path, append(b, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...))
 }
 
 func certify(tmpl *x509.Certificate, by pair, key *ecdsa.PrivateKey) (pair, error) {

@@ -160,7 +160,8 @@ func TestOwnLeafFollowsTimeAndAddress(t *testing.T) {
 // write makes a pair of files for localhost, and returns its certificate.
 func write(t *testing.T, cert, key string, at time.Time) *x509.Certificate {
 	t.Helper()
-	a := &authority{Options: Options{Now: func() time.Time { return at }, Settings: Settings{Names: []string{"localhost"}}}, addresses: machineAddresses}
+	a := &authority{Options: Options{Now: func() time.Time { return at }, Settings: Settings{Names: []string{"localhost"}}},
+		addresses: machineAddresses}
 	require.NoError(t, a.make(filepath.Join(t.TempDir(), "ca.pem")))
 	leaf, err := a.get(nil)
 	require.NoError(t, err)

@@ -63,7 +63,8 @@ func TestAnotherVoiceSpeaksOnlyIfAsked(t *testing.T) {
 
 // In an emergency it takes over at once, whatever the other does, and says so.
 func TestAnAlertFallsBackToTheBuiltInVoice(t *testing.T) {
-	for name, does := range map[string]string{"fails": "exit 1", "hangs": "sleep 100", "garbage": "head -c 5000 /dev/urandom", "silence": "ffmpeg -v error -f lavfi -i anullsrc=d=5 -f wav -"} {
+	for name, does := range map[string]string{"fails": "exit 1", "hangs": "sleep 100", "garbage": "head -c 5000 /dev/urandom",
+		"silence": "ffmpeg -v error -f lavfi -i anullsrc=d=5 -f wav -"} {
 		t.Run(name, func(t *testing.T) {
 			bad, asked := counted(t, does)
 			l, _ := bench(t, Options{Voices: engines(t, bad)})
@@ -80,7 +81,8 @@ func TestAnAlertFallsBackToTheBuiltInVoice(t *testing.T) {
 			require.Equal(t, before, asked(), "what failed a minute ago is not tried again")
 		})
 	}
-	l, _ := bench(t, Options{Voices: engines(t, voices.Engine{Name: "piper", Command: []string{"espeak-ng", "-v", "vi", "--stdin", "--stdout"}})})
+	l, _ := bench(t, Options{Voices: engines(t,
+		voices.Engine{Name: "piper", Command: []string{"espeak-ng", "-v", "vi", "--stdin", "--stdout"}})})
 	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence, Style: audio.Urgent, Tone: "flood"})
 	require.NoError(t, err)
 	require.Empty(t, InsteadOf(clip))

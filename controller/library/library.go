@@ -68,6 +68,9 @@ type Options struct {
 	Voices   *voices.Set  // nil: espeak-ng alone
 	MaxText  int          // characters that are written; 0 is 20,000
 	MaxBytes int64        // of an upload; 0 is 1 GiB
+	// TooLarge reports whether an error of an upload's reader says that more came than
+	// its own limit; nil: it has none.
+	TooLarge func(error) bool
 	Logger   *slog.Logger
 	OnChange func(Job) // hears of every job's progress, by whole per cents; must not block
 }
@@ -100,6 +103,9 @@ func New(opt Options) *Library {
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = defaultMaxBytes
 	}
+	if opt.TooLarge == nil {
+		opt.TooLarge = func(error) bool { return false }
+	}
 	if opt.FFmpeg.MaxDuration <= 0 {
 		opt.FFmpeg.MaxDuration = time.Hour
 	}
@@ -113,7 +119,8 @@ func New(opt Options) *Library {
 		opt.OnChange = func(Job) {}
 	}
 	l := &Library{opt: opt, line: share.NewLine(share.Room{Places: running, Own: ownRunning, Each: maxEach, All: maxJobs}),
-		urgent: make(chan struct{}, urgentAtOnce), previewing: make(chan struct{}, previewsAtOnce), calm: sync.NewCond(new(sync.Mutex)), jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
+		urgent: make(chan struct{}, urgentAtOnce), previewing: make(chan struct{}, previewsAtOnce), calm: sync.NewCond(new(sync.Mutex)),
+		jobs: map[string]*Job{}, own: map[string]int{}, urgentFor: urgentWithin}
 	l.Use(nil)
 	return l
 }

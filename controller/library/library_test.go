@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -162,11 +161,14 @@ func TestSpeakIsRemembered(t *testing.T) {
 
 // Each of these is answered with a sentence, and leaves nothing.
 func TestWhatIsRefused(t *testing.T) {
-	l, dir := bench(t, Options{MaxBytes: 400_000, FFmpeg: audio.FFmpeg{MaxDuration: time.Minute}})
+	errLarge := errors.New("larger than a request may be")
+	l, dir := bench(t, Options{MaxBytes: 400_000, TooLarge: func(err error) bool { return errors.Is(err, errLarge) },
+		FFmpeg: audio.FFmpeg{MaxDuration: time.Minute}})
 	wav, m4a := recording(t, "a.wav"), recording(t, "a.m4a")
 	long, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=70", "-b:a", "32k", "-f", "mp3", "-").Output()
 	require.NoError(t, err)
-	film, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "-c:v", "mpeg4", "-f", "matroska", "-").Output()
+	film, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "-c:v", "mpeg4", "-f", "matroska",
+		"-").Output()
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		body io.Reader
@@ -183,8 +185,9 @@ func TestWhatIsRefused(t *testing.T) {
 		"film.mkv":  {bytes.NewReader(film), problem.Invalid, "clip_no_audio", "chỉ có hình"},
 		"zeros.wav": {bytes.NewReader(append(wav[:44:44], make([]byte, len(wav)-44)...)), problem.Invalid, "clip_silent", "im lặng"},
 		"big.wav":   {io.LimitReader(zeros{}, 1<<40), problem.TooLarge, "clip_too_big", "390.6 kB"},
-		"lost.wav":  {io.MultiReader(bytes.NewReader(wav[:9999]), broken{io.ErrUnexpectedEOF}), problem.Malformed, "upload_broken_off", "gửi lại"},
-		"body.wav":  {broken{&http.MaxBytesError{Limit: 5}}, problem.TooLarge, "clip_too_big", "390.6 kB"},
+		"lost.wav": {io.MultiReader(bytes.NewReader(wav[:9999]), broken{io.ErrUnexpectedEOF}), problem.Malformed, "upload_broken_off",
+			"gửi lại"},
+		"body.wav":  {broken{errLarge}, problem.TooLarge, "clip_too_big", "390.6 kB"},
 		"list.m3u8": {strings.NewReader("#EXTM3U\n#EXTINF:9,\n/etc/passwd\n"), problem.Invalid, "clip_not_audio", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -370,7 +373,8 @@ func TestNames(t *testing.T) {
 // What was mended in a recording is kept with the clip, and said in both languages.
 func TestRemarks(t *testing.T) {
 	l, _ := bench(t, Options{})
-	out, err := exec.Command("sh", "-c", "espeak-ng -v vi --stdout 'xin chào bà con, mời bà con đi họp' | ffmpeg -v error -i - -af 'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
+	out, err := exec.Command("sh", "-c",
+		"espeak-ng -v vi --stdout 'xin chào bà con, mời bà con đi họp' | ffmpeg -v error -i - -af 'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
 	require.NoError(t, err)
 	clip, err := l.Upload(t.Context(), "p1", "opposite.wav", bytes.NewReader(out))
 	require.NoError(t, err)
@@ -382,7 +386,8 @@ func TestRemarks(t *testing.T) {
 	again, err := l.opt.Store.GetClip(t.Context(), clip.ID)
 	require.NoError(t, err)
 	require.Equal(t, clip, again)
-	for _, code := range []audio.NoteCode{audio.OppositeChannels, audio.NoisyChannel, audio.QuietChannel, audio.Offset, audio.Knocks, audio.TooQuiet, audio.TooNoisy, audio.NoiseOnly} {
+	for _, code := range []audio.NoteCode{audio.OppositeChannels, audio.NoisyChannel, audio.QuietChannel, audio.Offset, audio.Knocks,
+		audio.TooQuiet, audio.TooNoisy, audio.NoiseOnly} {
 		r, ok := Remark(store.ClipNote{Code: string(code), Channel: audio.Right, Seconds: 3.2, DB: 12.4, Places: 2})
 		require.True(t, ok, code)
 		require.NotEmpty(t, r.VI)

@@ -40,13 +40,15 @@ func TestThePhonemesThatTheVoiceIsGiven(t *testing.T) {
 		return strings.Fields(string(out))
 	}
 	shim, given := t.TempDir(), filepath.Join(t.TempDir(), "given")
-	require.NoError(t, os.WriteFile(filepath.Join(shim, "espeak-ng"), []byte("#!/bin/sh\ncase $* in *--stdin*) tee "+given+" | "+voice+" \"$@\" ;; *) exec "+voice+" \"$@\" ;; esac\n"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(shim, "espeak-ng"),
+		[]byte("#!/bin/sh\ncase $* in *--stdin*) tee "+given+" | "+voice+" \"$@\" ;; *) exec "+voice+" \"$@\" ;; esac\n"), 0o700))
 	t.Setenv("PATH", shim+":"+os.Getenv("PATH"))
 	l, _ := bench(t, Options{})
 	for _, h := range heard {
 		sp, err := l.speech(Text{Text: h.typed})
 		require.NoError(t, err)
-		require.NoError(t, l.opt.Voices.Say(t.Context(), sp.voice, audio.Performance{Text: sp.said, Rate: sp.rate}, filepath.Join(t.TempDir(), "x.wav")))
+		require.NoError(t, l.opt.Voices.Say(t.Context(), sp.voice, audio.Performance{Text: sp.said, Rate: sp.rate},
+			filepath.Join(t.TempDir(), "x.wav")))
 		text, err := os.ReadFile(given)
 		require.NoError(t, err)
 		require.Equal(t, phonemes(h.words), phonemes(string(text)), "%s: the voice was given %q", h.typed, text)

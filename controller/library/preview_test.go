@@ -92,6 +92,7 @@ func TestWhatIsLeftOutIsNotSaid(t *testing.T) {
 		sp, err := l.speech(Text{Text: headed, Headline: "Ủy ban nhân dân xã La Dạ", Style: style,
 			Leave: []string{"UBND XÃ LA DẠ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc"}})
 		require.NoError(t, err)
-		require.Equal(t, []string{"Ủy ban nhân dân xã La Dạ", "Mai họp thôn"}, strings.FieldsFunc(sp.breathed, func(r rune) bool { return r == '.' || r == '\n' }))
+		require.Equal(t, []string{"Ủy ban nhân dân xã La Dạ", "Mai họp thôn"},
+			strings.FieldsFunc(sp.breathed, func(r rune) bool { return r == '.' || r == '\n' }))
 	}
 }

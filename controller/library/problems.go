@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,11 +23,14 @@ var (
 		"Tệp này không phải là bản ghi âm mà hệ thống đọc được. Hãy gửi tệp wav, mp3, m4a, wma, ogg, flac, amr, hoặc video mp4, 3gp, avi, webm.",
 		"This file is not a recording that can be read. Send wav, mp3, m4a, wma, ogg, flac, amr, or a video: mp4, 3gp, avi, webm.")
 	truncated = problem.New(problem.Invalid, "clip_truncated",
-		"Bản ghi âm bị thiếu phần cuối, có thể do máy ghi tắt giữa chừng, hoặc chép, gửi dở dang. Hãy chép lại từ máy ghi rồi gửi lại; nếu vẫn thiếu, hãy ghi lại.",
-		"The end of the recording is missing: the recorder was switched off, or it was not copied or sent completely. Copy it again from the recorder and send it again; if it is still missing, record it again.")
+		"Bản ghi âm bị thiếu phần cuối, có thể do máy ghi tắt giữa chừng, hoặc chép, gửi dở dang. Hãy chép lại từ máy ghi rồi gửi lại; "+
+			"nếu vẫn thiếu, hãy ghi lại.",
+		"The end of the recording is missing: the recorder was switched off, or it was not copied or sent completely. "+
+			"Copy it again from the recorder and send it again; if it is still missing, record it again.")
 	hollow = problem.New(problem.Invalid, "clip_no_data",
 		"Tệp này chỉ có phần đầu của một bản ghi âm, chưa có âm thanh nào: máy ghi đã tắt trước khi lưu. Hãy chép lại từ máy ghi, hoặc ghi lại.",
-		"This file is only the beginning of a recording, without any sound: the recorder was switched off before it saved. Copy it again from the recorder, or record again.")
+		"This file is only the beginning of a recording, without any sound: the recorder was switched off before it saved. "+
+			"Copy it again from the recorder, or record again.")
 	noSound = problem.New(problem.Invalid, "clip_no_audio",
 		"Tệp này không có âm thanh, chỉ có hình. Hãy chọn tệp ghi âm khác.",
 		"This file holds no sound, only pictures. Choose another recording.")
@@ -51,8 +53,10 @@ var (
 		"Chưa đọc xong văn bản sau 20 giây nên chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
 		"The text was not spoken within 20 seconds and nothing was aired: speak it yourself now, or air a recorded emergency.")
 	urgentFull = problem.New(problem.Full, "disk_full",
-		"Ổ đĩa và bộ nhớ của máy chủ đều không ghi được nên không đọc được văn bản và chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
-		"Neither the controller's disk nor its memory takes a write, so the text cannot be spoken and nothing was aired: speak it yourself now, or air a recorded emergency.")
+		"Ổ đĩa và bộ nhớ của máy chủ đều không ghi được nên không đọc được văn bản và chưa phát gì: "+
+			"hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
+		"Neither the controller's disk nor its memory takes a write, so the text cannot be spoken and nothing was aired: "+
+			"speak it yourself now, or air a recorded emergency.")
 	yoursAreMany = problem.New(problem.TooMany, "library_yours",
 		"Bạn đang gửi %d tệp cùng lúc: hãy đợi một tệp xong rồi gửi tiếp.",
 		"You are sending %d files at once: wait until one is done.", maxEach)
@@ -98,14 +102,14 @@ func brokenOff(ctx context.Context, err error) error {
 // explain turns what audio and the disk say into problems. What is already one,
 // and what nobody but us can mend, stays as it is.
 func (l *Library) explain(ctx context.Context, err error) error {
-	var limit *http.MaxBytesError
-	if _, ok := problem.Of(err); ok && !errors.As(err, &limit) {
+	large := l.opt.TooLarge(err)
+	if _, ok := problem.Of(err); ok && !large {
 		return err
 	}
 	var p error
 	var fault *voices.Fault
 	switch {
-	case errors.As(err, &limit):
+	case large:
 		p = l.tooBig()
 	case store.DiskError(err) != nil:
 		p = l.opt.Store.Refused(err)

@@ -139,7 +139,8 @@ func TestAnAlertNeedsNoDisk(t *testing.T) {
 // Of what a disk refuses, whatever its reason, a person is told a sentence.
 func TestWhatADiskRefusesIsTold(t *testing.T) {
 	l, _ := bench(t, Options{})
-	for reason, code := range map[error]string{syscall.ENOSPC: "disk_full", syscall.EDQUOT: "disk_full", syscall.EROFS: "disk_unwritable", syscall.EACCES: "disk_unwritable", syscall.EPERM: "disk_unwritable", syscall.EIO: "disk_unwritable"} {
+	for reason, code := range map[error]string{syscall.ENOSPC: "disk_full", syscall.EDQUOT: "disk_full", syscall.EROFS: "disk_unwritable",
+		syscall.EACCES: "disk_unwritable", syscall.EPERM: "disk_unwritable", syscall.EIO: "disk_unwritable"} {
 		err := l.explain(t.Context(), fmt.Errorf("begin: %w", &os.PathError{Op: "open", Path: "x", Err: reason}))
 		requireProblem(t, err, problem.Full, code)
 	}
@@ -150,7 +151,8 @@ func TestUploadsRunNicely(t *testing.T) {
 	voice := filepath.Join(t.TempDir(), "voice")
 	said := filepath.Join(t.TempDir(), "nice")
 	// A voice that says how nice it is.
-	require.NoError(t, os.WriteFile(voice, []byte("#!/bin/sh\nsleep 0.2\nnice > "+said+"\ncat > /dev/null\nprintf 'Xin chào' | espeak-ng -v vi --stdout\n"), 0o700))
+	require.NoError(t, os.WriteFile(voice,
+		[]byte("#!/bin/sh\nsleep 0.2\nnice > "+said+"\ncat > /dev/null\nprintf 'Xin chào' | espeak-ng -v vi --stdout\n"), 0o700))
 	l, _ := bench(t, Options{Voices: engines(t, voices.Engine{Name: "nice", Command: []string{voice}}), Logger: slog.New(slog.DiscardHandler)})
 	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package live
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"sync"
 	"time"
 )
 
@@ -16,6 +17,12 @@ const (
 	armedEach = 10
 )
 
+// arms are the tokens that are out.
+type arms struct {
+	mu     sync.Mutex
+	tokens map[string]arming // by its token
+}
+
 // arming is what a token makes possible, for whom, and until when.
 type arming struct {
 	who   string
@@ -26,37 +33,13 @@ type arming struct {
 // Arm gives the caller a token without which no emergency begins: a slip of
 // the finger is not enough.
 func (l *Live) Arm(who string, now time.Time) (token string, until time.Time) {
-	return l.arm(arming{who, now.Add(armedFor), false}, now)
+	return l.arms.arm(arming{who, now.Add(armedFor), false}, now)
 }
 
 // ArmDrill gives a token without which no drill begins, and which is good for
 // nothing else: people rehearse what they will have to do.
 func (l *Live) ArmDrill(who string, now time.Time) (token string, until time.Time) {
-	return l.arm(arming{who, now.Add(armedFor), true}, now)
-}
-
-func (l *Live) arm(a arming, now time.Time) (token string, until time.Time) {
-	b := make([]byte, 18)
-	_, _ = rand.Read(b) // never fails: crypto/rand
-	token = base64.RawURLEncoding.EncodeToString(b)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	own, oldest := 0, ""
-	for t, x := range l.armed {
-		switch {
-		case now.After(x.until):
-			delete(l.armed, t)
-		case x.who == a.who:
-			if own++; oldest == "" || x.until.Before(l.armed[oldest].until) {
-				oldest = t
-			}
-		}
-	}
-	if own >= armedEach {
-		delete(l.armed, oldest)
-	}
-	l.armed[token] = a
-	return token, a.until
+	return l.arms.arm(arming{who, now.Add(armedFor), true}, now)
 }
 
 // Hold takes a token the moment that it is used, before anything is made ready
@@ -64,31 +47,55 @@ func (l *Live) arm(a arming, now time.Time) (token string, until time.Time) {
 // returns stands in Request.Armed for the token, which is used up. One that does
 // not count is refused.
 func (l *Live) Hold(token string, drill bool, now time.Time) (held string, err error) {
-	l.mu.Lock()
-	a := l.armed[token]
-	good := l.disarm(token, drill, now)
-	l.mu.Unlock()
+	a, good := l.arms.disarm(token, drill, now)
 	switch {
 	case !good && drill:
 		return "", notArmedDrill
 	case !good:
 		return "", notArmed
 	}
-	held, _ = l.arm(arming{a.who, now.Add(heldFor), drill}, now)
+	held, _ = l.arms.arm(arming{a.who, now.Add(heldFor), drill}, now)
 	return held, nil
 }
 
-// isArmed reports whether a token counts now.
-func (l *Live) isArmed(token string, drill bool, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	a, ok := l.armed[token]
+// arm gives out a token; of one who has too many the oldest counts no more.
+func (x *arms) arm(a arming, now time.Time) (token string, until time.Time) {
+	b := make([]byte, 18)
+	_, _ = rand.Read(b) // never fails: crypto/rand
+	token = base64.RawURLEncoding.EncodeToString(b)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	own, oldest := 0, ""
+	for t, other := range x.tokens {
+		switch {
+		case now.After(other.until):
+			delete(x.tokens, t)
+		case other.who == a.who:
+			if own++; oldest == "" || other.until.Before(x.tokens[oldest].until) {
+				oldest = t
+			}
+		}
+	}
+	if own >= armedEach {
+		delete(x.tokens, oldest)
+	}
+	x.tokens[token] = a
+	return token, a.until
+}
+
+// has reports whether a token counts now.
+func (x *arms) has(token string, drill bool, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	a, ok := x.tokens[token]
 	return ok && a.drill == drill && !now.After(a.until)
 }
 
-// disarm uses a token up. It is called with the lock held.
-func (l *Live) disarm(token string, drill bool, now time.Time) bool {
-	a, ok := l.armed[token]
-	delete(l.armed, token)
-	return ok && a.drill == drill && !now.After(a.until)
+// disarm uses a token up, and reports whether it counted.
+func (x *arms) disarm(token string, drill bool, now time.Time) (a arming, counted bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	a, ok := x.tokens[token]
+	delete(x.tokens, token)
+	return a, ok && a.drill == drill && !now.After(a.until)
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"loa/controller/live/pace"
+	"loa/controller/live/station"
 	"loa/controller/store"
 	"loa/node/wire"
 )
@@ -34,9 +36,9 @@ type Call struct {
 	nodes map[string]bool // whom it concerns
 	clips []wire.ClipRef
 	seq   uint64
-	voice *voice // nil for a recorded emergency
-	relay *relay // what the voice is, if it is a station's
-	pace  pace   // of the voice
+	voice *voice         // nil for a recorded emergency
+	relay *station.Relay // what the voice is, if it is a station's
+	pace  pace.Pace      // of the voice
 	drill bool
 	say   recital // what the controller itself says in it
 	why   string  // it ends, once its last words are said
@@ -51,7 +53,8 @@ type Call struct {
 }
 
 func newCall(l *Live, nodes map[string]bool) *Call {
-	return &Call{live: l, nodes: nodes, ending: make(chan string, 1), cutting: make(chan string, 1), closing: make(chan struct{}), done: make(chan struct{})}
+	return &Call{live: l, nodes: nodes, ending: make(chan string, 1), cutting: make(chan string, 1), closing: make(chan struct{}),
+		done: make(chan struct{})}
 }
 
 // Info is what the log knows of the call so far.
@@ -68,11 +71,11 @@ func (c *Call) Nodes() int { return len(c.nodes) }
 func (c *Call) NodeIDs() []string { return slices.Sorted(maps.Keys(c.nodes)) }
 
 // Relay says how the station comes, if the call passes one on.
-func (c *Call) Relay() RelayState {
+func (c *Call) Relay() station.State {
 	if c.relay == nil {
-		return RelayState{}
+		return station.State{}
 	}
-	return c.relay.account()
+	return c.relay.State()
 }
 
 // note has the call written down as it is now.
@@ -176,7 +179,7 @@ func (c *Call) passOn() (stop func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ok := c.relay.give(ctx, func(pcm []float32, _ bool) {
+		ok := c.relay.Give(ctx, func(pcm []float32, _ bool) {
 			_ = c.voice.write(pcm) // a frame that cannot be encoded is silence
 		})
 		if !ok {
@@ -186,7 +189,7 @@ func (c *Call) passOn() (stop func()) {
 	return func() {
 		cancel()
 		<-ended
-		c.relay.close()
+		c.relay.Close()
 	}
 }
 
@@ -214,7 +217,7 @@ func (c *Call) conclude(ctx context.Context, why string, now time.Time) {
 		c.voice.send(ctx, now, true)
 		end, until = c.voice.end(now), now.Add(offFor)
 	}
-	if err := l.off(ctx, wire.CallOff{Call: c.row.ID, Targets: c.row.Targets, At: end.UTC()}, now, until); err != nil {
+	if err := l.ends.off(ctx, wire.CallOff{Call: c.row.ID, Targets: c.row.Targets, At: end.UTC()}, now, until); err != nil {
 		l.opt.Logger.Warn("the nodes end the call by themselves", "call", c.row.ID, "err", err)
 	}
 	var recording string

@@ -48,7 +48,8 @@ func (r *Request) complete() error {
 		return problem.New(bad, "class_unknown",
 			"Phát trực tiếp chỉ có mức độ live, relay hoặc emergency.", "A call is of class live, relay or emergency.")
 	case utf8.RuneCountInString(r.Title) > schedule.MaxTitle:
-		return problem.New(bad, "title_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The title is longer than %d characters: shorten it.", schedule.MaxTitle)
+		return problem.New(bad, "title_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The title is longer than %d characters: shorten it.",
+			schedule.MaxTitle)
 	case r.Limit < time.Second || r.Limit > MaxLimit:
 		return problem.New(bad, "limit_range",
 			"Thời hạn phải từ 1 giây đến %v giờ.", "The limit must be between 1 second and %v hours.", MaxLimit.Hours())
@@ -81,7 +82,7 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 			"Nơi được chọn chưa có cụm loa nào: hãy chọn thôn khác.", "There is no loudspeaker at these targets: choose others.")
 	}
 	if r.Class == schedule.Emergency {
-		if !l.disarm(r.Armed, false, now) {
+		if _, armed := l.arms.disarm(r.Armed, false, now); !armed {
 			return notArmed
 		}
 		return nil
@@ -89,7 +90,8 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 	for _, c := range l.calls {
 		if r.Drill != nil && c.row.Class == schedule.Emergency && c.reaches(nodes) {
 			return problem.New(problem.Conflict, "emergency_on_air",
-				"“%s” đang phát khẩn cấp thật ở nơi này: không diễn tập lúc này.", "The emergency “%s” is on air there and is real: this is no time for a drill.", c.row.Title)
+				"“%s” đang phát khẩn cấp thật ở nơi này: không diễn tập lúc này.",
+				"The emergency “%s” is on air there and is real: this is no time for a drill.", c.row.Title)
 		}
 		if c.row.Class == r.Class && c.reaches(nodes) {
 			return problem.New(problem.Conflict, "call_in_the_way",
@@ -97,8 +99,10 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 				"“%s” is on air there: wait, or stop it first.", c.row.Title)
 		}
 	}
-	if r.Drill != nil && !l.disarm(r.Armed, true, now) {
-		return notArmedDrill
+	if r.Drill != nil {
+		if _, armed := l.arms.disarm(r.Armed, true, now); !armed {
+			return notArmedDrill
+		}
 	}
 	return nil
 }
@@ -107,7 +111,7 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 // takes back, and those that may have and cannot say; and ends that. Who is still
 // to hear it must not.
 func (l *Live) correct(ctx context.Context, r *Request) error {
-	if !l.isArmed(r.Armed, false, l.opt.Now()) {
+	if !l.arms.has(r.Armed, false, l.opt.Now()) {
 		return notArmed
 	}
 	if on := l.Call(r.Corrects); on != nil {
@@ -117,14 +121,16 @@ func (l *Live) correct(ctx context.Context, r *Request) error {
 	}
 	row, err := l.opt.Store.Call(ctx, r.Corrects)
 	if errors.Is(err, store.ErrNotFound) {
-		return problem.New(bad, "call_unknown", "Không có buổi phát cần cải chính này trong nhật ký.", "The call to be corrected is not in the log.")
+		return problem.New(bad, "call_unknown", "Không có buổi phát cần cải chính này trong nhật ký.",
+			"The call to be corrected is not in the log.")
 	}
 	if err != nil {
 		return err
 	}
-	heard, err := l.heardBy(ctx, row)
+	heard, err := heardBy(ctx, l.opt.Store, row)
 	if err != nil { // those that said so meanwhile are known all the same
-		l.opt.Logger.Error("a correction goes to the nodes that said that they play the call: the log of plays cannot be read", "call", row.ID, "err", err)
+		l.opt.Logger.Error("a correction goes to the nodes that said that they play the call: the log of plays cannot be read", "call", row.ID,
+			"err", err)
 	}
 	all, err := l.opt.Store.Nodes(ctx)
 	if err != nil {
@@ -160,4 +166,5 @@ func once(t schedule.Targets) schedule.Targets {
 // targetsMany is of a command that no node would take: it must not be acknowledged.
 var targetsMany = problem.New(bad, "targets_many",
 	"Chọn quá nhiều nơi trong một lần phát nên chưa phát gì: hãy chọn cả xã hoặc cả thôn thay vì từng cụm loa, hoặc chia làm nhiều lần.",
-	"There are too many targets for one command, and nothing was aired: choose the commune or whole villages instead of single loudspeakers, or call several times.")
+	"There are too many targets for one command, and nothing was aired: "+
+		"choose the commune or whole villages instead of single loudspeakers, or call several times.")

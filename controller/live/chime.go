@@ -2,10 +2,9 @@ package live
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
-	"loa/audio"
+	"loa/controller/live/frames"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -15,21 +14,21 @@ import (
 // the usual one, which everybody is to know.
 func (l *Live) chime(ctx context.Context, r Request) ([][]byte, error) {
 	if r.Class != schedule.Live || r.Drill != nil {
-		return usualChime()
+		return frames.Chime()
 	}
 	o, err := l.opt.Store.Openings(ctx)
 	if err == nil && o.Live.Clip == "" {
-		return usualChime()
+		return frames.Chime()
 	}
-	var frames [][]byte
+	var own [][]byte
 	if err == nil {
-		frames, err = l.own.frames(o, l.frames)
+		own, err = l.own.frames(o, l.frames)
 	}
 	if err != nil {
 		l.opt.Logger.Error("the commune's own chime is not to be had; the usual one is taken", "clip", o.Live.Clip, "err", err)
-		return usualChime()
+		return frames.Chime()
 	}
-	return frames, nil
+	return own, nil
 }
 
 // ownChime keeps the frames of the commune's chime: to make them takes a
@@ -53,22 +52,17 @@ func (c *ownChime) frames(o store.Openings, encode func(clip string) ([][]byte, 
 	return c.made, nil
 }
 
-// usualChime is audio's, as frames.
-var usualChime = sync.OnceValues(func() (frames [][]byte, err error) {
-	enc, err := audio.NewEncoder(bitrate)
+// recorder makes the recorder of a call; nil for one that nobody speaks in, and
+// where none can be made: it is heard all the same.
+func (l *Live) recorder(r Request) *frames.Recorder {
+	if len(r.Rundown) > 0 {
+		return nil
+	}
+	record, err := frames.Record(l.opt.Store.TempDir())
 	if err != nil {
-		return nil, err
+		l.opt.Store.Refused(err)
+		l.opt.Logger.Error("a call begins that is not recorded", "title", r.Title, "err", err)
+		return nil
 	}
-	pcm := audio.Chime()
-	for len(pcm) > 0 {
-		var frame [audio.FrameSamples]float32
-		pcm = pcm[copy(frame[:], pcm):]
-		packet := make([]byte, audio.MaxPacket)
-		n, err := enc.Encode(frame[:], packet)
-		if err != nil {
-			return nil, fmt.Errorf("encode chime: %w", err)
-		}
-		frames = append(frames, packet[:n:n])
-	}
-	return frames, nil
-})
+	return record
+}

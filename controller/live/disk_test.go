@@ -23,7 +23,8 @@ func TestADeadDatabaseSilencesNobody(t *testing.T) {
 		defer s.stop()
 		require.NoError(t, s.store.Remember(t.Context()))
 		require.NoError(t, s.store.Close())
-		alert := live.Request{Class: schedule.Emergency, Targets: la, Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: strings.Repeat("7e", 32), Length: time.Second}}}
+		alert := live.Request{Class: schedule.Emergency, Targets: la,
+			Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: strings.Repeat("7e", 32), Length: time.Second}}}
 		alert.Armed, _ = s.live.Arm("hoa", time.Now())
 		began := time.Now()
 		one := s.begin(alert)

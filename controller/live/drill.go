@@ -1,15 +1,14 @@
 package live
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
 	"loa/audio"
+	"loa/controller/live/frames"
 	"loa/controller/problem"
 	"loa/node/wire"
 	"loa/schedule"
@@ -49,11 +48,13 @@ type Drill struct {
 func (d *Drill) check(r *Request) error {
 	switch {
 	case r.Class != schedule.Live:
-		return problem.New(bad, "drill_class", "Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.", "A drill is never aired as an emergency: its class is live.")
+		return problem.New(bad, "drill_class", "Diễn tập không bao giờ phát như khẩn cấp: mức độ phải là live.",
+			"A drill is never aired as an emergency: its class is live.")
 	case d.Announcement == "":
 		return drillSilent
 	case d.Repeat < 0 || d.Repeat > drillRepeats:
-		return problem.New(bad, "drill_repeat", "Diễn tập phát lại bản tin từ 1 đến %d lần.", "A drill repeats an alert 1 to %d times.", drillRepeats)
+		return problem.New(bad, "drill_repeat", "Diễn tập phát lại bản tin từ 1 đến %d lần.", "A drill repeats an alert 1 to %d times.",
+			drillRepeats)
 	}
 	return nil
 }
@@ -69,9 +70,9 @@ func drillTitled(title string) string {
 
 // recital is what the controller itself says in a call.
 type recital struct {
-	opening [][]byte // before the voice: the chime, or a drill's words
-	alert   line     // in place of a voice; nil: a person speaks
-	closing [][]byte // of a drill, the last that is heard
+	opening [][]byte    // before the voice: the chime, or a drill's words
+	alert   frames.Line // in place of a voice; nil: a person speaks
+	closing [][]byte    // of a drill, the last that is heard
 }
 
 // recite makes the sound of what the controller says in a call, before the
@@ -105,40 +106,26 @@ func (l *Live) recite(ctx context.Context, r Request) (say recital, err error) {
 }
 
 // frames encodes a clip whole.
-func (l *Live) frames(clip string) (frames [][]byte, err error) {
+func (l *Live) frames(clip string) ([][]byte, error) {
 	data, err := l.clip(clip)
 	if err != nil {
 		return nil, err
 	}
-	enc, err := audio.NewEncoder(bitrate)
-	if err != nil {
-		return nil, err
-	}
-	next, err := readLine(data, enc)
-	if err != nil {
-		return nil, err
-	}
-	for frame := next(); frame != nil; frame = next() {
-		frames = append(frames, frame)
-	}
-	if len(frames) == 0 {
-		return nil, errors.New("clip without sound")
-	}
-	return frames, nil
+	return frames.All(data)
 }
 
 // rounds is a recorded alert: attention tone and message, and between two
 // rounds the words that it is a drill. The message is encoded as it is due.
-func (l *Live) rounds(d *Drill, chime, words [][]byte) (line, error) {
+func (l *Live) rounds(d *Drill, chime, words [][]byte) (frames.Line, error) {
 	data, err := l.clip(d.Alert)
 	if err != nil {
 		return nil, err
 	}
-	enc, err := audio.NewEncoder(bitrate)
+	enc, err := audio.NewEncoder(frames.Bitrate)
 	if err != nil {
 		return nil, err
 	}
-	silence, err := silentFrame()
+	silence, err := frames.Silent()
 	if err != nil {
 		return nil, err
 	}
@@ -146,21 +133,21 @@ func (l *Live) rounds(d *Drill, chime, words [][]byte) (line, error) {
 	for range drillPause / wire.FrameLength {
 		pause = append(pause, silence)
 	}
-	var all []line
+	var all []frames.Line
 	for round := range max(d.Repeat, 1) {
 		if round > 0 {
-			all = append(all, said(words))
+			all = append(all, frames.Said(words))
 		}
 		for range drillChimes {
-			all = append(all, said(chime))
+			all = append(all, frames.Said(chime))
 		}
-		message, err := readLine(data, enc)
+		message, err := frames.Read(data, enc)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, message, said(pause))
+		all = append(all, message, frames.Said(pause))
 	}
-	return chain(all), nil
+	return frames.Chain(all), nil
 }
 
 // clip reads a clip's file.
@@ -168,61 +155,14 @@ func (l *Live) clip(id string) ([]byte, error) {
 	path := l.opt.Store.ClipPath(id)
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > drillBytes {
-		return nil, problem.New(bad, "drill_long", "Bản tin này quá dài để diễn tập: hãy chọn bản tin ngắn hơn.", "This alert is too long for a drill: choose a shorter one.")
+		return nil,
+			problem.New(bad, "drill_long", "Bản tin này quá dài để diễn tập: hãy chọn bản tin ngắn hơn.",
+				"This alert is too long for a drill: choose a shorter one.")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read clip %s: %w", id, err)
 	}
 	return os.ReadFile(path)
-}
-
-// line gives out what is said frame by frame; nil when it is over, also when
-// it cannot be read further.
-type line func() []byte
-
-// said is a line of frames that are at hand.
-func said(frames [][]byte) line {
-	return func() []byte {
-		if len(frames) == 0 {
-			return nil
-		}
-		frame := frames[0]
-		frames = frames[1:]
-		return frame
-	}
-}
-
-// chain says lines one after the other.
-func chain(lines []line) line {
-	return func() []byte {
-		for len(lines) > 0 {
-			if frame := lines[0](); frame != nil {
-				return frame
-			}
-			lines = lines[1:]
-		}
-		return nil
-	}
-}
-
-// readLine is a line of a clip's sound.
-func readLine(data []byte, enc *audio.Encoder) (line, error) {
-	clip, err := audio.OpenClip(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, err
-	}
-	return func() []byte {
-		var frame [audio.FrameSamples]float32
-		if n, err := clip.Read(frame[:]); n == 0 || err != nil {
-			return nil
-		}
-		packet := make([]byte, audio.MaxPacket)
-		n, err := enc.Encode(frame[:], packet)
-		if err != nil {
-			return nil
-		}
-		return packet[:n:n]
-	}, nil
 }
 
 // tail is how long a drill may go on after its limit, for its last words.
@@ -244,7 +184,7 @@ func (v *voice) closes(words [][]byte, now time.Time) bool {
 	}
 	v.recite(now)
 	v.jump(max(v.line, due+cushion), now)
-	v.line, v.script, v.over, v.closing = v.next, said(words), false, true
+	v.line, v.script, v.over, v.closing = v.next, frames.Said(words), false, true
 	return true
 }
 
@@ -266,7 +206,7 @@ func (v *voice) recite(now time.Time) {
 				v.over = true
 				break
 			}
-			v.record.add(v.line, frame)
+			v.record.Add(v.line, frame)
 			frames = append(frames, frame)
 			v.line++
 		}

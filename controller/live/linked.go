@@ -29,11 +29,11 @@ func (l *Live) Came() {
 
 // Urgent reports whether every moment without the broker is silence, or a sound that
 // should have ended: a call is on air, or the end of one has not been said.
-func (l *Live) Urgent() bool { return l.unsaid.Load() || len(l.Calls()) > 0 }
+func (l *Live) Urgent() bool { return l.ends.unsaid.Load() || len(l.Calls()) > 0 }
 
 // sayAll says the ends, then what is on air.
 func (l *Live) sayAll(ctx context.Context, now time.Time) {
-	l.repeat(ctx, now)
+	l.ends.repeat(ctx, now)
 	for _, c := range l.Calls() {
 		_ = l.say(ctx, c, now) // what fails is said again in two seconds
 	}
@@ -46,14 +46,7 @@ func (l *Live) StillUntil(row store.Call, now time.Time) time.Time {
 	if len(row.Rundown) == 0 || row.Ended.IsZero() || row.Reason == EndLimit {
 		return time.Time{}
 	}
-	until := row.Ended.Add(wire.AloneFor)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, e := range l.over {
-		if e.off.Call == row.ID {
-			until = earlier(until, e.until)
-		}
-	}
+	until := l.ends.until(row.ID, row.Ended.Add(wire.AloneFor))
 	if !until.After(now) {
 		return time.Time{}
 	}

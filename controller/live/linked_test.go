@@ -22,7 +22,8 @@ func (s *studio) cut(down bool) {
 // alert puts a recorded emergency on the air.
 func (s *studio) alert(targets schedule.Targets) *live.Call {
 	token, _ := s.live.Arm("hoa", s.now())
-	return s.begin(live.Request{Class: schedule.Emergency, Targets: targets, Armed: token, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+	return s.begin(live.Request{Class: schedule.Emergency, Targets: targets, Armed: token,
+		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
 }
 
 // What was begun or ended while the broker was away is said at the moment it is back.
@@ -112,7 +113,8 @@ func TestHowLongABoardMayGoOn(t *testing.T) {
 		require.True(t, s.live.StillUntil(c.Info(), ended.Add(wire.AloneFor+time.Second)).IsZero())
 
 		token, _ := s.live.Arm("hoa", s.now())
-		short := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Minute, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+		short := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Minute,
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
 		limit := short.Info().End
 		later(10 * time.Second)
 		short.Stop()

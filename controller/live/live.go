@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -12,9 +11,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"loa/controller/live/frames"
+	"loa/controller/live/pace"
+	"loa/controller/live/station"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -50,30 +51,30 @@ type Options struct {
 	Now     func() time.Time // controller time
 	// Statuses returns the last status of each node that is there now.
 	Statuses func() map[string]*wire.Status
-	Tune     Tune
+	Tune     station.Tune
 	Silence  time.Duration    // that ends the voice of a person; 0: DefaultSilence
 	News     func()           // a call began, changed or ended
 	Ended    func(store.Call) // a call is over, also one that an earlier run began
 	Logger   *slog.Logger
 }
 
+// topics are the commune's on the broker.
+func (o *Options) topics() wire.Topics { return wire.Topics{Commune: o.Commune} }
+
 // Live holds the calls that are on air.
 type Live struct {
-	opt    Options
-	topics wire.Topics
-
-	stations stations
-	feeds    atomic.Pointer[map[string]streamItem] // of the calendar that are due, by id; nil: it was not read yet
+	opt      Options
+	stations station.Pool
+	streams  streams
+	ends     ends
+	arms     arms
 
 	mu     sync.Mutex
 	calls  map[string]*Call
-	over   []ended           // calls whose end is said again
-	armed  map[string]arming // by its token
 	own    ownChime
 	closed bool
 	linked chan struct{}  // there is a new connection to the broker
 	came   chan struct{}  // a node has one
-	unsaid atomic.Bool    // an end that found no broker
 	wg     sync.WaitGroup // of the calls' goroutines
 }
 
@@ -85,7 +86,11 @@ func New(opt Options) *Live {
 	if opt.Silence == 0 {
 		opt.Silence = DefaultSilence
 	}
-	return &Live{opt: opt, topics: wire.Topics{Commune: opt.Commune}, calls: map[string]*Call{}, armed: map[string]arming{}, linked: make(chan struct{}, 1), came: make(chan struct{}, 1)}
+	l := &Live{opt: opt, calls: map[string]*Call{}, linked: make(chan struct{}, 1), came: make(chan struct{}, 1)}
+	l.arms.tokens = map[string]arming{}
+	l.ends.opt = &l.opt
+	l.streams = streams{opt: &l.opt, stations: &l.stations, concerned: l.concerned}
+	return l
 }
 
 // Request is what a person wants on the air.
@@ -120,14 +125,14 @@ func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 			return nil, err
 		}
 	}
-	if r.Drill != nil && !l.isArmed(r.Armed, true, l.opt.Now()) {
+	if r.Drill != nil && !l.arms.has(r.Armed, true, l.opt.Now()) {
 		return nil, notArmedDrill // before anything is made for nothing
 	}
 	say, err := l.recite(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	var station *relay
+	var station *station.Relay
 	if r.Source != "" {
 		if station, err = l.tune(ctx, r.Source, r.Account); err != nil {
 			return nil, err
@@ -135,12 +140,12 @@ func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 	}
 	c, err := l.begin(ctx, r, station, say)
 	if err != nil && station != nil {
-		station.close()
+		station.Close()
 	}
 	return c, err
 }
 
-func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital) (*Call, error) {
+func (l *Live) begin(ctx context.Context, r Request, station *station.Relay, say recital) (*Call, error) {
 	nodes, err := l.concerned(ctx, r.Targets)
 	if err != nil {
 		return nil, err
@@ -150,7 +155,7 @@ func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital
 	c, kept, err := l.start(ctx, r, nodes, station, say, record)
 	l.mu.Unlock()
 	if err != nil {
-		record.discard()
+		record.Discard()
 		return nil, err
 	}
 	if !kept.Written(ctx) {
@@ -161,7 +166,8 @@ func (l *Live) begin(ctx context.Context, r Request, station *relay, say recital
 
 // start puts a call on the air and has it written down. It waits for no disk, and
 // is called with the lock held.
-func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, station *relay, say recital, record *recorder) (*Call, store.Receipt, error) {
+func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, station *station.Relay, say recital,
+	record *frames.Recorder) (*Call, store.Receipt, error) {
 	now := l.opt.Now()
 	if err := l.check(r, nodes, now); err != nil {
 		return nil, store.Receipt{}, err
@@ -171,7 +177,7 @@ func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, stat
 		return nil, store.Receipt{}, err
 	}
 	c.relay = station
-	c.seq = l.number(now)
+	c.seq = l.opt.Store.NextCommand(now)
 	if raw, err := l.command(c, now); err == nil && len(raw) > wire.MaxCommand {
 		return nil, store.Receipt{}, targetsMany
 	}
@@ -188,23 +194,24 @@ func (l *Live) start(ctx context.Context, r Request, nodes map[string]bool, stat
 }
 
 // makeCall is a call that is not on air yet.
-func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *recorder, now time.Time) (*Call, error) {
+func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *frames.Recorder, now time.Time) (*Call, error) {
 	crowd, lead := crowdOf(r, len(nodes)), time.Duration(0)
 	delay := l.delay(nodes) + crowd
 	if r.Drill != nil {
 		lead = drillLead
 	}
 	c := newCall(l, nodes)
-	c.pace.changed, c.clips, c.say, c.drill = now, r.Clips, say, r.Drill != nil
-	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver, Account: r.Account, Said: r.Said, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
-		Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
+	c.pace, c.clips, c.say, c.drill = pace.New(now, maxDelay), r.Clips, say, r.Drill != nil
+	c.row = store.Call{Targets: r.Targets, Author: r.Author, Source: r.Source, Corrects: r.Corrects, Drill: c.drill, Approver: r.Approver,
+		Account: r.Account, Said: r.Said, Call: schedule.Call{ID: newID(), Title: r.Title, Class: r.Class,
+			Level: schedule.CommuneLevel, Start: now.Add(lead + delay).UTC().Truncate(time.Millisecond), Rundown: r.Rundown}}
 	c.row.End = c.row.Start.Add(r.Limit + say.tail())
 	if len(r.Rundown) > 0 {
 		return c, nil
 	}
 	c.row.Unrecorded = record == nil
 	var err error
-	if c.voice, err = newVoice(l, c.row.ID, c.row.Start, delay, len(nodes)); err == nil {
+	if c.voice, err = newVoice(&l.opt, c.row.ID, c.row.Start, delay, len(nodes)); err == nil {
 		c.voice.hold = now.Add(crowd)
 		err = c.voice.recites(say, record)
 	}
@@ -212,14 +219,14 @@ func (l *Live) makeCall(r Request, nodes map[string]bool, say recital, record *r
 }
 
 // tune begins to pull a stream and waits until it is heard.
-func (l *Live) tune(ctx context.Context, source, account string) (*relay, error) {
-	free, err := l.stations.relay(account)
+func (l *Live) tune(ctx context.Context, source, account string) (*station.Relay, error) {
+	free, err := l.stations.ForCall(account)
 	if err != nil {
 		return nil, err
 	}
-	r := newRelay(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) }, free)
-	if err := r.tuned(ctx); err != nil {
-		r.close()
+	r := station.Pull(l.opt.Tune, source, func(err error) { l.opt.Logger.Warn("station lost: connecting again", "err", err) }, free)
+	if err := r.Heard(ctx); err != nil {
+		r.Close()
 		return nil, err
 	}
 	return r, nil
@@ -234,36 +241,6 @@ func (l *Live) adopt(c *Call) {
 		c.run()
 	}()
 	l.opt.News()
-}
-
-// delay is how long after it is spoken a voice sounds.
-func (l *Live) delay(nodes map[string]bool) time.Duration {
-	least := minDelay
-	statuses := l.opt.Statuses()
-	for n := range nodes {
-		need := anyNeed
-		if s := statuses[n]; s != nil {
-			need = cmp.Or(s.Sound.Need, anyNeed) + allowance(s)
-			if s.Rate > 0 && s.Rate < wire.ThinRate {
-				need = maxDelay // so its bundles are large: see bundleFor
-			}
-		}
-		least = max(least, need+wire.FrameLength) // the cushion is margin too
-	}
-	filling := time.Duration(bundleFor(len(nodes), least)-bundleFor(1, 0)) * wire.FrameLength // the cushion has room for a small bundle
-	return min(least+filling, maxDelay)
-}
-
-// crowdOf is how much later a voice begins, and how long its first bundles are
-// held, while many nodes subscribe to it at once: a node that is not there yet when a
-// bundle leaves has lost it. On two cores that took a thousand nodes and their
-// office 0.4 to 0.7 s. The delay shrinks later as any does. What all nodes hold
-// needs no subscription.
-func crowdOf(r Request, nodes int) time.Duration {
-	if len(r.Rundown) > 0 {
-		return 0
-	}
-	return max(0, time.Duration(nodes-manyNodes)) * crowdEach
 }
 
 // StopAll silences everything that the targets hear (dừng tất cả), and ends
@@ -284,7 +261,7 @@ func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 	}
 	var errs []error
 	for _, some := range parted(targets) {
-		errs = append(errs, l.off(ctx, wire.CallOff{Targets: some, At: now.UTC()}, now, until))
+		errs = append(errs, l.ends.off(ctx, wire.CallOff{Targets: some, At: now.UTC()}, now, until))
 	}
 	return errors.Join(errs...)
 }
@@ -360,7 +337,7 @@ func (l *Live) Call(id string) *Call {
 // now is not known here and not refused: nobody waits for an answer.
 func (l *Live) May(ctx context.Context, node, call string) bool {
 	if schedule.IsFeed(call) {
-		return l.mayTune(ctx, node, call)
+		return l.streams.may(ctx, node, call)
 	}
 	if !l.mu.TryLock() {
 		return true
@@ -403,7 +380,7 @@ func (l *Live) takeUp(ctx context.Context, now time.Time) {
 		}
 		c := newCall(l, nodes)
 		c.row, c.clips = row, l.clipsOf(ctx, row)
-		c.seq = l.number(now)
+		c.seq = l.opt.Store.NextCommand(now)
 		l.mu.Lock()
 		l.adopt(c)
 		l.mu.Unlock()
@@ -432,7 +409,7 @@ func (l *Live) clipsOf(ctx context.Context, row store.Call) (refs []wire.ClipRef
 // the nodes repeat it by themselves.
 func (l *Live) Run(ctx context.Context) error {
 	l.takeUp(ctx, l.opt.Now())
-	l.wg.Go(func() { l.carryStreams(ctx) })
+	l.wg.Go(func() { l.streams.run(ctx) })
 	l.keepSaying(ctx)
 	l.mu.Lock()
 	l.closed = true
@@ -460,7 +437,7 @@ func (l *Live) keepSaying(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			l.repeat(ctx, l.opt.Now())
+			l.ends.repeat(ctx, l.opt.Now())
 			l.endStrays(ctx, l.opt.Now())
 		case <-l.linked:
 			l.sayAll(ctx, l.opt.Now())

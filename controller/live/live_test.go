@@ -94,9 +94,11 @@ func TestACallNeverStaysOn(t *testing.T) {
 		within time.Duration
 		why    string
 	}{
-		"the microphone is gone": {0, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, time.Second) }, 8*time.Second + 100*time.Millisecond, live.EndNoVoice},
-		"nothing ever came":      {0, func(*testing.T, *studio, *live.Call) {}, 8*time.Second + 400*time.Millisecond, live.EndNoVoice},
-		"its time is over":       {3 * time.Second, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, 3300*time.Millisecond) }, 100 * time.Millisecond, live.EndLimit},
+		"the microphone is gone": {0, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, time.Second) },
+			8*time.Second + 100*time.Millisecond, live.EndNoVoice},
+		"nothing ever came": {0, func(*testing.T, *studio, *live.Call) {}, 8*time.Second + 400*time.Millisecond, live.EndNoVoice},
+		"its time is over": {3 * time.Second, func(t *testing.T, _ *studio, c *live.Call) { speak(t, c, 3300*time.Millisecond) },
+			100 * time.Millisecond, live.EndLimit},
 		"open, and nobody speaks": {0, func(t *testing.T, _ *studio, c *live.Call) {
 			speak(t, c, time.Second)
 			for range 59 * 50 {
@@ -140,8 +142,9 @@ func TestWhoMayHearACall(t *testing.T) {
 		require.False(t, s.live.May(t.Context(), "n2", c.Info().ID))
 		require.True(t, s.live.May(t.Context(), "n2", "a call of another time"))
 
-		s.tunes = (&station{}).tune
-		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{"n1"}}, Rule: schedule.Rule{At: time.Now().Add(time.Minute)},
+		s.tunes = (&fickle{}).tune
+		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{"n1"}},
+			Rule:    schedule.Rule{At: time.Now().Add(time.Minute)},
 			Rundown: []schedule.Item{{Kind: schedule.Stream, Source: radio, Length: time.Minute}}}
 		s.approved(p)
 		station := schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)
@@ -152,7 +155,8 @@ func TestWhoMayHearACall(t *testing.T) {
 		require.False(t, s.live.May(t.Context(), "n1", schedule.FeedID("another", 0)))
 		p.ID, p.Rule.At = "prog-2", time.Now().Add(3*time.Second)
 		s.approved(p)
-		require.True(t, s.live.May(t.Context(), "n1", schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)), "one that has just been put in the calendar")
+		require.True(t, s.live.May(t.Context(), "n1", schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)),
+			"one that has just been put in the calendar")
 	})
 }
 
@@ -296,10 +300,12 @@ func TestBurstsAndStuttersKeepTheDelay(t *testing.T) {
 		require.Equal(t, 100*time.Millisecond, time.Until(on[0].Call.Start).Round(time.Millisecond), "a clean link and a quick sound card")
 		c.Stop()
 		<-c.Done()
-		s.say("n2", wire.Status{Sound: wire.Sound{Need: 70 * time.Millisecond}, Clock: wire.Clock{RTT: 10 * time.Millisecond, Way: 200 * time.Millisecond}})
+		s.say("n2", wire.Status{Sound: wire.Sound{Need: 70 * time.Millisecond},
+			Clock: wire.Clock{RTT: 10 * time.Millisecond, Way: 200 * time.Millisecond}})
 		c = s.begin(quick)
 		on, _ = s.commands()
-		require.Equal(t, 710*time.Millisecond, time.Until(on[len(on)-1].Call.Start).Round(time.Millisecond), "the longest ways count, not the last")
+		require.Equal(t, 710*time.Millisecond, time.Until(on[len(on)-1].Call.Start).Round(time.Millisecond),
+			"the longest ways count, not the last")
 		c.Stop()
 		<-c.Done()
 		later(time.Second)
@@ -420,11 +426,13 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 
 		// the controller restarts: a recorded emergency goes on, a voice is over
 		typed := []wire.ClipRef{{SHA: strings.Repeat("7e", 32), Bytes: 4711}}
-		require.NoError(t, s.store.AddClip(t.Context(), store.Clip{ID: typed[0].SHA, Bytes: typed[0].Bytes, Seconds: 3, Kind: "speech", Created: time.Now()}))
+		require.NoError(t, s.store.AddClip(t.Context(),
+			store.Clip{ID: typed[0].SHA, Bytes: typed[0].Bytes, Seconds: 3, Kind: "speech", Created: time.Now()}))
 		words := schedule.Item{Kind: schedule.Clip, Clip: typed[0].SHA, Length: 3 * time.Second}
 		token, _ := s.live.Arm("hoa", time.Now())
 		alert := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Hour,
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}, words, words}, Clips: typed})
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}, words,
+				words}, Clips: typed})
 		voice := s.begin(live.Request{Class: schedule.Live, Targets: la})
 		s.stop()
 		require.Equal(t, live.EndCut, voice.Info().Reason)

@@ -14,6 +14,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/live"
+	"loa/controller/live/station"
 	"loa/controller/store"
 	"loa/node/wire"
 	"loa/schedule"
@@ -21,13 +22,13 @@ import (
 
 const radio = "http://radio.example/live"
 
-// station is a stream that can be lost. Like a real one it begins with a burst.
-type station struct {
+// fickle is a stream that can be lost. Like a real one it begins with a burst.
+type fickle struct {
 	lost  atomic.Bool
 	tries atomic.Int64
 }
 
-func (st *station) tune(ctx context.Context, _ string, sink func([]float32) error) error {
+func (st *fickle) tune(ctx context.Context, _ string, sink func([]float32) error) error {
 	st.tries.Add(1)
 	if st.lost.Load() {
 		return audio.ErrStream
@@ -67,7 +68,7 @@ func (s *studio) frames(id string) (n int) {
 
 func TestARelayGoesOnOverALoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -75,14 +76,14 @@ func TestARelayGoesOnOverALoss(t *testing.T) {
 		require.Equal(t, "Tiếp sóng", c.Info().Title)
 		id := c.Info().ID
 		later(10 * time.Second)
-		require.Equal(t, live.RelayOnAir, c.Relay().State)
+		require.Equal(t, station.OnAir, c.Relay().State)
 		require.InDelta(t, 500, s.frames(id), 8, "a burst of the station is none on the air")
 		require.Greater(t, c.Meter(time.Now()).Level, -20.0)
 		require.ErrorIs(t, c.WritePCM(make([]float32, 960)), live.ErrFrame, "no microphone speaks into a relay")
 
 		st.lost.Store(true)
 		later(20 * time.Second)
-		require.Equal(t, live.RelayReconnecting, c.Relay().State)
+		require.Equal(t, station.Reconnecting, c.Relay().State)
 		require.NotEmpty(t, c.Relay().VI)
 		require.InDelta(t, 1000, s.frames(id), 8, "silence goes on, for the nodes would end the call")
 		require.Less(t, c.Meter(time.Now()).Level, -100.0)
@@ -90,7 +91,7 @@ func TestARelayGoesOnOverALoss(t *testing.T) {
 
 		st.lost.Store(false)
 		later(10 * time.Second)
-		require.Equal(t, live.RelayOnAir, c.Relay().State)
+		require.Equal(t, station.OnAir, c.Relay().State)
 		require.Greater(t, c.Meter(time.Now()).Level, -20.0)
 		c.Stop()
 		<-c.Done()
@@ -100,7 +101,7 @@ func TestARelayGoesOnOverALoss(t *testing.T) {
 
 func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -108,14 +109,14 @@ func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 		later(5 * time.Second)
 		st.lost.Store(true)
 		later(50 * time.Second)
-		require.Equal(t, live.RelayReconnecting, c.Relay().State)
+		require.Equal(t, station.Reconnecting, c.Relay().State)
 		later(20 * time.Second)
 		<-c.Done()
 		require.Equal(t, live.EndStream, c.Info().Reason)
-		require.Equal(t, live.RelayFailed, c.Relay().State)
+		require.Equal(t, station.Failed, c.Relay().State)
 		require.NotEmpty(t, s.stops())
 
-		limited := &station{}
+		limited := &fickle{}
 		s.tunes = limited.tune
 		c = s.begin(live.Request{Class: schedule.Relay, Targets: la, Source: radio, Limit: 30 * time.Second})
 		later(31 * time.Second)
@@ -128,13 +129,15 @@ func TestARelayEndsWhenItsStationDoes(t *testing.T) {
 // the commune six, and a place that was given back counts no more.
 func TestRelaysHaveABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
 		require.NoError(t, s.store.PutNode(t.Context(), store.Node{ID: "n3", Name: "n3", Area: "thon-2"}))
 		begin := func(account string, node string) (*live.Call, error) {
-			return s.live.Begin(t.Context(), live.Request{Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{node}}, Source: radio, Limit: time.Hour, Account: account})
+			return s.live.Begin(t.Context(),
+				live.Request{Class: schedule.Relay, Targets: schedule.Targets{Nodes: []string{node}}, Source: radio, Limit: time.Hour,
+					Account: account})
 		}
 		first, err := begin("p-1", "n1")
 		require.NoError(t, err)
@@ -163,7 +166,8 @@ func TestAStationThatIsNotThere(t *testing.T) {
 		require.Equal(t, 15*time.Second, time.Since(begun))
 		on, _ := s.commands()
 		require.Empty(t, on, "nothing was aired")
-		for _, r := range []live.Request{{Class: schedule.Relay}, {Class: schedule.Live, Source: radio}, {Class: schedule.Relay, Source: "file:///etc/passwd"}, {Class: schedule.Relay, Source: "http://"}} {
+		for _, r := range []live.Request{{Class: schedule.Relay}, {Class: schedule.Live, Source: radio},
+			{Class: schedule.Relay, Source: "file:///etc/passwd"}, {Class: schedule.Relay, Source: "http://"}} {
 			r.Targets = la
 			_, err := s.live.Begin(t.Context(), r)
 			require.Equal(t, "source_invalid", code(t, err))
@@ -182,11 +186,12 @@ func (s *studio) approved(p schedule.Programme) {
 // else have the controller call any address, and nothing would be heard of it.
 func TestOnlyApprovedStationsArePassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
-		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: la, Rule: schedule.Rule{At: time.Now().Add(30 * time.Second)},
+		p := schedule.Programme{ID: "prog-1", Title: "Thời sự", Class: schedule.Relay, Targets: la,
+			Rule:    schedule.Rule{At: time.Now().Add(30 * time.Second)},
 			Rundown: []schedule.Item{{Kind: schedule.Stream, Source: radio, Length: time.Minute}}}
 		id := schedule.FeedID(schedule.AiringID(p.ID, p.Rule.At), 0)
 		require.NoError(t, second(s.store.PutProgramme(t.Context(), p, time.Now())))
@@ -212,7 +217,7 @@ func TestOnlyApprovedStationsArePassedOn(t *testing.T) {
 // of its item without frames, and comes back.
 func TestStationsOfTheCalendar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = st.tune
@@ -288,8 +293,9 @@ func TestACorrectionGoesToWhoHeardTheAlert(t *testing.T) {
 		require.Equal(t, map[string]time.Time{"n1": since}, alert.Heard())
 		s.say("n1", wire.Status{}) // gone since: it has heard it all the same
 		// n2's play came by report alone
-		_, err = s.store.AddPlays(ctx, []store.Play{{Node: "n2", Programme: id, Airing: id, At: since, Began: since, Heard: time.Second, Length: time.Second, Outcome: "heard"},
-			{Node: "n3", Programme: id, Airing: id, At: since, Length: time.Second, Outcome: "not_heard"}})
+		_, err = s.store.AddPlays(ctx,
+			[]store.Play{{Node: "n2", Programme: id, Airing: id, At: since, Began: since, Heard: time.Second, Length: time.Second, Outcome: "heard"},
+				{Node: "n3", Programme: id, Airing: id, At: since, Length: time.Second, Outcome: "not_heard"}})
 		require.NoError(t, err)
 		s.commands()
 		correction.Armed, _ = s.live.Arm("hoa", time.Now())
@@ -443,7 +449,8 @@ func TestACrowdIsWaitedFor(t *testing.T) {
 		require.Greater(t, s.stops()[0].At.Sub(stopped), delay*time.Millisecond, "the last word is heard")
 
 		armed, _ := s.live.Arm("hoa", time.Now())
-		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute, Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute,
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
 		require.Less(t, time.Until(recorded.Info().Start), time.Second, "what they hold needs no subscription")
 		recorded.Stop()
 		<-recorded.Done()

@@ -21,7 +21,7 @@ import (
 func TestTheCommuneHasSixRelaysAndTenStations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pulled, most atomic.Int64
-		st := &station{}
+		st := &fickle{}
 		s := newStudio(t)
 		defer s.stop()
 		s.tunes = func(ctx context.Context, source string, sink func([]float32) error) error {
@@ -34,7 +34,8 @@ func TestTheCommuneHasSixRelaysAndTenStations(t *testing.T) {
 			require.NoError(t, s.store.PutNode(t.Context(), store.Node{ID: fmt.Sprint("m", n), Name: "m", Area: "thon-2"}))
 		}
 		begin := func(n int) (*live.Call, error) {
-			return s.live.Begin(t.Context(), live.Request{Class: schedule.Relay, Targets: node(n), Source: radio, Limit: time.Hour, Account: fmt.Sprint("p-", n/2)})
+			return s.live.Begin(t.Context(),
+				live.Request{Class: schedule.Relay, Targets: node(n), Source: radio, Limit: time.Hour, Account: fmt.Sprint("p-", n/2)})
 		}
 		var calls []*live.Call
 		for n := range 6 { // two each of three people
@@ -49,7 +50,8 @@ func TestTheCommuneHasSixRelaysAndTenStations(t *testing.T) {
 		at := time.Now().Add(10 * time.Second)
 		ids := map[int]string{}
 		for n := 6; n < 11; n++ {
-			p := schedule.Programme{ID: fmt.Sprint("prog-", n), Title: "Thời sự", Class: schedule.Relay, Targets: node(n), Rule: schedule.Rule{At: at},
+			p := schedule.Programme{ID: fmt.Sprint("prog-", n), Title: "Thời sự", Class: schedule.Relay, Targets: node(n),
+				Rule:    schedule.Rule{At: at},
 				Rundown: []schedule.Item{{Kind: schedule.Stream, Source: radio, Length: 10 * time.Minute}}}
 			s.approved(p)
 			ids[n] = schedule.FeedID(schedule.AiringID(p.ID, at), 0)

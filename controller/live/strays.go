@@ -23,7 +23,8 @@ const lagging = 3 * time.Second
 func (l *Live) strays(now time.Time) map[string][]string {
 	var all map[string][]string
 	for node, s := range l.opt.Statuses() {
-		if s == nil || s.OnAir == nil || !strings.HasPrefix(s.OnAir.Airing, callPrefix) || !wire.ValidID(s.OnAir.Airing) || l.Call(s.OnAir.Airing) != nil {
+		if s == nil || s.OnAir == nil || !strings.HasPrefix(s.OnAir.Airing, callPrefix) || !wire.ValidID(s.OnAir.Airing) ||
+			l.Call(s.OnAir.Airing) != nil {
 			continue
 		}
 		if all == nil {
@@ -42,27 +43,19 @@ func (l *Live) strays(now time.Time) map[string][]string {
 func (l *Live) endStrays(ctx context.Context, now time.Time) {
 	for id, nodes := range l.strays(now) {
 		row, err := l.opt.Store.Call(ctx, id)
-		if err != nil || row.Ended.IsZero() || l.saysEnd(id) || !l.playedSince(id, nodes, row.Ended.Add(lagging)) {
+		if err != nil || row.Ended.IsZero() || l.ends.says(id) || !playedSince(l.opt.Statuses(), id, nodes, row.Ended.Add(lagging)) {
 			continue
 		}
 		l.opt.Logger.Warn("nodes play a call that has ended: they are told again", "call", id, "nodes", nodes)
-		if err := l.off(ctx, wire.CallOff{Call: id, Targets: row.Targets, At: now.UTC()}, now, now.Add(offFor)); err != nil {
+		if err := l.ends.off(ctx, wire.CallOff{Call: id, Targets: row.Targets, At: now.UTC()}, now, now.Add(offFor)); err != nil {
 			l.opt.Logger.Warn("the end is said again in two seconds", "call", id, "err", err)
 		}
 	}
 }
 
-// saysEnd reports whether the end of a call is being said.
-func (l *Live) saysEnd(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.over, func(e ended) bool { return e.off.Call == id })
-}
-
 // playedSince reports whether one of the nodes said after an instant that it plays
 // a call.
-func (l *Live) playedSince(id string, nodes []string, at time.Time) bool {
-	statuses := l.opt.Statuses()
+func playedSince(statuses map[string]*wire.Status, id string, nodes []string, at time.Time) bool {
 	return slices.ContainsFunc(nodes, func(n string) bool {
 		s := statuses[n]
 		return s != nil && s.OnAir != nil && s.OnAir.Airing == id && s.Sent.After(at)
@@ -86,5 +79,5 @@ func (l *Live) Stray(ctx context.Context, id string) schedule.Targets {
 // again for as long as a node that does not hear it could play on.
 func (l *Live) EndStray(ctx context.Context, id string, targets schedule.Targets) error {
 	now := l.opt.Now()
-	return l.off(ctx, wire.CallOff{Call: id, Targets: targets, At: now.UTC()}, now, now.Add(wire.AloneFor))
+	return l.ends.off(ctx, wire.CallOff{Call: id, Targets: targets, At: now.UTC()}, now, now.Add(wire.AloneFor))
 }

@@ -2,8 +2,10 @@ package live
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
+	"loa/controller/live/station"
 	"loa/schedule"
 )
 
@@ -13,6 +15,14 @@ const (
 	tuneAhead    = 10 * time.Second // and pulled
 )
 
+// streams passes on the stations of the calendar.
+type streams struct {
+	opt       *Options
+	stations  *station.Pool
+	concerned func(context.Context, schedule.Targets) (map[string]bool, error)
+	due       atomic.Pointer[map[string]streamItem] // by id; nil: the calendar was not read yet
+}
+
 // streamItem is a station that is due as an item of the calendar.
 type streamItem struct {
 	id, title, source string
@@ -20,19 +30,19 @@ type streamItem struct {
 	nodes             map[string]bool
 }
 
-// carryStreams passes on the stations of the calendar, each in its time, until
+// run passes on the stations of the calendar, each in its time, until
 // ctx ends. A station that does not come leaves its item silent: the rundown
 // goes on at its times, and each node's play says that nothing came.
-func (l *Live) carryStreams(ctx context.Context) {
+func (x *streams) run(ctx context.Context) {
 	carried := map[string]*carrier{}
 	tick := time.NewTicker(streamsEvery)
 	defer tick.Stop()
 	for {
-		due, err := l.streamsDue(ctx, l.opt.Now())
+		due, err := x.read(ctx, x.opt.Now())
 		if err == nil {
-			l.recast(ctx, carried, due)
+			x.recast(ctx, carried, due)
 		} else if ctx.Err() == nil {
-			l.opt.Logger.Warn("calendar not read: no new relay begins", "err", err)
+			x.opt.Logger.Warn("calendar not read: no new relay begins", "err", err)
 		}
 		select {
 		case <-tick.C:
@@ -54,7 +64,7 @@ type carrier struct {
 
 // recast stops what is not due any more, or is another station now, and begins
 // what is new.
-func (l *Live) recast(ctx context.Context, carried map[string]*carrier, due map[string]streamItem) {
+func (x *streams) recast(ctx context.Context, carried map[string]*carrier, due map[string]streamItem) {
 	for id, c := range carried {
 		if item, still := due[id]; !still || item.source != c.item.source {
 			c.stop()
@@ -72,28 +82,28 @@ func (l *Live) recast(ctx context.Context, carried map[string]*carrier, due map[
 		carried[id] = c
 		go func() {
 			defer close(c.ended)
-			l.carry(one, item)
+			x.carry(one, item)
 		}()
 	}
 }
 
-// mayTune reports whether a station of the calendar is, or soon will be, due in a
+// may reports whether a station of the calendar is, or soon will be, due in a
 // node's plan. A node asks later than that is known here, so one that asks for
 // another is not to hear it; only where the calendar cannot be read is none refused.
-func (l *Live) mayTune(ctx context.Context, node, id string) bool {
-	if due := l.feeds.Load(); due != nil {
+func (x *streams) may(ctx context.Context, node, id string) bool {
+	if due := x.due.Load(); due != nil {
 		if item, known := (*due)[id]; known {
 			return item.nodes[node]
 		}
 	}
-	due, err := l.streamsDue(ctx, l.opt.Now()) // it may have come since
+	due, err := x.read(ctx, x.opt.Now()) // it may have come since
 	return err != nil || due[id].nodes[node]
 }
 
-// streamsDue returns the stations of approved programmes that are, or soon will
+// read returns the stations of approved programmes that are, or soon will
 // be, due, by the id of their frames.
-func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]streamItem, error) {
-	programmes, err := l.opt.Store.Calendar(ctx)
+func (x *streams) read(ctx context.Context, now time.Time) (map[string]streamItem, error) {
+	programmes, err := x.opt.Store.Calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +113,7 @@ func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]stream
 		if !hasStream(p.Rundown) {
 			continue
 		}
-		nodes, err := l.concerned(ctx, p.Targets)
+		nodes, err := x.concerned(ctx, p.Targets)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +128,7 @@ func (l *Live) streamsDue(ctx context.Context, now time.Time) (map[string]stream
 			}
 		}
 	}
-	l.feeds.Store(&due)
+	x.due.Store(&due)
 	return due, nil
 }
 
@@ -132,38 +142,39 @@ func hasStream(rundown []schedule.Item) bool {
 }
 
 // carry passes one station on until its item is over.
-func (l *Live) carry(ctx context.Context, item streamItem) {
-	if !l.wait(ctx, item.start.Add(-tuneAhead)) {
+func (x *streams) carry(ctx context.Context, item streamItem) {
+	if !wait(ctx, x.opt.Now, item.start.Add(-tuneAhead)) {
 		return
 	}
-	log := l.opt.Logger.With("stream", item.id, "title", item.title)
-	r := newRelay(l.stations.planned(l.opt.Tune), item.source, func(err error) { log.Warn("station lost: connecting again", "err", err) }, func() {})
-	defer r.close()
+	log := x.opt.Logger.With("stream", item.id, "title", item.title)
+	r := station.Pull(x.stations.ForCalendar(x.opt.Tune), item.source,
+		func(err error) { log.Warn("station lost: connecting again", "err", err) }, func() {})
+	defer r.Close()
 	const delay = maxDelay // nobody waits for it: a bad link is allowed for from the beginning
-	v, err := newVoice(l, item.id, item.start, delay, len(item.nodes))
+	v, err := newVoice(x.opt, item.id, item.start, delay, len(item.nodes))
 	if err != nil {
 		log.Error("station not passed on", "err", err)
 		return
 	}
-	if !l.wait(ctx, item.start.Add(-delay)) {
+	if !wait(ctx, x.opt.Now, item.start.Add(-delay)) {
 		return
 	}
 	log.Info("station is passed on")
-	ctx, cancel := context.WithTimeout(ctx, item.end.Sub(l.opt.Now()))
+	ctx, cancel := context.WithTimeout(ctx, item.end.Sub(x.opt.Now()))
 	defer cancel()
 	for ctx.Err() == nil {
-		r.give(ctx, func(pcm []float32, station bool) {
+		r.Give(ctx, func(pcm []float32, station bool) {
 			if station {
 				_ = v.write(pcm) // a frame that cannot be encoded is silence
-				v.send(ctx, l.opt.Now(), false)
+				v.send(ctx, x.opt.Now(), false)
 			}
 		}) // a minute without sound is no end: the item lasts, and the station may come back
 	}
 }
 
 // wait returns at an instant, or false when ctx has ended.
-func (l *Live) wait(ctx context.Context, until time.Time) bool {
-	timer := time.NewTimer(until.Sub(l.opt.Now()))
+func wait(ctx context.Context, now func() time.Time, until time.Time) bool {
+	timer := time.NewTimer(until.Sub(now()))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

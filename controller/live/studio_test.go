@@ -20,6 +20,7 @@ import (
 
 	"loa/audio"
 	"loa/controller/live"
+	"loa/controller/live/station"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/store/storetest"
@@ -44,7 +45,7 @@ type studio struct {
 
 	mu    sync.Mutex
 	said  map[string]*wire.Status
-	tunes live.Tune
+	tunes station.Tune
 	sent  []message
 	down  bool
 	early func() // before Run
@@ -71,7 +72,9 @@ func (s *studio) open() {
 	var err error
 	s.store, err = store.Open(ctx, s.dir, slog.New(slog.DiscardHandler))
 	require.NoError(s.t, err)
-	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"}, {ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
+	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune},
+		{ID: "thon-1", Name: "Thôn 1", Kind: store.Village, Parent: "la-da"},
+		{ID: "thon-2", Name: "Thôn 2", Kind: store.Village, Parent: "la-da"}} {
 		require.NoError(s.t, s.store.PutArea(ctx, a))
 	}
 	require.NoError(s.t, s.store.PutNode(ctx, store.Node{ID: "n1", Name: "n1", Area: "thon-1"}))

@@ -9,16 +9,18 @@ import (
 	"time"
 
 	"loa/audio"
+	"loa/controller/live/frames"
 	"loa/controller/store"
 	"loa/node/wire"
 )
 
 const (
-	bitrate    = 24000                  // from here up libopus can add FEC
-	cushion    = 3                      // frames ahead of now: a microphone's own jitter
-	burst      = 25                     // frames ahead of now that are too many: half a second
-	leadOver   = 5 * time.Second        // after which those that are ahead go, little by little
-	scriptLead = 100 * time.Millisecond // how much earlier than a voice the chime, and a drill's words, are sent: who subscribes late misses little
+	cushion  = 3               // frames ahead of now: a microphone's own jitter
+	burst    = 25              // frames ahead of now that are too many: half a second
+	leadOver = 5 * time.Second // after which those that are ahead go, little by little
+	// how much earlier than a voice the chime, and a drill's words, are sent: who
+	// subscribes late misses little
+	scriptLead = 100 * time.Millisecond
 
 	noFrames   = 8 * time.Second
 	quietLevel = -50.0 // dBFS, RMS of a frame: nobody speaks
@@ -40,7 +42,7 @@ var ErrFrame = errors.New("not an Opus frame of 20 ms")
 
 // voice numbers, bundles, signs and records the frames of one call.
 type voice struct {
-	live    *Live
+	opt     *Options
 	id      string        // of the call, or of a stream
 	start   time.Time     // when frame 0 sounds
 	after   uint64        // frames of the opening: a voice has numbers from here on
@@ -49,13 +51,13 @@ type voice struct {
 	patient time.Duration // so long nothing may come from the microphone
 
 	mu        sync.Mutex
-	script    line          // what the controller says: the opening, an alert, the closing
+	script    frames.Line   // what the controller says: the opening, an alert, the closing
 	line      uint64        // number of its next frame
 	over      bool          // it has been said
 	closing   bool          // the last words are being said: the microphone is shut
 	delay     time.Duration // from when a frame is spoken to when it sounds
 	aim       time.Duration // what the delay shall become: see stretch
-	stretch   stretch
+	stretch   frames.Stretch
 	excess    int       // of the frames that go, those that a burst brought: the delay stays
 	lead      int       // frames by which the next was ahead of now, at the least,
 	leadSince time.Time // since then
@@ -76,15 +78,16 @@ type voice struct {
 	lastAlive time.Time // a frame that was not digital silence
 	level     float64   // dBFS of the last frame
 	dropped   int       // frames of a burst
-	record    *recorder
+	record    *frames.Recorder
 	failed    int // bundles that found no broker
 	cut       bool
 }
 
-func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
-	v := &voice{live: l, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start, lastSound: start, lastAlive: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
+func newVoice(opt *Options, id string, start time.Time, delay time.Duration, nodes int) (*voice, error) {
+	v := &voice{opt: opt, id: id, many: bundleFor(nodes, delay), start: start, delay: delay, aim: delay, level: math.Inf(-1), lastFrame: start,
+		lastSound: start, lastAlive: start, over: true, patient: noFrames, ready: make(chan struct{}, 1)}
 	var err error
-	if v.encoder, err = audio.NewEncoder(bitrate); err != nil {
+	if v.encoder, err = audio.NewEncoder(frames.Bitrate); err != nil {
 		return nil, err
 	}
 	v.decoder, err = audio.NewDecoder()
@@ -93,19 +96,19 @@ func newVoice(l *Live, id string, start time.Time, delay time.Duration, nodes in
 
 // recites has the controller say what it has to say, and the voice recorded; with
 // no recorder it is not.
-func (v *voice) recites(say recital, record *recorder) (err error) {
-	if v.silence, err = silentFrame(); err != nil {
+func (v *voice) recites(say recital, record *frames.Recorder) (err error) {
+	if v.silence, err = frames.Silent(); err != nil {
 		return err
 	}
 	v.record = record
-	lines := []line{said(say.opening)}
+	lines := []frames.Line{frames.Said(say.opening)}
 	if say.alert != nil {
 		lines = append(lines, say.alert)
 	}
 	if say.closing != nil {
 		v.patient = drillNoFrames
 	}
-	v.script, v.over = chain(lines), false
+	v.script, v.over = frames.Chain(lines), false
 	v.after = uint64(len(say.opening))
 	v.next, v.first = v.after, v.after
 	v.lastFrame = v.start.Add(time.Duration(v.after) * wire.FrameLength)
@@ -147,12 +150,12 @@ func (c *Call) Write(packet []byte) error {
 	if _, err := v.decoder.Decode(packet, frame[:]); err != nil {
 		return ErrFrame
 	}
-	now := v.live.opt.Now()
+	now := v.opt.Now()
 	v.hear(frame[:], now)
-	if len(v.queue) > 0 || !v.stretch.idle(v.level <= quietLevel) {
+	if len(v.queue) > 0 || !v.stretch.Idle(v.level <= quietLevel) {
 		return v.give(frame[:], now)
 	}
-	v.stretch.keep(frame[:])
+	v.stretch.Keep(frame[:])
 	v.add(append([]byte(nil), packet...), now)
 	return nil
 }
@@ -176,7 +179,7 @@ func (v *voice) write(pcm []float32) error {
 		if len(v.pcm) < audio.FrameSamples {
 			return nil
 		}
-		now := v.live.opt.Now()
+		now := v.opt.Now()
 		v.hear(v.pcm, now)
 		err := v.give(v.pcm, now)
 		v.pcm = v.pcm[:0]
@@ -190,7 +193,7 @@ func (v *voice) write(pcm []float32) error {
 // give puts a frame of samples on the air, as one frame, or as two or none
 // while it is stretched.
 func (v *voice) give(frame []float32, now time.Time) error {
-	v.queue = v.stretch.run(v.queue, frame, v.level <= quietLevel)
+	v.queue = v.stretch.Run(v.queue, frame, v.level <= quietLevel)
 	n := 0
 	for ; len(v.queue) >= audio.FrameSamples; n++ {
 		if n > 0 {
@@ -265,9 +268,9 @@ func (v *voice) settle(lead int, now time.Time) {
 	if v.lead = min(v.lead, lead); now.Sub(v.leadSince) < leadOver {
 		return
 	}
-	if more := v.lead - cushion; more > 1 && v.stretch.owed == 0 {
+	if more := v.lead - cushion; more > 1 && v.stretch.Owed == 0 {
 		v.excess += more
-		v.stretch.owed -= float64(more * audio.FrameSamples)
+		v.stretch.Owed -= float64(more * audio.FrameSamples)
 	}
 	v.lead, v.leadSince = lead, now
 }
@@ -278,7 +281,7 @@ func (v *voice) put(packet []byte, now time.Time) {
 		v.since = now
 	}
 	v.pending = append(v.pending, packet)
-	v.record.add(v.next, packet)
+	v.record.Add(v.next, packet)
 	v.next++
 	if len(v.pending) >= v.many {
 		v.bundle(now)
@@ -294,9 +297,9 @@ func (v *voice) zero() time.Time { return v.start.Add(-v.delay) }
 func (v *voice) shift(by time.Duration, atOnce bool) time.Duration {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.stretch.owed < 0 && by > 0 { // what was to become less shall not
+	if v.stretch.Owed < 0 && by > 0 { // what was to become less shall not
 		v.excess, v.aim = 0, v.delay
-		v.stretch.owed = math.Mod(v.stretch.owed, audio.FrameSamples) // of a frame that goes just now
+		v.stretch.Owed = math.Mod(v.stretch.Owed, audio.FrameSamples) // of a frame that goes just now
 	}
 	to := min(max(v.aim+by, minDelay), max(maxDelay, v.aim))
 	by = (to - v.aim).Truncate(wire.FrameLength)
@@ -305,7 +308,7 @@ func (v *voice) shift(by time.Duration, atOnce bool) time.Duration {
 	if atOnce || !v.begun {
 		v.delay += by
 	} else {
-		v.stretch.owed += float64(by / wire.FrameLength * audio.FrameSamples)
+		v.stretch.Owed += float64(by / wire.FrameLength * audio.FrameSamples)
 	}
 	return by
 }
@@ -314,7 +317,7 @@ func (v *voice) shift(by time.Duration, atOnce bool) time.Duration {
 func (v *voice) rising() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.stretch.owed > 0
+	return v.stretch.Owed > 0
 }
 
 // Delay is how long after it is spoken the voice sounds.
@@ -355,7 +358,7 @@ func (v *voice) enqueue(b wire.Bundle, now time.Time) {
 }
 
 func (v *voice) sign(b wire.Bundle, now time.Time) ([]byte, error) {
-	o := v.live.opt
+	o := v.opt
 	return wire.Sign(o.Key, wire.Header{Kind: wire.KindFrames, Target: wire.Target(o.Commune, v.id), Seq: b.First + 1,
 		Issued: now.UTC(), Expires: now.Add(commandFor).UTC()}, b)
 }
@@ -373,9 +376,9 @@ func (v *voice) send(ctx context.Context, now time.Time, flush bool) {
 		ready, v.bundles = v.bundles, nil
 	}
 	v.mu.Unlock()
-	topic := v.live.topics.Live(v.id)
+	topic := v.opt.topics().Live(v.id)
 	for _, raw := range ready {
-		err := v.live.opt.Publish(ctx, topic, 0, false, raw)
+		err := v.opt.Publish(ctx, topic, 0, false, raw)
 		v.mu.Lock()
 		if v.cut = err != nil; v.cut {
 			v.failed++
@@ -391,7 +394,7 @@ func (v *voice) forgotten(now time.Time) string {
 	switch {
 	case now.Sub(v.lastFrame) >= v.patient:
 		return EndNoVoice
-	case now.Sub(v.lastSound) >= v.live.opt.Silence:
+	case now.Sub(v.lastSound) >= v.opt.Silence:
 		return EndSilence
 	}
 	return ""
@@ -419,7 +422,7 @@ func (c *Call) Meter(now time.Time) Meter {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	silent := max(now.Sub(v.lastSound), 0)
-	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.live.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed, v.cut,
+	return Meter{v.level, now.Sub(v.lastFrame), silent, silent >= v.opt.Silence/3 && c.relay == nil, v.delay, v.dropped, v.failed, v.cut,
 		now.Sub(v.lastAlive) >= muteAfter && c.relay == nil && !v.closing}
 }
 
@@ -442,5 +445,5 @@ func (v *voice) end(now time.Time) time.Time {
 func (v *voice) finish(st *store.Store) (sha string, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.record.finish(st)
+	return v.record.Finish(st)
 }

@@ -19,7 +19,8 @@ func TestUnsentIsSentAfterARestart(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	url, got, bodies := hook(t, 500, 200)
-	opt := Options{Store: s, Reach: here, Logger: slog.New(slog.DiscardHandler), Settings: func(context.Context) (Settings, error) { return Settings{Webhook: Webhook{URL: url}}, nil }}
+	opt := Options{Store: s, Reach: here, Logger: slog.New(slog.DiscardHandler),
+		Settings: func(context.Context) (Settings, error) { return Settings{Webhook: Webhook{URL: url}}, nil }}
 	run := func(sender *Sender) (stop func()) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})

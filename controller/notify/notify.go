@@ -113,7 +113,8 @@ func New(opt Options) *Sender {
 	}
 	// It follows nobody elsewhere: what is signed for one address is not for
 	// another.
-	return &Sender{opt: opt, client: opt.Reach.Client(0), hooks: make(chan Notice, queueSize), mails: make(chan Notice, queueSize), pauses: usualPauses, queued: map[string]bool{}}
+	return &Sender{opt: opt, client: opt.Reach.Client(0), hooks: make(chan Notice, queueSize), mails: make(chan Notice, queueSize),
+		pauses: usualPauses, queued: map[string]bool{}}
 }
 
 // Send takes a notice; it waits for no delivery, only for the store to have

@@ -29,7 +29,8 @@ import (
 	"loa/controller/reach"
 )
 
-var flood = Notice{ID: "n1", Event: "emergency", At: time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC), Title: "Lũ quét", Who: "Ông Bảy", Places: "Thôn 1",
+var flood = Notice{ID: "n1", Event: "emergency", At: time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC), Title: "Lũ quét", Who: "Ông Bảy",
+	Places:  "Thôn 1",
 	Subject: "[Xã La Dạ] Lũ quét\r\nBcc: everybody@example.com", Text: "Đã phát KHẨN CẤP “Lũ quét”.\r\n.\r\nQUIT"}
 
 // here lets this machine be reached: the servers of these tests are on it.
@@ -44,7 +45,8 @@ var here = func() *reach.Guard {
 // What is set by somebody who may set it reaches nothing of the house by that.
 func TestNothingOfTheHouseIsReached(t *testing.T) {
 	url, got, _ := hook(t, 204)
-	mail := Mail{Server: strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/loa"), TLS: "none", From: "loa@xa.vn", To: []string{"a@xa.vn"}}
+	mail := Mail{Server: strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/loa"), TLS: "none", From: "loa@xa.vn",
+		To: []string{"a@xa.vn"}}
 	for way, err := range (Settings{Webhook: Webhook{URL: url}, Mail: mail}).Try(t.Context(), reach.Public(), flood) {
 		require.ErrorIs(t, err, reach.ErrPrivate, way)
 	}
@@ -55,7 +57,8 @@ func TestNothingOfTheHouseIsReached(t *testing.T) {
 func sender(t *testing.T, to *Settings) *Sender {
 	t.Helper()
 	var mu sync.Mutex
-	s := New(Options{Reach: here, Logger: slog.New(slog.DiscardHandler), Settings: func(context.Context) (Settings, error) { mu.Lock(); defer mu.Unlock(); return *to, nil }})
+	s := New(Options{Reach: here, Logger: slog.New(slog.DiscardHandler),
+		Settings: func(context.Context) (Settings, error) { mu.Lock(); defer mu.Unlock(); return *to, nil }})
 	s.pauses = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -114,7 +117,8 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		statuses []int
 		tries    int
-	}{"busy": {[]int{500, 503, 200}, 3}, "slow down": {[]int{429, 200}, 2}, "never": {[]int{500}, 4}, "refused": {[]int{400, 200}, 1}, "moved": {[]int{302, 200}, 1}} {
+	}{"busy": {[]int{500, 503, 200}, 3}, "slow down": {[]int{429, 200}, 2}, "never": {[]int{500}, 4}, "refused": {[]int{400, 200}, 1},
+		"moved": {[]int{302, 200}, 1}} {
 		t.Run(name, func(t *testing.T) {
 			url, got, _ := hook(t, c.statuses...)
 			s := sender(t, &Settings{Webhook: Webhook{URL: url}})
@@ -141,7 +145,8 @@ func TestOneWayDoesNotWaitForTheOther(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	url, got, _ := hook(t, 200)
-	s := sender(t, &Settings{Webhook: Webhook{URL: url}, Mail: Mail{Server: l.Addr().String(), TLS: "none", From: "loa@xa.vn", To: []string{"a@xa.vn"}}})
+	s := sender(t, &Settings{Webhook: Webhook{URL: url},
+		Mail: Mail{Server: l.Addr().String(), TLS: "none", From: "loa@xa.vn", To: []string{"a@xa.vn"}}})
 	s.Send(flood)
 	s.Send(flood)
 	<-got
@@ -171,7 +176,8 @@ func newPostOffice(t *testing.T, user string, refusals ...string) *postOffice {
 	require.NoError(t, err)
 	web := httptest.NewTLSServer(nil) // its certificate is for 127.0.0.1
 	t.Cleanup(web.Close)
-	p := &postOffice{Listener: l, t: t, user: user, refusals: refusals, delivered: make(chan letter, 10), cert: &tls.Config{Certificates: web.TLS.Certificates}}
+	p := &postOffice{Listener: l, t: t, user: user, refusals: refusals, delivered: make(chan letter, 10),
+		cert: &tls.Config{Certificates: web.TLS.Certificates}}
 	var wg sync.WaitGroup
 	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
 	wg.Go(func() {
@@ -259,7 +265,8 @@ func (p *postOffice) serve(conn net.Conn) {
 
 func TestMail(t *testing.T) {
 	p := newPostOffice(t, "loa\x00mật khẩu", "451 try later")
-	s := sender(t, &Settings{Mail: Mail{Server: p.Addr().String(), TLS: "starttls", Username: "loa", Password: "mật khẩu", From: "loa@xa.vn", To: []string{"nam@xa.vn", "lan@xa.vn"}, roots: p.roots()}})
+	s := sender(t, &Settings{Mail: Mail{Server: p.Addr().String(), TLS: "starttls", Username: "loa", Password: "mật khẩu", From: "loa@xa.vn",
+		To: []string{"nam@xa.vn", "lan@xa.vn"}, roots: p.roots()}})
 	s.Send(flood)
 	l := <-p.delivered
 	require.True(t, l.encrypted)
@@ -307,7 +314,8 @@ func TestReady(t *testing.T) {
 	ok, err = Mail{}.Ready()
 	require.NoError(t, err)
 	require.False(t, ok)
-	for _, wrong := range []func(*Mail){func(m *Mail) { m.Server = "smtp" }, func(m *Mail) { m.From = "" }, func(m *Mail) { m.To = nil }, func(m *Mail) { m.To = []string{"a@b\r\nRCPT TO:<c@d>"} },
+	for _, wrong := range []func(*Mail){func(m *Mail) { m.Server = "smtp" }, func(m *Mail) { m.From = "" }, func(m *Mail) { m.To = nil },
+		func(m *Mail) { m.To = []string{"a@b\r\nRCPT TO:<c@d>"} },
 		func(m *Mail) { m.From = "Loa <loa@xa.vn>" }} {
 		m := good
 		wrong(&m)

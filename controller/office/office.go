@@ -31,6 +31,7 @@ import (
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -49,11 +50,11 @@ type Options struct {
 	// none yet.
 	Machines *trust.Machines
 	// Seal seals the end of the audit log, at start and soon after each record;
-	// trust.ErrCut says that the log was tampered with. nil: it is not sealed.
+	// signing.ErrCut says that the log was tampered with. nil: it is not sealed.
 	Seal func(context.Context) error
 	// Heads is what nodes keep of the audit log, and what of that it does not hold; nil:
 	// they are not asked.
-	Heads func() (map[string]wire.Heads, []trust.Missed)
+	Heads func() (map[string]wire.Heads, []signing.Missed)
 	// Reach judges the addresses that people type; nil: what is public only.
 	Reach *reach.Guard
 	// Changed is told after every change of the calendar, the library's bulletins, areas

@@ -40,8 +40,10 @@ const (
 
 // ErrPrivate is of an address that is not public and was not allowed.
 var ErrPrivate = problem.New(problem.Invalid, "address_private",
-	"Địa chỉ này nằm trong mạng nội bộ hoặc trên chính máy chủ nên không được dùng: hãy dùng địa chỉ công khai, hoặc nhờ kỹ thuật viên thêm tên máy đó vào mục reach trong tệp cài đặt của Loa.",
-	"This address is on the office's network or on the server itself and may not be used: use a public one, or have the technician add the host to the setting reach of Loa.")
+	"Địa chỉ này nằm trong mạng nội bộ hoặc trên chính máy chủ nên không được dùng: "+
+		"hãy dùng địa chỉ công khai, hoặc nhờ kỹ thuật viên thêm tên máy đó vào mục reach trong tệp cài đặt của Loa.",
+	"This address is on the office's network or on the server itself and may not be used: "+
+		"use a public one, or have the technician add the host to the setting reach of Loa.")
 
 // Guard judges addresses.
 type Guard struct {
@@ -95,7 +97,8 @@ func (g *Guard) judge(host string, ip netip.Addr) error {
 
 // special are the networks that are not public (IANA's registries of special
 // purpose addresses) and that netip does not name.
-var special = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+var special = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+	"203.0.113.0/24", "240.0.0.0/4",
 	"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 
 var (

@@ -25,14 +25,17 @@ import (
 
 // Every kind of address that is not public, however it is written.
 func TestWhatIsNotPublic(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.127.255.255",
+	for _, ip := range []string{"127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+		"169.254.169.254", "100.64.0.1", "100.127.255.255",
 		"192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.251", "239.255.255.250", "240.0.0.1", "255.255.255.255",
-		"::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::10.0.0.1", "fe80::1", "fe80::1%eth0", "fec0::1", "fc00::1", "fd00:ec2::254", "ff02::1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1",
+		"::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::10.0.0.1", "fe80::1", "fe80::1%eth0", "fec0::1", "fc00::1", "fd00:ec2::254",
+		"ff02::1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1",
 		"2001::1", "2001:db8::1", "2002:7f00:1::", "100::1", "4000::1"} {
 		require.False(t, public(netip.MustParseAddr(ip).Unmap().WithZone("")), ip)
 		require.ErrorIs(t, Public().judge("x.example", netip.MustParseAddr(ip)), ErrPrivate, ip)
 	}
-	for _, ip := range []string{"1.1.1.1", "8.8.8.8", "172.32.0.1", "100.128.0.1", "203.162.4.191", "2606:4700::1111", "2405:4800::1", "64:ff9b::808:808"} {
+	for _, ip := range []string{"1.1.1.1", "8.8.8.8", "172.32.0.1", "100.128.0.1", "203.162.4.191", "2606:4700::1111", "2405:4800::1",
+		"64:ff9b::808:808"} {
 		require.NoError(t, Public().judge("x.example", netip.MustParseAddr(ip)), ip)
 	}
 }
@@ -50,7 +53,8 @@ func TestWhatIsAllowed(t *testing.T) {
 		_, err := New(bad)
 		require.Error(t, err, bad)
 	}
-	for address, private := range map[string]bool{"http://127.0.0.1/": true, "http://[::1]:80/": true, "http://localhost/": true, "http://a.localhost./": true, "https://u:p@169.254.169.254/x": true,
+	for address, private := range map[string]bool{"http://127.0.0.1/": true, "http://[::1]:80/": true, "http://localhost/": true,
+		"http://a.localhost./": true, "https://u:p@169.254.169.254/x": true,
 		"http://192.168.1.7/": false, "https://example.com/": false, "http://1.1.1.1/": false} {
 		require.Equal(t, private, g.Check(address) != nil, address)
 	}
@@ -71,7 +75,8 @@ func TestNothingPrivateIsReached(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reached.Add(1) }))
 	defer inside.Close()
 	_, port, _ := net.SplitHostPort(inside.Listener.Addr().String())
-	for _, url := range []string{inside.URL, "http://localhost:" + port + "/", "http://0.0.0.0:" + port + "/", "http://[::ffff:127.0.0.1]:" + port + "/", "http://127.1:" + port + "/"} {
+	for _, url := range []string{inside.URL, "http://localhost:" + port + "/", "http://0.0.0.0:" + port + "/", "http://[::ffff:127.0.0.1]:" +
+		port + "/", "http://127.1:" + port + "/"} {
 		_, err := Public().Open(t.Context(), url)
 		require.ErrorIs(t, err, ErrNotHeard, url)
 		res, err := Public().Client(0).Get(url)
@@ -135,12 +140,16 @@ func sounds(t *testing.T) string {
 		"single.m3u8": append(append([]string{"-c:a", "aac"}, hls...), "-hls_flags", "single_file"),
 		"secret.m3u8": append(append([]string{"-c:a", "aac"}, hls...), "-hls_key_info_file", filepath.Join(dir, "info")),
 	} {
-		cmd := exec.Command("ffmpeg", append(append([]string{"-v", "error", "-f", "lavfi", "-i", "sine=440:sample_rate=44100:duration=5,volume=6dB"}, args...), name)...)
+		cmd := exec.Command("ffmpeg",
+			append(append([]string{"-v", "error", "-f", "lavfi", "-i", "sine=440:sample_rate=44100:duration=5,volume=6dB"}, args...), name)...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(out))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "all.m3u8"), []byte("#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"x\",URI=\"ts.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=900000\nnone.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=64000,AUDIO=\"a\"\nnone.m3u8\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "all.m3u8"),
+		[]byte(
+			"#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"x\",URI=\"ts.m3u8\"\n"+
+				"#EXT-X-STREAM-INF:BANDWIDTH=900000\nnone.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=64000,AUDIO=\"a\"\nnone.m3u8\n"), 0o600))
 	return dir
 }
 
@@ -228,13 +237,15 @@ func TestShoutcast(t *testing.T) {
 
 func TestPasswordsAreNotShown(t *testing.T) {
 	const whole = "https://loa:geheim@dai.example:8443/xa.mp3?token=x#y"
-	for address, shown := range map[string]string{whole: "https://…@dai.example:8443/xa.mp3?…", "http://dai.example/": "http://dai.example/", "http://dai.example/?a=1": "http://dai.example/?…",
-		"": "", "loa:geheim": "…", "http://u:p@a b/": "…"} {
+	for address, shown := range map[string]string{whole: "https://…@dai.example:8443/xa.mp3?…", "http://dai.example/": "http://dai.example/",
+		"http://dai.example/?a=1": "http://dai.example/?…",
+		"":                        "", "loa:geheim": "…", "http://u:p@a b/": "…"} {
 		require.Equal(t, shown, Masked(address))
 	}
 	require.Equal(t, whole, Unmasked(Masked(whole), []string{"http://other/", whole}))
 	require.Equal(t, "https://…@evil.example/xa.mp3", Unmasked("https://…@evil.example/xa.mp3", []string{whole}))
-	for _, address := range []string{"http://loa:geheim@127.0.0.1:1/?t=geheim", "http://loa:geheim@dai.invalid/?t=geheim", "http://loa:geheim@127.0.0.1:1\x00/"} {
+	for _, address := range []string{"http://loa:geheim@127.0.0.1:1/?t=geheim", "http://loa:geheim@dai.invalid/?t=geheim",
+		"http://loa:geheim@127.0.0.1:1\x00/"} {
 		_, err := loopback(t).Open(t.Context(), address)
 		require.ErrorIs(t, err, ErrNotHeard)
 		require.NotContains(t, err.Error(), "geheim")
@@ -242,7 +253,9 @@ func TestPasswordsAreNotShown(t *testing.T) {
 }
 
 func FuzzPlaylist(f *testing.F) {
-	f.Add("#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x00000000000000000000000000000001\n#EXT-X-BYTERANGE:5@3\n#EXTINF:1,\na\n#EXT-X-MAP:URI=\"i\",BYTERANGE=\"4@0\"\nb\n")
+	f.Add(
+		"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x00000000000000000000000000000001\n" +
+			"#EXT-X-BYTERANGE:5@3\n#EXTINF:1,\na\n#EXT-X-MAP:URI=\"i\",BYTERANGE=\"4@0\"\nb\n")
 	f.Add("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x,AUDIO=\"a\n\nx\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\":\"")
 	at := mustParse("http://dai.example/a/")
 	f.Fuzz(func(t *testing.T, text string) {

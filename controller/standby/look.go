@@ -48,17 +48,28 @@ func (t *Trouble) Unwrap() error { return t.Err }
 
 var sentences = map[string]*problem.Problem{
 	Missing: problem.New(problem.Unavailable, "database_missing",
-		"Cơ sở dữ liệu của máy này đã mất: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
-		"This machine's database is gone: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
+		"Cơ sở dữ liệu của máy này đã mất: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; "+
+			"loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
+		"This machine's database is gone: Loa runs on a stand-in. Emergencies, live calls and stops work; "+
+			"loudspeakers go on by the calendar that they have. Restore a backup."),
 	Damaged: problem.New(problem.Unavailable, "database_damaged",
-		"Cơ sở dữ liệu của máy này bị hỏng: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
-		"This machine's database is damaged: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
+		"Cơ sở dữ liệu của máy này bị hỏng: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; "+
+			"loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
+		"This machine's database is damaged: Loa runs on a stand-in. Emergencies, live calls and stops work; "+
+			"loudspeakers go on by the calendar that they have. Restore a backup."),
 	Closed: problem.New(problem.Unavailable, "database_closed",
-		"Ổ đĩa dữ liệu của máy này không ghi được (đầy, chỉ đọc hoặc sai quyền thư mục): Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy sửa ổ đĩa: khi ghi được và không có buổi phát trực tiếp nào, trong vài giây Loa tự trở lại dữ liệu thật; không cần khôi phục gì.",
-		"This machine's data disk takes no write (it is full, read-only, or the folder's rights are wrong): Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Mend the disk: when it takes writes and nobody is on air, Loa is back on the real data within seconds, by itself; nothing needs restoring."),
+		"Ổ đĩa dữ liệu của máy này không ghi được (đầy, chỉ đọc hoặc sai quyền thư mục): Loa đang chạy bằng bản dự phòng. "+
+			"Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. "+
+			"Hãy sửa ổ đĩa: khi ghi được và không có buổi phát trực tiếp nào, trong vài giây Loa tự trở lại dữ liệu thật; không cần khôi phục gì.",
+		"This machine's data disk takes no write (it is full, read-only, or the folder's rights are wrong): Loa runs on a stand-in. "+
+			"Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. "+
+			"Mend the disk: when it takes writes and nobody is on air, Loa is back on the real data within seconds, by itself; "+
+			"nothing needs restoring."),
 	Behind: problem.New(problem.Unavailable, "database_behind",
-		"Cơ sở dữ liệu của máy này đã mất những thay đổi cuối: Loa đang chạy bằng bản dự phòng. Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
-		"This machine's database has lost its last changes: Loa runs on a stand-in. Emergencies, live calls and stops work; loudspeakers go on by the calendar that they have. Restore a backup."),
+		"Cơ sở dữ liệu của máy này đã mất những thay đổi cuối: Loa đang chạy bằng bản dự phòng. "+
+			"Phát khẩn cấp, phát trực tiếp và dừng vẫn dùng được; loa ở thôn vẫn phát theo lịch đã có. Hãy khôi phục bản sao lưu.",
+		"This machine's database has lost its last changes: Loa runs on a stand-in. Emergencies, live calls and stops work; "+
+			"loudspeakers go on by the calendar that they have. Restore a backup."),
 }
 
 // Blame finds whether it is not the database but its disk: a damaged one is only what
@@ -130,9 +141,12 @@ func lost(was facts, is store.Fingerprint, sealed store.Link) error {
 	n := changed(was.Programmes, is.Programmes)
 	switch {
 	case is.Audit == was.Audit && n > unlogged:
-		return &Trouble{Code: Damaged, Err: fmt.Errorf("%d of %d programmes are not what they were, and nobody changed them", n, len(was.Programmes))}
+		return &Trouble{Code: Damaged,
+			Err: fmt.Errorf("%d of %d programmes are not what they were, and nobody changed them", n, len(was.Programmes))}
 	case is.Audit.Seq < was.Audit.Seq && n > 0:
-		return &Trouble{Code: Behind, Err: fmt.Errorf("record %d of %d is the last, and %d of %d programmes are not what they were", is.Audit.Seq, was.Audit.Seq, n, len(was.Programmes))}
+		return &Trouble{Code: Behind,
+			Err: fmt.Errorf("record %d of %d is the last, and %d of %d programmes are not what they were", is.Audit.Seq, was.Audit.Seq, n,
+				len(was.Programmes))}
 	case is.Audit.Seq < sealed.Seq && sealed.Seq > was.Audit.Seq:
 		return &Trouble{Code: Behind, Err: fmt.Errorf("record %d of %d is the last", is.Audit.Seq, sealed.Seq)}
 	}

@@ -223,7 +223,8 @@ func TestWhatWasDoneMeanwhileIsCarriedOver(t *testing.T) {
 		require.NotZero(t, from)
 		_, err = st.AddAudit(t.Context(), store.Audit{At: time.Now(), Who: "p1", Action: "call.begin", Object: fmt.Sprint(i)})
 		require.NoError(t, err)
-		call := store.Call{Call: schedule.Call{ID: fmt.Sprint("call-", i), Title: "Lũ", Class: schedule.Emergency, Start: time.Now().Add(-time.Hour), End: time.Now().Add(-time.Minute)}}
+		call := store.Call{Call: schedule.Call{ID: fmt.Sprint("call-", i), Title: "Lũ", Class: schedule.Emergency,
+			Start: time.Now().Add(-time.Hour), End: time.Now().Add(-time.Minute)}}
 		require.NoError(t, st.PutCall(t.Context(), call))
 		require.NoError(t, st.Close())
 	}

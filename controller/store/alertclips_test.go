@@ -21,7 +21,9 @@ func held(t *testing.T, s *Store, sound string) Clip {
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "clip.opus")
 	require.NoError(t, os.WriteFile(file, []byte(sound), 0o600))
-	c, err := s.HoldClip(file, Clip{ID: fmt.Sprintf("%x", sha256.Sum256([]byte(sound))), Kind: Speech, Bytes: int64(len(sound)), Text: sound, Created: time.Now()}, "key of "+sound)
+	c, err := s.HoldClip(file,
+		Clip{ID: fmt.Sprintf("%x", sha256.Sum256([]byte(sound))), Kind: Speech, Bytes: int64(len(sound)), Text: sound, Created: time.Now()},
+		"key of "+sound)
 	require.NoError(t, err)
 	return c
 }
@@ -99,7 +101,8 @@ func TestAClipThatWasHeldOverAKill(t *testing.T) {
 // what was done.
 func TestNoDiskErrorIsHopeless(t *testing.T) {
 	s := seeded(t)
-	for reason, becomes := range map[error]error{syscall.ENOSPC: ErrFull, syscall.EDQUOT: ErrFull, syscall.EROFS: ErrUnwritable, syscall.EACCES: ErrUnwritable, syscall.EIO: ErrUnwritable} {
+	for reason, becomes := range map[error]error{syscall.ENOSPC: ErrFull, syscall.EDQUOT: ErrFull, syscall.EROFS: ErrUnwritable,
+		syscall.EACCES: ErrUnwritable, syscall.EIO: ErrUnwritable} {
 		err := s.wrapWrite("write", &os.PathError{Op: "open", Err: reason})
 		require.ErrorIs(t, err, becomes)
 		require.False(t, hopeless(err), "%v", reason)

@@ -12,8 +12,10 @@ import (
 
 // bell is a programme that is in order.
 func bell(id string) schedule.Programme {
-	return schedule.Programme{ID: id, Title: "Sáng", Class: schedule.Normal, Targets: schedule.Targets{Areas: []string{"la-da"}}, Rule: schedule.Rule{At: t0},
-		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}, {Kind: schedule.Clip, Clip: sha(1), Length: time.Minute, GainDB: -2, Repeat: 2}}}
+	return schedule.Programme{ID: id, Title: "Sáng", Class: schedule.Normal, Targets: schedule.Targets{Areas: []string{"la-da"}},
+		Rule: schedule.Rule{At: t0},
+		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second},
+			{Kind: schedule.Clip, Clip: sha(1), Length: time.Minute, GainDB: -2, Repeat: 2}}}
 }
 
 // An approval counts for just what was approved, and for nothing else.
@@ -35,22 +37,28 @@ func TestApprovalIsOfJustThis(t *testing.T) {
 		require.False(t, now().Approved())
 		require.Equal(t, state, now().Approval.Now(digest))
 	}
-	approved := Approval{Kind: OfProgramme, ID: "p", State: Approved, Digest: digest, Author: "a", AuthorName: "A", Submitted: t0, By: "b", ByName: "B", Decided: t0.Add(time.Hour)}
+	approved := Approval{Kind: OfProgramme, ID: "p", State: Approved, Digest: digest, Author: "a", AuthorName: "A", Submitted: t0, By: "b",
+		ByName: "B", Decided: t0.Add(time.Hour)}
 	require.NoError(t, s.PutApprovals(ctx, approved))
 	require.True(t, now().Approved())
 	require.Equal(t, approved, now().Approval)
 
 	changes := map[string]func(*schedule.Programme){
 		"clip": func(p *schedule.Programme) { p.Rundown[1].Clip = sha(2) }, "volume": func(p *schedule.Programme) { p.Rundown[1].GainDB = 6 },
-		"repeats": func(p *schedule.Programme) { p.Rundown[1].Repeat = 3 }, "order": func(p *schedule.Programme) { p.Rundown[0], p.Rundown[1] = p.Rundown[1], p.Rundown[0] },
+		"repeats": func(p *schedule.Programme) { p.Rundown[1].Repeat = 3 },
+		"order":   func(p *schedule.Programme) { p.Rundown[0], p.Rundown[1] = p.Rundown[1], p.Rundown[0] },
 		"more": func(p *schedule.Programme) {
 			p.Rundown = append(p.Rundown, schedule.Item{Kind: schedule.Stream, Source: "http://x"})
 		},
 		"station": func(p *schedule.Programme) { p.Rundown[0] = schedule.Item{Kind: schedule.Stream, Source: "http://y"} },
-		"time":    func(p *schedule.Programme) { p.Rule.At = t0.Add(time.Minute) }, "rule": func(p *schedule.Programme) { p.Rule = schedule.Rule{Cron: []string{"0 5 * * *"}} },
-		"extra": func(p *schedule.Programme) { p.Rule.Extra = []time.Time{t0} }, "place": func(p *schedule.Programme) { p.Targets.Areas = []string{"lam-dong"} },
-		"node": func(p *schedule.Programme) { p.Targets.Nodes = []string{"n1"} }, "class": func(p *schedule.Programme) { p.Class = schedule.Emergency },
-		"late": func(p *schedule.Programme) { p.StartLate = time.Hour }, "id": func(p *schedule.Programme) { p.ID = "q" }, "title": func(p *schedule.Programme) { p.Title = "x" },
+		"time":    func(p *schedule.Programme) { p.Rule.At = t0.Add(time.Minute) },
+		"rule":    func(p *schedule.Programme) { p.Rule = schedule.Rule{Cron: []string{"0 5 * * *"}} },
+		"extra":   func(p *schedule.Programme) { p.Rule.Extra = []time.Time{t0} },
+		"place":   func(p *schedule.Programme) { p.Targets.Areas = []string{"lam-dong"} },
+		"node":    func(p *schedule.Programme) { p.Targets.Nodes = []string{"n1"} },
+		"class":   func(p *schedule.Programme) { p.Class = schedule.Emergency },
+		"late":    func(p *schedule.Programme) { p.StartLate = time.Hour }, "id": func(p *schedule.Programme) { p.ID = "q" },
+		"title": func(p *schedule.Programme) { p.Title = "x" },
 	}
 	for what, change := range changes {
 		other := bell("p")
@@ -58,7 +66,8 @@ func TestApprovalIsOfJustThis(t *testing.T) {
 		require.NotEqual(t, digest, Programme{Programme: other}.Digest(), what)
 	}
 	for what, change := range map[string]func(*schedule.Programme){
-		"called off": func(p *schedule.Programme) { p.Rule.Skip = []time.Time{t0} }, "order among equals": func(p *schedule.Programme) { p.Order = 3 }} {
+		"called off":         func(p *schedule.Programme) { p.Rule.Skip = []time.Time{t0} },
+		"order among equals": func(p *schedule.Programme) { p.Order = 3 }} {
 		other := bell("p")
 		change(&other)
 		require.Equal(t, digest, Programme{Programme: other}.Digest(), what)
@@ -142,7 +151,8 @@ func TestApprovedBulletinStays(t *testing.T) {
 	for i := range 2 {
 		require.NoError(t, s.AddClip(ctx, Clip{ID: sha(i), Kind: Speech, Created: t0}))
 	}
-	b := Bulletin{ID: "b", Title: "Lũ", Class: "emergency", Language: "vi", Area: "thon-1", Clips: map[string]string{"vi": sha(0)}, Created: t0}
+	b := Bulletin{ID: "b", Title: "Lũ", Class: "emergency", Language: "vi", Area: "thon-1", Clips: map[string]string{"vi": sha(0)},
+		Created: t0}
 	approval := Approval{Kind: OfBulletin, ID: "b", State: Approved, Digest: b.Digest(), ByName: "Lan", Decided: t0, Hands: "p-1 p-2"}
 	require.NoError(t, s.PutBulletin(ctx, b, approval))
 	later := b
@@ -153,7 +163,8 @@ func TestApprovedBulletinStays(t *testing.T) {
 		t.Helper()
 		got, err := s.ApprovedBulletin(ctx, "b")
 		require.NoError(t, err)
-		require.Equal(t, []any{"Lũ", sha(0), "thon-1", "Lan", "p-1 p-2"}, []any{got.Title, got.Clips["vi"], got.Area, got.Approval.ByName, got.Approval.Hands})
+		require.Equal(t, []any{"Lũ", sha(0), "thon-1", "Lan", "p-1 p-2"},
+			[]any{got.Title, got.Clips["vi"], got.Area, got.Approval.ByName, got.Approval.Hands})
 		all, err := s.ApprovedBulletins(ctx, "emergency", t0)
 		require.NoError(t, err)
 		require.Len(t, all, 1)
@@ -212,7 +223,8 @@ func TestNotices(t *testing.T) {
 		require.NoError(t, s.PutPerson(ctx, Person{ID: id, Login: id, Name: id, Created: t0}))
 	}
 	for i, id := range []string{"n1", "n2"} {
-		require.NoError(t, s.AddNotice(ctx, Notice{ID: id, At: t0.Add(time.Duration(i) * time.Minute), Title: "Lũ", Who: "Ông Bảy", Places: "Thôn 1"}, []string{"lan", "gone"}))
+		require.NoError(t, s.AddNotice(ctx,
+			Notice{ID: id, At: t0.Add(time.Duration(i) * time.Minute), Title: "Lũ", Who: "Ông Bảy", Places: "Thôn 1"}, []string{"lan", "gone"}))
 	}
 	unread, err := s.Unread(ctx, "lan")
 	require.NoError(t, err)

@@ -13,8 +13,9 @@ import (
 func audited(t *testing.T) *Store {
 	s := seeded(t)
 	for i, action := range []string{"programme.put", "programme.cancel", "call.begin", "node.put", "call.end"} {
-		link, err := s.AddAudit(t.Context(), Audit{At: t0.Add(time.Duration(i) * time.Hour), Who: "p1", Name: "Cô Hoa", From: "10.0.0.7", Action: action, Object: "x",
-			After: json.RawMessage(`{"title":"Bản tin"}`)})
+		link, err := s.AddAudit(t.Context(),
+			Audit{At: t0.Add(time.Duration(i) * time.Hour), Who: "p1", Name: "Cô Hoa", From: "10.0.0.7", Action: action, Object: "x",
+				After: json.RawMessage(`{"title":"Bản tin"}`)})
 		require.NoError(t, err)
 		require.EqualValues(t, i+1, link.Seq)
 	}

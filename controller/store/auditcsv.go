@@ -19,7 +19,8 @@ func NewAuditCSV(w io.Writer) (*AuditCSV, error) {
 
 // Add writes one record.
 func (c *AuditCSV) Add(a Audit) error {
-	return c.w.Write([]string{strconv.FormatInt(a.Seq, 10), a.At.Format(time.RFC3339Nano), inCell(a.Who), inCell(a.Name), inCell(a.From), inCell(a.Action),
+	return c.w.Write([]string{strconv.FormatInt(a.Seq, 10), a.At.Format(time.RFC3339Nano), inCell(a.Who), inCell(a.Name), inCell(a.From),
+		inCell(a.Action),
 		inCell(a.Object), inCell(strings.Join(a.Where, " ")), inCell(string(a.Before)), inCell(string(a.After)), inCell(a.Note)})
 }
 

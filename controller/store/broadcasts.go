@@ -127,7 +127,8 @@ func (m nodeMap) addBroadcast(ctx context.Context, tx *sql.Tx, b Broadcast) erro
 			planned = excluded.planned, length = excluded.length, items = excluded.items, due = excluded.due,
 			began = excluded.began, ended = excluded.ended, recording = excluded.recording, remark = excluded.remark`,
 		b.ID, b.Kind, b.Programme, b.Title, string(b.Class), b.Field, b.Author, b.Approver, b.Speaker, b.Source, string(targets),
-		millis(b.Planned), b.Length.Milliseconds(), b.Items, millis(b.Due), millis(b.Began), millis(b.Ended), b.Recording, b.Remark, b.Drill, string(clips))
+		millis(b.Planned), b.Length.Milliseconds(), b.Items, millis(b.Due), millis(b.Began), millis(b.Ended), b.Recording, b.Remark, b.Drill,
+		string(clips))
 	if err != nil {
 		return err
 	}
@@ -205,7 +206,8 @@ func addUnplanned(ctx context.Context, tx *sql.Tx, p Play) (ok bool, err error) 
 	}
 	row = o.open(row)
 	b := Broadcast{ID: p.Airing, Kind: AiringKind, Programme: p.Programme, Title: row.Title, Class: row.Class, Author: row.Approval.AuthorName,
-		Planned: p.sortTime(), Length: row.Length(), Items: row.Reported(p.sortTime()), Due: p.sortTime().Add(row.Length()), Remark: RemarkUnplanned}
+		Planned: p.sortTime(), Length: row.Length(), Items: row.Reported(p.sortTime()), Due: p.sortTime().Add(row.Length()),
+		Remark: RemarkUnplanned}
 	m.nodes = nil // nobody was to hear it
 	return true, errors.Join(m.addBroadcast(ctx, tx, b), m.addAreasOf(ctx, tx, p))
 }
@@ -246,7 +248,8 @@ func sumUp(ctx context.Context, tx *sql.Tx, id string) error {
 			nodes = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND (n.outcome <> '' OR NOT n.no_return)),
 			heard = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome = 'heard'),
 			silent = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome IN ('partly', 'not_heard')),
-			began = CASE kind WHEN 'call' THEN began ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
+
+						began = CASE kind WHEN 'call' THEN began ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
 			ended = CASE kind WHEN 'call' THEN ended ELSE COALESCE((SELECT max(n.ended) FROM broadcast_nodes n WHERE n.broadcast = $1), 0) END
 		WHERE id = $1`, id)
 	return err
@@ -277,7 +280,8 @@ const broadcastColumns = `b.id, b.kind, b.programme, b.title, b.class, b.field, 
 func scanBroadcast(row scanner) (b Broadcast, err error) {
 	var targets, clips, said string
 	err = row.Scan(&b.ID, &b.Kind, &b.Programme, &b.Title, &b.Class, &b.Field, &b.Author, &b.Approver, &b.Speaker, &b.Source, &targets,
-		at{&b.Planned}, lasting{&b.Length}, counted{&b.Items}, at{&b.Due}, at{&b.Began}, at{&b.Ended}, counted{&b.Nodes}, counted{&b.Heard}, counted{&b.Silent}, &b.Recording, &b.Remark, &b.Drill, &clips, &said)
+		at{&b.Planned}, lasting{&b.Length}, counted{&b.Items}, at{&b.Due}, at{&b.Began}, at{&b.Ended}, counted{&b.Nodes}, counted{&b.Heard},
+		counted{&b.Silent}, &b.Recording, &b.Remark, &b.Drill, &clips, &said)
 	if err != nil {
 		return b, err
 	}
@@ -422,7 +426,9 @@ func (s *Store) BroadcastNodes(ctx context.Context, ids []string) ([]BroadcastNo
 	c := &clauses{}
 	c.add("broadcast IN "+in(len(ids)), anys(ids)...)
 	return list(ctx, s.read, "nodes of broadcasts", func(row scanner) (n BroadcastNode, err error) {
-		return n, row.Scan(&n.Broadcast, &n.Node, &n.Area, counted{&n.Items}, at{&n.Began}, at{&n.Ended}, lasting{&n.Heard}, lasting{&n.Length}, counted{&n.Volume}, &n.Outcome, &n.Reason, &n.Ear, decibels{&n.EarDB}, &n.NoReturn)
+		return n,
+			row.Scan(&n.Broadcast, &n.Node, &n.Area, counted{&n.Items}, at{&n.Began}, at{&n.Ended}, lasting{&n.Heard}, lasting{&n.Length},
+				counted{&n.Volume}, &n.Outcome, &n.Reason, &n.Ear, decibels{&n.EarDB}, &n.NoReturn)
 	}, `SELECT broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db, no_return
 		FROM broadcast_nodes WHERE `+c.where[0], c.args...)
 }

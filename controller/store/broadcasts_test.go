@@ -13,7 +13,8 @@ import (
 
 // onTheAir is a line of the log as it is written when an airing begins.
 func onTheAir(id string, start time.Time) Broadcast {
-	return Broadcast{ID: schedule.AiringID(id, start), Kind: AiringKind, Programme: id, Title: "Sáng", Class: schedule.Normal, Field: "Điện", Author: "Lan", Approver: "Chủ tịch Nam",
+	return Broadcast{ID: schedule.AiringID(id, start), Kind: AiringKind, Programme: id, Title: "Sáng", Class: schedule.Normal, Field: "Điện",
+		Author: "Lan", Approver: "Chủ tịch Nam",
 		Targets: schedule.Targets{Areas: []string{"thon-1"}}, Planned: start, Length: time.Minute, Items: 2, Due: start.Add(time.Hour)}
 }
 
@@ -49,7 +50,8 @@ func TestBroadcastLog(t *testing.T) {
 	require.Equal(t, "", nodes()["l0"].Outcome)
 
 	play := func(node string, item int, outcome, reason string) Play {
-		p := Play{Node: node, Programme: "p", Airing: b.ID, Item: item, At: start, Outcome: outcome, Reason: reason, Heard: 30 * time.Second, Length: 30 * time.Second, Volume: 70, Received: start.Add(time.Minute)}
+		p := Play{Node: node, Programme: "p", Airing: b.ID, Item: item, At: start, Outcome: outcome, Reason: reason, Heard: 30 * time.Second,
+			Length: 30 * time.Second, Volume: 70, Received: start.Add(time.Minute)}
 		if outcome != "not_heard" {
 			p.Began, p.Ended = start.Add(time.Duration(item)*30*time.Second), start.Add(time.Duration(item+1)*30*time.Second)
 		}
@@ -92,16 +94,19 @@ func TestBroadcastLog(t *testing.T) {
 
 func TestCallsAreInTheLog(t *testing.T) {
 	s := seeded(t)
-	c := Call{Call: schedule.Call{ID: "call-1", Title: "Lũ", Class: schedule.Emergency, Start: t0, End: t0.Add(time.Hour)}, Targets: schedule.Targets{Areas: []string{"thon-1"}},
-		Author: "Ông Bảy", Source: "http://user:secret@dai.example/live?key=secret"}
+	c := Call{Call: schedule.Call{ID: "call-1", Title: "Lũ", Class: schedule.Emergency, Start: t0, End: t0.Add(time.Hour)},
+		Targets: schedule.Targets{Areas: []string{"thon-1"}},
+		Author:  "Ông Bảy", Source: "http://user:secret@dai.example/live?key=secret"}
 	require.NoError(t, s.PutCall(ctx, c))
-	_, err := s.AddPlays(ctx, []Play{{Node: "n1", Programme: c.ID, Airing: c.ID, At: t0, Began: t0, Ended: t0.Add(time.Minute), Outcome: "heard", Received: t0}})
+	_, err := s.AddPlays(ctx,
+		[]Play{{Node: "n1", Programme: c.ID, Airing: c.ID, At: t0, Began: t0, Ended: t0.Add(time.Minute), Outcome: "heard", Received: t0}})
 	require.NoError(t, err)
 	c.Ended, c.Recording, c.Reason = t0.Add(time.Minute), sha(1), "stopped"
 	require.NoError(t, s.PutCall(ctx, c))
 	b, err := s.Broadcast(ctx, c.ID)
 	require.NoError(t, err)
-	require.Equal(t, []any{CallKind, "Ông Bảy", RemarkBypass, sha(1), time.Minute, 1}, []any{b.Kind, b.Speaker, b.Remark, b.Recording, b.Length, b.Heard})
+	require.Equal(t, []any{CallKind, "Ông Bảy", RemarkBypass, sha(1), time.Minute, 1},
+		[]any{b.Kind, b.Speaker, b.Remark, b.Recording, b.Length, b.Heard})
 	require.Equal(t, "dai.example/live", b.Source, "no password")
 	require.Equal(t, t0.Add(time.Minute), b.Ended)
 }
@@ -153,8 +158,9 @@ func BenchmarkBroadcasts(b *testing.B) {
 	require.NoError(b, err)
 	defer s.Close()
 	fillLog(b, s, 10_000, 34)
-	for name, f := range map[string]BroadcastFilter{"last": {}, "month": {From: t0.Add(1000 * time.Hour), To: t0.Add(1720 * time.Hour)}, "village": {Area: "v7"},
-		"nobody": {Person: "không có ai"}, "unconfirmed": {Confirmed: "no"}} {
+	for name, f := range map[string]BroadcastFilter{"last": {}, "month": {From: t0.Add(1000 * time.Hour), To: t0.Add(1720 * time.Hour)},
+		"village": {Area: "v7"},
+		"nobody":  {Person: "không có ai"}, "unconfirmed": {Confirmed: "no"}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				page, err := s.Broadcasts(ctx, f)

@@ -34,7 +34,8 @@ func (s *Store) PutBulletin(ctx context.Context, b Bulletin, approvals ...Approv
 
 // ChangeBulletin is PutBulletin together with the programmes that hold the
 // bulletin: all of it or nothing. One that is cancelled is ErrConflict.
-func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []schedule.Programme, now time.Time, approvals ...Approval) error {
+func (s *Store) ChangeBulletin(ctx context.Context, b Bulletin, programmes []schedule.Programme, now time.Time,
+	approvals ...Approval) error {
 	return s.tx(ctx, "put bulletin "+b.ID, func(tx *sql.Tx) error {
 		for _, p := range programmes {
 			if _, err := putProgramme(ctx, tx, p, now); err != nil {

@@ -77,7 +77,8 @@ func (s *Store) PutCall(ctx context.Context, c Call) error {
 	}
 	return s.tx(ctx, "put call "+c.ID, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason, recording, drill, approver, account, said, unrecorded)
+		INSERT INTO calls (id, title, class, targets, document, author, source, corrects, heard, started, ended, reason,
+			recording, drill, approver, account, said, unrecorded)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (id) DO UPDATE SET document = excluded.document, heard = excluded.heard, ended = excluded.ended,
 			reason = excluded.reason, recording = excluded.recording, unrecorded = excluded.unrecorded`,
@@ -103,8 +104,10 @@ const callReports = 5 * time.Minute
 
 // broadcast is the call's line in the broadcast log.
 func (c Call) broadcast() Broadcast {
-	b := Broadcast{ID: c.ID, Kind: CallKind, Title: c.Title, Class: c.Class, Speaker: c.Author, Source: StationOf(c.Source), Targets: c.Targets,
-		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill, Approver: c.Approver}
+	b := Broadcast{ID: c.ID, Kind: CallKind, Title: c.Title, Class: c.Class, Speaker: c.Author, Source: StationOf(c.Source),
+		Targets: c.Targets,
+		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill,
+		Approver: c.Approver}
 	if c.Said != nil {
 		b.Clips = c.Said.Clips
 	}
@@ -131,13 +134,16 @@ const callColumns = `targets, document, author, source, corrects, heard, ended, 
 
 func scanCall(row scanner) (c Call, err error) {
 	var targets, doc, heard, said string
-	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver, &c.Account, &said, &c.Unrecorded); err != nil {
+	if err := row.Scan(&targets, &doc, &c.Author, &c.Source, &c.Corrects, &heard, at{&c.Ended}, &c.Reason, &c.Recording, &c.Drill, &c.Approver,
+		&c.Account, &said, &c.Unrecorded); err != nil {
 		return c, err
 	}
 	if said != "" {
 		err = json.Unmarshal([]byte(said), &c.Said)
 	}
-	return c, errors.Join(err, json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call), json.Unmarshal([]byte(heard), &c.Heard))
+	return c,
+		errors.Join(err, json.Unmarshal([]byte(targets), &c.Targets), json.Unmarshal([]byte(doc), &c.Call),
+			json.Unmarshal([]byte(heard), &c.Heard))
 }
 
 // Call returns one call.

@@ -145,7 +145,8 @@ const clipColumns = `id, seconds, lufs, peak_dbtp, bytes, name, kind, text, orig
 
 func scanClip(row scanner) (c Clip, err error) {
 	var notes string
-	err = row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created}, &notes, &c.Said, &c.Style)
+	err = row.Scan(&c.ID, &c.Seconds, &c.LUFS, &c.PeakDBTP, &c.Bytes, &c.Name, &c.Kind, &c.Text, &c.OriginalSHA, at{&c.Created}, &notes,
+		&c.Said, &c.Style)
 	if err == nil && notes != "" {
 		err = json.Unmarshal([]byte(notes), &c.Notes)
 	}

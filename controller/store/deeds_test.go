@@ -34,7 +34,8 @@ func fills(t *testing.T, s *Store) (free func()) {
 var large = json.RawMessage(`"` + strings.Repeat("x", 20_000) + `"`)
 
 func alertCall(id string, at time.Time) *Call {
-	return &Call{Call: schedule.Call{ID: id, Title: strings.Repeat("Lũ ", 3000), Class: schedule.Emergency, Start: at, End: at.Add(time.Hour)}, Targets: schedule.Targets{Areas: []string{"la-da"}}}
+	return &Call{Call: schedule.Call{ID: id, Title: strings.Repeat("Lũ ", 3000), Class: schedule.Emergency, Start: at, End: at.Add(time.Hour)},
+		Targets: schedule.Targets{Areas: []string{"la-da"}}}
 }
 
 // What a full disk does not take is kept, in order, is known meanwhile, and is
@@ -66,7 +67,8 @@ func TestWhatCannotBeWrittenWaits(t *testing.T) {
 		over := alertCall("c1", t0)
 		over.Ended, over.Reason = t0.Add(time.Minute), "stopped"
 		s.Note(Deed{Call: over})
-		s.Note(Deed{Broadcast: &Broadcast{ID: "stop-1", Kind: CallKind, Class: Stops, Title: "Lũ", Speaker: "Cô Hoa", Targets: over.Targets, Planned: t0, Began: t0, Due: t0.Add(time.Minute)}})
+		s.Note(Deed{Broadcast: &Broadcast{ID: "stop-1", Kind: CallKind, Class: Stops, Title: "Lũ", Speaker: "Cô Hoa", Targets: over.Targets,
+			Planned: t0, Began: t0, Due: t0.Add(time.Minute)}})
 		s.Note(Deed{Said: &StopWord{Stop: "stop-1", Node: "n1", Silent: true, At: t0.Add(time.Second)}})
 		require.Equal(t, 4, s.Backlog().Count, "the end takes the place of the beginning")
 		open, err = s.OpenCalls(ctx)
@@ -269,7 +271,8 @@ func TestMemoryStandsIn(t *testing.T) {
 	require.NoError(t, s.PutNode(ctx, Node{"n1", "Nhà văn hóa", "la-da", DefaultVolume, 0, t0, nil, false}))
 	require.NoError(t, s.PutPerson(ctx, Person{ID: "p1", Login: "hoa", Password: "x", Created: t0}))
 	require.NoError(t, s.AddClip(ctx, Clip{ID: sha(1), Kind: Speech, Created: t0}))
-	require.NoError(t, s.PutBulletin(ctx, Bulletin{ID: "b1", Title: "Lũ", Class: "emergency", Language: "vi", Clips: map[string]string{"vi": sha(1)}, Created: t0}))
+	require.NoError(t, s.PutBulletin(ctx,
+		Bulletin{ID: "b1", Title: "Lũ", Class: "emergency", Language: "vi", Clips: map[string]string{"vi": sha(1)}, Created: t0}))
 	require.NoError(t, s.PutSession(ctx, Session{Hash: "h", Person: "p1", Created: t0, Seen: t0}))
 	require.NoError(t, s.Close())
 

@@ -14,7 +14,8 @@ const maxMany = 500
 
 // many asks for things by their ids, some hundreds at a time: {ids} stands for them in
 // the query.
-func many[T any](ctx context.Context, db reader, what string, scan func(scanner) (T, error), query string, ids []string) (all []T, err error) {
+func many[T any](ctx context.Context, db reader, what string, scan func(scanner) (T, error), query string, ids []string) (all []T,
+	err error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	for some := range slices.Chunk(slices.Compact(ids), maxMany) {

@@ -25,10 +25,12 @@ func TestPeople(t *testing.T) {
 	require.True(t, all[0].Disabled)
 
 	for i, hash := range []string{"a", "b", "c"} {
-		require.NoError(t, s.PutSession(ctx, Session{Hash: hash, Person: "p1", Created: t0, Seen: t0.Add(time.Duration(i) * time.Hour), Agent: "Firefox", Address: "10.0.0.7"}))
+		require.NoError(t, s.PutSession(ctx,
+			Session{Hash: hash, Person: "p1", Created: t0, Seen: t0.Add(time.Duration(i) * time.Hour), Agent: "Firefox", Address: "10.0.0.7"}))
 	}
 	require.ErrorIs(t, s.PutSession(ctx, Session{Hash: "x", Person: "nobody"}), ErrConflict)
-	require.NoError(t, s.PutSession(ctx, Session{Hash: "a", Person: "p1", Created: t0.Add(time.Hour), Seen: t0.Add(5 * time.Hour), Address: "10.0.0.8"}))
+	require.NoError(t, s.PutSession(ctx,
+		Session{Hash: "a", Person: "p1", Created: t0.Add(time.Hour), Seen: t0.Add(5 * time.Hour), Address: "10.0.0.8"}))
 	a, err := s.Session(ctx, "a")
 	require.NoError(t, err)
 	require.Equal(t, Session{"a", "p1", t0, t0.Add(5 * time.Hour), "Firefox", "10.0.0.8"}, a)

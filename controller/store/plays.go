@@ -94,7 +94,8 @@ func parseCursor(s string) (m mark, err error) {
 func (s *Store) AddPlays(ctx context.Context, plays []Play) (added int, err error) {
 	err = s.tx(ctx, "add plays", func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, `
-			INSERT INTO plays (node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome, reason, received, ear, ear_db)
+			INSERT INTO plays (node, airing, item, programme, title, clip, at, began, ended, heard, length, volume, outcome,
+				reason, received, ear, ear_db)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 			ON CONFLICT (node, airing, item) DO NOTHING`)
 		if err != nil {
@@ -104,7 +105,8 @@ func (s *Store) AddPlays(ctx context.Context, plays []Play) (added int, err erro
 		fresh := map[[2]string]Play{} // by node and airing
 		for _, p := range plays {
 			res, err := insert.ExecContext(ctx, p.Node, p.Airing, p.Item, p.Programme, p.Title, p.Clip, millis(p.sortTime()),
-				millis(p.Began), millis(p.Ended), p.Heard.Milliseconds(), p.Length.Milliseconds(), p.Volume, p.Outcome, p.Reason, millis(p.Received), p.Ear, p.EarDB)
+				millis(p.Began), millis(p.Ended), p.Heard.Milliseconds(), p.Length.Milliseconds(), p.Volume, p.Outcome, p.Reason, millis(p.Received),
+				p.Ear, p.EarDB)
 			if err != nil {
 				return err
 			}

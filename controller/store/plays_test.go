@@ -21,8 +21,9 @@ func play(node string, i int) Play {
 		db := -2.5
 		ear, level = "heard", &db
 	}
-	return Play{Ear: ear, EarDB: level, Node: node, Programme: "p1", Airing: schedule.AiringID("p1", at), Item: i % 3, Title: "Tin", Clip: sha(1),
-		At: at, Began: at, Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Received: t0}
+	return Play{Ear: ear, EarDB: level, Node: node, Programme: "p1", Airing: schedule.AiringID("p1", at), Item: i % 3, Title: "Tin",
+		Clip: sha(1),
+		At:   at, Began: at, Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Received: t0}
 }
 
 func TestPlaysCountOnce(t *testing.T) {
@@ -157,7 +158,8 @@ func TestStoredTimesThatNoCalendarHas(t *testing.T) {
 	s := seeded(t)
 	bad := time.UnixMilli(1_000_000_000_000_000) // in the year 33658
 	level := math.Inf(1)
-	_, err := s.AddPlays(t.Context(), []Play{{Node: "n1", Airing: "a", At: bad, Began: bad, Ended: bad, Outcome: "heard", Received: time.Now(), EarDB: &level}})
+	_, err := s.AddPlays(t.Context(),
+		[]Play{{Node: "n1", Airing: "a", At: bad, Began: bad, Ended: bad, Outcome: "heard", Received: time.Now(), EarDB: &level}})
 	require.NoError(t, err)
 	plays, err := s.Plays(t.Context(), Filter{})
 	require.NoError(t, err)

@@ -245,7 +245,8 @@ func (q *deeds) fold(oldest int) {
 		return // a map of numbers: it cannot fail
 	}
 	first.Deed = Deed{Audit: &Audit{At: from, Who: "loa", Action: foldedAction, After: after,
-		Note: fmt.Sprintf("records from %s to %s, of which only the kinds could be kept", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))}}
+		Note: fmt.Sprintf("records from %s to %s, of which only the kinds could be kept", from.UTC().Format(time.RFC3339),
+			to.UTC().Format(time.RFC3339))}}
 	q.queue = queue
 }
 

@@ -35,7 +35,8 @@ var (
 		"Ổ đĩa của máy chủ đã đầy. Hãy xóa bớt dữ liệu rồi thử lại.", "The controller's disk is full. Free some space and try again.")
 	ErrUnwritable error = problem.New(problem.Full, "disk_unwritable",
 		"Máy chủ không ghi được vào ổ đĩa dữ liệu (chỉ đọc, sai quyền thư mục hoặc ổ hỏng) nên không lưu được gì. Hãy gọi kỹ thuật viên.",
-		"The controller cannot write to its data disk (it is read-only, the folder's rights are wrong, or it is broken) and nothing was stored. Call the technician.")
+		"The controller cannot write to its data disk (it is read-only, the folder's rights are wrong, "+
+			"or it is broken) and nothing was stored. Call the technician.")
 )
 
 // readers is how many reads run at once; each connection costs about 2 MB.

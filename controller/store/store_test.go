@@ -169,7 +169,8 @@ func TestProgrammes(t *testing.T) {
 	p := schedule.Programme{
 		ID: "p1", Title: "Sáng", Class: schedule.Normal, StartLate: time.Minute,
 		Targets: schedule.Targets{Areas: []string{"la-da"}},
-		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second}, {Kind: schedule.Clip, Clip: sha(1), Length: time.Minute, GainDB: -2}},
+		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: 3 * time.Second},
+			{Kind: schedule.Clip, Clip: sha(1), Length: time.Minute, GainDB: -2}},
 	}
 	rev, err := s.PutProgramme(ctx, p, t0)
 	require.NoError(t, err)
@@ -180,7 +181,8 @@ func TestProgrammes(t *testing.T) {
 	require.Equal(t, 2, rev)
 	got, err := s.Programme(ctx, "p1")
 	require.NoError(t, err)
-	require.Equal(t, Programme{Programme: p, Revision: 2, Created: t0, Updated: t0.Add(time.Hour), Approval: Approval{Kind: OfProgramme, ID: "p1"}}, got)
+	require.Equal(t, Programme{Programme: p, Revision: 2, Created: t0, Updated: t0.Add(time.Hour),
+		Approval: Approval{Kind: OfProgramme, ID: "p1"}}, got)
 
 	require.NoError(t, s.CancelProgramme(ctx, "p1", t0.Add(2*time.Hour)))
 	require.NoError(t, s.CancelProgramme(ctx, "p1", t0.Add(3*time.Hour)))

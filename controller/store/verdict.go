@@ -84,9 +84,11 @@ func told(ctx context.Context, tx *sql.Tx, airing, node string) error {
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO broadcast_nodes (broadcast, node, area, items, began, ended, heard, length, volume, outcome, reason, ear, ear_db)
 		VALUES ($1, $2, COALESCE((SELECT area FROM nodes WHERE nodes.id = $2), ''), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (broadcast, node) DO UPDATE SET items = excluded.items, began = excluded.began, ended = excluded.ended, heard = excluded.heard,
+		ON CONFLICT (broadcast, node) DO UPDATE SET items = excluded.items, began = excluded.began, ended = excluded.ended,
+			heard = excluded.heard,
 			length = excluded.length, volume = excluded.volume, outcome = excluded.outcome, reason = excluded.reason,
 			ear = excluded.ear, ear_db = excluded.ear_db`,
-		airing, node, v.Items, millis(v.Began), millis(v.Ended), v.Heard.Milliseconds(), v.Length.Milliseconds(), v.Volume, v.Outcome, v.Reason, v.Ear, v.EarDB)
+		airing, node, v.Items, millis(v.Began), millis(v.Ended), v.Heard.Milliseconds(), v.Length.Milliseconds(), v.Volume, v.Outcome, v.Reason,
+		v.Ear, v.EarDB)
 	return err
 }

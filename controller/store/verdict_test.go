@@ -52,7 +52,8 @@ func TestVerdictIsOfNoOrder(t *testing.T) {
 				break
 			}
 		}
-		require.Equal(t, got.Outcome == "heard", !slices.ContainsFunc(plays, func(p Play) bool { outcome, _ := p.Judged(); return outcome != "heard" }))
+		require.Equal(t, got.Outcome == "heard",
+			!slices.ContainsFunc(plays, func(p Play) bool { outcome, _ := p.Judged(); return outcome != "heard" }))
 		if got.Outcome == "heard" {
 			require.Equal(t, "partly", got.Of(len(plays)+1).Outcome)
 		}
@@ -66,11 +67,14 @@ func TestLogHoldsTheVerdict(t *testing.T) {
 	at := time.Date(2026, 11, 30, 5, 0, 0, 0, time.UTC)
 	require.NoError(t, s.PutArea(ctx, Area{ID: "la-da", Name: "Xã La Dạ", Kind: Commune}))
 	require.NoError(t, s.PutNode(ctx, Node{ID: "n", Name: "Cụm loa", Area: "la-da", Created: at.Add(-time.Hour)}))
-	require.NoError(t, s.AddBroadcasts(ctx, []Broadcast{{ID: "p@1", Kind: AiringKind, Programme: "p", Planned: at, Items: 3, Due: at.Add(time.Hour), Targets: schedule.Targets{Areas: []string{"la-da"}}}}))
+	require.NoError(t, s.AddBroadcasts(ctx,
+		[]Broadcast{{ID: "p@1", Kind: AiringKind, Programme: "p", Planned: at, Items: 3, Due: at.Add(time.Hour),
+			Targets: schedule.Targets{Areas: []string{"la-da"}}}}))
 	db := 3.5
 	plays := []Play{
 		{Node: "n", Airing: "p@1", Item: 2, At: at.Add(2 * time.Minute), Outcome: "not_heard", Reason: "muted", Length: time.Minute},
-		{Node: "n", Airing: "p@1", Item: 0, At: at, Began: at, Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Ear: "heard", EarDB: &db},
+		{Node: "n", Airing: "p@1", Item: 0, At: at, Began: at, Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80,
+			Outcome: "heard", Ear: "heard", EarDB: &db},
 		{Node: "n", Airing: "p@1", Item: 1, At: at.Add(time.Minute), Outcome: "not_heard", Reason: "late", Length: time.Minute},
 	}
 	var want Verdict

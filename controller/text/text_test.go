@@ -45,7 +45,8 @@ func TestScrub(t *testing.T) {
 		Any      any
 		Pointer  *string
 		Number   int
-	}{Title: "a\u202eb", Password: "p\u202ew", Raw: json.RawMessage("{\x00}"), Many: []inner{{"x\x00"}}, ByKey: map[string]inner{"k": {"y\x01"}}, Number: 4}
+	}{Title: "a\u202eb", Password: "p\u202ew", Raw: json.RawMessage("{\x00}"), Many: []inner{{"x\x00"}},
+		ByKey: map[string]inner{"k": {"y\x01"}}, Number: 4}
 	p := "z\x02"
 	in.Pointer = &p
 	require.NoError(t, json.Unmarshal([]byte(`{"a":["q\u202e",1,null,{"b":"r\u0003","new_password":"s\u202e"}]}`), &in.Any))

@@ -38,14 +38,20 @@ const (
 // The errors of signing in. Wrong name and wrong password are one: nobody
 // learns who has an account.
 var (
-	errWrong = problem.New(problem.Unidentified, "sign_in_wrong", "Tên đăng nhập hoặc mật khẩu không đúng: hãy thử lại.", "The name or the password is wrong: try again.")
-	errSetUp = problem.New(problem.Conflict, "set_up_already", "Trạm này đã có tài khoản đầu tiên: hãy đăng nhập.", "This station has its first account already: sign in.")
-	errName  = problem.New(problem.Invalid, "name_long", "Họ tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", mostName)
-	errGrant = problem.New(problem.Invalid, "role_unknown", "Vai trò hoặc địa bàn không đúng: hãy chọn trong danh sách.", "The role or its area is not known: choose from the list.")
-	errScope = problem.New(problem.Invalid, "scope_unknown", "Quyền của mã truy cập không đúng: hãy chọn trong danh sách.", "The scopes of the token are not known: choose from the list.")
+	errWrong = problem.New(problem.Unidentified, "sign_in_wrong", "Tên đăng nhập hoặc mật khẩu không đúng: hãy thử lại.",
+		"The name or the password is wrong: try again.")
+	errSetUp = problem.New(problem.Conflict, "set_up_already", "Trạm này đã có tài khoản đầu tiên: hãy đăng nhập.",
+		"This station has its first account already: sign in.")
+	errName = problem.New(problem.Invalid, "name_long", "Họ tên dài quá %d chữ: hãy rút ngắn.",
+		"The name is longer than %d characters: shorten it.", mostName)
+	errGrant = problem.New(problem.Invalid, "role_unknown", "Vai trò hoặc địa bàn không đúng: hãy chọn trong danh sách.",
+		"The role or its area is not known: choose from the list.")
+	errScope = problem.New(problem.Invalid, "scope_unknown", "Quyền của mã truy cập không đúng: hãy chọn trong danh sách.",
+		"The scopes of the token are not known: choose from the list.")
 )
 
-var errTokenLong = problem.New(problem.Invalid, "token_long", "Mã truy cập có hạn tối đa %d ngày: hãy chọn ngắn hơn.", "A token lasts %d days at most: choose fewer.", int(TokenMost.Hours()/24))
+var errTokenLong = problem.New(problem.Invalid, "token_long", "Mã truy cập có hạn tối đa %d ngày: hãy chọn ngắn hơn.",
+	"A token lasts %d days at most: choose fewer.", int(TokenMost.Hours()/24))
 
 // Accounts lets people and their programs in.
 type Accounts struct {
@@ -75,7 +81,8 @@ func (a *Accounts) person(ctx context.Context, n Newcomer) (store.Person, error)
 	p.Name = cmp.Or(p.Name, p.Login)
 	if !validLogin(p.Login) || len([]rune(p.Name)) > mostName {
 		return p, problem.New(problem.Invalid, "login_invalid",
-			"Tên đăng nhập cần từ 2 đến %d chữ cái, chữ số hoặc . - _, không có khoảng trắng.", "A sign-in name has 2 to %d letters, digits or . - _ and no spaces.", mostLogin)
+			"Tên đăng nhập cần từ 2 đến %d chữ cái, chữ số hoặc . - _, không có khoảng trắng.",
+			"A sign-in name has 2 to %d letters, digits or . - _ and no spaces.", mostLogin)
 	}
 	if err := validGrants(p.Grants); err != nil {
 		return p, err
@@ -132,7 +139,8 @@ func (a *Accounts) Add(ctx context.Context, n Newcomer) (store.Person, error) {
 func (a *Accounts) put(ctx context.Context, p store.Person) error {
 	err := a.store.PutPerson(ctx, p)
 	if errors.Is(err, store.ErrConflict) {
-		return problem.New(problem.Conflict, "login_taken", "Tên đăng nhập “%s” đã có người dùng: hãy chọn tên khác.", "The sign-in name “%s” is taken: choose another.", p.Login)
+		return problem.New(problem.Conflict, "login_taken", "Tên đăng nhập “%s” đã có người dùng: hãy chọn tên khác.",
+			"The sign-in name “%s” is taken: choose another.", p.Login)
 	}
 	return err
 }
@@ -165,7 +173,8 @@ func (a *Accounts) SetPassword(ctx context.Context, id, password, except string)
 
 // Change gives a person another name or other roles, or shuts them out, which
 // ends their sessions and tokens: let in again, they make new ones.
-func (a *Accounts) Change(ctx context.Context, id, name string, grants []store.Grant, disabled bool) (before, after store.Person, err error) {
+func (a *Accounts) Change(ctx context.Context, id, name string, grants []store.Grant, disabled bool) (before, after store.Person,
+	err error) {
 	if before, err = a.store.Person(ctx, id); err != nil {
 		return before, after, err
 	}
@@ -321,7 +330,8 @@ func (a *Accounts) Forget(ctx context.Context) error {
 // MakeToken gives a program a token that acts for a person within scopes; it is
 // shown once. The caller has made sure who asks. A lifetime of zero is
 // TokenLives.
-func (a *Accounts) MakeToken(ctx context.Context, person, name string, scopes []Action, lives time.Duration) (token string, t store.Token, err error) {
+func (a *Accounts) MakeToken(ctx context.Context, person, name string, scopes []Action, lives time.Duration) (token string, t store.Token,
+	err error) {
 	for _, s := range scopes {
 		if !knownAction(s) {
 			return "", t, errScope

@@ -51,7 +51,8 @@ func TestFromTheFirstAccountToTheLastSession(t *testing.T) {
 	require.True(t, fresh)
 	_, _, err = d.SignIn(ctx, "admin", "admin", home)
 	require.Equal(t, "sign_in_wrong", d.code(err), "there is no default account")
-	for _, n := range []Newcomer{{Login: "h", Password: good}, {Login: "cô hoa", Password: good}, {Login: strings.Repeat("x", 61), Password: good}} {
+	for _, n := range []Newcomer{{Login: "h", Password: good}, {Login: "cô hoa", Password: good},
+		{Login: strings.Repeat("x", 61), Password: good}} {
 		_, err = d.SetUp(ctx, n, "la-da")
 		require.Equal(t, "login_invalid", d.code(err))
 	}

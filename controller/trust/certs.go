@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"loa/controller/trust/keyfile"
 )
 
 // Validity. A board without a battery clock may start years in the past: what
@@ -63,7 +65,7 @@ func (p pair) write(path string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(path, append(p.certPEM(), key...))
+	return keyfile.Write(path, append(p.certPEM(), key...))
 }
 
 // errForeign is of a certificate that another authority signed.
@@ -83,7 +85,8 @@ func (t *Trust) openCA() error {
 		return nil
 	}
 	if _, ok, _ := readPair(filepath.Join(t.dir, controllerFile)); ok || t.Used() {
-		return fmt.Errorf("%s is missing although certificates it signed are here; restore it from a backup, for a new one would lock every node out", path)
+		return fmt.Errorf("%s is missing although certificates it signed are here; "+
+			"restore it from a backup, for a new one would lock every node out", path)
 	}
 	if err := t.newAuthority(); err != nil {
 		return err

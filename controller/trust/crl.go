@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/trust/keyfile"
 	"loa/node/wire"
 )
 
@@ -142,7 +143,7 @@ func (e *Enrolment) WriteCRL(ctx context.Context, path string) (wrote bool, err 
 	if err != nil {
 		return false, err
 	}
-	if err := writeFileMode(path, list, 0o644); err != nil {
+	if err := keyfile.WriteMode(path, list, 0o644); err != nil {
 		return false, fmt.Errorf("trust: %w", err)
 	}
 	return true, nil
@@ -165,7 +166,7 @@ func (t *Trust) WriteBrokerFiles(folder string) (wrote bool, err error) {
 		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, f.data) {
 			continue
 		}
-		if err := writeFileMode(path, f.data, f.mode); err != nil {
+		if err := keyfile.WriteMode(path, f.data, f.mode); err != nil {
 			return wrote, fmt.Errorf("trust: %w", err)
 		}
 		wrote = true

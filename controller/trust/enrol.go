@@ -135,7 +135,9 @@ func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (
 	}
 	cert, err := e.keys.CertifyNode(invite.Node, ask.Request)
 	if errors.Is(err, ErrRequest) {
-		return answer, "", problem.New(problem.Invalid, "request_invalid", "Thiết bị gửi yêu cầu không đúng: hãy cập nhật phần mềm trên bo mạch.", "The board's request makes no sense: update its software.")
+		return answer, "",
+			problem.New(problem.Invalid, "request_invalid", "Thiết bị gửi yêu cầu không đúng: hãy cập nhật phần mềm trên bo mạch.",
+				"The board's request makes no sense: update its software.")
 	}
 	if err != nil {
 		return answer, "", err
@@ -146,7 +148,8 @@ func (e *Enrolment) Enrol(ctx context.Context, ask wire.Enrol, address string) (
 		return answer, "", err
 	}
 	e.drop(invite.Node)
-	answer, err = code.SealEnrolled(wire.Enrolled{Node: invite.Node, Commune: e.commune, Broker: e.broker.Addr(), ServerName: e.broker.ServerName, Cert: pair{cert: cert}.certPEM(), CA: e.keys.CAPEM(), CommuneKey: e.keys.PublicKey()})
+	answer, err = code.SealEnrolled(wire.Enrolled{Node: invite.Node, Commune: e.commune, Broker: e.broker.Addr(),
+		ServerName: e.broker.ServerName, Cert: pair{cert: cert}.certPEM(), CA: e.keys.CAPEM(), CommuneKey: e.keys.PublicKey()})
 	return answer, invite.Node, err
 }
 

@@ -36,7 +36,8 @@ func newGate(t *testing.T) *gate {
 	g.keys.now = func() time.Time { return g.at }
 	require.NoError(t, g.desk.store.PutArea(t.Context(), store.Area{ID: "la-da", Name: "La Dạ", Kind: store.Commune}))
 	require.NoError(t, g.desk.store.PutNode(t.Context(), store.Node{ID: "loa-1", Name: "Nhà văn hóa", Area: "la-da"}))
-	g.Enrolment = NewEnrolment(g.desk.store, g.keys, "la-da", Broker{Addr: func() string { return ":8883" }, ServerName: "localhost"}, func(n string) { g.dropped = append(g.dropped, n) }, func() time.Time { return g.at })
+	g.Enrolment = NewEnrolment(g.desk.store, g.keys, "la-da", Broker{Addr: func() string { return ":8883" }, ServerName: "localhost"},
+		func(n string) { g.dropped = append(g.dropped, n) }, func() time.Time { return g.at })
 	return g
 }
 

@@ -1,9 +1,6 @@
 package trust
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +8,7 @@ import (
 	"path/filepath"
 
 	"loa/controller/problem"
+	"loa/controller/trust/keyfile"
 )
 
 // Lost is a file of the keys that was missing or damaged, and what came of it.
@@ -39,12 +37,16 @@ func (l Lost) Problem() *problem.Problem {
 			"The key file %s was damaged and was made anew; the old one is beside it. Loa works; look at this machine's disk.", l.File)
 	case FromBackup:
 		return problem.New(problem.Unavailable, "key_restored",
-			"Tệp khóa %s bị mất hoặc hỏng nên Loa đã lấy lại từ bản sao lưu gần nhất. Loa vẫn hoạt động; hãy kiểm tra ổ đĩa của máy này và tìm xem ai đã chạm vào tệp.",
-			"The key file %s was gone or damaged and was taken from the newest backup. Loa works; look at this machine's disk, and for who touched the file.", l.File)
+			"Tệp khóa %s bị mất hoặc hỏng nên Loa đã lấy lại từ bản sao lưu gần nhất. Loa vẫn hoạt động; "+
+				"hãy kiểm tra ổ đĩa của máy này và tìm xem ai đã chạm vào tệp.",
+			"The key file %s was gone or damaged and was taken from the newest backup. Loa works; "+
+				"look at this machine's disk, and for who touched the file.", l.File)
 	}
 	return problem.New(problem.Unavailable, "key_lost",
-		"KHÓA CỦA XÃ ĐÃ MẤT (%s): không cụm loa nào nghe lệnh từ máy này nữa, kể cả khẩn cấp. Hãy khôi phục bản sao lưu ngay; trong lúc chờ, báo cho dân bằng cách khác.",
-		"THE COMMUNE'S KEY IS LOST (%s): no loudspeaker obeys this machine any more, in an emergency either. Restore a backup now; until then warn people by other means.", l.File)
+		"KHÓA CỦA XÃ ĐÃ MẤT (%s): không cụm loa nào nghe lệnh từ máy này nữa, kể cả khẩn cấp. Hãy khôi phục bản sao lưu ngay; "+
+			"trong lúc chờ, báo cho dân bằng cách khác.",
+		"THE COMMUNE'S KEY IS LOST (%s): no loudspeaker obeys this machine any more, in an emergency either. Restore a backup now; "+
+			"until then warn people by other means.", l.File)
 }
 
 // Error is for the log, and for a command.
@@ -79,12 +81,8 @@ func (t *Trust) Used() bool {
 	if t.known || err == nil && info.Size() > 0 {
 		return true
 	}
-	data, err := readFile(filepath.Join(t.dir, sealFile))
-	var s Seal
-	return err == nil && (json.Unmarshal(data, &s) != nil || s.Seq > 0)
+	return t.HasSealed()
 }
-
-var errMissing = errors.New("it is missing although nodes know it; restore it from a backup")
 
 // remake opens a file of which only the controller needs what is in it. A damaged
 // one is set aside and made anew.
@@ -127,7 +125,7 @@ func (t *Trust) recover(name string, open func() error, belongs func([]byte) err
 			if aerr := t.setAside(path); aerr != nil && !errors.Is(aerr, fs.ErrNotExist) {
 				return errors.Join(err, aerr)
 			}
-			serr = writeFile(path, data)
+			serr = keyfile.Write(path, data)
 		}
 		if serr == nil {
 			t.lost = append(t.lost, Lost{name, err, FromBackup})
@@ -170,40 +168,8 @@ func (t *Trust) authority(data []byte) error {
 	return nil
 }
 
-// signs reports why data is not the signing key that counts: one from before a
-// rotation did not make the audit log's seal.
-func (t *Trust) signs(data []byte) error {
-	s, err := parseSigning(data)
-	if err == nil {
-		s.keys, err = s.walk(t.commune)
-	}
-	if err != nil {
-		return err
-	}
-	was := t.signing.Swap(s)
-	_, err = t.AuditSeal()
-	t.signing.Store(was)
-	if errors.Is(err, ErrSeal) {
-		return errors.New("it is from before the last rotation of the key")
-	}
-	return nil
-}
-
 // newAuthority makes one that is kept nowhere.
 func (t *Trust) newAuthority() (err error) {
 	t.ca, err = sign(t.authorityTemplate(), nil)
-	return err
-}
-
-// newSigning likewise.
-func (t *Trust) newSigning() error {
-	public, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
-	s := &Signing{key: key, first: public}
-	if s.keys, err = s.walk(t.commune); err == nil {
-		t.Adopt(s)
-	}
 	return err
 }

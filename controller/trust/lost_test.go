@@ -2,13 +2,31 @@ package trust
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/controller/store"
+	"loa/controller/trust/keyfile"
+	"loa/controller/trust/signing"
 )
+
+// logOf opens an audit log with so many records.
+func logOf(t *testing.T, records int) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, st.Close()) })
+	for range records {
+		_, err := st.AddAudit(t.Context(), store.Audit{At: time.UnixMilli(1795392000000), Who: "p1", Action: "a"})
+		require.NoError(t, err)
+	}
+	return st
+}
 
 // lose makes a commune that has a node, and a copy of its keys for a backup.
 func lose(t *testing.T) (dir string, spare func(string) ([]byte, error)) {
@@ -16,7 +34,7 @@ func lose(t *testing.T) (dir string, spare func(string) ([]byte, error)) {
 	dir = t.TempDir()
 	_, _, err := open(t, dir).IssueNode("n1")
 	require.NoError(t, err)
-	saved, err := ReadAll(dir)
+	saved, err := keyfile.ReadAll(dir)
 	require.NoError(t, err)
 	return dir, func(name string) ([]byte, error) {
 		if data, ok := saved[name]; ok {
@@ -40,14 +58,14 @@ func ruin(t *testing.T, path, how string) {
 // nobody believes it. A command stops.
 func TestLostKeys(t *testing.T) {
 	for _, how := range []string{"gone", "empty", "noise"} {
-		for _, name := range []string{caFile, signingFile, brokerFile, controllerFile, tokenFile} {
+		for _, name := range []string{caFile, signing.File, brokerFile, controllerFile, tokenFile} {
 			t.Run(name+" "+how, func(t *testing.T) {
 				dir, spare := lose(t)
 				path := filepath.Join(dir, name)
-				before, err := ReadAll(dir)
+				before, err := keyfile.ReadAll(dir)
 				require.NoError(t, err)
 				ruin(t, path, how)
-				nodesKnow := name == caFile || name == signingFile
+				nodesKnow := name == caFile || name == signing.File
 
 				if nodesKnow || how != "gone" {
 					_, err := Open(dir, Options{Commune: "la-da"})
@@ -60,7 +78,8 @@ func TestLostKeys(t *testing.T) {
 					require.Len(t, deaf.Lost(), 1)
 					require.Equal(t, Deaf, deaf.Lost()[0].Remedy)
 					after, err := os.ReadFile(path)
-					require.True(t, how == "gone" && errors.Is(err, os.ErrNotExist) || len(after) < 20, "nothing is put in the place of what a backup may hold")
+					require.True(t, how == "gone" && errors.Is(err, os.ErrNotExist) || len(after) < 20,
+						"nothing is put in the place of what a backup may hold")
 					for _, other := range []string{brokerFile, controllerFile} {
 						data, err := os.ReadFile(filepath.Join(dir, other))
 						require.NoError(t, err)
@@ -96,10 +115,10 @@ func TestLostKeys(t *testing.T) {
 func TestAnOlderKeyIsNotTheLostOne(t *testing.T) {
 	dir, spare := lose(t)
 	keys := open(t, dir)
-	log := logOf(t, "a")
+	log := logOf(t, 1)
 	require.NoError(t, keys.Rotate(time.Hour))
 	require.NoError(t, keys.SealAudit(t.Context(), log))
-	ruin(t, filepath.Join(dir, signingFile), "gone")
+	ruin(t, filepath.Join(dir, signing.File), "gone")
 	lost, err := Open(dir, Options{Commune: "la-da", GoOn: true, Spare: spare})
 	require.NoError(t, err)
 	require.Equal(t, Deaf, lost.Lost()[0].Remedy)
@@ -113,11 +132,11 @@ func TestANewCommuneHasLostNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, keys.Lost())
 	require.False(t, keys.Used())
-	ruin(t, filepath.Join(dir, signingFile), "gone")
+	ruin(t, filepath.Join(dir, signing.File), "gone")
 	keys, err = Open(dir, Options{Commune: "la-da"})
 	require.NoError(t, err)
 	require.Empty(t, keys.Lost())
-	require.NoError(t, keys.SealAudit(t.Context(), logOf(t)), "and its log")
+	require.NoError(t, keys.SealAudit(t.Context(), logOf(t, 0)), "and its log")
 }
 
 // The whole folder is gone: that nodes know the keys is known from elsewhere.

@@ -28,7 +28,8 @@ const mostMachines = 100
 
 // NewMachines makes one over a store, for a token.
 func NewMachines(st *store.Store, token string, log *slog.Logger) *Machines {
-	return &Machines{store: st, token: hashOf(token), log: log, memory: map[string]store.MachineSession{}, read: map[string]store.MachineSession{}}
+	return &Machines{store: st, token: hashOf(token), log: log, memory: map[string]store.MachineSession{},
+		read: map[string]store.MachineSession{}}
 }
 
 // Begin begins a session; cookie is what the browser keeps. It begins on a full

@@ -25,10 +25,14 @@ const (
 )
 
 var (
-	errCeremony = problem.New(problem.Unidentified, "passkey_late", "Đã quá 5 phút hoặc trang đã cũ: hãy bấm lại.", "More than 5 minutes have passed, or the page is old: press again.")
-	errPasskey  = problem.New(problem.Unidentified, "passkey_wrong", "Khóa này không mở được tài khoản nào ở đây: hãy dùng mật khẩu.", "This passkey opens no account here: use the password.")
-	errMany     = problem.New(problem.Conflict, "passkeys_many", "Đã có %d khóa: hãy xóa bớt.", "There are %d passkeys already: remove one.", mostPasskeys)
-	errNoDomain = problem.New(problem.Conflict, "passkey_address", "Khóa đăng nhập cần trang https:// mở bằng tên (không phải số IP): hãy mở bằng tên, hoặc dùng mật khẩu.",
+	errCeremony = problem.New(problem.Unidentified, "passkey_late", "Đã quá 5 phút hoặc trang đã cũ: hãy bấm lại.",
+		"More than 5 minutes have passed, or the page is old: press again.")
+	errPasskey = problem.New(problem.Unidentified, "passkey_wrong", "Khóa này không mở được tài khoản nào ở đây: hãy dùng mật khẩu.",
+		"This passkey opens no account here: use the password.")
+	errMany = problem.New(problem.Conflict, "passkeys_many", "Đã có %d khóa: hãy xóa bớt.", "There are %d passkeys already: remove one.",
+		mostPasskeys)
+	errNoDomain = problem.New(problem.Conflict, "passkey_address",
+		"Khóa đăng nhập cần trang https:// mở bằng tên (không phải số IP): hãy mở bằng tên, hoặc dùng mật khẩu.",
 		"A passkey needs a page of https:// that is opened by a name, not an IP address: open it by its name, or use the password.")
 )
 
@@ -98,7 +102,8 @@ func (k *Passkeys) BeginAdd(ctx context.Context, person string, o Origin) (*prot
 	}
 	ask, data, err := party.BeginRegistration(who,
 		webauthn.WithExclusions(webauthn.Credentials(who.credentials).CredentialDescriptors()),
-		webauthn.WithAuthenticatorSelection(protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired}))
+		webauthn.WithAuthenticatorSelection(protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired,
+			UserVerification: protocol.VerificationRequired}))
 	if err != nil {
 		return nil, err
 	}

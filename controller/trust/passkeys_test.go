@@ -31,7 +31,8 @@ type phone struct {
 func newPhone(t *testing.T) *phone {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	return &phone{t: t, origin: "https://loa.lan:8443", party: "loa.lan", key: key, id: []byte("the passkey's id"), flags: 0x05} // present, verified
+	// present, verified
+	return &phone{t: t, origin: "https://loa.lan:8443", party: "loa.lan", key: key, id: []byte("the passkey's id"), flags: 0x05}
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
@@ -56,7 +57,8 @@ func (p *phone) make(challenge string) []byte {
 	require.NoError(p.t, err)
 	attested := append(make([]byte, 16), 0, byte(len(p.id)))
 	attested = append(append(attested, p.id...), public...)
-	object, err := cbor.Marshal(map[string]any{"fmt": "none", "attStmt": map[string]any{}, "authData": p.authenticator(p.flags|0x40, attested...)})
+	object, err := cbor.Marshal(map[string]any{"fmt": "none", "attStmt": map[string]any{},
+		"authData": p.authenticator(p.flags|0x40, attested...)})
 	require.NoError(p.t, err)
 	return p.answer(map[string]any{"clientDataJSON": b64(p.client("webauthn.create", challenge)), "attestationObject": b64(object)})
 }
@@ -68,7 +70,8 @@ func (p *phone) sign(challenge string) []byte {
 	sum := sha256.Sum256(append(append([]byte{}, data...), hash[:]...))
 	signature, err := ecdsa.SignASN1(rand.Reader, p.key, sum[:])
 	require.NoError(p.t, err)
-	return p.answer(map[string]any{"clientDataJSON": b64(client), "authenticatorData": b64(data), "signature": b64(signature), "userHandle": b64(p.handle)})
+	return p.answer(map[string]any{"clientDataJSON": b64(client), "authenticatorData": b64(data), "signature": b64(signature),
+		"userHandle": b64(p.handle)})
 }
 
 func (p *phone) answer(response map[string]any) []byte {

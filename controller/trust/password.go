@@ -41,12 +41,15 @@ func Acceptable(password string, names ...string) error {
 	switch {
 	case utf8.RuneCountInString(password) < leastPassword:
 		return problem.New(problem.Invalid, "password_short",
-			"Mật khẩu cần ít nhất %d ký tự: một câu ngắn dễ nhớ là tốt nhất.", "A password needs at least %d characters: a short sentence is best.", leastPassword)
+			"Mật khẩu cần ít nhất %d ký tự: một câu ngắn dễ nhớ là tốt nhất.", "A password needs at least %d characters: a short sentence is best.",
+			leastPassword)
 	case len(password) > mostPassword || !utf8.ValidString(password):
-		return problem.New(problem.Invalid, "password_long", "Mật khẩu quá dài: hãy dùng dưới %d ký tự.", "The password is too long: use less than %d characters.", mostPassword)
+		return problem.New(problem.Invalid, "password_long", "Mật khẩu quá dài: hãy dùng dưới %d ký tự.",
+			"The password is too long: use less than %d characters.", mostPassword)
 	case slices.Contains(poor, plain) || strings.Count(plain, plain[:1]) == len(plain) ||
 		slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.Trim(plain, "0123456789") == strings.ToLower(n) }):
-		return problem.New(problem.Invalid, "password_poor", "Mật khẩu này quá dễ đoán: hãy chọn mật khẩu khác.", "This password is too easy to guess: choose another.")
+		return problem.New(problem.Invalid, "password_poor", "Mật khẩu này quá dễ đoán: hãy chọn mật khẩu khác.",
+			"This password is too easy to guess: choose another.")
 	}
 	return nil
 }

@@ -17,9 +17,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 
+	"loa/controller/trust/keyfile"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 )
 
@@ -62,14 +63,14 @@ type Options struct {
 	Spare func(name string) ([]byte, error)
 }
 
-// Trust holds the opened keys. Only the signing key ever changes; it is safe for
-// concurrent use.
+// Trust holds the opened keys: those of TLS, and the signing keys. Only the signing key
+// ever changes; it is safe for concurrent use.
 type Trust struct {
+	*signing.Keys
 	dir        string
 	ca         pair
 	broker     tls.Certificate
 	controller tls.Certificate
-	signing    atomic.Pointer[Signing]
 	token      string
 	commune    string
 	now        func() time.Time
@@ -85,18 +86,22 @@ type Trust struct {
 // missing although nodes know it: a new one would lock every node out. See
 // Options.GoOn.
 func Open(dir string, o Options) (*Trust, error) {
-	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, known: o.Known, spare: o.Spare}
+	t := &Trust{dir: dir, commune: o.Commune, now: time.Now, nodeLife: cmp.Or(o.NodeLife, NodeLife), goOn: o.GoOn, known: o.Known,
+		spare: o.Spare}
 	if !o.Now.IsZero() {
 		t.now = func() time.Time { return o.Now }
 	}
-	if err := prepareDir(dir); err != nil {
+	t.Keys = signing.New(dir, o.Commune, t.now)
+	if err := keyfile.Prepare(dir); err != nil {
 		return nil, err
 	}
 	steps := []func() error{
 		func() error { return t.recover(caFile, t.openCA, t.authority, t.newAuthority) },
 		func() error { return t.remake(brokerFile, func() error { return t.openBroker(o.Hosts) }) },
 		func() error { return t.remake(controllerFile, t.openController) },
-		func() error { return t.recover(signingFile, t.openSigning, t.signs, t.newSigning) },
+		func() error {
+			return t.recover(signing.File, func() error { return t.Load(t.Used) }, t.Counts, t.Unbelieved)
+		},
 		func() error { return t.remake(tokenFile, t.openToken) },
 	}
 	for _, step := range steps {
@@ -224,7 +229,7 @@ func (t *Trust) openToken() error {
 		secret := make([]byte, tokenBytes)
 		rand.Read(secret)
 		t.token = base64.RawURLEncoding.EncodeToString(secret)
-		return writeFile(path, []byte(t.token+"\n"))
+		return keyfile.Write(path, []byte(t.token+"\n"))
 	}
 	if err != nil {
 		return err

@@ -13,7 +13,9 @@ import (
 
 // long is spoken after the trial: of several lines and sentences some programs keep
 // only the first, or the last.
-const long = trial + "\n\nMỗi gia đình mang theo sổ theo dõi của cháu.\nLịch của thôn một là sáng thứ hai; thôn hai là chiều thứ hai.\nAi chưa rõ thì hỏi trạm y tế xã. Xin cảm ơn bà con đã lắng nghe."
+const long = trial +
+	"\n\nMỗi gia đình mang theo sổ theo dõi của cháu.\nLịch của thôn một là sáng thứ hai; thôn hai là chiều thứ hai.\n" +
+	"Ai chưa rõ thì hỏi trạm y tế xã. Xin cảm ơn bà con đã lắng nghe."
 
 // Finding is how an engine did when it was asked to speak.
 type Finding struct {
@@ -41,7 +43,8 @@ func (s *Set) Check(ctx context.Context, e Engine) Finding {
 	if fault != nil {
 		f.Fault = fault.Problem()
 	} else if f.Fault, known = problem.Of(err); !known {
-		f.Fault = problem.New(problem.Unavailable, "voice_fails", "Chưa thử được giọng đọc %s: %v.", "The voice %s could not be tried: %v.", e.Name, err)
+		f.Fault = problem.New(problem.Unavailable, "voice_fails", "Chưa thử được giọng đọc %s: %v.", "The voice %s could not be tried: %v.",
+			e.Name, err)
 	}
 	return f
 }

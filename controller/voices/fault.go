@@ -51,13 +51,15 @@ func (f *Fault) Problem() *problem.Problem {
 	}
 	switch f.What {
 	case Missing:
-		return say("Giọng đọc %s không chạy được: trên máy chủ không có chương trình %s. Hãy nhờ kỹ thuật viên cài lại, hoặc đọc bằng giọng có sẵn.",
+		return say("Giọng đọc %s không chạy được: trên máy chủ không có chương trình %s. "+
+			"Hãy nhờ kỹ thuật viên cài lại, hoặc đọc bằng giọng có sẵn.",
 			"The voice %s does not work: the program %s is not on the controller. Have it installed, or use the built-in voice.", f.Voice.program())
 	case NoModel:
 		return say("Giọng đọc %s không chạy được: thiếu tệp %s. Hãy nhờ kỹ thuật viên chép lại tệp đó, hoặc đọc bằng giọng có sẵn.",
 			"The voice %s does not work: the file %s is missing. Have it put back, or use the built-in voice.", f.File)
 	case Hangs:
-		return say("Giọng đọc %s chạy mãi không xong nên đã bị dừng. Hãy thử lại một lần; nếu vẫn vậy, hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
+		return say("Giọng đọc %s chạy mãi không xong nên đã bị dừng. Hãy thử lại một lần; "+
+			"nếu vẫn vậy, hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
 			"The voice %s did not come to an end and was stopped. Try once more; if it is still so, use the built-in voice and tell the technician.")
 	case NoSound:
 		return say("Giọng đọc %s không ghi ra âm thanh nghe được. Hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
@@ -66,8 +68,10 @@ func (f *Fault) Problem() *problem.Problem {
 		return say("Giọng đọc %s chỉ ghi ra im lặng. Hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
 			"The voice %s wrote nothing but silence. Use the built-in voice and tell the technician.")
 	case Half:
-		return say("Giọng đọc %s chỉ đọc khoảng %d%% văn bản rồi dừng. Hãy chia văn bản ngắn hơn, hoặc đọc bằng giọng có sẵn, và báo kỹ thuật viên.",
-			"The voice %s spoke only about %d%% of the text. Make the text shorter, or use the built-in voice, and tell the technician.", int(100*f.Share))
+		return say("Giọng đọc %s chỉ đọc khoảng %d%% văn bản rồi dừng. "+
+			"Hãy chia văn bản ngắn hơn, hoặc đọc bằng giọng có sẵn, và báo kỹ thuật viên.",
+			"The voice %s spoke only about %d%% of the text. Make the text shorter, or use the built-in voice, and tell the technician.",
+			int(100*f.Share))
 	}
 	return say("Giọng đọc %s báo lỗi (%s). Hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
 		"The voice %s failed (%s). Use the built-in voice and tell the technician.", f.said())

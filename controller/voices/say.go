@@ -33,7 +33,8 @@ func (s *Set) SayNow(ctx context.Context, v Voice, p audio.Performance, dst stri
 	})
 }
 
-func (s *Set) judged(ctx context.Context, v Voice, p audio.Performance, dst string, paceOf func(context.Context, Voice) (time.Duration, error)) error {
+func (s *Set) judged(ctx context.Context, v Voice, p audio.Performance, dst string,
+	paceOf func(context.Context, Voice) (time.Duration, error)) error {
 	var err error
 	if v.Engine.BuiltIn() { // espeak-ng is known; in an emergency nothing else may stand in its way
 		err = s.say(ctx, v, p, dst, nil)
@@ -61,7 +62,8 @@ func removed(path string) error {
 }
 
 // say runs the program, as often as the style wants; what is its fault is a *Fault.
-func (s *Set) say(ctx context.Context, v Voice, p audio.Performance, dst string, heard func(context.Context, string, float64, string) error) error {
+func (s *Set) say(ctx context.Context, v Voice, p audio.Performance, dst string,
+	heard func(context.Context, string, float64, string) error) error {
 	speech := v.Engine.speech(s.opt.Timeout)
 	speech.MaxText, speech.Heard = maxText, heard
 	p.Voice = v.Name

@@ -151,7 +151,8 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	s := set(t, Engine{Name: "piper", Command: []string{"no-such-piper"}}, Engine{Name: "here", Command: []string{"/nowhere/piper"}},
 		Engine{Name: "model", Command: []string{"sh", "-c", "exit 1", "/nowhere/{voice}.onnx"}, Voices: []string{"vi"}},
 		Engine{Name: "option", Command: []string{"sh", "-c", "exit 1", "--vits-model=/nowhere/m.onnx"}})
-	for engine, names := range map[string]string{"piper": "no-such-piper", "here": "/nowhere/piper", "model": "/nowhere/vi.onnx", "option": "/nowhere/m.onnx"} {
+	for engine, names := range map[string]string{"piper": "no-such-piper", "here": "/nowhere/piper", "model": "/nowhere/vi.onnx",
+		"option": "/nowhere/m.onnx"} {
 		var fault *Fault
 		require.ErrorAs(t, s.speak(t, engine), &fault)
 		require.Contains(t, fault.Problem().VI, names)
@@ -163,9 +164,11 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 }
 
 func TestVoicesAreFoundByName(t *testing.T) {
-	s, err := New(Options{Engines: []Engine{{Name: "piper", Command: []string{"x"}, Voices: []string{"mai", "lan"}}, {Name: "sherpa", Command: []string{"x"}}}})
+	s, err := New(Options{Engines: []Engine{{Name: "piper", Command: []string{"x"}, Voices: []string{"mai", "lan"}},
+		{Name: "sherpa", Command: []string{"x"}}}})
 	require.NoError(t, err)
-	for name, want := range map[string]string{"": "piper/mai", "mai": "piper/mai", "lan": "piper/lan", "sherpa/lan": "sherpa/lan", "vi": "vi", "espeak-ng/vi+f3": "vi+f3"} {
+	for name, want := range map[string]string{"": "piper/mai", "mai": "piper/mai", "lan": "piper/lan", "sherpa/lan": "sherpa/lan", "vi": "vi",
+		"espeak-ng/vi+f3": "vi+f3"} {
 		v, err := s.Find(name)
 		require.NoError(t, err)
 		require.Equal(t, want, v.ID())

@@ -17,7 +17,8 @@
 // What is swallowed so, at most WarmUp, counts as heard in the ledger.
 //
 // The amplifier is off at the start, also after a kill by a watchdog, and at the end, after the output has faded out.
-// It goes neither on nor off while a sample differs from zero, unless it failed before. One that cannot be switched is a fault, and no reason
+// It goes neither on nor off while a sample differs from zero, unless it failed before.
+// One that cannot be switched is a fault, and no reason
 // to be silent: the sound passes, for the power may well be on. If the switch neither fails nor answers, the sound
 // waits for a second more than WarmUp.
 //

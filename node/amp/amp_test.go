@@ -176,7 +176,8 @@ func TestASwitchThatHangsKeepsTheSoundForASecondMore(t *testing.T) {
 func TestItIsTriedAgainUntilItWorks(t *testing.T) {
 	onTable(t, func(t *testing.T) {
 		now := time.Now()
-		b := &bench{from: now.Add(5 * time.Second), to: now.Add(60 * time.Second), known: now, fails: errors.New("busy"), until: now.Add(30*time.Second + ms)}
+		b := &bench{from: now.Add(5 * time.Second), to: now.Add(60 * time.Second), known: now, fails: errors.New("busy"),
+			until: now.Add(30*time.Second + ms)}
 		go func() {
 			<-time.After(30 * time.Second)
 			require.Equal(t, "busy", b.State().Fault)
@@ -277,7 +278,8 @@ func TestPins(t *testing.T) {
 	p, err = ParsePin("gpiochip12:3:low")
 	require.NoError(t, err)
 	require.Equal(t, Pin{"gpiochip12", 3, true}, p)
-	for _, bad := range []string{"", "17", "gpiochip0", "gpiochip0:", "gpiochip0:-1", "gpiochip0:1:high", "gpiochip/../mem:1", "gpiochip0:1:low:", "gpiochip:1", "gpiochip0:70000"} {
+	for _, bad := range []string{"", "17", "gpiochip0", "gpiochip0:", "gpiochip0:-1", "gpiochip0:1:high", "gpiochip/../mem:1",
+		"gpiochip0:1:low:", "gpiochip:1", "gpiochip0:70000"} {
 		_, err := ParsePin(bad)
 		require.Error(t, err, bad)
 	}

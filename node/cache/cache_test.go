@@ -390,7 +390,8 @@ func TestPlanFromTheFuture(t *testing.T) {
 
 func TestBrokenStoreIsSetAside(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "node.db"), []byte("worn out flash, page after page of nothing that means anything"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "node.db"), []byte("worn out flash, page after page of nothing that means anything"),
+		0o600))
 	c, aside, err := cache.Open(dir)
 	require.NoError(t, err)
 	require.FileExists(t, aside)

@@ -89,7 +89,8 @@ func WatchFlash(t *testing.T) *Flash {
 // Fails has every write fail from now on, with what the kernel says itself; to
 // the named files, if any are.
 func (f *Flash) Fails(with syscall.Errno, names ...string) {
-	path, flag := map[syscall.Errno]string{syscall.ENOSPC: "/dev/full", syscall.EIO: "/proc/self/mem", syscall.EBADF: "/dev/null"}[with], syscall.O_RDWR
+	path, flag := map[syscall.Errno]string{syscall.ENOSPC: "/dev/full", syscall.EIO: "/proc/self/mem", syscall.EBADF: "/dev/null"}[with],
+		syscall.O_RDWR
 	if with == syscall.EBADF { // a file that is open for reading only
 		flag = syscall.O_RDONLY
 	}

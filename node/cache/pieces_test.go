@@ -43,7 +43,8 @@ func newThin(t *testing.T, size int, rate int64) *thin {
 // run fetches the clip on a cache of its own; stop ends it.
 func (o *thin) run(hold func() bool) (c *cache.Cache, stop func()) {
 	c = open(o.t, o.t.TempDir())
-	o.fetcher = c.NewFetcher(cache.FetchOptions{Pieces: true, Hold: hold, Want: o.want, Changed: func() {}, Logger: slog.New(slog.DiscardHandler),
+	o.fetcher = c.NewFetcher(cache.FetchOptions{Pieces: true, Hold: hold, Want: o.want, Changed: func() {},
+		Logger: slog.New(slog.DiscardHandler),
 		Listen: func(_ string, on bool) error { o.listens.Store(on); return nil },
 		Clock:  func(at time.Time) (time.Time, time.Duration, bool) { return at, 2 * time.Millisecond, true }})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -85,7 +86,8 @@ func (o *thin) want(w wire.Want) error {
 	for _, r := range w.Pieces {
 		for i := r.First; i <= r.Last && !o.old; i++ {
 			o.pieces.Add(1)
-			raw, _ := wire.Encode(wire.Piece{Clip: w.Clip, Index: i, Data: o.data[i*wire.PieceSize : min(len(o.data), (i+1)*wire.PieceSize)], Sent: sent})
+			raw, _ := wire.Encode(wire.Piece{Clip: w.Clip, Index: i, Data: o.data[i*wire.PieceSize : min(len(o.data), (i+1)*wire.PieceSize)],
+				Sent: sent})
 			o.carry(len(raw), func() { o.fetcher.Piece(raw) })
 		}
 	}
@@ -96,7 +98,8 @@ func (o *thin) want(w wire.Want) error {
 				if !o.listens.Load() {
 					return
 				}
-				raw, _ := wire.Encode(wire.Chunk{Index: i, Data: o.data[i*wire.ChunkSize : min(len(o.data), (i+1)*wire.ChunkSize)], Sent: time.Now().UnixMilli()})
+				raw, _ := wire.Encode(wire.Chunk{Index: i, Data: o.data[i*wire.ChunkSize : min(len(o.data), (i+1)*wire.ChunkSize)],
+					Sent: time.Now().UnixMilli()})
 				o.carry(len(raw), func() { o.fetcher.Chunk(w.Clip, raw) })
 			})
 		}
@@ -122,7 +125,8 @@ func TestNothingWaitsBehindAClip(t *testing.T) {
 			require.Zero(t, o.chunks.Load())
 			require.LessOrEqual(t, o.line(), 1200*time.Millisecond, "%d kbit/s", kbit)
 			used := 300_000 * 8 / float64(kbit*1000) / took.Seconds()
-			t.Logf("%d kbit/s: %.0f %% of it used, at most %v in line, %d bytes/s told", kbit, 100*used, o.line().Round(time.Millisecond), o.fetcher.Rate())
+			t.Logf("%d kbit/s: %.0f %% of it used, at most %v in line, %d bytes/s told", kbit, 100*used, o.line().Round(time.Millisecond),
+				o.fetcher.Rate())
 			require.Greater(t, used, 0.7)
 			require.InDelta(t, kbit*1000/8, o.fetcher.Rate(), 0.35*float64(kbit*1000/8))
 		})

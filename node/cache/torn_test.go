@@ -36,7 +36,8 @@ func TestPowerCutWhileTheStoreWrites(t *testing.T) {
 		"plan":   func(i int) { require.NoError(t, c.Save("plan", bytes.Repeat([]byte{byte(i)}, 9000+1000*i))) },
 		"ack":    func(int) { acked++; require.NoError(t, c.Acked([]uint64{uint64(acked)})) },
 	}
-	for i, step := range []string{"plan", "play", "play", "ledger", "play", "ack", "plan", "ledger", "play", "ack", "ledger", "plan", "play", "ledger"} {
+	for i, step := range []string{"plan", "play", "play", "ledger", "play", "ack", "plan", "ledger", "play", "ack", "ledger", "plan", "play",
+		"ledger"} {
 		before, had := read(t, path), said-acked
 		steps[step](i)
 		after, has := read(t, path), said-acked

@@ -47,7 +47,8 @@ type board struct {
 }
 
 func newBoard(t *testing.T) *board {
-	b := &board{t: t, office: nodetest.NewOffice(), clips: map[string][]byte{}, flash: map[string][]byte{}, offset: 987654321 * time.Microsecond}
+	b := &board{t: t, office: nodetest.NewOffice(), clips: map[string][]byte{}, flash: map[string][]byte{},
+		offset: 987654321 * time.Microsecond}
 	b.plan = wire.Plan{Node: "n1", Areas: []string{"thon-1", "la-da"}, Volume: 100}
 	return b
 }
@@ -91,8 +92,9 @@ func (b *board) load(name string) func() ([]byte, error) {
 func (b *board) start() {
 	var p *player.Player
 	b.calls = New(Options{
-		Commune: "la-da", Open: wire.By(b.office.Public()), Kept: wire.By(b.office.Public()), Clock: b.clock, Told: b.told, Logger: slog.New(slog.DiscardHandler),
-		Plan: func() wire.Plan { return b.plan }, Save: b.save(OnFlash), Load: b.load(OnFlash),
+		Commune: "la-da", Open: wire.By(b.office.Public()), Kept: wire.By(b.office.Public()), Clock: b.clock, Told: b.told,
+		Logger: slog.New(slog.DiscardHandler),
+		Plan:   func() wire.Plan { return b.plan }, Save: b.save(OnFlash), Load: b.load(OnFlash),
 		Changed: func() { p.SetPlan(b.calls.Into(b.plan)) },
 		SetLive: func(calls []string) error {
 			b.mu.Lock()

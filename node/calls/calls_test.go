@@ -219,7 +219,8 @@ func TestSilenceEndsACall(t *testing.T) {
 		require.Equal(t, silent, b.calls.list[0].state)
 		require.Equal(t, ends, b.calls.list[0].end)
 		b.until(ends.Add(5 * sec))
-		require.InDelta(t, nodetest.Level(audio.Chime()), nodetest.Level(b.heard(ends.Add(600*ms), audio.ChimeDuration)), 0.02, "what waited began then")
+		require.InDelta(t, nodetest.Level(audio.Chime()), nodetest.Level(b.heard(ends.Add(600*ms), audio.ChimeDuration)), 0.02,
+			"what waited began then")
 		require.Empty(t, b.listening(), "the office has not said that it goes on")
 		require.False(t, b.calls.Busy(), "nobody waits for it")
 
@@ -469,7 +470,8 @@ func TestTooManyCalls(t *testing.T) {
 		var said []uint64
 		for i := range 2 * maxCalls {
 			id := "c" + time.Duration(i).String()
-			b.calls.ReceiveOff(b.office.Command(t, wire.KindStop, b.now(), wire.CallOff{Call: id[:len(id)-2], Targets: nodetest.Everywhere, At: b.now().Add(time.Duration(i) * ms)}))
+			b.calls.ReceiveOff(b.office.Command(t, wire.KindStop, b.now(),
+				wire.CallOff{Call: id[:len(id)-2], Targets: nodetest.Everywhere, At: b.now().Add(time.Duration(i) * ms)}))
 			said = append(said, b.office.Seq)
 		}
 		require.Len(t, b.calls.list, maxCalls)

@@ -16,7 +16,8 @@ func FuzzCallsOnFlash(f *testing.F) {
 	o := nodetest.NewOffice()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	raw := o.Command(f, wire.KindCall, now, nodetest.VoiceCall("c1", schedule.Live, now))
-	for _, s := range []savedCalls{{Floor: 3, Halt: 2, Mark: now}, {Calls: []savedCall{{"c1", 1, raw, now, silent, now}, {"c2", 2, nil, now, ended, now}, {"c3", 2, raw, now, 9, now}}}} {
+	for _, s := range []savedCalls{{Floor: 3, Halt: 2, Mark: now},
+		{Calls: []savedCall{{"c1", 1, raw, now, silent, now}, {"c2", 2, nil, now, ended, now}, {"c3", 2, raw, now, 9, now}}}} {
 		data, _ := wire.Encode(s)
 		f.Add(data)
 	}
@@ -38,8 +39,10 @@ func FuzzCallsOnFlash(f *testing.F) {
 func FuzzCommand(f *testing.F) {
 	o := nodetest.NewOffice()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	f.Add(o.Command(f, wire.KindCall, now, nodetest.VoiceCall("c1", schedule.Live, now)), "c1", "la-da", int64(0), int64(time.Minute), uint64(1))
-	f.Add(o.Command(f, wire.KindStop, now, wire.CallOff{Targets: nodetest.Everywhere, At: now}), "", "thon-1", int64(-1<<62), int64(1<<62), uint64(1<<63))
+	f.Add(o.Command(f, wire.KindCall, now, nodetest.VoiceCall("c1", schedule.Live, now)), "c1", "la-da", int64(0), int64(time.Minute),
+		uint64(1))
+	f.Add(o.Command(f, wire.KindStop, now, wire.CallOff{Targets: nodetest.Everywhere, At: now}), "", "thon-1", int64(-1<<62), int64(1<<62),
+		uint64(1<<63))
 	f.Add(o.Frames(f, "c1", 5, []byte{8, 1}), "c2", "", int64(1), int64(-1), uint64(0))
 	f.Fuzz(func(t *testing.T, raw []byte, id, area string, start, length int64, seq uint64) {
 		c := callsAlone(t, o, now)
@@ -54,7 +57,8 @@ func FuzzCommand(f *testing.F) {
 		c.ReceiveOff(raw)
 		for _, call := range []string{"c1", id} {
 			c.take(arrival{call, raw, time.Now()})
-			c.take(arrival{call, o.Sign(t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: seq}, wire.Bundle{First: seq - 1, Frames: [][]byte{raw, {8, 1}}}), time.Now()})
+			c.take(arrival{call, o.Sign(t, wire.Header{Kind: wire.KindFrames, Target: wire.Target("la-da", call), Seq: seq},
+				wire.Bundle{First: seq - 1, Frames: [][]byte{raw, {8, 1}}}), time.Now()})
 		}
 		c.Into(wire.Plan{Node: "n1", Areas: []string{"la-da"}})
 		c.watch(time.Now())

@@ -151,7 +151,8 @@ func TestSet(t *testing.T) {
 	told, err := Set(t.Context(), "hw:1", "")
 	require.NoError(t, err)
 	require.Equal(t, "PCM 0.00 dB", told, "louder distorts")
-	require.Equal(t, []string{"C -D hw:1 scontents", "C -D hw:1 sset 'PCM',0 playback 100% unmute", "C -D hw:1 sset 'PCM',0 playback 0dB unmute"}, calls())
+	require.Equal(t, []string{"C -D hw:1 scontents", "C -D hw:1 sset 'PCM',0 playback 100% unmute",
+		"C -D hw:1 sset 'PCM',0 playback 0dB unmute"}, calls())
 }
 
 func TestSetWhatCanBe(t *testing.T) {
@@ -160,7 +161,8 @@ func TestSetWhatCanBe(t *testing.T) {
 	require.ErrorContains(t, err, "set DAC: amixer: exit status 1: amixer: Unable to find simple control 'DAC',0")
 	require.Equal(t, "Headphone 0.00 dB", told, "though another failed")
 	require.Contains(t, calls(), "C -D hw:0 sset 'DAC',0 playback 100%", "it has no switch")
-	for state, want := range map[string]string{"63 [100%] [0.00dB] [off]": "stays muted", "10 [15%] [-50.00dB] [on]": "stays at -50.00 dB", "10 [15%] [on]": "stays at 15 %"} {
+	for state, want := range map[string]string{"63 [100%] [0.00dB] [off]": "stays muted", "10 [15%] [-50.00dB] [on]": "stays at -50.00 dB",
+		"10 [15%] [on]": "stays at 15 %"} {
 		fakeAmixer(t, codec, map[string][]string{"Headphone": {one("Headphone", state)}})
 		_, err = Set(t.Context(), "hw:0", "Headphone")
 		require.ErrorContains(t, err, want)

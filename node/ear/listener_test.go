@@ -74,7 +74,8 @@ func TestCaptureThroughALSA(t *testing.T) {
 	}
 	sound, config := filepath.Join(dir, "sound"), filepath.Join(dir, "asound.conf")
 	require.NoError(t, os.WriteFile(sound, raw, 0o600))
-	require.NoError(t, os.WriteFile(config, []byte("pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile \""+sound+"\" format raw }\n"), 0o600))
+	require.NoError(t, os.WriteFile(config,
+		[]byte("pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile \""+sound+"\" format raw }\n"), 0o600))
 	t.Setenv("ALSA_CONFIG_PATH", config)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -127,7 +128,8 @@ func TestFramesKeepTheirTime(t *testing.T) {
 func TestANearHornIsNotHeardTooEarly(t *testing.T) {
 	t.Parallel()
 	pcm := append(append([]float32(nil), chirp()...), make([]float32, Rate)...)
-	for _, skew := range []time.Duration{0, 3 * time.Millisecond, 7 * time.Millisecond, 11 * time.Millisecond, 15 * time.Millisecond, 19 * time.Millisecond} {
+	for _, skew := range []time.Duration{0, 3 * time.Millisecond, 7 * time.Millisecond, 11 * time.Millisecond, 15 * time.Millisecond,
+		19 * time.Millisecond} {
 		l := NewListener(Site{})
 		from := l.begin.Add(5*FrameTime + 11*time.Millisecond) // counted 9 ms late
 		early := int(skew.Seconds() * Rate)

@@ -38,7 +38,8 @@ func TestTheThresholdIsThatOfTheTrainingSet(t *testing.T) {
 	}
 	slices.Sort(null)
 	at := null[len(null)*999/1000]
-	t.Logf("unrelated, %d windows: median %.3f, 99 %% %.3f, 99.9 %% %.3f, most %.3f", len(null), null[len(null)/2], null[len(null)*99/100], at, null[len(null)-1])
+	t.Logf("unrelated, %d windows: median %.3f, 99 %% %.3f, 99.9 %% %.3f, most %.3f", len(null), null[len(null)/2], null[len(null)*99/100], at,
+		null[len(null)-1])
 	require.InDelta(t, at, likely, 0.02)
 }
 
@@ -101,7 +102,8 @@ func TestHowOftenItIsRight(t *testing.T) {
 		if len(levels) > 0 {
 			level = fmt.Sprintf("%+.1f dB", middle(levels))
 		}
-		t.Logf("%-30s heard %2d  not heard %2d  cannot tell %2d  of %d  %s", c.name, count[Heard], count[NotHeard], count[CannotTell], trials, level)
+		t.Logf("%-30s heard %2d  not heard %2d  cannot tell %2d  of %d  %s", c.name, count[Heard], count[NotHeard], count[CannotTell], trials,
+			level)
 		if c.want != "" {
 			require.GreaterOrEqual(t, count[c.want], c.least, c.name)
 		}
@@ -124,7 +126,8 @@ func TestNothingElseIsAChirp(t *testing.T) {
 		}
 	}
 	slices.Sort(null)
-	t.Logf("unrelated, %d windows: median %.3f, 99 %% %.3f, 99.9 %% %.3f, most %.3f", len(null), null[len(null)/2], null[len(null)*99/100], null[len(null)*999/1000], null[len(null)-1])
+	t.Logf("unrelated, %d windows: median %.3f, 99 %% %.3f, 99.9 %% %.3f, most %.3f", len(null), null[len(null)/2], null[len(null)*99/100],
+		null[len(null)*999/1000], null[len(null)-1])
 	require.Less(t, null[len(null)-1], likelyChirp)
 }
 

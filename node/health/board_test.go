@@ -75,7 +75,8 @@ func TestUndervoltage(t *testing.T) {
 
 func TestWear(t *testing.T) {
 	b := tree{t, t.TempDir()}
-	for text, want := range map[string]*int{"0x01 0x02\n": ptr(20), "0x00 0x0a\n": ptr(100), "0x0b 0x01": ptr(100), "0x00 0x00\n": nil, "": nil, "0xff 0xff": nil, "-1": nil} {
+	for text, want := range map[string]*int{"0x01 0x02\n": ptr(20), "0x00 0x0a\n": ptr(100), "0x0b 0x01": ptr(100), "0x00 0x00\n": nil,
+		"": nil, "0xff 0xff": nil, "-1": nil} {
 		b.put(life, text)
 		require.Equal(t, want, b.read().DiskWear, "%q", text)
 	}
@@ -192,7 +193,8 @@ func FuzzBoard(f *testing.F) {
 		b := tree{t, dir}
 		b.put(adapter+"type", "Mains\n")
 		b.put("sys/class/hwmon/hwmon2/name", "rpi_volt\n")
-		for _, path := range []string{adapter + "online", alarm, throttled, life, "proc/meminfo", "proc/loadavg", "sys/class/thermal/thermal_zone0/temp"} {
+		for _, path := range []string{adapter + "online", alarm, throttled, life, "proc/meminfo", "proc/loadavg",
+			"sys/class/thermal/thermal_zone0/temp"} {
 			b.put(path, text)
 		}
 		s := b.read()

@@ -62,7 +62,8 @@ func ParseModem(out []byte) *wire.Modem {
 		return nil
 	}
 	g := answer.Modem.Generic
-	m := wire.Modem{State: word(g.State), Failed: word(g.Failed), Operator: word(answer.Modem.GPP.Operator), Registration: word(answer.Modem.GPP.Registration)}
+	m := wire.Modem{State: word(g.State), Failed: word(g.Failed), Operator: word(answer.Modem.GPP.Operator),
+		Registration: word(answer.Modem.GPP.Registration)}
 	if m.State == "" {
 		return nil
 	}

@@ -32,7 +32,8 @@ func seeded(n byte) ed25519.PrivateKey {
 func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
 func (c *commune) link(by, next ed25519.PrivateKey, number uint64, until time.Time) []byte {
-	raw, err := wire.Sign(by, wire.Header{Kind: wire.KindNewKey, Target: "la-da/*", Seq: number, Issued: start}, wire.NewKey{Key: public(next), From: start, Until: until})
+	raw, err := wire.Sign(by, wire.Header{Kind: wire.KindNewKey, Target: "la-da/*", Seq: number, Issued: start},
+		wire.NewKey{Key: public(next), From: start, Until: until})
 	require.NoError(c.t, err)
 	return raw
 }

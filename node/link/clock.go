@@ -180,7 +180,8 @@ func (c *Clock) Status(t time.Time) wire.Clock {
 	if !ok {
 		return wire.Clock{RTT: c.rtt}
 	}
-	return wire.Clock{Known: true, Offset: controller.Sub(t.Round(0)), Bound: bound, RTT: c.rtt, Way: c.ways.long(t.Sub(c.base)), RatePPM: c.rate * 1e6}
+	return wire.Clock{Known: true, Offset: controller.Sub(t.Round(0)), Bound: bound, RTT: c.rtt, Way: c.ways.long(t.Sub(c.base)),
+		RatePPM: c.rate * 1e6}
 }
 
 // Save encodes the estimate at t for NewClock; nil while nothing is known.

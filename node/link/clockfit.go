@@ -25,10 +25,12 @@ const (
 	minRate   = -maxDrift // of the controller's clock against the node's
 	maxRate   = maxDrift  // likewise
 	fitSlices = 32        // of the range of rates, for their mean
-	fitScale  = 8.0       // of the mean wait, over the number of answers: a gap as much narrower is e times less likely; fitted to the answers of 60 nodes on a bad link
-	fitReach  = 6.0       // of these: what is narrower does not count
-	fitUsual  = 30e-6     // a crystal's rate: half are better
-	fitClosed = 1e-7      // seconds: a gap as narrow as rounding
+	// of the mean wait, over the number of answers: a gap as much narrower is e times less
+	// likely; fitted to the answers of 60 nodes on a bad link
+	fitScale  = 8.0
+	fitReach  = 6.0   // of these: what is narrower does not count
+	fitUsual  = 30e-6 // a crystal's rate: half are better
+	fitClosed = 1e-7  // seconds: a gap as narrow as rounding
 )
 
 // fit estimates offset and rate of the controller's clock against the node's

@@ -276,7 +276,8 @@ func TestClockSpreadInTheFirstMinute(t *testing.T) {
 // A crystal that is off is found out within a minute: Snapcast was off by 6 ms
 // then at 100 ppm, and 2 ms after five minutes at 20 ppm.
 func TestClockLearnsTheRate(t *testing.T) {
-	for ppm, most := range map[float64]time.Duration{-100: 1500 * time.Microsecond, 100: 1500 * time.Microsecond, -20: 100 * time.Microsecond, 20: 100 * time.Microsecond} {
+	for ppm, most := range map[float64]time.Duration{-100: 1500 * time.Microsecond, 100: 1500 * time.Microsecond, -20: 100 * time.Microsecond,
+		20: 100 * time.Microsecond} {
 		w := newWorld(1, ppm)
 		w.jitter = 300 * time.Microsecond
 		w.run(time.Minute, time.Second, nil)
@@ -288,7 +289,8 @@ func TestClockLearnsTheRate(t *testing.T) {
 		w.silence = true
 		w.run(16*time.Minute, time.Second, nil)
 		alone, _, _ := w.at(w.now)
-		t.Logf("%+4.0f ppm: off by at most %v from one minute to six, rate %.2f ppm; after ten more without a word %v", ppm, worst, w.clock.rate*1e6, alone)
+		t.Logf("%+4.0f ppm: off by at most %v from one minute to six, rate %.2f ppm; after ten more without a word %v", ppm, worst,
+			w.clock.rate*1e6, alone)
 		require.Less(t, worst, most)
 		require.Less(t, alone.Abs(), 3*time.Millisecond, "the rate is known: 60 ms without")
 	}
@@ -371,7 +373,8 @@ func TestClockDoesNotReadTheWallClock(t *testing.T) {
 
 		p := w.clock.ping(set)
 		t2 := w.truth(w.now).UnixNano()
-		require.False(t, w.clock.answer(wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: t2, T3: t2}, jumped(m.Add(time.Millisecond), by)), "no contradiction")
+		require.False(t, w.clock.answer(wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: t2, T3: t2}, jumped(m.Add(time.Millisecond), by)),
+			"no contradiction")
 	}
 }
 

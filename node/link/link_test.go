@@ -87,7 +87,8 @@ func TestLink(t *testing.T) {
 				return
 			}
 			now := time.Now().Add(time.Hour).UnixNano() // the office's clock is an hour ahead
-			pong, _ := wire.Sign(keys.SigningKey(), wire.Header{Kind: wire.KindTime, Target: wire.Target("la-da", "n1"), Seq: 1}, wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
+			pong, _ := wire.Sign(keys.SigningKey(), wire.Header{Kind: wire.KindTime, Target: wire.Target("la-da", "n1"), Seq: 1},
+				wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
 			_ = o.client.Publish(context.Background(), topics.Down("n1", wire.KindTime), 0, false, pong)
 		})
 	}
@@ -102,7 +103,8 @@ func TestLink(t *testing.T) {
 	plans, ups, chunks := make(chan string, 4), make(chan int, 4), make(chan string, 4)
 	calls, frames := make(chan string, 4), make(chan string, 4)
 	var downs atomic.Int32
-	l := link.New(link.Options{Broker: o.addr, TLS: nodeTLS(t, keys, "n1"), Commune: "la-da", Node: "n1", Boot: "b", Clock: clock, Time: wire.By(keys.PublicKey()),
+	l := link.New(link.Options{Broker: o.addr, TLS: nodeTLS(t, keys, "n1"), Commune: "la-da", Node: "n1", Boot: "b", Clock: clock,
+		Time:    wire.By(keys.PublicKey()),
 		Logger:  slog.New(slog.DiscardHandler),
 		Receive: map[string]func([]byte){wire.KindPlan: func(raw []byte) { plans <- string(raw) }},
 		All:     map[string]func([]byte){wire.KindCall: func(raw []byte) { calls <- string(raw) }},

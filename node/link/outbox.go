@@ -24,7 +24,8 @@ type Outbox struct {
 }
 
 // NewOutbox makes an outbox over a store (id, unsent, acked) and a link (send).
-func NewOutbox(id func() string, unsent func(int) ([]wire.Play, int, error), acked func([]uint64) error, send func(wire.Report) error, logger *slog.Logger) *Outbox {
+func NewOutbox(id func() string, unsent func(int) ([]wire.Play, int, error), acked func([]uint64) error, send func(wire.Report) error,
+	logger *slog.Logger) *Outbox {
 	return &Outbox{id: id, unsent: unsent, acked: acked, send: send, logger: logger, kicks: make(chan struct{}, 1)}
 }
 

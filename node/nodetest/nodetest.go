@@ -44,7 +44,8 @@ func (o *Office) Command(t testing.TB, kind string, now time.Time, body any) []b
 
 // Again signs a command with a number of the caller's.
 func (o *Office) Again(t testing.TB, kind string, seq uint64, now time.Time, body any) []byte {
-	return o.Sign(t, wire.Header{Kind: kind, Target: wire.Target("la-da", wire.AllNodes), Seq: seq, Issued: now, Expires: now.Add(10 * time.Second)}, body)
+	return o.Sign(t, wire.Header{Kind: kind, Target: wire.Target("la-da", wire.AllNodes), Seq: seq, Issued: now,
+		Expires: now.Add(10 * time.Second)}, body)
 }
 
 // Frames signs a bundle of a call's frames, the first of this number.

@@ -31,7 +31,8 @@ func lag(t *testing.T, pcm, got []float32, at, start time.Time, ppm float64) tim
 		return correlation(want, got)
 	}
 	best, found := -1.0, time.Duration(0)
-	for _, round := range []struct{ span, step time.Duration }{{5 * ms, 100 * time.Microsecond}, {100 * time.Microsecond, 10 * time.Microsecond}, {10 * time.Microsecond, 2 * time.Microsecond}} {
+	for _, round := range []struct{ span, step time.Duration }{{5 * ms, 100 * time.Microsecond},
+		{100 * time.Microsecond, 10 * time.Microsecond}, {10 * time.Microsecond, 2 * time.Microsecond}} {
 		middle := found
 		for by := -round.span; by <= round.span; by += round.step {
 			if c := likeness(middle + by); c > best {

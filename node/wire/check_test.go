@@ -20,8 +20,9 @@ func pointer[T any](v T) *T { return &v }
 // What one broken board says hides neither the rest of it nor the others.
 func TestTakeBelievesWhatCanBe(t *testing.T) {
 	far := time.Date(9998, 1, 1, 0, 0, 0, 0, time.UTC)
-	raw, err := wire.Encode(wire.Status{Boot: "b\x00oot", Sent: far, Volume: 400, TempC: pointer(math.NaN()), Load: pointer(math.Inf(1)), DiskWear: pointer(-3),
-		Held: -1, Uptime: math.MinInt64, Clock: wire.Clock{RatePPM: math.NaN(), Way: math.MaxInt64, Offset: math.MinInt64}, Rate: -1,
+	raw, err := wire.Encode(wire.Status{Boot: "b\x00oot", Sent: far, Volume: 400, TempC: pointer(math.NaN()), Load: pointer(math.Inf(1)),
+		DiskWear: pointer(-3),
+		Held:     -1, Uptime: math.MinInt64, Clock: wire.Clock{RatePPM: math.NaN(), Way: math.MaxInt64, Offset: math.MinInt64}, Rate: -1,
 		OnAir: &wire.OnAir{Title: strings.Repeat("ồ", 60_000), Since: far}, LastHeard: time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC),
 		Faults: append(make([]wire.Fault, 40), wire.Fault{Code: wire.FaultHot}), Live: &wire.Live{Lost: -5, Margin5: math.MinInt64},
 		EarSite: &wire.Calibration{Level: math.Inf(-1)}})
@@ -55,8 +56,10 @@ func TestWhatIsPossible(t *testing.T) {
 
 // FuzzTake: whatever a board says, what is made of it can be kept and told on.
 func FuzzTake(f *testing.F) {
-	for _, v := range []any{wire.Status{Boot: "b", TempC: pointer(math.Inf(1)), Sent: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Live: &wire.Live{Call: "c"}, Modem: &wire.Modem{Signal: pointer(900)}},
-		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard, EarDB: pointer(math.NaN()), Began: time.Unix(1, 0)}}}, wire.Want{Clip: "ab", Ranges: []wire.Range{{First: 1}}}, wire.Gone{Boot: "\xff"}, wire.Ping{T1: 1}, wire.Renew{Cert: []byte{1}}} {
+	for _, v := range []any{wire.Status{Boot: "b", TempC: pointer(math.Inf(1)), Sent: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
+		Live: &wire.Live{Call: "c"}, Modem: &wire.Modem{Signal: pointer(900)}},
+		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard, EarDB: pointer(math.NaN()), Began: time.Unix(1, 0)}}},
+		wire.Want{Clip: "ab", Ranges: []wire.Range{{First: 1}}}, wire.Gone{Boot: "\xff"}, wire.Ping{T1: 1}, wire.Renew{Cert: []byte{1}}} {
 		raw, _ := wire.Encode(v)
 		f.Add(raw)
 	}

@@ -89,7 +89,8 @@ func TestVectors(t *testing.T) {
 		hex  string
 		want any
 	}{
-		{"a264636c6970626162" + "6672616e67657381a2646c61737403656669727374" + "00", &wire.Want{Clip: "ab", Ranges: []wire.Range{{First: 0, Last: 3}}}},
+		{"a264636c6970626162" + "6672616e67657381a2646c61737403656669727374" + "00",
+			&wire.Want{Clip: "ab", Ranges: []wire.Range{{First: 0, Last: 3}}}},
 		{"a2616442010261690" + "5", &wire.Chunk{Index: 5, Data: []byte{1, 2}}},
 		{"a16369647382010" + "2", &wire.Ack{IDs: []uint64{1, 2}}},
 		{"a2616e18ff62743107", &wire.Ping{T1: 7, Nonce: 255}},
@@ -148,8 +149,10 @@ func TestVectorsOfCalls(t *testing.T) {
 		{"a362617474323032362d31312d32335431303a30303a30305a" + "6463616c6c626331" + "6774617267657473a1656e6f64657381626e31",
 			&wire.CallOff{Call: "c1", Targets: schedule.Targets{Nodes: []string{"n1"}}, At: issued}},
 		{"a2" + "6463616c6ca5" + "62696462633163656e64" + "74323032362d31312d32335431303a30303a30305a" + "65636c617373646c697665" +
-			"6573746172747432303236" + "2d31312d32335431303a30303a30305a" + "657469746c656" + "0" + "6774617267657473a1" + "65617265617381656c612d6461",
-			&wire.CallOn{Call: schedule.Call{ID: "c1", Class: schedule.Live, Start: issued, End: issued}, Targets: schedule.Targets{Areas: []string{"la-da"}}}},
+			"6573746172747432303236" + "2d31312d32335431303a30303a30305a" + "657469746c656" + "0" + "6774617267657473a1" +
+			"65617265617381656c612d6461",
+			&wire.CallOn{Call: schedule.Call{ID: "c1", Class: schedule.Live, Start: issued, End: issued},
+				Targets: schedule.Targets{Areas: []string{"la-da"}}}},
 	}
 	for _, v := range vectors {
 		raw, err := wire.Encode(v.want)
@@ -163,7 +166,8 @@ func TestStatusWithoutAVoiceIsUnchanged(t *testing.T) {
 	raw, err := wire.Encode(wire.Status{Boot: "b"})
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "live")
-	raw, err = wire.Encode(wire.Status{Live: &wire.Live{Call: "c1", Received: 50, Late: 1, Margin5: 80 * time.Millisecond, Need: 45 * time.Millisecond}})
+	raw, err = wire.Encode(wire.Status{Live: &wire.Live{Call: "c1", Received: 50, Late: 1, Margin5: 80 * time.Millisecond,
+		Need: 45 * time.Millisecond}})
 	require.NoError(t, err)
 	var got wire.Status
 	require.NoError(t, wire.Decode(raw, &got))
@@ -184,12 +188,14 @@ func FuzzOpen(f *testing.F) {
 
 func FuzzDecode(f *testing.F) {
 	for _, v := range []any{plan(), wire.Status{Boot: "b", Clock: wire.Clock{Known: true}}, wire.Want{Clip: "ab"},
-		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard}}}, wire.Chunk{Data: []byte{1}}, wire.Pong{}, wire.Bundle{Frames: [][]byte{{1}}}, wire.CallOn{}, wire.CallOff{}} {
+		wire.Report{Plays: []wire.Play{{ID: 1, Outcome: wire.Heard}}}, wire.Chunk{Data: []byte{1}}, wire.Pong{},
+		wire.Bundle{Frames: [][]byte{{1}}}, wire.CallOn{}, wire.CallOff{}} {
 		raw, _ := wire.Encode(v)
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, v := range []any{&wire.Plan{}, &wire.Status{}, &wire.Want{}, &wire.Report{}, &wire.Chunk{}, &wire.Pong{}, &wire.Ack{}, &wire.Gone{}, &wire.Ping{}, &wire.Bundle{}, &wire.CallOn{}, &wire.CallOff{}} {
+		for _, v := range []any{&wire.Plan{}, &wire.Status{}, &wire.Want{}, &wire.Report{}, &wire.Chunk{}, &wire.Pong{}, &wire.Ack{},
+			&wire.Gone{}, &wire.Ping{}, &wire.Bundle{}, &wire.CallOn{}, &wire.CallOff{}} {
 			_ = wire.Decode(raw, v)
 		}
 	})
@@ -226,10 +232,13 @@ func TestOtherFormsAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	id := make([]byte, 8)
 	for name, h := range map[string]cose.Headers{
-		"no key":         {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA}},
-		"a long key":     {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: make([]byte, 9)}},
-		"a header more":  {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: id, int64(99): 1}},
-		"one not signed": {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: id}, Unprotected: cose.UnprotectedHeader{int64(99): 1}},
+		"no key": {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA}},
+		"a long key": {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA,
+			cose.HeaderLabelKeyID: make([]byte, 9)}},
+		"a header more": {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: id,
+			int64(99): 1}},
+		"one not signed": {Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA, cose.HeaderLabelKeyID: id},
+			Unprotected: cose.UnprotectedHeader{int64(99): 1}},
 	} {
 		data, err := cose.Sign1(rand.Reader, signer, h, []byte{1}, nil)
 		require.NoError(t, err)

@@ -50,7 +50,8 @@ func testOneAtATime(t *testing.T) {
 	require.False(t, first.Has(filepath.Dir(dir)))
 	before := listing(t, dir)
 	said := refused(t, dir)
-	for _, part := range []string{dir, "đang được loa dev dùng", "in use by loa dev", fmt.Sprint(os.Getpid()), filepath.Base(os.Args[0]), "hãy dừng", "stop that program first"} {
+	for _, part := range []string{dir, "đang được loa dev dùng", "in use by loa dev", fmt.Sprint(os.Getpid()), filepath.Base(os.Args[0]),
+		"hãy dừng", "stop that program first"} {
 		require.Contains(t, said, part)
 	}
 	require.NotContains(t, said, "systemctl", "it is no service")

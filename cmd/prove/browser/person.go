@@ -35,7 +35,8 @@ type Person struct {
 
 func flags() []chromedp.ExecAllocatorOption {
 	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(shell), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "vi"))
 }
 
@@ -143,7 +144,8 @@ func (p *Person) Before(script string) {
 func (p *Person) Sees(what, expression string) {
 	p.T.Helper()
 	for from := time.Now(); ; <-time.After(50 * time.Millisecond) {
-		_, err := chromedp.Run(p.Ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(5*time.Second), chromedp.WithPollingInterval(50*time.Millisecond)))
+		_, err := chromedp.Run(p.Ctx,
+			chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(5*time.Second), chromedp.WithPollingInterval(50*time.Millisecond)))
 		if err == nil {
 			return
 		}

@@ -19,7 +19,9 @@ func commune(t *testing.T) (*store.Store, *access.Control) {
 	s, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village}, {ID: "thon-2", Parent: "la-da", Name: "Thôn 2", Kind: store.Village}} {
+	for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune},
+		{ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village},
+		{ID: "thon-2", Parent: "la-da", Name: "Thôn 2", Kind: store.Village}} {
 		require.NoError(t, s.PutArea(t.Context(), a))
 	}
 	for _, v := range []string{"thon-1", "thon-2"} {
@@ -94,7 +96,8 @@ func TestPermit(t *testing.T) {
 	require.Contains(t, refused.VI, "Thôn 2")
 	require.Error(t, v.Permit(access.Writing, "la-da"), "a village speaks for no commune")
 	require.NoError(t, v.PermitPart(access.Writing, []string{"la-da"}))
-	require.Equal(t, []string{"la-da"}, v.PlacesOf(schedule.Targets{Nodes: []string{"gone"}}), "what is not known any more is the whole commune's")
+	require.Equal(t, []string{"la-da"}, v.PlacesOf(schedule.Targets{Nodes: []string{"gone"}}),
+		"what is not known any more is the whole commune's")
 	require.True(t, access.IsForbidden(c.Permit(ctx, access.Writing, schedule.Targets{Nodes: []string{"gone"}})))
 	require.NoError(t, c.Permit(ctx, access.Writing, access.NodeTarget("thon-1-loa")))
 

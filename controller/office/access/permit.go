@@ -36,7 +36,8 @@ func MayNot(v *Visit, any []trust.Action, where string) *problem.Problem {
 			"Mã truy cập này không được %[1]s: hãy tạo mã khác có quyền đó.", "This token may not %[2]s: make one that has the right.", vi, en)
 	}
 	return problem.New(problem.Forbidden, "forbidden",
-		"Tài khoản này không được %[1]s: hãy nhờ trưởng đài cấp quyền.", "This account may not %[2]s: ask the head of the station for the right.", vi, en)
+		"Tài khoản này không được %[1]s: hãy nhờ trưởng đài cấp quyền.", "This account may not %[2]s: ask the head of the station for the right.",
+		vi, en)
 }
 
 // Permit says why the visitor may not do one of some things in all of the

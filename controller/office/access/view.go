@@ -49,7 +49,8 @@ func (c *Control) read(ctx context.Context, who *Visit) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &View{Who: who, Commune: c.commune, Tree: schedule.Tree{}, Areas: map[string]store.Area{}, AreaOf: map[string]string{}, Names: map[string]string{}}
+	v := &View{Who: who, Commune: c.commune, Tree: schedule.Tree{}, Areas: map[string]store.Area{}, AreaOf: map[string]string{},
+		Names: map[string]string{}}
 	for _, a := range areas {
 		v.Tree[a.ID], v.Areas[a.ID] = a.Parent, a
 	}

@@ -112,7 +112,8 @@ func (d *Desk) Pending(ctx context.Context, state store.ApprovalState, limit int
 }
 
 // within are the bulletins that programmes hold, and the clips of all.
-func (d *Desk) within(ctx context.Context, programmes []store.Programme, bulletins []store.Bulletin) (in map[string]store.Bulletin, clips map[string]store.Clip, err error) {
+func (d *Desk) within(ctx context.Context, programmes []store.Programme, bulletins []store.Bulletin) (in map[string]store.Bulletin,
+	clips map[string]store.Clip, err error) {
 	var ids, heard []string
 	for _, sp := range programmes {
 		for _, it := range sp.Rundown {

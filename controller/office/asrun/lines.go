@@ -153,8 +153,10 @@ func (l Line) SaidDigest() string {
 // viewLogLine says what became of a broadcast by the nodes' own words. Of one that
 // said nothing nothing is claimed.
 func lineOf(a *access.View, b store.Broadcast, nodes []store.BroadcastNode, now time.Time) Line {
-	l := Line{Length: b.Length, ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field, Author: b.Author, Approver: b.Approver,
-		Speaker: b.Speaker, Source: b.Source, Where: a.Where(b.Targets), Planned: b.Planned, Began: store.Optional(b.Began), Ended: store.Optional(b.Ended),
+	l := Line{Length: b.Length, ID: b.ID, Kind: string(b.Kind), Title: b.Title, Class: string(b.Class), Drill: b.Drill, Field: b.Field,
+		Author: b.Author, Approver: b.Approver,
+		Speaker: b.Speaker, Source: b.Source, Where: a.Where(b.Targets), Planned: b.Planned, Began: store.Optional(b.Began),
+		Ended:   store.Optional(b.Ended),
 		LengthS: b.Length.Seconds(), Said: b.Said, Confirmed: []Confirmed{}, Missing: []Missed{}}
 	if l.Where == nil {
 		l.Where = []string{}
@@ -241,7 +243,8 @@ func (l *Line) count(a *access.View, nodes []store.BroadcastNode, underWay bool)
 // asStop words a line of the log as a stop: nothing of it was to be heard.
 func (l *Line) asStop() {
 	l.Kind = "stop"
-	l.State = map[string]string{"heard": "silenced", "partly": "silenced_partly", "not_heard": "sounding", "under_way": "awaited", "planned": "told", "unknown": "unknown"}[l.State]
+	l.State = map[string]string{"heard": "silenced", "partly": "silenced_partly", "not_heard": "sounding", "under_way": "awaited",
+		"planned": "told", "unknown": "unknown"}[l.State]
 	for i, m := range l.Missing {
 		if m.Outcome == "not_heard" {
 			l.Missing[i].Outcome = "sounding"

@@ -111,8 +111,10 @@ func (l *Log) logSince(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, b := range begun { // every sound stands in the log that cannot be changed unseen
-		l.opt.Trail.Record(access.With(context.WithoutCancel(ctx), &access.Visit{}), store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: audit.Targeted(b.Targets),
-			After: audit.Written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(), "approved_by": b.Approver})})
+		l.opt.Trail.Record(access.With(context.WithoutCancel(ctx), &access.Visit{}),
+			store.Audit{Who: "schedule", Name: b.Author, Action: "airing.begin", Object: b.ID, Where: audit.Targeted(b.Targets),
+				After: audit.Written(map[string]any{"title": b.Title, "class": b.Class, "start": b.Planned, "length_s": b.Length.Seconds(),
+					"approved_by": b.Approver})})
 	}
 	done.until = now
 	if len(begun) > 0 || now.Sub(done.kept) > logPutEvery {
@@ -150,7 +152,8 @@ func (l *Log) begun(ctx context.Context, from, to time.Time) (all []store.Broadc
 
 // plannedAs is what the log keeps of a programme.
 func (l *Log) plannedAs(ctx context.Context, p store.Programme) (b store.Broadcast, err error) {
-	b = store.Broadcast{Kind: store.AiringKind, Programme: p.ID, Title: p.Title, Class: p.Class, Approver: p.Approval.ByName, Targets: p.Targets, Length: p.Length()}
+	b = store.Broadcast{Kind: store.AiringKind, Programme: p.ID, Title: p.Title, Class: p.Class, Approver: p.Approval.ByName,
+		Targets: p.Targets, Length: p.Length()}
 	authors, fields := []string{p.Approval.AuthorName}, []string{}
 	for _, it := range p.Rundown {
 		if it.Kind == schedule.Stream {

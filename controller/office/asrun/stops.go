@@ -54,7 +54,8 @@ func afterStop(at time.Time, s *wire.Status) string {
 // Stopped writes a stop of everything into the broadcast log. It has been given
 // when this is called: that it cannot be written must not keep it from anybody.
 func (l *Log) Stopped(ctx context.Context, at time.Time, t schedule.Targets, cut []string) {
-	b := store.Broadcast{ID: "stop-" + store.NewID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "), Speaker: access.Of(ctx).Who.Name,
+	b := store.Broadcast{ID: "stop-" + store.NewID(), Kind: store.CallKind, Class: store.Stops, Title: strings.Join(cut, ", "),
+		Speaker: access.Of(ctx).Who.Name,
 		Targets: t, Planned: at, Began: at, Due: at.Add(stopWithin)}
 	said := map[string]string{}
 	if a, err := l.opt.Access.View(ctx); err == nil {

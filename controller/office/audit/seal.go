@@ -8,7 +8,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/signing"
 )
 
 // sealEvery is how long the end of the audit log may stand unsealed.
@@ -36,7 +36,7 @@ func (t *Trail) Seal(ctx context.Context) {
 		return
 	}
 	err := t.opt.Seal(context.WithoutCancel(ctx))
-	cut := trust.Tampered(err)
+	cut := signing.Tampered(err)
 	if was := t.cut.Swap(cut); cut && !was {
 		t.opt.Logger.Error("THE AUDIT LOG WAS TAMPERED WITH: leave this machine as it is, look with loa audit verify", "err", err)
 	}
@@ -57,7 +57,8 @@ func (t *Trail) Troubles() []problem.Trouble {
 	if !t.cut.Load() {
 		return nil
 	}
-	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"), EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: t.opt.Began}}
+	return []problem.Trouble{{Problem: &problem.Problem{Kind: problem.Unavailable, Code: "audit_cut", VI: i18n.Say(i18n.VI, "audit_cut"),
+		EN: i18n.Say(i18n.EN, "audit_cut")}, Alarm: true, Since: t.opt.Began}}
 }
 
 // sealFirst looks at the log as it was found.

@@ -11,7 +11,7 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/store"
-	"loa/controller/trust"
+	"loa/controller/trust/signing"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -32,12 +32,12 @@ type Options struct {
 	Store  *store.Store
 	Now    func() time.Time // controller time
 	Logger *slog.Logger
-	// Seal seals the end of the log; trust.ErrCut says that it was tampered with. nil: it
+	// Seal seals the end of the log; signing.ErrCut says that it was tampered with. nil: it
 	// is not sealed.
 	Seal func(context.Context) error
 	// Heads is what nodes keep of the log, and what of that it does not hold; nil: they
 	// are not asked.
-	Heads func() (map[string]wire.Heads, []trust.Missed)
+	Heads func() (map[string]wire.Heads, []signing.Missed)
 	Began time.Time // of this run: since when the log may be cut, as far as is known
 }
 

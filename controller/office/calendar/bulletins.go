@@ -298,8 +298,10 @@ func (d *Desk) ViewBulletins(ctx context.Context, all []store.Bulletin) ([]Bulle
 	}
 	views := make([]Bulletin, len(all))
 	for i, b := range all {
-		views[i] = Bulletin{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &stand[i], BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
-			Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: store.Optional(b.Expires), Area: cmp.Or(b.Area, d.opt.Commune)}}
+		views[i] = Bulletin{ID: b.ID, Author: b.Author, Created: b.Created, Approval: &stand[i],
+			BulletinBody: BulletinBody{Title: b.Title, Field: b.Field,
+				Class: b.Class, Language: b.Language, Source: b.Source, Summary: b.Summary, Clips: b.Clips, Expires: store.Optional(b.Expires),
+				Area: cmp.Or(b.Area, d.opt.Commune)}}
 	}
 	return views, nil
 }

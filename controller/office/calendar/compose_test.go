@@ -112,7 +112,8 @@ func TestRenew(t *testing.T) {
 	touched, err := c.renew(&p, b)
 	require.NoError(t, err)
 	require.True(t, touched)
-	require.Equal(t, schedule.Item{Kind: schedule.Clip, Bulletin: "bulletin", Title: "Mới", Clip: "clip", Length: Seconds(12.3456789), Repeat: 3, Expires: b.Expires}, p.Rundown[0])
+	require.Equal(t, schedule.Item{Kind: schedule.Clip, Bulletin: "bulletin", Title: "Mới", Clip: "clip", Length: Seconds(12.3456789),
+		Repeat: 3, Expires: b.Expires}, p.Rundown[0])
 	require.Equal(t, "Cũ", before[0].Title, "what others hold is not changed under them")
 
 	p.Rule = schedule.Rule{Cron: []string{"* * * * *"}}

@@ -39,7 +39,8 @@ func (d *Desk) decided(ctx context.Context, all ...decision) error {
 	return nil
 }
 
-var noPlace = problem.New(problem.Invalid, "form_incomplete", "Chưa chọn nơi phát: hãy chọn ít nhất một thôn.", "No place is chosen: choose at least one village.")
+var noPlace = problem.New(problem.Invalid, "form_incomplete", "Chưa chọn nơi phát: hãy chọn ít nhất một thôn.",
+	"No place is chosen: choose at least one village.")
 
 func onBulletin(does string, b store.Bulletin, after store.Approval) decision {
 	d := decision{does: does, digest: b.Digest(), before: b.Approval, after: after}

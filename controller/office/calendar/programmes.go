@@ -312,10 +312,11 @@ func (d *Desk) withNext(sp store.Programme) Programme {
 func viewProgramme(sp store.Programme) Programme {
 	p := sp.Programme
 	late := p.StartLate.Seconds()
-	v := Programme{ID: p.ID, Version: sp.Revision, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, Words: WordsOf(p.Rule), ProgrammeBody: ProgrammeBody{
-		Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
-		Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
-		At: store.Optional(p.Rule.At), From: store.Optional(p.Rule.From), Until: store.Optional(p.Rule.Until)}}
+	v := Programme{ID: p.ID, Version: sp.Revision, Seconds: p.Length().Seconds(), Skipped: p.Rule.Skip, Words: WordsOf(p.Rule),
+		ProgrammeBody: ProgrammeBody{
+			Title: p.Title, Class: string(p.Class), Cron: p.Rule.Cron, TimeZone: p.Rule.Zone, EveryWeeks: p.Rule.EveryWeeks,
+			Extra: p.Rule.Extra, Targets: p.Targets, StartLateS: &late, Order: p.Order,
+			At: store.Optional(p.Rule.At), From: store.Optional(p.Rule.From), Until: store.Optional(p.Rule.Until)}}
 	for _, d := range p.Rule.Except {
 		v.Except = append(v.Except, string(d))
 	}

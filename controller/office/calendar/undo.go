@@ -80,7 +80,8 @@ func (d *Desk) canUndo(ctx context.Context, old store.Programme, split string) {
 
 var undoLate = problem.New(problem.Conflict, "undo_late",
 	"Không hoàn tác được nữa: đã quá lâu, hoặc đã có thay đổi khác sau đó. Hãy tải lại trang và sửa tiếp từ lịch hiện tại.",
-	"It cannot be taken back any more: it was too long ago, or something else was changed since. Reload the page and go on from how the calendar stands.")
+	"It cannot be taken back any more: it was too long ago, or something else was changed since. "+
+		"Reload the page and go on from how the calendar stands.")
 
 // untouched says why a change cannot be taken back: else what somebody did or
 // decided since would be lost with it.

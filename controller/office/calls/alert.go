@@ -19,8 +19,10 @@ import (
 )
 
 var notApproved = problem.New(problem.Conflict, "bulletin_not_approved",
-	"Bản tin này chưa được duyệt cho nơi phát đã chọn nên chưa phát gì: hãy nhờ người duyệt, hoặc nói trực tiếp, hoặc gõ văn bản để phát khẩn cấp.",
-	"Nobody has approved this bulletin for the places chosen, so nothing was aired: have it approved, or speak live, or type the text of the alert.")
+	"Bản tin này chưa được duyệt cho nơi phát đã chọn nên chưa phát gì: "+
+		"hãy nhờ người duyệt, hoặc nói trực tiếp, hoặc gõ văn bản để phát khẩn cấp.",
+	"Nobody has approved this bulletin for the places chosen, so nothing was aired: "+
+		"have it approved, or speak live, or type the text of the alert.")
 
 // AlertOf is what an emergency or a drill says: a text that was typed, or a template,
 // behind the attention sound of its hazard. The title is that of a template.
@@ -124,7 +126,8 @@ func (d *Desk) alertItems(ctx context.Context, r *live.Request, c *calendar.Comp
 		if err != nil {
 			return nil, err
 		}
-		items, r.Said = []schedule.Item{item}, &store.Said{Title: item.Title, Text: said.Text, Spoken: clip.Said, Instead: library.InsteadOf(clip)}
+		items, r.Said = []schedule.Item{item},
+			&store.Said{Title: item.Title, Text: said.Text, Spoken: clip.Said, Instead: library.InsteadOf(clip)}
 	}
 	for _, it := range items {
 		r.Said.Clips = append(r.Said.Clips, it.Clip)

@@ -103,7 +103,8 @@ func (d *Desk) Begin(ctx context.Context, b Request) (v Call, err error) {
 	d.begins(c)
 	info := c.Info()
 	info.Source = reach.Masked(info.Source)
-	d.opt.Trail.Record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: audit.Targeted(info.Targets), After: audit.Written(info), Note: remarkOf(info)})
+	d.opt.Trail.Record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: audit.Targeted(info.Targets), After: audit.Written(info),
+		Note: remarkOf(info)})
 	d.opt.Notices.TellLeaders(ctx, info)
 	v = d.answer(ctx, c.Info())
 	if v.Voice != "" {
@@ -116,7 +117,8 @@ func (d *Desk) Begin(ctx context.Context, b Request) (v Call, err error) {
 // composeCall makes a request of what was asked at an instant. Its token is taken
 // before anything that takes time: the finger is judged, not this machine.
 func (d *Desk) composeCall(ctx context.Context, b Request, asked time.Time) (live.Request, error) {
-	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: access.Of(ctx).Author(b.Author), Account: access.Of(ctx).Who.ID, Armed: b.Armed,
+	r := live.Request{Title: b.Title, Class: schedule.Class(b.Class), Targets: b.Targets, Author: access.Of(ctx).Author(b.Author),
+		Account: access.Of(ctx).Who.ID, Armed: b.Armed,
 		Chime: b.Chime == nil || *b.Chime, Limit: calendar.Seconds(b.LimitS),
 		Source: b.Source, Corrects: b.Corrects}
 	c, err := d.opt.Calendar.Composer(ctx)
@@ -244,8 +246,10 @@ func (d *Desk) begins(c *live.Call) {
 // Ended writes down that a call is over, also one that another run of the
 // controller began.
 func (d *Desk) Ended(row store.Call) {
-	d.opt.Trail.Record(context.Background(), store.Audit{Who: "live", Action: "call.end", Object: row.ID, Where: audit.Targeted(row.Targets), Note: row.Reason,
-		After: audit.Written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended, "heard": row.Heard})})
+	d.opt.Trail.Record(context.Background(),
+		store.Audit{Who: "live", Action: "call.end", Object: row.ID, Where: audit.Targeted(row.Targets), Note: row.Reason,
+			After: audit.Written(map[string]any{"title": row.Title, "class": row.Class, "drill": row.Drill, "start": row.Start, "ended": row.Ended,
+				"heard": row.Heard})})
 }
 
 // IsOwn reports whether the caller began a call: by their account, for two

@@ -40,7 +40,9 @@ func (d *Desk) PlayTest(ctx context.Context, id string) (store.Call, error) {
 	if err := d.opt.Preview.CheckQuiet(ctx, d.opt.Now()); err != nil {
 		return store.Call{}, err
 	}
-	c, err := d.opt.Live.Begin(ctx, live.Request{Title: i18n.Say(i18n.VI, "test_call"), Class: schedule.Live, Targets: access.NodeTarget(id), Author: access.Of(ctx).Who.Name, Account: access.Of(ctx).Who.ID, Limit: testLimit})
+	c, err := d.opt.Live.Begin(ctx,
+		live.Request{Title: i18n.Say(i18n.VI, "test_call"), Class: schedule.Live, Targets: access.NodeTarget(id), Author: access.Of(ctx).Who.Name,
+			Account: access.Of(ctx).Who.ID, Limit: testLimit})
 	if err != nil {
 		return store.Call{}, err
 	}

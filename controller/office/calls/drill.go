@@ -40,8 +40,10 @@ func (d *Desk) announcement(ctx context.Context) (string, error) {
 	}
 	d.opt.Logger.Error("no drill: its words cannot be spoken", "err", err)
 	return "", problem.New(problem.Unavailable, "drill_no_voice",
-		"Máy chủ chưa đọc được câu “Đây là diễn tập” nên không diễn tập được: hãy nhờ kỹ thuật viên cài giọng đọc (espeak-ng, hoặc mục speech trong tệp cài đặt), rồi thử lại.",
-		"The server cannot speak the words “this is a drill”, and without them there is no drill: ask the technician to install a voice (espeak-ng, or the setting speech), then try again.")
+		"Máy chủ chưa đọc được câu “Đây là diễn tập” nên không diễn tập được: "+
+			"hãy nhờ kỹ thuật viên cài giọng đọc (espeak-ng, hoặc mục speech trong tệp cài đặt), rồi thử lại.",
+		"The server cannot speak the words “this is a drill”, and without them there is no drill: "+
+			"ask the technician to install a voice (espeak-ng, or the setting speech), then try again.")
 }
 
 // composeDrill makes a request a drill; alert is the clip that is aired in

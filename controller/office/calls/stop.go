@@ -90,7 +90,8 @@ func (d *Desk) stopStray(ctx context.Context, id string, unknown error) (v Call,
 		d.opt.Logger.Warn("the end of a call is said again in two seconds", "call", id, "err", err)
 	}
 	d.opt.Trail.Did(ctx, "call.stop", id, nil, nil, targets.Nodes...)
-	return d.answer(ctx, store.Call{Call: schedule.Call{ID: id, Class: schedule.Emergency, Start: now, End: now}, Targets: targets, Ended: now, Reason: live.EndStopped}), nil
+	return d.answer(ctx, store.Call{Call: schedule.Call{ID: id, Class: schedule.Emergency, Start: now, End: now}, Targets: targets, Ended: now,
+		Reason: live.EndStopped}), nil
 }
 
 // StopAll silences whatever plays at the targets. It is done also where the

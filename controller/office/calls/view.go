@@ -126,8 +126,10 @@ func (d *Desk) View(p *access.View, row store.Call) Call {
 		row = c.Info()
 	}
 	v := Call{ID: row.ID, Title: row.Title, Class: string(row.Class), Targets: row.Targets, Author: row.Author,
-		Start: row.Start, End: row.End, Ended: store.Optional(row.Ended), Reason: row.Reason, Source: reach.Masked(row.Source), Corrects: row.Corrects,
-		NoRecord: row.Unrecorded, Drill: row.Drill, Approver: row.Approver, Said: row.Said, Bypass: row.Class == schedule.Emergency && row.Approver == ""}
+		Start: row.Start, End: row.End, Ended: store.Optional(row.Ended), Reason: row.Reason, Source: reach.Masked(row.Source),
+		Corrects: row.Corrects,
+		NoRecord: row.Unrecorded, Drill: row.Drill, Approver: row.Approver, Said: row.Said, Bypass: row.Class == schedule.Emergency &&
+			row.Approver == ""}
 	heard := maps.Clone(row.Heard)
 	if c != nil {
 		if v.Closing = IsClosed(c.Closing()); c.Microphone() {

@@ -150,7 +150,9 @@ func reads(words []Word) reading.Dictionary {
 
 func checked(words []Word) ([]Word, error) {
 	if len(words) > Most {
-		return nil, problem.New(problem.Invalid, "dictionary_many", "Từ điển có tối đa %d từ: hãy bỏ bớt.", "A dictionary has at most %d words: remove some.", Most)
+		return nil,
+			problem.New(problem.Invalid, "dictionary_many", "Từ điển có tối đa %d từ: hãy bỏ bớt.",
+				"A dictionary has at most %d words: remove some.", Most)
 	}
 	clean, seen := make([]Word, 0, len(words)), map[string]bool{}
 	for _, w := range words {
@@ -159,11 +161,17 @@ func checked(words []Word) ([]Word, error) {
 		case w == Word{}:
 			continue // an empty row of a form
 		case utf8.RuneCountInString(w.Write) > mostWrite || utf8.RuneCountInString(w.Say) > mostSay:
-			return nil, problem.New(problem.Invalid, "word_long", "Từ “%s” dài quá: cách viết tối đa %d chữ, cách đọc tối đa %d.", "The word “%s” is too long: at most %d characters as written, %d as said.", text.Shown(w.Write), mostWrite, mostSay)
+			return nil,
+				problem.New(problem.Invalid, "word_long", "Từ “%s” dài quá: cách viết tối đa %d chữ, cách đọc tối đa %d.",
+					"The word “%s” is too long: at most %d characters as written, %d as said.", text.Shown(w.Write), mostWrite, mostSay)
 		case w.Write == "" || !strings.ContainsFunc(w.Say, unicode.IsLetter):
-			return nil, problem.New(problem.Invalid, "word_empty", "Từ “%s” chưa có cách đọc bằng chữ: hãy viết nó ra như người ta nói.", "The word “%s” is not said in letters: write it out as people say it.", text.Shown(w.Write+w.Say))
+			return nil,
+				problem.New(problem.Invalid, "word_empty", "Từ “%s” chưa có cách đọc bằng chữ: hãy viết nó ra như người ta nói.",
+					"The word “%s” is not said in letters: write it out as people say it.", text.Shown(w.Write+w.Say))
 		case seen[w.Write]:
-			return nil, problem.New(problem.Invalid, "word_twice", "Từ “%s” có hai cách đọc: hãy giữ một.", "The word “%s” is said in two ways: keep one.", text.Shown(w.Write))
+			return nil,
+				problem.New(problem.Invalid, "word_twice", "Từ “%s” có hai cách đọc: hãy giữ một.", "The word “%s” is said in two ways: keep one.",
+					text.Shown(w.Write))
 		}
 		seen[w.Write] = true
 		clean = append(clean, w)

@@ -72,7 +72,8 @@ func (h *Hours) PutSoft(ctx context.Context, all []schedule.Soft) error {
 		if now := h.opt.Now(); len(q.Spans(now, now.Add(48*time.Hour))) == 0 || q.Volume < 1 || q.Volume > 99 {
 			return problem.New(problem.Invalid, "soft_invalid",
 				"Giờ vặn nhỏ từ “%s” đến “%s” chưa đúng: viết giờ như 19:00 và 05:30, âm lượng từ 1 đến 99 %%.",
-				"Soft hours from “%s” to “%s” are not right: write times as 19:00 and 05:30, a volume of 1 to 99 %%.", text.Shown(q.From), text.Shown(q.To))
+				"Soft hours from “%s” to “%s” are not right: write times as 19:00 and 05:30, a volume of 1 to 99 %%.", text.Shown(q.From),
+				text.Shown(q.To))
 		}
 	}
 	all = some(all)
@@ -82,7 +83,8 @@ func (h *Hours) PutSoft(ctx context.Context, all []schedule.Soft) error {
 // put stores what is set whole in the place of what was, with nobody else changing
 // anything meanwhile; deed and object are what the audit log calls it, and tell says that
 // the calendar, or what is offered of it, is another now.
-func put[T any](ctx context.Context, h *Hours, deed, object string, read func(context.Context) (T, error), write func(context.Context, T) error, now T, tell func(string)) error {
+func put[T any](ctx context.Context, h *Hours, deed, object string, read func(context.Context) (T, error),
+	write func(context.Context, T) error, now T, tell func(string)) error {
 	h.opt.Editing.Lock()
 	defer h.opt.Editing.Unlock()
 	old, err := read(ctx)
@@ -121,16 +123,19 @@ func (h *Hours) PutUsual(ctx context.Context, usual store.UsualHours) error {
 // PutHolidays sets the days on which nothing is aired by rule.
 func (h *Hours) PutHolidays(ctx context.Context, all []store.Holiday) error {
 	if len(all) > maxHolidays {
-		return problem.New(problem.Invalid, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.", "At most %d lines of days off: remove those that are over.", maxHolidays)
+		return problem.New(problem.Invalid, "holidays_many", "Tối đa %d dòng ngày nghỉ: hãy bỏ những ngày đã qua.",
+			"At most %d lines of days off: remove those that are over.", maxHolidays)
 	}
 	for _, off := range all {
 		if utf8.RuneCountInString(off.Name) > maxHolidayName {
-			return problem.New(problem.Invalid, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.", "The name of a day off is longer than %d characters: shorten it.", maxHolidayName)
+			return problem.New(problem.Invalid, "holiday_name", "Tên ngày nghỉ dài quá %d chữ: hãy rút ngắn.",
+				"The name of a day off is longer than %d characters: shorten it.", maxHolidayName)
 		}
 		if len(off.Days()) == 0 {
 			return problem.New(problem.Invalid, "holiday_invalid",
 				"Ngày nghỉ từ “%s” đến “%s” chưa đúng: ngày cuối không trước ngày đầu, tối đa %d ngày.",
-				"The days off from “%s” to “%s” are not right: the last is not before the first, at most %d days.", text.Shown(string(off.From)), text.Shown(string(off.To)), store.MaxHoliday)
+				"The days off from “%s” to “%s” are not right: the last is not before the first, at most %d days.", text.Shown(string(off.From)),
+				text.Shown(string(off.To)), store.MaxHoliday)
 		}
 	}
 	all = some(all)

@@ -101,7 +101,8 @@ func (h *Hours) opening(ctx context.Context, name string) (o schedule.Opening, e
 		if !ok {
 			return o, openingUnknown
 		}
-		if clip, err = h.opt.Library.Upload(ctx, access.Of(ctx).Share(), i18n.Say(i18n.VI, "opening_"+name)+".wav", bytes.NewReader(wav)); err != nil {
+		if clip, err = h.opt.Library.Upload(ctx, access.Of(ctx).Share(), i18n.Say(i18n.VI, "opening_"+name)+".wav",
+			bytes.NewReader(wav)); err != nil {
 			return o, err
 		}
 		o.Name = name

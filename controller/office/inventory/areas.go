@@ -43,7 +43,8 @@ const maxSlug = 48
 
 // slug is a name as an id: letters without their marks, digits and hyphens.
 func slug(name string) string {
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), strings.NewReplacer("đ", "d", "Đ", "d").Replace(name))
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC),
+		strings.NewReplacer("đ", "d", "Đ", "d").Replace(name))
 	if err != nil {
 		plain = ""
 	}
@@ -85,7 +86,9 @@ func (d *Inventory) PutArea(ctx context.Context, a Area) (Area, error) {
 		return a, noName
 	}
 	if utf8.RuneCountInString(a.Name) > maxAreaName {
-		return a, problem.New(problem.Invalid, "name_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.", maxAreaName)
+		return a,
+			problem.New(problem.Invalid, "name_long", "Tên dài quá %d chữ: hãy rút ngắn.", "The name is longer than %d characters: shorten it.",
+				maxAreaName)
 	}
 	at, err := d.opt.Access.View(ctx)
 	if err != nil {
@@ -173,7 +176,8 @@ func (d *Inventory) AddVillages(ctx context.Context, lines string) error {
 		return err
 	}
 	if _, named := a.Areas[a.Commune]; !named {
-		return problem.New(problem.Conflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.", "The commune has no name yet: give it one, then add villages.")
+		return problem.New(problem.Conflict, "commune_unnamed", "Xã chưa có tên: hãy đặt tên xã trước rồi thêm thôn.",
+			"The commune has no name yet: give it one, then add villages.")
 	}
 	known := map[string]bool{}
 	for _, area := range a.Areas {
@@ -193,7 +197,8 @@ func (d *Inventory) AddVillages(ctx context.Context, lines string) error {
 	case strings.TrimSpace(lines) == "":
 		return noName
 	case len(names) > maxNewAreas:
-		return problem.New(problem.Invalid, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.", "At most %d villages at once: add them in parts.", maxNewAreas)
+		return problem.New(problem.Invalid, "areas_many", "Mỗi lần thêm tối đa %d thôn: hãy chia ra vài lần.",
+			"At most %d villages at once: add them in parts.", maxNewAreas)
 	}
 	taken := map[string]bool{a.Commune: true}
 	for id := range a.Areas {

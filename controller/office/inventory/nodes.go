@@ -139,8 +139,10 @@ func (d *Inventory) Nodes(ctx context.Context) ([]Node, error) {
 
 // NodeOf joins what was set up of a node with what is known of it.
 func NodeOf(n store.Node, st fleet.NodeState) Node {
-	v := Node{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created, State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
-		LastWord: store.Optional(st.LastWord), LastHeard: store.Optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn, Faults: []Fault{},
+	v := Node{ID: n.ID, Name: n.Name, Area: n.Area, Volume: n.Volume, DelayMS: n.Delay.Milliseconds(), Created: n.Created,
+		State: string(st.State), Since: st.Since, VI: st.VI, EN: st.EN,
+		LastWord: store.Optional(st.LastWord), LastHeard: store.Optional(st.LastHeard), Place: n.Place, OnAir: st.OnAir, NoReturn: n.NoReturn,
+		Faults:  []Fault{},
 		Revoked: st.KeptOut && (st.State == fleet.Offline || st.State == fleet.Unknown)}
 	for _, f := range st.Faults {
 		v.Faults = append(v.Faults, Fault{Code: f.Code, VI: f.VI, EN: f.EN, Since: f.Since})
@@ -170,7 +172,8 @@ func (c *Change) check() error {
 	}
 	if c.Volume != nil && (*c.Volume < 0 || *c.Volume > maxVolume) || max(c.DelayMS, -c.DelayMS) > maxDelayMS {
 		return problem.New(problem.Invalid, "node_numbers",
-			"Âm lượng phải từ 0 đến %d %%, độ trễ từ −%d đến %d ms.", "The volume must be 0 to %d %%, the delay −%d to %d ms.", maxVolume, maxDelayMS, maxDelayMS)
+			"Âm lượng phải từ 0 đến %d %%, độ trễ từ −%d đến %d ms.", "The volume must be 0 to %d %%, the delay −%d to %d ms.", maxVolume,
+			maxDelayMS, maxDelayMS)
 	}
 	return nil
 }
@@ -199,7 +202,8 @@ func (d *Inventory) PutNode(ctx context.Context, id string, c Change) (v Node, e
 	if err := a.Permit(access.Maintaining, areas...); err != nil {
 		return v, err
 	}
-	n := store.Node{ID: id, Name: c.Name, Area: c.Area, Volume: store.DefaultVolume, Created: d.opt.Now(), NoReturn: c.NoReturn, Delay: time.Duration(c.DelayMS) * time.Millisecond}
+	n := store.Node{ID: id, Name: c.Name, Area: c.Area, Volume: store.DefaultVolume, Created: d.opt.Now(), NoReturn: c.NoReturn,
+		Delay: time.Duration(c.DelayMS) * time.Millisecond}
 	if c.Volume != nil {
 		n.Volume = *c.Volume
 	}

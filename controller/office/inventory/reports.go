@@ -88,7 +88,8 @@ type Complaint struct {
 	Words string `json:"words,omitempty" maxLength:"2000"`
 }
 
-var unknownComplaint = problem.New(problem.Invalid, "complaint_unknown", "Hãy chọn loa bị gì trong danh sách.", "Choose from the list what is wrong.")
+var unknownComplaint = problem.New(problem.Invalid, "complaint_unknown", "Hãy chọn loa bị gì trong danh sách.",
+	"Choose from the list what is wrong.")
 
 // Report keeps what somebody says is wrong.
 func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r store.Report, err error) {
@@ -101,7 +102,8 @@ func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r sto
 		return r, unknownComplaint
 	}
 	who := access.Of(ctx).Who
-	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: d.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name, Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
+	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: d.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name,
+		Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
 	if err := d.opt.Store.AddReport(ctx, r); err != nil {
 		return r, err
 	}

@@ -46,14 +46,18 @@ func TestBeats(t *testing.T) {
 		watches []store.Watch
 		bar     string
 	}{
-		"nothing was ever heard":       {nil, always, "------------------------"},
-		"good since before":            {[]store.StateChange{went(-50, "good")}, always, "gggggggggggggggggggggggg"},
-		"one that plays is good":       {[]store.StateChange{went(-5, "good"), went(3, "on_air"), went(4, "good")}, always, "gggggggggggggggggggggggg"},
-		"gone, then a fault":           {[]store.StateChange{went(-5, "good"), went(2, "offline"), went(5, "fault"), went(8, "good")}, always, "ggOOOFFFgggggggggggggggg"},
-		"nobody was there":             {[]store.StateChange{went(-5, "good")}, nil, "------------------------"},
-		"the controller was off":       {[]store.StateChange{went(-5, "good"), went(9, "good")}, watched(-5, 6, 8, 24), "gggggg---ggggggggggggggg"},
-		"good before a start is past":  {[]store.StateChange{went(-5, "good")}, watched(-5, 6, 8, 24), "gggggg------------------"},
-		"off, and the node went":       {[]store.StateChange{went(-5, "good"), went(5, "offline")}, watched(-6, 6, 8, 24), "gggggO--OOOOOOOOOOOOOOOO"},
+		"nothing was ever heard": {nil, always, "------------------------"},
+		"good since before":      {[]store.StateChange{went(-50, "good")}, always, "gggggggggggggggggggggggg"},
+		"one that plays is good": {[]store.StateChange{went(-5, "good"), went(3, "on_air"), went(4, "good")}, always,
+			"gggggggggggggggggggggggg"},
+		"gone, then a fault": {[]store.StateChange{went(-5, "good"), went(2, "offline"), went(5, "fault"), went(8, "good")}, always,
+			"ggOOOFFFgggggggggggggggg"},
+		"nobody was there": {[]store.StateChange{went(-5, "good")}, nil, "------------------------"},
+		"the controller was off": {[]store.StateChange{went(-5, "good"), went(9, "good")}, watched(-5, 6, 8, 24),
+			"gggggg---ggggggggggggggg"},
+		"good before a start is past": {[]store.StateChange{went(-5, "good")}, watched(-5, 6, 8, 24), "gggggg------------------"},
+		"off, and the node went": {[]store.StateChange{went(-5, "good"), went(5, "offline")}, watched(-6, 6, 8, 24),
+			"gggggO--OOOOOOOOOOOOOOOO"},
 		"said good while it was off":   {[]store.StateChange{went(7, "good")}, watched(-6, 6, 8, 24), "------------------------"},
 		"a state that nobody knows":    {[]store.StateChange{went(0, "haunted")}, always, "------------------------"},
 		"what comes after is not here": {[]store.StateChange{went(-5, "good"), went(30, "offline")}, always, "gggggggggggggggggggggggg"},
@@ -73,7 +77,8 @@ func TestBeats(t *testing.T) {
 			require.Equal(t, beatCells, at)
 		})
 	}
-	b := rollUp(spansOf([]store.StateChange{went(-5, "good"), went(2, "offline"), went(2.01, "good"), went(10, "offline"), went(10+50.0/60, "good")}, always, day0, day0, hourOf(24)), day0, hourOf(24))
+	b := rollUp(spansOf([]store.StateChange{went(-5, "good"), went(2, "offline"), went(2.01, "good"), went(10, "offline"),
+		went(10+50.0/60, "good")}, always, day0, day0, hourOf(24)), day0, hourOf(24))
 	require.Len(t, b.Beats, 5, "36 seconds are seen too")
 	require.InDeltaSlice(t, []float64{36, 50 * 60, 51*60 - 24}, []float64{b.Beats[1].Lasted, b.Beats[3].Lasted, b.Offline}, 1)
 	flaps := []store.StateChange{went(-1, "good")}

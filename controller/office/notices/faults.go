@@ -81,7 +81,8 @@ func (d *Notices) troubles(ctx context.Context) (alerts.Fleet, error) {
 		if t.Code == disk.Unwritten {
 			continue // follows from another, which is told
 		}
-		f.Troubles = append(f.Troubles, alerts.Trouble{Node: access.MachineID, Name: access.MachineName, Cause: t.Code, VI: t.VI, EN: t.EN, Since: t.Since, Seen: t.Alarm})
+		f.Troubles = append(f.Troubles,
+			alerts.Trouble{Node: access.MachineID, Name: access.MachineName, Cause: t.Code, VI: t.VI, EN: t.EN, Since: t.Since, Seen: t.Alarm})
 	}
 	reports, err := d.opt.Store.OpenReports(ctx)
 	for _, r := range reports {
@@ -178,8 +179,9 @@ func (d *Notices) Try(ctx context.Context) ([]Tried, error) {
 	}
 	commune, now := a.AreaName(a.Commune), d.opt.Now()
 	who := access.Of(ctx).Who.Name
-	n := notify.Notice{ID: store.NewID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"), Subject: i18n.Say(i18n.VI, "try_subject", commune),
-		Text: i18n.Say(i18n.VI, "try_text", commune, who) + "\n\n" + i18n.Say(i18n.EN, "try_text", commune, who)}
+	n := notify.Notice{ID: store.NewID(), Event: "test", At: now, Who: who, Commune: commune, Title: i18n.Say(i18n.VI, "try_title"),
+		Subject: i18n.Say(i18n.VI, "try_subject", commune),
+		Text:    i18n.Say(i18n.VI, "try_text", commune, who) + "\n\n" + i18n.Say(i18n.EN, "try_text", commune, who)}
 	views := []Tried{}
 	tried := to.Try(ctx, d.opt.Reach, n)
 	for _, way := range []string{"mail", "webhook"} {

@@ -62,7 +62,8 @@ func TestTroubles(t *testing.T) {
 		all := f.Snapshot()
 		return len(all) == 4 && all[1].State == fleet.Offline && all[2].State == fleet.Offline && all[3].State == fleet.Good
 	}, time.Minute, time.Millisecond)
-	require.NoError(t, st.AddReport(ctx, store.Report{ID: "r-1", Node: "well", At: time.Now(), Kind: "silent", Name: "Bà Ba", Words: "im từ sáng"}))
+	require.NoError(t, st.AddReport(ctx,
+		store.Report{ID: "r-1", Node: "well", At: time.Now(), Kind: "silent", Name: "Bà Ba", Words: "im từ sáng"}))
 
 	letters := make(chan string, 10)
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -76,7 +77,8 @@ func TestTroubles(t *testing.T) {
 	require.NoError(t, err)
 	var machine []problem.Trouble
 	control := access.New(st, "la-da")
-	s := New(Options{Store: st, Access: control, Trail: audit.New(audit.Options{Store: st, Now: time.Now, Logger: discard}), Reach: guard, Now: time.Now, Editing: &sync.Mutex{}, Commune: "la-da", Logger: discard,
+	s := New(Options{Store: st, Access: control, Trail: audit.New(audit.Options{Store: st, Now: time.Now, Logger: discard}), Reach: guard,
+		Now: time.Now, Editing: &sync.Mutex{}, Commune: "la-da", Logger: discard,
 		Inventory: inventory.New(inventory.Options{Store: st, Access: control, Fleet: f, Now: time.Now, Logger: discard}),
 		News:      func(string) {}, Troubles: func() []problem.Trouble { return machine }})
 	settings, err := s.faultSettings(ctx)
@@ -104,7 +106,8 @@ func TestTroubles(t *testing.T) {
 	// the office machine's own disk, long before it is full
 	low := disk.Trouble{Code: disk.Low, Free: 700 << 20}
 	vi, en := low.Sentence()
-	machine = []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()}, {Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
+	machine = []problem.Trouble{{Problem: &problem.Problem{Code: disk.Low, VI: vi, EN: en}, Since: time.Now()},
+		{Problem: &problem.Problem{Code: disk.Unwritten}, Alarm: true}}
 	seen, err = s.troubles(ctx)
 	require.NoError(t, err)
 	require.Len(t, seen.Troubles, 4, "what waits to be written follows from what is told")
@@ -126,7 +129,9 @@ func TestTroubles(t *testing.T) {
 	for _, words := range []string{`"event":"fault"`, "Cụm loa mất điện hoặc mất mạng: kiểm tra điện", "- Thôn 1, Cụm gone: từ 14:05 23/11/2026 – Bà Ba", "và 7 cụm loa khác", "since 14:05 23/11/2026", `"commune":"Xã La Dạ"`} {
 		require.Contains(t, letter, words)
 	}
-	require.NoError(t, s.tellFault(ctx, alerts.Message{Cause: disk.Low, VI: own.VI, EN: own.EN, At: since, Nodes: []alerts.Told{{Node: access.MachineID, Name: own.Name, Since: since}}}))
+	require.NoError(t, s.tellFault(ctx,
+		alerts.Message{Cause: disk.Low, VI: own.VI, EN: own.EN, At: since,
+			Nodes: []alerts.Told{{Node: access.MachineID, Name: own.Name, Since: since}}}))
 	letter = <-letters
 	require.Contains(t, letter, "sắp đầy, còn 700 MB")
 	require.NotContains(t, letter, `"nodes"`, "the office machine is no loudspeaker")

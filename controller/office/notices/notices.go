@@ -115,7 +115,8 @@ func (d *Notices) inform(ctx context.Context, c store.Call, by trust.Principal) 
 	if err != nil {
 		return err
 	}
-	n := store.Notice{ID: store.NewID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author), Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
+	n := store.Notice{ID: store.NewID(), At: c.Start, Call: c.ID, Title: c.Title, Who: beganBy(i18n.VI, by, c.Author),
+		Places: strings.Join(a.Where(c.Targets), ", "), Approver: c.Approver}
 	people, err := d.opt.Store.People(ctx)
 	if err != nil {
 		return err
@@ -127,7 +128,8 @@ func (d *Notices) inform(ctx context.Context, c store.Call, by trust.Principal) 
 		}
 	}
 	hour := n.At.In(schedule.Zone()).Format("15:04:05 02/01/2006")
-	d.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places, Approved: n.Approver != "", Commune: a.AreaName(a.Commune),
+	d.sender.Send(notify.Notice{ID: n.ID, Event: "emergency", At: n.At, Call: n.Call, Title: n.Title, Who: n.Who, Places: n.Places,
+		Approved: n.Approver != "", Commune: a.AreaName(a.Commune),
 		Subject: i18n.Say(i18n.VI, "notice_subject", a.AreaName(a.Commune), n.Title),
 		Text: i18n.Say(i18n.VI, "notice_text", n.Title, n.Places, hour, n.Who, approvedBy(i18n.VI, n.Approver)) + "\n\n" +
 			i18n.Say(i18n.EN, "notice_text", n.Title, n.Places, hour, beganBy(i18n.EN, by, c.Author), approvedBy(i18n.EN, n.Approver))})

@@ -46,7 +46,8 @@ func (d *Notices) Settings(ctx context.Context) (to notify.Settings, err error) 
 // WaysOf are the ways out as they may be shown: without secrets.
 func WaysOf(to notify.Settings) Ways {
 	return Ways{Webhook: Webhook{URL: to.Webhook.URL, SecretSet: to.Webhook.Secret != ""},
-		Mail:   Mail{Server: to.Mail.Server, TLS: to.Mail.TLS, Username: to.Mail.Username, PasswordSet: to.Mail.Password != "", From: to.Mail.From, To: to.Mail.To},
+		Mail: Mail{Server: to.Mail.Server, TLS: to.Mail.TLS, Username: to.Mail.Username, PasswordSet: to.Mail.Password != "",
+			From: to.Mail.From, To: to.Mail.To},
 		Faults: viewFaults(to.Faults)}
 }
 
@@ -65,7 +66,8 @@ func (d *Notices) PutWays(ctx context.Context, b Ways) (to notify.Settings, err 
 		return to, err
 	}
 	to = notify.Settings{Webhook: notify.Webhook{URL: b.Webhook.URL, Secret: old.Webhook.Secret},
-		Mail:   notify.Mail{Server: b.Mail.Server, TLS: b.Mail.TLS, Username: b.Mail.Username, Password: old.Mail.Password, From: b.Mail.From, To: b.Mail.To},
+		Mail: notify.Mail{Server: b.Mail.Server, TLS: b.Mail.TLS, Username: b.Mail.Username, Password: old.Mail.Password, From: b.Mail.From,
+			To: b.Mail.To},
 		Faults: b.Faults.settings()}
 	// A secret is for the one that it was given for: a person who changes where it
 	// goes to must know it.
@@ -81,7 +83,8 @@ func (d *Notices) PutWays(ctx context.Context, b Ways) (to notify.Settings, err 
 	}
 	if u, err := url.Parse(to.Webhook.URL); to.Webhook.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 		return old, problem.New(problem.Invalid, "webhook_url",
-			"Địa chỉ webhook chưa đúng: hãy viết như https://may-chu/duong-dan.", "The webhook's address is not right: write it as https://host/path.")
+			"Địa chỉ webhook chưa đúng: hãy viết như https://may-chu/duong-dan.",
+			"The webhook's address is not right: write it as https://host/path.")
 	}
 	if err := d.opt.Reach.Check(to.Webhook.URL); err != nil {
 		return old, err

@@ -58,7 +58,8 @@ func (d *Desk) persons(ctx context.Context) ([]store.Person, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(all, func(p store.Person) bool {
-		return len(p.Grants) > 0 && !slices.ContainsFunc(p.Grants, func(g store.Grant) bool { return a.Who.May(access.Governing, a.Tree, a.Standing(g.Area)) })
+		return len(p.Grants) > 0 &&
+			!slices.ContainsFunc(p.Grants, func(g store.Grant) bool { return a.Who.May(access.Governing, a.Tree, a.Standing(g.Area)) })
 	}), nil
 }
 

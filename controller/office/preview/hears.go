@@ -124,5 +124,6 @@ func (p *Preview) CheckQuiet(ctx context.Context, now time.Time) error {
 	}
 	return problem.New(problem.Conflict, "quiet_hours",
 		"Đang là giờ yên tĩnh đến %s nên loa sẽ không phát: hãy đợi, hoặc dùng KHẨN CẤP nếu thật cần.",
-		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.", until.In(schedule.Zone()).Format("15:04"))
+		"These are quiet hours until %s and no loudspeaker would play it: wait, or use EMERGENCY if it must be.",
+		until.In(schedule.Zone()).Format("15:04"))
 }

@@ -8,8 +8,10 @@ import (
 )
 
 var (
-	answerMissing = problem.New(problem.Invalid, "answer_missing", "Hãy bấm Phát thử, rồi trả lời Có hoặc Không.", "Play the test, then answer yes or no.")
-	notPlayed     = problem.New(problem.Conflict, "test_not_played", "Chưa phát thử nên chưa ai nghe được: hãy phát thử trước.", "The test was not played, so nobody can have heard it: play it first.")
+	answerMissing = problem.New(problem.Invalid, "answer_missing", "Hãy bấm Phát thử, rồi trả lời Có hoặc Không.",
+		"Play the test, then answer yes or no.")
+	notPlayed = problem.New(problem.Conflict, "test_not_played", "Chưa phát thử nên chưa ai nghe được: hãy phát thử trước.",
+		"The test was not played, so nobody can have heard it: play it first.")
 )
 
 // Hear plays the test chime, or takes the answer whether it was heard.

@@ -28,7 +28,9 @@ func (f Filled) Text() (title, text string, tpl Template, err error) {
 		case float64:
 			values[id] = strconv.FormatFloat(v, 'f', -1, 64)
 		default:
-			return "", "", tpl, problem.New(problem.Invalid, "field_type", "Mục “%s” phải là chữ hoặc số.", "The field “%s” is to be a string or a number.", words.Shown(id))
+			return "", "", tpl,
+				problem.New(problem.Invalid, "field_type", "Mục “%s” phải là chữ hoặc số.", "The field “%s” is to be a string or a number.",
+					words.Shown(id))
 		}
 	}
 	text, err = tpl.Text(values)

@@ -63,7 +63,9 @@ func All() []Template { return slices.Clone(templates) }
 func Find(id string) (Template, error) {
 	i := slices.IndexFunc(templates, func(t Template) bool { return t.ID == id })
 	if i < 0 {
-		return Template{}, problem.New(problem.Invalid, "template_unknown", "Không có mẫu “%s”: hãy chọn trong danh sách mẫu.", "There is no template “%s”: choose one of the list.", text.Shown(id))
+		return Template{},
+			problem.New(problem.Invalid, "template_unknown", "Không có mẫu “%s”: hãy chọn trong danh sách mẫu.",
+				"There is no template “%s”: choose one of the list.", text.Shown(id))
 	}
 	return templates[i], nil
 }
@@ -116,7 +118,9 @@ func filled(sentence string, said map[string]string) (string, bool) {
 func (t Template) fill(values map[string]string) (map[string]string, error) {
 	for id := range values {
 		if !slices.ContainsFunc(t.Fields, func(f Field) bool { return f.ID == id }) {
-			return nil, problem.New(problem.Invalid, "field_unknown", "Mẫu “%[1]s” không có mục “%[3]s”.", "The template “%[2]s” has no field “%[3]s”.", t.Name(i18n.VI), t.Name(i18n.EN), text.Shown(id))
+			return nil,
+				problem.New(problem.Invalid, "field_unknown", "Mẫu “%[1]s” không có mục “%[3]s”.", "The template “%[2]s” has no field “%[3]s”.",
+					t.Name(i18n.VI), t.Name(i18n.EN), text.Shown(id))
 		}
 	}
 	said := map[string]string{}

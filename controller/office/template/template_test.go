@@ -15,7 +15,8 @@ import (
 // sample fills every field of a template with something that people write.
 func sample(t Template) map[string]string {
 	values := map[string]string{}
-	words := map[string]string{"where": "thôn 1 và thôn Đa Tro", "shelter": "nhà văn hóa thôn 3", "river": "sông La Ngà", "dam": "Hàm Thuận", "toward": "thôn 2",
+	words := map[string]string{"where": "thôn 1 và thôn Đa Tro", "shelter": "nhà văn hóa thôn 3", "river": "sông La Ngà", "dam": "Hàm Thuận",
+		"toward": "thôn 2",
 		"person": "ông K'Văn Tám", "looks": "áo xanh, đội mũ", "truth": "nước không dâng ở thôn 1", "reason": "sửa đường ống"}
 	for _, f := range t.Fields {
 		values[f.ID] = map[Kind]string{Words: words[f.ID], Number: "7", Clock: "18:30", Day: "2025-08-15", Phone: "0936 555 449"}[f.Kind]
@@ -30,16 +31,27 @@ func sample(t Template) map[string]string {
 // number in words, and behind an attention sound that no other has.
 func TestTemplatesAreSaid(t *testing.T) {
 	want := map[string]string{
-		"flash_flood": "Lũ quét! Lũ quét ở thôn 1 và thôn Đa Tro! Bà con rời nhà ngay, chạy lên nhà văn hóa thôn 3. Tránh xa sông suối và chân đồi. Đưa người già và trẻ em đi trước. Không quay lại lấy đồ.",
-		"flood":       "Nước lũ đang lên nhanh ở thôn 1 và thôn Đa Tro. Mực nước sông La Ngà đã lên 7 mét. Nước sẽ ngập trước 18 giờ 30 phút. Bà con đến nhà văn hóa thôn 3 ngay. Đưa người già và trẻ em đi trước. Không đi qua ngầm tràn, không lội qua nước chảy.",
-		"dam":         "Hồ Hàm Thuận xả lũ lúc 18 giờ 30 phút hôm nay. Nước sông suối ở thôn 1 và thôn Đa Tro sẽ lên nhanh. Lưu lượng xả 7 mét khối trên giây. Bà con không xuống sông suối, không đánh cá, không vớt củi. Đưa người, trâu bò và đồ đạc lên chỗ cao ngay.",
-		"storm":       "Bão sắp vào thôn 1 và thôn Đa Tro, khoảng 18 giờ 30 phút hôm nay. Đây là cơn bão số 7. Gió mạnh cấp 7. Bà con chằng chống nhà cửa, cất đồ dễ bay. Khi có bão thì ở trong nhà chắc chắn, không ra đường. Nhà không chắc chắn thì đến nhà văn hóa thôn 3 ngay.",
-		"fire":        "Cháy rừng! Cháy rừng ở thôn 1 và thôn Đa Tro! Lửa đang lan về phía thôn 2. Bà con gần đó đến nhà văn hóa thôn 3 ngay. Không vào rừng. Ai thấy chỗ cháy khác thì gọi 114.",
-		"missing":     "Tìm người mất tích: ông K'Văn Tám, 7 tuổi. Lần cuối thấy ở thôn 1 và thôn Đa Tro, lúc 18 giờ 30 phút hôm nay. Đặc điểm: áo xanh, đội mũ. Ai thấy, xin gọi ngay số 0936555449. Bà con xem lại quanh nhà, vườn và bờ suối.",
-		"correction":  "Cải chính! Tin báo lũ quét lúc 18 giờ 30 phút là không đúng. Tin đúng là: nước không dâng ở thôn 1. Xin lỗi bà con.",
-		"clear":       "Báo yên. Nước lũ đã rút ở thôn 1 và thôn Đa Tro. Bà con có thể sinh hoạt bình thường. Cảm ơn bà con đã làm theo hướng dẫn.",
-		"water":       "Tạm ngừng cấp nước ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 18 giờ 30 phút, ngày 15 tháng 8. Lý do: sửa đường ống. Bà con trữ nước trước để dùng. Cần hỏi, xin gọi số 0936555449.",
-		"power":       "Tạm ngừng cấp điện ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 18 giờ 30 phút, ngày 15 tháng 8. Lý do: sửa đường ống. Bà con sạc sẵn đèn và điện thoại, rút phích cắm máy bơm và tủ lạnh khi mất điện. Cần hỏi, xin gọi số 0936555449.",
+		"flash_flood": "Lũ quét! Lũ quét ở thôn 1 và thôn Đa Tro! Bà con rời nhà ngay, chạy lên nhà văn hóa thôn 3. " +
+			"Tránh xa sông suối và chân đồi. Đưa người già và trẻ em đi trước. Không quay lại lấy đồ.",
+		"flood": "Nước lũ đang lên nhanh ở thôn 1 và thôn Đa Tro. Mực nước sông La Ngà đã lên 7 mét. Nước sẽ ngập trước 18 giờ 30 phút. " +
+			"Bà con đến nhà văn hóa thôn 3 ngay. Đưa người già và trẻ em đi trước. Không đi qua ngầm tràn, không lội qua nước chảy.",
+		"dam": "Hồ Hàm Thuận xả lũ lúc 18 giờ 30 phút hôm nay. Nước sông suối ở thôn 1 và thôn Đa Tro sẽ lên nhanh. " +
+			"Lưu lượng xả 7 mét khối trên giây. Bà con không xuống sông suối, không đánh cá, không vớt củi. " +
+			"Đưa người, trâu bò và đồ đạc lên chỗ cao ngay.",
+		"storm": "Bão sắp vào thôn 1 và thôn Đa Tro, khoảng 18 giờ 30 phút hôm nay. Đây là cơn bão số 7. Gió mạnh cấp 7. " +
+			"Bà con chằng chống nhà cửa, cất đồ dễ bay. Khi có bão thì ở trong nhà chắc chắn, không ra đường. " +
+			"Nhà không chắc chắn thì đến nhà văn hóa thôn 3 ngay.",
+		"fire": "Cháy rừng! Cháy rừng ở thôn 1 và thôn Đa Tro! Lửa đang lan về phía thôn 2. Bà con gần đó đến nhà văn hóa thôn 3 ngay. " +
+			"Không vào rừng. Ai thấy chỗ cháy khác thì gọi 114.",
+		"missing": "Tìm người mất tích: ông K'Văn Tám, 7 tuổi. Lần cuối thấy ở thôn 1 và thôn Đa Tro, lúc 18 giờ 30 phút hôm nay. " +
+			"Đặc điểm: áo xanh, đội mũ. Ai thấy, xin gọi ngay số 0936555449. Bà con xem lại quanh nhà, vườn và bờ suối.",
+		"correction": "Cải chính! Tin báo lũ quét lúc 18 giờ 30 phút là không đúng. Tin đúng là: nước không dâng ở thôn 1. Xin lỗi bà con.",
+		"clear": "Báo yên. Nước lũ đã rút ở thôn 1 và thôn Đa Tro. Bà con có thể sinh hoạt bình thường. " +
+			"Cảm ơn bà con đã làm theo hướng dẫn.",
+		"water": "Tạm ngừng cấp nước ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 18 giờ 30 phút, ngày 15 tháng 8. " +
+			"Lý do: sửa đường ống. Bà con trữ nước trước để dùng. Cần hỏi, xin gọi số 0936555449.",
+		"power": "Tạm ngừng cấp điện ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 18 giờ 30 phút, ngày 15 tháng 8. " +
+			"Lý do: sửa đường ống. Bà con sạc sẵn đèn và điện thoại, rút phích cắm máy bơm và tủ lạnh khi mất điện. Cần hỏi, xin gọi số 0936555449.",
 	}
 	require.Len(t, All(), len(want))
 	tones := map[string]bool{}
@@ -48,7 +60,8 @@ func TestTemplatesAreSaid(t *testing.T) {
 		require.NoError(t, err, tpl.ID)
 		require.Equal(t, want[tpl.ID], got)
 		for _, p := range reading.Read(got) {
-			require.False(t, p.Kind == reading.Unknown && p.Written != "K'Văn" && p.Written != "K", "%s: nobody knows how to say “%s”", tpl.ID, p.Written)
+			require.False(t, p.Kind == reading.Unknown && p.Written != "K'Văn" && p.Written != "K", "%s: nobody knows how to say “%s”", tpl.ID,
+				p.Written)
 		}
 		said := reading.New(nil).Horn(got, nil)
 		require.NotRegexp(t, `\d`, said)
@@ -83,7 +96,8 @@ func TestWhatIsMissingIsAskedFor(t *testing.T) {
 				continue
 			}
 			require.NoError(t, err)
-			require.Less(t, strings.Count(got, ". ")+strings.Count(got, "! "), strings.Count(whole, ". ")+strings.Count(whole, "! "), "%s without %s", tpl.ID, f.ID)
+			require.Less(t, strings.Count(got, ". ")+strings.Count(got, "! "), strings.Count(whole, ". ")+strings.Count(whole, "! "),
+				"%s without %s", tpl.ID, f.ID)
 			require.NotContains(t, got, "{")
 		}
 		_, err = tpl.Text(map[string]string{"other": "x"})
@@ -103,7 +117,8 @@ func TestFields(t *testing.T) {
 		good, said string
 	}{
 		{level, "4,5", "4,5"}, {level, "4.50", "4,5"}, {level, "0,1", "0,1"}, {wind, "17", "17"}, {flow, "1200", "1200"},
-		{whenAt, "08:05", "8 giờ 05 phút"}, {whenAt, "18h", "18 giờ"}, {whenAt, "18h30", "18 giờ 30 phút"}, {whenAt, "1830", "18 giờ 30 phút"}, {whenAt, "18", "18 giờ"}, {whenAt, "7g15", "7 giờ 15 phút"}, {whenAt, "00:00", "0 giờ"},
+		{whenAt, "08:05", "8 giờ 05 phút"}, {whenAt, "18h", "18 giờ"}, {whenAt, "18h30", "18 giờ 30 phút"}, {whenAt, "1830", "18 giờ 30 phút"},
+		{whenAt, "18", "18 giờ"}, {whenAt, "7g15", "7 giờ 15 phút"}, {whenAt, "00:00", "0 giờ"},
 		{onDay, "2025-08-05", "ngày 5 tháng 8"}, {phone, "0936.555.449", "0936555449"}, {phone, "114", "114"},
 		{today, "tonight", "đêm nay"}, {where, "  thôn 1,  thôn 2. ", "thôn 1, thôn 2"},
 	} {
@@ -115,7 +130,8 @@ func TestFields(t *testing.T) {
 		f Field
 		v string
 	}{
-		"field_number": {{level, "0"}, {level, "51"}, {level, "cao"}, {level, "-1"}, {level, "1e1"}, {level, "NaN"}, {level, "0x1"}, {wind, "5"}, {wind, "18"}, {wind, "8,5"}},
+		"field_number": {{level, "0"}, {level, "51"}, {level, "cao"}, {level, "-1"}, {level, "1e1"}, {level, "NaN"}, {level, "0x1"}, {wind, "5"},
+			{wind, "18"}, {wind, "8,5"}},
 		"field_clock":  {{whenAt, "25:00"}, {whenAt, "18:60"}, {whenAt, "chiều"}, {whenAt, "183"}},
 		"field_day":    {{onDay, "15/8/2025"}, {onDay, "2025-02-30"}, {onDay, "0001-01-01"}},
 		"field_phone":  {{phone, "12"}, {phone, "gọi xã"}, {phone, "936555449"}},

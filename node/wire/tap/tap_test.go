@@ -24,7 +24,8 @@ var (
 
 func signed(t *testing.T, by ed25519.PrivateKey, kind, target string, body any) []byte {
 	t.Helper()
-	raw, err := wire.Sign(by, wire.Header{Kind: kind, Target: wire.Target("la-da", target), Seq: 7, Issued: now, Expires: now.Add(time.Minute)}, body)
+	raw, err := wire.Sign(by,
+		wire.Header{Kind: kind, Target: wire.Target("la-da", target), Seq: 7, Issued: now, Expires: now.Add(time.Minute)}, body)
 	require.NoError(t, err)
 	return raw
 }
