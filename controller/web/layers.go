@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"loa/controller/problem"
@@ -148,8 +149,13 @@ func (a *answer) begin(status int) {
 	h.Set("Content-Encoding", "gzip")
 	h.Del("Content-Length")
 	h.Del("Accept-Ranges")
-	a.gz = gzip.NewWriter(a.ResponseWriter)
+	a.gz = packers.Get().(*gzip.Writer)
+	a.gz.Reset(a.ResponseWriter)
 }
+
+// packers are compressors between two answers: each has tables of 800 kB, which
+// cost more to make than most pages to compress.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 
 // Write is http.ResponseWriter's.
 func (a *answer) Write(p []byte) (int, error) {
@@ -161,7 +167,11 @@ func (a *answer) Write(p []byte) (int, error) {
 }
 
 func (a *answer) close() {
-	if a.gz != nil {
-		_ = a.gz.Close() // the client is gone, then
+	if a.gz == nil {
+		return
 	}
+	_ = a.gz.Close()       // the client is gone, then
+	a.gz.Reset(io.Discard) // what waits for the next answer keeps no connection
+	packers.Put(a.gz)
+	a.gz = nil
 }

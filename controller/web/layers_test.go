@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +133,74 @@ func TestAnswers(t *testing.T) {
 	require.Error(t, err, "nobody takes the part for the whole")
 	require.Contains(t, logged.String(), "early")
 	require.Contains(t, logged.String(), "late")
+}
+
+// page answers with the text that the request's query is.
+var page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, strings.Repeat(r.URL.RawQuery, 1000))
+	if r.URL.Path == "/broken" {
+		panic(http.ErrAbortHandler)
+	}
+})
+
+// packed asks a handler for a page, as a browser does, and unpacks the answer.
+func packed(t testing.TB, h http.Handler, query string) string {
+	t.Helper()
+	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/?"+query, nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	h.ServeHTTP(w, r)
+	require.Equal(t, "gzip", w.Header().Get("Content-Encoding"))
+	z, err := gzip.NewReader(w.Body)
+	require.NoError(t, err)
+	plain, err := io.ReadAll(z)
+	require.NoError(t, err)
+	return string(plain)
+}
+
+// The compressor of an answer serves the next one: nothing of the one before is
+// in it, not even of one that broke off half-way, and answers side by side have
+// one each.
+func TestCompressorsServeAgain(t *testing.T) {
+	h := answering(page, slog.New(slog.DiscardHandler))
+	for n := range 8 {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			for i := range 20 {
+				query := fmt.Sprintf("n=%d&i=%d", n, i)
+				require.PanicsWithValue(t, http.ErrAbortHandler, func() {
+					r := httptest.NewRequest("GET", "/broken?"+query, nil)
+					r.Header.Set("Accept-Encoding", "gzip")
+					h.ServeHTTP(httptest.NewRecorder(), r)
+				})
+				require.Equal(t, strings.Repeat(query, 1000), packed(t, h, query))
+			}
+		})
+	}
+}
+
+// An answer makes no tables of its own: those are 800 kB. The race detector has a
+// pool lose every fourth.
+func TestAnAnswerMakesNoCompressor(t *testing.T) {
+	const answers = 100
+	h := answering(page, slog.New(slog.DiscardHandler))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range answers {
+		packed(t, h, "abc")
+	}
+	runtime.ReadMemStats(&after)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)/answers, uint64(400_000), "bytes allocated for a page of 3 kB")
+}
+
+func BenchmarkAnswer(b *testing.B) {
+	h := answering(page, slog.New(slog.DiscardHandler))
+	r := httptest.NewRequest("GET", "/?abc", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
 }
 
 // A listener that reads nothing holds nobody up, and hears each kind of news
