@@ -17,19 +17,19 @@ import (
 )
 
 // nodeIn is node, in any village.
-func (o *office) nodeIn(area, id string) *village {
+func (o *office) nodeIn(area, id string, env ...string) *village {
 	o.t.Helper()
-	v := o.node(id, "wav")
+	v := o.node(id, "wav", env...)
 	o.send(http.MethodPut, "/api/v1/nodes/"+id, map[string]any{"name": "Cụm loa " + id, "area": area, "volume": 100}, nil)
 	return v
 }
 
 // villages of the pages' tests: one loudspeaker in Thôn 1, two in Thôn 2.
-func (o *office) villages() []*village {
+func (o *office) villages(env ...string) []*village {
 	o.t.Helper()
 	o.places()
 	o.send(http.MethodPut, "/api/v1/areas/thon-2", map[string]any{"name": "Thôn 2", "kind": "village", "parent": "la-da"}, nil)
-	all := []*village{o.nodeIn("thon-1", "loa-1"), o.nodeIn("thon-2", "loa-2"), o.nodeIn("thon-2", "loa-3")}
+	all := []*village{o.nodeIn("thon-1", "loa-1", env...), o.nodeIn("thon-2", "loa-2", env...), o.nodeIn("thon-2", "loa-3", env...)}
 	o.good(len(all))
 	return all
 }
