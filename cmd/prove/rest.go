@@ -44,7 +44,8 @@ func processors(path string) (s spent, err error) {
 		return s, err
 	}
 	var ticks [8]float64
-	if _, err := fmt.Sscanf(string(text), "cpu %g %g %g %g %g %g %g %g", &ticks[0], &ticks[1], &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]); err != nil {
+	if _, err := fmt.Sscanf(string(text), "cpu %g %g %g %g %g %g %g %g", &ticks[0], &ticks[1], &ticks[2], &ticks[3], &ticks[4], &ticks[5],
+		&ticks[6], &ticks[7]); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, t := range ticks {

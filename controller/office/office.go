@@ -107,7 +107,8 @@ func Open(opt Options) *Office {
 	o.Preview = preview.New(opt.Store, o.Access)
 	o.Trail = audit.New(audit.Options{Store: opt.Store, Now: opt.Now, Logger: opt.Logger, Seal: opt.Seal, Heads: opt.Heads, Began: made})
 	o.People = people.New(opt.Store, opt.Accounts, o.Access, o.Trail)
-	o.Account = account.New(account.Options{Store: opt.Store, Accounts: opt.Accounts, Machines: opt.Machines, Trail: o.Trail, Commune: opt.Commune, Logger: opt.Logger})
+	o.Account = account.New(account.Options{Store: opt.Store, Accounts: opt.Accounts, Machines: opt.Machines, Trail: o.Trail,
+		Commune: opt.Commune, Logger: opt.Logger})
 	o.Backups = backups.New(backups.Options{Keeper: opt.Backup, Trail: o.Trail, Commune: opt.Commune})
 	o.openProgrammes()
 	o.openPlaces(made)
@@ -145,7 +146,8 @@ func (o *Office) openProgrammes() {
 		use = opt.Library.Use
 	}
 	o.Dictionary = dictionary.New(opt.Store, o.Trail, opt.Commune, use)
-	o.Approval = approval.New(approval.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Now: opt.Now, Editing: &o.editing, Commune: opt.Commune})
+	o.Approval = approval.New(approval.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Now: opt.Now, Editing: &o.editing,
+		Commune: opt.Commune})
 	o.Hours = hours.New(hours.Options{Store: opt.Store, Library: opt.Library, Trail: o.Trail, Now: opt.Now,
 		Editing: &o.editing, News: opt.News, Changed: o.Changed, Commune: opt.Commune})
 	o.AsRun = asrun.New(asrun.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Preview: o.Preview,
@@ -158,8 +160,9 @@ func (o *Office) openProgrammes() {
 // openPlaces are the rooms of what stands where, since the office came up at made.
 func (o *Office) openPlaces(made time.Time) {
 	opt := o.opt
-	o.Inventory = inventory.New(inventory.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Fleet: opt.Fleet, Enrol: opt.Enrol, Preview: o.Preview,
-		Now: opt.Now, Began: made, Editing: &o.editing, News: opt.News, Changed: o.Changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
+	o.Inventory = inventory.New(inventory.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Fleet: opt.Fleet, Enrol: opt.Enrol,
+		Preview: o.Preview,
+		Now:     opt.Now, Began: made, Editing: &o.editing, News: opt.News, Changed: o.Changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
 	o.Notices = notices.New(notices.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Inventory: o.Inventory, Reach: opt.Reach,
 		Now: opt.Now, Editing: &o.editing, News: opt.News, Troubles: o.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 }

@@ -146,7 +146,8 @@ func (s *Store) Session(ctx context.Context, hash string) (Session, error) {
 
 // Sessions returns somebody's sessions, the last seen first.
 func (s *Store) Sessions(ctx context.Context, person string) ([]Session, error) {
-	return list(ctx, s.read, "sessions", scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE person = $1 ORDER BY seen DESC, hash`, person)
+	return list(ctx, s.read, "sessions", scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE person = $1 ORDER BY seen DESC, hash`,
+		person)
 }
 
 // EndSession ends one session; one that has ended is none.
@@ -198,7 +199,8 @@ func (s *Store) PutPasskey(ctx context.Context, k Passkey) error {
 
 // Passkeys returns somebody's passkeys, oldest first.
 func (s *Store) Passkeys(ctx context.Context, person string) ([]Passkey, error) {
-	return list(ctx, s.read, "passkeys", scanPasskey, `SELECT id, person, name, credential, created, used FROM passkeys WHERE person = $1 ORDER BY created, id`, person)
+	return list(ctx, s.read, "passkeys", scanPasskey,
+		`SELECT id, person, name, credential, created, used FROM passkeys WHERE person = $1 ORDER BY created, id`, person)
 }
 
 // DeletePasskey removes one passkey of a person.

@@ -83,7 +83,8 @@ func (s *Store) RestoreProgramme(ctx context.Context, p Programme, split string,
 		if _, err := tx.ExecContext(ctx, `UPDATE programmes SET cancelled_at = 0 WHERE id = $1`, p.ID); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE programmes SET cancelled_at = $2, updated = $2 WHERE id = $1 AND cancelled_at = 0`, split, millis(now)); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE programmes SET cancelled_at = $2, updated = $2 WHERE id = $1 AND cancelled_at = 0`, split,
+			millis(now)); err != nil {
 			return err
 		}
 		return putWhole(ctx, tx, now, p)

@@ -47,13 +47,15 @@ func (s *Store) OpenReports(ctx context.Context) ([]Report, error) {
 // Reports returns up to limit reports from before some time, newest first; zero:
 // from now.
 func (s *Store) Reports(ctx context.Context, before time.Time, limit int) ([]Report, error) {
-	return list(ctx, s.read, "reports", scanReport, `SELECT `+reportColumns+` FROM reports WHERE $1 = 0 OR at < $1 ORDER BY at DESC, id LIMIT $2`, millis(before), bound(limit))
+	return list(ctx, s.read, "reports", scanReport,
+		`SELECT `+reportColumns+` FROM reports WHERE $1 = 0 OR at < $1 ORDER BY at DESC, id LIMIT $2`, millis(before), bound(limit))
 }
 
 // EndReport says that an open report was seen to, by whom and how. One that is
 // not open is ErrNotFound.
 func (s *Store) EndReport(ctx context.Context, id string, done time.Time, by, remark string) error {
-	return s.must(ctx, "end report "+id, `UPDATE reports SET done = $2, done_by = $3, remark = $4 WHERE id = $1 AND done = 0`, id, millis(done), by, remark)
+	return s.must(ctx, "end report "+id, `UPDATE reports SET done = $2, done_by = $3, remark = $4 WHERE id = $1 AND done = 0`, id,
+		millis(done), by, remark)
 }
 
 // SetCare says who looks after what is wrong with a node; an empty name:

@@ -119,6 +119,7 @@ func (s *Store) EndMachineSession(ctx context.Context, hash string) error {
 // ForgetMachineSessions removes the sessions of any other token than one, and
 // those that were begun, or seen last, before some time.
 func (s *Store) ForgetMachineSessions(ctx context.Context, token string, begun, seen time.Time) error {
-	_, err := s.exec(ctx, "forget machine sessions", `DELETE FROM machine_sessions WHERE token <> $1 OR created < $2 OR seen < $3`, token, millis(begun), millis(seen))
+	_, err := s.exec(ctx, "forget machine sessions", `DELETE FROM machine_sessions WHERE token <> $1 OR created < $2 OR seen < $3`, token,
+		millis(begun), millis(seen))
 	return err
 }

@@ -69,7 +69,8 @@ func (v Verdict) Of(items int) Verdict {
 // told rolls up what a node has said of an airing or a call.
 func told(ctx context.Context, tx *sql.Tx, airing, node string) error {
 	var v Verdict
-	plays, err := list(ctx, tx, "plays of an airing", scanPlay, `SELECT `+playColumns+` FROM plays WHERE airing = $1 AND node = $2`, airing, node)
+	plays, err := list(ctx, tx, "plays of an airing", scanPlay, `SELECT `+playColumns+` FROM plays WHERE airing = $1 AND node = $2`,
+		airing, node)
 	if err != nil {
 		return err
 	}

@@ -55,25 +55,31 @@ var (
 	descFaults  = prometheus.NewDesc("loa_faults", "Open faults by code.", []string{"code"}, nil)
 	descClients = prometheus.NewDesc("loa_mqtt_clients", "Clients connected to the broker.", nil, nil)
 	descMQTT    = prometheus.NewDesc("loa_mqtt_total", "What passed the broker.", []string{"what"}, nil)
-	descSent    = prometheus.NewDesc("loa_dispatch_total", "What was made for the nodes; a chunk serves all who listen.", []string{"what"}, nil)
-	descFrames  = prometheus.NewDesc("loa_call_frames", "Frames of 20 ms of the calls and stations on air, as the nodes that play them count them.", []string{"what"}, nil)
+	descSent    = prometheus.NewDesc("loa_dispatch_total", "What was made for the nodes; a chunk serves all who listen.", []string{"what"},
+		nil)
+	descFrames = prometheus.NewDesc("loa_call_frames",
+		"Frames of 20 ms of the calls and stations on air, as the nodes that play them count them.", []string{"what"}, nil)
 	descDropped = prometheus.NewDesc("loa_status_dropped_total", "Statuses and wills of nodes that made no sense or came too fast.", nil, nil)
-	descEnds    = prometheus.NewDesc("loa_certificate_end_seconds", "When a certificate ends, Unix time: the commune's own, and of each node by its own word.", []string{"certificate"}, nil)
+	descEnds    = prometheus.NewDesc("loa_certificate_end_seconds",
+		"When a certificate ends, Unix time: the commune's own, and of each node by its own word.", []string{"certificate"}, nil)
 	descCut     = prometheus.NewDesc("loa_audit_cut", "1: the audit log does not hold what was sealed last.", nil, nil)
 	descBackup  = prometheus.NewDesc("loa_backup_last_seconds", "When the last good backup was made, Unix time; 0: never.", nil, nil)
 	descSaved   = prometheus.NewDesc("loa_backup_bytes", "Size of the last good backup.", nil, nil)
 	descFailed  = prometheus.NewDesc("loa_backup_failed", "1: the last attempt at a backup failed.", nil, nil)
 	descFree    = prometheus.NewDesc("loa_disk_free_bytes", "Room that is left on the disk of the data.", nil, nil)
 	descDisk    = prometheus.NewDesc("loa_disk_bytes", "Size of the disk of the data.", nil, nil)
-	descTrouble = prometheus.NewDesc("loa_trouble", "1: this is wrong with the office's machine: its disk, database or keys; level is warning or alarm.", []string{"code", "level"}, nil)
+	descTrouble = prometheus.NewDesc("loa_trouble",
+		"1: this is wrong with the office's machine: its disk, database or keys; level is warning or alarm.", []string{"code", "level"}, nil)
 	descBacklog = prometheus.NewDesc("loa_unwritten", "Deeds that are done and could not be written down yet.", nil, nil)
-	descQueries = prometheus.NewDesc("loa_store_queries_total", "Questions that were asked of the database, without those within a change.", nil, nil)
-	descBuild   = prometheus.NewDesc("loa_build_info", "1, with the version.", []string{"version"}, nil)
-	descPages   = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
+	descQueries = prometheus.NewDesc("loa_store_queries_total",
+		"Questions that were asked of the database, without those within a change.", nil, nil)
+	descBuild = prometheus.NewDesc("loa_build_info", "1, with the version.", []string{"version"}, nil)
+	descPages = prometheus.NewDesc("loa_event_streams", "Open event streams.", nil, nil)
 )
 
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds, descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descTrouble, descBacklog, descQueries, descBuild} {
+	for _, d := range []*prometheus.Desc{descNodes, descFaults, descClients, descMQTT, descSent, descFrames, descDropped, descEnds,
+		descPages, descCut, descBackup, descSaved, descFailed, descFree, descDisk, descTrouble, descBacklog, descQueries, descBuild} {
 		ch <- d
 	}
 }
@@ -118,7 +124,8 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	if m.s.opt.Sent != nil {
 		d := m.s.opt.Sent()
-		for what, n := range map[string]int64{"plans": d.Plans, "chunks": d.Chunks, "pieces": d.Pieces, "chunk_bytes": d.ChunkBytes, "dropped": d.Dropped} {
+		for what, n := range map[string]int64{"plans": d.Plans, "chunks": d.Chunks, "pieces": d.Pieces, "chunk_bytes": d.ChunkBytes,
+			"dropped": d.Dropped} {
 			ch <- prometheus.MustNewConstMetric(descSent, prometheus.CounterValue, float64(n), what)
 		}
 	}
@@ -140,7 +147,8 @@ func framesOf(nodes []fleet.NodeState) map[string]int64 {
 			continue // of an earlier call, or of a node that is silent now
 		}
 		l := n.Status.Live
-		for what, k := range map[string]int64{"received": l.Received, "late": l.Late, "lost": l.Lost, "recovered": l.Recovered, "concealed": l.Concealed, "wrong": l.Wrong} {
+		for what, k := range map[string]int64{"received": l.Received, "late": l.Late, "lost": l.Lost, "recovered": l.Recovered,
+			"concealed": l.Concealed, "wrong": l.Wrong} {
 			sum[what] += k
 		}
 	}

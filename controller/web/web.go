@@ -92,7 +92,8 @@ func New(opt Options) (*Server, error) {
 		return nil, err
 	}
 	door := auth.New(auth.Options{Store: opt.Store, Access: opt.Office.Access, Accounts: opt.Accounts, Machines: opt.Machines,
-		CheckToken: opt.CheckToken, IsNew: opt.Office.Account.IsNew, Refuse: p.Refuse, StandIn: opt.StandIn != nil, Now: opt.Now, Logger: opt.Logger})
+		CheckToken: opt.CheckToken, IsNew: opt.Office.Account.IsNew, Refuse: p.Refuse,
+		StandIn: opt.StandIn != nil, Now: opt.Now, Logger: opt.Logger})
 	s.mux = door.Router()
 	api.Register(s.mux, api.Options{Office: opt.Office, Store: opt.Store, Library: opt.Library, Live: opt.Live,
 		News: opt.News, Tap: opt.Tap, Machine: s.machine, Now: opt.Now, Version: opt.Version, Logger: opt.Logger})

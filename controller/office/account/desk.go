@@ -23,10 +23,13 @@ const (
 
 var (
 	manySigning = problem.New(problem.Unavailable, "sign_in_busy",
-		"Có quá nhiều người đang đăng nhập cùng lúc: hãy đợi một phút rồi thử lại.", "Too many people are signing in at once: wait a minute and try again.")
+		"Có quá nhiều người đang đăng nhập cùng lúc: hãy đợi một phút rồi thử lại.", "Too many people are signing in at once: wait a minute "+
+			"and try again.")
 	setUpElsewhere = problem.New(problem.Forbidden, "set_up_elsewhere",
-		"Tài khoản đầu tiên chỉ tạo được ngay trên máy văn phòng: hãy mở http://localhost trên máy đó, hoặc mở địa chỉ có mã mà Loa in ra khi khởi động.",
-		"The first account is made on the office machine itself: open http://localhost there, or the address with a code that Loa printed when it started.")
+		"Tài khoản đầu tiên chỉ tạo được ngay trên máy văn phòng: hãy mở http://localhost trên máy đó, hoặc mở địa chỉ có mã mà Loa in ra khi "+
+			"khởi động.",
+		"The first account is made on the office machine itself: open http://localhost there, or the address with a code that Loa printed "+
+			"when it started.")
 )
 
 // Credentials are what a person signs in with.

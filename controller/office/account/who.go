@@ -20,7 +20,8 @@ type Who struct {
 // Who is the caller, and what they may do; nothing is asked of the store.
 func (d *Desk) Who(ctx context.Context) Who {
 	v := access.Of(ctx)
-	who := Who{ID: v.Who.ID, Name: v.Who.Name, Kind: [...]string{"", "person", "program", "machine"}[v.Kind], Grants: v.Who.Grants, May: []trust.Action{}}
+	who := Who{ID: v.Who.ID, Name: v.Who.Name, Kind: [...]string{"", "person", "program", "machine"}[v.Kind], Grants: v.Who.Grants,
+		May: []trust.Action{}}
 	for _, a := range trust.Actions {
 		if v.May([]trust.Action{a}, nil) {
 			who.May = append(who.May, a)

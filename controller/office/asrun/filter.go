@@ -14,7 +14,8 @@ import (
 // FilterOf reads from, to, area, class, person, confirmed and before of a query. Days are
 // those of the commune, and the last is meant whole; RFC 3339 is understood too.
 func FilterOf(q url.Values) (f store.BroadcastFilter, err error) {
-	f = store.BroadcastFilter{Area: q.Get("area"), Class: schedule.Class(q.Get("class")), Person: strings.TrimSpace(q.Get("person")), Confirmed: q.Get("confirmed"), Before: q.Get("before")}
+	f = store.BroadcastFilter{Area: q.Get("area"), Class: schedule.Class(q.Get("class")), Person: strings.TrimSpace(q.Get("person")),
+		Confirmed: q.Get("confirmed"), Before: q.Get("before")}
 	for key, at := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
 		said := q.Get(key)
 		if said == "" {

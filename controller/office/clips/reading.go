@@ -50,7 +50,8 @@ type Piece struct {
 func (d *Desk) Read(text string, leave []string) (Reading, error) {
 	if n := utf8.RuneCountInString(text); n > maxRead {
 		return Reading{}, problem.New(problem.TooLarge, "text_long",
-			"Văn bản dài %d chữ, tối đa %d: hãy chia thành nhiều bản tin.", "The text has %d characters, at most %d: make several bulletins of it.", n, maxRead)
+			"Văn bản dài %d chữ, tối đa %d: hãy chia thành nhiều bản tin.", "The text has %d characters, at most %d: make several bulletins of "+
+				"it.", n, maxRead)
 	}
 	pieces, sentences := d.opt.Library.Script(text, leave)
 	v := viewReading(text, pieces)
@@ -90,7 +91,8 @@ func viewReading(text string, pieces []reading.Piece) Reading {
 	for i, p := range pieces {
 		from := at
 		at += utf8.RuneCountInString(text[p.From:p.To])
-		v.Pieces[i] = Piece{Written: p.Written, From: from, To: at, Spoken: p.Spoken, Kind: string(p.Kind), Sure: p.Sure, Others: p.Others, Omit: string(p.Omit)}
+		v.Pieces[i] = Piece{Written: p.Written, From: from, To: at, Spoken: p.Spoken, Kind: string(p.Kind), Sure: p.Sure, Others: p.Others,
+			Omit: string(p.Omit)}
 	}
 	return v
 }

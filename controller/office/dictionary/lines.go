@@ -56,7 +56,8 @@ func wordOf(line string) (Word, error) {
 	in.FieldsPerRecord = 2
 	fields, err := in.Read()
 	if err != nil {
-		return Word{}, problem.New(problem.Invalid, "word_line", "Dòng “%s” chưa đúng: mỗi dòng là cách viết, dấu phẩy, rồi cách đọc.", "The line “%s” is not right: each is what is written, a comma, and what is said.", line)
+		return Word{}, problem.New(problem.Invalid, "word_line", "Dòng “%s” chưa đúng: mỗi dòng là cách viết, dấu phẩy, rồi cách đọc.",
+			"The line “%s” is not right: each is what is written, a comma, and what is said.", line)
 	}
 	return Word{Write: fields[0], Say: fields[1]}, nil
 }

@@ -45,7 +45,8 @@ func Views(use string) (views []View) {
 func (t Template) view() View {
 	v := View{ID: t.ID, VI: t.Name(i18n.VI), EN: t.Name(i18n.EN), Alert: t.Alert}
 	for _, f := range t.Fields {
-		field := FieldView{ID: f.ID, VI: f.Name(i18n.VI), EN: f.Name(i18n.EN), Kind: string(f.Kind), Required: !f.Optional, Most: f.Most, Min: f.Min, Max: f.Max}
+		field := FieldView{ID: f.ID, VI: f.Name(i18n.VI), EN: f.Name(i18n.EN), Kind: string(f.Kind), Required: !f.Optional, Most: f.Most,
+			Min: f.Min, Max: f.Max}
 		for _, c := range f.Choices {
 			key := "tpl_c_" + f.ID + "_" + c
 			field.Choices = append(field.Choices, ChoiceView{c, i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key)})

@@ -37,13 +37,14 @@ type passkeyAnswer struct{ Body store.Passkey }
 // register adds the operations.
 func (h accountHandlers) register() {
 	huma.Register(h.huma, operation("set-password", http.MethodPut, "/password", "People", http.StatusNoContent,
-		"Give yourself a new password; all other sessions end"), func(ctx context.Context, in *struct{ Body account.NewPassword }) (*leftAnswer, error) {
-		value, err := h.account.SetPassword(ctx, in.Body)
-		if err != nil {
-			return nil, h.fail(err)
-		}
-		return &leftAnswer{auth.SessionCookie(value, access.Of(ctx).TLS)}, nil
-	})
+		"Give yourself a new password; all other sessions end"),
+		func(ctx context.Context, in *struct{ Body account.NewPassword }) (*leftAnswer, error) {
+			value, err := h.account.SetPassword(ctx, in.Body)
+			if err != nil {
+				return nil, h.fail(err)
+			}
+			return &leftAnswer{auth.SessionCookie(value, access.Of(ctx).TLS)}, nil
+		})
 	huma.Register(h.huma, operation("list-sessions", http.MethodGet, "/sessions", "People", http.StatusOK,
 		"Your sessions, the last seen first"), func(ctx context.Context, _ *struct{}) (*list[account.Session], error) {
 		all, err := h.account.Sessions(ctx)
@@ -63,15 +64,16 @@ func (h accountHandlers) register() {
 		return listOf(all), h.fail(err)
 	})
 	huma.Register(h.huma, operation("make-token", http.MethodPost, "/tokens", "People", http.StatusCreated,
-		"Make a token by which a program acts for you, within scopes"), func(ctx context.Context, in *struct{ Body account.NewToken }) (*tokenAnswer, error) {
-		token, kept, err := h.account.MakeToken(ctx, in.Body)
-		if err != nil {
-			return nil, h.fail(err)
-		}
-		out := &tokenAnswer{}
-		out.Body.Token, out.Body.Kept = token, kept
-		return out, nil
-	})
+		"Make a token by which a program acts for you, within scopes"),
+		func(ctx context.Context, in *struct{ Body account.NewToken }) (*tokenAnswer, error) {
+			token, kept, err := h.account.MakeToken(ctx, in.Body)
+			if err != nil {
+				return nil, h.fail(err)
+			}
+			out := &tokenAnswer{}
+			out.Body.Token, out.Body.Kept = token, kept
+			return out, nil
+		})
 	huma.Register(h.huma, operation("delete-token", http.MethodDelete, "/tokens/{id}", "People", http.StatusNoContent,
 		"Remove one of your tokens"), func(ctx context.Context, in *idInput) (*struct{}, error) {
 		return nil, h.fail(h.account.DeleteToken(ctx, in.ID))

@@ -44,14 +44,16 @@ func (h auditHandlers) register() {
 		"The same as CSV, all of it: from, to, who and action as there")
 	h.describe(op, "text/csv", "CSV, newest first")
 	huma.Register(h.huma, operation("audit-heads", http.MethodGet, "/audit/heads", "Audit", http.StatusOK,
-		"What the nodes keep of the log, and what of that it does not hold"), func(context.Context, *struct{}) (*struct{ Body audit.Heads }, error) {
-		return &struct{ Body audit.Heads }{h.trail.Heads()}, nil
-	})
+		"What the nodes keep of the log, and what of that it does not hold"),
+		func(context.Context, *struct{}) (*struct{ Body audit.Heads }, error) {
+			return &struct{ Body audit.Heads }{h.trail.Heads()}, nil
+		})
 	h.mux.HandleFunc("GET /api/v1/audit.csv", h.auditCSV)
 }
 
 func (h auditHandlers) listAudit(ctx context.Context, in *auditInput) (*auditAnswer, error) {
-	all, err := h.store.Audits(ctx, store.AuditFilter{Before: in.Before, From: in.From, To: in.To, Who: in.Who, Action: in.Action, Limit: in.Limit})
+	all, err := h.store.Audits(ctx, store.AuditFilter{Before: in.Before, From: in.From, To: in.To, Who: in.Who, Action: in.Action,
+		Limit: in.Limit})
 	if err != nil {
 		return nil, h.fail(err)
 	}
@@ -81,7 +83,8 @@ func auditFilter(r *http.Request) (f store.AuditFilter, err error) {
 		}
 		if *at, err = time.Parse(time.RFC3339, q.Get(key)); err != nil {
 			return f, problem.New(problem.Invalid, "time_invalid",
-				"Thời điểm %s chưa đúng: hãy viết như 2026-11-23T05:00:00Z.", "The time %s is not right: write it as 2026-11-23T05:00:00Z.", strconv.Quote(key))
+				"Thời điểm %s chưa đúng: hãy viết như 2026-11-23T05:00:00Z.",
+				"The time %s is not right: write it as 2026-11-23T05:00:00Z.", strconv.Quote(key))
 		}
 	}
 	return f, nil

@@ -38,10 +38,11 @@ func (h backupHandlers) register() {
 		return &backupAnswer{h.backups.State()}, nil
 	})
 	huma.Register(h.huma, operation("restore-backup", http.MethodPost, "/backups/{name}/restore", "Backup", http.StatusAccepted,
-		"Verify a backup and start the controller anew on it: all data, accounts too, are as they were then, and everybody signs in again"), func(ctx context.Context, in *restoreInput) (*backupAnswer, error) {
-		if err := h.backups.Restore(ctx, in.Name, in.Body.Replace); err != nil {
-			return nil, h.fail(err)
-		}
-		return &backupAnswer{h.backups.State()}, nil
-	})
+		"Verify a backup and start the controller anew on it: all data, accounts too, are as they were then, and everybody signs in again"),
+		func(ctx context.Context, in *restoreInput) (*backupAnswer, error) {
+			if err := h.backups.Restore(ctx, in.Name, in.Body.Replace); err != nil {
+				return nil, h.fail(err)
+			}
+			return &backupAnswer{h.backups.State()}, nil
+		})
 }

@@ -73,7 +73,8 @@ func (h callHandlers) recording(w http.ResponseWriter, r *http.Request) {
 	row, err := h.store.Call(r.Context(), r.PathValue("id"))
 	if err == nil && row.Recording == "" {
 		err = problem.New(problem.NotFound, "no_recording",
-			"Buổi phát này chưa có bản ghi: bản ghi có khi buổi phát kết thúc.", "There is no recording of this call yet: it is there when the call has ended.")
+			"Buổi phát này chưa có bản ghi: bản ghi có khi buổi phát kết thúc.", "There is no recording of this call yet: it is there when the "+
+				"call has ended.")
 	}
 	if err != nil {
 		h.refuse(w, err)
@@ -92,7 +93,8 @@ func (h callHandlers) armDrill(ctx context.Context, in *armInput) (*armAnswer, e
 }
 
 // armed answers with the token that arm gives for what is to be said.
-func (h callHandlers) armed(ctx context.Context, in *armInput, arm func(context.Context, library.Text) (string, time.Time, error)) (*armAnswer, error) {
+func (h callHandlers) armed(ctx context.Context, in *armInput, arm func(context.Context, library.Text) (string, time.Time,
+	error)) (*armAnswer, error) {
 	said, err := in.said()
 	if err != nil {
 		return nil, h.fail(err)

@@ -46,7 +46,8 @@ func (h clipHandlers) register() {
 		Type: huma.TypeObject, Required: []string{"file"},
 		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "any recording of a phone or PC"}}}}}}
 	clipSchema := h.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[clips.Clip](), true, "Clip")
-	op.Responses = map[string]*huma.Response{"201": {Description: "The clip", Content: map[string]*huma.MediaType{"application/json": {Schema: clipSchema}}}}
+	op.Responses = map[string]*huma.Response{"201": {Description: "The clip",
+		Content: map[string]*huma.MediaType{"application/json": {Schema: clipSchema}}}}
 	h.huma.OpenAPI().AddOperation(&op)
 	h.mux.HandleFunc("POST /api/v1/clips", h.addClip)
 

@@ -124,7 +124,8 @@ func (f face) csv(w http.ResponseWriter, name string, write func(io.Writer) erro
 // describe puts an operation into the document that huma neither reads nor writes. kind is
 // the media type of its answer, of which is said what it is.
 func (f face) describe(op huma.Operation, kind, what string) {
-	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): {Description: what, Content: map[string]*huma.MediaType{kind: {}}}}
+	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): {Description: what,
+		Content: map[string]*huma.MediaType{kind: {}}}}
 	f.huma.OpenAPI().AddOperation(&op)
 }
 

@@ -64,9 +64,10 @@ func (h hoursHandlers) register() {
 		return &usualHoursAnswer{hours}, h.fail(err)
 	})
 	huma.Register(h.huma, operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
-		"Set when the commune usually airs: what the pages offer, no programme moves"), func(ctx context.Context, in *usualHoursAnswer) (*usualHoursAnswer, error) {
-		return in, h.fail(h.hours.PutUsual(ctx, in.Body))
-	})
+		"Set when the commune usually airs: what the pages offer, no programme moves"),
+		func(ctx context.Context, in *usualHoursAnswer) (*usualHoursAnswer, error) {
+			return in, h.fail(h.hours.PutUsual(ctx, in.Body))
+		})
 }
 
 func (h hoursHandlers) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer, error) {

@@ -63,9 +63,10 @@ func (h nodeHandlers) register() {
 	huma.Register(h.huma, operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK,
 		"One node"), h.getNode)
 	huma.Register(h.huma, operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Places", http.StatusAccepted,
-		"Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)"), func(ctx context.Context, in *idInput) (*struct{}, error) {
-		return nil, h.fail(h.inventory.TestHorn(ctx, in.ID))
-	})
+		"Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)"),
+		func(ctx context.Context, in *idInput) (*struct{}, error) {
+			return nil, h.fail(h.inventory.TestHorn(ctx, in.ID))
+		})
 	huma.Register(h.huma, operation("place-node", http.MethodPut, "/nodes/{id}/place", "Places", http.StatusOK,
 		"Say where a node stands"), h.placeNode)
 	huma.Register(h.huma, operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent,
@@ -98,7 +99,8 @@ func (h nodeHandlers) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswe
 		return nil, h.fail(inventory.BadID(in.Body.ID))
 	}
 	b := in.Body
-	n, err := h.inventory.PutNode(ctx, in.ID, inventory.Change{Name: b.Name, Area: b.Area, Volume: b.Volume, DelayMS: b.DelayMS, NoReturn: b.NoReturn})
+	n, err := h.inventory.PutNode(ctx, in.ID, inventory.Change{Name: b.Name, Area: b.Area, Volume: b.Volume, DelayMS: b.DelayMS,
+		NoReturn: b.NoReturn})
 	return &nodeAnswer{n}, h.fail(err)
 }
 

@@ -53,9 +53,10 @@ func (h personHandlers) register() {
 		return &personAnswer{p}, h.fail(err)
 	})
 	huma.Register(h.huma, operation("reset-password", http.MethodPost, "/people/{id}/password", "People", http.StatusNoContent,
-		"Give somebody a new password; their sessions, passkeys and tokens end"), func(ctx context.Context, in *personPassword) (*struct{}, error) {
-		return nil, h.fail(h.people.ResetPassword(ctx, in.ID, in.Body.Password))
-	})
+		"Give somebody a new password; their sessions, passkeys and tokens end"),
+		func(ctx context.Context, in *personPassword) (*struct{}, error) {
+			return nil, h.fail(h.people.ResetPassword(ctx, in.ID, in.Body.Password))
+		})
 	huma.Register(h.huma, operation("revoke-token", http.MethodDelete, "/people/{id}/tokens/{token}", "People", http.StatusNoContent,
 		"Remove one of somebody's tokens"), func(ctx context.Context, in *personToken) (*struct{}, error) {
 		return nil, h.fail(h.people.RevokeToken(ctx, in.ID, in.Token))

@@ -76,9 +76,11 @@ func (h programmeHandlers) register() {
 	huma.Register(h.huma, operation("except-day", http.MethodPost, "/programmes/{id}/except", "Calendar", http.StatusOK,
 		"Take a day, a holiday, out of a programme"), h.exceptDay)
 	huma.Register(h.huma, operation("move-airing", http.MethodPost, "/programmes/{id}/move", "Calendar", http.StatusOK,
-		"Move one airing, it and all that follow, or all. What is moved out of a series is a programme of its own, which is returned"), h.moveAiring)
+		"Move one airing, it and all that follow, or all. What is moved out of a series is a programme of its own, which is returned"),
+		h.moveAiring)
 	huma.Register(h.huma, operation("restore-programme", http.MethodPost, "/programmes/{id}/restore", "Calendar", http.StatusOK,
-		"Take back one's own last change of a programme, a cancellation too, within 30 seconds: it is as it was, with its approval, and what was moved out of it is gone"), h.restoreProgramme)
+		"Take back one's own last change of a programme, a cancellation too, within 30 seconds: it is as it was, with its approval, and what "+
+			"was moved out of it is gone"), h.restoreProgramme)
 }
 
 func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*programmeAnswer, error) {
@@ -166,7 +168,8 @@ type ruleAnswer struct {
 func (h programmeHandlers) readRule(_ context.Context, in *ruleInput) (*ruleAnswer, error) {
 	answer := &ruleAnswer{}
 	var err error
-	answer.Body.Words, answer.Body.Next, err = h.calendar.ReadRule(calendar.ProgrammeBody{At: store.Optional(in.At), From: store.Optional(in.From), Until: store.Optional(in.Until),
+	answer.Body.Words, answer.Body.Next, err = h.calendar.ReadRule(calendar.ProgrammeBody{At: store.Optional(in.At),
+		From: store.Optional(in.From), Until: store.Optional(in.Until),
 		Cron: in.Cron, TimeZone: in.TimeZone, EveryWeeks: in.EveryWeeks, Except: in.Except, Extra: in.Extra})
 	if err != nil {
 		return nil, h.fail(err)
@@ -181,5 +184,6 @@ type cronSchema []string
 func (cronSchema) Schema(huma.Registry) *huma.Schema {
 	text := &huma.Schema{Type: huma.TypeString}
 	return &huma.Schema{OneOf: []*huma.Schema{text, {Type: huma.TypeArray, Items: text}},
-		Description: "minute hour day-of-month month weekday, in time_zone; weekday#n for the nth (1#1: first Monday, 0#L: last Sunday); several rules as an array"}
+		Description: "minute hour day-of-month month weekday, in time_zone; weekday#n for the nth (1#1: first Monday, 0#L: last Sunday); " +
+			"several rules as an array"}
 }

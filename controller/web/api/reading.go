@@ -56,7 +56,8 @@ type readAnswer struct{ Body clips.Reading }
 
 func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (*previewAnswer, error) {
 	b := in.Body
-	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: b.Text, Leave: b.Leave, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim}, b.At)
+	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: b.Text, Leave: b.Leave, Voice: b.Voice, Rate: b.Rate,
+		Verbatim: b.Verbatim}, b.At)
 	if err != nil {
 		return nil, h.fail(err)
 	}

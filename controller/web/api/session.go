@@ -50,10 +50,11 @@ func (h sessionHandlers) register() {
 		return h.whoIs(ctx, cookie, err)
 	})
 	huma.Register(h.huma, unsigned(operation("set-up", http.MethodPost, "/setup", "People", http.StatusCreated,
-		"Make the first account, on the machine itself, and sign in")), func(ctx context.Context, in *struct{ Body account.Newcomer }) (*whoAnswer, error) {
-		cookie, err := h.account.SetUp(ctx, in.Body)
-		return h.whoIs(ctx, cookie, err)
-	})
+		"Make the first account, on the machine itself, and sign in")),
+		func(ctx context.Context, in *struct{ Body account.Newcomer }) (*whoAnswer, error) {
+			cookie, err := h.account.SetUp(ctx, in.Body)
+			return h.whoIs(ctx, cookie, err)
+		})
 	huma.Register(h.huma, operation("who-am-i", http.MethodGet, "/session", "People", http.StatusOK,
 		"Who asks, and what they may do"), func(ctx context.Context, _ *struct{}) (*whoAnswer, error) {
 		return h.whoIs(ctx, "", nil)

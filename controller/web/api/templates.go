@@ -32,9 +32,10 @@ type composeAnswer struct{ Body ComposedView }
 // register adds the operations.
 func (h templateHandlers) register() {
 	huma.Register(h.huma, operation("list-templates", http.MethodGet, "/templates", "Library", http.StatusOK,
-		"What may have to be said in an emergency, of water and power, and of what is over or was wrong"), func(context.Context, *struct{}) (*list[template.View], error) {
-		return listOf(template.Views("")), nil
-	})
+		"What may have to be said in an emergency, of water and power, and of what is over or was wrong"),
+		func(context.Context, *struct{}) (*list[template.View], error) {
+			return listOf(template.Views("")), nil
+		})
 	huma.Register(h.huma, operation("compose-template", http.MethodPost, "/templates/{id}/text", "Library", http.StatusOK,
 		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*composeAnswer, error) {
 		title, text, _, err := template.Filled{Template: in.ID, Fields: in.Body.Fields}.Text()

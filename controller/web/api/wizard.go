@@ -31,12 +31,13 @@ func (h wizardHandlers) register() {
 		return h.hearing(ctx)
 	})
 	huma.Register(h.huma, operation("answer-hearing", http.MethodPost, "/wizard/hear", "Settings", http.StatusOK,
-		"Play the first loudspeaker's test chime, or say whether it was heard"), func(ctx context.Context, in *hearingInput) (*hearingAnswer, error) {
-		if err := h.setup.Hear(ctx, in.Body.Do, in.Body.Node); err != nil {
-			return nil, h.fail(err)
-		}
-		return h.hearing(ctx)
-	})
+		"Play the first loudspeaker's test chime, or say whether it was heard"),
+		func(ctx context.Context, in *hearingInput) (*hearingAnswer, error) {
+			if err := h.setup.Hear(ctx, in.Body.Do, in.Body.Node); err != nil {
+				return nil, h.fail(err)
+			}
+			return h.hearing(ctx)
+		})
 }
 
 func (h wizardHandlers) hearing(ctx context.Context) (*hearingAnswer, error) {

@@ -126,5 +126,7 @@ var standInDoes = map[string]bool{
 }
 
 var standInOnly = problem.New(problem.Unavailable, "standing_in",
-	"Máy đang chạy bằng bản dự phòng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy làm theo dòng báo sự cố ở đầu trang rồi làm lại.",
-	"This machine runs on a stand-in: only speaking, stopping and restoring a backup work now; any other change would be lost and is not taken. Do what the trouble at the top of the page asks for, then do it again.")
+	"Máy đang chạy bằng bản dự phòng nên lúc này chỉ phát, dừng và khôi phục bản sao lưu được; thay đổi khác sẽ bị mất nên chưa nhận. Hãy "+
+		"làm theo dòng báo sự cố ở đầu trang rồi làm lại.",
+	"This machine runs on a stand-in: only speaking, stopping and restoring a backup work now; any other change would be lost and is not "+
+		"taken. Do what the trouble at the top of the page asks for, then do it again.")

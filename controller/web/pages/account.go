@@ -25,10 +25,19 @@ func (p *accountPage) register() {
 	p.mux.HandleFunc("GET /account", func(w http.ResponseWriter, r *http.Request) { p.accountPage(w, r, "", nil) })
 	p.mux.HandleFunc("POST /account/password", p.passwordForm)
 	p.mux.HandleFunc("POST /account/sessions", p.accountForm(func(r *http.Request) error { return p.account.EndOthers(r.Context()) }))
-	p.mux.HandleFunc("POST /account/sessions/{id}", p.accountForm(func(r *http.Request) error { return p.account.EndSession(r.Context(), r.PathValue("id")) }))
+	p.mux.HandleFunc("POST /account/sessions/{id}", p.accountForm(func(r *http.Request) error {
+		return p.account.EndSession(r.Context(),
+			r.PathValue("id"))
+	}))
 	p.mux.HandleFunc("POST /account/tokens", p.tokenForm)
-	p.mux.HandleFunc("POST /account/tokens/{id}", p.accountForm(func(r *http.Request) error { return p.account.DeleteToken(r.Context(), r.PathValue("id")) }))
-	p.mux.HandleFunc("POST /account/passkeys/{id}", p.accountForm(func(r *http.Request) error { return p.account.DeletePasskey(r.Context(), r.PathValue("id")) }))
+	p.mux.HandleFunc("POST /account/tokens/{id}", p.accountForm(func(r *http.Request) error {
+		return p.account.DeleteToken(r.Context(),
+			r.PathValue("id"))
+	}))
+	p.mux.HandleFunc("POST /account/passkeys/{id}", p.accountForm(func(r *http.Request) error {
+		return p.account.DeletePasskey(r.Context(),
+			r.PathValue("id"))
+	}))
 }
 
 type accountView struct {

@@ -23,12 +23,30 @@ func (p *approvalsPage) register() {
 	p.mux.HandleFunc("GET /approvals", p.page("approvals", map[string]part{"main": p.approvalsView}))
 	seen := func(r *http.Request) string { return r.PostForm.Get("digest") }
 	why := func(r *http.Request) string { return r.PostForm.Get("reason") }
-	p.mux.HandleFunc("POST /approvals/bulletins/{id}/approve", p.approvalForm(func(r *http.Request, id string) error { return p.calendar.ApproveBulletin(r.Context(), id, seen(r)) }))
-	p.mux.HandleFunc("POST /approvals/programmes/{id}/approve", p.approvalForm(func(r *http.Request, id string) error { return p.calendar.ApproveProgramme(r.Context(), id, seen(r)) }))
-	p.mux.HandleFunc("POST /approvals/bulletins/{id}/return", p.approvalForm(func(r *http.Request, id string) error { return p.calendar.ReturnBulletin(r.Context(), id, why(r)) }))
-	p.mux.HandleFunc("POST /approvals/programmes/{id}/return", p.approvalForm(func(r *http.Request, id string) error { return p.calendar.ReturnProgramme(r.Context(), id, why(r)) }))
-	p.mux.HandleFunc("POST /approvals/bulletins/{id}/submit", p.approvalForm(func(r *http.Request, id string) error { return p.calendar.SubmitBulletin(r.Context(), id) }))
-	p.mux.HandleFunc("POST /approvals/programmes/{id}/submit", p.approvalForm(func(r *http.Request, id string) error { return p.calendar.SubmitProgramme(r.Context(), id) }))
+	p.mux.HandleFunc("POST /approvals/bulletins/{id}/approve", p.approvalForm(func(r *http.Request,
+		id string) error {
+		return p.calendar.ApproveBulletin(r.Context(), id, seen(r))
+	}))
+	p.mux.HandleFunc("POST /approvals/programmes/{id}/approve", p.approvalForm(func(r *http.Request,
+		id string) error {
+		return p.calendar.ApproveProgramme(r.Context(), id, seen(r))
+	}))
+	p.mux.HandleFunc("POST /approvals/bulletins/{id}/return", p.approvalForm(func(r *http.Request,
+		id string) error {
+		return p.calendar.ReturnBulletin(r.Context(), id, why(r))
+	}))
+	p.mux.HandleFunc("POST /approvals/programmes/{id}/return", p.approvalForm(func(r *http.Request,
+		id string) error {
+		return p.calendar.ReturnProgramme(r.Context(), id, why(r))
+	}))
+	p.mux.HandleFunc("POST /approvals/bulletins/{id}/submit", p.approvalForm(func(r *http.Request,
+		id string) error {
+		return p.calendar.SubmitBulletin(r.Context(), id)
+	}))
+	p.mux.HandleFunc("POST /approvals/programmes/{id}/submit", p.approvalForm(func(r *http.Request,
+		id string) error {
+		return p.calendar.SubmitProgramme(r.Context(), id)
+	}))
 }
 
 // approvalsView is the page on which things are approved.

@@ -122,7 +122,8 @@ func (p *bulletinsPage) bulletinsForm(ctx context.Context, now time.Time) (any, 
 		return nil, err
 	}
 	hours, err := p.store.UsualHours(ctx)
-	f := bulletinsForm{Now: now, Places: rows, Hours: hours, Written: bulletinWritten{Class: "normal", When: "evening", Hour: hours.Evening, Language: "vi"}}
+	f := bulletinsForm{Now: now, Places: rows, Hours: hours, Written: bulletinWritten{Class: "normal", When: "evening",
+		Hour: hours.Evening, Language: "vi"}}
 	f.Evening, _ = next(now.In(schedule.Zone()), hours.Evening)
 	f.Morning, _ = next(now.In(schedule.Zone()), hours.Morning)
 	for i := range rows {
@@ -177,7 +178,8 @@ func (p *bulletinsPage) bulletinsList(ctx context.Context, now time.Time, query 
 		return nil, err
 	}
 	for i, b := range all {
-		row := bulletinListRow{Bulletin: views[i], Mine: a.Permit(access.Writing, a.Standing(b.Area)) == nil, Clip: b.Clips[b.Language], Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
+		row := bulletinListRow{Bulletin: views[i], Mine: a.Permit(access.Writing, a.Standing(b.Area)) == nil, Clip: b.Clips[b.Language],
+			Over: !b.Expires.IsZero() && !b.Expires.After(now), Next: next[b.ID]}
 		for _, code := range calendar.Languages(b) {
 			clip := clips[b.Clips[code]]
 			row.Spoken = append(row.Spoken, spokenClip{code, clip.ID, clip.Length(), nil, clip.Style})

@@ -44,7 +44,8 @@ func (p *bulletinsPage) bulletinForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	f := bulletinWritten{Title: get("title"), Text: get("text"), Field: get("field"), Expires: get("expires"),
-		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"), Style: get("style"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
+		Class: get("class"), When: get("when"), Day: get("day"), Hour: get("hour"), Until: get("until"),
+		Style: get("style"), Language: cmp.Or(get("language"), "vi"), Days: r.PostForm["weekday"]}
 	var made string
 	if err == nil {
 		made, err = p.makeWritten(r, &f)
@@ -92,7 +93,8 @@ func (p *bulletinsPage) makeWritten(r *http.Request, f *bulletinWritten) (string
 			return "", err
 		}
 	}
-	in := calendar.BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000), Clips: map[string]string{"vi": clip.ID}}
+	in := calendar.BulletinBody{Title: f.Title, Field: f.Field, Class: f.Class, Language: "vi", Summary: text.Cut(f.Text, 2000),
+		Clips: map[string]string{"vi": clip.ID}}
 	if day, err := time.ParseInLocation(time.DateOnly, f.Expires, schedule.Zone()); err == nil {
 		day = day.AddDate(0, 0, 1)
 		in.Expires = &day
@@ -252,7 +254,8 @@ func (p *bulletinsPage) ask(r *http.Request, f *bulletinWritten, t schedule.Targ
 		}
 		at = i18n.Say(lang, "bul_weekly_at", strings.Join(days, ", "), first.Format("15:04"))
 	}
-	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.Where(t), ", "), fmt.Sprint(nodes), fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
+	f.Sure = fmt.Sprintf(i18n.Say(lang, "bul_sure"), f.Title, strings.Join(a.Where(t), ", "), fmt.Sprint(nodes),
+		fmt.Sprintf("%d:%02d", int(length)/60, int(length)%60), at)
 	return nil
 }
 

@@ -140,7 +140,8 @@ func (p *calendarPage) calendarView(ctx context.Context, now, day time.Time, one
 	if !one {
 		days, d = 7, d-int(day.Weekday()+6)%7 // weeks begin on Monday
 	}
-	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, schedule.Zone()), Writer: access.Of(ctx).May(access.Writing, nil)}
+	v := &calendarView{Now: now, One: one, From: time.Date(y, m, d, 0, 0, 0, 0, schedule.Zone()),
+		Writer: access.Of(ctx).May(access.Writing, nil)}
 	v.To = v.From.AddDate(0, 0, days)
 	rows, err := p.airingRows(ctx, v)
 	if err != nil {
@@ -166,7 +167,8 @@ func (p *calendarPage) calendarView(ctx context.Context, now, day time.Time, one
 }
 
 func (v *calendarView) day(day time.Time) calendarDay {
-	c := calendarDay{Day: day, Today: day.Format(time.DateOnly) == v.Now.In(day.Location()).Format(time.DateOnly), Past: !day.AddDate(0, 0, 1).After(v.Now)}
+	c := calendarDay{Day: day, Today: day.Format(time.DateOnly) == v.Now.In(day.Location()).Format(time.DateOnly),
+		Past: !day.AddDate(0, 0, 1).After(v.Now)}
 	for h := range 24 {
 		c.Hours = append(c.Hours, calendarHour{Hour: h})
 	}
@@ -301,7 +303,8 @@ func (x *standing) conclude(titles map[string]string) airingRow {
 func silentRows(p store.Programme, from, to time.Time, most int) (rows []airingRow) {
 	add := func(start time.Time, state string) {
 		if len(rows) < most {
-			rows = append(rows, airingRow{ID: schedule.AiringID(p.ID, start), Programme: p.ID, Title: p.Title, Class: string(p.Class), Start: start, Length: p.Length(), State: state})
+			rows = append(rows, airingRow{ID: schedule.AiringID(p.ID, start), Programme: p.ID, Title: p.Title, Class: string(p.Class),
+				Start: start, Length: p.Length(), State: state})
 		}
 	}
 	for _, start := range p.Rule.Skip {
@@ -318,7 +321,8 @@ func silentRows(p store.Programme, from, to time.Time, most int) (rows []airingR
 }
 
 // calendarProgrammes are those of the rows, as the calendar shows them to the caller.
-func calendarProgrammes(ctx context.Context, p *approval.Approver, programmes []store.Programme, rows []airingRow) (map[string]calendarProgramme, error) {
+func calendarProgrammes(ctx context.Context, p *approval.Approver, programmes []store.Programme,
+	rows []airingRow) (map[string]calendarProgramme, error) {
 	shown := map[string]bool{}
 	for _, r := range rows {
 		shown[r.Programme] = true
@@ -341,8 +345,10 @@ func calendarProgrammes(ctx context.Context, p *approval.Approver, programmes []
 }
 
 func viewCalendarProgramme(a *access.View, p store.Programme) calendarProgramme {
-	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(), Repeats: calendar.Repeats(p.Rule),
-		May: a.Permit(access.Writing, a.PlacesOf(p.Targets)...) == nil, Alarm: p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
+	c := calendarProgramme{Title: p.Title, Where: strings.Join(a.Where(p.Targets), ", "), Seconds: p.Length().Seconds(),
+		Repeats: calendar.Repeats(p.Rule),
+		May:     a.Permit(access.Writing, a.PlacesOf(p.Targets)...) == nil,
+		Alarm:   p.Class == schedule.Emergency, Stream: relayed(p.Programme).Seconds()}
 	if c.Repeats {
 		c.Words = calendar.WordsOf(p.Rule)
 	}

@@ -22,8 +22,14 @@ func (p *dictionaryPage) register() {
 	p.mux.HandleFunc("POST /dictionary", p.dictionaryForm(func(r *http.Request) error {
 		return p.dictionary.Add(r.Context(), dictionary.Word{Write: r.PostForm.Get("write"), Say: r.PostForm.Get("say")})
 	}))
-	p.mux.HandleFunc("POST /dictionary/remove", p.dictionaryForm(func(r *http.Request) error { return p.dictionary.Remove(r.Context(), r.PostForm.Get("write")) }))
-	p.mux.HandleFunc("POST /dictionary/all", p.dictionaryForm(func(r *http.Request) error { return p.dictionary.PutLines(r.Context(), r.PostForm.Get("words")) }))
+	p.mux.HandleFunc("POST /dictionary/remove", p.dictionaryForm(func(r *http.Request) error {
+		return p.dictionary.Remove(r.Context(),
+			r.PostForm.Get("write"))
+	}))
+	p.mux.HandleFunc("POST /dictionary/all", p.dictionaryForm(func(r *http.Request) error {
+		return p.dictionary.PutLines(r.Context(),
+			r.PostForm.Get("words"))
+	}))
 }
 
 // dictionaryView is the page of the words: the commune's own, and what is built in.
@@ -69,7 +75,8 @@ func (p *dictionaryPage) dictionaryForm(change func(*http.Request) error) http.H
 
 func (p *dictionaryPage) dictionaryPage(w http.ResponseWriter, r *http.Request, wrong error) {
 	q := r.URL.Query()
-	v := dictionaryView{frame: p.frameOf(r, "dictionary"), Saved: q.Has("saved"), Query: strings.TrimSpace(q.Get("q")), Word: dictionary.Word{Write: q.Get("write"), Say: q.Get("say")}}
+	v := dictionaryView{frame: p.frameOf(r, "dictionary"), Saved: q.Has("saved"), Query: strings.TrimSpace(q.Get("q")),
+		Word: dictionary.Word{Write: q.Get("write"), Say: q.Get("say")}}
 	a, err := p.access.View(r.Context())
 	if err == nil {
 		v.Writes = a.Who.May(access.Writing, a.Tree, a.Commune)

@@ -19,7 +19,10 @@ type faultsPage struct {
 
 // register adds the endpoints.
 func (p *faultsPage) register() {
-	p.mux.HandleFunc("GET /faults", p.page("faults", map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) { return p.faultsView(ctx, now) }}))
+	p.mux.HandleFunc("GET /faults", p.page("faults", map[string]part{"main": func(ctx context.Context, now time.Time) (any,
+		error) {
+		return p.faultsView(ctx, now)
+	}}))
 	p.mux.HandleFunc("POST /faults/reports/{id}", p.faultForm(func(r *http.Request) error {
 		return p.inventory.EndReport(r.Context(), r.PathValue("id"), r.PostForm.Get("remark"))
 	}))
@@ -82,7 +85,8 @@ func (p *faultsPage) faultsView(ctx context.Context, now time.Time) (*faultsView
 	if v.Reports, err = p.inventory.OpenReports(ctx, a); err != nil {
 		return nil, err
 	}
-	v.Past, _, err = p.inventory.Ended(ctx, time.Time{}, mostEnded) // more than are shown: most may be of villages that the caller does not see
+	v.Past, _, err = p.inventory.Ended(ctx, time.Time{},
+		mostEnded) // more than are shown: most may be of villages that the caller does not see
 	v.Past = v.Past[:min(len(v.Past), faultsPast)]
 	return v, err
 }

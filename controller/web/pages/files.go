@@ -83,9 +83,11 @@ func cached(h http.Handler) http.Handler {
 // the cookie that knows the person's.
 func (p *files) manifest(w http.ResponseWriter, r *http.Request) {
 	lang, asset := respond.Language(r), p.assets
-	data, err := json.Marshal(manifest{ID: "/", Name: i18n.Say(lang, "app_name"), ShortName: "Loa", Lang: lang, StartURL: "/", Scope: "/", Display: "standalone",
+	data, err := json.Marshal(manifest{ID: "/", Name: i18n.Say(lang, "app_name"), ShortName: "Loa", Lang: lang, StartURL: "/", Scope: "/",
+		Display:    "standalone",
 		Background: brandColour, Theme: brandColour,
-		Icons:     []manifestIcon{{asset["icon.svg"], "any", "image/svg+xml"}, {asset["icon-192.png"], "192x192", "image/png"}, {asset["icon-512.png"], "512x512", "image/png"}},
+		Icons: []manifestIcon{{asset["icon.svg"], "any", "image/svg+xml"}, {asset["icon-192.png"], "192x192", "image/png"},
+			{asset["icon-512.png"], "512x512", "image/png"}},
 		Shortcuts: []manifestLink{{i18n.Say(lang, "emergency_title"), "/emergency"}, {i18n.Say(lang, "village_title"), "/village"}}})
 	if err != nil {
 		p.problemPage(w, r, p.explain(err))

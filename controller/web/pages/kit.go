@@ -106,7 +106,8 @@ func newKit(opt Options) (*kit, error) {
 	}
 	o := opt.Office
 	return &kit{renderer: r, access: o.Access, account: o.Account, calls: o.Calls, notices: o.Notices, backups: o.Backups, live: opt.Live,
-		machine: opt.Machine, standIn: opt.StandIn, troubles: o.Troubles, now: opt.Now, commune: opt.Commune, version: opt.Version, logger: opt.Logger}, nil
+		machine: opt.Machine, standIn: opt.StandIn, troubles: o.Troubles,
+		now: opt.Now, commune: opt.Commune, version: opt.Version, logger: opt.Logger}, nil
 }
 
 // kit is what all pages share: how one is put together, and what stands around each.
@@ -145,7 +146,8 @@ func (p *kit) problemPage(w http.ResponseWriter, r *http.Request, pr *problem.Pr
 // show writes a page, or says what went wrong in making it.
 func (p *kit) show(w http.ResponseWriter, r *http.Request, status int, template string, view any) {
 	if lang := r.URL.Query().Get("lang"); lang != "" {
-		http.SetCookie(w, &http.Cookie{Name: respond.LanguageCookie, Value: string(respond.Language(r)), Path: "/", MaxAge: int(auth.CookieFor.Seconds()), SameSite: http.SameSiteStrictMode, HttpOnly: true, Secure: r.TLS != nil})
+		http.SetCookie(w, &http.Cookie{Name: respond.LanguageCookie, Value: string(respond.Language(r)), Path: "/",
+			MaxAge: int(auth.CookieFor.Seconds()), SameSite: http.SameSiteStrictMode, HttpOnly: true, Secure: r.TLS != nil})
 	}
 	if err := p.render(w, r, status, template, view); err != nil {
 		p.problemPage(w, r, p.explain(err))
@@ -321,7 +323,8 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 // nextOf is where to go after signing in: a page of ours and nothing else.
 func nextOf(said string) string {
 	u, err := url.Parse(said)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsAny(said, "\\\t\r\n") || !strings.HasPrefix(u.Path, "/") ||
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsAny(said, "\\\t\r\n") || !strings.HasPrefix(u.Path,
+		"/") ||
 		strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/signin") {
 		return "/"
 	}

@@ -45,7 +45,8 @@ type logPageView struct {
 // logFields are the fields of the form.
 var logFields = []string{"from", "to", "area", "class", "person", "confirmed"}
 
-var logClasses = []schedule.Class{schedule.Normal, schedule.Priority, schedule.Emergency, schedule.Live, schedule.Relay, store.Drills, store.Stops}
+var logClasses = []schedule.Class{schedule.Normal, schedule.Priority, schedule.Emergency, schedule.Live, schedule.Relay, store.Drills,
+	store.Stops}
 
 const (
 	logPageSize = 50

@@ -87,7 +87,8 @@ func (p *nodesPage) nodeForm(w http.ResponseWriter, r *http.Request) {
 		if errors.Join(errVolume, errDelay) != nil {
 			volume = -1 // which is refused
 		}
-		_, err = p.inventory.PutNode(r.Context(), r.PathValue("id"), inventory.Change{Name: r.PostForm.Get("name"), Area: r.PostForm.Get("area"), Volume: &volume, DelayMS: delay, NoReturn: r.PostForm.Has("no_return")})
+		_, err = p.inventory.PutNode(r.Context(), r.PathValue("id"), inventory.Change{Name: r.PostForm.Get("name"),
+			Area: r.PostForm.Get("area"), Volume: &volume, DelayMS: delay, NoReturn: r.PostForm.Has("no_return")})
 	}
 	p.afterNodeForm(w, r, err)
 }
@@ -159,7 +160,8 @@ func (v beatenNode) Told() bool {
 }
 
 var placeGarbled = problem.New(problem.Invalid, "place_garbled",
-	"Không đọc được vị trí: hãy viết vĩ độ, kinh độ như 11.2345, 107.8901.", "The position cannot be read: write latitude, longitude like 11.2345, 107.8901.")
+	"Không đọc được vị trí: hãy viết vĩ độ, kinh độ như 11.2345, 107.8901.", "The position cannot be read: write latitude, longitude like "+
+		"11.2345, 107.8901.")
 
 // readPlace understands a position as people copy it from a map or write it
 // down: two numbers, a point or a comma before the decimals. Nothing: nil.

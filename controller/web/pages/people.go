@@ -98,7 +98,8 @@ func grantsOf(r *http.Request) (grants []store.Grant) {
 
 func (p *peoplePage) addForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
-	b := people.Newcomer{Login: r.PostForm.Get("login"), Name: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), Grants: grantsOf(r)}
+	b := people.Newcomer{Login: r.PostForm.Get("login"), Name: r.PostForm.Get("name"), Password: r.PostForm.Get("password"),
+		Grants: grantsOf(r)}
 	if err == nil {
 		_, err = p.people.Add(r.Context(), b)
 	}
@@ -108,7 +109,8 @@ func (p *peoplePage) addForm(w http.ResponseWriter, r *http.Request) {
 func (p *peoplePage) changeForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	if err == nil {
-		_, err = p.people.Change(r.Context(), r.PathValue("id"), people.Change{Name: r.PostForm.Get("name"), Grants: grantsOf(r), Disabled: r.PostForm.Has("disabled")})
+		_, err = p.people.Change(r.Context(), r.PathValue("id"), people.Change{Name: r.PostForm.Get("name"), Grants: grantsOf(r),
+			Disabled: r.PostForm.Has("disabled")})
 	}
 	p.backToPersons(w, r, people.Newcomer{}, err)
 }

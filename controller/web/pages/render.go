@@ -167,9 +167,11 @@ func told(lang i18n.Language, n asrun.NodeHeard) toldNode {
 
 // Browsers name themselves after each other: the first that is found counts.
 var (
-	browserNames = [][2]string{{"coc_coc_browser/", "Cốc Cốc"}, {"Zalo", "Zalo"}, {"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
+	browserNames = [][2]string{{"coc_coc_browser/", "Cốc Cốc"}, {"Zalo", "Zalo"}, {"Edg", "Edge"}, {"OPR/", "Opera"},
+		{"SamsungBrowser/", "Samsung Internet"},
 		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}}
-	systemNames = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Macintosh", "Mac"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
+	systemNames = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Macintosh", "Mac"},
+		{"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
 )
 
 // deviceName is what a person calls the browser that says such an agent of

@@ -48,8 +48,10 @@ func (p *settingsPage) register() {
 		}
 		p.settingsPage(w, r, "", nil)
 	})
-	p.mux.HandleFunc("POST /settings/commune", p.settingsForm("commune", func(r *http.Request) error { return p.inventory.NameCommune(r.Context(), r.PostForm.Get("name")) }))
-	p.mux.HandleFunc("POST /settings/areas", p.settingsForm("villages", func(r *http.Request) error { return p.inventory.AddVillages(r.Context(), r.PostForm.Get("names")) }))
+	p.mux.HandleFunc("POST /settings/commune", p.settingsForm("commune",
+		func(r *http.Request) error { return p.inventory.NameCommune(r.Context(), r.PostForm.Get("name")) }))
+	p.mux.HandleFunc("POST /settings/areas", p.settingsForm("villages",
+		func(r *http.Request) error { return p.inventory.AddVillages(r.Context(), r.PostForm.Get("names")) }))
 	p.mux.HandleFunc("POST /settings/areas/{id}", p.areaForm(func(r *http.Request, id string) error {
 		return p.inventory.RenameArea(r.Context(), id, r.PostForm.Get("name"))
 	}))
@@ -57,9 +59,12 @@ func (p *settingsPage) register() {
 		return p.inventory.DeleteArea(r.Context(), id)
 	}))
 	p.mux.HandleFunc("POST /settings/openings", p.settingsForm("openings", p.saveOpenings))
-	p.mux.HandleFunc("POST /settings/hours", p.settingsForm("hours", func(r *http.Request) error { return p.hours.PutUsual(r.Context(), usualHoursOf(r)) }))
-	p.mux.HandleFunc("POST /settings/soft", p.settingsForm("soft", func(r *http.Request) error { return p.hours.PutSoft(r.Context(), softOf(r)) }))
-	p.mux.HandleFunc("POST /settings/quiet", p.settingsForm("quiet", func(r *http.Request) error { return p.hours.PutQuiet(r.Context(), quietOf(r)) }))
+	p.mux.HandleFunc("POST /settings/hours", p.settingsForm("hours",
+		func(r *http.Request) error { return p.hours.PutUsual(r.Context(), usualHoursOf(r)) }))
+	p.mux.HandleFunc("POST /settings/soft", p.settingsForm("soft",
+		func(r *http.Request) error { return p.hours.PutSoft(r.Context(), softOf(r)) }))
+	p.mux.HandleFunc("POST /settings/quiet", p.settingsForm("quiet",
+		func(r *http.Request) error { return p.hours.PutQuiet(r.Context(), quietOf(r)) }))
 	p.mux.HandleFunc("POST /settings/approval", p.settingsForm("approval", func(r *http.Request) error {
 		policy := policyOf(r)
 		return p.approval.PutPolicy(r.Context(), &policy)
@@ -67,7 +72,8 @@ func (p *settingsPage) register() {
 	p.mux.HandleFunc("POST /settings/notify", p.settingsForm("notify", p.saveNotify))
 	p.mux.HandleFunc("POST /settings/notify/test", p.tryForm)
 	p.mux.HandleFunc("POST /settings/voices/{engine}", p.tryVoice)
-	p.mux.HandleFunc("POST /settings/holidays", p.settingsForm("holidays", func(r *http.Request) error { return p.hours.PutHolidays(r.Context(), holidaysOf(r)) }))
+	p.mux.HandleFunc("POST /settings/holidays", p.settingsForm("holidays",
+		func(r *http.Request) error { return p.hours.PutHolidays(r.Context(), holidaysOf(r)) }))
 	p.mux.HandleFunc("POST /settings/backup/{name}/restore", p.settingsForm("backup", func(r *http.Request) error {
 		return p.backups.Restore(r.Context(), r.PathValue("name"), r.PostForm.Get("replace") != "")
 	}))
@@ -299,7 +305,8 @@ var (
 		"The commune's private keys are in a backup, so no program may fetch it: sign in and download it from the page of settings.")
 	backupPlain = problem.New(problem.Forbidden, "backup_plain",
 		"Trong tệp sao lưu có khóa bí mật của xã nên không gửi qua mạng không mã hóa: hãy mở trang bằng https, hoặc ngay trên máy văn phòng.",
-		"The commune's private keys are in a backup, so it does not go over a network in the clear: open the page by https, or on the office machine.")
+		"The commune's private keys are in a backup, so it does not go over a network in the clear: open the page by https, or on the office "+
+			"machine.")
 )
 
 // backupPart is what the page of settings shows of it, anew.

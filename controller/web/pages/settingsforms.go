@@ -79,7 +79,8 @@ var numberWrong = problem.New(problem.Invalid, "fault_times",
 func notifyOf(r *http.Request) (notices.Ways, error) {
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	b := notices.Ways{Webhook: notices.Webhook{URL: get("url")},
-		Mail:   notices.Mail{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"), To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
+		Mail: notices.Mail{Server: get("server"), TLS: get("tls"), Username: get("username"), From: get("from"),
+			To: strings.Fields(strings.ReplaceAll(get("mailto"), ",", " "))},
 		Faults: notices.Faults{Off: r.PostForm.Get("faults") == ""}}
 	if !slices.Contains([]string{"starttls", "tls", "none"}, b.Mail.TLS) {
 		b.Mail.TLS = "starttls"

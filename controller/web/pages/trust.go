@@ -23,7 +23,8 @@ type trustPage struct {
 // register adds the endpoints.
 func (p *trustPage) register() {
 	p.mux.HandleFunc("GET /trust", p.trustPage)
-	p.mux.HandleFunc("GET /trust/loa.crt", p.authorityFile("application/x-x509-ca-cert", "loa.crt", func(c *x509.Certificate) []byte { return c.Raw }))
+	p.mux.HandleFunc("GET /trust/loa.crt", p.authorityFile("application/x-x509-ca-cert", "loa.crt",
+		func(c *x509.Certificate) []byte { return c.Raw }))
 	p.mux.HandleFunc("GET /trust/loa.mobileconfig", p.authorityFile("application/x-apple-aspen-config", "loa.mobileconfig", p.profile))
 }
 
@@ -49,7 +50,8 @@ func (p *trustPage) trustPage(w http.ResponseWriter, r *http.Request) {
 		p.problemPage(w, r, noAuthority)
 		return
 	}
-	v := trustView{frame: p.frameOf(r, "trust"), Until: ca.NotAfter.In(schedule.Zone()).Format("02/01/2006"), Here: address.Here(r), On: p.machine.SecureURL(address.Host(r), "/")}
+	v := trustView{frame: p.frameOf(r, "trust"), Until: ca.NotAfter.In(schedule.Zone()).Format("02/01/2006"), Here: address.Here(r),
+		On: p.machine.SecureURL(address.Host(r), "/")}
 	sum := sha256.Sum256(ca.Raw)
 	for i := 0; i < len(sum); i += 4 {
 		v.Fingerprint = append(v.Fingerprint, fmt.Sprintf("%X", sum[i:i+4]))
@@ -71,7 +73,8 @@ func (p *trustPage) trustPage(w http.ResponseWriter, r *http.Request) {
 }
 
 var noAuthority = problem.New(problem.NotFound, "no_authority",
-	"Trạm này không dùng chứng chỉ riêng nên điện thoại không cần làm gì thêm.", "This station has no authority of its own: a phone needs nothing more.")
+	"Trạm này không dùng chứng chỉ riêng nên điện thoại không cần làm gì thêm.", "This station has no authority of its own: a phone needs "+
+		"nothing more.")
 
 func (p *trustPage) authorityFile(kind, name string, content func(*x509.Certificate) []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -110,5 +113,6 @@ func (p *trustPage) profile(ca *x509.Certificate) []byte {
 <key>PayloadUUID</key><string>%s</string>
 <key>PayloadVersion</key><integer>1</integer>
 </dict></plist>
-`, base64.StdEncoding.EncodeToString(ca.Raw), name.String(), url.PathEscape(p.commune), id(sum[:16]), name.String(), url.PathEscape(p.commune), id(sum[16:]))
+`, base64.StdEncoding.EncodeToString(ca.Raw), name.String(), url.PathEscape(p.commune), id(sum[:16]),
+		name.String(), url.PathEscape(p.commune), id(sum[16:]))
 }

@@ -116,7 +116,8 @@ var (
 	NotFound, _ = problem.Of(store.ErrNotFound)
 	// Cut is a body that ended before its end.
 	Cut = problem.New(problem.Malformed, "request_cut",
-		"Dữ liệu chưa được gửi hết vì kết nối bị ngắt giữa chừng: hãy gửi lại.", "The request did not arrive completely because the connection broke: send it again.")
+		"Dữ liệu chưa được gửi hết vì kết nối bị ngắt giữa chừng: hãy gửi lại.", "The request did not arrive completely because the "+
+			"connection broke: send it again.")
 	// NoFile is a form without a recording.
 	NoFile = problem.New(problem.Malformed, "file_missing",
 		"Không thấy tệp âm thanh: hãy gửi dạng multipart/form-data với trường “file”.",
@@ -124,7 +125,8 @@ var (
 
 	noBroker = problem.New(problem.Unavailable, "no_broker",
 		"Máy chủ đang mất kết nối với máy chủ MQTT nên lệnh chưa tới cụm loa nào: hãy thử lại ngay; nếu loa vẫn phát, hãy tắt nguồn âm li.",
-		"The controller has no connection to its MQTT broker, so no loudspeaker was told: try again at once; if they still sound, switch their amplifiers off.")
+		"The controller has no connection to its MQTT broker, so no loudspeaker was told: try again at once; if they still sound, switch "+
+			"their amplifiers off.")
 	badCursor = problem.New(problem.Invalid, "cursor_invalid",
 		"Tham số “before” không đúng: hãy dùng giá trị “next” của trang trước.",
 		"“before” is not right: use “next” of the page before.")
@@ -155,13 +157,15 @@ func Wrong(status int, named string, errs ...error) *problem.Problem {
 		return problem.Ours
 	case status == http.StatusRequestEntityTooLarge:
 		return problem.New(problem.TooLarge, "request_too_large",
-			"Dữ liệu gửi lên lớn hơn %d kB: hãy gửi ít hơn, hoặc chia nhỏ.", "The request is larger than %d kB: send less, or in parts.", MaxBody>>10)
+			"Dữ liệu gửi lên lớn hơn %d kB: hãy gửi ít hơn, hoặc chia nhỏ.",
+			"The request is larger than %d kB: send less, or in parts.", MaxBody>>10)
 	case status == http.StatusUnsupportedMediaType:
 		return problem.New(problem.WrongType, "content_type",
 			"Hãy gửi dữ liệu dạng JSON, với Content-Type: application/json.", "Send JSON, with Content-Type: application/json.")
 	case status == http.StatusRequestTimeout:
 		return problem.New(problem.Slow, "request_slow",
-			"Dữ liệu gửi lên quá chậm nên bị ngắt: hãy kiểm tra mạng rồi gửi lại.", "The request came too slowly and was broken off: check the network and send it again.")
+			"Dữ liệu gửi lên quá chậm nên bị ngắt: hãy kiểm tra mạng rồi gửi lại.", "The request came too slowly and was broken off: check the "+
+				"network and send it again.")
 	}
 	kind := problem.Malformed
 	if status == http.StatusUnprocessableEntity {
