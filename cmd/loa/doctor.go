@@ -21,8 +21,7 @@ const (
 
 // where says which role of this machine is meant.
 type where struct {
-	Role string `arg:"" default:"either" enum:"controller,node,either" help:"controller, node, or either: what this machine has settings "+
-		"for."`
+	Role   string `arg:"" default:"either" enum:"controller,node,either" help:"controller, node, or either: what this machine has settings for."`
 	Config string `help:"The role's settings, YAML; left out: where the package has them." type:"path"`
 }
 

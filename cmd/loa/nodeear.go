@@ -17,8 +17,7 @@ import (
 const calibrateWithin = 12 * time.Minute
 
 type nodeEarCmd struct {
-	Calibrate nodeEarCalibrateCmd `cmd:"" help:"Learn how loud the microphone hears the horn: five quiet melodies of a second, when "+
-		"nothing is on air. Do it when it is quiet around, and again when microphone, horn or amplifier were moved or set."`
+	Calibrate nodeEarCalibrateCmd `cmd:"" help:"Learn how loud the microphone hears the horn: five quiet melodies of a second, when nothing is on air. Do it when it is quiet around, and again when microphone, horn or amplifier were moved or set."`
 }
 
 type nodeEarCalibrateCmd struct {

@@ -24,8 +24,7 @@ import (
 type updateCmd struct {
 	Add   updateAddCmd   `cmd:"" help:"Take in a version of the program: its files, one for each kind of board, from make cross."`
 	List  updateListCmd  `cmd:"" help:"Print the versions that are here, and what each node runs and is to run."`
-	Start updateStartCmd `cmd:"" help:"Have nodes run a version: first one village, then the others. Each goes back by itself if it is not "+
-		"well with it."`
+	Start updateStartCmd `cmd:"" help:"Have nodes run a version: first one village, then the others. Each goes back by itself if it is not well with it."`
 }
 
 // updateStore is where the versions are: beside a controller that may be
