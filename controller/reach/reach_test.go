@@ -254,7 +254,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 
 func FuzzPlaylist(f *testing.F) {
 	f.Add(
-		"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x00000000000000000000000000000001\n"+
+		"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x00000000000000000000000000000001\n" +
 			"#EXT-X-BYTERANGE:5@3\n#EXTINF:1,\na\n#EXT-X-MAP:URI=\"i\",BYTERANGE=\"4@0\"\nb\n")
 	f.Add("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x,AUDIO=\"a\n\nx\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\":\"")
 	at := mustParse("http://dai.example/a/")

@@ -248,8 +248,8 @@ func sumUp(ctx context.Context, tx *sql.Tx, id string) error {
 			nodes = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND (n.outcome <> '' OR NOT n.no_return)),
 			heard = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome = 'heard'),
 			silent = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome IN ('partly', 'not_heard')),
-
-						began = CASE kind WHEN 'call' THEN began ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
+			began = CASE kind WHEN 'call' THEN began
+				ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
 			ended = CASE kind WHEN 'call' THEN ended ELSE COALESCE((SELECT max(n.ended) FROM broadcast_nodes n WHERE n.broadcast = $1), 0) END
 		WHERE id = $1`, id)
 	return err
