@@ -23,7 +23,7 @@ APT_CROSS := gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross
 	libasound2-dev:arm64 libopus-dev:arm64 libasound2-dev:armhf libopus-dev:armhf qemu-user-static
 NFPM := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 SBOM := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
-WEB := controller/web
+WEB := controller/web/pages
 FUZZTIME ?= 10s
 # step WHAT COMMAND…: nobody looks at a still screen.
 STEP := cmd/prove/step
@@ -138,7 +138,7 @@ run: deps-run build ## a commune on this machine: a controller and three nodes; 
 
 # Tests are compiled before any of them runs, and nothing runs beside them. Their
 # names say when they run. Three stories or two pages side by side leave two cores
-# the time that a board needs.
+# the time that a board needs; four stories if the machine has no other work.
 #   TestHeard…, …ALSA…        listen to a horn or a sound card: one at a time
 #   TestE2E…, TestBrowser…    separate processes, pages in a browser: side by side
 #   TestMeasured…             count milliseconds or thousands: make measure, alone
@@ -155,15 +155,18 @@ TORMENT := ^TestTorment
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 {print "/dev/shm"}')
 TESTS := env TMPDIR="$(or $(MEMORY),$${TMPDIR:-/tmp})" LOA_BINARY="$(CURDIR)/bin/loa"
 # The database translated from C gets no check of pointers under the race
-# detector: there is nothing to find, and it takes a quarter of the time.
+# detector: there is nothing to find, and it takes a quarter of the time. (With no
+# detector in it at all, -race=false, it tells of races that are none: the linker
+# may take its copy of the standard library's generic code for everybody.)
 RACE := -race -gcflags=modernc.org/...=-d=checkptr=0
 # The packages whose goroutines share memory.
 SHARING := ./controller/... ./node ./node/hearing ./node/identity ./node/calls ./node/link ./node/cache ./node/player ./node/speaker ./node/update ./node/local ./node/amp ./node/health ./cmd/prove/...
 
-# compile,FOLDER,FLAGS: the test binaries of all groups.
+# compile,FOLDER,FLAGS: the test binaries of all groups, without what only a debugger
+# reads: to link them is a third quicker.
 define compile
 	@for g in $(GROUPS); do mkdir -p $(1)/$$g; \
-		$(STEP) "compiling the tests of $$g" $(GO) test -c $(2) $(GOFLAGS_TAGS) -o $(1)/$$g/ ./$$g/... | grep -v 'no test files' || [ $${PIPESTATUS[0]} = 0 ]; done
+		$(STEP) "compiling the tests of $$g" $(GO) test -c $(2) $(GOFLAGS_TAGS) -ldflags '-s -w' -o $(1)/$$g/ ./$$g/... | grep -v 'no test files' || [ $${PIPESTATUS[0]} = 0 ]; done
 	@$(GO) build $(GOFLAGS_TAGS) -o bin/prove ./cmd/prove
 endef
 
@@ -177,7 +180,7 @@ test: ## every test, first all compiled, then run: seven phases
 	echo "phase 4 of 7: tests of one package each"; \
 	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|$(TORMENT)' -test.timeout 15m || failed=1; \
 	echo "phase 5 of 7: stories of separate processes, and pages, side by side"; \
-	$(TESTS) bin/prove run stories ./cmd/loa:3 ./controller/web:2 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
+	$(TESTS) bin/prove run stories ./cmd/loa:3-4 ./controller/web:2 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
 	echo "phase 6 of 7: what is heard, one at a time"; \
 	$(TESTS) bin/prove run heard ./node/ear ./node/player ./node/speaker ./cmd/loa -- -test.run '$(HEARD)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	echo "phase 7 of 7: what came of it"; \

@@ -18,7 +18,7 @@ func hours(t testing.TB, length time.Duration) string {
 	b := newBench(t)
 	raw, path := filepath.Join(b.dir, "long.wav"), filepath.Join(b.dir, "long.mp3")
 	writeChannels(t, raw, b.voice, b.voice)
-	tool(t, "ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", raw, "-t", seconds(length), "-ar", "44100", "-b:a", "128k", path)
+	tool(t, "ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", raw, "-t", seconds(length), "-ar", "44100", "-b:a", "128k", "-compression_level", "9", path)
 	return path
 }
 
@@ -47,7 +47,7 @@ func TestLongRecording(t *testing.T) {
 // A few words in a long silence, and one now and then: none is in the seconds that are
 // kept at first, every fourth of so many.
 func TestWordsInALongSilence(t *testing.T) {
-	const length = 100
+	const length = 76
 	b := newBench(t)
 	word := b.voice[:2*Rate]
 	for name, every := range map[string]int{"once": 1000, "now and then": 40} {

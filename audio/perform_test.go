@@ -19,7 +19,7 @@ Lúc 14h30 ngày 15/8/2025, tâm bão số 5 cách bờ biển 120 km, sức gi�
 Ủy ban nhân dân xã đề nghị bà con chằng chống nhà cửa, đưa trâu bò lên chỗ cao và không ra khỏi nhà khi gió lớn.
 Ai cần giúp đỡ, xin gọi số 0936 555 449. Đội xung kích các thôn trực suốt đêm.`
 
-// performed is a text said and levelled, as a bulletin is.
+// performed is a text said and levelled, as a bulletin or an alert is.
 func performed(t testing.TB, p Performance) (pcm []float32, took time.Duration) {
 	t.Helper()
 	dir := t.TempDir()
@@ -27,7 +27,7 @@ func performed(t testing.TB, p Performance) (pcm []float32, took time.Duration) 
 	began := time.Now()
 	require.NoError(t, Speech{}.Perform(t.Context(), p, wav))
 	took = time.Since(began)
-	_, err := FFmpeg{}.Level(t.Context(), wav, clip, nil)
+	_, err := FFmpeg{Quick: p.Style == Urgent}.Level(t.Context(), wav, clip, nil)
 	require.NoError(t, err)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)

@@ -51,6 +51,19 @@ func (b *bench) file(name, args string, channels ...[]float32) string {
 	return path
 }
 
+// files writes channels as files of several kinds, by one start of ffmpeg.
+func (b *bench) files(name string, kinds []string, args string, channels ...[]float32) (paths []string) {
+	b.t.Helper()
+	raw := b.file(name+".wav", "", channels...)
+	all := []string{"-v", "error", "-y", "-i", raw}
+	for _, kind := range kinds {
+		paths = append(paths, filepath.Join(b.dir, name+"."+kind))
+		all = append(append(append(all, "-strict", "-2"), strings.Fields(args)...), paths[len(paths)-1])
+	}
+	tool(b.t, "ffmpeg", all...)
+	return paths
+}
+
 // writeChannels writes a 48 kHz float WAV.
 func writeChannels(t testing.TB, path string, channels ...[]float32) {
 	t.Helper()
@@ -173,49 +186,58 @@ func TestChannels(t *testing.T) {
 		{"a second microphone", v, late, "", "", 0},
 		{"right dies", v, then(v, nothing, 0.5), "", "", 0},
 	}
-	for _, kind := range kinds {
-		files := []string{""} // as they are
+	var all []recorded
+	for i, kind := range kinds {
+		all = append(all, recorded{i, ""}) // as they are
 		if kind.name == "opposite" || kind.name == "half opposite" {
 			// Which codecs keep in their own ways.
-			files = []string{"", "x.m4a", "x.mp3", "x.opus"}
-		}
-		for _, file := range files {
-			t.Run(kind.name+"/"+file, func(t *testing.T) {
-				t.Parallel()
-				b := &bench{t: t, dir: t.TempDir(), voice: v}
-				var info Info
-				var heard []float32
-				var dst string
-				if file == "" {
-					info, heard, dst = b.mixed(kind.left, kind.right)
-				} else {
-					info, heard, dst = b.levelled(b.file(file, "-b:a 96k", kind.left, kind.right))
-				}
-				if kind.name == "half opposite" && file == "" { // ffmpeg hands on what is in a file
-					same, _, clip := b.levelled(b.file("x.wav", "", kind.left, kind.right))
-					require.Equal(t, info, same)
-					require.Equal(t, bytesOf(t, dst), bytesOf(t, clip))
-				}
-				requireLevel(t, dst, info)
-				require.InDelta(t, seconds, info.Duration.Seconds(), 0.4)
-				like := 0.93
-				if kind.name == "a second microphone" { // what the air between them makes
-					like = 0.75
-				}
-				require.Greater(t, alignedLikeness(v, heard), like)
-				if kind.note == "" {
-					require.Empty(t, info.Notes)
-					return
-				}
-				require.Len(t, info.Notes, 1)
-				require.Equal(t, kind.note, info.Notes[0].Code)
-				require.Contains(t, info.Notes[0].Channel, kind.channel)
-				if kind.seconds > 0 {
-					require.InDelta(t, kind.seconds, info.Notes[0].Time.Seconds(), 0.4*kind.seconds)
-				}
-			})
+			for _, file := range b.files(kind.name, []string{"m4a", "mp3", "opus"}, "-b:a 96k", kind.left, kind.right) {
+				all = append(all, recorded{i, file})
+			}
 		}
 	}
+	made := newAlbum(t)
+	side(t, all, func(r recorded) string { return kinds[r.kind].name + "/" + filepath.Base(r.file) }, func(t *testing.T, r recorded) {
+		kind := kinds[r.kind]
+		b := &bench{t: t, dir: t.TempDir(), voice: v}
+		var info Info
+		var heard []float32
+		var dst string
+		if r.file == "" {
+			info, heard, dst = b.mixed(kind.left, kind.right)
+		} else {
+			info, heard, dst = b.levelled(r.file)
+		}
+		if kind.name == "half opposite" && r.file == "" { // ffmpeg hands on what is in a file
+			same, _, clip := b.levelled(b.file("x.wav", "", kind.left, kind.right))
+			require.Equal(t, info, same)
+			require.Equal(t, bytesOf(t, dst), bytesOf(t, clip))
+		}
+		made.add(t, dst, info)
+		require.InDelta(t, seconds, info.Duration.Seconds(), 0.4)
+		like := 0.93
+		if kind.name == "a second microphone" { // what the air between them makes
+			like = 0.75
+		}
+		require.Greater(t, alignedLikeness(v, heard), like)
+		if kind.note == "" {
+			require.Empty(t, info.Notes)
+			return
+		}
+		require.Len(t, info.Notes, 1)
+		require.Equal(t, kind.note, info.Notes[0].Code)
+		require.Contains(t, info.Notes[0].Channel, kind.channel)
+		if kind.seconds > 0 {
+			require.InDelta(t, kind.seconds, info.Notes[0].Time.Seconds(), 0.4*kind.seconds)
+		}
+	})
+	made.requireLevels(t)
+}
+
+// recorded is a kind of sound, as it is or in a file.
+type recorded struct {
+	kind int
+	file string
 }
 
 func bytesOf(t testing.TB, path string) []byte {
@@ -267,11 +289,12 @@ func TestWhatIsSaidIsLevelled(t *testing.T) {
 	for i := range drift {
 		drift[i] += 0.3 * float32(math.Sin(2*math.Pi*float64(i)/(3*Rate)))
 	}
-	kinds := []struct {
+	type kind struct {
 		name     string
 		channels [][]float32
 		notes    []NoteCode
-	}{ // what is no number, or beyond all, passes through ffmpeg too
+	}
+	kinds := []kind{
 		{"offset 0.1", [][]float32{offset(0.1)}, []NoteCode{Offset}},
 		{"offset −0.35", [][]float32{offset(-0.35)}, []NoteCode{Offset}},
 		{"offset 0.9 of a whisper", [][]float32{plus(times(v, 0.1), []float32{0.9})}, []NoteCode{Offset, TooQuiet}},
@@ -286,26 +309,32 @@ func TestWhatIsSaidIsLevelled(t *testing.T) {
 		{"no number in one channel", [][]float32{spoilt(v, inf), v}, []NoteCode{Knocks}},
 		{"samples of 16 bits as floats", [][]float32{times(v, 32768)}, nil},
 	}
-	for _, kind := range kinds {
-		t.Run(kind.name, func(t *testing.T) {
-			t.Parallel()
-			b := &bench{t: t, dir: t.TempDir(), voice: v}
-			hear := b.mixed
-			if strings.Contains(kind.name, "no number") || strings.Contains(kind.name, "huge") || strings.Contains(kind.name, "as floats") {
-				hear = func(channels ...[]float32) (Info, []float32, string) {
-					return b.levelled(b.file("x.wav", "", channels...))
-				}
-			}
-			info, heard, dst := hear(kind.channels...)
-			requireLevel(t, dst, info)
-			require.InDelta(t, Length(int64(len(v))).Seconds(), info.Duration.Seconds(), 0.3)
-			like := 0.9
-			if strings.Contains(kind.name, "and") { // a knock is still a knock
-				like = 0.75
-			}
-			require.Greater(t, alignedLikeness(v, heard), like)
-			require.Equal(t, kind.notes, codes(info.Notes))
-		})
+	made := newAlbum(t)
+	side(t, kinds, func(k kind) string { return k.name }, func(t *testing.T, kind kind) {
+		b := &bench{t: t, dir: t.TempDir(), voice: v}
+		info, heard, dst := b.mixed(kind.channels...)
+		made.add(t, dst, info)
+		require.InDelta(t, Length(int64(len(v))).Seconds(), info.Duration.Seconds(), 0.3)
+		like := 0.9
+		if strings.Contains(kind.name, "and") { // a knock is still a knock
+			like = 0.75
+		}
+		require.Greater(t, alignedLikeness(v, heard), like)
+		require.Equal(t, kind.notes, codes(info.Notes))
+	})
+	made.requireLevels(t)
+	// what is no number, or beyond all, passes through ffmpeg as it is
+	odd := spoilt(v, nan, inf, -inf, 900, -1e30, 32768, nan)
+	rec, err := FFmpeg{}.withDefaults().look(t.Context(), b.file("odd.wav", "", odd))
+	require.NoError(t, err)
+	var passed []float32
+	require.NoError(t, FFmpeg{}.withDefaults().decode(t.Context(), rec, func(left, _ []float32) error {
+		passed = append(passed, left...)
+		return nil
+	}))
+	require.Len(t, passed, len(odd))
+	for i, x := range odd {
+		require.Truef(t, passed[i] == x || x != x && passed[i] != passed[i], "sample %d: %v became %v", i, x, passed[i])
 	}
 }
 

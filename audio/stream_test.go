@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -67,8 +66,7 @@ func pitch(pcm []float32) float64 {
 // What comes from a station opens nothing, whatever it says that it is.
 func TestStreamsThatAreNone(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret.wav")
-	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=440:duration=1", secret).CombinedOutput()
-	require.NoError(t, err, string(out))
+	writeWAV(t, secret, rustle(Rate, 0.5))
 	for _, text := range []string{
 		"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nfile://" + secret + "\n#EXT-X-ENDLIST\n",
 		"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nhttp://127.0.0.1:1/\n#EXT-X-ENDLIST\n",
@@ -81,7 +79,7 @@ func TestStreamsThatAreNone(t *testing.T) {
 		require.ErrorIs(t, err, ErrStream, text)
 	}
 	lost := errors.New("the line is dead")
-	err = FFmpeg{}.Stream(t.Context(), io.MultiReader(strings.NewReader("x"), broken{lost}), func([]float32) error { return nil })
+	err := FFmpeg{}.Stream(t.Context(), io.MultiReader(strings.NewReader("x"), broken{lost}), func([]float32) error { return nil })
 	require.ErrorIs(t, err, ErrStream)
 	require.ErrorIs(t, err, lost)
 }

@@ -2,12 +2,12 @@
 // library and the calendar, signs each node its plan, serves clips, gathers
 // the proof of what was heard, and shows it. This package only wires:
 //
-//	web → library, live, fleet → store
+//	web → office → library, live, fleet → store
 //	dispatch → store, broker        (calendar → signed plans, clips, time, acks)
 //	fleet    → store                (status → state)
 //
-// News goes up through the handlers given here: fleet and dispatch tell web
-// that something changed.
+// News goes up through the handlers given here: all tell package news
+// that something changed, and it tells the open pages.
 package controller
 
 import (
@@ -33,6 +33,8 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/live/station"
+	"loa/controller/news"
+	"loa/controller/office"
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -60,6 +62,8 @@ type App struct {
 	voices   *voices.Set
 	backup   *backup.Keeper
 	disk     *disk.Watch
+	office   *office.Office
+	news     *news.Hub
 	web      *web.Server
 	http     net.Listener
 	secure   net.Listener                  // nil: plain HTTP only
@@ -73,6 +77,9 @@ type App struct {
 	memory   memory
 	started  time.Time
 	heads    *heads
+	// restored is what this start put in place, unrestored why a backup was not; nil: there was none.
+	restored   *backup.Order
+	unrestored error
 }
 
 // reached is how nodes reach the broker. The embedded one's certificate has

@@ -15,7 +15,7 @@ import (
 	"loa/controller/standby"
 	"loa/controller/store"
 	"loa/controller/trust"
-	"loa/controller/web"
+	"loa/controller/web/pages"
 )
 
 // memory is what the office knows, and what is wrong with that.
@@ -195,9 +195,9 @@ func rank(t problem.Trouble) int {
 }
 
 // standIn is what pages show of it; nil: the database is used.
-func (a *App) standIn() *web.StandIn {
+func (a *App) standIn() *pages.StandIn {
 	if a.memory.trouble == nil {
 		return nil
 	}
-	return &web.StandIn{From: a.memory.trouble.From}
+	return &pages.StandIn{From: a.memory.trouble.From}
 }

@@ -21,10 +21,13 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/news"
+	"loa/controller/office"
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/controller/web"
+	"loa/controller/web/address"
 	"loa/node/wire"
 	"loa/node/wire/tap"
 )
@@ -33,7 +36,7 @@ import (
 // together. What it has opened is closed again if a later step fails.
 func New(ctx context.Context, config Config, version string, logger *slog.Logger) (_ *App, err error) {
 	a := &App{config: config, version: version, logger: logger, clock: clock.New(),
-		restart: make(chan struct{}, 1), started: time.Now()}
+		news: news.New(), restart: make(chan struct{}, 1), started: time.Now()}
 	a.aired = &onAirNote{data: config.Data, calls: func() []*live.Call { return a.live.Calls() }, changed: make(chan struct{}, 1),
 		logger: logger}
 	defer func() {
@@ -41,39 +44,16 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 			_ = a.close() // the first error is the one to tell
 		}
 	}()
-	if err = a.settings(); err != nil {
-		return nil, err
+	for _, open := range []func(context.Context) error{a.settings, a.openData, a.keepers, a.openPorts, a.openParts, a.openOffice} {
+		if err = open(ctx); err != nil {
+			return nil, err
+		}
 	}
-	kept := backup.Place(config.Data)
-	if kept != nil && !errors.Is(kept, backup.ErrKept) {
-		return nil, kept
-	}
-	if err = a.openTrust(ctx); err != nil {
-		return nil, err
-	}
-	if err = a.openStore(ctx); err != nil {
-		return nil, err
-	}
-	restored, err := a.logRestored(ctx)
-	if err == nil {
-		err = a.carryOver(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	a.keepers()
-	if err = a.openPorts(); err != nil {
-		return nil, err
-	}
-	if err = a.openParts(ctx, restored, kept); err != nil {
-		return nil, err
-	}
-	a.web, err = web.New(a.webOptions())
-	return a, err
+	return a, nil
 }
 
 // settings reads what needs a look before anything is opened.
-func (a *App) settings() error {
+func (a *App) settings(context.Context) error {
 	if !wire.ValidID(a.config.Commune) {
 		return fmt.Errorf("setting commune: %q is not a name of a-z, 0-9 and -", a.config.Commune)
 	}
@@ -90,8 +70,29 @@ func (a *App) settings() error {
 	return nil
 }
 
+// openData opens what is kept: the keys, the database or what stands in for it.
+func (a *App) openData(ctx context.Context) (err error) {
+	a.unrestored = backup.Place(a.config.Data)
+	if a.unrestored != nil && !errors.Is(a.unrestored, backup.ErrKept) {
+		return a.unrestored
+	}
+	if err = a.openTrust(ctx); err != nil {
+		return err
+	}
+	if err = a.openStore(ctx); err != nil {
+		return err
+	}
+	if a.restored, err = a.logRestored(ctx); err != nil {
+		return err
+	}
+	return a.carryOver(ctx)
+}
+
+// tells has the open pages told that something changed.
+func (a *App) tells(what string) func() { return func() { a.news.Tell(what) } }
+
 // keepers makes the parts that keep watch by themselves.
-func (a *App) keepers() {
+func (a *App) keepers(context.Context) error {
 	config, logger := a.config, a.logger
 	a.tap = tap.New(config.Commune, a.trust.Open)
 	a.enrol = trust.NewEnrolment(a.store, a.trust, config.Commune, a.reached(), a.drop, a.clock.Now)
@@ -102,11 +103,12 @@ func (a *App) keepers() {
 		told: func() { a.dispatch.Connected() }, changed: func() { a.dispatch.Changed() }, logger: logger}
 	a.heads = &heads{store: a.store, key: a.trust.Signer(), commune: config.Commune, now: a.clock.Now, publish: a.publish,
 		statuses: a.statuses,
-		news:     func() { a.web.News("nodes") }, logger: logger}
+		news:     a.tells("nodes"), logger: logger}
+	return nil
 }
 
 // openPorts takes the ports: the broker's, if it is ours, and those of the pages.
-func (a *App) openPorts() (err error) {
+func (a *App) openPorts(context.Context) (err error) {
 	config, logger := a.config, a.logger
 	if config.Broker == "" {
 		a.broker, err = broker.New(broker.Options{Addr: config.MQTT, TLS: a.trust.ServerTLS(), Commune: config.Commune,
@@ -123,76 +125,58 @@ func (a *App) openPorts() (err error) {
 	return a.openSecure()
 }
 
-// openParts puts the parts together. restored is what this start put in place, kept
-// why a backup was not.
-func (a *App) openParts(ctx context.Context, restored *backup.Order, kept error) (err error) {
+// openParts makes those that work beside the pages, each by itself.
+func (a *App) openParts(ctx context.Context) (err error) {
 	config, logger := a.config, a.logger
 	a.library = library.New(library.Options{Store: a.store, Voices: a.voices,
 		TooLarge: func(err error) bool { var large *http.MaxBytesError; return errors.As(err, &large) },
 		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
-		OnChange: func(library.Job) { a.web.News("library") }, Logger: a.logger})
-	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: func() { a.web.News("nodes") },
+		OnChange: func(library.Job) { a.news.Tell("library") }, Logger: a.logger})
+	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: a.tells("nodes"),
 		Came: func() { a.live.Came(); a.dispatch.Came() }, Logger: logger})
 	if err != nil {
 		return err
 	}
 	a.dispatch = dispatch.New(dispatch.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, ClipRate: config.ClipRate, Doubt: a.doubt(fleet.FaultWrongTime), Held: a.memory.trouble != nil,
-		OnAir: func() []wire.ClipRef { return a.live.Clips() }, Statuses: a.statuses, News: func() { a.web.News("plays") }, Logger: logger})
+		OnAir: func() []wire.ClipRef { return a.live.Clips() }, Statuses: a.statuses, News: a.tells("plays"), Logger: logger})
 	a.live = live.New(live.Options{Store: a.store, Publish: a.publish, Key: a.trust.Signer(), Commune: config.Commune,
 		Now: a.clock.Now, Statuses: a.statuses, Tune: tune(a.reach), Silence: config.Silence,
-		Ended: func(row store.Call) { a.web.CallEnded(row) }, News: func() { a.aired.kick(); a.web.News("calls") }, Logger: logger})
+		Ended: func(row store.Call) { a.office.Calls.Ended(row) }, News: func() { a.aired.kick(); a.news.Tell("calls") }, Logger: logger})
 	source, err := config.BackupSource(a.store, a.version)
 	if err != nil {
 		return err
 	}
 	a.backup = backup.New(backup.Options{Folder: config.BackupsDir(), Source: source, Now: a.clock.Now, OnAir: a.onAir,
-		RestoreOnly: a.memory.trouble != nil, Logger: logger, News: func() { a.web.News("backup") }, Restart: func() { a.restart <- struct{}{} },
-		Restored: restored, NotRestored: kept})
+		RestoreOnly: a.memory.trouble != nil, Logger: logger, News: a.tells("backup"), Restart: func() { a.restart <- struct{}{} },
+		Restored: a.restored, NotRestored: a.unrestored})
 	a.disk = disk.New(disk.Options{Store: a.store,
 		Bounds: disk.Bounds{Warn: int64(config.DiskWarnMB) << 20, Alarm: int64(config.DiskLowMB) << 20},
-		News:   func() { a.web.News("machine") }, Logger: logger})
+		News:   a.tells("machine"), Logger: logger})
 	return nil
 }
 
-// webOptions are what the two faces are given.
-func (a *App) webOptions() web.Options {
-	var secure *web.Secure // nil: plain HTTP only
+// openOffice opens the office, and puts its faces before it.
+func (a *App) openOffice(context.Context) (err error) {
+	var secure *address.Secure // nil: plain HTTP only
 	if a.certs != nil {
-		secure = &web.Secure{Listener: a.secure, TLS: a.certs.TLS(), Plain: a.certs.Plain, Authority: a.certs.Authority()}
+		secure = &address.Secure{Listener: a.secure, TLS: a.certs.TLS(), Plain: a.certs.Plain, Authority: a.certs.Authority()}
 	}
 	var watched *tap.Hub // where what passes the broker can be looked at; nil of one that is not ours
 	if a.broker != nil {
 		watched = a.tap
 	}
-	return web.Options{
-		Store:      a.store,
-		Backup:     a.backup,
-		Enrol:      a.enrol,
-		Library:    a.library,
-		Fleet:      a.fleet,
-		Live:       a.live,
-		Now:        a.clock.Now,
-		Broker:     a.counters,
-		Sent:       a.dispatch.Counters,
-		Ends:       a.ends,
-		Changed:    a.dispatch.Changed,
-		TestHorn:   a.dispatch.TestHorn,
-		Tap:        watched,
-		Secure:     secure,
-		CheckToken: a.trust.CheckToken,
-		Reach:      a.reach,
-		Machines:   trust.NewMachines(a.store, a.trust.Token(), a.logger),
-		Accounts:   trust.NewAccounts(a.store, a.clock.Now),
-		Seal:       a.sealAudit,
-		Heads:      a.heads.kept,
-		Troubles:   a.troubles,
-		StandIn:    a.standIn(),
-		Names:      slices.Concat(a.config.HTTPSNames, a.config.Hosts),
-		Commune:    a.config.Commune,
-		Version:    a.version,
-		Logger:     a.logger,
-	}
+	accounts, machines := trust.NewAccounts(a.store, a.clock.Now), trust.NewMachines(a.store, a.trust.Token(), a.logger)
+	a.office = office.Open(office.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Enrol: a.enrol,
+		Backup: a.backup, Accounts: accounts, Machines: machines, Reach: a.reach, Seal: a.sealAudit, Heads: a.heads.kept,
+		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Troubles: a.troubles,
+		Now: a.clock.Now, Commune: a.config.Commune, Logger: a.logger})
+	a.web, err = web.New(web.Options{Office: a.office, News: a.news, Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live,
+		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,
+		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,
+		Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends,
+		Now: a.clock.Now, Commune: a.config.Commune, Version: a.version, Logger: a.logger})
+	return err
 }
 
 // openSecure takes the port of HTTPS and makes its certificate ready.

@@ -22,7 +22,7 @@ import (
 //	half-open TLS, 100 MB, a reader who reads not   broker: TestAttacksOnTheWire, both
 //	11,000 connections                              broker: TestFlood, both
 //	a stolen board, revoked                         TestE2EEnrolReplaceRevoke, TestMosquittoHeedsRevocation
-//	a stolen signing key, retired                   TestE2ERotateTheSigningKey, both
+//	a stolen signing key, retired                   TestE2ERotateTheSigningKey, …ByMosquitto
 //	a broker that forges, alters, delays, replays   TestAttackByTheBroker
 //	a bit changed in a piece of a clip              TestAttackOnAClip, TestReplays
 //	with the controller's certificate and all that

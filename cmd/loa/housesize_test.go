@@ -27,6 +27,7 @@ const (
 var stays = map[string]string{
 	"controller/store":       "the only SQL, one file a table",
 	"controller/store.Store": "likewise: one method a question",
+	"controller/web/pages":   "one small type a page",
 }
 
 // tooLarge is what is larger and is still to be cut: a list that only becomes shorter. Of
@@ -35,8 +36,6 @@ var tooLarge = []string{
 	"audio",
 	"audio/reading",
 	"audio/reading.cursor",
-	"controller/web",
-	"controller/web.Server",
 }
 
 // wide are the files, by how their paths begin, whose lines are still to be broken.

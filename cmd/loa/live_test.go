@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -32,10 +33,17 @@ func (o *office) calls() []callAnswer {
 func speech(t testing.TB, text string) (path string, pcm []float32) {
 	t.Helper()
 	dir := t.TempDir()
-	raw, path := filepath.Join(dir, "raw.wav"), filepath.Join(dir, "voice.wav")
-	run(t, text, "espeak-ng", "-v", "vi", "-w", raw, "--stdin")
-	run(t, "", "ffmpeg", "-v", "error", "-i", raw, "-af", "volume=-9dB", "-ac", "1", "-ar", "48000", path)
-	return path, samples(t, path)
+	path = filepath.Join(dir, "voice.wav")
+	file := madeOnce("speech", text, func() []byte {
+		raw := filepath.Join(dir, "raw.wav")
+		run(t, text, "espeak-ng", "-v", "vi", "-w", raw, "--stdin")
+		run(t, "", "ffmpeg", "-v", "error", "-i", raw, "-af", "volume=-9dB", "-ac", "1", "-ar", "48000", path)
+		file, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return file
+	})
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	return path, decoded(t, file)
 }
 
 // when is the instant, from one on, at which what a horn gave out is most like

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,6 +25,8 @@ type nodeCmd struct {
 
 type nodeRunCmd struct {
 	Config string `help:"The node's settings, YAML." default:"/etc/loa-node/node.yaml" type:"existingfile"`
+
+	Trial time.Duration `hidden:"" env:"LOA_TRIAL" help:"How long another version of the program must be well before it is kept, for tests."`
 }
 
 func (c *nodeRunCmd) Run(ctx context.Context, logger *slog.Logger) error {
@@ -36,6 +40,7 @@ func (c *nodeRunCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	defer held.Release()
 	versions, running := startChosen(config.SoftwareDir(), logger)
+	versions.WellFor = cmp.Or(c.Trial, versions.WellFor)
 	app, err := node.New(config, version, logger.With("node", config.ID))
 	if err != nil {
 		return err

@@ -40,9 +40,7 @@ func browserEmergency(t testing.TB) {
 	// armed, but let go too soon
 	p.Tap("#arm")
 	p.Sees("armed", `!document.querySelector("#fire").disabled`)
-	p.Press("#fire")
-	until(time.Now().Add(600 * time.Millisecond))
-	p.Release("#fire")
+	p.HoldFor("#fire", 600*time.Millisecond)
 	p.Sees("too short", `document.querySelector("#fire-how").textContent.startsWith("chưa đủ 1 giây")`)
 	require.Empty(t, o.calls(), "neither began a call")
 

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,22 +34,44 @@ func run(t testing.TB, stdin string, name string, args ...string) []byte {
 	return out
 }
 
+// sounds are those that some story has made or decoded, by what they were made of:
+// to start ffmpeg takes a third of a second of a processor.
+var sounds sync.Map
+
+// madeOnce is a sound of a kind, made the first time.
+func madeOnce[T any](kind, of string, make func() T) T {
+	sound, ok := sounds.Load([2]string{kind, of})
+	if !ok {
+		sound, _ = sounds.LoadOrStore([2]string{kind, of}, make())
+	}
+	return sound.(T)
+}
+
 // recording makes what a phone records: speech as an m4a, in stereo at 44.1 kHz.
 func recording(t testing.TB, text string) string {
 	t.Helper()
 	dir := t.TempDir()
-	wav, m4a := filepath.Join(dir, "voice.wav"), filepath.Join(dir, "ghi-am.m4a")
-	run(t, text, "espeak-ng", "-v", "vi", "-w", wav, "--stdin")
-	run(t, "", "ffmpeg", "-v", "error", "-i", wav, "-af", "volume=-12dB", "-ac", "2", "-ar", "44100", "-c:a", "aac", "-b:a", "64k", m4a)
+	m4a := filepath.Join(dir, "ghi-am.m4a")
+	file := madeOnce("recording", text, func() []byte {
+		wav := filepath.Join(dir, "voice.wav")
+		run(t, text, "espeak-ng", "-v", "vi", "-w", wav, "--stdin")
+		run(t, "", "ffmpeg", "-v", "error", "-i", wav, "-af", "volume=-12dB", "-ac", "2", "-ar", "44100", "-c:a", "aac", "-b:a", "64k", m4a)
+		file, err := os.ReadFile(m4a)
+		require.NoError(t, err)
+		return file
+	})
+	require.NoError(t, os.WriteFile(m4a, file, 0o600))
 	return m4a
 }
 
 // decoded is any audio as 48 kHz mono, by ffmpeg.
 func decoded(t testing.TB, data []byte) []float32 {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "clip")
-	require.NoError(t, os.WriteFile(path, data, 0o600))
-	return samples(t, path)
+	return slices.Clone(madeOnce("decoded", string(data), func() []float32 {
+		path := filepath.Join(t.TempDir(), "clip")
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		return samples(t, path)
+	}))
 }
 
 // samples is a file as 48 kHz mono.

@@ -65,7 +65,7 @@ func TestE2EUpdate(t *testing.T) {
 
 func e2eUpdate(t testing.TB) {
 	o := newOfficeWith(t, func(c *controller.Config) { c.ClipRate = 64 << 20 })
-	villages := o.villages()
+	villages := o.villages("LOA_TRIAL=4s") // half a minute is update's TestHowLongItMustBeWell
 	first, second := villages[0], villages[1]
 	runs := func(id string) string {
 		for _, n := range o.nodes() {

@@ -7,7 +7,7 @@
 // DIR has the binary of package loa/a/b/c at DIR/a/c.test, which go test -c
 // makes of ./a/...; nothing is compiled while tests run. N packages run side by
 // side, each with the flags, from its own folder; of PACKAGE:M it runs M tests side
-// by side.
+// by side, and of PACKAGE:M-N N if the machine has no other work, else M.
 //
 // While a phase runs, each package is told as it ends and each test of a second
 // or more, what failed with all that it said, and there is never nothing on the

@@ -101,6 +101,26 @@ func TestAStillScreenIsToldOf(t *testing.T) {
 	require.Equal(t, "  … TestSlow (40 s)\n", out.String(), "once")
 }
 
+// A machine that has other work is told from one that has none.
+func TestRest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "stat")
+	read := func(text string) spent {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		s, err := processors(path)
+		require.NoError(t, err)
+		return s
+	}
+	zero := read("cpu  100 50 100 1000 200 10 10 30 0 0\ncpu0 1 2 3\n")
+	require.Equal(t, spent{idle: 1200, all: 1500}, zero)
+	require.InDelta(t, 0.9, read("cpu  105 50 105 1080 210 10 10 30 0 0\n").restSince(zero), 1e-9, "two processors, half a second")
+	require.Zero(t, read("cpu  200 150 100 1000 200 10 10 30 0 0\n").restSince(zero), "two that burn")
+	require.Zero(t, zero.restSince(zero))
+	require.False(t, atRest(path, 0), "nothing has passed")
+	require.NoError(t, os.WriteFile(path, []byte("intr 1 2 3\n"), 0o600))
+	require.False(t, atRest(path, 0), "another kernel")
+	require.False(t, atRest(path+"x", 0))
+}
+
 // A real run: this package's own binary, of which one test is asked.
 func TestARealRun(t *testing.T) {
 	self, err := os.Executable()

@@ -63,11 +63,17 @@ func run(o options, out io.Writer) error {
 }
 
 // binaries are those of the packages that have tests. A package that is named
-// with a number, ./cmd/loa:5, has so many of its tests run side by side.
+// with a number, ./cmd/loa:5, has so many of its tests run side by side; with two,
+// ./cmd/loa:3-5, as many as the machine has room for.
 func binaries(o options) (all []binary, err error) {
 	for _, name := range o.packages {
 		flags := o.flags
 		if pattern, n, ok := strings.Cut(name, ":"); ok {
+			if few, many, ok := strings.Cut(n, "-"); ok {
+				if n = few; atRest(procStat, time.Second) {
+					n = many
+				}
+			}
 			name, flags = pattern, append(slices.Clone(flags), "-test.parallel="+n)
 		}
 		some, err := listed(o.bin, name, flags)

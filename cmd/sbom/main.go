@@ -36,7 +36,7 @@ func main() {
 	log.SetFlags(0)
 	arch := flag.String("arch", "amd64", "Debian's name of the processor")
 	at := flag.Int64("time", 0, "Unix time that stands in the file")
-	lock := flag.String("lock", "controller/web/package-lock.json", "npm's lock file")
+	lock := flag.String("lock", "controller/web/pages/package-lock.json", "npm's lock file")
 	flag.Parse()
 	if err := run(flag.Arg(0), *arch, *lock, time.Unix(*at, 0)); err != nil {
 		log.Fatal("sbom: ", err)

@@ -29,7 +29,7 @@ const (
 // State is what a person sees of a node at a glance.
 type State string
 
-// The states; their words on screen are in package web.
+// The states; their words on screen are in package i18n.
 const (
 	Good    State = "good"
 	OnAir   State = "on_air"

@@ -48,9 +48,15 @@ func bench(t testing.TB, opt Options) (*Library, string) {
 	return New(opt), dir
 }
 
+// recordings are those that some test has made, by their extension.
+var recordings sync.Map
+
 // recording is the sentence as a file of a kind, by its extension.
 func recording(t testing.TB, name string) []byte {
 	t.Helper()
+	if b, ok := recordings.Load(filepath.Ext(name)); ok {
+		return bytes.Clone(b.([]byte))
+	}
 	dir := t.TempDir()
 	wav, path := filepath.Join(dir, "speech.wav"), filepath.Join(dir, name)
 	require.NoError(t, audio.Speech{}.Say(context.Background(), sentence, "", 0, wav))
@@ -62,6 +68,7 @@ func recording(t testing.TB, name string) []byte {
 	}
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)
+	recordings.Store(filepath.Ext(name), bytes.Clone(b))
 	return b
 }
 

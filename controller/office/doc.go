@@ -1,18 +1,20 @@
 // Package office is the wing of what a commune's office does, by whichever
 // way it is asked: a person at a page, a script by the API, another program. Its rooms know
-// no HTTP, no page and no sign-in; the faces in package web only show them.
+// no HTTP and no page; the faces below package web only show them. Open puts the rooms
+// together.
 //
 // A day there, in the rooms' words. The station is new: it is named, and its first board
-// comes in by a code and is heard (setup). Somebody comes in: a visit (access.Visit) says
-// who they are and by what they were let in, and all that they may see of the commune is
-// one view (access.View), read once. The head lets a new colleague in and gives her a
-// role in her village (people.Desk.Add): no more than the head has. She types a bulletin
-// (calendar.Desk.AddBulletin), or fills a form for it (template.Filled); the name of a
-// hamlet comes out wrong, so she writes down once how it is said (dictionary.Desk.Put).
-// She puts it into the calendar for five o'clock (calendar.Desk.Add), in an hour that is
-// neither quiet nor soft (hours), and looks what her village will hear then
-// (preview.Preview.Hears). The commune's rule is that another approves it
-// (approval.Approver.Waits): the head does (calendar.Desk.ApproveProgramme).
+// comes in by a code and is heard (setup). Somebody comes in (account.Desk.SignIn): a
+// visit (access.Visit) says who they are and by what they were let in, and all that they
+// may see of the commune is one view (access.View), read once. The head lets a new
+// colleague in and gives her a role in her village (people.Desk.Add): no more than the
+// head has. She types a bulletin (calendar.Desk.AddBulletin), or fills a form for it
+// (template.Filled); the name of a hamlet comes out wrong, so she writes down once how it
+// is said (dictionary.Desk.Put). A voice says it (clips.Desk.Speak). She puts it into the
+// calendar for five o'clock (calendar.Desk.Add), in an hour that is neither quiet nor soft
+// (hours), and looks what her village will hear then (preview.Preview.Hears). The
+// commune's rule is that another approves it (approval.Approver.Waits): the head does
+// (calendar.Desk.ApproveProgramme).
 //
 // At five it begins, and is written down as planned (asrun.Log.CatchUp); what became of
 // it is the nodes' own word (asrun.Log.Latest). One loudspeaker was silent: a villager
@@ -24,9 +26,11 @@
 // Whatever any of them changes leaves a record, where it is made (audit.Trail.Did), and
 // the trail is sealed each second, so that nobody can say later that it was otherwise.
 // All that changes the commune holds one lock from reading what is to be changed until it
-// is stored: it is given to each room as Editing.
+// is stored: it is given to each room as Editing. Each night all of it is put into a file
+// (backups).
 //
 //	setup ─▶ calls ─▶ calendar ─▶ asrun ─▶ inventory ─▶ preview ─▶ access ─▶ trust, store
 //	              └─▶ notices ────────────▶ inventory        (all write by audit ─▶ access)
-//	         calendar ─▶ approval ─▶ access;   template, hours, people, dictionary by themselves
+//	         calendar ─▶ approval ─▶ access;   clips ─▶ calendar, calls;   account ─▶ people
+//	         template, hours, dictionary, backups by themselves
 package office

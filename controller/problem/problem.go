@@ -1,7 +1,7 @@
 // Package problem is the one kind of error that reaches a person: a sentence
 // that says what is wrong and what to do, in Vietnamese and in English, with
 // the kind of thing that it is. Under which number a kind travels, its face
-// knows: package web has the HTTP statuses (RFC 9457 problem details).
+// knows: package respond has the HTTP statuses (RFC 9457 problem details).
 //
 // Packages below web return a *Problem for whatever the person can mend, and
 // plain wrapped errors for the rest; web shows the latter as a fault of ours,
@@ -58,3 +58,8 @@ func Of(err error) (*Problem, bool) {
 	ok := errors.As(err, &p)
 	return p, ok
 }
+
+// Ours is a fault of ours, of which a person learns only that: its words are in the log.
+var Ours = New(Internal, "internal",
+	"Máy chủ gặp lỗi; đã ghi vào nhật ký. Hãy thử lại, nếu vẫn lỗi thì báo kỹ thuật viên.",
+	"The server failed; it is in its log. Try again, and tell the technician if it stays.")

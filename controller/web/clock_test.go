@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/fleet"
 	"loa/controller/library"
+	"loa/controller/office"
 	"loa/controller/store"
 	"loa/controller/store/storetest"
 )
@@ -29,9 +30,8 @@ func TestCalendarIsJudgedByControllerTime(t *testing.T) {
 	f, err := fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", Logger: logger})
 	require.NoError(t, err)
 	began := time.Now().Add(behind)
-	s, err := New(Options{Store: st, Fleet: f, Library: library.New(library.Options{Store: st, Logger: logger}), Commune: "la-da", Logger: logger, Changed: func() {},
-		CheckToken: func(string) bool { return true }, Now: func() time.Time { return time.Now().Add(behind) }})
-	require.NoError(t, err)
+	s := serverOf(t, office.Options{Store: st, Fleet: f, Library: library.New(library.Options{Store: st, Logger: logger}), Commune: "la-da", Logger: logger,
+		Now: func() time.Time { return time.Now().Add(behind) }}, func(string) bool { return true })
 	ask := func(method, path string, body any) (status int, answer map[string]any) {
 		data, err := json.Marshal(body)
 		require.NoError(t, err)

@@ -13,10 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/controller/broker"
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/office"
 	"loa/controller/store"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -49,9 +49,8 @@ func TestTheAlarmNeedsNoDatabase(t *testing.T) {
 	said := make(chan string, 100)
 	l := live.New(live.Options{Store: st, Key: key, Commune: "la-da", Now: time.Now, Statuses: func() map[string]*wire.Status { return nil }, News: func() {}, Logger: discard,
 		Publish: func(_ context.Context, topic string, _ byte, _ bool, _ []byte) error { said <- topic; return nil }})
-	s, err := New(Options{Store: st, Fleet: f, Live: l, Accounts: accounts, Library: library.New(library.Options{Store: st, Logger: discard}), Commune: "la-da", Logger: discard,
-		CheckToken: func(string) bool { return false }, Broker: func() broker.Counters { return broker.Counters{} }})
-	require.NoError(t, err)
+	s := serverOf(t, office.Options{Store: st, Fleet: f, Live: l, Accounts: accounts, Library: library.New(library.Options{Store: st, Logger: discard}),
+		Commune: "la-da", Logger: discard}, func(string) bool { return false })
 	require.NoError(t, st.Close())
 
 	cookie := ""

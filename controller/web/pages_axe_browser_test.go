@@ -33,7 +33,7 @@ type reader struct {
 
 func read(t *testing.T, o *office, scheme string, width int64) reader {
 	t.Helper()
-	axe, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
+	axe, err := os.ReadFile(filepath.Join("pages", "node_modules", "axe-core", "axe.min.js"))
 	require.NoError(t, err, "npm ci installs it")
 	r := reader{browser.Open(t, o.URL()), width}
 	r.Before(string(axe))

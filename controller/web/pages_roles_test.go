@@ -133,16 +133,29 @@ func TestEveryRoleOnEveryPage(t *testing.T) {
 }
 
 // mayFollow tries each link of a page that was not tried yet: what is shown may
-// be opened.
+// be opened. Of links to one page that only fill in its form otherwise, the first
+// few: the dictionary has one for each of its thousand words, to itself.
 func (o *office) mayFollow(t *testing.T, r role, path string, links []string, cookie string, tried map[string]bool) {
 	t.Helper()
+	const few = 5
 	for _, link := range links {
-		if !tried[link] {
+		alike := 0
+		for other := range tried {
+			if emptied(other) == emptied(link) {
+				alike++
+			}
+		}
+		if !tried[link] && (alike < few || emptied(link) == link) {
 			tried[link] = true
 			require.Less(t, o.follow(t, link, cookie).status, 400, "%s: %s is shown on %s, and may not be opened", r.role, link, path)
 		}
 	}
 }
+
+// emptied is a link with nothing filled in: its page, and the names of what it asks for.
+func emptied(link string) string { return filling.ReplaceAllString(link, "=") }
+
+var filling = regexp.MustCompile(`=[^&]*`)
 
 // follow opens a page as a browser does, through whatever leads there.
 func (o *office) follow(t *testing.T, path, cookie string) reply {

@@ -19,7 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/controller/web"
+	"loa/controller/web/auth"
 )
 
 // Where a role is held, in the table below.
@@ -378,7 +378,7 @@ func (w *world) request(method, path string, content any, headers ...string) *ht
 // Every endpoint, every role, every place.
 func TestTableOfRights(t *testing.T) {
 	w := newWorld(t)
-	require.ElementsMatch(t, slices.Collect(maps.Keys(web.Rules)), slices.Collect(maps.Keys(table)), "the table has every endpoint there is")
+	require.ElementsMatch(t, slices.Collect(maps.Keys(auth.Rules())), slices.Collect(maps.Keys(table)), "the table has every endpoint there is")
 	asked, wrong := 0, []string{}
 	expect := func(may bool, who, pattern string, content any, headers ...string) {
 		if asked++; w.refused(pattern, content, headers...) == may {

@@ -14,7 +14,7 @@ import (
 
 const (
 	look      = 5 * time.Second
-	wellFor   = 30 * time.Second // so long without a break, and a program on trial is kept
+	wellFor   = 30 * time.Second // so long without a break, and a program on trial is kept; see Store
 	trialTime = 5 * time.Minute  // within which it must have been
 	goBackIn  = time.Hour        // at the latest, though something is on air: what is not well may not be heard
 )
@@ -135,7 +135,7 @@ func (m *Manager) proves(ctx context.Context) bool {
 		if !m.opt.Well() {
 			since = now
 		}
-		if now.Sub(since) >= wellFor {
+		if now.Sub(since) >= m.opt.Store.WellFor {
 			err := m.opt.Store.Keep()
 			if err != nil {
 				m.opt.Logger.Error("the version on trial cannot be kept", "err", err)

@@ -39,6 +39,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"loa/node/wire"
 )
@@ -51,6 +52,10 @@ const (
 
 // Store is the folder of updates. It belongs to one process at a time.
 type Store struct {
+	// WellFor is how long a program on trial must be well without a break before it
+	// is kept; [Open] sets it to half a minute.
+	WellFor time.Duration
+
 	dir  string
 	base string // the packaged program's version
 	boot string // the kernel's name for this start of the board; "": not known
@@ -79,7 +84,7 @@ func Open(dir, base string) *Store {
 	if err != nil {
 		boot = nil // then nothing is made of it
 	}
-	return &Store{dir, base, strings.TrimSpace(string(boot))}
+	return &Store{WellFor: wellFor, dir: dir, base: base, boot: strings.TrimSpace(string(boot))}
 }
 
 // Base is the version of the packaged program.

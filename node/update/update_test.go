@@ -2,6 +2,7 @@ package update
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"debug/elf"
@@ -279,6 +280,27 @@ func TestManagerWaitsForQuietAndGoesBackFromWhatIsNotWell(t *testing.T) {
 		require.ErrorIs(t, ends(t, done), ErrRestart)
 		require.Empty(t, b.manager().opt.Running)
 	})
+}
+
+// Half a minute without a break keeps a version, or what the store was told.
+func TestHowLongItMustBeWell(t *testing.T) {
+	for wellFor, wants := range map[time.Duration]time.Duration{0: 30 * time.Second, 4 * time.Second: 4 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			b := &board{store: Open(filepath.Join(t.TempDir(), "software"), "1")}
+			b.store.WellFor = cmp.Or(wellFor, b.store.WellFor)
+			require.NoError(t, b.store.Install("two", bytes.NewReader(packed(t, "2"))))
+			b.well.Store(true)
+			m := b.manager()
+			go func() { _ = m.Run(t.Context()) }()
+			time.Sleep(wants - time.Nanosecond)
+			_, trial, _ := b.store.Standing("two")
+			require.True(t, trial)
+			time.Sleep(time.Nanosecond)
+			synctest.Wait()
+			kept, _, _ := b.store.Standing("two")
+			require.True(t, kept)
+		})
+	}
 }
 
 func TestWhatCannotBeInstalledIsSaid(t *testing.T) {

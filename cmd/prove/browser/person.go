@@ -248,6 +248,13 @@ func (p *Person) Hold(selector string) {
 	p.press(selector, 1150*time.Millisecond)
 }
 
+// HoldFor holds for so long, by the time of the hand: it is on the event, however
+// late the machine gives it.
+func (p *Person) HoldFor(selector string, length time.Duration) {
+	p.T.Helper()
+	p.press(selector, length)
+}
+
 func (p *Person) press(selector string, length time.Duration) {
 	p.T.Helper()
 	down := time.Now()

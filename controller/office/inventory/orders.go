@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"loa/controller/problem"
+	"loa/controller/store"
 	"loa/controller/trust"
+	"loa/node/wire"
 )
 
 // NoBoard refuses what only a board could do.
@@ -79,3 +81,16 @@ var (
 		"Cụm loa đang phát nên không phát thử: hãy đợi phát xong rồi thử lại.",
 		"This loudspeaker is on air and is not tested now: wait until it has finished.")
 )
+
+// Enrol lets a board in that knows a code, and answers with its certificate; from is the
+// address that it calls from.
+func (d *Inventory) Enrol(ctx context.Context, ask wire.Enrol, from string) (wire.Enrolled, error) {
+	answer, node, err := d.opt.Enrol.Enrol(ctx, ask, from)
+	if err != nil {
+		return wire.Enrolled{}, err
+	}
+	d.opt.Logger.Info("board enrolled", "node", node, "from", from)
+	d.opt.Trail.Record(ctx, store.Audit{Who: "node:" + node, Name: node, Action: "node.enrol", Object: node, Where: []string{node}})
+	d.opt.News("nodes")
+	return answer, nil
+}

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/office/access"
+	"loa/controller/office/account"
+	"loa/controller/store"
+	"loa/controller/web/auth"
+)
+
+// accountHandlers keep what a person has for themselves.
+type accountHandlers struct {
+	face
+	account *account.Desk
+}
+
+type tokenAnswer struct {
+	Body struct {
+		Token string      `json:"token" doc:"shown this once"`
+		Kept  store.Token `json:"kept"`
+	}
+}
+
+// askInput proves again who asks: finding a page open adds no key.
+type askInput struct {
+	Body struct {
+		Password string `json:"password" maxLength:"1000"`
+	}
+}
+
+type passkeyAnswer struct{ Body store.Passkey }
+
+// register adds the operations.
+func (h accountHandlers) register() {
+	huma.Register(h.huma, operation("set-password", http.MethodPut, "/password", "People", http.StatusNoContent,
+		"Give yourself a new password; all other sessions end"), func(ctx context.Context, in *struct{ Body account.NewPassword }) (*leftAnswer, error) {
+		value, err := h.account.SetPassword(ctx, in.Body)
+		if err != nil {
+			return nil, h.fail(err)
+		}
+		return &leftAnswer{auth.SessionCookie(value, access.Of(ctx).TLS)}, nil
+	})
+	huma.Register(h.huma, operation("list-sessions", http.MethodGet, "/sessions", "People", http.StatusOK,
+		"Your sessions, the last seen first"), func(ctx context.Context, _ *struct{}) (*list[account.Session], error) {
+		all, err := h.account.Sessions(ctx)
+		return listOf(all), h.fail(err)
+	})
+	huma.Register(h.huma, operation("end-session", http.MethodDelete, "/sessions/{id}", "People", http.StatusNoContent,
+		"End one of your sessions"), func(ctx context.Context, in *idInput) (*struct{}, error) {
+		return nil, h.fail(h.account.EndSession(ctx, in.ID))
+	})
+	huma.Register(h.huma, operation("end-sessions", http.MethodDelete, "/sessions", "People", http.StatusNoContent,
+		"Sign out everywhere: all your other sessions end, and your tokens"), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, h.fail(h.account.EndOthers(ctx))
+	})
+	huma.Register(h.huma, operation("list-tokens", http.MethodGet, "/tokens", "People", http.StatusOK,
+		"Your tokens"), func(ctx context.Context, _ *struct{}) (*list[store.Token], error) {
+		all, err := h.account.Tokens(ctx)
+		return listOf(all), h.fail(err)
+	})
+	huma.Register(h.huma, operation("make-token", http.MethodPost, "/tokens", "People", http.StatusCreated,
+		"Make a token by which a program acts for you, within scopes"), func(ctx context.Context, in *struct{ Body account.NewToken }) (*tokenAnswer, error) {
+		token, kept, err := h.account.MakeToken(ctx, in.Body)
+		if err != nil {
+			return nil, h.fail(err)
+		}
+		out := &tokenAnswer{}
+		out.Body.Token, out.Body.Kept = token, kept
+		return out, nil
+	})
+	huma.Register(h.huma, operation("delete-token", http.MethodDelete, "/tokens/{id}", "People", http.StatusNoContent,
+		"Remove one of your tokens"), func(ctx context.Context, in *idInput) (*struct{}, error) {
+		return nil, h.fail(h.account.DeleteToken(ctx, in.ID))
+	})
+	huma.Register(h.huma, operation("ask-passkey", http.MethodPost, "/passkeys/begin", "People", http.StatusOK,
+		"Begin to add a passkey: what the browser is to make"), h.askPasskey)
+	huma.Register(h.huma, operation("add-passkey", http.MethodPost, "/passkeys", "People", http.StatusCreated,
+		"Keep the passkey that the browser made"), h.addPasskey)
+	huma.Register(h.huma, operation("list-passkeys", http.MethodGet, "/passkeys", "People", http.StatusOK,
+		"Your passkeys, the oldest first"), func(ctx context.Context, _ *struct{}) (*list[store.Passkey], error) {
+		all, err := h.account.Passkeys(ctx)
+		return listOf(all), h.fail(err)
+	})
+	huma.Register(h.huma, operation("delete-passkey", http.MethodDelete, "/passkeys/{id}", "People", http.StatusNoContent,
+		"Remove one of your passkeys"), func(ctx context.Context, in *idInput) (*struct{}, error) {
+		return nil, h.fail(h.account.DeletePasskey(ctx, in.ID))
+	})
+}
+
+func (h accountHandlers) askPasskey(ctx context.Context, in *askInput) (*asked, error) {
+	return h.ask(h.account.AskPasskey(ctx, in.Body.Password))
+}
+
+func (h accountHandlers) addPasskey(ctx context.Context, in *answeredInput) (*passkeyAnswer, error) {
+	kept, err := h.account.AddPasskey(ctx, in.Body.Name, in.Body.Credential)
+	return &passkeyAnswer{kept}, h.fail(err)
+}

@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/library"
+	"loa/controller/office/access"
+	"loa/controller/office/calls"
+	"loa/controller/office/template"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/schedule"
+)
+
+// callHandlers put voices and recorded alerts on the air, and end them.
+type callHandlers struct {
+	face
+	calls  *calls.Desk
+	access *access.Control
+	store  *store.Store
+}
+
+type callInput struct{ Body calls.Request }
+
+type callAnswer struct{ Body calls.Call }
+
+type stopInput struct {
+	Body struct {
+		Targets schedule.Targets `json:"targets"`
+	}
+}
+
+type armInput struct {
+	Body *struct {
+		Text string `json:"text,omitempty" doc:"that is to be aired: it is spoken before the token is given, before all uploads and whatever the disk does, so that nobody waits for it then"`
+		template.Filled
+	}
+}
+
+type armAnswer struct {
+	Body struct {
+		Armed string    `json:"armed"`
+		Until time.Time `json:"until"`
+	}
+}
+
+// register adds the operations.
+func (h callHandlers) register() {
+	huma.Register(h.huma, operation("arm", http.MethodPost, "/arm", "Live", http.StatusCreated,
+		"Make an emergency possible, for ten seconds"), h.arm)
+	huma.Register(h.huma, operation("begin-call", http.MethodPost, "/calls", "Live", http.StatusCreated,
+		"Put a voice or a recorded emergency on the air"), h.beginCall)
+	huma.Register(h.huma, operation("list-calls", http.MethodGet, "/calls", "Live", http.StatusOK,
+		"Calls, newest first"), h.listCalls)
+	huma.Register(h.huma, operation("get-call", http.MethodGet, "/calls/{id}", "Live", http.StatusOK,
+		"One call"), h.getCall)
+	huma.Register(h.huma, operation("stop-call", http.MethodPost, "/calls/{id}/stop", "Live", http.StatusOK,
+		"End a call"), h.stopCall)
+	huma.Register(h.huma, operation("stop-all", http.MethodPost, "/stop", "Live", http.StatusNoContent,
+		"Silence whatever plays at the targets"), h.stopAll)
+	h.describeStream("call-recording", "/calls/{id}/recording", "The recording: Ogg Opus", "200")
+	h.mux.HandleFunc("GET /api/v1/calls/{id}/recording", h.recording)
+	huma.Register(h.huma, operation("arm-drill", http.MethodPost, "/arm/drill", "Live", http.StatusCreated,
+		"Make a drill possible, for ten seconds; its words are made ready before"), h.armDrill)
+}
+
+func (h callHandlers) recording(w http.ResponseWriter, r *http.Request) {
+	row, err := h.store.Call(r.Context(), r.PathValue("id"))
+	if err == nil && row.Recording == "" {
+		err = problem.New(problem.NotFound, "no_recording",
+			"Buổi phát này chưa có bản ghi: bản ghi có khi buổi phát kết thúc.", "There is no recording of this call yet: it is there when the call has ended.")
+	}
+	if err != nil {
+		h.refuse(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "audio/ogg")
+	http.ServeFile(w, r, h.store.RecordingPath(row.Recording))
+}
+
+func (h callHandlers) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
+	return h.armed(ctx, in, h.calls.Arm)
+}
+
+func (h callHandlers) armDrill(ctx context.Context, in *armInput) (*armAnswer, error) {
+	return h.armed(ctx, in, h.calls.ArmDrill)
+}
+
+// armed answers with the token that arm gives for what is to be said.
+func (h callHandlers) armed(ctx context.Context, in *armInput, arm func(context.Context, library.Text) (string, time.Time, error)) (*armAnswer, error) {
+	said, err := in.said()
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	out := &armAnswer{}
+	out.Body.Armed, out.Body.Until, err = arm(ctx, said)
+	return out, h.fail(err)
+}
+
+// said is what is to be aired with the token; of nothing no text.
+func (in *armInput) said() (said library.Text, err error) {
+	if in.Body != nil && (in.Body.Text != "" || in.Body.Template != "") {
+		_, said, err = calls.AlertOf(in.Body.Filled, in.Body.Text)
+	}
+	return said, err
+}
+
+func (h callHandlers) beginCall(ctx context.Context, in *callInput) (*callAnswer, error) {
+	v, err := h.calls.Begin(ctx, in.Body)
+	return h.call(v, err)
+}
+
+func (h callHandlers) listCalls(ctx context.Context, in *pageInput) (*list[calls.Call], error) {
+	views, err := h.calls.Calls(ctx, in.Before, in.Limit)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	p, err := h.access.View(ctx)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	page := pageOf(views, in.Limit, func(c calls.Call) time.Time { return c.Start })
+	page.Body.Items = slices.DeleteFunc(page.Body.Items, func(c calls.Call) bool { return !p.Concerns(c.Targets) })
+	return page, nil
+}
+
+func (h callHandlers) getCall(ctx context.Context, in *idInput) (*callAnswer, error) {
+	v, err := h.calls.Call(ctx, in.ID)
+	return h.call(v, err)
+}
+
+func (h callHandlers) stopCall(ctx context.Context, in *idInput) (*callAnswer, error) {
+	v, err := h.calls.Stop(ctx, in.ID)
+	return h.call(v, err)
+}
+
+// call answers with one.
+func (f face) call(v calls.Call, err error) (*callAnswer, error) {
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	return &callAnswer{v}, nil
+}
+
+// stopAnswer is the answer of a stop of all. It has no body.
+type stopAnswer struct {
+	Unwritten string `header:"Loa-Unwritten" doc:"it is done and could not be written down yet: it is kept, and will be"`
+}
+
+func (h callHandlers) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error) {
+	said, err := h.calls.StopAll(ctx, in.Body.Targets)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	out := &stopAnswer{}
+	if said != nil {
+		out.Unwritten = said.EN
+	}
+	return out, nil
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/text"
+	"loa/controller/web/respond"
+)
+
+// operation describes one entry of the API.
+func operation(id, method, path, tag string, status int, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag},
+		DefaultStatus: status, MaxBodyBytes: respond.MaxBody, BodyReadTimeout: -1} // see middleware.Patient
+}
+
+// unsigned is an operation that needs no sign-in.
+func unsigned(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{}
+	return op
+}
+
+// cleanFormats are formats that clean what they read: no text comes in with
+// control characters or overrides of its direction, whatever it is for.
+func cleanFormats(formats map[string]huma.Format) map[string]huma.Format {
+	clean := map[string]huma.Format{}
+	for kind, f := range formats {
+		read := f.Unmarshal
+		f.Unmarshal = func(data []byte, v any) error {
+			err := read(data, v)
+			if err == nil {
+				text.Scrub(v)
+			}
+			return err
+		}
+		clean[kind] = f
+	}
+	return clean
+}
+
+// list is how the API answers with many.
+type list[T any] struct {
+	Body struct {
+		Items []T        `json:"items"`
+		Next  *time.Time `json:"next,omitempty" doc:"there is more: give it as before"`
+	}
+}
+
+// pageInput asks for a part of a list that is newest first.
+type pageInput struct {
+	Before time.Time `query:"before" doc:"next of the page before"`
+	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"1000"`
+}
+
+// pageOf says where the next page begins. A full page ends between two
+// instants: what was made in the same millisecond would be lost between pages.
+func pageOf[T any](items []T, limit int, created func(T) time.Time) *list[T] {
+	l := listOf(items)
+	if len(items) < limit {
+		return l
+	}
+	n := len(items) - 1
+	for n > 0 && created(items[n-1]).Equal(created(items[n])) {
+		n--
+	}
+	if n == 0 { // all of one instant
+		n = len(items)
+	}
+	l.Body.Items = items[:n]
+	next := created(items[n-1])
+	l.Body.Next = &next
+	return l
+}
+
+func listOf[T any](items []T) *list[T] {
+	l := &list[T]{}
+	l.Body.Items = items
+	if items == nil {
+		l.Body.Items = []T{}
+	}
+	return l
+}

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/office/people"
+	"loa/controller/store"
+)
+
+// personHandlers look after people and their roles.
+type personHandlers struct {
+	face
+	people *people.Desk
+}
+
+type personInput struct {
+	ID   string `path:"id"`
+	Body people.Change
+}
+
+type personPassword struct {
+	ID   string `path:"id"`
+	Body struct {
+		Password string `json:"password" maxLength:"1000"`
+	}
+}
+
+type personAnswer struct{ Body store.Person }
+
+type personToken struct {
+	ID    string `path:"id"`
+	Token string `path:"token"`
+}
+
+// register adds the operations.
+func (h personHandlers) register() {
+	huma.Register(h.huma, operation("list-people", http.MethodGet, "/people", "People", http.StatusOK,
+		"People whose roles you look after"), func(ctx context.Context, _ *struct{}) (*list[people.View], error) {
+		all, err := h.people.Views(ctx)
+		return listOf(all), h.fail(err)
+	})
+	huma.Register(h.huma, operation("add-person", http.MethodPost, "/people", "People", http.StatusCreated,
+		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*personAnswer, error) {
+		p, err := h.people.Add(ctx, in.Body)
+		return &personAnswer{p}, h.fail(err)
+	})
+	huma.Register(h.huma, operation("change-person", http.MethodPut, "/people/{id}", "People", http.StatusOK,
+		"Change somebody's name or roles, or shut them out"), func(ctx context.Context, in *personInput) (*personAnswer, error) {
+		p, err := h.people.Change(ctx, in.ID, in.Body)
+		return &personAnswer{p}, h.fail(err)
+	})
+	huma.Register(h.huma, operation("reset-password", http.MethodPost, "/people/{id}/password", "People", http.StatusNoContent,
+		"Give somebody a new password; their sessions, passkeys and tokens end"), func(ctx context.Context, in *personPassword) (*struct{}, error) {
+		return nil, h.fail(h.people.ResetPassword(ctx, in.ID, in.Body.Password))
+	})
+	huma.Register(h.huma, operation("revoke-token", http.MethodDelete, "/people/{id}/tokens/{token}", "People", http.StatusNoContent,
+		"Remove one of somebody's tokens"), func(ctx context.Context, in *personToken) (*struct{}, error) {
+		return nil, h.fail(h.people.RevokeToken(ctx, in.ID, in.Token))
+	})
+}

@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/office/calendar"
+	"loa/controller/store"
+)
+
+// programmeHandlers put what is aired into the calendar.
+type programmeHandlers struct {
+	face
+	calendar *calendar.Desk
+}
+
+type programmeInput struct{ Body calendar.ProgrammeBody }
+
+type programmeEdit struct {
+	ID   string `path:"id"`
+	Body calendar.Programme
+}
+
+type programmeAnswer struct{ Body calendar.Programme }
+
+type idInput struct {
+	ID string `path:"id"`
+}
+
+type skipInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Start time.Time `json:"start" doc:"the start of the airing"`
+	}
+}
+
+type exceptInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Date string `json:"date" doc:"a day without it, in the programme's zone, as 2027-02-06"`
+	}
+}
+
+type moveInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Start time.Time `json:"start" doc:"the start of the airing"`
+		To    time.Time `json:"to" doc:"when it is to start instead"`
+		Which string    `json:"which,omitempty" enum:"this,following,all" default:"this" doc:"this airing; this and all that follow; all. Of more than this one, the hour alone can change"`
+	}
+}
+
+// register adds the operations.
+func (h programmeHandlers) register() {
+	huma.Register(h.huma, operation("add-programme", http.MethodPost, "/programmes", "Calendar", http.StatusCreated,
+		"Put a programme in the calendar"), h.addProgramme)
+	huma.Register(h.huma, operation("read-rule", http.MethodGet, "/rules", "Calendar", http.StatusOK,
+		"What a rule means in words, and its next five starts; nothing is stored"), h.readRule)
+	huma.Register(h.huma, operation("list-programmes", http.MethodGet, "/programmes", "Calendar", http.StatusOK,
+		"Programmes that are not cancelled"), h.listProgrammes)
+	huma.Register(h.huma, operation("get-programme", http.MethodGet, "/programmes/{id}", "Calendar", http.StatusOK,
+		"One programme"), h.getProgramme)
+	huma.Register(h.huma, operation("change-programme", http.MethodPut, "/programmes/{id}", "Calendar", http.StatusOK,
+		"Change a programme; one on air goes on by the new rundown"), h.changeProgramme)
+	huma.Register(h.huma, operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Calendar", http.StatusNoContent,
+		"Cancel a programme; one on air falls silent"), h.cancelProgramme)
+	huma.Register(h.huma, operation("skip-airing", http.MethodPost, "/programmes/{id}/skip", "Calendar", http.StatusOK,
+		"Call off one airing"), h.skipAiring)
+	huma.Register(h.huma, operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Calendar", http.StatusOK,
+		"Let an airing that was called off take place"), h.unskipAiring)
+	huma.Register(h.huma, operation("end-programme", http.MethodPost, "/programmes/{id}/end", "Calendar", http.StatusOK,
+		"Call off an airing and all that follow"), h.endProgramme)
+	huma.Register(h.huma, operation("except-day", http.MethodPost, "/programmes/{id}/except", "Calendar", http.StatusOK,
+		"Take a day, a holiday, out of a programme"), h.exceptDay)
+	huma.Register(h.huma, operation("move-airing", http.MethodPost, "/programmes/{id}/move", "Calendar", http.StatusOK,
+		"Move one airing, it and all that follow, or all. What is moved out of a series is a programme of its own, which is returned"), h.moveAiring)
+	huma.Register(h.huma, operation("restore-programme", http.MethodPost, "/programmes/{id}/restore", "Calendar", http.StatusOK,
+		"Take back one's own last change of a programme, a cancellation too, within 30 seconds: it is as it was, with its approval, and what was moved out of it is gone"), h.restoreProgramme)
+}
+
+func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Add(ctx, in.Body)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
+	p, err := h.calendar.Change(ctx, in.ID, in.Body.Version, in.Body.ProgrammeBody)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) listProgrammes(ctx context.Context, _ *struct{}) (*list[calendar.Programme], error) {
+	all, err := h.calendar.Programmes(ctx)
+	return listOf(all), h.fail(err)
+}
+
+func (h programmeHandlers) getProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Programme(ctx, in.ID)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, error) {
+	return nil, h.fail(h.calendar.Cancel(ctx, in.ID))
+}
+
+func (h programmeHandlers) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Skip(ctx, in.ID, in.Body.Start)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Unskip(ctx, in.ID, in.Body.Start)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) endProgramme(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+	p, err := h.calendar.End(ctx, in.ID, in.Body.Start)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Except(ctx, in.ID, in.Body.Date)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Move(ctx, in.ID, in.Body.Start, in.Body.To, in.Body.Which)
+	return h.programme(p, err)
+}
+
+func (h programmeHandlers) restoreProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
+	p, err := h.calendar.Restore(ctx, in.ID)
+	return h.programme(p, err)
+}
+
+// programme answers with one.
+func (f face) programme(p calendar.Programme, err error) (*programmeAnswer, error) {
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	return &programmeAnswer{p}, nil
+}
+
+// ruleInput is when a programme is aired, as in a programme.
+type ruleInput struct {
+	At         time.Time   `query:"at"`
+	Cron       []string    `query:"cron,explode" doc:"as often as there are rules"`
+	TimeZone   string      `query:"time_zone"`
+	From       time.Time   `query:"from"`
+	Until      time.Time   `query:"until"`
+	EveryWeeks int         `query:"every_weeks"`
+	Except     []string    `query:"except,explode"`
+	Extra      []time.Time `query:"extra,explode"`
+}
+
+type ruleAnswer struct {
+	Body struct {
+		Words *calendar.RuleWords `json:"words" doc:"05:00 thứ Hai đến thứ Sáu"`
+		Next  []time.Time         `json:"next" doc:"its next five starts"`
+	}
+}
+
+// readRule says what a rule means before it is anybody's programme.
+func (h programmeHandlers) readRule(_ context.Context, in *ruleInput) (*ruleAnswer, error) {
+	answer := &ruleAnswer{}
+	var err error
+	answer.Body.Words, answer.Body.Next, err = h.calendar.ReadRule(calendar.ProgrammeBody{At: store.Optional(in.At), From: store.Optional(in.From), Until: store.Optional(in.Until),
+		Cron: in.Cron, TimeZone: in.TimeZone, EveryWeeks: in.EveryWeeks, Except: in.Except, Extra: in.Extra})
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	return answer, nil
+}
+
+// cronSchema describes the rules of a programme in OpenAPI: one, or several.
+type cronSchema []string
+
+// Schema is huma's own hook.
+func (cronSchema) Schema(huma.Registry) *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString}
+	return &huma.Schema{OneOf: []*huma.Schema{text, {Type: huma.TypeArray, Items: text}},
+		Description: "minute hour day-of-month month weekday, in time_zone; weekday#n for the nth (1#1: first Monday, 0#L: last Sunday); several rules as an array"}
+}

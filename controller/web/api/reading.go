@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/library"
+	"loa/controller/office/clips"
+)
+
+// readingHandlers say how a text is read.
+type readingHandlers struct {
+	face
+	clips   *clips.Desk
+	library *library.Library
+}
+
+type readInput struct {
+	Body struct {
+		Text  string   `json:"text"`
+		Leave []string `json:"leave,omitempty" doc:"blocks that are not to be said, each by what it writes"`
+	}
+}
+
+// register adds the operations.
+func (h readingHandlers) register() {
+	huma.Register(h.huma, operation("read-text", http.MethodPost, "/reading", "Library", http.StatusOK,
+		"How a Vietnamese text is said: what a voice is given, and what was changed"), h.readText)
+	huma.Register(h.huma, operation("preview-reading", http.MethodPost, "/reading/preview", "Library", http.StatusOK,
+		"One sentence of a text as a WAV, to be heard by the one who writes it; no clip is made"), h.previewReading)
+}
+
+type previewInput struct {
+	Body struct {
+		Text     string   `json:"text"`
+		At       int      `json:"at,omitempty" doc:"a character of the sentence that is to be heard"`
+		Leave    []string `json:"leave,omitempty" doc:"as of POST /reading"`
+		Voice    string   `json:"voice,omitempty" doc:"as of POST /speech"`
+		Rate     float64  `json:"rate,omitempty" doc:"as of POST /speech"`
+		Verbatim bool     `json:"verbatim,omitempty" doc:"as of POST /speech"`
+	}
+}
+
+// previewAnswer is a WAV, or nothing: 204.
+type previewAnswer struct {
+	Status      int
+	ContentType string `header:"Content-Type"`
+	From        int    `header:"Loa-From" doc:"where the sentence begins, in characters"`
+	To          int    `header:"Loa-To" doc:"where the next one does"`
+	Body        []byte
+}
+
+type readAnswer struct{ Body clips.Reading }
+
+func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (*previewAnswer, error) {
+	b := in.Body
+	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: b.Text, Leave: b.Leave, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim}, b.At)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	if wav == nil {
+		return &previewAnswer{Status: http.StatusNoContent, From: from, To: to}, nil
+	}
+	return &previewAnswer{http.StatusOK, "audio/wav", from, to, wav}, nil
+}
+
+func (h readingHandlers) readText(_ context.Context, in *readInput) (*readAnswer, error) {
+	v, err := h.clips.Read(in.Body.Text, in.Body.Leave)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	return &readAnswer{v}, nil
+}

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"loa/controller/office/template"
+)
+
+// templateHandlers say what a template says.
+type templateHandlers struct {
+	face
+}
+
+// ComposedView is what a template says with its fields filled.
+type ComposedView struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+type composeInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Fields map[string]any `json:"fields"`
+	}
+}
+
+type composeAnswer struct{ Body ComposedView }
+
+// register adds the operations.
+func (h templateHandlers) register() {
+	huma.Register(h.huma, operation("list-templates", http.MethodGet, "/templates", "Library", http.StatusOK,
+		"What may have to be said in an emergency, of water and power, and of what is over or was wrong"), func(context.Context, *struct{}) (*list[template.View], error) {
+		return listOf(template.Views("")), nil
+	})
+	huma.Register(h.huma, operation("compose-template", http.MethodPost, "/templates/{id}/text", "Library", http.StatusOK,
+		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*composeAnswer, error) {
+		title, text, _, err := template.Filled{Template: in.ID, Fields: in.Body.Fields}.Text()
+		if err != nil {
+			return nil, h.fail(err)
+		}
+		return &composeAnswer{ComposedView{title, text}}, nil
+	})
+}

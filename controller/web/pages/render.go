@@ -1,0 +1,192 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"loa/controller/i18n"
+	"loa/controller/office/asrun"
+	"loa/controller/office/inventory"
+	texts "loa/controller/office/template"
+	"loa/controller/problem"
+	"loa/controller/store"
+	"loa/controller/web/respond"
+	"loa/schedule"
+)
+
+// renderer renders the templates.
+type renderer struct {
+	templates map[i18n.Language]*template.Template
+	assets    map[string]string // address of each static file, by its path
+}
+
+// parse reads the templates and the static files.
+func parse() (*renderer, error) {
+	assets, err := addresses()
+	if err != nil {
+		return nil, err
+	}
+	p := &renderer{templates: map[i18n.Language]*template.Template{}, assets: assets}
+	for _, lang := range []i18n.Language{i18n.VI, i18n.EN} {
+		t, err := template.New("").Funcs(p.functions(lang)).ParseFS(tree, "templates/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("parse templates: %w", err)
+		}
+		p.templates[lang] = t
+	}
+	return p, nil
+}
+
+// addresses gives each static file an address that changes with its content:
+// after an update no browser goes on with yesterday's script.
+func addresses() (map[string]string, error) {
+	all := map[string]string{}
+	err := fs.WalkDir(tree, "static", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := tree.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		all[strings.TrimPrefix(path, "static/")] = fmt.Sprintf("/%s?v=%x", path, sum[:6])
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	return all, nil
+}
+
+// length is a stretch of time as m:ss.
+func length(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+func (p *renderer) functions(lang i18n.Language) template.FuncMap {
+	return template.FuncMap{
+		"t":    func(key string, args ...any) string { return i18n.Say(lang, key, args...) },
+		"lang": func() i18n.Language { return lang },
+		// clock and day show an instant in the commune's zone, 24 hours.
+		"clock":  func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04:05") },
+		"hour":   func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04") },
+		"when":   func(t, now time.Time) string { return p.when(lang, t, now) },
+		"span":   func(d time.Duration) string { return i18n.Span(lang, d) },
+		"tongue": func(code string) string { return i18n.TongueName(lang, code) },
+		"length": length,
+		"told":   func(n asrun.NodeHeard) toldNode { return told(lang, n) },
+		"ear":    func(e string, db *float64) string { return i18n.EarWord(lang, e, db) },
+		"reason": func(code string) string { return i18n.ReasonWord(lang, code) },
+		"day":    func(t time.Time) string { return t.In(schedule.Zone()).Format("02/01/2006") },
+		"moment": func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04 02/01/2006") },
+		"join":   func(all []string) string { return strings.Join(all, ", ") },
+		"plus":   func(a, b int) int { return a + b },
+		"words": func(prefixes string) (string, error) {
+			data, err := json.Marshal(i18n.Some(lang, strings.Fields(prefixes)))
+			return string(data), err
+		},
+		"device":    deviceName,
+		"pair":      func(v personsView, g store.Grant) grantView { return grantView{v, g} },
+		"asset":     func(path string) string { return p.assets[path] },
+		"beatTitle": func(b inventory.Beat, now time.Time) string { return p.beatTitle(lang, b, now) },
+		"beatSum":   func(b inventory.Beats) string { return beatSum(lang, b) },
+		"auditKind": func(kind string) string { return i18n.AuditWord(lang, "audit_kind_", kind) },
+		"auditDoes": func(does string) string { return i18n.AuditWord(lang, "audit_do_", does) },
+		"ended": func(reason string) string {
+			if !i18n.Exists("end_" + reason) {
+				reason = "other"
+			}
+			return i18n.Say(lang, "end_"+reason)
+		},
+		"templates": texts.Views,
+		// repeats are how often a drill can say a recorded alert.
+		"repeats": func() []int { return []int{1, 2, 3} },
+		// limits are the minutes that a person can choose for what ends by itself.
+		"limits": func() []int { return []int{5, 15, 30, 60, 120} },
+		"said": func(p *problem.Problem) string {
+			if lang == i18n.EN {
+				return p.EN
+			}
+			return p.VI
+		},
+		"iso": func(t time.Time) string { return t.In(schedule.Zone()).Format(time.RFC3339) },
+	}
+}
+
+// when names an instant the way a person would: the hour today, the day else.
+func (p *renderer) when(lang i18n.Language, t, now time.Time) string {
+	if t.IsZero() {
+		return i18n.Say(lang, "never")
+	}
+	t, now = t.In(schedule.Zone()), now.In(schedule.Zone())
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	return t.Format("15:04 02/01/2006")
+}
+
+// render writes a page whole or not at all.
+func (p *renderer) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	var buf bytes.Buffer
+	if err := p.templates[respond.Language(r)].ExecuteTemplate(&buf, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(buf.Bytes()) // the client is gone, then
+	return nil
+}
+
+// toldNode is what a node said in words. A large commune has a thousand of them on
+// one page, and a template takes longer for a word than this for all three.
+type toldNode struct{ Began, Heard, Result string }
+
+func told(lang i18n.Language, n asrun.NodeHeard) toldNode {
+	v := toldNode{Began: "–", Heard: "–", Result: i18n.Say(lang, "outcome_"+n.Outcome)}
+	if !n.Began.IsZero() {
+		v.Began, v.Heard = n.Began.In(schedule.Zone()).Format("15:04:05"), length(n.Heard)+" / "+length(n.Length)
+	}
+	if n.Reason != "" {
+		v.Result += ": " + i18n.ReasonWord(lang, n.Reason)
+	}
+	if word := i18n.EarWord(lang, n.Ear, n.EarDB); word != "" && n.Reason != store.SilentHorn {
+		v.Result += " (" + word + ")"
+	}
+	return v
+}
+
+// Browsers name themselves after each other: the first that is found counts.
+var (
+	browserNames = [][2]string{{"coc_coc_browser/", "Cốc Cốc"}, {"Zalo", "Zalo"}, {"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
+		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}}
+	systemNames = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Macintosh", "Mac"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
+)
+
+// deviceName is what a person calls the browser that says such an agent of
+// itself; what nobody knows is left as it is.
+func deviceName(agent string) string {
+	browser, system := firstNamed(browserNames, agent), firstNamed(systemNames, agent)
+	if browser == "" || system == "" {
+		return agent
+	}
+	return browser + " · " + system
+}
+
+func firstNamed(names [][2]string, agent string) string {
+	for _, n := range names {
+		if strings.Contains(agent, n[0]) {
+			return n[1]
+		}
+	}
+	return ""
+}
