@@ -160,7 +160,7 @@ TESTS := env TMPDIR="$(or $(MEMORY),$${TMPDIR:-/tmp})" LOA_BINARY="$(CURDIR)/bin
 # may take its copy of the standard library's generic code for everybody.)
 RACE := -race -gcflags=modernc.org/...=-d=checkptr=0
 # The packages whose goroutines share memory.
-SHARING := ./controller/... ./node ./node/calls ./node/link ./node/cache ./node/player ./node/speaker ./node/update ./node/local ./node/amp ./node/health ./cmd/prove/...
+SHARING := ./controller/... ./node ./node/hearing ./node/identity ./node/calls ./node/link ./node/cache ./node/player ./node/speaker ./node/update ./node/local ./node/amp ./node/health ./cmd/prove/...
 
 # compile,FOLDER,FLAGS: the test binaries of all groups, without what only a debugger
 # reads: to link them is a third quicker.

@@ -123,7 +123,7 @@ func TestAnOfficeComesUpOnADiskThatTakesNothing(t *testing.T) {
 }
 
 // An alert that is on air when the database breaks is known to the office that comes up
-// on its stand-in: who has not heard of it hears of it, and it can be stopped. One that
+// on its stand-in: a node that has not heard of it hears of it, and it can be stopped. One that
 // has ended does not begin again.
 func TestAnAlertOutlivesTheDatabase(t *testing.T) {
 	config := DefaultConfig()

@@ -230,7 +230,7 @@ func TestAttackOnAClip(t *testing.T) {
 }
 
 // An attacker who floods the broker's door, so that nobody gets in, takes nothing from the
-// horns: who was there plays on, and so does who comes back in the midst of it.
+// horns: a node that was there plays on, and so does one that comes back in the midst of it.
 // TestFlood of the broker has the door.
 func TestWhoIsShutOutPlaysOn(t *testing.T) {
 	amongVillains(t, func(t *testing.T, v *villain) {

@@ -15,8 +15,8 @@ const (
 	keepHeads = 10 * time.Minute
 )
 
-// heads keeps the ends of the office's audit log that this node was told: so who
-// cuts the log at the office has not cut it here. See wire.Heads.
+// heads keeps the ends of the office's audit log that this node was told: so that a log
+// that was cut at the office is not cut here. See wire.Heads.
 type heads struct {
 	open   func(raw []byte, want wire.Header, now time.Time, v any) (wire.Header, error)
 	target string

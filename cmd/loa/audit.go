@@ -59,7 +59,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 	return askNodes(ctx, config.Data)
 }
 
-// askNodes asks what the nodes keep of the log: who put an older log back with its
+// askNodes asks what the nodes keep of the log: one who put an older log back with its
 // seal has not put it back there.
 func askNodes(ctx context.Context, data string) error {
 	var heads struct {

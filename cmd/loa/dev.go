@@ -9,10 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"loa/cmd/loa/demo"
 	"loa/cmd/loa/hold"
 	"loa/controller"
 	"loa/controller/client"
@@ -42,9 +42,6 @@ type devNode struct {
 	Area string `json:"area"`
 	WAV  string `json:"wav"`
 }
-
-// readyWithin bounds the wait for all nodes' first word.
-const readyWithin = 30 * time.Second
 
 func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	if c.Nodes < 1 || c.Nodes > 500 {
@@ -88,7 +85,7 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 // may be run on its own part of the commune.
 func (c *devCmd) folders() []string {
 	all := []string{c.Data, filepath.Join(c.Data, "controller")}
-	for _, s := range seedNodes(c.Nodes) {
+	for _, s := range demo.Nodes(c.Nodes) {
 		all = append(all, filepath.Join(c.Data, "nodes", s.ID, "data"))
 	}
 	return all
@@ -118,7 +115,7 @@ func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller
 		}
 	}
 	trouble("write the authority's certificate", writeWhole(info.CA, app.Trust().CAPEM()))
-	seeds, err := seedCommune(ctx, api, c.Nodes)
+	seeds, err := demo.Seed(ctx, api, c.Nodes)
 	if err != nil && !app.Trust().Used() {
 		return fmt.Errorf("seed the commune: %w", err)
 	}
@@ -140,13 +137,13 @@ func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller
 		}
 		info.Nodes = append(info.Nodes, dev)
 	}
-	if err := awaitNodes(ctx, api, len(seeds)); err != nil {
+	if err := demo.AwaitNodes(ctx, api, len(seeds)); err != nil {
 		logger.Warn("not every node has spoken yet", "err", err)
 	}
 	trouble("write dev.json", writeJSON(filepath.Join(c.Data, "dev.json"), info))
 	fmt.Printf("\n  Loa · xã La Dạ\n\n  %s/?token=%s\n\n", info.URL, info.Token)
 	if c.Demo {
-		if err := airDemo(ctx, api, logger); err != nil && ctx.Err() == nil {
+		if err := demo.Air(ctx, api, logger); err != nil && ctx.Err() == nil {
 			logger.Warn("no first bulletin", "err", err) // the commune works all the same
 		}
 	}

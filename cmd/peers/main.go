@@ -45,6 +45,10 @@ type place struct {
 
 var here = place{host: "127.0.0.1"}
 
+// favoured is the nice value of what is measured to the millisecond: the
+// machine's other users must not be what is measured.
+const favoured = -10
+
 // bench is one run.
 type bench struct {
 	loa   string // the program under test
@@ -132,12 +136,12 @@ func run(ctx context.Context, loa, only, out, keep string) (err error) {
 		fmt.Fprintf(os.Stderr, "%s: %s …\n", p.name, p.what)
 		busy := process.WatchMachine(ctx)
 		if p.exact {
-			beNice(favoured)
+			process.BeNice(favoured)
 		}
 		if err := p.run(b, ctx); err != nil {
 			b.table.add(row{What: p.what, Note: "not measured: " + err.Error()})
 		}
-		beNice(0)
+		process.BeNice(0)
 		b.table.head = append(b.table.head, fmt.Sprintf("%s took %.0f s, %s", p.name, time.Since(began).Seconds(), busy()))
 	}
 	b.table.print(os.Stdout)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // stall is a time that this process was not let run when it should have.
@@ -69,4 +72,31 @@ func machineTicks() (idle, total int64) {
 		}
 	}
 	return idle, total
+}
+
+// KeepNice has the process's session be as nice as the process is: see [BeNice].
+func (p *Process) KeepNice() {
+	if nice, err := unix.Getpriority(unix.PRIO_PROCESS, p.PID()); err == nil {
+		niceSession(p.PID(), 20-nice) // getpriority(2): 20 less the nice value
+	}
+}
+
+// BeNice sets the nice value of this process, and of what it starts from now
+// on. Linux keeps it by thread, and by session where it groups processes by
+// that (sched(7), autogroup). Without the right to it nothing changes.
+func BeNice(nice int) {
+	threads, err := filepath.Glob("/proc/self/task/*")
+	if err != nil {
+		return
+	}
+	for _, t := range threads {
+		if tid, err := strconv.Atoi(filepath.Base(t)); err == nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, tid, nice)
+		}
+	}
+	niceSession(os.Getpid(), nice)
+}
+
+func niceSession(pid, nice int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", pid), fmt.Append(nil, nice), 0) // as above
 }

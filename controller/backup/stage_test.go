@@ -61,7 +61,7 @@ func cut(n int, do func()) (failed bool) {
 
 func init() { farewell = 0 }
 
-// Whoever orders a restore has the page that says what comes next before the
+// The one who orders a restore has the page that says what comes next before the
 // controller is away.
 func TestARestoreLetsItsPageBeFetched(t *testing.T) {
 	defer func() { farewell = 0 }()

@@ -12,7 +12,7 @@ import (
 	"loa/node/wire"
 )
 
-// Everybody tries who can reach the broker: who has no certificate of this
+// Everybody who can reach the broker tries: one without a certificate of this
 // commune, and a board in an attacker's hands, which speaks for another, for the
 // office, or listens where it must not. What reaches an honest board and the
 // office is what they say to one another, all of it and nothing else.

@@ -20,7 +20,7 @@ func heap() float64 {
 }
 
 // A board that reads nothing is out before what waits for it fills the office
-// PC: messages of the largest size, each acknowledged to whoever publishes.
+// PC: messages of the largest size, each acknowledged to the publisher.
 func TestWhoIsFarBehindIsOut(t *testing.T) {
 	b := start(t, Options{})
 	controller, _ := b.client(trust.ControllerName)

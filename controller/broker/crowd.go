@@ -12,7 +12,7 @@ const maxStrangers = 256
 
 // crowd is the connections that are not anybody's yet: neither certificate nor
 // CONNECT is in. When there are too many, the oldest of the address that has the
-// most makes room: who floods us from a few addresses pushes out himself, and a
+// most makes room: a flood from a few addresses pushes out itself, and a
 // board that comes from elsewhere gets through.
 type crowd struct {
 	mu    sync.Mutex

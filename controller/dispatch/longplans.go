@@ -45,7 +45,7 @@ func (d *Dispatch) newRound() *round {
 }
 
 // done makes the round's long plans those that nodes may fetch. The plans of the last
-// round are no more: who fetches one of them gets the newer plan.
+// round are no more: a node that fetches one of them gets the newer plan.
 func (r *round) done(l *longPlans) {
 	l.clips.Store(&r.rests)
 	l.sent.Store(&r.sent)

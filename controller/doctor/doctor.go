@@ -254,7 +254,7 @@ func (o *officeExam) https(ctx context.Context) {
 		return
 	}
 	var d tls.Dialer
-	d.Config = &tls.Config{InsecureSkipVerify: true} // whether it answers; who vouches for it the phones must judge
+	d.Config = &tls.Config{InsecureSkipVerify: true} // whether it answers; whose word stands for it the phones must judge
 	ctx, cancel := context.WithTimeout(ctx, officeWithin)
 	defer cancel()
 	conn, err := d.DialContext(ctx, "tcp", strings.TrimPrefix(o.info.Secure, "https://"))

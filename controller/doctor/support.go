@@ -18,7 +18,7 @@ import (
 	"loa/node/wire/checkup"
 )
 
-// Bundle is all that leaves the office for whoever looks for a fault. What is not listed here stays:
+// Bundle is all that leaves the office for those who look for a fault. What is not listed here stays:
 // nothing is taken over whole.
 type Bundle struct {
 	At       time.Time         `json:"at"`

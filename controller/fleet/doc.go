@@ -18,7 +18,7 @@
 // What no node would say of itself the office finds: two boards that use one
 // identity, times that cannot be, words without end. When sound was last heard is
 // told by our clock while a node plays, and by its own word only for what is over: a
-// time that lies ahead is none. Each node has its share of what is judged: who says
+// time that lies ahead is none. Each node has its share of what is judged: a node that says
 // more waits, in package broker, and loses only its own.
 //
 // Of several things that are wrong at once the state shows the one that

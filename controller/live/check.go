@@ -108,8 +108,8 @@ func (l *Live) check(r Request, nodes map[string]bool, now time.Time) error {
 }
 
 // correct makes a correction's targets exactly the nodes that heard what it
-// takes back, and those that may have and cannot say; and ends that. Who is still
-// to hear it must not.
+// takes back, and those that may have and cannot say; and ends that. A node that is
+// still to hear it must not.
 func (l *Live) correct(ctx context.Context, r *Request) error {
 	if !l.arms.has(r.Armed, false, l.opt.Now()) {
 		return notArmed

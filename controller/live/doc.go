@@ -34,15 +34,7 @@
 //
 // # Relays
 //
-// A station (tiếp sóng) is pulled, decoded and given out as a voice, a frame
-// every 20 ms:
-//
-//	           sound                nothing at hand
-//	connecting ----> on air ----------------------> reconnecting --> failed
-//	                   ^                                 |    a minute
-//	                   '---------------------------------'
-//	                      a second of sound is at hand
-//
+// A station (tiếp sóng) is pulled by package station, and given out as a voice.
 // As a call it sends silence while the station is lost, for the nodes would
 // end the call; it begins only when the station is heard. As an item of the
 // calendar it needs no command: the item is in every node's signed plan, and

@@ -115,7 +115,9 @@ type Request struct {
 }
 
 // Begin puts a call on the air. A voice is then written to the Call. A relay
-// is begun once its station is heard, which may take some seconds.
+// is begun once its station is heard, which may take some seconds. What cannot be on
+// air is a problem for people, and then nothing was; that the broker is not reached is
+// no error: the call is said again until it is.
 func (l *Live) Begin(ctx context.Context, r Request) (_ *Call, err error) {
 	if err := r.complete(); err != nil {
 		return nil, err
@@ -150,7 +152,7 @@ func (l *Live) begin(ctx context.Context, r Request, station *station.Relay, say
 	if err != nil {
 		return nil, err
 	}
-	record := l.recorder(r) // before the lock: who stops must not wait for a disk
+	record := l.recorder(r) // before the lock: a stop must not wait for a disk
 	l.mu.Lock()
 	c, kept, err := l.start(ctx, r, nodes, station, say, record)
 	l.mu.Unlock()
@@ -245,7 +247,8 @@ func (l *Live) adopt(c *Call) {
 
 // StopAll silences everything that the targets hear (dừng tất cả), and ends
 // the calls that go to them. The word is given even if nobody knows which nodes
-// those are: they know it themselves.
+// those are: they know it themselves. An error says that the broker was not reached; the
+// word is said again in any case.
 func (l *Live) StopAll(ctx context.Context, targets schedule.Targets) error {
 	nodes, err := l.concerned(ctx, targets)
 	if err != nil {
@@ -406,7 +409,7 @@ func (l *Live) clipsOf(ctx context.Context, row store.Call) (refs []wire.ClipRef
 
 // Run takes up what an earlier run left on air, and ends every voice when ctx
 // ends. A voice that was cut off is ended; a recorded emergency goes on, for
-// the nodes repeat it by themselves.
+// the nodes repeat it by themselves. It returns nil: what goes wrong is told in the log.
 func (l *Live) Run(ctx context.Context) error {
 	l.takeUp(ctx, l.opt.Now())
 	l.wg.Go(func() { l.streams.run(ctx) })

@@ -182,7 +182,7 @@ func (s *studio) approved(p schedule.Programme) {
 	require.NoError(s.t, second(s.store.PutProgramme(s.t.Context(), p, time.Now(), a)))
 }
 
-// What nobody approved is not even looked for: whoever writes a draft would
+// What nobody approved is not even looked for: the writer of a draft would
 // else have the controller call any address, and nothing would be heard of it.
 func TestOnlyApprovedStationsArePassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"loa/schedule"
 )
 
-// Six calls of the commune may pass stations on, whoever they are of, and ten stations
+// Six calls of the commune may pass stations on, of all persons together, and ten stations
 // in all are pulled at once: the calendar has four that no call can take, its fifth
 // waits for a place and has it as soon as one is given back.
 func TestTheCommuneHasSixRelaysAndTenStations(t *testing.T) {

@@ -75,8 +75,8 @@ func (l *Live) Stray(ctx context.Context, id string) schedule.Targets {
 	return schedule.Targets{Nodes: nodes}
 }
 
-// EndStray ends a call that this office does not know, where targets say. It is said
-// again for as long as a node that does not hear it could play on.
+// EndStray ends a call that this office does not know, where targets say. An error says
+// that the broker was not reached; it is said again in any case, for as long as a node that does not hear it could play on.
 func (l *Live) EndStray(ctx context.Context, id string, targets schedule.Targets) error {
 	now := l.opt.Now()
 	return l.ends.off(ctx, wire.CallOff{Call: id, Targets: targets, At: now.UTC()}, now, now.Add(wire.AloneFor))

@@ -135,7 +135,7 @@ func bundleFor(nodes int, delay time.Duration) int {
 }
 
 // Write puts one Opus packet of 20 ms on the air, as a browser's encoder makes
-// it.
+// it. ErrFrame is of anything else, and of a call in which nobody speaks.
 func (c *Call) Write(packet []byte) error {
 	if !c.Microphone() {
 		return ErrFrame
@@ -160,7 +160,8 @@ func (c *Call) Write(packet []byte) error {
 	return nil
 }
 
-// WritePCM puts samples on the air: 48 kHz mono, any number.
+// WritePCM puts samples on the air: 48 kHz mono, any number. ErrFrame is of a call in
+// which nobody speaks; any other error, of what cannot be encoded.
 func (c *Call) WritePCM(pcm []float32) error {
 	if !c.Microphone() {
 		return ErrFrame

@@ -129,7 +129,7 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 	}
 }
 
-// Whoever sends waits for nobody, and what waits is bounded.
+// A sender waits for nobody, and what waits is bounded.
 func TestSendNeverBlocks(t *testing.T) {
 	s := New(Options{Reach: here, Logger: slog.New(slog.DiscardHandler)}) // nobody runs it
 	for range 3 * queueSize {

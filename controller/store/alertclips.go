@@ -37,6 +37,7 @@ var errLost = errors.New("its sound was in memory and is lost")
 
 // AlertDir makes a folder for what an alert is made of: in memory, else on the disk.
 // Its owner removes it; what a kill leaves is removed when the store is next opened.
+// ErrFull or ErrUnwritable where neither takes one.
 func (s *Store) AlertDir() (dir string, err error) {
 	for _, root := range []string{memoryRoot, os.TempDir(), s.TempDir()} {
 		if dir, err = os.MkdirTemp(root, s.alertPrefix()+"*"); err == nil {

@@ -202,7 +202,7 @@ func (s *Store) PutApprovalPolicy(ctx context.Context, p ApprovalPolicy) error {
 }
 
 // BulletinsIn returns up to limit bulletins in a state, the latest submitted
-// first.
+// first. None is an empty list, and no error.
 func (s *Store) BulletinsIn(ctx context.Context, state ApprovalState, limit int) ([]Bulletin, error) {
 	all, err := list(ctx, s.read, "bulletins by state", scanBulletin,
 		bulletins+`WHERE a.state = $1 ORDER BY a.submitted DESC, b.id LIMIT $2`, state, bound(limit))
@@ -213,7 +213,7 @@ func (s *Store) BulletinsIn(ctx context.Context, state ApprovalState, limit int)
 }
 
 // ProgrammesIn returns up to limit programmes in a state that are not
-// cancelled, the latest submitted first.
+// cancelled, the latest submitted first. None is an empty list, and no error.
 func (s *Store) ProgrammesIn(ctx context.Context, state ApprovalState, limit int) ([]Programme, error) {
 	return list(ctx, s.read, "programmes by state", scanProgramme,
 		programmes+`WHERE a.state = $1 AND p.cancelled_at = 0 ORDER BY a.submitted DESC, p.id LIMIT $2`, state, bound(limit))

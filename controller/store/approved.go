@@ -78,7 +78,8 @@ func (s *Store) ApprovedBulletin(ctx context.Context, id string) (Bulletin, erro
 }
 
 // ApprovedBulletins returns the bulletins of a class that are approved and have
-// not expired at an instant, each as it was approved last.
+// not expired at an instant, each as it was approved last. None is an empty list, and
+// no error.
 func (s *Store) ApprovedBulletins(ctx context.Context, class string, now time.Time) ([]Bulletin, error) {
 	all, err := recall(ctx, s, keyApproved+"of "+class, slices.Clone[[]Bulletin], func(ctx context.Context) ([]Bulletin, error) {
 		return list(ctx, s.read, "approved bulletins", scanApproved,
@@ -87,7 +88,8 @@ func (s *Store) ApprovedBulletins(ctx context.Context, class string, now time.Ti
 	return standing(all, now), err
 }
 
-// ApprovedWith returns the approved versions of bulletins that have a clip.
+// ApprovedWith returns the approved versions of bulletins that have a clip. None is an
+// empty list, and no error.
 func (s *Store) ApprovedWith(ctx context.Context, clip string) ([]Bulletin, error) {
 	return list(ctx, s.read, "approved bulletins with clip "+clip, scanApproved,
 		`SELECT document, approval FROM approved_bulletins WHERE document LIKE $1 ESCAPE '\' ORDER BY bulletin`, `%"`+likeEscape.Replace(clip)+`"%`)

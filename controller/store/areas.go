@@ -80,13 +80,13 @@ func scanArea(row scanner) (a Area, err error) {
 	return a, row.Scan(&a.ID, &a.Parent, &a.Name, &a.Kind)
 }
 
-// Area returns one area.
+// Area returns one area. ErrNotFound where there is none.
 func (s *Store) Area(ctx context.Context, id string) (Area, error) {
 	a, err := scanArea(s.read.QueryRowContext(ctx, `SELECT `+areaColumns+` FROM areas WHERE id = $1`, id))
 	return a, wrap("area "+id, err)
 }
 
-// Areas returns all areas, by name.
+// Areas returns all areas, by name. None is an empty list, and no error.
 func (s *Store) Areas(ctx context.Context) ([]Area, error) {
 	return recall(ctx, s, keyAreas, slices.Clone[[]Area], func(ctx context.Context) ([]Area, error) {
 		return list(ctx, s.read, "areas", scanArea, `SELECT `+areaColumns+` FROM areas ORDER BY name, id`)
@@ -98,7 +98,8 @@ func (s *Store) DeleteArea(ctx context.Context, id string) error {
 	return s.must(ctx, "delete area "+id, `DELETE FROM areas WHERE id = $1`, id)
 }
 
-// Tree returns the tree of areas as package schedule wants it.
+// Tree returns the tree of areas as package schedule wants it. An empty tree, and no
+// error, where there is no area.
 func (s *Store) Tree(ctx context.Context) (schedule.Tree, error) {
 	return recall(ctx, s, keyTree, maps.Clone[schedule.Tree], func(ctx context.Context) (schedule.Tree, error) {
 		tree, err := readTree(ctx, s.read)
@@ -158,20 +159,21 @@ func scanNode(row scanner) (n Node, err error) {
 	return n, err
 }
 
-// Node returns one node.
+// Node returns one node. ErrNotFound where there is none.
 func (s *Store) Node(ctx context.Context, id string) (Node, error) {
 	n, err := scanNode(s.read.QueryRowContext(ctx, `SELECT `+nodeColumns+` FROM nodes WHERE id = $1`, id))
 	return n, wrap("node "+id, err)
 }
 
-// Nodes returns all nodes, by name.
+// Nodes returns all nodes, by name. None is an empty list, and no error.
 func (s *Store) Nodes(ctx context.Context) ([]Node, error) {
 	return recall(ctx, s, keyNodes, slices.Clone[[]Node], func(ctx context.Context) ([]Node, error) {
 		return list(ctx, s.read, "nodes", scanNode, `SELECT `+nodeColumns+` FROM nodes ORDER BY name, id`)
 	})
 }
 
-// DeleteNode removes a node with its state; its plays remain.
+// DeleteNode removes a node with its state; its plays remain. ErrNotFound where there
+// is none.
 func (s *Store) DeleteNode(ctx context.Context, id string) error {
 	return s.must(ctx, "delete node "+id, `DELETE FROM nodes WHERE id = $1`, id)
 }

@@ -115,7 +115,7 @@ type AuditFilter struct {
 	Limit    int    // 1 to 1000; 0 means 100
 }
 
-// Audits returns records of the log.
+// Audits returns records of the log. None is an empty list, and no error.
 func (s *Store) Audits(ctx context.Context, f AuditFilter) ([]Audit, error) {
 	return list(ctx, s.read, "audit log", scanAudit, `
 		SELECT document FROM audit
@@ -132,7 +132,8 @@ func scanAudit(row scanner) (a Audit, err error) {
 	return a, json.Unmarshal([]byte(doc), &a)
 }
 
-// EachAudit gives every record to visit, oldest first.
+// EachAudit gives every record to visit, oldest first. Nothing is given of an empty
+// log; an error of visit ends it, and is returned.
 func (s *Store) EachAudit(ctx context.Context, visit func(Audit) error) (err error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT document FROM audit ORDER BY seq`)
 	if err != nil {

@@ -248,8 +248,8 @@ func sumUp(ctx context.Context, tx *sql.Tx, id string) error {
 			nodes = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND (n.outcome <> '' OR NOT n.no_return)),
 			heard = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome = 'heard'),
 			silent = (SELECT count(*) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.outcome IN ('partly', 'not_heard')),
-
-						began = CASE kind WHEN 'call' THEN began ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
+			began = CASE kind WHEN 'call' THEN began
+				ELSE COALESCE((SELECT min(n.began) FROM broadcast_nodes n WHERE n.broadcast = $1 AND n.began > 0), 0) END,
 			ended = CASE kind WHEN 'call' THEN ended ELSE COALESCE((SELECT max(n.ended) FROM broadcast_nodes n WHERE n.broadcast = $1), 0) END
 		WHERE id = $1`, id)
 	return err
@@ -385,7 +385,7 @@ func (s *Store) Broadcasts(ctx context.Context, f BroadcastFilter) ([]Broadcast,
 		WHERE `+strings.Join(c.where, " AND ")+fmt.Sprintf(` ORDER BY b.planned DESC, b.id DESC LIMIT $%d`, len(args)), args...)
 }
 
-// Broadcast returns one line of the log.
+// Broadcast returns one line of the log. ErrNotFound where there is none.
 func (s *Store) Broadcast(ctx context.Context, id string) (Broadcast, error) {
 	b, err := scanBroadcast(s.read.QueryRowContext(ctx, `SELECT `+broadcastColumns+` FROM broadcasts b WHERE b.id = $1`, id))
 	return b, wrap("broadcast "+id, err)
@@ -401,7 +401,7 @@ type BroadcastSums struct {
 }
 
 // BroadcastSums sums the log up, without the stops, which were no broadcasts;
-// Before and Limit do not count.
+// Before and Limit do not count. All are zero where there is none.
 func (s *Store) BroadcastSums(ctx context.Context, f BroadcastFilter) (t BroadcastSums, err error) {
 	f.Before = ""
 	c, err := f.clauses()

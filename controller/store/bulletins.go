@@ -101,7 +101,8 @@ func (s *Store) Bulletins(ctx context.Context, before time.Time, limit int) ([]B
 	return all, addClips(ctx, s.read, all)
 }
 
-// BulletinsWith returns the bulletins that have a clip, as they are now.
+// BulletinsWith returns the bulletins that have a clip, as they are now. None is an
+// empty list, and no error.
 func (s *Store) BulletinsWith(ctx context.Context, clip string) ([]Bulletin, error) {
 	all, err := list(ctx, s.read, "bulletins with clip "+clip, scanBulletin,
 		bulletins+`WHERE b.id IN (SELECT bulletin FROM bulletin_clips WHERE clip = $1) ORDER BY b.id`, clip)
@@ -111,7 +112,8 @@ func (s *Store) BulletinsWith(ctx context.Context, clip string) ([]Bulletin, err
 	return all, addClips(ctx, s.read, all)
 }
 
-// Alerts returns the latest bulletins of class emergency, newest first.
+// Alerts returns the latest bulletins of class emergency, newest first. None is an
+// empty list, and no error.
 func (s *Store) Alerts(ctx context.Context) ([]Bulletin, error) {
 	const most = 200
 	return recall(ctx, s, keyAlerts, slices.Clone[[]Bulletin], func(ctx context.Context) ([]Bulletin, error) {
@@ -141,7 +143,7 @@ func addClips(ctx context.Context, db reader, all []Bulletin) error {
 }
 
 // DeleteBulletin removes a bulletin, also as it was approved, and what was
-// decided of it; its clips remain.
+// decided of it; its clips remain. ErrNotFound where there is none.
 func (s *Store) DeleteBulletin(ctx context.Context, id string) error {
 	err := s.must(ctx, "delete bulletin "+id, `DELETE FROM bulletins WHERE id = $1`, id)
 	if err != nil {

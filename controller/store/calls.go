@@ -146,7 +146,7 @@ func scanCall(row scanner) (c Call, err error) {
 			json.Unmarshal([]byte(heard), &c.Heard))
 }
 
-// Call returns one call.
+// Call returns one call. ErrNotFound where there is none.
 func (s *Store) Call(ctx context.Context, id string) (Call, error) {
 	if c := s.keptCall(id); c != nil {
 		return *c, nil
@@ -171,7 +171,7 @@ func (s *Store) Calls(ctx context.Context, before time.Time, limit int) ([]Call,
 }
 
 // OpenCalls returns the calls that have not ended: those on air, and those
-// that a crash of the controller cut off.
+// that a crash of the controller cut off. None is an empty list, and no error.
 func (s *Store) OpenCalls(ctx context.Context) ([]Call, error) {
 	all, err := list(ctx, s.read, "open calls", scanCall, `SELECT `+callColumns+` FROM calls WHERE ended = 0 ORDER BY started, id`)
 	all = s.withKept(all, func(c Call) bool { return c.Ended.IsZero() })
@@ -180,7 +180,8 @@ func (s *Store) OpenCalls(ctx context.Context) ([]Call, error) {
 }
 
 // Emergencies returns the emergencies that are on air or began at a time or
-// later, newest first, however many other calls there were.
+// later, newest first, however many other calls there were. None is an empty list, and
+// no error.
 func (s *Store) Emergencies(ctx context.Context, since time.Time) ([]Call, error) {
 	all, err := list(ctx, s.read, "emergencies", scanCall, `
 		SELECT `+callColumns+` FROM calls WHERE class = $1 AND (ended = 0 OR started >= $2)

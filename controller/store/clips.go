@@ -156,7 +156,7 @@ func scanClip(row scanner) (c Clip, err error) {
 	return c, err
 }
 
-// GetClip returns one clip.
+// GetClip returns one clip. ErrNotFound where there is none.
 func (s *Store) GetClip(ctx context.Context, id string) (Clip, error) {
 	if c := s.heldClip(func(c *ClipOf) bool { return c.Clip.ID == id }); c != nil {
 		return c.Clip, nil
@@ -178,7 +178,8 @@ func (s *Store) ListClips(ctx context.Context, before time.Time, limit int) ([]C
 // bound keeps a page between 1 and 1000 rows.
 func bound(limit int) int { return min(max(limit, 1), 1000) }
 
-// ClipSizes returns the length in bytes of every clip, for plans.
+// ClipSizes returns the length in bytes of every clip, for plans. None is an empty map,
+// and no error.
 func (s *Store) ClipSizes(ctx context.Context) (map[string]int64, error) {
 	type row struct {
 		id    string

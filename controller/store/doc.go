@@ -27,5 +27,8 @@
 //
 // Errors: [ErrNotFound], [ErrConflict], [ErrFull] and [ErrUnwritable] are problems
 // with a sentence for the person; test with errors.Is. Everything else is a fault of
-// ours or of the disk.
+// ours or of the disk. One thing that is not there is ErrNotFound; a list or a map of
+// nothing is empty, and no error. What is put is refused with ErrConflict where it
+// names something that is not there, or takes what is another's, and with ErrFull or
+// ErrUnwritable where the disk takes nothing.
 package store

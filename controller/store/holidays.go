@@ -35,7 +35,7 @@ func (h Holiday) Days() (days []schedule.Date) {
 	return days
 }
 
-// Holidays returns the commune's.
+// Holidays returns the commune's. None is an empty list, and no error.
 func (s *Store) Holidays(ctx context.Context) ([]Holiday, error) {
 	all := []Holiday{}
 	err := s.SettingOr(ctx, keyHolidays, &all)

@@ -61,7 +61,8 @@ func (s *Store) UseInvite(ctx context.Context, id string, now, from time.Time) e
 	})
 }
 
-// Revoke makes all certificates of a node void that were made before from.
+// Revoke makes all certificates of a node void that were made before from. ErrNotFound
+// where there is none.
 func (s *Store) Revoke(ctx context.Context, node string, from time.Time) error {
 	return s.must(ctx, "revoke node "+node, `
 		INSERT INTO revoked (node, certs_from) SELECT id, $2 FROM nodes WHERE id = $1
@@ -69,7 +70,7 @@ func (s *Store) Revoke(ctx context.Context, node string, from time.Time) error {
 }
 
 // Revoked returns since when the certificates of nodes count of which earlier
-// ones do not.
+// ones do not. None is an empty map, and no error.
 func (s *Store) Revoked(ctx context.Context) (map[string]time.Time, error) {
 	type entry struct {
 		node string

@@ -33,7 +33,8 @@ func many[T any](ctx context.Context, db reader, what string, scan func(scanner)
 }
 
 // Clips are some clips by their ids; those that there are not are left out. Where the
-// database cannot be read, what is remembered stands in: see GetClip.
+// database cannot be read, what is remembered stands in: see GetClip. None is an empty
+// map, and no error.
 func (s *Store) Clips(ctx context.Context, ids []string) (map[string]Clip, error) {
 	found, err := many(ctx, s.read, "clips", scanClip, `SELECT `+clipColumns+` FROM clips WHERE id IN {ids}`, ids)
 	clips := make(map[string]Clip, len(ids))
@@ -57,6 +58,7 @@ func (s *Store) Clips(ctx context.Context, ids []string) (map[string]Clip, error
 }
 
 // BulletinsOf are some bulletins by their ids; those that there are not are left out.
+// None is an empty map, and no error.
 func (s *Store) BulletinsOf(ctx context.Context, ids []string) (map[string]Bulletin, error) {
 	found, err := many(ctx, s.read, "bulletins", scanBulletin, bulletins+`WHERE b.id IN {ids}`, ids)
 	if err == nil {
@@ -73,6 +75,7 @@ func (s *Store) BulletinsOf(ctx context.Context, ids []string) (map[string]Bulle
 }
 
 // AiredOf is Aired of some programmes by their ids; those that there are not are left out.
+// None is an empty map, and no error.
 func (s *Store) AiredOf(ctx context.Context, ids []string) (map[string]Programme, error) {
 	o, err := s.Openings(ctx)
 	if err != nil {
@@ -87,7 +90,7 @@ func (s *Store) AiredOf(ctx context.Context, ids []string) (map[string]Programme
 }
 
 // AiredClips returns when each of some clips was last heard from some loudspeaker; clips
-// of which nobody said so are left out.
+// of which nobody said so are left out. None is an empty map, and no error.
 func (s *Store) AiredClips(ctx context.Context, clips []string) (map[string]time.Time, error) {
 	type play struct {
 		clip string

@@ -152,7 +152,8 @@ func (m *memory) dropIf(gone func(any) bool) {
 
 // Remember reads what an alert needs, so that it is known even if it cannot be
 // read when it is needed: places, nodes, people, quiet hours, the alerts that are
-// ready and their clips. It is done at the start and now and then.
+// ready and their clips. It is done at the start and now and then. With an error what
+// was remembered before stays.
 func (s *Store) Remember(ctx context.Context) error {
 	_, errTree := s.Tree(ctx)
 	_, errAreas := s.Areas(ctx)

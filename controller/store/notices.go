@@ -40,7 +40,8 @@ func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error 
 	})
 }
 
-// Unread returns the latest notices that a person has not read, newest first.
+// Unread returns the latest notices that a person has not read, newest first. None is
+// an empty list, and no error.
 func (s *Store) Unread(ctx context.Context, person string) ([]Notice, error) {
 	return list(ctx, s.read, "notices", func(row scanner) (n Notice, err error) {
 		return n, row.Scan(&n.ID, at{&n.At}, &n.Call, &n.Title, &n.Who, &n.Places, &n.Approver)
@@ -48,7 +49,7 @@ func (s *Store) Unread(ctx context.Context, person string) ([]Notice, error) {
 		WHERE p.person = $1 AND p.read = 0 ORDER BY n.at DESC, n.id LIMIT $2`, person, keepUnread)
 }
 
-// ReadNotice notes that a person has read a notice.
+// ReadNotice notes that a person has read a notice. ErrNotFound where there is none.
 func (s *Store) ReadNotice(ctx context.Context, person, id string, now time.Time) error {
 	return s.must(ctx, "read notice", `UPDATE notice_people SET read = CASE read WHEN 0 THEN $3 ELSE read END WHERE person = $1 AND notice = $2`,
 		person, id, millis(now))

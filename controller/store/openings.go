@@ -17,7 +17,7 @@ type Openings struct {
 	Since     time.Time        `json:"since"` // when they were chosen
 }
 
-// Openings returns the commune's.
+// Openings returns the commune's. Zero where nobody set any.
 func (s *Store) Openings(ctx context.Context) (o Openings, err error) {
 	return openings(ctx, s.read)
 }
@@ -42,7 +42,8 @@ func (o Openings) open(p Programme) Programme {
 
 // Calendar returns the approved programmes as nodes get them, each with the
 // commune's opening and without its days off. What is stored and approved says only that there is one: do
-// not store these, nor ask whether they are approved.
+// not store these, nor ask whether they are approved. None is an empty list, and no
+// error.
 func (s *Store) Calendar(ctx context.Context) ([]Programme, error) {
 	o, err := s.Openings(ctx)
 	if err != nil {

@@ -69,7 +69,7 @@ func (s *Store) FirstPerson(ctx context.Context, p Person) error {
 	return err
 }
 
-// Person returns one person by id.
+// Person returns one person by id. ErrNotFound where there is none.
 func (s *Store) Person(ctx context.Context, id string) (Person, error) {
 	return recall(ctx, s, keyPerson+id, copyPerson, func(ctx context.Context) (Person, error) {
 		p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT `+personColumns+` FROM people WHERE id = $1`, id))
@@ -77,7 +77,8 @@ func (s *Store) Person(ctx context.Context, id string) (Person, error) {
 	})
 }
 
-// PersonByLogin returns one person by the name that they sign in with.
+// PersonByLogin returns one person by the name that they sign in with. ErrNotFound
+// where there is none.
 func (s *Store) PersonByLogin(ctx context.Context, login string) (Person, error) {
 	return recall(ctx, s, keyLogin+login, copyPerson, func(ctx context.Context) (Person, error) {
 		p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT `+personColumns+` FROM people WHERE login = $1`, login))
@@ -85,14 +86,15 @@ func (s *Store) PersonByLogin(ctx context.Context, login string) (Person, error)
 	})
 }
 
-// People returns all people, by name.
+// People returns all people, by name. None is an empty list, and no error.
 func (s *Store) People(ctx context.Context) ([]Person, error) {
 	return recall(ctx, s, keyPeople, slices.Clone[[]Person], func(ctx context.Context) ([]Person, error) {
 		return list(ctx, s.read, "people", scanPerson, `SELECT `+personColumns+` FROM people ORDER BY name, id`)
 	})
 }
 
-// DeletePerson removes a person with their sessions, passkeys and tokens.
+// DeletePerson removes a person with their sessions, passkeys and tokens. ErrNotFound
+// where there is none.
 func (s *Store) DeletePerson(ctx context.Context, id string) error {
 	err := s.must(ctx, "delete person "+id, `DELETE FROM people WHERE id = $1`, id)
 	if err == nil {
@@ -133,7 +135,7 @@ func (s *Store) seeSession(ctx context.Context, x Session) error {
 	return err
 }
 
-// Session returns one session.
+// Session returns one session. ErrNotFound where there is none.
 func (s *Store) Session(ctx context.Context, hash string) (Session, error) {
 	if x := s.keptSession(hash); x != nil {
 		return *x, nil
@@ -144,7 +146,8 @@ func (s *Store) Session(ctx context.Context, hash string) (Session, error) {
 	})
 }
 
-// Sessions returns somebody's sessions, the last seen first.
+// Sessions returns somebody's sessions, the last seen first. None is an empty list, and
+// no error.
 func (s *Store) Sessions(ctx context.Context, person string) ([]Session, error) {
 	return list(ctx, s.read, "sessions", scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE person = $1 ORDER BY seen DESC, hash`,
 		person)
@@ -157,7 +160,8 @@ func (s *Store) EndSession(ctx context.Context, hash string) error {
 	return err
 }
 
-// EndSessions ends all of somebody's sessions but one.
+// EndSessions ends all of somebody's sessions but one. Where there is none that is no
+// error.
 func (s *Store) EndSessions(ctx context.Context, person, except string) error {
 	s.dropSessions(func(x Session) bool { return x.Person == person && x.Hash != except })
 	_, err := s.exec(ctx, "end sessions", `DELETE FROM sessions WHERE person = $1 AND hash <> $2`, person, except)
@@ -165,7 +169,7 @@ func (s *Store) EndSessions(ctx context.Context, person, except string) error {
 }
 
 // ForgetSessions removes the sessions that were begun, or seen last, before
-// some time.
+// some time. Where there is none that is no error.
 func (s *Store) ForgetSessions(ctx context.Context, begun, seen time.Time) error {
 	_, err := s.exec(ctx, "forget sessions", `DELETE FROM sessions WHERE created < $1 OR seen < $2`, millis(begun), millis(seen))
 	return err
@@ -197,18 +201,20 @@ func (s *Store) PutPasskey(ctx context.Context, k Passkey) error {
 	return err
 }
 
-// Passkeys returns somebody's passkeys, oldest first.
+// Passkeys returns somebody's passkeys, oldest first. None is an empty list, and no
+// error.
 func (s *Store) Passkeys(ctx context.Context, person string) ([]Passkey, error) {
 	return list(ctx, s.read, "passkeys", scanPasskey,
 		`SELECT id, person, name, credential, created, used FROM passkeys WHERE person = $1 ORDER BY created, id`, person)
 }
 
-// DeletePasskey removes one passkey of a person.
+// DeletePasskey removes one passkey of a person. ErrNotFound where there is none.
 func (s *Store) DeletePasskey(ctx context.Context, person, id string) error {
 	return s.must(ctx, "delete passkey", `DELETE FROM passkeys WHERE person = $1 AND id = $2`, person, id)
 }
 
-// DeletePasskeys removes all passkeys of a person.
+// DeletePasskeys removes all passkeys of a person. Where there is none that is no
+// error.
 func (s *Store) DeletePasskeys(ctx context.Context, person string) error {
 	_, err := s.exec(ctx, "delete passkeys", `DELETE FROM passkeys WHERE person = $1`, person)
 	return err

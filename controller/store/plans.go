@@ -17,7 +17,8 @@ type PlanSeq struct {
 // one's content. A plan with new content gets a number above all earlier ones
 // of its node; an unchanged one keeps its number. The numbers start from
 // the clock, so that they rise even if this database is lost or restored from
-// a backup: nodes in the field refuse a lower number for ever.
+// a backup: nodes in the field refuse a lower number for ever. Of no nodes an empty
+// map.
 func (s *Store) NextPlans(ctx context.Context, hashes map[string]string, now time.Time) (map[string]PlanSeq, error) {
 	out := make(map[string]PlanSeq, len(hashes))
 	err := s.tx(ctx, "number plans", func(tx *sql.Tx) error {
@@ -36,7 +37,8 @@ func (s *Store) NextPlans(ctx context.Context, hashes map[string]string, now tim
 	return out, nil
 }
 
-// PlanSeqs returns the number of each node's latest plan.
+// PlanSeqs returns the number of each node's latest plan. None is an empty map, and no
+// error.
 func (s *Store) PlanSeqs(ctx context.Context) (map[string]uint64, error) {
 	type numbered struct {
 		node string

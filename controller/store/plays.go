@@ -90,7 +90,7 @@ func parseCursor(s string) (m mark, err error) {
 
 // AddPlays puts plays into the log in one transaction and returns how many
 // were new. One that is there already (same node, airing and item) stays as
-// it was first told.
+// it was first told. Of none it adds none.
 func (s *Store) AddPlays(ctx context.Context, plays []Play) (added int, err error) {
 	err = s.tx(ctx, "add plays", func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, `
@@ -171,7 +171,8 @@ func scanPlay(row scanner) (p Play, err error) {
 		lasting{&p.Heard}, lasting{&p.Length}, counted{&p.Volume}, &p.Outcome, &p.Reason, at{&p.Received}, &p.Ear, decibels{&p.EarDB})
 }
 
-// Plays reads the log, newest first, one page at a time.
+// Plays reads the log, newest first, one page at a time. None is an empty list, and no
+// error.
 func (s *Store) Plays(ctx context.Context, f Filter) ([]Play, error) {
 	if f.Limit == 0 {
 		f.Limit = 100

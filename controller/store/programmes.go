@@ -106,14 +106,14 @@ func scanProgramme(row scanner) (p Programme, err error) {
 	return p, err
 }
 
-// Programme returns one programme, cancelled or not.
+// Programme returns one programme, cancelled or not. ErrNotFound where there is none.
 func (s *Store) Programme(ctx context.Context, id string) (Programme, error) {
 	p, err := scanProgramme(s.read.QueryRowContext(ctx, programmes+`WHERE p.id = $1`, id))
 	return p, wrap("programme "+id, err)
 }
 
 // Programmes returns the programmes in the order they were made, with or
-// without the cancelled ones.
+// without the cancelled ones. None is an empty list, and no error.
 func (s *Store) Programmes(ctx context.Context, cancelled bool) ([]Programme, error) {
 	query := programmes + `WHERE p.cancelled_at = 0 ORDER BY p.created, p.id`
 	if cancelled {
@@ -123,14 +123,14 @@ func (s *Store) Programmes(ctx context.Context, cancelled bool) ([]Programme, er
 }
 
 // ProgrammesNaming returns the programmes that are not cancelled and name a clip
-// or a bulletin by its id.
+// or a bulletin by its id. None is an empty list, and no error.
 func (s *Store) ProgrammesNaming(ctx context.Context, id string) ([]Programme, error) {
 	return list(ctx, s.read, "programmes naming "+id, scanProgramme,
 		programmes+`WHERE p.cancelled_at = 0 AND p.document LIKE $1 ESCAPE '\' ORDER BY p.created, p.id`, `%"`+likeEscape.Replace(id)+`"%`)
 }
 
 // CancelProgramme takes a programme off the calendar for good. One that is
-// cancelled already stays as it is.
+// cancelled already stays as it is. ErrNotFound where there is none.
 func (s *Store) CancelProgramme(ctx context.Context, id string, now time.Time) error {
 	return s.must(ctx, "cancel programme "+id, `
 		UPDATE programmes SET updated = CASE cancelled_at WHEN 0 THEN $2 ELSE updated END,

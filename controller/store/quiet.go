@@ -13,7 +13,8 @@ const (
 	keyUsual = "usual_hours"
 )
 
-// Quiet returns the commune's quiet hours (giờ yên tĩnh).
+// Quiet returns the commune's quiet hours (giờ yên tĩnh). None is an empty list, and no
+// error.
 func (s *Store) Quiet(ctx context.Context) ([]schedule.Quiet, error) {
 	return recall(ctx, s, keyQuiet, slices.Clone[[]schedule.Quiet], func(ctx context.Context) ([]schedule.Quiet, error) {
 		quiet := []schedule.Quiet{}
@@ -27,7 +28,8 @@ func (s *Store) PutQuiet(ctx context.Context, quiet []schedule.Quiet) error {
 	return s.PutSetting(ctx, keyQuiet, quiet)
 }
 
-// Soft returns the commune's soft hours (giờ vặn nhỏ).
+// Soft returns the commune's soft hours (giờ vặn nhỏ). None is an empty list, and no
+// error.
 func (s *Store) Soft(ctx context.Context) ([]schedule.Soft, error) {
 	soft := []schedule.Soft{}
 	err := s.SettingOr(ctx, keySoft, &soft)

@@ -33,13 +33,14 @@ func (s *Store) AddReport(ctx context.Context, r Report) error {
 	return err
 }
 
-// Report returns one.
+// Report returns one. ErrNotFound where there is none.
 func (s *Store) Report(ctx context.Context, id string) (Report, error) {
 	r, err := scanReport(s.read.QueryRowContext(ctx, `SELECT `+reportColumns+` FROM reports WHERE id = $1`, id))
 	return r, wrap("report "+id, err)
 }
 
-// OpenReports returns what has not been seen to, oldest first.
+// OpenReports returns what has not been seen to, oldest first. None is an empty list,
+// and no error.
 func (s *Store) OpenReports(ctx context.Context) ([]Report, error) {
 	return list(ctx, s.read, "open reports", scanReport, `SELECT `+reportColumns+` FROM reports WHERE done = 0 ORDER BY at, id`)
 }
@@ -84,7 +85,8 @@ func (c Care) Of(since time.Time) string {
 	return c.Who
 }
 
-// Care returns who took on each node that somebody did.
+// Care returns who took on each node that somebody did. None is an empty map, and no
+// error.
 func (s *Store) Care(ctx context.Context) (map[string]Care, error) {
 	type pair struct {
 		node string

@@ -102,7 +102,7 @@ type Facts struct {
 	Rows    map[string]int64 `json:"rows"`    // by table
 }
 
-// Facts counts.
+// Facts counts. What cannot be counted is an error.
 func (s *Store) Facts(ctx context.Context) (Facts, error) {
 	f := Facts{Rows: map[string]int64{}}
 	var err error
@@ -129,7 +129,8 @@ func (s *Store) Facts(ctx context.Context) (Facts, error) {
 	return f, err
 }
 
-// Disk tells how many bytes the disk of the store has, and how many are free.
+// Disk tells how many bytes the disk of the store has, and how many are free. An error
+// says that the system does not tell.
 func (s *Store) Disk() (size, free int64, err error) {
 	var f syscall.Statfs_t
 	if err := syscall.Statfs(s.dir, &f); err != nil {
@@ -152,7 +153,7 @@ func known() (int64, error) {
 // disk, and takes it back: whether that is possible no number tells. The error
 // says why it is not; ErrFull, ErrUnwritable, or one of the file system's.
 func (s *Store) Probe(ctx context.Context, now time.Time) error {
-	defer func() { // who asks hears it from the error
+	defer func() { // the caller hears it from the error
 		select {
 		case <-s.refused:
 		default:

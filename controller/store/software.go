@@ -31,7 +31,7 @@ func (s *Store) AddSoftware(ctx context.Context, w Software) error {
 	return err
 }
 
-// Software lists all versions, the newest first.
+// Software lists all versions, the newest first. None is an empty list, and no error.
 func (s *Store) Software(ctx context.Context) ([]Software, error) {
 	return list(ctx, s.read, "software", func(row scanner) (w Software, err error) {
 		return w, row.Scan(&w.Version, &w.Arch, &w.SHA, &w.Bytes, at{&w.Added})
@@ -65,6 +65,7 @@ func (s *Store) WantSoftware(ctx context.Context, version string, nodes []string
 }
 
 // WantedSoftware is what every node is to run, of those for which somebody said so.
+// None is an empty list, and no error.
 func (s *Store) WantedSoftware(ctx context.Context) ([]NodeSoftware, error) {
 	all, err := s.Software(ctx)
 	if err != nil {

@@ -90,7 +90,7 @@ func fingerprint(ctx context.Context, db *sql.DB) (f Fingerprint, err error) {
 	return f, err
 }
 
-// Fingerprint tells what the database holds now.
+// Fingerprint tells what the database holds now. An error says that it cannot be read.
 func (s *Store) Fingerprint(ctx context.Context) (Fingerprint, error) {
 	return fingerprint(ctx, s.read.DB)
 }

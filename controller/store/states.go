@@ -70,14 +70,16 @@ func (s *Store) PutNodeStates(ctx context.Context, states []NodeState) error {
 	})
 }
 
-// NodeStates returns what was last kept of every node.
+// NodeStates returns what was last kept of every node. None is an empty list, and no
+// error.
 func (s *Store) NodeStates(ctx context.Context) ([]NodeState, error) {
 	return list(ctx, s.read, "node states", func(row scanner) (n NodeState, err error) {
 		return n, row.Scan(&n.Node, &n.State, &n.Cause, at{&n.Since}, at{&n.LastWord}, at{&n.LastHeard}, &n.Status)
 	}, `SELECT node, state, cause, since, last_word, last_heard, status FROM node_states ORDER BY node`)
 }
 
-// StateHistory returns up to limit changes of a node's state, newest first.
+// StateHistory returns up to limit changes of a node's state, newest first. None is an
+// empty list, and no error.
 func (s *Store) StateHistory(ctx context.Context, node string, limit int) ([]StateChange, error) {
 	return list(ctx, s.read, "history of "+node, func(row scanner) (c StateChange, err error) {
 		return c, row.Scan(&c.Node, at{&c.Since}, &c.State, &c.Cause)
@@ -107,12 +109,14 @@ func scanFault(row scanner) (f Fault, err error) {
 	return f, row.Scan(&f.Node, &f.Code, at{&f.Since}, at{&f.Until}, &f.Detail)
 }
 
-// OpenFaults returns the faults of all nodes that have not ended, oldest first.
+// OpenFaults returns the faults of all nodes that have not ended, oldest first. None is
+// an empty list, and no error.
 func (s *Store) OpenFaults(ctx context.Context) ([]Fault, error) {
 	return list(ctx, s.read, "open faults", scanFault, `SELECT `+faultColumns+` FROM faults WHERE until = 0 ORDER BY since, node, code`)
 }
 
-// FaultHistory returns up to limit faults of a node, newest first.
+// FaultHistory returns up to limit faults of a node, newest first. None is an empty
+// list, and no error.
 func (s *Store) FaultHistory(ctx context.Context, node string, limit int) ([]Fault, error) {
 	return list(ctx, s.read, "faults of "+node, scanFault,
 		`SELECT `+faultColumns+` FROM faults WHERE node = $1 ORDER BY since DESC, code LIMIT $2`, node, bound(limit))

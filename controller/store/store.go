@@ -215,13 +215,14 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-// Close closes the database, when what can be written is.
+// Close closes the database, when what can be written is. An error says what was not.
 func (s *Store) Close() error {
 	s.deeds.close()
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
-// Check reads one row, for the readiness probe.
+// Check reads one row, for the readiness probe. An error says that the database does
+// not answer.
 func (s *Store) Check(ctx context.Context) error {
 	var n int
 	return wrap("check database", s.read.QueryRowContext(ctx, `SELECT count(*) FROM areas`).Scan(&n))

@@ -10,14 +10,14 @@ import (
 // knows UTF-8, and no cell that it would take for a formula.
 type TableCSV struct{ w *csv.Writer }
 
-// NewTableCSV begins with the names of the columns.
+// NewTableCSV begins with the names of the columns. An error is the writer's.
 func NewTableCSV(w io.Writer, columns []string) (*TableCSV, error) {
 	_, err := io.WriteString(w, "\uFEFF")
 	c := &TableCSV{csv.NewWriter(w)}
 	return c, errors.Join(err, c.Add(columns))
 }
 
-// Add writes one row.
+// Add writes one row. An error is the writer's.
 func (c *TableCSV) Add(cells []string) error {
 	safe := make([]string, len(cells))
 	for i, cell := range cells {
@@ -26,7 +26,7 @@ func (c *TableCSV) Add(cells []string) error {
 	return c.w.Write(safe)
 }
 
-// Flush writes what is still held.
+// Flush writes what is still held. An error is the writer's.
 func (c *TableCSV) Flush() error {
 	c.w.Flush()
 	return c.w.Error()

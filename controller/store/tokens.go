@@ -41,7 +41,7 @@ func (s *Store) PutToken(ctx context.Context, t Token) error {
 	return err
 }
 
-// TokenByHash returns the token with a hash.
+// TokenByHash returns the token with a hash. ErrNotFound where there is none.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
 	return recall(ctx, s, keyToken+hash, same, func(ctx context.Context) (Token, error) {
 		t, err := scanToken(s.read.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE hash = $1`, hash))
@@ -49,17 +49,18 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
 	})
 }
 
-// Tokens returns all tokens, newest first.
+// Tokens returns all tokens, newest first. None is an empty list, and no error.
 func (s *Store) Tokens(ctx context.Context) ([]Token, error) {
 	return list(ctx, s.read, "tokens", scanToken, `SELECT `+tokenColumns+` FROM tokens ORDER BY created DESC, id`)
 }
 
-// TokensOf returns somebody's tokens, newest first.
+// TokensOf returns somebody's tokens, newest first. None is an empty list, and no
+// error.
 func (s *Store) TokensOf(ctx context.Context, person string) ([]Token, error) {
 	return list(ctx, s.read, "tokens", scanToken, `SELECT `+tokenColumns+` FROM tokens WHERE person = $1 ORDER BY created DESC, id`, person)
 }
 
-// DeleteTokens removes all tokens of a person.
+// DeleteTokens removes all tokens of a person. Where there is none that is no error.
 func (s *Store) DeleteTokens(ctx context.Context, person string) error {
 	s.memory.dropIf(func(v any) bool {
 		t, ok := v.(Token)
@@ -79,7 +80,7 @@ func (s *Store) endOldTokens(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// DeleteToken removes one token.
+// DeleteToken removes one token. ErrNotFound where there is none.
 func (s *Store) DeleteToken(ctx context.Context, id string) error {
 	s.memory.dropIf(func(v any) bool {
 		t, ok := v.(Token)
@@ -103,7 +104,7 @@ func (s *Store) PutMachineSession(ctx context.Context, x MachineSession) error {
 	return err
 }
 
-// MachineSession returns one session.
+// MachineSession returns one session. ErrNotFound where there is none.
 func (s *Store) MachineSession(ctx context.Context, hash string) (x MachineSession, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT hash, token, created, seen FROM machine_sessions WHERE hash = $1`, hash).
 		Scan(&x.Hash, &x.Token, at{&x.Created}, at{&x.Seen})
@@ -117,7 +118,8 @@ func (s *Store) EndMachineSession(ctx context.Context, hash string) error {
 }
 
 // ForgetMachineSessions removes the sessions of any other token than one, and
-// those that were begun, or seen last, before some time.
+// those that were begun, or seen last, before some time. Where there is none that is no
+// error.
 func (s *Store) ForgetMachineSessions(ctx context.Context, token string, begun, seen time.Time) error {
 	_, err := s.exec(ctx, "forget machine sessions", `DELETE FROM machine_sessions WHERE token <> $1 OR created < $2 OR seen < $3`, token,
 		millis(begun), millis(seen))

@@ -34,13 +34,14 @@ func (s *Store) PutUnsent(ctx context.Context, all ...Unsent) error {
 	})
 }
 
-// DropUnsent forgets what was sent, or given up.
+// DropUnsent forgets what was sent, or given up. Where there is none that is no error.
 func (s *Store) DropUnsent(ctx context.Context, id, way string) error {
 	_, err := s.exec(ctx, "drop unsent "+id, `DELETE FROM unsent WHERE id = $1 AND way = $2`, id, way)
 	return err
 }
 
-// Unsent returns all that has not been sent, oldest first.
+// Unsent returns all that has not been sent, oldest first. None is an empty list, and
+// no error.
 func (s *Store) Unsent(ctx context.Context) ([]Unsent, error) {
 	return list(ctx, s.read, "unsent", func(row scanner) (u Unsent, err error) {
 		return u, row.Scan(&u.ID, &u.Way, at{&u.At}, &u.Body)

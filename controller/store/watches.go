@@ -20,7 +20,8 @@ func (s *Store) KeepWatch(ctx context.Context, w Watch) error {
 	return err
 }
 
-// Watches returns those that reach beyond an instant, oldest first.
+// Watches returns those that reach beyond an instant, oldest first. None is an empty
+// list, and no error.
 func (s *Store) Watches(ctx context.Context, from time.Time) ([]Watch, error) {
 	return list(ctx, s.read, "watches", func(row scanner) (w Watch, err error) {
 		return w, row.Scan(at{&w.Began}, at{&w.Until})

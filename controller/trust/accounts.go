@@ -328,7 +328,7 @@ func (a *Accounts) Forget(ctx context.Context) error {
 }
 
 // MakeToken gives a program a token that acts for a person within scopes; it is
-// shown once. The caller has made sure who asks. A lifetime of zero is
+// shown once. The caller has made sure of the person. A lifetime of zero is
 // TokenLives.
 func (a *Accounts) MakeToken(ctx context.Context, person, name string, scopes []Action, lives time.Duration) (token string, t store.Token,
 	err error) {

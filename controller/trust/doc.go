@@ -19,17 +19,11 @@
 // authority; it never replaces the authority or the signing key, because every node in
 // the field trusts those and only those.
 //
-// # The signing key is changed
+// # The signing key
 //
-// Rotate makes the next key. The one before signs its introduction and is then
-// forgotten here: nobody can steal it any more. Nodes believe both for the
-// overlap, in which everything that was signed is signed anew; after it, or at
-// once after Retire, the old one counts no more on any node that heard of it.
-// The whole chain of introductions is kept and told for ever, so that a board
-// that lay in a drawer finds its way. Make a backup after each rotation: with a
-// folder from before it, no node would believe this controller again.
-//
-//	loa keys ---writes---> signing.pem ---Fresh---> told to the nodes ---Adopt---> signs
+// Package signing keeps it, has the next one introduced by it, and seals the end of the
+// audit log; Trust holds it. Make a backup after each change of the key: with a folder
+// from before it, no node would believe this controller again.
 //
 // # Nodes' certificates
 //

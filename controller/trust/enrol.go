@@ -22,7 +22,7 @@ const (
 	wrongCodes = 10 // tries of one invitation, after which it is void
 )
 
-// errCode is the same for every reason: who guesses learns nothing.
+// errCode is the same for every reason: a guess teaches nothing.
 var errCode = problem.New(problem.Forbidden, "code_wrong",
 	"Mã ghép loa không đúng, đã dùng hoặc đã hết hạn: hãy tạo mã mới ở trang Loa & thiết bị.",
 	"The code is wrong, was used, or has expired: make a new one.")

@@ -58,7 +58,7 @@ func (m *Machines) keep(ctx context.Context, x store.MachineSession) {
 }
 
 // Knows reports whether a cookie is of a session that has not ended. A store that
-// cannot be read keeps nobody out who was in: see recall.
+// cannot be read keeps out nobody who was in: see recall.
 func (m *Machines) Knows(ctx context.Context, cookie string, now time.Time) bool {
 	x, ok := m.recall(ctx, hashOf(cookie))
 	if !ok || x.Token != m.token || over(store.Session{Created: x.Created, Seen: x.Seen}, now) {

@@ -136,7 +136,7 @@ func TestAVoiceThatHangs(t *testing.T) {
 	var fault *Fault
 	require.ErrorAs(t, s.speak(t, "stuck"), &fault)
 	require.Equal(t, Hangs, fault.What)
-	// Whoever goes away gives no program a bad name.
+	// A caller that goes away gives no program a bad name.
 	s = set(t, sh("stuck", "sleep 100"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

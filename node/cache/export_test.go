@@ -172,7 +172,7 @@ func Room(t *testing.T, free int64) *atomic.Int64 {
 // MakeRoom is what a fetch does after it failed.
 func (c *Cache) MakeRoom(why error, list []wire.ClipRef) bool { return c.makeRoom(why, list) }
 
-// PlanIn is the plan that a store's file has, whoever holds it.
+// PlanIn is the plan that a store's file has, also while a node holds it.
 func PlanIn(t *testing.T, path string) string {
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -20,11 +20,11 @@ const (
 	maxCalls   = 64 // known at a time, ended ones included
 	maxRundown = 32 // items, and clips, of a recorded emergency
 
-	silence  = 8 * time.Second  // without frames, and a voice has ended
-	becalmed = 15 * time.Second // likewise, by the board's own clock, should controller time not go on
-	remember = time.Hour        // how long an ended call is known, so that it does not begin again
-	markAge  = 24 * time.Hour   // how long what began before a stop of everything might still go on
-	soon     = 5 * time.Second  // a stop of everything may lie ahead by this, for the clocks' sake
+	silence      = 8 * time.Second  // without frames, and a voice has ended
+	boardSilence = 15 * time.Second // likewise, by the board's own clock, should controller time not go on
+	remember     = time.Hour        // how long an ended call is known, so that it does not begin again
+	markAge      = 24 * time.Hour   // how long what began before a stop of everything might still go on
+	soon         = 5 * time.Second  // a stop of everything may lie ahead by this, for the clocks' sake
 )
 
 // Calls are those of one node. All its methods may be called at once.

@@ -138,7 +138,7 @@ func TestCommandsThatAreNotBelieved(t *testing.T) {
 	})
 }
 
-// What was stopped does not begin again, whoever says so and whatever happened in between.
+// What was stopped does not begin again, by no word and whatever happened in between.
 func TestReplayAfterARestart(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		b.start()

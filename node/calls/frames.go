@@ -192,7 +192,7 @@ func (c *Calls) watch(now time.Time) {
 
 // fellSilent reports whether the frames of a voice have stopped.
 func (x *call) fellSilent(now, ct time.Time) bool {
-	return !ct.Before(x.silentFrom()) || now.Sub(x.arrived) >= becalmed
+	return !ct.Before(x.silentFrom()) || now.Sub(x.arrived) >= boardSilence
 }
 
 // silentFrom is when a voice has ended if nothing more comes of it: a whole

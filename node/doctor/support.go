@@ -10,7 +10,7 @@ import (
 	"loa/node/wire/checkup"
 )
 
-// Bundle is all that leaves a board for whoever looks for a fault. As of the office's, nothing is taken
+// Bundle is all that leaves a board for those who look for a fault. As of the office's, nothing is taken
 // over whole: what a command said, or a person wrote, stays.
 type Bundle struct {
 	At       time.Time         `json:"at"`

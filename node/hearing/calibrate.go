@@ -34,7 +34,7 @@ type Calibrated struct {
 }
 
 // keptSite is a calibration on flash. It counts while the settings are those
-// that it was made under: who changes ear_level afterwards means it.
+// that it was made under: a change of ear_level afterwards is meant.
 type keptSite struct {
 	wire.Calibration
 	EarLevel     *float64 `json:"ear_level,omitempty"`

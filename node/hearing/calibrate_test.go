@@ -139,7 +139,7 @@ func TestCalibrate(t *testing.T) {
 		})
 		level := -30.0
 		onPole(t, &f, p, func(o *Options) { o.MicLevel = &level }, func(h *Horn) {
-			require.Nil(t, site(h), "who sets it afterwards means it")
+			require.Nil(t, site(h), "what is set afterwards is meant")
 			require.Equal(t, ear.Site{Gain: level, Known: true}, h.mic.Site())
 		})
 		require.NoError(t, f.save(nameSite, []byte(`{"level":`)))

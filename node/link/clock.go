@@ -95,7 +95,7 @@ type saved struct {
 
 // NewClock makes a clock at now from what an earlier run saved, if that still
 // says something. A wall clock that is earlier than what the controller has
-// told already is not believed, whoever set it.
+// told already is not believed, whatever set it.
 func NewClock(now time.Time, system System, earlier []byte) *Clock {
 	c := &Clock{base: now, system: system, fit: newFit()}
 	var s saved

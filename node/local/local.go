@@ -75,7 +75,7 @@ func Serve(ctx context.Context, dir string, answers map[string]Answer) error {
 	}
 }
 
-// answer serves one who asks; trouble with him is his.
+// answer serves one caller; trouble with it is its own.
 func answer(ctx context.Context, conn net.Conn, answers map[string]Answer) {
 	defer conn.Close()
 	ctx, cancel := context.WithCancel(ctx)

@@ -88,7 +88,7 @@ func testAllOrNone(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// What the file says is for people: whoever deletes it or writes something else
+// What the file says is for people: one who deletes it or writes something else
 // there is refused all the same, and is shown nothing that makes no sense.
 func TestFileIsNotTheLock(t *testing.T) { synctest.Test(t, testFileIsNotTheLock) }
 
@@ -169,7 +169,7 @@ func testWhoIsEndingIsWaitedFor(t *testing.T) {
 	second.Release()
 }
 
-// Whoever waits for a folder in whose place another is put gets that other one.
+// One who waits for a folder in whose place another is put gets that other one.
 func TestFolderIsReplaced(t *testing.T) { synctest.Test(t, testFolderIsReplaced) }
 
 func testFolderIsReplaced(t *testing.T) {

@@ -80,7 +80,7 @@ func All(data []byte) (all [][]byte, err error) {
 	return all, nil
 }
 
-// Silent is one frame of silence.
+// Silent is one frame of silence; an error is the encoder's.
 func Silent() ([]byte, error) {
 	enc, err := audio.NewEncoder(Bitrate)
 	if err != nil {

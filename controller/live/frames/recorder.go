@@ -25,7 +25,7 @@ type Recorder struct {
 // maxGap bounds the silence that is written for one gap: a call ends before.
 const maxGap = 60 * 50
 
-// Record begins a recording in a folder.
+// Record begins a recording in a folder; an error says that the disk takes none.
 func Record(dir string) (*Recorder, error) {
 	file, err := os.CreateTemp(dir, "call-*")
 	if err != nil {

@@ -239,7 +239,8 @@ type Pool struct {
 	account map[string]int // of calls, by the one that began them
 }
 
-// ForCall takes a place for a call's station; free gives it back.
+// ForCall takes a place for a call's station; free gives it back. A problem for people
+// says that there is none.
 func (s *Pool) ForCall(account string) (free func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,6 +1,6 @@
 // Package access is who may see and do what, where.
 //
-// A Visit is one request: who asks, from where, and by what they were let in. It
+// A Visit is one request: its caller, from where, and by what they were let in. It
 // travels in the request's context (With, Of); a context without one is nobody's,
 // who may do nothing.
 //

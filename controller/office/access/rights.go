@@ -19,7 +19,7 @@ var (
 	Auditing    = []trust.Action{trust.Audit}
 )
 
-// Drilling is the right that a drill (diễn tập) needs: who speaks in daily life
+// Drilling is the right that a drill (diễn tập) needs: a person who speaks in daily life
 // rehearses it, whether or not an emergency is theirs to air, and who airs
 // emergencies rehearses them.
 var Drilling = Sounding

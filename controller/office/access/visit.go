@@ -27,7 +27,7 @@ const (
 	MachineName = "Máy văn phòng"
 )
 
-// Visit is one request: who asks, from where, and what it came to. It travels
+// Visit is one request: its caller, from where, and what it came to. It travels
 // in the request's context.
 type Visit struct {
 	Kind   Kind

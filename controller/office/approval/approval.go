@@ -258,7 +258,7 @@ func (p *Approver) own(hands []string) bool { return !p.policy.Own && slices.Con
 func HandsOf(a store.Approval) []string { return append(strings.Fields(a.Hands), a.Author) }
 
 // HandsIn are the hands in a programme and in its bulletins, where nobody has
-// approved these: who approves it approves their words.
+// approved these: to approve it is to approve their words.
 func (p *Approver) HandsIn(ctx context.Context, sp store.Programme) ([]string, error) {
 	in, _, err := p.desk.within(ctx, []store.Programme{sp}, nil)
 	return handsIn(sp, in), err

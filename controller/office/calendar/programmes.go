@@ -86,7 +86,7 @@ type Programme struct {
 	Approval  *approval.View `json:"approval,omitempty" readOnly:"true"`
 }
 
-// changedMeanwhile keeps two persons from overwriting each other: who writes
+// changedMeanwhile keeps two persons from overwriting each other: the one who writes
 // back a whole programme would undo what they never saw.
 var changedMeanwhile = problem.New(problem.Conflict, "programme_changed",
 	"Người khác vừa sửa buổi phát này nên chưa lưu thay đổi của bạn: hãy tải lại trang, xem lại rồi sửa tiếp.",

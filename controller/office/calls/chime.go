@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// testGain makes the test chime 14 dB softer than a broadcast: who stands
+	// testGain makes the test chime 14 dB softer than a broadcast: a person who stands
 	// below the pole hears it, and the village need not.
 	testGain  = 0.2
 	testLimit = 15 * time.Second // by which it ends whatever happens

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/controller/alerts"
-	"loa/controller/broker"
 	"loa/controller/disk"
 	"loa/controller/fleet"
+	"loa/controller/fleet/fleettest"
 	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
@@ -38,26 +38,15 @@ func TestTroubles(t *testing.T) {
 	for _, n := range []string{"broken", "gone", "new", "revoked", "well"} {
 		require.NoError(t, st.PutNode(ctx, store.Node{ID: n, Name: "Cụm " + n, Area: "thon-1", Volume: 80, Created: time.Now()}))
 	}
-	f, err := fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", Logger: discard})
-	require.NoError(t, err)
-	running, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- f.Run(running) }()
-	t.Cleanup(func() { stop(); require.NoError(t, <-done) })
-	topics := wire.Topics{Commune: "la-da"}
-	say := func(node, kind string, v any) {
-		raw, err := wire.Encode(v)
-		require.NoError(t, err)
-		f.Receive(broker.Message{Topic: topics.Up(node, kind), Payload: raw})
-	}
+	f := fleettest.New(t, st)
 	fault := []wire.Fault{{Code: wire.FaultDisk}}
-	say("well", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1})
-	say("broken", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
-	say("gone", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
-	say("gone", wire.KindGone, wire.Gone{Boot: "b", Session: 1})
+	f.Status("well", wire.Status{})
+	f.Status("broken", wire.Status{Faults: fault})
+	f.Status("gone", wire.Status{Faults: fault})
+	f.Gone("gone")
 	f.KeepOut(map[string]bool{"revoked": true})
-	say("revoked", wire.KindStatus, wire.Status{Boot: "b", Seq: 1, Session: 1, Faults: fault})
-	say("revoked", wire.KindGone, wire.Gone{Boot: "b", Session: 1})
+	f.Status("revoked", wire.Status{Faults: fault})
+	f.Gone("revoked")
 	require.Eventually(t, func() bool {
 		all := f.Snapshot()
 		return len(all) == 4 && all[1].State == fleet.Offline && all[2].State == fleet.Offline && all[3].State == fleet.Good
@@ -79,7 +68,7 @@ func TestTroubles(t *testing.T) {
 	control := access.New(st, "la-da")
 	s := New(Options{Store: st, Access: control, Trail: audit.New(audit.Options{Store: st, Now: time.Now, Logger: discard}), Reach: guard,
 		Now: time.Now, Editing: &sync.Mutex{}, Commune: "la-da", Logger: discard,
-		Inventory: inventory.New(inventory.Options{Store: st, Access: control, Fleet: f, Now: time.Now, Logger: discard}),
+		Inventory: inventory.New(inventory.Options{Store: st, Access: control, Fleet: f.Fleet, Now: time.Now, Logger: discard}),
 		News:      func(string) {}, Troubles: func() []problem.Trouble { return machine }})
 	settings, err := s.faultSettings(ctx)
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 // Seal is the end of the audit log as it was when somebody last wrote to it,
 // signed: a log that is shorter, or ends otherwise, was tampered with. The first
 // is made with the keys, of an empty log; so a log that has records and no seal was
-// tampered with too. The holder of the signing key can make a new one, and who puts an
+// tampered with too. The holder of the signing key can make a new one, and one who puts an
 // older log back may put its seal back as well: therefore nodes keep the end of the
 // log too, see [Judge].
 type Seal struct {

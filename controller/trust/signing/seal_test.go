@@ -64,16 +64,16 @@ func TestSealOfTheAuditLog(t *testing.T) {
 		_, err = keys.AuditSeal()
 		require.ErrorIs(t, err, ErrSeal)
 	}
-	require.ErrorIs(t, keys.SealAudit(t.Context(), log), ErrSeal, "who spoils the seal gets no new one")
+	require.ErrorIs(t, keys.SealAudit(t.Context(), log), ErrSeal, "a spoilt seal is not made anew")
 	require.NoError(t, os.Remove(path))
 	err = keys.SealAudit(t.Context(), log)
-	require.ErrorIs(t, err, ErrUnsealed, "nor who removes it")
+	require.ErrorIs(t, err, ErrUnsealed, "nor one that is gone")
 	require.True(t, Tampered(err))
 	require.NoError(t, os.WriteFile(path, good, 0o600))
 	require.NoError(t, keys.SealAudit(t.Context(), log))
 }
 
-// A node keeps what it was told; who puts an older log back, with its seal, has
+// A node keeps what it was told; one who puts an older log back, with its seal, has
 // not put it back there. A restore stands in the log, and says why.
 func TestNodesKeepTheHeadOfTheLog(t *testing.T) {
 	log := logOf(t, "a", "b", "c")
@@ -116,7 +116,7 @@ func TestNodesKeepTheHeadOfTheLog(t *testing.T) {
 	require.Len(t, missed, 1, "that does not say why a later one is missing")
 }
 
-// Whoever cuts the end off and goes on writing must not get a new seal: not
+// One who cuts the end off and goes on writing must not get a new seal: not
 // while the log is shorter, nor once it has grown past what was cut, nor as it is
 // made anew altogether.
 func TestACutLogIsNotSealedAnew(t *testing.T) {
@@ -157,6 +157,6 @@ func TestTwoWhoSeal(t *testing.T) {
 		both.Wait()
 		end, err := log.LastAudit(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, end, sealOf(t, console), "whoever of the two was the last to write")
+		require.Equal(t, end, sealOf(t, console), "of the one who was the last to write")
 	}
 }

@@ -79,7 +79,7 @@ func TestTheSigningKeyIsChangedBesideARunningController(t *testing.T) {
 	require.True(t, keys[0].Retired)
 	data, err := os.ReadFile(filepath.Join(dir, File))
 	require.NoError(t, err)
-	require.NotContains(t, string(data), pemOf(t, old), "who no longer holds a key cannot lose it")
+	require.NotContains(t, string(data), pemOf(t, old), "a key that is no longer held cannot be lost")
 }
 
 func pemOf(t *testing.T, key ed25519.PrivateKey) string {

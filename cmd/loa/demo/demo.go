@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -11,23 +11,27 @@ import (
 	"loa/controller/client"
 )
 
-// demoText is the bulletin of a first start.
-const demoText = `Xin mời bà con nghe bản tin của Ủy ban nhân dân xã La Dạ. ` +
+// bulletin is the bulletin of a first start.
+const bulletin = `Xin mời bà con nghe bản tin của Ủy ban nhân dân xã La Dạ. ` +
 	`Hệ thống truyền thanh không dây của xã hôm nay bắt đầu hoạt động. ` +
 	`Mỗi cụm loa tự báo về xã rằng bà con đã nghe được bản tin này. Xin cảm ơn bà con.`
 
-// demoLead is how long before its airing the demo is scheduled: time for the
+// lead is how long before its airing the demo is scheduled: time for the
 // plan and the clip to reach the nodes, and for a person to open the page.
-const demoLead = 12 * time.Second
+const lead = 12 * time.Second
 
-type seedNode struct {
+// readyWithin bounds the wait for all nodes' first word.
+const readyWithin = 30 * time.Second
+
+// Node is one of its loudspeakers.
+type Node struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Area   string `json:"area"`
 	Volume int    `json:"volume"`
 }
 
-var seedAreas = []map[string]string{
+var areas = []map[string]string{
 	{"id": "lam-dong", "name": "Tỉnh Lâm Đồng", "kind": "province"},
 	{"id": "la-da", "name": "Xã La Dạ", "kind": "commune", "parent": "lam-dong"},
 	{"id": "thon-1", "name": "Thôn 1", "kind": "village", "parent": "la-da"},
@@ -35,13 +39,13 @@ var seedAreas = []map[string]string{
 	{"id": "da-mi", "name": "Thôn Đa Mi", "kind": "village", "parent": "la-da"},
 }
 
-// seedNodes are n nodes, spread over the villages.
-func seedNodes(n int) []seedNode {
-	villages := seedAreas[2:]
-	seeds := make([]seedNode, n)
+// Nodes are n nodes, spread over the villages.
+func Nodes(n int) []Node {
+	villages := areas[2:]
+	seeds := make([]Node, n)
 	for i := range seeds {
 		v := villages[i%len(villages)]
-		seeds[i] = seedNode{ID: v["id"] + "-loa", Name: "Cụm loa " + v["name"], Area: v["id"], Volume: 80}
+		seeds[i] = Node{ID: v["id"] + "-loa", Name: "Cụm loa " + v["name"], Area: v["id"], Volume: 80}
 		if round := i / len(villages); round > 0 {
 			seeds[i].ID += fmt.Sprintf("-%d", round+1)
 			seeds[i].Name += fmt.Sprintf(" số %d", round+1)
@@ -50,11 +54,11 @@ func seedNodes(n int) []seedNode {
 	return seeds
 }
 
-// seedCommune makes La Dạ's areas and nodes. What is there already stays as it is.
+// Seed makes La Dạ's areas and nodes. What is there already stays as it is.
 // The nodes are returned with an error, too.
-func seedCommune(ctx context.Context, api *client.Client, nodes int) ([]seedNode, error) {
-	seeds := seedNodes(nodes)
-	for _, a := range seedAreas {
+func Seed(ctx context.Context, api *client.Client, nodes int) ([]Node, error) {
+	seeds := Nodes(nodes)
+	for _, a := range areas {
 		if there(ctx, api, "/api/v1/areas", a["id"]) {
 			continue
 		}
@@ -80,8 +84,8 @@ func there(ctx context.Context, api *client.Client, list, id string) bool {
 	return err == nil && slices.ContainsFunc(all.Items, func(i struct{ ID string }) bool { return i.ID == id })
 }
 
-// awaitNodes returns once n nodes have spoken.
-func awaitNodes(ctx context.Context, api *client.Client, n int) error {
+// AwaitNodes returns once n nodes have spoken.
+func AwaitNodes(ctx context.Context, api *client.Client, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for {
@@ -110,15 +114,15 @@ func awaitNodes(ctx context.Context, api *client.Client, n int) error {
 	}
 }
 
-// airDemo speaks a text and airs it in all villages shortly.
-func airDemo(ctx context.Context, api *client.Client, logger *slog.Logger) error {
+// Air speaks a text and airs it in all villages shortly.
+func Air(ctx context.Context, api *client.Client, logger *slog.Logger) error {
 	var clip struct {
 		ID string `json:"id"`
 	}
-	if err := api.Do(ctx, http.MethodPost, "/api/v1/speech", map[string]any{"text": demoText}, &clip); err != nil {
+	if err := api.Do(ctx, http.MethodPost, "/api/v1/speech", map[string]any{"text": bulletin}, &clip); err != nil {
 		return fmt.Errorf("speak the first bulletin: %w", err)
 	}
-	start := time.Now().Add(demoLead).Truncate(time.Second)
+	start := time.Now().Add(lead).Truncate(time.Second)
 	programme := map[string]any{
 		"title": "Chào bà con", "class": "normal", "at": start.Format(time.RFC3339),
 		"targets": map[string]any{"areas": []string{"la-da"}}, "start_late_s": 60,

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// How large a part of the house may be. What is larger wants a second room.
+const (
+	mostMethods = 45   // of a type
+	mostLines   = 2500 // of a package, tests aside
+	mostOfFile  = 500  // lines of a file, tests aside
+	mostWide    = 140  // characters of a line
+)
+
+// stays is what is larger, and right so.
+var stays = map[string]string{
+	"controller/store":       "the only SQL, one file a table",
+	"controller/store.Store": "likewise: one method a question",
+	"controller/web/pages":   "one small type a page",
+}
+
+// tooLarge is what is larger and is still to be cut: a list that only becomes shorter. Of
+// a folder the lines of all its files; with a dot, a type; with .go, a file.
+var tooLarge = []string{
+	"audio",
+	"audio/reading",
+	"audio/reading.cursor",
+}
+
+// wide are the files, by how their paths begin, whose lines are still to be broken.
+var wide = []string{"audio/", "cmd/loa/", "controller/web/"}
+
+// houseFile is a Go file of the tree.
+type houseFile struct {
+	path, folder string
+	test         bool
+	text         string
+}
+
+// houseFiles are the files that git knows.
+func houseFiles(t testing.TB) (all []houseFile) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	cmd := exec.Command("git", "ls-files", "*.go")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Skip("not a checkout: ", err)
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		text, err := os.ReadFile(filepath.Join(root, path))
+		if os.IsNotExist(err) {
+			continue // it is about to be removed
+		}
+		require.NoError(t, err)
+		all = append(all, houseFile{path, filepath.Dir(path), strings.HasSuffix(path, "_test.go"), string(text)})
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// methodsOf counts the methods that a file gives to each type of its folder.
+func methodsOf(t testing.TB, f houseFile, count map[string]int) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), f.path, f.text, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	for _, d := range parsed.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok || fn.Recv == nil {
+			continue
+		}
+		of := fn.Recv.List[0].Type
+		for {
+			switch x := of.(type) {
+			case *ast.StarExpr:
+				of = x.X
+				continue
+			case *ast.IndexExpr:
+				of = x.X
+				continue
+			}
+			break
+		}
+		count[f.folder+"."+of.(*ast.Ident).Name]++
+	}
+}
+
+// No type, package or file grows beyond what one person takes in; the list of those
+// that still are only becomes shorter.
+func TestHouseRooms(t *testing.T) {
+	lines, methods, large := map[string]int{}, map[string]int{}, []string{}
+	for _, f := range houseFiles(t) {
+		if f.test {
+			continue
+		}
+		n := strings.Count(f.text, "\n")
+		lines[f.folder] += n
+		methodsOf(t, f, methods)
+		if n > mostOfFile {
+			large = append(large, f.path)
+		}
+	}
+	for folder, n := range lines {
+		if n > mostLines && stays[folder] == "" {
+			large = append(large, folder)
+		}
+	}
+	for typ, n := range methods {
+		if n > mostMethods && stays[typ] == "" {
+			large = append(large, typ)
+		}
+	}
+	sort.Strings(large)
+	for _, name := range large {
+		require.Contains(t, tooLarge, name, "it is too large: %d lines, %d methods", lines[name], methods[name])
+	}
+	for _, name := range tooLarge {
+		require.Contains(t, large, name, "it is large no more: take it off the list")
+	}
+}
+
+// Lines can be read beside each other. What stands in a raw string, a tag or SQL, is
+// left as it is.
+func TestHouseLines(t *testing.T) {
+	still := map[string]bool{}
+	for _, f := range houseFiles(t) {
+		var begins string
+		for _, w := range wide {
+			if strings.HasPrefix(f.path, w) && (w != "cmd/loa/" || f.test && f.folder == "cmd/loa") {
+				begins = w
+			}
+		}
+		for i, line := range strings.Split(f.text, "\n") {
+			if utf8.RuneCountInString(line) <= mostWide || strings.Contains(line, "`") {
+				continue
+			}
+			still[begins] = true
+			require.NotEmpty(t, begins, "%s:%d: %d characters", f.path, i+1, utf8.RuneCountInString(line))
+		}
+	}
+	for _, w := range wide {
+		require.True(t, still[w], "%s: no line is too long any more: take it off the list", w)
+	}
+}
