@@ -41,7 +41,7 @@ func e2eOfficeIsRestored(t testing.TB) {
 	require.Contains(t, string(password), "lan\t")
 
 	var clip clipAnswer
-	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy tuần này. Đề nghị bà con đưa trẻ đến đúng giờ."}, &clip)
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy tuần này."}, &clip)
 	tune := []any{map[string]any{"clip": clip.ID}, map[string]any{"gap_s": 0.2}, map[string]any{"chime": true, "gain_db": -6}}
 	far := o.schedule("Ngày mai", time.Now().Add(24*time.Hour), nil, tune)
 	first := soon(6 * time.Second)

@@ -40,7 +40,7 @@ func (c *nodeRunCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	defer held.Release()
 	versions, running := startChosen(config.SoftwareDir(), logger)
-	versions.WellFor = cmp.Or(c.Trial, versions.WellFor)
+	versions.WellFor = cmp.Or(max(c.Trial, 0), versions.WellFor)
 	app, err := node.New(config, version, logger.With("node", config.ID))
 	if err != nil {
 		return err

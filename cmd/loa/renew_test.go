@@ -25,7 +25,7 @@ func (o *office) withCertLife(life time.Duration) {
 	o.open()
 }
 
-// A node's certificate ends after half a minute: it is renewed by itself, in a
+// A node's certificate ends after twenty-two seconds: it is renewed by itself, in a
 // quiet moment, whatever power does, and the horn hears nothing of it.
 func TestE2ECertificateRenewsItself(t *testing.T) {
 	t.Parallel()
@@ -33,7 +33,7 @@ func TestE2ECertificateRenewsItself(t *testing.T) {
 }
 
 func e2eCertificateRenewsItself(t testing.TB) {
-	const life = 27 * time.Second
+	const life = 22 * time.Second
 	o := newOffice(t)
 	o.withCertLife(life)
 	o.places()

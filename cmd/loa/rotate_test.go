@@ -62,7 +62,7 @@ func TestE2ERotateTheSigningKeyByMosquitto(t *testing.T) {
 func rehearse(t testing.TB, o *office) {
 	o.places()
 	villages := []*village{o.node("loa-1", "wav"), o.node("loa-2", "wav"), o.node("loa-3", "wav")}
-	long := o.upload(recording(t, strings.Repeat("Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy. ", 3)))
+	long := o.upload(recording(t, strings.Repeat("Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy. ", 2)))
 	alert := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên."))
 	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ", "class": "emergency", "clips": map[string]any{"vi": alert.ID}}, nil)
 	at := soon(6 * time.Second)

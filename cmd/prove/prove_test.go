@@ -112,7 +112,7 @@ func TestRest(t *testing.T) {
 	}
 	zero := read("cpu  100 50 100 1000 200 10 10 30 0 0\ncpu0 1 2 3\n")
 	require.Equal(t, spent{idle: 1200, all: 1500}, zero)
-	require.InDelta(t, 0.9, read("cpu  105 50 105 1080 210 10 10 30 0 0\n").restSince(zero), 1e-9, "two processors, half a second")
+	require.InDelta(t, 0.9, read("cpu  105 50 105 1080 210 10 10 30 0 0\n").restSince(zero), 1e-9, "hardly anything to do")
 	require.Zero(t, read("cpu  200 150 100 1000 200 10 10 30 0 0\n").restSince(zero), "two that burn")
 	require.Zero(t, zero.restSince(zero))
 	require.False(t, atRest(path, 0), "nothing has passed")
