@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync"
 
-	"loa/audio/reading"
+	"loa/audio/reading/document"
 )
 
 const (
@@ -44,7 +44,7 @@ func (s Speech) Perform(ctx context.Context, p Performance, dst string) error {
 	if p.Style == Urgent {
 		rate = max(MinSpeechRate, rate*UrgentRate)
 	}
-	groups := units(reading.Groups(text), starts)
+	groups := units(document.Groups(text), starts)
 	if len(groups) == 0 {
 		return ErrEmptyText
 	}
@@ -77,7 +77,7 @@ func (s Speech) sayInto(ctx context.Context, words, voice string, rate float64, 
 // said is a text as a program said it, group by group, in files of dir.
 type said struct {
 	dir    string
-	groups []reading.Group
+	groups []document.Group
 	heard  []heard
 	level  float64 // LUFS of all groups
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio/reading"
+	"loa/audio/reading/document"
 )
 
 const stormBulletin = `TIN BÃO KHẨN CẤP
@@ -71,16 +72,16 @@ func stretchesOf(pcm []float32, shortest time.Duration) (loud []float64, sound, 
 
 // measured is what a style did to a text.
 type measured struct {
-	rests map[reading.Rest][]time.Duration
+	rests map[document.Rest][]time.Duration
 	loud  []float64 // of each group, LUFS
 	rates []float64 // of each group, syllables a second
 	rate  float64   // without the silences
 	whole float64   // with them
 }
 
-func measureGroups(t testing.TB, pcm []float32, groups []reading.Group) measured {
+func measureGroups(t testing.TB, pcm []float32, groups []document.Group) measured {
 	t.Helper()
-	m := measured{rests: map[reading.Rest][]time.Duration{}}
+	m := measured{rests: map[document.Rest][]time.Duration{}}
 	loud, sound, silence := stretchesOf(pcm, 150*time.Millisecond)
 	require.Len(t, sound, len(groups), "a silence after each group, and no other")
 	m.loud = loud
@@ -107,15 +108,15 @@ func between(d []time.Duration) string {
 
 func (m measured) String() string {
 	return fmt.Sprintf("groups %d; silence after a group %s, a sentence %s, a paragraph %s; %.2f syllables/s, by groups %.1f–%.1f (%.2f with silences), groups %.1f LU apart",
-		len(m.loud), between(m.rests[reading.AfterGroup]), between(m.rests[reading.AfterSentence]), between(m.rests[reading.AfterParagraph]), m.rate, slices.Min(m.rates), slices.Max(m.rates), m.whole, spread(m.loud))
+		len(m.loud), between(m.rests[document.AfterGroup]), between(m.rests[document.AfterSentence]), between(m.rests[document.AfterParagraph]), m.rate, slices.Min(m.rates), slices.Max(m.rates), m.whole, spread(m.loud))
 }
 
 // What a style does to a clip, through the real voice: make reading prints it.
 func TestWhatAStyleDoes(t *testing.T) {
-	said := reading.New(nil).Horn(stormBulletin, nil)
-	groups := reading.Groups(said)
+	said := document.Horn(reading.New(nil), stormBulletin, nil)
+	groups := document.Groups(said)
 
-	plain, took := performed(t, Performance{Text: reading.Spoken(reading.New(nil).Document(stormBulletin))})
+	plain, took := performed(t, Performance{Text: reading.Spoken(document.Read(reading.New(nil), stormBulletin))})
 	_, _, silence := stretchesOf(plain, 150*time.Millisecond)
 	before := spread(groupsAsSpoken(t, groups))
 	t.Logf("indoor: %d silences of 150 ms and more: %s; %.2f syllables/s with them; each group as the voice says it: %.1f LU apart; %d ms of work", len(silence), between(silence),
@@ -125,14 +126,14 @@ func TestWhatAStyleDoes(t *testing.T) {
 	pcm, took := performed(t, Performance{Text: said, Style: Outdoor})
 	outdoor := measureGroups(t, pcm, groups)
 	t.Logf("outdoor: %v; %d ms of work", outdoor, took.Milliseconds())
-	for _, d := range outdoor.rests[reading.AfterGroup] {
+	for _, d := range outdoor.rests[document.AfterGroup] {
 		require.GreaterOrEqual(t, d, 180*time.Millisecond)
 		require.LessOrEqual(t, d, 260*time.Millisecond)
 	}
-	for _, d := range outdoor.rests[reading.AfterSentence] {
+	for _, d := range outdoor.rests[document.AfterSentence] {
 		require.InDelta(t, 0.44, d.Seconds(), 0.06)
 	}
-	for _, d := range outdoor.rests[reading.AfterParagraph] {
+	for _, d := range outdoor.rests[document.AfterParagraph] {
 		require.InDelta(t, 0.77, d.Seconds(), 0.06)
 	}
 	require.LessOrEqual(t, spread(outdoor.loud), 2.0)
@@ -158,7 +159,7 @@ func TestWhatAStyleDoes(t *testing.T) {
 }
 
 // groupsAsSpoken is how loud a voice says each group by itself.
-func groupsAsSpoken(t *testing.T, groups []reading.Group) (loud []float64) {
+func groupsAsSpoken(t *testing.T, groups []document.Group) (loud []float64) {
 	for _, g := range groups {
 		path := filepath.Join(t.TempDir(), "x.wav")
 		require.NoError(t, Speech{}.Say(t.Context(), g.Words, "", 0, path))
@@ -175,7 +176,7 @@ func loudnessOf(pcm []float32) float64 {
 	return loudness(m.windows())
 }
 
-func syllablesOf(groups []reading.Group) (n int) {
+func syllablesOf(groups []document.Group) (n int) {
 	for _, g := range groups {
 		n += g.Syllables
 	}
@@ -185,9 +186,9 @@ func syllablesOf(groups []reading.Group) (n int) {
 // A program that takes long to start is started a few times only, whatever the
 // text; everything is said, in its order.
 func TestUnits(t *testing.T) {
-	groups := reading.Groups(strings.Repeat(reading.New(nil).Horn(stormBulletin, nil)+"\n", 20))
+	groups := document.Groups(strings.Repeat(document.Horn(reading.New(nil), stormBulletin, nil)+"\n", 20))
 	require.GreaterOrEqual(t, len(groups), 300)
-	words := func(groups []reading.Group) (all []string) {
+	words := func(groups []document.Group) (all []string) {
 		for _, g := range groups {
 			all = append(all, g.Words)
 		}
@@ -218,7 +219,7 @@ func counted(t testing.TB, body string) (Speech, func() int) {
 func TestPerformBoundsStarts(t *testing.T) {
 	s, starts := counted(t, "espeak-ng -v vi --stdin --stdout\n")
 	dst := filepath.Join(t.TempDir(), "x.wav")
-	said := reading.New(nil).Horn(stormBulletin, nil)
+	said := document.Horn(reading.New(nil), stormBulletin, nil)
 	require.NoError(t, s.Perform(t.Context(), Performance{Text: said, Style: Urgent}, dst))
 	require.Positive(t, starts())
 	require.LessOrEqual(t, starts(), urgentStarts)

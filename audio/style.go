@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"loa/audio/reading"
+	"loa/audio/reading/document"
 )
 
 // A Style is how a text is said.
@@ -39,7 +39,7 @@ const (
 	atOnce       = 2    // programs
 )
 
-func restAfter(r reading.Rest) time.Duration {
+func restAfter(r document.Rest) time.Duration {
 	return []time.Duration{afterGroup, afterSentence, afterParagraph}[r]
 }
 
@@ -65,16 +65,16 @@ func (s Speech) starts(style Style) int {
 
 // units joins groups until they are most at most, the shorter pauses first: what
 // stands between is then said as the program says it.
-func units(groups []reading.Group, most int) []reading.Group {
-	for size := 2 * reading.HornBreath; len(groups) > most; size *= 2 {
-		var joined []reading.Group
+func units(groups []document.Group, most int) []document.Group {
+	for size := 2 * document.HornBreath; len(groups) > most; size *= 2 {
+		var joined []document.Group
 		for _, g := range groups {
 			last := len(joined) - 1
-			if last < 0 || joined[last].Syllables+g.Syllables > size || joined[last].Rest == reading.AfterParagraph && size < 200 {
+			if last < 0 || joined[last].Syllables+g.Syllables > size || joined[last].Rest == document.AfterParagraph && size < 200 {
 				joined = append(joined, g)
 				continue
 			}
-			joined[last] = reading.Group{Words: strings.TrimSpace(joined[last].Words + " " + g.Words), Syllables: joined[last].Syllables + g.Syllables, Rest: g.Rest}
+			joined[last] = document.Group{Words: strings.TrimSpace(joined[last].Words + " " + g.Words), Syllables: joined[last].Syllables + g.Syllables, Rest: g.Rest}
 		}
 		groups = joined
 	}

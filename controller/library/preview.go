@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"loa/audio"
+	"loa/audio/reading/document"
 )
 
 const (
@@ -76,7 +77,7 @@ func (l *Library) sentence(t Text, at int) (said string, from, to int) {
 		}
 		return "", to, to
 	}
-	for _, s := range l.reader.Load().Sentences(t.Text, t.Leave) {
+	for _, s := range document.Sentences(l.reader.Load(), t.Text, t.Leave) {
 		from, to = to, to+utf8.RuneCountInString(t.Text[s.From:s.To])
 		if at < to {
 			return s.Spoken, from, to

@@ -8,6 +8,7 @@ import (
 
 	"loa/audio"
 	"loa/audio/reading"
+	"loa/audio/reading/document"
 	"loa/controller/store"
 	"loa/controller/voices"
 )
@@ -23,7 +24,7 @@ type Text struct {
 	Tone     string      // audio.Attention before an urgent text
 	Instead  bool        // where that voice fails, the built-in one speaks
 
-	// Leave is what belongs to the paper and is not said, as of reading.Reader.Leave.
+	// Leave is what belongs to the paper and is not said, as of reading.Leave.
 	Leave []string
 }
 
@@ -144,19 +145,19 @@ func (l *Library) read(text string, leave []string, style audio.Style) (said, br
 			said, breathed = text, text
 		}
 	}()
-	if said = reading.Spoken(l.reader.Load().Leave(text, leave)); said == "" {
+	if said = reading.Spoken(document.Leave(l.reader.Load(), text, leave)); said == "" {
 		return text, text
 	}
 	if style == audio.Indoor {
 		return said, said
 	}
-	return said, l.reader.Load().Horn(text, leave)
+	return said, document.Horn(l.reader.Load(), text, leave)
 }
 
 // Script says how a text is said, piece by piece as a newsreader says a document, and
 // where one may begin to listen to it; see Preview. Of an empty text there is nothing.
-func (l *Library) Script(text string, leave []string) ([]reading.Piece, []reading.Sentence) {
-	return l.reader.Load().Script(text, leave)
+func (l *Library) Script(text string, leave []string) ([]reading.Piece, []document.Sentence) {
+	return document.Script(l.reader.Load(), text, leave)
 }
 
 // Use has texts read with the commune's own words from now on.

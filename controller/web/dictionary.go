@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio/reading"
+	"loa/audio/reading/lexicon"
 	"loa/controller/office/access"
 	"loa/controller/office/dictionary"
 	"loa/controller/problem"
@@ -36,8 +36,8 @@ func (s *Server) registerDictionary(mux *router) {
 		}
 		return s.getDictionary(ctx, nil)
 	})
-	huma.Register(s.api, operation("built-in-words", http.MethodGet, "/dictionary/built-in", "What is read without being told: abbreviations and names", "Library", http.StatusOK), func(context.Context, *struct{}) (*list[reading.Known], error) {
-		return listOf(reading.BuiltIn()), nil
+	huma.Register(s.api, operation("built-in-words", http.MethodGet, "/dictionary/built-in", "What is read without being told: abbreviations and names", "Library", http.StatusOK), func(context.Context, *struct{}) (*list[lexicon.Known], error) {
+		return listOf(lexicon.BuiltIn()), nil
 	})
 	op := operation("dictionary-csv", http.MethodGet, "/dictionary.csv", "The same as CSV: written, said", "Library", http.StatusOK)
 	op.Responses = map[string]*huma.Response{"200": {Description: "CSV", Content: map[string]*huma.MediaType{"text/csv": {}}}}
@@ -142,7 +142,7 @@ func (v dictionaryView) Many() bool { return len(v.Known) > v.Shown() }
 
 // knownWord is a built-in word.
 type knownWord struct {
-	reading.Known
+	lexicon.Known
 	Over bool // the commune says it its own way
 }
 
@@ -197,7 +197,7 @@ func knownWords(own []dictionary.Word, query string) (found []knownWord) {
 		over[word.Write] = true
 	}
 	query = strings.ToLower(query)
-	for _, k := range reading.BuiltIn() {
+	for _, k := range lexicon.BuiltIn() {
 		if strings.Contains(strings.ToLower(k.Write+"\n"+strings.Join(k.Says, "\n")), query) {
 			found = append(found, knownWord{k, over[k.Write]})
 		}

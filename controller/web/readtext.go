@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"loa/audio/reading"
+	paper "loa/audio/reading/document"
 	"loa/controller/library"
 	"loa/controller/problem"
 )
@@ -109,7 +110,7 @@ func (s *Server) readText(_ context.Context, in *readInput) (*readAnswer, error)
 		v.Spoken = strings.Join(said, "\n")
 	}
 	stretch = stretches(text)
-	for _, b := range reading.Blocks(text, pieces) {
+	for _, b := range paper.Blocks(text, pieces) {
 		v.Blocks = append(v.Blocks, BlockView{stretch(b.From, b.To), b.Written, string(b.Why)})
 	}
 	return &readAnswer{v}, nil

@@ -8,6 +8,8 @@ import (
 
 	"loa/audio"
 	"loa/audio/reading"
+	"loa/audio/reading/document"
+	"loa/audio/reading/kind"
 	"loa/controller/i18n"
 	"loa/controller/problem"
 )
@@ -48,11 +50,11 @@ func TestTemplatesAreSaid(t *testing.T) {
 		require.NoError(t, err, tpl.ID)
 		require.Equal(t, want[tpl.ID], got)
 		for _, p := range reading.Read(got) {
-			require.False(t, p.Kind == reading.Unknown && p.Written != "K'Văn" && p.Written != "K", "%s: nobody knows how to say “%s”", tpl.ID, p.Written)
+			require.False(t, p.Kind == kind.Unknown && p.Written != "K'Văn" && p.Written != "K", "%s: nobody knows how to say “%s”", tpl.ID, p.Written)
 		}
-		said := reading.New(nil).Horn(got, nil)
+		said := document.Horn(reading.New(nil), got, nil)
 		require.NotRegexp(t, `\d`, said)
-		for _, g := range reading.Groups(said) {
+		for _, g := range document.Groups(said) {
 			require.LessOrEqual(t, g.Syllables, 15, "%s: %s", tpl.ID, g.Words)
 		}
 		if !tpl.Alert {
