@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/audio/audiotest"
 )
 
 var voiceStart = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -178,7 +180,7 @@ func TestJitterKeepsItsPlace(t *testing.T) {
 	require.Equal(t, sent, heard)
 	j = newJitter(t)
 	_, heard = playOut(j, packets, lossy, 250)
-	like, lag := likeness(sent, heard, 2000)
+	like, lag := audiotest.Likeness(sent, heard, 2000)
 	t.Logf("5 %% lost, up to 58 ms of jitter: likeness %.3f, %+v", like, j.Counters())
 	require.Greater(t, like, 0.95)
 	require.Zero(t, lag)
@@ -195,7 +197,7 @@ func TestJitterGapOfEightSeconds(t *testing.T) {
 	require.Less(t, loudest(pcm[419*FrameSamples:][:48]), float32(0.05), "fades in")
 	whole, sound := playOut(newJitter(t), packets, inTime(450, 3), 450)
 	require.Equal(t, strings.Repeat("p", 450), whole)
-	require.Greater(t, correlation(sound[430*FrameSamples:], pcm[430*FrameSamples:], 0, 1), 0.98)
+	require.Greater(t, audiotest.Correlation(sound[430*FrameSamples:], pcm[430*FrameSamples:], 0, 1), 0.98)
 }
 
 // A frame that is not needed yet is waited for; one that was waited for and

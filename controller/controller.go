@@ -27,7 +27,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"gopkg.in/yaml.v3"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/clock"
@@ -227,7 +227,7 @@ func (a *App) securePages() *web.Secure {
 
 func (a *App) libraryOptions() library.Options {
 	return library.Options{Store: a.store, Voices: a.voices,
-		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
+		FFmpeg:   ffmpeg.Program{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
 		OnChange: func(library.Job) { a.web.News("library") }, Logger: a.logger}
 }
 
@@ -476,7 +476,7 @@ func tune(guard *reach.Guard) live.Tune {
 			return err
 		}
 		defer func() { _ = stream.Close() }() // what it had to say, Stream has said
-		return audio.FFmpeg{}.Stream(ctx, stream, sink)
+		return ffmpeg.Program{}.Stream(ctx, stream, sink)
 	}
 }
 

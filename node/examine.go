@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/amp"
 	"loa/node/cache"
 	"loa/node/card"
@@ -200,8 +200,8 @@ func (c Config) Tone(ctx context.Context) error {
 		defer func() { _ = errors.Join(set(context.WithoutCancel(ctx), false), release()) }() // off, or it says so at the next start
 		warm += c.AmpWarmUp
 	}
-	chime := audio.Chime()
-	ctx, cancel := context.WithTimeout(ctx, warm+audio.ChimeDuration+time.Second)
+	chime := tune.Chime()
+	ctx, cancel := context.WithTimeout(ctx, warm+tune.ChimeDuration+time.Second)
 	defer cancel()
 	begin := time.Now().Add(warm)
 	return sink.Run(ctx, func(buf []float32, at time.Time) {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/cmd/prove/witness"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -184,7 +184,7 @@ func (f *thief) speak(villages []*village) {
 		c.Publish(topic, 1, false, raw).WaitTimeout(2 * time.Second)
 	}
 	seq := uint64(now.Add(time.Hour).UnixMilli())
-	chime := []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}
+	chime := []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}
 	give(topics.All(wire.KindCall), wire.Header{Kind: wire.KindCall, Target: "la-da/*", Seq: seq, Issued: now, Expires: now.Add(10 * time.Second)},
 		wire.CallOn{Call: schedule.Call{ID: fmt.Sprintf("thief-%d", seq), Class: schedule.Emergency, Start: now, End: now.Add(time.Minute), Rundown: chime}, Targets: schedule.Targets{Areas: []string{"la-da"}}})
 	for _, v := range villages {

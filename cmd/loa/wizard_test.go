@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/cmd/prove/witness"
 )
 
@@ -65,7 +65,7 @@ func browserFirstSteps(t testing.TB) {
 	call := o.calls()[0]
 	await(t, "the chime ends by itself", 10*time.Second, func() bool { return o.calls()[0].Ended != nil })
 	until(time.Now().Add(time.Second))
-	chime := audio.Chime()
+	chime := tune.Chime()
 	horn := v.horn(t)
 	_, lag := match(chime, horn.cut(call.Start.Add(-time.Second), len(chime)+2*rate), time.Second)
 	correlation := horn.like(chime, call.Start.Add(lag), stretched).whole

@@ -41,8 +41,10 @@ import (
 	"time"
 	"unicode"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
+	"loa/audio/program"
 	"loa/audio/reading"
+	"loa/audio/speech"
 	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -64,10 +66,10 @@ const (
 // Options of a library. Store and Logger are required.
 type Options struct {
 	Store    *store.Store
-	FFmpeg   audio.FFmpeg // zero: from the PATH, recordings of up to an hour
-	Voices   *voices.Set  // nil: espeak-ng alone
-	MaxText  int          // characters that are written; 0 is 20,000
-	MaxBytes int64        // of an upload; 0 is 1 GiB
+	FFmpeg   ffmpeg.Program // zero: from the PATH, recordings of up to an hour
+	Voices   *voices.Set    // nil: espeak-ng alone
+	MaxText  int            // characters that are written; 0 is 20,000
+	MaxBytes int64          // of an upload; 0 is 1 GiB
 	Logger   *slog.Logger
 	OnChange func(Job) // hears of every job's progress, by whole per cents; must not block
 }
@@ -133,7 +135,7 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 			return store.Clip{}, err
 		}
 		defer release()
-		ctx := audio.Nicely(ctx)
+		ctx := program.Nicely(ctx)
 		clip, err := l.level(ctx, j, original, store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha})
 		if err != nil {
 			return clip, err
@@ -143,9 +145,9 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 }
 
 // say speaks a text and makes a clip of it.
-func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error) {
+func (l *Library) say(ctx context.Context, j *job, sp saying) (store.Clip, error) {
 	if l.long(sp.text) {
-		return store.Clip{}, audio.ErrTextTooLong
+		return store.Clip{}, speech.ErrTextTooLong
 	}
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
@@ -181,9 +183,9 @@ func (l *Library) Voices(ctx context.Context) ([]voices.Voice, error) {
 func (l *Library) Engines() *voices.Set { return l.opt.Voices }
 
 // speechKey names a way to speak a text.
-func speechKey(s speech) string {
+func speechKey(s saying) string {
 	key := []any{s.voice.Engine.Command, s.voice.Name, s.rate, s.text + "\x00" + s.said}
-	if s.style != audio.Indoor { // which is how all was said before there were styles
+	if s.style != speech.Indoor { // which is how all was said before there were styles
 		key = append(key, s.style, s.tone)
 	}
 	b, err := json.Marshal(key)

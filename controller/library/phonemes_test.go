@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/speech"
 )
 
 // heard are sentences as officials type them, and the words that a village must hear.
@@ -46,7 +46,7 @@ func TestThePhonemesThatTheVoiceIsGiven(t *testing.T) {
 	for _, h := range heard {
 		sp, err := l.speech(Text{Text: h.typed})
 		require.NoError(t, err)
-		require.NoError(t, l.opt.Voices.Say(t.Context(), sp.voice, audio.Performance{Text: sp.said, Rate: sp.rate}, filepath.Join(t.TempDir(), "x.wav")))
+		require.NoError(t, l.opt.Voices.Say(t.Context(), sp.voice, speech.Performance{Text: sp.said, Rate: sp.rate}, filepath.Join(t.TempDir(), "x.wav")))
 		text, err := os.ReadFile(given)
 		require.NoError(t, err)
 		require.Equal(t, phonemes(h.words), phonemes(string(text)), "%s: the voice was given %q", h.typed, text)

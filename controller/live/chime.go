@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -59,7 +60,7 @@ var usualChime = sync.OnceValues(func() (frames [][]byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pcm := audio.Chime()
+	pcm := tune.Chime()
 	for len(pcm) > 0 {
 		var frame [audio.FrameSamples]float32
 		pcm = pcm[copy(frame[:], pcm):]

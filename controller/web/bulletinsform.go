@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/i18n"
 	"loa/controller/office/calendar"
 	"loa/controller/problem"
@@ -117,12 +117,12 @@ func (s *Server) makeWritten(r *http.Request, f *bulletinWritten) (string, error
 // style is how the text is said: for horns, if nothing else is chosen.
 func (f *bulletinWritten) style() string {
 	switch {
-	case f.Style == string(audio.Indoor):
+	case f.Style == string(speech.Indoor):
 		return f.Style
 	case f.Class == string(schedule.Emergency):
-		return string(audio.Urgent)
+		return string(speech.Urgent)
 	}
-	return string(audio.Outdoor)
+	return string(speech.Outdoor)
 }
 
 // check says what is missing or wrong of what was typed.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/library"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -162,7 +162,7 @@ type speakInput struct {
 func (s *Server) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
 	b := in.Body
 	clip, err := s.opt.Library.Speak(ctx, access.Of(ctx).Share(), library.Text{Text: b.Text, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim,
-		Style: audio.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
+		Style: speech.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
 	if err == nil {
 		err = s.access.PlaceClip(ctx, clip.ID)
 	}

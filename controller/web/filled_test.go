@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 )
 
 var floodFields = object{"where": "thôn 1", "shelter": "nhà văn hóa thôn 3", "level": 4.5, "river": "sông La Ngà"}
@@ -51,7 +52,7 @@ func TestATemplateIsAired(t *testing.T) {
 	line := o.ask(t, "GET", "/api/v1/audit?action=call.begin", nil).items()[0]
 	rundown := line["after"].(object)["rundown"].(array)
 	require.Equal(t, []any{"chime", 1.0}, []any{rundown[0].(object)["kind"], rundown[0].(object)["repeat"]}, "then the sound of the flood, which is in the clip")
-	tone, _ := audio.Attention("flood")
+	tone, _ := tune.Attention("flood")
 	require.Greater(t, rundown[1].(object)["length"], float64(audio.Length(int64(len(tone)))+20*time.Second), "and all of it twice")
 	require.Equal(t, floodSaid, line["after"].(object)["said"].(object)["text"], "it stands on record")
 }

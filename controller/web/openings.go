@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/office/hours"
 )
 
@@ -34,7 +34,7 @@ func (s *Server) putOpenings(ctx context.Context, in *openingsAnswer) (*openings
 
 // openingSound is one of the tunes that can be chosen, to be listened to.
 func (s *Server) openingSound(w http.ResponseWriter, r *http.Request) {
-	wav, ok := audio.TuneWAV(strings.TrimSuffix(r.PathValue("name"), ".wav"))
+	wav, ok := tune.WAV(strings.TrimSuffix(r.PathValue("name"), ".wav"))
 	if !ok {
 		s.problemPage(w, r, notFound)
 		return

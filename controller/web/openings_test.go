@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/schedule"
 )
 
@@ -35,7 +35,7 @@ func TestOpenings(t *testing.T) {
 	require.Equal(t, schedule.Chime, first().Kind)
 	require.InDelta(t, 3.5, first().Length.Seconds(), 0.2, "its silent end is cut")
 	require.NotEmpty(t, first().Clip)
-	require.Equal(t, first().Length-audio.ChimeDuration, preview()-usual)
+	require.Equal(t, first().Length-tune.ChimeDuration, preview()-usual)
 	view := o.ask(t, "GET", "/api/v1/programmes/"+id, nil).object(200)
 	require.Equal(t, "approved", view["approval"].(object)["state"])
 	require.Equal(t, true, view["rundown"].(array)[0].(object)["chime"])

@@ -15,8 +15,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
 	"loa/audio/reading"
+	"loa/audio/speech"
+	"loa/audio/tune"
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
@@ -45,7 +46,7 @@ func families() (keys []string) {
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
 		keys = append(keys, "selftest_"+string(v), "ear_"+string(v))
 	}
-	for _, name := range append([]string{"usual", "none"}, audio.TuneNames...) {
+	for _, name := range append([]string{"usual", "none"}, tune.Names...) {
 		keys = append(keys, "opening_"+name)
 	}
 	for _, c := range logClasses {
@@ -70,7 +71,7 @@ func families() (keys []string) {
 	for _, state := range []string{"good", "fault", "offline", "unknown"} {
 		keys = append(keys, "beat_was_"+state)
 	}
-	for _, s := range []audio.Style{audio.Indoor, audio.Outdoor, audio.Urgent} {
+	for _, s := range []speech.Style{speech.Indoor, speech.Outdoor, speech.Urgent} {
 		keys = append(keys, "bul_said_"+string(s))
 	}
 	for _, t := range template.All() {

@@ -6,10 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
 	"loa/audio/reading"
 	"loa/audio/reading/document"
 	"loa/audio/reading/kind"
+	"loa/audio/tune"
 	"loa/controller/i18n"
 	"loa/controller/problem"
 )
@@ -61,12 +61,12 @@ func TestTemplatesAreSaid(t *testing.T) {
 			require.Empty(t, tpl.Tone)
 			continue
 		}
-		_, ok := audio.Attention(tpl.Tone)
+		_, ok := tune.Attention(tpl.Tone)
 		require.True(t, ok, tpl.ID)
 		require.False(t, tones[tpl.Tone], "%s sounds as another", tpl.ID)
 		tones[tpl.Tone] = true
 	}
-	require.Len(t, tones, len(audio.AttentionNames()))
+	require.Len(t, tones, len(tune.AttentionNames()))
 }
 
 // What must be said is asked for, what need not be is left out with its sentence.
