@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"loa/audio/reading/kind"
+	"loa/audio/reading/label"
 	"loa/audio/reading/lexicon"
 	"loa/audio/reading/number"
 	"loa/audio/reading/token"
@@ -18,6 +19,9 @@ func abbreviated(c *token.Cursor) (token.Found, bool) {
 	if c.At(0).Sort != token.Word || !c.Begins() {
 		return token.Found{}, false
 	}
+	if f, ok := documentOf(c); ok {
+		return f, true
+	}
 	for _, a := range lexicon.Abbreviations[c.At(0).Low] {
 		n := abbreviationHere(c, a)
 		if n == 0 {
@@ -28,6 +32,21 @@ func abbreviated(c *token.Cursor) (token.Found, bool) {
 		}
 	}
 	return token.Found{}, false
+}
+
+// documentOf recognises the kind of a document before its number, which tells it from
+// all else that the letters mean: TT 39/2020/TT-BTTTT, NĐ 15/2020.
+func documentOf(c *token.Cursor) (token.Found, bool) {
+	what := lexicon.Documents[c.At(0).Text]
+	k := 1 + c.Gap(1)
+	if what == "" || k == 1 || c.Digits(k) == "" {
+		return token.Found{}, false
+	}
+	_, ok := c.Ahead(k, label.Law)
+	if !ok && (len(c.Digits(k)) < 2 || !c.Is(k+1, "/") || !number.IsYear(c.Digits(k+2)) || !c.Ends(k+3)) {
+		return token.Found{}, false
+	}
+	return token.Found{N: 1, Spoken: what, Kind: kind.Abbreviation, Sure: kind.Certain}, true
 }
 
 // abbreviationHere is how many tokens an abbreviation takes here, 0 for none. A

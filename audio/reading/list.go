@@ -87,7 +87,7 @@ func numberMark(c *token.Cursor) (token.Found, bool) {
 // letterMark is I. and a), in small letters or capitals.
 func letterMark(c *token.Cursor) (token.Found, bool) {
 	t := c.At(0)
-	if f, ok := abbreviated(c); ok && (f.N > 2 || c.Is(1, ".") && nameFollows(c, 2)) {
+	if f, ok := abbreviated(c); ok && (f.N > 2 || c.Is(1, ".") && (nameFollows(c, 2) || c.Gap(2) == 0)) {
 		return f, true
 	}
 	if n := number.Roman(t.Low); n > 0 && n < 40 && (token.Upper(t.Text) || len(t.Text) > 1) && !strings.Contains("CDLM", t.Text) {

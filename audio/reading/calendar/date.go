@@ -4,6 +4,7 @@ import (
 	"loa/audio/reading/kind"
 	"loa/audio/reading/number"
 	"loa/audio/reading/token"
+	"loa/audio/reading/unit"
 )
 
 // A day is written by numbers: 15/8/2025, 02-9, 31.12.2025.
@@ -86,6 +87,10 @@ func dates(c *token.Cursor) (token.Found, bool) {
 	if a.years || c.Is(1, "/") && dated(c, a) {
 		return f, true
 	}
+	if c.Is(1, "-") && falls(c, a) {
+		f.Sure, f.Others = kind.Likely, []string{number.Cardinal(a.d) + " " + number.Cardinal(a.m)}
+		return f, true
+	}
 	if c.Is(1, "/") && parted(c, a) || c.Is(1, "-") && (!daysBefore(c) && !holidayBefore(c) || c.After(a.N, 1) == "tháng") {
 		return token.Found{}, false
 	}
@@ -117,6 +122,34 @@ func daysBefore(c *token.Cursor) bool { return dayNames[c.Before(1)] }
 
 func holidayBefore(c *token.Cursor) bool {
 	return holidays[c.Before(1)] || holidays[c.Before(2)+"-"+c.Before(1)]
+}
+
+var (
+	// occasions are words shortly before a day that is kept: ngày Nhà giáo Việt Nam 20-11.
+	occasions = token.Set("ngày lễ mừng niệm dịp")
+	// limits are words between which and a day nothing stands.
+	limits = token.Set("từ đến tới trước sau hạn hết qua")
+)
+
+// falls tells whether two numbers with a dash are a day because the second is the
+// smaller, as in no span, and no score is told.
+func falls(c *token.Cursor, t day) bool {
+	d, before := number.Small(t.d), c.Before(1)
+	if d <= number.Small(t.m) || number.Scores[before] || number.Scores[c.Before(2)] || number.Small(before) >= 0 && !c.Paired(kind.Date) {
+		return false
+	}
+	if w := c.BeforeWritten(); token.Upper(w) && !c.Shouts(-1) || unit.At(c, t.N+c.Gap(t.N)) > 0 { // NPK 20-10
+		return false
+	}
+	if d > 12 || limits[before] {
+		return true
+	}
+	for k := 1; k <= 8; k++ {
+		if occasions[c.Before(k)] {
+			return true
+		}
+	}
+	return false
 }
 
 // daysOfMonth are 10-12/11 and 1, 2, 3/11: days that share a month.
@@ -153,6 +186,13 @@ func monthOfYear(c *token.Cursor) (token.Found, bool) {
 	if numbered[c.Before(1)] && c.Is(1, "/") && number.IsYear(y) && c.Ends(3) && !c.Is(3, "/") {
 		return token.Found{N: 3, Spoken: number.Month(m) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
 	}
+	if c.Is(1, "/") && number.OfDocument(c) && number.IsYear(y) && c.Ends(3) && !c.Is(3, "/") { // Thông tư 05/2020
+		said := number.Cardinal(m)
+		if m[0] == '0' {
+			said = number.DigitByDigit(m)
+		}
+		return token.Found{N: 3, Spoken: said + " năm " + number.Cardinal(y), Kind: kind.Law, Sure: kind.Likely}, true
+	}
 	if !number.IsMonth(m) || !number.IsYear(y) || !c.Ends(3) || c.Is(3, "/") && c.At(4).Sort != token.Space {
 		return token.Found{}, false
 	}
@@ -188,12 +228,18 @@ func monthSpan(c *token.Cursor) (token.Found, bool) {
 // yearSpan is 2025-2026: two years.
 func yearSpan(c *token.Cursor) (token.Found, bool) {
 	d := c.Dash(1)
+	if d == 0 && c.Is(1, "/") {
+		d = 1
+	}
 	a, b := c.Digits(0), c.Digits(1+d)
 	if d == 0 || !number.IsYear(a) || !number.IsYear(b) || number.Small(a) >= number.Small(b) || !c.Ends(2+d) {
 		return token.Found{}, false
 	}
+	if c.Is(1, "/") && number.Small(b) != number.Small(a)+1 {
+		return token.Found{}, false
+	}
 	joint := " đến "
-	if number.Small(b) == number.Small(a)+1 && c.Before(1) == "học" {
+	if number.Small(b) == number.Small(a)+1 && (c.Before(1) == "học" || c.Is(1, "/")) {
 		joint = " "
 	}
 	return token.Found{N: 2 + d, Spoken: number.Cardinal(a) + joint + number.Cardinal(b), Kind: kind.Date, Sure: kind.Likely}, true

@@ -226,7 +226,7 @@ func lastsAt(c *token.Cursor, k int) token.Part {
 			return p
 		}
 	case "s":
-		if c.Ends(k + 2) {
+		if c.Ends(k+2) && c.Is(k+1, "s") { // 16-16-8+13S: sulphur
 			return token.Part{N: 2, Said: number.Cardinal(d) + " giây"}
 		}
 	}

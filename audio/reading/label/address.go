@@ -37,7 +37,10 @@ func Road(c *token.Cursor) (token.Found, bool) {
 	if d == "" || len(d) > 4 || quarters[t.Low] && (len(d) > 2 || t.Low == "t" || k > 2) || t.Low == "ct" && (k > 2 || len(d) > 2) {
 		return token.Found{}, false
 	}
-	if t.Low == "đt" && len(d) == 4 || c.Is(k+1, "/") && c.Digits(k+2) != "" {
+	if _, law := c.Ahead(k, Law); law && lexicon.Documents[t.Text] != "" { // CT 05-CT/TW
+		return token.Found{}, false
+	}
+	if t.Low == "đt" && (len(d) == 4 || len(d) == 1 && k == 1) || t.Low == "đx" && number.IsYear(d) || c.Is(k+1, "/") && c.Digits(k+2) != "" {
 		return token.Found{}, false
 	}
 	switch rest, ok := strings.CutPrefix(said, c.Before(1)+" "); {
@@ -60,11 +63,16 @@ var (
 
 // House recognises the number of a house in a lane: số 12/3 đường Trần Phú, 45/7A.
 func House(c *token.Cursor) (token.Found, bool) {
-	a, b := c.Digits(0), c.Digits(2)
-	if a == "" || b == "" || !c.Is(1, "/") || !c.Opens() || len(a) > 4 || len(b) > 4 {
+	a, n := c.Digits(0), 1
+	said := number.Cardinal(a)
+	if l := c.At(1); l.Sort == token.Word && len(l.Text) == 1 && token.Upper(l.Text) { // 12A/3
+		n, said = 2, said+" "+l.Low
+	}
+	b := c.Digits(n + 1)
+	if a == "" || b == "" || !c.Is(n, "/") || !c.Opens() || len(a) > 4 || len(b) > 4 {
 		return token.Found{}, false
 	}
-	n, said := 3, number.Cardinal(a)+" trên "+number.Cardinal(b)
+	n, said = n+2, said+" trên "+number.Cardinal(b)
 	for c.Is(n, "/") && c.Digits(n+1) != "" && n < 9 {
 		n, said = n+2, said+" trên "+number.Cardinal(c.Digits(n+1))
 	}

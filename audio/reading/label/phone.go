@@ -68,7 +68,40 @@ func Phone(c *token.Cursor) (token.Found, bool) {
 	if plus {
 		spoken = "cộng " + spoken
 	}
-	return token.Found{N: ends[m-1], Spoken: spoken, Kind: kind.Telephone, Sure: kind.Likely}, true
+	n := ends[m-1]
+	for {
+		more, size := sameArea(c, n)
+		if size == 0 {
+			break
+		}
+		n, spoken = n+size, spoken+", "+more
+	}
+	return token.Found{N: n, Spoken: spoken, Kind: kind.Telephone, Sure: kind.Likely}, true
+}
+
+// sameArea is another number of the same area k tokens on: 0252.3883.115 - 3883.116.
+func sameArea(c *token.Cursor, k int) (said string, n int) {
+	n = c.Dash(k)
+	if c.Is(k, "/") {
+		n = 1
+	}
+	if n == 0 {
+		return "", 0
+	}
+	var groups []string
+	for len(groups) < 4 && c.Digits(k+n) != "" {
+		groups = append(groups, number.DigitByDigit(c.Digits(k+n)))
+		n++
+		if !c.Is(k+n, ".") && !c.Is(k+n, " ") || c.Digits(k+n+1) == "" {
+			break
+		}
+		n++
+	}
+	said = strings.Join(groups, ", ")
+	if d := len(strings.Fields(strings.ReplaceAll(said, ",", ""))); len(groups) < 2 || d < 7 || d > 8 || !phoneEnds(c, k+n) {
+		return "", 0
+	}
+	return said, n
 }
 
 // phoneEnds tells whether what stands k tokens on is no part of another number:

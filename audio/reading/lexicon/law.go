@@ -14,7 +14,9 @@ var (
 		VX văn xã|NC nội chính|KT kinh tế|TH tổng hợp|NN nông nghiệp|ĐC địa chính|VP văn phòng|TP tư pháp|LĐ lao động|CN công nghiệp|XD xây dựng|GT giao thông|TC tài chính|MT mặt trận
 		QS quân sự|CA công an|BCĐ ban chỉ đạo|BCH ban chỉ huy|BTV ban thường vụ|BTC bộ tài chính|BCT bộ công thương|BTG ban tuyên giáo|BTGTW ban tuyên giáo trung ương|ĐTN đoàn thanh niên
 		BTGDVTW ban tuyên giáo và dân vận trung ương|TTĐT trung tâm điều tra|VPCP văn phòng chính phủ|SNV sở nội vụ|SYT sở y tế|STC sở tài chính|SXD sở xây dựng|STP sở tư pháp|SNNMT sở nông nghiệp và môi trường
-		SGDĐT sở giáo dục và đào tạo|SVHTTDL sở văn hóa, thể thao và du lịch|STTTT sở thông tin và truyền thông|SKHCN sở khoa học và công nghệ|SCT sở công thương|TANDTC tòa án nhân dân tối cao`)
+		SGDĐT sở giáo dục và đào tạo|SVHTTDL sở văn hóa, thể thao và du lịch|STTTT sở thông tin và truyền thông|SKHCN sở khoa học và công nghệ|SCT sở công thương|TANDTC tòa án nhân dân tối cao|CTUBND chủ tịch ủy ban nhân dân
+		TL thủy lợi|CNTY chăn nuôi thú y|QLĐĐ quản lý đất đai|TTBVTV trồng trọt và bảo vệ thực vật|NVY nghiệp vụ y|NVD nghiệp vụ dược|GDTrH giáo dục trung học|GDTH giáo dục tiểu học|GDMN giáo dục mầm non
+		KGVX khoa giáo văn xã|KTTH kinh tế tổng hợp|KTN kinh tế ngành|TCKH tài chính kế hoạch|TCKT tài chính kế toán|HCTH hành chính tổng hợp|TCCB tổ chức cán bộ|VHXH văn hóa xã hội`)
 )
 
 // table is the entries of a table: what is written, then what is said.

@@ -125,11 +125,16 @@ func Quantities(c *token.Cursor) (token.Found, bool) {
 	}
 	for range 3 {
 		said, n := perWhat(c, q.n)
+		counted := false
+		if n == 0 {
+			said, n = perAnything(c, q.n)
+			counted = n > 0
+		}
 		if n == 0 {
 			break
 		}
 		joint := " trên "
-		if of == kind.Money || of == kind.Percent || unit.Heads[said] {
+		if counted || of == kind.Money || of == kind.Percent || unit.Heads[said] {
 			joint = " một "
 		}
 		q.n, q.said = q.n+n, q.said+joint+said
@@ -194,6 +199,16 @@ func perWhat(c *token.Cursor, k int) (string, int) {
 		return q.said, k + q.n - k0
 	}
 	return "", 0
+}
+
+// perAnything is "/khóa" k tokens on, right behind a quantity: what is counted there
+// need be in no list.
+func perAnything(c *token.Cursor, k int) (string, int) {
+	t := c.At(k + 1)
+	if !c.Is(k, "/") || t.Sort != token.Word || token.Capital(t.Text) || !token.Syllable(t.Low) || !c.Ends(k+2) {
+		return "", 0
+	}
+	return t.Text, 2
 }
 
 // UnitAlone recognises a unit without a number: đơn vị tính: kg/m3.

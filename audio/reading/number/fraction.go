@@ -27,8 +27,14 @@ func WholeBefore(c *token.Cursor) bool {
 	return c.At(-1).Sort == token.Space && c.At(-2).Sort == token.Digits
 }
 
+// scales are words before that of a map: tỷ lệ 1/2.000, bản đồ 1/10.000.
+var scales = token.Set("lệ đồ")
+
 // FractionAt is a fraction k tokens on, with the whole number before it.
 func FractionAt(c *token.Cursor, k int) token.Part {
+	if below := At(c, k+2); c.Digits(k) != "" && c.Is(k+1, "/") && below.Grouped && scales[c.Near(k-1, -1, 1)] {
+		return token.Part{N: 2 + below.N, Said: Amount(c.Digits(k)) + " trên " + below.Say(true)}
+	}
 	n, said := 0, ""
 	if c.Is(k, "-") && (c.At(k-1).Sort == token.Space || c.At(k-1).Sort == token.Line) {
 		n, said = 1, "âm "

@@ -112,6 +112,9 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 	}
 	f := token.Found{N: m.N, Kind: kind.Number, Sure: kind.Certain}
 	last := m
+	if f, ok := chain(c); ok {
+		return f, true
+	}
 	d := c.Dash(m.N)
 	if d > 0 {
 		last = At(c, m.N+d)
@@ -131,6 +134,10 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 		return f, true
 	}
 	f.N, f.Sure = m.N+d+last.N, kind.Likely
+	if c.At(-1).Sort == token.Word && len(last.Whole) > 1 && last.Whole[0] == '0' { // lô B3-05
+		f.Spoken = m.Say(false) + " " + DigitByDigit(last.Whole)
+		return f, true
+	}
 	from, to := m.Say(counts(c, f.N)), last.Say(counts(c, f.N))
 	f.Spoken, f.Others = from+" đến "+to, []string{from + " " + to}
 	if c.Is(f.N+c.Gap(f.N), "=") {
@@ -141,7 +148,36 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 	return f, true
 }
 
+// longestChain is how many numbers a chain has at the most.
+const longestChain = 8
+
+// chain recognises three numbers or more with dashes between them, a list and no span:
+// tổ 1-2-3, NPK 16-16-8.
+func chain(c *token.Cursor) (token.Found, bool) {
+	n, said := 0, []string{}
+	for len(said) < longestChain {
+		d := c.Digits(n)
+		if d == "" || len(d) > 3 {
+			return token.Found{}, false
+		}
+		said = append(said, Cardinal(d))
+		n++
+		if !c.Is(n, "-") || c.Digits(n+1) == "" {
+			break
+		}
+		n++
+	}
+	if len(said) < 3 || !c.Ends(n) || c.Is(n, "/") {
+		return token.Found{}, false
+	}
+	return token.Found{N: n, Spoken: strings.Join(said, ", "), Kind: kind.Number, Sure: kind.Likely}, true
+}
+
 var papers = token.Set("án thị quyết định tư hoạch văn báo luận lệnh điện")
+
+// OfDocument tells whether what was written before a number, or what was said for it,
+// is a document: Thông tư 05/2020, TT 05/2020.
+func OfDocument(c *token.Cursor) bool { return papers[token.Fold(c.BeforeWritten())] }
 
 // numbersDocument tells whether a number is that of a document: Đề án 06.
 func numbersDocument(c *token.Cursor) bool {

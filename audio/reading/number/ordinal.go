@@ -13,6 +13,12 @@ func Ordinal(c *token.Cursor) (token.Found, bool) {
 		return token.Found{}, false
 	}
 	f := token.Found{N: 1, Spoken: ordinalSaid(d), Kind: kind.Ordinal, Sure: kind.Certain}
+	if c.Is(1, "-") && c.Digits(2) != "" && c.Is(3, "-") && c.Digits(4) != "" { // thứ 2-4-6: three days
+		for f.N+1 < 14 && c.Is(f.N, "-") && c.Digits(f.N+1) != "" {
+			f.N, f.Spoken = f.N+2, f.Spoken+", thứ "+ordinalSaid(c.Digits(f.N+1))
+		}
+		return f, c.Ends(f.N)
+	}
 	k := c.Dash(1)
 	if k > 0 && c.At(1+k).Low == "thứ" && c.Is(2+k, " ") {
 		k += 2

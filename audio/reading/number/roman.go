@@ -96,7 +96,7 @@ func numbersHere(c *token.Cursor, t *token.Token) bool {
 	case c.Shouts(0) || !token.Upper(t.Text) || len(t.Text) < 2 || strings.Trim(t.Low, "ivx") != "":
 		return false
 	}
-	return spaced && (beforeCapitals[before] || token.Capital(c.BeforeWritten())) || c.Is(-1, "-") && c.At(-2).Sort == token.Word && Roman(c.At(-2).Low) > 0
+	return spaced && (beforeCapitals[before] || token.Capital(c.BeforeWritten())) || c.Is(-1, "-") && (c.At(-2).Sort == token.Digits || c.At(-2).Sort == token.Word && Roman(c.At(-2).Low) > 0)
 }
 
 // inRoman tells whether a numeral ends a span of them: I-III, I và II.
