@@ -50,6 +50,7 @@ type Program struct {
 	ProbePath   string        // of ffprobe; "" is "ffprobe"
 	MaxDuration time.Duration // of a recording; 0 is one hour
 	Timeout     time.Duration // for one call of Level or Measure; 0 is 30 minutes
+	Bitrate     int           // of a clip, bit/s; 0 is 32,000
 	Quick       bool          // a clip is encoded in a fifth of the time, however short it is: somebody waits for it
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	clipBitrate = 32000 // bit/s
+	defaultBitrate = 32000 // bit/s
 
 	// We aim closer than we promise, because two meters differ a little.
 	aimLU   = 0.5
@@ -58,7 +58,7 @@ func (f Program) Level(ctx context.Context, src, dst string, progress func(fract
 	if err != nil {
 		return Info{}, err
 	}
-	return (&leveller{decode: f.decode, rec: rec, quick: f.Quick, progress: progress}).level(ctx, dst)
+	return (&leveller{decode: f.decode, rec: rec, bitrate: f.Bitrate, quick: f.Quick, progress: progress}).level(ctx, dst)
 }
 
 // level makes the clip; see Level.
@@ -86,7 +86,8 @@ func (l *leveller) level(ctx context.Context, dst string) (Info, error) {
 type leveller struct {
 	decode   func(ctx context.Context, rec recording, sink func(left, right []float32) error) error // Program's
 	rec      recording
-	quick    bool // see Program
+	bitrate  int // see Program
+	quick    bool
 	progress func(float64)
 	total    int64     // samples of the recording
 	from, to int64     // samples that hold sound
@@ -323,7 +324,7 @@ func (l *leveller) settle(s settings, slope float64, g goal, once func(settings)
 
 // writeOnce plays the sound, or its sample, into out.
 func (l *leveller) writeOnce(ctx context.Context, out io.Writer, r passage, s settings) (*clipWriter, error) {
-	w, err := newClipWriter(out, r.length, l.quick || audio.Length(l.to-l.from) >= longClip)
+	w, err := newClipWriter(out, r.length, l.bitrate, l.quick || audio.Length(l.to-l.from) >= longClip)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"loa/audio"
+	"loa/audio/level"
 	"loa/audio/program"
 )
 
@@ -17,10 +18,14 @@ import (
 // ffmpeg gets bytes and fetches nothing.
 const streamFormats = "aac,flac,matroska,mov,mp3,mpegts,ogg,wav"
 
+// twoChannels gives the one channel of a stream twice, as loud as it is, which -ac 2
+// would not; of more than two it takes the front.
+const twoChannels = "pan=stereo|FL<FL+FC|FR<FR+FC"
+
 // ErrStream says that a stream is none, or broke off.
 var ErrStream = errors.New("the stream does not come")
 
-// Stream decodes a stream and hands its sound, mono at 48 kHz, to sink as it
+// Stream decodes a stream and hands its sound, mono at 48 kHz (see [level.Blend]), to sink as it
 // comes, which may be in bursts, until ctx ends, sink returns an error, or the
 // stream ends. A stream that ended without ever having failed gives io.EOF, one
 // that failed ErrStream with its own error, one that is none ErrStream with
@@ -51,7 +56,7 @@ func (f Program) Stream(ctx context.Context, stream io.Reader, sink func([]float
 		notes, runErr = program.Run(ctx, fed, w, f.Path, "-hide_banner", "-nostats", "-v", "warning",
 			"-max_alloc", maxAlloc, "-threads", "1", "-protocol_whitelist", "pipe", "-format_whitelist", streamFormats,
 			"-i", "pipe:0", "-map", "0:a:0", "-vn", "-sn", "-dn",
-			"-af", "aresample=async=1", "-ac", "1", "-ar", strconv.Itoa(audio.Rate), "-flush_packets", "1", "-f", "f32le", "pipe:1")
+			"-af", twoChannels+",aresample=async=1", "-ac", "2", "-ar", strconv.Itoa(audio.Rate), "-flush_packets", "1", "-f", "f32le", "pipe:1")
 		w.CloseWithError(io.EOF)
 	}()
 	heard, sinkErr := pumpStream(r, sink)
@@ -97,16 +102,18 @@ func (f *failing) failed() error {
 	return nil
 }
 
-// pumpStream turns little-endian floats into samples for sink, a frame at a
+// pumpStream turns little-endian floats of two channels into samples for sink, a frame at a
 // time.
 func pumpStream(r io.Reader, sink func([]float32) error) (heard bool, err error) {
-	var raw [4 * audio.FrameSamples]byte
-	var pcm [audio.FrameSamples]float32
+	var raw [8 * audio.FrameSamples]byte
+	var left, right, pcm [audio.FrameSamples]float32
+	var blend level.Blend
 	for {
 		if _, err := io.ReadFull(r, raw[:]); err != nil {
 			return heard, nil // the end; how ffmpeg ended is judged by Stream
 		}
-		decodeFloats(pcm[:], raw[:])
+		decodePairs(left[:], right[:], raw[:])
+		blend.Mix(pcm[:], left[:], right[:])
 		heard = true
 		if err := sink(pcm[:]); err != nil {
 			return heard, err

@@ -16,6 +16,7 @@ import (
 
 	"loa/audio"
 	"loa/audio/audiotest"
+	"loa/audio/level"
 )
 
 // broadcasts makes a folder of streams: five seconds of 440 Hz in each format.
@@ -54,6 +55,28 @@ func TestStreamsOfEveryKind(t *testing.T) {
 			require.InDelta(t, 440, pitch(pcm[audio.Rate:4*audio.Rate]), 1)
 		})
 	}
+}
+
+// A station whose channels are opposite, or of which one is dead, is as loud as it was made.
+func TestStreamOfOddChannels(t *testing.T) {
+	dir := t.TempDir()
+	voice := audiotest.Speech(t)
+	all := []string{"-v", "error", "-i", voice}
+	for name, pan := range map[string]string{"mono": "mono|c0=c0", "same": "stereo|c0=c0|c1=c0", "opposite": "stereo|c0=c0|c1=-1*c0", "dead": "stereo|c0=0*c0|c1=c0"} {
+		all = append(all, "-af", "pan="+pan, filepath.Join(dir, name+".mp3"))
+	}
+	audiotest.Tool(t, "ffmpeg", all...)
+	loud := map[string]float64{}
+	for _, name := range []string{"mono", "same", "opposite", "dead"} {
+		file, err := os.Open(filepath.Join(dir, name+".mp3"))
+		require.NoError(t, err)
+		defer file.Close()
+		m := level.NewMeter()
+		require.ErrorIs(t, Program{}.Stream(t.Context(), file, func(x []float32) error { m.Write(x); return nil }), io.EOF)
+		loud[name] = level.Loudness(m.Windows())
+		require.InDelta(t, loud["mono"], loud[name], 1, name)
+	}
+	t.Logf("LUFS: %v", loud)
 }
 
 // pitch counts the rising zero crossings.

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"loa/audio"
 	"loa/audio/level"
@@ -39,7 +41,7 @@ func (s Program) Perform(ctx context.Context, p Performance, dst string) error {
 	}
 	starts := s.starts(p.Style)
 	s = s.withDefaults()
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.patience(p.Text))
 	defer cancel()
 	text, voice, rate, err := s.check(ctx, p.Text, p.Voice, p.Rate)
 	if err != nil {
@@ -181,14 +183,14 @@ func holdPeaks(pcm []float32) {
 }
 
 // judge finds the level that all groups are brought to: their middle, or less if
-// a peak would not fit. A group of which nothing is heard is an error, unless an
-// emergency would not be heard at all because of it.
+// a peak would not fit. A group of which nothing is heard is an error, unless it holds
+// nothing that this voice can say, or an emergency would not be heard at all because of it.
 func (d *said) judge(style Style) error {
 	var louds []float64
 	for i, h := range d.heard {
 		if h.sounds() {
 			louds = append(louds, h.loud)
-		} else if style != Urgent {
+		} else if style != Urgent && sayable(d.groups[i].Words) {
 			return fmt.Errorf("%w: nothing is heard of “%s”", ErrFailed, d.groups[i].Words)
 		}
 	}
@@ -203,6 +205,12 @@ func (d *said) judge(style Style) error {
 		}
 	}
 	return nil
+}
+
+// sayable tells whether a voice of ours has to make something heard of words: a Latin
+// letter or a digit is in them. Of 漢字 or ☎ it need not, and a bulletin is heard without.
+func sayable(words string) bool {
+	return strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Latin, r) || unicode.IsDigit(r) })
 }
 
 // gain makes a group as loud as the others, dB.

@@ -260,6 +260,10 @@ func TestPerformRefuses(t *testing.T) {
 	moody, _ := counted(t, `read words; case "$words" in *bốn*) a=0;; *) a=80;; esac; echo "$words" | espeak-ng -v vi -a $a --stdin --stdout`+"\n")
 	require.ErrorIs(t, perform(moody, Performance{Text: "Một hai ba, bốn năm sáu."}), ErrFailed)
 	require.NoError(t, moody.Perform(t.Context(), Performance{Text: "Một hai ba, bốn năm sáu.", Style: Urgent}, dst))
+	// What no voice of ours can say is no fault of it.
+	blind, _ := counted(t, `read words; case "$words" in *漢*|*☎*) a=0;; *) a=80;; esac; echo "$words" | espeak-ng -v vi -a $a --stdin --stdout`+"\n")
+	require.NoError(t, perform(blind, Performance{Text: "Một hai ba, 漢字, ☎ ☎, bốn năm sáu."}))
+	require.ErrorIs(t, perform(blind, Performance{Text: "漢字, 漢."}), ErrFailed)
 	require.NoError(t, os.Remove(dst))
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)

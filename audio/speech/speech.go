@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"loa/audio/program"
+	"loa/audio/reading"
 	"loa/audio/wav"
 )
 
@@ -36,6 +37,7 @@ const (
 
 	defaultMaxText       = 20000 // characters, some 25 minutes of speech
 	defaultSpeechTimeout = 2 * time.Minute
+	syllablesInTime      = 400 // of a text: two minutes, as one says them
 	maxSpeechBytes       = 1 << 30
 	normalWPM            = 175 // espeak-ng's own rate
 )
@@ -61,7 +63,7 @@ type Program struct {
 	// table; empty means that nothing may.
 	ListVariants []string
 	Names        []string
-	Timeout      time.Duration // for one text; 0 is 2 minutes
+	Timeout      time.Duration // for every 400 syllables of a text that are begun; 0 is 2 minutes
 	MaxText      int           // characters; 0 is 20,000
 
 	// Heard, if it is not nil, listens to each WAV that the program wrote, before
@@ -203,7 +205,7 @@ func (s Program) cleanText(text string) (string, error) {
 // of the disk, and ctx's.
 func (s Program) Say(ctx context.Context, text, voice string, rate float64, dst string) error {
 	s = s.withDefaults()
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.patience(text))
 	defer cancel()
 	text, voice, rate, err := s.check(ctx, text, voice, rate)
 	if err != nil {
@@ -222,6 +224,13 @@ func (s Program) Say(ctx context.Context, text, voice string, rate float64, dst 
 		return fmt.Errorf("speech: %w", err)
 	}
 	return nil
+}
+
+// patience is how long a program may take for a text: a slow one that speaks about as
+// fast as it is listened to comes to the end of a long bulletin, one that hangs is told.
+func (s Program) patience(text string) time.Duration {
+	most := min(len(text), 4*s.MaxText) // a longer text is refused
+	return time.Duration(1+reading.Syllables(text[:most])/syllablesInTime) * s.Timeout
 }
 
 // check completes what Say is given, or says what is wrong with it.

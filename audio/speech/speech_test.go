@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"context"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -38,6 +39,27 @@ func TestSay(t *testing.T) {
 		require.Less(t, over, len(pcm)/1000, "not clipped")
 	}
 	require.Less(t, length["fast"], length["normal"]*8/10)
+}
+
+// The longer a text, the longer a program may take for it; one that is short is given up
+// as soon as ever.
+func TestPatienceGrowsWithTheText(t *testing.T) {
+	const timeout = time.Hour
+	for _, c := range []struct{ syllables, hours int }{{1, 1}, {399, 1}, {400, 2}, {2000, 6}} {
+		for _, style := range []Style{Indoor, Outdoor} {
+			var left time.Duration
+			s := Program{Command: []string{"sh", "-c", "cat >/dev/null; exec espeak-ng -v vi --stdout mời"}, Timeout: timeout,
+				Heard: func(ctx context.Context, _ string, _ float64, _ string) error {
+					until, _ := ctx.Deadline()
+					left = time.Until(until)
+					return context.Canceled // that is enough
+				}}
+			text := strings.TrimSpace(strings.Repeat("mời ", c.syllables))
+			err := s.Perform(t.Context(), Performance{Text: text, Style: style}, filepath.Join(t.TempDir(), "x.wav"))
+			require.ErrorIs(t, err, context.Canceled)
+			require.InDelta(t, float64(c.hours), left.Hours(), 0.1, "%d syllables, %s", c.syllables, style)
+		}
+	}
 }
 
 func TestSayRefuses(t *testing.T) {

@@ -250,11 +250,17 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// alertBitrate is that of what is said in an emergency, bit/s: no node holds it yet, and
+// over a link of 64 kbit/s it has to be there when its first word is due.
+const alertBitrate = 12000
+
 // level makes of src the file of a clip, out of the job, and adds to what clip says of it.
 func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
 	j.stage(Levelling)
 	ffmpeg := l.opt.FFmpeg
-	ffmpeg.Quick = j.who == nobody // an alert is said twice, and is not to wait for it
+	if j.who == nobody { // an alert is said twice, and is not to wait for it
+		ffmpeg.Quick, ffmpeg.Bitrate = true, alertBitrate
+	}
 	info, err := ffmpeg.Level(ctx, src, j.out(), j.fraction)
 	if err != nil {
 		return clip, err
