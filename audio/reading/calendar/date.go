@@ -87,6 +87,9 @@ func dates(c *token.Cursor) (token.Found, bool) {
 	if a.years || c.Is(1, "/") && dated(c, a) {
 		return f, true
 	}
+	if c.Is(1, "-") && counted(c, a.N) { // quá 30 ngày: 5-8 triệu
+		return token.Found{}, false
+	}
 	if c.Is(1, "-") && falls(c, a) {
 		f.Sure, f.Others = kind.Likely, []string{number.Cardinal(a.d) + " " + number.Cardinal(a.m)}
 		return f, true
@@ -131,6 +134,12 @@ var (
 	limits = token.Set("từ đến tới trước sau hạn hết qua")
 )
 
+// counted tells whether what ends n tokens on has a unit behind it.
+func counted(c *token.Cursor, n int) bool {
+	k := n + c.Gap(n)
+	return unit.At(c, k) > 0 || unit.Multiples[c.At(k).Low].Said != "" && c.Ends(k+1)
+}
+
 // falls tells whether two numbers with a dash are a day because the second is the
 // smaller, as in no span, and no score is told.
 func falls(c *token.Cursor, t day) bool {
@@ -138,7 +147,7 @@ func falls(c *token.Cursor, t day) bool {
 	if d <= number.Small(t.m) || number.Scores[before] || number.Scores[c.Before(2)] || number.Small(before) >= 0 && !c.Paired(kind.Date) {
 		return false
 	}
-	if w := c.BeforeWritten(); token.Upper(w) && !c.Shouts(-1) || unit.At(c, t.N+c.Gap(t.N)) > 0 { // NPK 20-10
+	if w := c.BeforeWritten(); token.Upper(w) && !c.Shouts(-1) { // NPK 20-10
 		return false
 	}
 	if d > 12 || limits[before] {

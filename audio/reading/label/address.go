@@ -80,6 +80,9 @@ func House(c *token.Cursor) (token.Found, bool) {
 		n, said = n+1, said+" "+l.Low
 	}
 	before := c.Before(1)
+	if before == "đến" && beforeHouse[c.Before(3)] { // từ số nhà 12 đến 86/3
+		return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, c.Ends(n)
+	}
 	lane := before != "số" && before != "nhà" && before != "tổ"
 	if c.Paired(kind.Address) && c.Is(-1-c.Gap(-1), ",") { // lớp 1/1, 1/2
 		return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, true

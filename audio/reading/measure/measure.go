@@ -97,6 +97,8 @@ func tailOf(c *token.Cursor, k int, u unit.Unit) (string, int) {
 		return "", 0
 	}
 	switch {
+	case u.Times == "" && u.Said == "mét" && d == "1":
+		return " mốt", 1
 	case u.Times == "" && u.Said == "mét" && len(d) <= 2:
 		return " " + number.Cardinal(d), 1
 	case u.Times == "trăm" && len(d) == 1:

@@ -55,13 +55,17 @@ func thousands(c *token.Cursor, m *Numeral, k int) {
 			parts++
 		}
 		english := by == "," && parts == 1 && c.Is(k+n, ".") && len(c.Digits(k+n+1)) == 2
-		if parts == 0 || by == "," && parts == 1 && !english || glued(c, k+n, by) {
+		if parts == 0 || by == " " && len(m.Whole) == 1 && ranked[c.Near(k-1, -1, 1)] || by == "," && parts == 1 && !english || glued(c, k+n, by) {
 			continue
 		}
 		m.N, m.Whole, m.Grouped, m.english = n, whole, true, by == ","
 		return
 	}
 }
+
+// ranked are words before the number of one of them, which no thousands follow: thôn 3
+// 180 hộ, cống 3 180 m3.
+var ranked = token.Set("thôn xóm ấp tổ cống cửa đội khu lớp đợt lần trạm bản buôn")
 
 // glued tells whether digits go on behind groups, so that they are none.
 func glued(c *token.Cursor, k int, by string) bool {

@@ -52,7 +52,7 @@ func romanOf(n int) string {
 var (
 	// beforeRoman announce a numeral, in capitals or small letters.
 	beforeRoman = token.Set(`kỉ kỷ thứ phần mục chương điều khoản đoạn lục khóa số năm quý kỳ kì tập quyển hạng loại cấp độ bậc nhóm vòng lần tiết tiểu
-		bài giai đợt hồi phụ đề bảng khu vùng tổ đời triều tháng họp khoá diện bđ động giải lớp type`)
+		bài giai đợt hồi phụ đề bảng khu vực vùng miền tổ đời triều tháng họp khoá diện bđ động giải lớp type`)
 	// beforeCapitals announce one that is in capitals.
 	beforeCapitals = token.Set("hội lớp đảng xã tỉnh thế bộ hùng khải đại toàn hà trung ương dự quận lâm tăng")
 	// neverLettered number by numbers only, not by a, b, c.
