@@ -91,10 +91,10 @@ func capitalised(s string) string {
 
 var people = token.Set("ông bà anh chị em cháu cụ bác chú cô thầy bé tên văn thị")
 
-// ofName tells whether the letter at the cursor ends a name: Nguyễn Văn T.
+// ofName tells whether the letter at the cursor ends a name: Nguyễn Văn T., Cloramin B.
 func ofName(c *token.Cursor) bool {
 	w := c.BeforeWritten()
-	return w != "" && (people[token.Fold(w)] || token.Capital(w) && c.At(-3).Sort == token.Space && token.Capital(c.At(-4).Text))
+	return w != "" && (people[token.Fold(w)] || !token.Syllable(token.Fold(w)) || token.Capital(w) && c.At(-3).Sort == token.Space && token.Capital(c.At(-4).Text))
 }
 
 func decide(c *token.Cursor, a lexicon.Abbreviation, n int) (token.Found, bool) {
