@@ -216,7 +216,7 @@ torment: deps-test build test-binaries ## alarms while things break: FAULTS=200 
 
 .PHONY: reading
 reading: deps ## how written Vietnamese is said: the sets of pairs kind by kind, every wrong line, what 20,000 characters cost, what a style does to a clip
-	@$(GO) test $(GOFLAGS_TAGS) -count=1 -v -run 'Sets$$|^TestMeasuredReading$$|^TestWhatAStyleDoes$$' -bench '^BenchmarkRead$$' ./audio/reading ./audio/speech | \
+	@$(GO) test $(GOFLAGS_TAGS) -count=1 -v -run 'Sets$$|^TestMeasured(Reading|Document)$$|^TestWhatAStyleDoes$$' -bench '^BenchmarkRead$$' ./audio/reading ./audio/reading/document ./audio/speech | \
 		sed -nE '/^(===|--- PASS|    --- PASS|PASS|goos|goarch|pkg|cpu|BenchmarkRead$$)/d; s/^ +[a-z_]+_test\.go:[0-9]+: //; p'
 
 .PHONY: e2e
