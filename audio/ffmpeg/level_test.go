@@ -19,6 +19,7 @@ import (
 	"loa/audio"
 	"loa/audio/audiotest"
 	"loa/audio/level"
+	"loa/audio/speech"
 )
 
 // requireLevel checks a clip with ffmpeg's meter, and its header with ours.
@@ -269,9 +270,11 @@ func TestLevelQuickly(t *testing.T) {
 // What has to go over a thin link at once takes less than half of the bytes, measures
 // right, and is the same voice.
 func TestLevelInFewBytes(t *testing.T) {
-	source, dir := audiotest.Speech(t), t.TempDir()
+	dir := t.TempDir()
+	source := filepath.Join(dir, "alert.wav")
+	require.NoError(t, speech.Program{}.Perform(t.Context(), speech.Performance{Text: "Lũ về. Bà con thôn một di chuyển ngay lên chỗ cao.", Style: speech.Urgent, Tone: "flood"}, source))
 	size := map[int]int64{}
-	for _, bitrate := range []int{0, 12000} {
+	for _, bitrate := range []int{0, 10000} {
 		dst := filepath.Join(dir, fmt.Sprint(bitrate))
 		info, err := Program{Quick: true, Bitrate: bitrate}.Level(t.Context(), source, dst, nil)
 		require.NoError(t, err)
@@ -279,9 +282,9 @@ func TestLevelInFewBytes(t *testing.T) {
 		size[bitrate] = info.Size
 		like := alignedLikeness(audiotest.PCM(t, source), heardIn(t, dst))
 		t.Logf("%d bit/s: %d bytes of %v, likeness %.3f", bitrate, info.Size, info.Duration.Round(time.Millisecond), like)
-		require.Greater(t, like, 0.9)
+		require.Greater(t, like, 0.85)
 	}
-	require.Less(t, size[12000], size[0]/2)
+	require.Less(t, size[10000], size[0]/2)
 }
 
 func TestLevelStopsWithItsContext(t *testing.T) {

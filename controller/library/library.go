@@ -251,8 +251,9 @@ func (s *source) Read(p []byte) (int, error) {
 }
 
 // alertBitrate is that of what is said in an emergency, bit/s: no node holds it yet, and
-// over a link of 64 kbit/s it has to be there when its first word is due.
-const alertBitrate = 12000
+// over a link of 64 kbit/s it has to be there when its first word is due. At 12,000 and 16,000
+// the coder changes its ways within the tone, and no gain is right for both.
+const alertBitrate = 10000
 
 // level makes of src the file of a clip, out of the job, and adds to what clip says of it.
 func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
