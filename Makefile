@@ -219,7 +219,7 @@ torment: deps-test build test-binaries ## alarms while things break: FAULTS=200 
 
 .PHONY: reading
 reading: deps ## how written Vietnamese is said: the sets of pairs kind by kind, every wrong line, what 20,000 characters cost, what a style does to a clip
-	@$(GO) test $(GOFLAGS_TAGS) -count=1 -v -run 'Sets$$|^TestMeasuredReading$$|^TestWhatAStyleDoes$$' -bench '^BenchmarkRead$$' ./audio/reading ./audio | \
+	@$(GO) test $(GOFLAGS_TAGS) -count=1 -v -run 'Sets$$|^TestMeasured(Reading|Document)$$|^TestWhatAStyleDoes$$' -bench '^BenchmarkRead$$' ./audio/reading ./audio/reading/document ./audio/speech | \
 		sed -nE '/^(===|--- PASS|    --- PASS|PASS|goos|goarch|pkg|cpu|BenchmarkRead$$)/d; s/^ +[a-z_]+_test\.go:[0-9]+: //; p'
 
 .PHONY: e2e
@@ -256,7 +256,7 @@ fuzz: deps ## every fuzz target for FUZZTIME (10s)
 
 .PHONY: bench
 bench: deps-test build ## what it costs: delivery, start accuracy, plans, memory, CPU
-	$(GO) test $(GOFLAGS_TAGS) -run '^$$' -bench . -benchmem ./audio ./schedule ./node/... ./controller/...
+	$(GO) test $(GOFLAGS_TAGS) -run '^$$' -bench . -benchmem ./audio/... ./schedule ./node/... ./controller/...
 	$(GO) test $(GOFLAGS_TAGS) -count=1 -timeout 20m -run '^$$' -bench '^BenchmarkReport$$' -benchtime 1x ./cmd/loa
 
 # The bad link lies between network namespaces: that part needs root, or sudo

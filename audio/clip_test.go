@@ -9,18 +9,20 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/audio/audiotest"
 )
 
 func TestClipIsWhatWasWritten(t *testing.T) {
 	for _, n := range []int{1, 100, 648, 649, 960, 48000, 123457} {
-		pcm := rustle(n, 0.5)
+		pcm := audiotest.Rustle(n, 0.5)
 		c := openBytes(t, encodeOgg(t, pcm))
 		require.EqualValues(t, n, c.Samples())
 		require.Equal(t, Length(int64(n)), c.Duration())
 		got := readAll(t, c)
 		require.Len(t, got, n)
 		if n > 10000 {
-			r, lag := likeness(pcm, got, 20)
+			r, lag := audiotest.Likeness(pcm, got, 20)
 			require.Zero(t, lag, "pre-skip must equal the encoder's delay")
 			require.Greater(t, r, 0.97)
 		}
@@ -28,19 +30,19 @@ func TestClipIsWhatWasWritten(t *testing.T) {
 }
 
 func TestFFmpegReadsOurOgg(t *testing.T) {
-	pcm := rustle(100_003, 0.5)
+	pcm := audiotest.Rustle(100_003, 0.5)
 	path := filepath.Join(t.TempDir(), "x.opus")
 	require.NoError(t, os.WriteFile(path, encodeOgg(t, pcm), 0o644))
-	got := ffmpegPCM(t, path)
+	got := audiotest.PCM(t, path)
 	require.Len(t, got, len(pcm))
-	r, lag := likeness(readAll(t, openBytes(t, encodeOgg(t, pcm))), got, 3)
+	r, lag := audiotest.Likeness(readAll(t, openBytes(t, encodeOgg(t, pcm))), got, 3)
 	require.Zero(t, lag)
 	require.Greater(t, r, 0.9999)
 }
 
 func TestWeReadFFmpegsOgg(t *testing.T) {
 	dir := t.TempDir()
-	writeWAV(t, filepath.Join(dir, "in.wav"), rustle(150_000, 0.5))
+	audiotest.WriteWAV(t, filepath.Join(dir, "in.wav"), audiotest.Rustle(150_000, 0.5))
 	for _, args := range [][]string{
 		{"-ac", "1"},
 		{"-ac", "2"},
@@ -51,21 +53,21 @@ func TestWeReadFFmpegsOgg(t *testing.T) {
 	} {
 		path := filepath.Join(dir, "out.opus")
 		all := append([]string{"-v", "error", "-y", "-i", filepath.Join(dir, "in.wav"), "-c:a", "libopus"}, args...)
-		tool(t, "ffmpeg", append(all, path)...)
+		audiotest.Tool(t, "ffmpeg", append(all, path)...)
 		file, err := os.ReadFile(path)
 		require.NoError(t, err)
-		want := ffmpegPCM(t, path)
+		want := audiotest.PCM(t, path)
 		c := openBytes(t, file)
 		got := readAll(t, c)
 		require.Len(t, got, len(want))
-		r, lag := likeness(want, got, 3)
+		r, lag := audiotest.Likeness(want, got, 3)
 		require.Zero(t, lag)
 		require.Greater(t, r, 0.999)
 	}
 }
 
 func TestSeekIsExact(t *testing.T) {
-	pcm := rustle(20*Rate, 0.5)
+	pcm := audiotest.Rustle(20*Rate, 0.5)
 	c := openBytes(t, encodeOgg(t, pcm))
 	whole := readAll(t, c)
 	buf := make([]float32, 2400)
@@ -74,7 +76,7 @@ func TestSeekIsExact(t *testing.T) {
 		n, err := c.Read(buf)
 		require.NoError(t, err)
 		require.Equal(t, len(buf), n)
-		like, lag := likeness(whole[at:at+2400], buf, 5)
+		like, lag := audiotest.Likeness(whole[at:at+2400], buf, 5)
 		require.Zero(t, lag, "at %d", at)
 		require.Greater(t, like, 0.999, "at %d", at)
 	}
@@ -91,7 +93,7 @@ func TestSeekIsExact(t *testing.T) {
 
 // A flipped bit costs the second it is in, as silence; the rest is in place.
 func TestDamagedPageKeepsTime(t *testing.T) {
-	pcm := rustle(6*Rate, 0.5)
+	pcm := audiotest.Rustle(6*Rate, 0.5)
 	file := encodeOgg(t, pcm)
 	whole := readAll(t, openBytes(t, file))
 	file[len(file)/2] ^= 4
@@ -105,18 +107,18 @@ func TestDamagedPageKeepsTime(t *testing.T) {
 		}
 	}
 	require.InDelta(t, Rate, quiet, 1500)
-	like, lag := likeness(whole[5*Rate:], got[5*Rate:], 5)
+	like, lag := audiotest.Likeness(whole[5*Rate:], got[5*Rate:], 5)
 	require.Zero(t, lag)
 	require.Greater(t, like, 0.999)
 	require.NoError(t, c.Seek(5*time.Second), "seeking past the damage")
-	like, lag = likeness(whole[5*Rate:], readAll(t, c), 5)
+	like, lag = audiotest.Likeness(whole[5*Rate:], readAll(t, c), 5)
 	require.Zero(t, lag)
 	require.Greater(t, like, 0.999)
 }
 
 // What is cut off while it is being copied is still a clip, of its length.
 func TestTruncatedClip(t *testing.T) {
-	file := encodeOgg(t, rustle(6*Rate, 0.5))
+	file := encodeOgg(t, audiotest.Rustle(6*Rate, 0.5))
 	for cut := 0; cut < len(file); cut += 1009 {
 		c, err := OpenClip(bytes.NewReader(file[:cut]), int64(cut))
 		if err != nil {
@@ -129,7 +131,7 @@ func TestTruncatedClip(t *testing.T) {
 }
 
 func TestOutputGainIsApplied(t *testing.T) {
-	pcm := rustle(Rate, 0.2)
+	pcm := audiotest.Rustle(Rate, 0.2)
 	file := encodeOgg(t, pcm)
 	plain := readAll(t, openBytes(t, file))
 	var out bytes.Buffer
@@ -142,7 +144,7 @@ func TestOutputGainIsApplied(t *testing.T) {
 }
 
 func TestReadDoesNotAllocate(t *testing.T) {
-	c := openBytes(t, encodeOgg(t, rustle(30*Rate, 0.5)))
+	c := openBytes(t, encodeOgg(t, audiotest.Rustle(30*Rate, 0.5)))
 	buf := make([]float32, FrameSamples)
 	n := testing.AllocsPerRun(1000, func() {
 		if _, err := c.Read(buf); err != nil {
@@ -155,7 +157,7 @@ func TestReadDoesNotAllocate(t *testing.T) {
 func TestLoopbackConcealsAndRecovers(t *testing.T) {
 	enc, err := NewEncoder(32000)
 	require.NoError(t, err)
-	pcm := ffmpegPCM(t, speech(t))
+	pcm := audiotest.PCM(t, audiotest.Speech(t))
 	var packets [][]byte
 	for at := 0; at+FrameSamples <= len(pcm); at += FrameSamples {
 		p := make([]byte, MaxPacket)
@@ -179,7 +181,7 @@ func TestLoopbackConcealsAndRecovers(t *testing.T) {
 			}
 			out = append(out, frame...)
 		}
-		r, _ := likeness(pcm[:len(out)-Lookahead], out[Lookahead:], 60)
+		r, _ := audiotest.Likeness(pcm[:len(out)-Lookahead], out[Lookahead:], 60)
 		return r
 	}
 	concealed := play(func(d *Decoder, _ []byte, dst []float32) error { return d.Conceal(dst) })
@@ -209,9 +211,9 @@ func TestCodecRefusesNonsense(t *testing.T) {
 }
 
 func FuzzClip(f *testing.F) {
-	file := encodeOgg(f, rustle(Rate/5, 0.5))
+	file := encodeOgg(f, audiotest.Rustle(Rate/5, 0.5))
 	f.Add(file)
-	f.Add(encodeOgg(f, rustle(2*Rate, 0.1)))
+	f.Add(encodeOgg(f, audiotest.Rustle(2*Rate, 0.1)))
 	f.Add(file[:len(file)/2])
 	f.Add(bytes.Repeat([]byte("OggS"), 100))
 	f.Add([]byte{})
@@ -250,7 +252,7 @@ func fixSums(data []byte) {
 			continue
 		}
 		clear(data[at+22 : at+26])
-		sum := oggSum(0, data[at:end])
+		sum := OggSum(0, data[at:end])
 		data[at+22], data[at+23], data[at+24], data[at+25] = byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24)
 		at = end - 1
 	}
@@ -273,7 +275,7 @@ func FuzzPacketSamples(f *testing.F) {
 }
 
 func BenchmarkRead20ms(b *testing.B) {
-	c := openBytes(b, encodeOgg(b, rustle(60*Rate, 0.5)))
+	c := openBytes(b, encodeOgg(b, audiotest.Rustle(60*Rate, 0.5)))
 	buf := make([]float32, FrameSamples)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -284,7 +286,7 @@ func BenchmarkRead20ms(b *testing.B) {
 }
 
 func BenchmarkSeek(b *testing.B) {
-	c := openBytes(b, encodeOgg(b, rustle(60*Rate, 0.5)))
+	c := openBytes(b, encodeOgg(b, audiotest.Rustle(60*Rate, 0.5)))
 	buf := make([]float32, FrameSamples)
 	for b.Loop() {
 		_ = c.Seek(41 * time.Second)
@@ -295,7 +297,7 @@ func BenchmarkSeek(b *testing.B) {
 func BenchmarkEncode20ms(b *testing.B) {
 	e, err := NewEncoder(32000)
 	require.NoError(b, err)
-	pcm := ffmpegPCM(b, speech(b))
+	pcm := audiotest.PCM(b, audiotest.Speech(b))
 	packet := make([]byte, MaxPacket)
 	at := 0
 	b.ReportAllocs()

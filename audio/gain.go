@@ -17,14 +17,3 @@ func Amplify(pcm []float32, factor float32) {
 		pcm[i] *= factor
 	}
 }
-
-// fadeEnds multiplies the first and the last n samples of a signal of total
-// samples by a raised cosine; pcm begins at sample at of it.
-func fadeEnds(pcm []float32, at, total, n int64) {
-	for i := range pcm {
-		k := min(at+int64(i), total-1-at-int64(i)) // distance to the nearer end
-		if k < n {
-			pcm[i] *= float32(0.5 - 0.5*math.Cos(math.Pi*(float64(k)+0.5)/float64(n)))
-		}
-	}
-}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/audio/audiotest"
 )
 
 var voiceStart = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -123,8 +125,10 @@ func TestJitter(t *testing.T) {
 		{"exactly in time", inTime(frames, 0), p(40), JitterCounters{Received: 40}},
 		{"in bundles, one of them twice", []arrival{{-5, 0, 20}, {14, 20, 20}, {15, 20, 20}}, p(40), JitterCounters{Received: 40, Duplicate: 20}},
 		{"one lost, and heard from the next", without(inTime(frames, 3), 10), p(40), JitterCounters{Received: 39, Lost: 1, Recovered: 1}},
-		{"one lost, the next not there yet", without(inTime(frames, 0), 10), p(10) + "c" + p(29), JitterCounters{Received: 39, Lost: 1, Concealed: 1}},
-		{"two lost: the second from the next", without(inTime(frames, 3), 10, 11), p(10) + "c" + p(29), JitterCounters{Received: 38, Lost: 2, Recovered: 1, Concealed: 1}},
+		{"one lost, the next not there yet", without(inTime(frames, 0), 10), p(10) + "c" + p(29),
+			JitterCounters{Received: 39, Lost: 1, Concealed: 1}},
+		{"two lost: the second from the next", without(inTime(frames, 3), 10, 11), p(10) + "c" + p(29),
+			JitterCounters{Received: 38, Lost: 2, Recovered: 1, Concealed: 1}},
 		{"out of order, in time", delayed(inTime(frames, 3), 10, 2.5), p(40), JitterCounters{Received: 40}},
 		{"late", delayed(inTime(frames, 0), 10, 5), p(10) + "c" + p(29), JitterCounters{Received: 40, Late: 1, Lost: 1, Concealed: 1}},
 		{"a burst is lost: concealed, faded, silent", without(inTime(frames, 0), 10, 11, 12, 13, 14, 15, 16, 17), p(10) + "cccccsss" + p(22),
@@ -178,7 +182,7 @@ func TestJitterKeepsItsPlace(t *testing.T) {
 	require.Equal(t, sent, heard)
 	j = newJitter(t)
 	_, heard = playOut(j, packets, lossy, 250)
-	like, lag := likeness(sent, heard, 2000)
+	like, lag := audiotest.Likeness(sent, heard, 2000)
 	t.Logf("5 %% lost, up to 58 ms of jitter: likeness %.3f, %+v", like, j.Counters())
 	require.Greater(t, like, 0.95)
 	require.Zero(t, lag)
@@ -195,7 +199,7 @@ func TestJitterGapOfEightSeconds(t *testing.T) {
 	require.Less(t, loudest(pcm[419*FrameSamples:][:48]), float32(0.05), "fades in")
 	whole, sound := playOut(newJitter(t), packets, inTime(450, 3), 450)
 	require.Equal(t, strings.Repeat("p", 450), whole)
-	require.Greater(t, correlation(sound[430*FrameSamples:], pcm[430*FrameSamples:], 0, 1), 0.98)
+	require.Greater(t, audiotest.Correlation(sound[430*FrameSamples:], pcm[430*FrameSamples:], 0, 1), 0.98)
 }
 
 // A frame that is not needed yet is waited for; one that was waited for and

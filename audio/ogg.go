@@ -42,7 +42,8 @@ var oggCRC = func() (t [256]uint32) {
 	return t
 }()
 
-func oggSum(sum uint32, p []byte) uint32 {
+// OggSum is the checksum of a page (RFC 3533 §6); sum is that of what stands before.
+func OggSum(sum uint32, p []byte) uint32 {
 	for _, b := range p {
 		sum = sum<<8 ^ oggCRC[byte(sum>>24)^b]
 	}
@@ -73,7 +74,7 @@ func (f *oggFile) pageAt(off int64) (p oggPage, end int64, err error) {
 	if off+oggHeader > f.size {
 		return p, 0, io.ErrUnexpectedEOF
 	}
-	if err := readAt(f.r, f.buf[:oggHeader], off); err != nil {
+	if err := ReadAt(f.r, f.buf[:oggHeader], off); err != nil {
 		return p, 0, err
 	}
 	h := f.buf[:oggHeader]
@@ -85,7 +86,7 @@ func (f *oggFile) pageAt(off int64) (p oggPage, end int64, err error) {
 		return p, 0, io.ErrUnexpectedEOF
 	}
 	table := f.buf[oggHeader : oggHeader+segments]
-	if err := readAt(f.r, table, off+oggHeader); err != nil {
+	if err := ReadAt(f.r, table, off+oggHeader); err != nil {
 		return p, 0, err
 	}
 	length := oggHeader + segments
@@ -96,12 +97,12 @@ func (f *oggFile) pageAt(off int64) (p oggPage, end int64, err error) {
 		return p, 0, io.ErrUnexpectedEOF
 	}
 	body := f.buf[oggHeader+segments : length]
-	if err := readAt(f.r, body, off+oggHeader+segments); err != nil {
+	if err := ReadAt(f.r, body, off+oggHeader+segments); err != nil {
 		return p, 0, err
 	}
 	want := binary.LittleEndian.Uint32(h[22:])
 	clear(h[22:26])
-	if oggSum(0, f.buf[:length]) != want {
+	if OggSum(0, f.buf[:length]) != want {
 		return p, 0, ErrDamaged
 	}
 	p = oggPage{
@@ -139,7 +140,7 @@ func (f *oggFile) pageFrom(off int64) (p oggPage, start, end int64, err error) {
 func (f *oggFile) magicFrom(off int64) (int64, error) {
 	for off+oggHeader <= f.size {
 		n := min(int64(len(f.scan)), f.size-off)
-		if err := readAt(f.r, f.scan[:n], off); err != nil {
+		if err := ReadAt(f.r, f.scan[:n], off); err != nil {
 			return 0, err
 		}
 		if i := bytes.Index(f.scan[:n], oggMagic); i >= 0 {
@@ -150,9 +151,9 @@ func (f *oggFile) magicFrom(off int64) (int64, error) {
 	return 0, io.EOF
 }
 
-// readAt fills p from off; a source shorter than its stated size is an
+// ReadAt fills p from off; a source shorter than its stated size is an
 // unexpected end.
-func readAt(r io.ReaderAt, p []byte, off int64) error {
+func ReadAt(r io.ReaderAt, p []byte, off int64) error {
 	n, err := r.ReadAt(p, off)
 	if n == len(p) {
 		return nil
@@ -196,4 +197,29 @@ func (h OpusHead) bytes() []byte {
 	p = binary.LittleEndian.AppendUint32(p, uint32(h.InputRate))
 	p = binary.LittleEndian.AppendUint16(p, uint16(int16(h.GainDB*256)))
 	return append(p, 0)
+}
+
+// OggEndsEarly says whether the file ends inside a page.
+func OggEndsEarly(r io.ReaderAt, size int64) (bool, error) {
+	f := &oggFile{r: r, size: size}
+	for off := max(0, size-2*oggMaxPage); ; {
+		start, err := f.magicFrom(off)
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		_, end, err := f.pageAt(start)
+		switch {
+		case err == nil:
+			off = end
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return true, nil
+		case errors.Is(err, ErrDamaged):
+			off = start + 1
+		default:
+			return false, err
+		}
+	}
 }

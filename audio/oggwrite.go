@@ -86,7 +86,7 @@ func (o *OggWriter) flush(flags byte, granule int64) error {
 	p = append(p, 0, 0, 0, 0, byte(len(o.table)))
 	p = append(p, o.table...)
 	p = append(p, o.body...)
-	binary.LittleEndian.PutUint32(p[22:], oggSum(0, p))
+	binary.LittleEndian.PutUint32(p[22:], OggSum(0, p))
 	o.page, o.table, o.body, o.samples = p, o.table[:0], o.body[:0], 0
 	o.seq++
 	if _, err := o.w.Write(p); err != nil {

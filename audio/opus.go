@@ -38,6 +38,23 @@ func NewEncoder(bitrate int) (*Encoder, error) {
 	return e, nil
 }
 
+// NewClipEncoder makes an encoder for clips, of whatever is heard in them. A quick
+// one takes a fifth of the time: it does not look for what is a voice.
+func NewClipEncoder(bitrate int, quick bool) (*Encoder, error) {
+	e, err := newEncoder(bitrate, opus.AppAudio)
+	if err == nil && quick {
+		err = e.enc.SetComplexity(quickComplexity)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("clip: %w", err)
+	}
+	return e, nil
+}
+
+// quickComplexity is the most that libopus does without analysing what it hears,
+// which takes five times as long and lets it choose another way to code a voice.
+const quickComplexity = 5
+
 func newEncoder(bitrate int, application opus.Application) (*Encoder, error) {
 	enc, err := opus.NewEncoder(Rate, 1, application)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/audio/audiotest"
 )
 
 // tripled is a tone of 16 kHz brought to 48.
@@ -83,7 +85,7 @@ func TestVoiceDecoderIsADecoderLater(t *testing.T) {
 		packets := codedAt(t, bitrate, 100)
 		plain, voice, d := both(t, packets)
 		require.Equal(t, wide, d.full == nil, "%d bit/s", bitrate)
-		like, lag := likeness(plain, voice, 2000)
+		like, lag := audiotest.Likeness(plain, voice, 2000)
 		t.Logf("%d bit/s: likeness %.5f, %d samples later", bitrate, like, lag)
 		require.Greater(t, like, 0.995)
 		require.InDelta(t, voiceLag, lag, 3) // libopus resamples by another filter
@@ -97,7 +99,7 @@ func TestVoiceDecoderChangesOver(t *testing.T) {
 	_, voice, d := both(t, packets)
 	require.NotNil(t, d.full)
 	want, _, _ := both(t, music)
-	like, lag := likeness(want[40*FrameSamples:60*FrameSamples], voice[40*FrameSamples:60*FrameSamples], 500)
+	like, lag := audiotest.Likeness(want[40*FrameSamples:60*FrameSamples], voice[40*FrameSamples:60*FrameSamples], 500)
 	t.Logf("around the change: likeness %.3f, %d samples later", like, lag)
 	require.Greater(t, like, 0.97)
 	require.InDelta(t, voiceLag, lag, 2)

@@ -22,7 +22,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/clock"
@@ -311,7 +311,7 @@ func tune(guard *reach.Guard) station.Tune {
 			return err
 		}
 		defer func() { _ = stream.Close() }() // what it had to say, Stream has said
-		return audio.FFmpeg{}.Stream(ctx, stream, sink)
+		return ffmpeg.Program{}.Stream(ctx, stream, sink)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
 	"loa/controller/backup"
 	"loa/controller/broker"
 	"loa/controller/clock"
@@ -130,7 +130,7 @@ func (a *App) openParts(ctx context.Context) (err error) {
 	config, logger := a.config, a.logger
 	a.library = library.New(library.Options{Store: a.store, Voices: a.voices,
 		TooLarge: func(err error) bool { var large *http.MaxBytesError; return errors.As(err, &large) },
-		FFmpeg:   audio.FFmpeg{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
+		FFmpeg:   ffmpeg.Program{MaxDuration: time.Duration(a.config.MaxMinutes) * time.Minute},
 		OnChange: func(library.Job) { a.news.Tell("library") }, Logger: a.logger})
 	a.fleet, err = fleet.New(ctx, fleet.Options{Store: a.store, Commune: config.Commune, News: a.tells("nodes"),
 		Came: func() { a.live.Came(); a.dispatch.Came() }, Logger: logger})

@@ -11,7 +11,7 @@ import (
 	"os/exec"
 	"time"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/amp"
 	"loa/node/cache"
 	"loa/node/card"
@@ -193,8 +193,8 @@ func (c Config) Tone(ctx context.Context) error {
 		defer func() { _ = errors.Join(set(context.WithoutCancel(ctx), false), release()) }() // off, or it says so at the next start
 		warm += c.AmpWarmUp
 	}
-	chime := audio.Chime()
-	ctx, cancel := context.WithTimeout(ctx, warm+audio.ChimeDuration+time.Second)
+	chime := tune.Chime()
+	ctx, cancel := context.WithTimeout(ctx, warm+tune.ChimeDuration+time.Second)
 	defer cancel()
 	begin := time.Now().Add(warm)
 	return sink.Run(ctx, func(buf []float32, at time.Time) {

@@ -3,6 +3,11 @@ package reading
 import (
 	"strings"
 	"unicode/utf8"
+
+	"loa/audio/reading/kind"
+	"loa/audio/reading/lexicon"
+	"loa/audio/reading/number"
+	"loa/audio/reading/token"
 )
 
 // longestShout is how many words of capitals are one piece.
@@ -10,78 +15,47 @@ const longestShout = 12
 
 // capitals recognises words written in capitals: THÔNG BÁO is said as thông báo,
 // for a voice would spell it.
-func capitals(c *cursor) (found, bool) {
-	if !c.shouted(0) {
-		return found{}, false
+func capitals(c *token.Cursor) (token.Found, bool) {
+	if !shouted(c, 0) {
+		return token.Found{}, false
 	}
-	f := found{n: 1, kind: Capitals, sure: Certain}
-	said := []string{c.at(0).low}
-	if !c.caps[c.i] && isASCII(c.at(0).s) {
-		f.sure, f.others = Doubtful, []string{spelled(c.at(0).s)}
-		f.spoken = strings.ToLower(c.at(0).s)
+	f := token.Found{N: 1, Kind: kind.Capitals, Sure: kind.Certain}
+	said := []string{c.At(0).Low}
+	if !c.Shouts(0) && token.IsASCII(c.At(0).Text) {
+		f.Sure, f.Others = kind.Doubtful, []string{lexicon.Spelled(c.At(0).Text)}
+		f.Spoken = strings.ToLower(c.At(0).Text)
 		return f, true
 	}
-	start := c.i
-	for len(said) < longestShout && c.at(f.n).s == " " && c.shouted(f.n+1) {
-		c.i = start + f.n + 1
-		_, known := abbreviated(c)
+	for len(said) < longestShout && c.At(f.N).Text == " " && shouted(c, f.N+1) {
+		_, known := c.Ahead(f.N+1, abbreviated)
 		if !known {
-			_, known = romanRule(c)
+			_, known = c.Ahead(f.N+1, number.RomanRule)
 		}
-		c.i = start
 		if known {
 			break
 		}
-		f.n += 2
+		f.N += 2
 		said = append(said, "")
 	}
 	for k := range said {
-		said[k] = strings.ToLower(c.at(2 * k).s)
+		said[k] = strings.ToLower(c.At(2 * k).Text)
 	}
-	f.spoken = strings.Join(said, " ")
+	f.Spoken = strings.Join(said, " ")
 	return f, true
 }
 
 // lettersAndDigits recognises codes such as ST25: their letters are spelled.
-func lettersAndDigits(c *cursor) (found, bool) {
-	t := c.at(0)
-	if t.kind != word || !upper(t.s) || c.at(-1).kind != digits && c.at(1).kind != digits || utf8.RuneCountInString(t.s) < 2 || len(t.s) > 8 {
-		return found{}, false
+func lettersAndDigits(c *token.Cursor) (token.Found, bool) {
+	t := c.At(0)
+	if t.Sort != token.Word || !token.Upper(t.Text) || c.At(-1).Sort != token.Digits && c.At(1).Sort != token.Digits || utf8.RuneCountInString(t.Text) < 2 || len(t.Text) > 8 {
+		return token.Found{}, false
 	}
-	return found{n: 1, spoken: spelled(t.s), kind: Name, sure: Likely, others: []string{strings.ToLower(t.s)}}, true
+	return token.Found{N: 1, Spoken: lexicon.Spelled(t.Text), Kind: kind.Name, Sure: kind.Likely,
+		Others: []string{strings.ToLower(t.Text)}}, true
 }
 
 // shouted tells whether a word in capitals that can be said stands k tokens on.
-func (c *cursor) shouted(k int) bool {
-	t := c.at(k)
-	return t.kind == word && upper(t.s) && syllable(t.low) && (utf8.RuneCountInString(t.s) > 1 || c.i+k < len(c.caps) && c.caps[c.i+k])
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// letters are their names, as one spells.
-var letters = pairs(`a a ă á â ớ b bê c xê d dê đ đê e e ê ê f ép g gờ h hát i i j di k ca l lờ m mờ n nờ o o ô ô ơ ơ p pê q quy r rờ s ét t tê u u ư ư v vê
-	w vê_kép x ích y i_dài z dét`)
-
-// spelled says a word letter by letter; what is no letter of ours stays.
-func spelled(s string) string {
-	var said []string
-	for _, r := range strings.ToLower(s) {
-		name := letters[string(r)]
-		switch {
-		case r == '\'':
-			continue
-		case name == "":
-			name = string(r)
-		}
-		said = append(said, strings.ReplaceAll(name, "_", " "))
-	}
-	return strings.Join(said, " ")
+func shouted(c *token.Cursor, k int) bool {
+	t := c.At(k)
+	return t.Sort == token.Word && token.Upper(t.Text) && token.Syllable(t.Low) && (utf8.RuneCountInString(t.Text) > 1 || c.Shouts(k))
 }

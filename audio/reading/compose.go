@@ -1,27 +1,34 @@
 package reading
 
-import "strings"
+import (
+	"strings"
+
+	"loa/audio/reading/kind"
+	"loa/audio/reading/lexicon"
+	"loa/audio/reading/token"
+)
 
 // longestParts is how many abbreviations one that is not known may hold.
 const longestParts = 3
 
 // composed recognises what is written together of abbreviations that are known:
 // VPUBND, PCTHĐND. It is a guess, and marked so.
-func composed(c *cursor) (found, bool) {
-	t := c.at(0)
-	runes := []rune(t.s)
-	if t.kind != word || len(runes) < 5 || len(runes) > 14 || !upper(t.s) || syllable(t.low) || !c.begins() || c.at(1).kind == word {
-		return found{}, false
+func composed(c *token.Cursor) (token.Found, bool) {
+	t := c.At(0)
+	runes := []rune(t.Text)
+	if t.Sort != token.Word || len(runes) < 5 || len(runes) > 14 || !token.Upper(t.Text) || token.Syllable(t.Low) || !c.Begins() || c.At(1).Sort == token.Word {
+		return token.Found{}, false
 	}
 	parts := composition(runes, longestParts)
 	if parts == nil {
-		return found{}, false
+		return token.Found{}, false
 	}
 	said := make([]string, len(parts))
 	for i, p := range parts {
-		said[i] = partSaid(p)
+		said[i] = lexicon.Meaning(p)
 	}
-	return found{n: 1, spoken: strings.Join(said, " "), kind: Abbreviation, sure: Doubtful, others: []string{spelled(t.s)}}, true
+	return token.Found{N: 1, Spoken: strings.Join(said, " "), Kind: kind.Abbreviation, Sure: kind.Doubtful,
+		Others: []string{lexicon.Spelled(t.Text)}}, true
 }
 
 // composition parts letters into abbreviations of two letters or more, one of
@@ -29,10 +36,10 @@ func composed(c *cursor) (found, bool) {
 func composition(runes []rune, most int) []string {
 	for n := len(runes) - 2; n >= 2 && most > 1; n-- {
 		first, rest := string(runes[:n]), runes[n:]
-		if !knownAbbreviation(first) {
+		if !lexicon.Knows(first) {
 			continue
 		}
-		if knownAbbreviation(string(rest)) && (n > 2 || len(rest) > 2) {
+		if lexicon.Knows(string(rest)) && (n > 2 || len(rest) > 2) {
 			return []string{first, string(rest)}
 		}
 		if more := composition(rest, most-1); more != nil {
@@ -40,16 +47,4 @@ func composition(runes []rune, most int) []string {
 		}
 	}
 	return nil
-}
-
-func knownAbbreviation(s string) bool { return partSaid(s) != "" }
-
-// partSaid is what an abbreviation means by itself, "" for none.
-func partSaid(s string) string {
-	for _, a := range abbreviations[fold(s)] {
-		if len(a.write) == 1 && a.write[0].s == s {
-			return a.says[len(a.says)-1].say
-		}
-	}
-	return issuers[s]
 }

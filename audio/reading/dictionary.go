@@ -3,6 +3,10 @@ package reading
 import (
 	"sort"
 	"unicode"
+
+	"loa/audio/reading/kind"
+	"loa/audio/reading/lexicon"
+	"loa/audio/reading/token"
 )
 
 // A Dictionary is what a commune says its own way: what is written, what is
@@ -12,27 +16,21 @@ import (
 type Dictionary map[string]string
 
 // own is a dictionary, by the first token of what is written.
-type own struct{ by map[string][]entry }
-
-type entry struct {
-	write []token // without the spaces
-	exact bool
-	say   string
-}
+type own struct{ by map[string][]lexicon.Entry }
 
 func index(d Dictionary) *own {
-	o := &own{by: map[string][]entry{}}
+	o := &own{by: map[string][]lexicon.Entry{}}
 	for write, say := range d {
-		e := entry{say: Spoken(Read(say))}
-		for _, t := range tokens(normalise(write)) {
-			if t.kind == space || t.kind == line {
+		e := lexicon.Entry{Say: Spoken(Read(say))}
+		for _, t := range token.Of(write) {
+			if t.Sort == token.Space || t.Sort == token.Line {
 				continue
 			}
-			e.write = append(e.write, t)
-			e.exact = e.exact || hasUpper(t.s)
+			e.Write = append(e.Write, t)
+			e.Exact = e.Exact || hasUpper(t.Text)
 		}
-		if len(e.write) > 0 {
-			first := e.write[0].low
+		if len(e.Write) > 0 {
+			first := e.Write[0].Low
 			o.by[first] = append(o.by[first], e)
 		}
 	}
@@ -40,12 +38,12 @@ func index(d Dictionary) *own {
 		sort.Slice(es, func(i, j int) bool {
 			a, b := es[i], es[j]
 			switch {
-			case len(a.write) != len(b.write):
-				return len(a.write) > len(b.write)
-			case a.exact != b.exact:
-				return a.exact
+			case len(a.Write) != len(b.Write):
+				return len(a.Write) > len(b.Write)
+			case a.Exact != b.Exact:
+				return a.Exact
 			}
-			return a.say < b.say
+			return a.Say < b.Say
 		})
 	}
 	return o
@@ -60,33 +58,33 @@ func hasUpper(s string) bool {
 	return false
 }
 
-// ownWords is the rule of the commune's dictionary.
-func ownWords(c *cursor) (found, bool) {
-	if t := c.at(0); c.own == nil || !c.opens() && t.kind != sign {
-		return found{}, false
+// words is the rule of the commune's dictionary; it goes before all others.
+func (o *own) words(c *token.Cursor) (token.Found, bool) {
+	if t := c.At(0); !c.Opens() && t.Sort != token.Sign || t.Sort == token.Space || t.Sort == token.Line {
+		return token.Found{}, false
 	}
-	for _, e := range c.own.by[c.at(0).low] {
-		if n := c.written(e); n > 0 {
-			return found{n: n, spoken: e.say, kind: Own, sure: Certain}, true
+	for _, e := range o.by[c.At(0).Low] {
+		if n := writtenAt(c, e); n > 0 {
+			return token.Found{N: n, Spoken: e.Say, Kind: kind.Own, Sure: kind.Certain}, true
 		}
 	}
-	return found{}, false
+	return token.Found{}, false
 }
 
-// written is how many tokens at the cursor are what an entry writes, 0 for none.
-func (c *cursor) written(e entry) int {
+// writtenAt is how many tokens at the cursor are what an entry writes, 0 for none.
+func writtenAt(c *token.Cursor, e lexicon.Entry) int {
 	k := 0
-	for j, w := range e.write {
+	for j, w := range e.Write {
 		if j > 0 {
-			k += c.gap(k)
+			k += c.Gap(k)
 		}
-		t := c.at(k)
-		if t.kind != w.kind || t.low != w.low || e.exact && t.s != w.s {
+		t := c.At(k)
+		if t.Sort != w.Sort || t.Low != w.Low || e.Exact && t.Text != w.Text {
 			return 0
 		}
 		k++
 	}
-	if last := e.write[len(e.write)-1]; last.kind != sign && !c.whole(k) {
+	if last := e.Write[len(e.Write)-1]; last.Sort != token.Sign && !c.Whole(k) {
 		return 0
 	}
 	return k

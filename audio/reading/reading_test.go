@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"loa/audio/reading/kind"
 )
 
 // piece gives the piece of a reading that is written so.
@@ -45,46 +47,46 @@ func TestTheCommunesOwnWords(t *testing.T) {
 	} {
 		require.Equal(t, spoken, Spoken(r.Read(written)), written)
 	}
-	require.Equal(t, Own, piece(t, r.Read("UBND họp"), "UBND").Kind)
+	require.Equal(t, kind.Own, piece(t, r.Read("UBND họp"), "UBND").Kind)
 	require.Equal(t, "ủy ban nhân dân họp", Spoken(Read("UBND họp")), "others keep the built-in word")
 }
 
 func TestEachPieceHasItsKind(t *testing.T) {
-	for written, kind := range map[string]Kind{
-		"8h30": Time, "15/8/2025": Date, "3/4 dân số": Fraction, "50.000đ": Money, "-5°C": Measure, "2,25%": Percent, "0912 345 678": Telephone, "1.204": Number,
-		"UBND": Abbreviation, "THÔNG BÁO": Capitals, "15-NQ/TW": Law, "QL55": Address, "Zalo": Name, "lada.vn": Web, "😀": Emoji, "&": Symbol, "漢": Unknown, "họp": Text,
+	for written, want := range map[string]kind.Kind{
+		"8h30": kind.Time, "15/8/2025": kind.Date, "3/4 dân số": kind.Fraction, "50.000đ": kind.Money, "-5°C": kind.Measure, "2,25%": kind.Percent, "0912 345 678": kind.Telephone, "1.204": kind.Number,
+		"UBND": kind.Abbreviation, "THÔNG BÁO": kind.Capitals, "15-NQ/TW": kind.Law, "QL55": kind.Address, "Zalo": kind.Name, "lada.vn": kind.Web, "😀": kind.Emoji, "&": kind.Symbol, "漢": kind.Unknown, "họp": kind.Text,
 	} {
 		p := Read("Về " + written + " xem")
-		if kind == Text {
-			require.Equal(t, Text, p[0].Kind)
+		if want == kind.Text {
+			require.Equal(t, kind.Text, p[0].Kind)
 			continue
 		}
-		require.Equal(t, kind, p[1].Kind, "%+v", p)
+		require.Equal(t, want, p[1].Kind, "%+v", p)
 	}
-	require.Equal(t, Ordinal, piece(t, Read("lần thứ 3"), "3").Kind)
-	require.Equal(t, Roman, piece(t, Read("Chương IV"), "IV").Kind)
-	require.Equal(t, Title, piece(t, Read("BS. Hoa"), "BS.").Kind)
-	require.Equal(t, Mark, piece(t, Read("1. Họp"), "1.").Kind)
+	require.Equal(t, kind.Ordinal, piece(t, Read("lần thứ 3"), "3").Kind)
+	require.Equal(t, kind.Roman, piece(t, Read("Chương IV"), "IV").Kind)
+	require.Equal(t, kind.Title, piece(t, Read("BS. Hoa"), "BS.").Kind)
+	require.Equal(t, kind.Mark, piece(t, Read("1. Họp"), "1.").Kind)
 }
 
 // What words around do not decide is doubtful, and its other readings are there.
 func TestDoubtIsShown(t *testing.T) {
 	tt := piece(t, Read("họp TT xong"), "TT")
 	require.Equal(t, "trung tâm", tt.Spoken)
-	require.Less(t, tt.Sure, Likely)
+	require.Less(t, tt.Sure, kind.Likely)
 	require.Contains(t, tt.Others, "thị trấn")
 
 	town := piece(t, Read("TT. Di Linh"), "TT.")
 	require.Equal(t, "thị trấn", town.Spoken)
-	require.Greater(t, town.Sure, Doubtful)
+	require.Greater(t, town.Sure, kind.Doubtful)
 
 	part := piece(t, Read("dùng 1/2 thôi"), "1/2")
 	require.Equal(t, "một phần hai", part.Spoken)
-	require.Less(t, part.Sure, Likely)
+	require.Less(t, part.Sure, kind.Likely)
 	require.Equal(t, []string{"ngày một tháng hai"}, part.Others)
 
-	require.GreaterOrEqual(t, piece(t, Read("ngày 1/2"), "1/2").Sure, Likely)
-	require.Equal(t, NotKnown, piece(t, Read("giống XQZT mới"), "XQZT").Sure)
+	require.GreaterOrEqual(t, piece(t, Read("ngày 1/2"), "1/2").Sure, kind.Likely)
+	require.Equal(t, kind.NotKnown, piece(t, Read("giống XQZT mới"), "XQZT").Sure)
 }
 
 func TestPiecesAsJSON(t *testing.T) {

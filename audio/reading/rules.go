@@ -1,47 +1,56 @@
 package reading
 
-import "strings"
+import (
+	"strings"
 
-// rules in the order in which they are asked, by what they begin with: the
-// commune's own words, then what is recognised by its whole form, then by its
-// unit, last a bare number, word or sign. Spaces begin nothing.
-var rules [sign + 1][]rule
+	"loa/audio/reading/calendar"
+	"loa/audio/reading/kind"
+	"loa/audio/reading/label"
+	"loa/audio/reading/lexicon"
+	"loa/audio/reading/measure"
+	"loa/audio/reading/number"
+	"loa/audio/reading/token"
+)
+
+// rules in the order in which they are asked, by what they begin with: what is
+// recognised by its whole form, then by its unit, last a bare number, word or sign. Spaces begin nothing.
+var rules [token.Sign + 1][]token.Rule
 
 func init() { // the rules look into each other
-	rules[digits] = []rule{
-		ownWords, mark, web, named, law, plate, code, house,
-		phone, timeRule, dateRule, ordinal, ratio,
-		coordinate, quantities, lasting, fraction, lettered, number,
+	rules[token.Digits] = []token.Rule{
+		mark, label.Web, named, label.Law, label.Plate, label.Code, label.House,
+		label.Phone, calendar.TimeRule, calendar.DateRule, number.Ordinal, label.Ratio,
+		measure.Coordinate, measure.Quantities, calendar.Lasting, calendar.FractionRule, label.Lettered, number.Rule,
 	}
-	rules[word] = []rule{
-		ownWords, road, mark, web, named, milestone, weekday,
-		halfDay, signFirst, times, romanRule, unitAlone, abbreviated, composed, lettersAndDigits, capitals,
+	rules[token.Word] = []token.Rule{
+		label.Road, mark, label.Web, named, label.Milestone, calendar.Weekday,
+		calendar.HalfDay, measure.SignFirst, measure.Times, number.RomanRule, measure.UnitAlone, abbreviated, composed, lettersAndDigits, capitals,
 	}
-	rules[sign] = []rule{
-		ownWords, mark, phone, quantities, signFirst, perSlash, times, fraction, number, signs,
+	rules[token.Sign] = []token.Rule{
+		mark, label.Phone, measure.Quantities, measure.SignFirst, measure.PerSlash, measure.Times, calendar.FractionRule, number.Rule, signs,
 	}
 }
 
 // plain is what no rule knows: it stays as it is. Digits and signs that are left
 // are marked; words are text.
-func plain(c *cursor) found {
-	t := c.at(0)
-	switch t.kind {
-	case space:
-		if strings.Contains(t.s, "\t") || c.lastKind == Telephone && c.lastEnd == c.i && c.digits(1) != "" { // the next column, the next number
-			return found{n: 1, spoken: ", ", kind: Text, sure: Certain}
+func plain(c *token.Cursor) token.Found {
+	t := c.At(0)
+	switch t.Sort {
+	case token.Space:
+		if strings.Contains(t.Text, "\t") || c.Recent(kind.Telephone, 0) && c.Digits(1) != "" { // the next column, the next number
+			return token.Found{N: 1, Spoken: ", ", Kind: kind.Text, Sure: kind.Certain}
 		}
-		return found{n: 1, spoken: " ", kind: Text, sure: Certain}
-	case line:
-		return found{n: 1, spoken: "\n", kind: Text, sure: Certain}
-	case word:
-		if !syllable(t.low) && letters[t.low] == "" {
-			return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown, others: []string{spelled(t.s)}}
+		return token.Found{N: 1, Spoken: " ", Kind: kind.Text, Sure: kind.Certain}
+	case token.Line:
+		return token.Found{N: 1, Spoken: "\n", Kind: kind.Text, Sure: kind.Certain}
+	case token.Word:
+		if !token.Syllable(t.Low) && lexicon.Letters[t.Low] == "" {
+			return token.Found{N: 1, Spoken: t.Text, Kind: kind.Unknown, Sure: kind.NotKnown, Others: []string{lexicon.Spelled(t.Text)}}
 		}
-		return found{n: 1, spoken: t.s, kind: Text, sure: Certain}
+		return token.Found{N: 1, Spoken: t.Text, Kind: kind.Text, Sure: kind.Certain}
 	}
-	if strings.Contains(pauses, t.s) {
-		return found{n: 1, spoken: t.s, kind: Text, sure: Certain}
+	if strings.Contains(token.Pauses, t.Text) {
+		return token.Found{N: 1, Spoken: t.Text, Kind: kind.Text, Sure: kind.Certain}
 	}
-	return found{n: 1, spoken: t.s, kind: Unknown, sure: NotKnown}
+	return token.Found{N: 1, Spoken: t.Text, Kind: kind.Unknown, Sure: kind.NotKnown}
 }

@@ -3,10 +3,11 @@ package reading
 import (
 	"strings"
 	"unicode"
-)
 
-// pauses are the signs at which a voice rests; they lean on the word before them.
-const pauses = ",;:.?!…"
+	"loa/audio/reading/lexicon"
+	"loa/audio/reading/number"
+	"loa/audio/reading/token"
+)
 
 // tidy joins what is said: one space between words, none before a pause, one
 // pause at a time (the longest), none before the first word of a line.
@@ -23,7 +24,7 @@ type tidy struct {
 }
 
 func (t *tidy) piece(s string) {
-	if s != "" && t.last != 0 && joins(t.last) && joins(firstRune(s)) {
+	if s != "" && t.last != 0 && Joins(t.last) && Joins(token.FirstRune(s)) {
 		t.space = true
 	}
 	for _, r := range s {
@@ -32,7 +33,7 @@ func (t *tidy) piece(s string) {
 			t.end, t.space = true, false
 		case unicode.IsSpace(r):
 			t.space = true
-		case strings.ContainsRune(pauses, r):
+		case strings.ContainsRune(token.Pauses, r):
 			t.pause, t.space = longer(t.pause, r), false
 		default:
 			t.write(r)
@@ -41,17 +42,10 @@ func (t *tidy) piece(s string) {
 	}
 }
 
-func firstRune(s string) rune {
-	for _, r := range s {
-		return r
-	}
-	return 0
-}
-
-func joins(r rune) bool { return !unicode.IsSpace(r) && !strings.ContainsRune(pauses, r) }
+func Joins(r rune) bool { return !unicode.IsSpace(r) && !strings.ContainsRune(token.Pauses, r) }
 
 func longer(a, b rune) rune {
-	if strings.IndexRune(pauses, b) > strings.IndexRune(pauses, a) || a == 0 {
+	if strings.IndexRune(token.Pauses, b) > strings.IndexRune(token.Pauses, a) || a == 0 {
 		return b
 	}
 	return a
@@ -72,7 +66,7 @@ func (t *tidy) write(r rune) {
 
 // marks tells whether a word with a point behind it marks an item of a list. One
 // that the rule of marks did not take gets a comma, or it would be taken next time.
-func marks(low string) bool { return letters[low] != "" || roman(low) > 0 }
+func marks(low string) bool { return lexicon.Letters[low] != "" || number.Roman(low) > 0 }
 
 // owed writes the pause, the end of the line and the space that stand before a rune.
 func (t *tidy) owed() {

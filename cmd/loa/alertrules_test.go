@@ -42,7 +42,8 @@ scrape_configs:
     authorization: {credentials_file: token}
     static_configs: [{targets: [%q]}]
 `, strings.TrimPrefix(o.info.URL, "http://")), 0o600))
-	p := launch(t, "prometheus", "prometheus", nil, "--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"),
+	p := launch(t, "prometheus", "prometheus", nil, "--config.file="+filepath.Join(dir, "prometheus.yml"),
+		"--storage.tsdb.path="+filepath.Join(dir, "data"),
 		fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port))
 	prometheus := fmt.Sprintf("http://127.0.0.1:%d/api/v1", port)
 	firing := func() []string {

@@ -120,14 +120,16 @@ func e2eAmplifier(t testing.TB) {
 	require.True(t, said[1].on)
 	require.False(t, said[2].on)
 	first := v.horn(t).firstSound(at.Add(-3 * time.Second))
-	t.Logf("on %v before the first sample, off %v after the end", first.Sub(said[1].at).Round(time.Millisecond), said[2].at.Sub(end).Round(time.Millisecond))
+	t.Logf("on %v before the first sample, off %v after the end", first.Sub(said[1].at).Round(time.Millisecond),
+		said[2].at.Sub(end).Round(time.Millisecond))
 	witness.Judge(t, at.Add(-2*time.Second), at, func(t testing.TB) { require.GreaterOrEqual(t, first.Sub(said[1].at), warm) })
 	require.GreaterOrEqual(t, said[2].at.Sub(end), 2*time.Second)
 
 	// a voice, with its chime
 	long, _ := speech(t, strings.Repeat("Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã. ", 4))
 	spoke := time.Now()
-	start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"), "--area", "la-da", "--source", long, "--author", "cô Hoa", "--title", "Báo mưa lớn")
+	start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"), "--area", "la-da", "--source", long,
+		"--author", "cô Hoa", "--title", "Báo mưa lớn")
 	await(t, "it is switched on for the call", 10*time.Second, func() bool { return len(turns(t, log)) == 4 })
 	await(t, "the voice is heard", 10*time.Second, func() bool { return !v.horn(t).firstSound(spoke).IsZero() })
 	until(time.Now().Add(2 * time.Second))

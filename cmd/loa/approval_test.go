@@ -35,7 +35,8 @@ func (o *office) operator(name string) *api {
 	}
 	session := ask("/api/v1/session", "", map[string]any{"login": name, "password": password})
 	var made struct{ Token string }
-	answer := ask("/api/v1/tokens", session.Cookies()[0].String(), map[string]any{"name": "máy", "scopes": []string{"read", "write"}, "password": password})
+	answer := ask("/api/v1/tokens", session.Cookies()[0].String(), map[string]any{"name": "máy", "scopes": []string{"read", "write"},
+		"password": password})
 	require.NoError(o.t, json.NewDecoder(answer.Body).Decode(&made))
 	return &api{o.t, client.Client{Base: o.info.URL, Token: made.Token}}
 }
@@ -59,8 +60,9 @@ func e2eApproval(t testing.TB) {
 		Approval struct{ State, Digest string }
 	}
 	give := func(title string, at time.Time) (p programme) {
-		writer.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": title, "class": "normal", "at": at.Format(time.RFC3339), "start_late_s": 0,
-			"targets": map[string]any{"areas": []string{"la-da"}}, "rundown": []any{map[string]any{"clip": clip.ID}}}, &p)
+		writer.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": title, "class": "normal", "at": at.Format(time.RFC3339),
+			"start_late_s": 0,
+			"targets":      map[string]any{"areas": []string{"la-da"}}, "rundown": []any{map[string]any{"clip": clip.ID}}}, &p)
 		require.Equal(t, "waiting", p.Approval.State)
 		return p
 	}
@@ -80,7 +82,8 @@ func e2eApproval(t testing.TB) {
 	writer.send(http.MethodPut, "/api/v1/programmes/"+changed.ID, moved, &changed)
 	require.Equal(t, "waiting", changed.Approval.State)
 	o.hold(1, 1)
-	witness.Judge(t, first.Add(-6*time.Second), first, func(t testing.TB) { require.Less(t, time.Now(), first, "all is given before the first airing") })
+	witness.Judge(t, first.Add(-6*time.Second), first,
+		func(t testing.TB) { require.Less(t, time.Now(), first, "all is given before the first airing") })
 
 	until(third.Add(length + time.Second))
 	h := v.horn(t)

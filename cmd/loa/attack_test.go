@@ -49,7 +49,8 @@ func newHostile(t testing.TB, keys *trust.Trust, addr string) *hostile {
 // everything here.
 func (h *hostile) ID() string { return "hostile" }
 func (h *hostile) Provides(b byte) bool {
-	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnSubscribe, mqtt.OnPacketProcessed}, []byte{b})
+	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnSubscribe, mqtt.OnPacketProcessed},
+		[]byte{b})
 }
 
 // OnSubscribe and OnPacketProcessed give out what is retained: see broker.Retained.
@@ -85,7 +86,8 @@ func (h *hostile) OnPublish(_ *mqtt.Client, pk packets.Packet) (packets.Packet, 
 // tell is the controller's answer to a question for the time.
 func (h *hostile) tell(p wire.Ping) {
 	now := time.Now().UnixNano()
-	raw, err := wire.Sign(h.keys.SigningKey(), wire.Header{Kind: wire.KindTime, Target: "la-da/loa-1", Seq: 1}, wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
+	raw, err := wire.Sign(h.keys.SigningKey(), wire.Header{Kind: wire.KindTime, Target: "la-da/loa-1", Seq: 1},
+		wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: now, T3: now})
 	if err == nil {
 		_ = h.server.Publish(h.topics.Down("loa-1", wire.KindTime), raw, false, 0)
 	}

@@ -26,7 +26,8 @@ func TestAuditLogIsVerifiedAndPrinted(t *testing.T) {
 	at := time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)
 	var links []store.Link
 	for range 3 {
-		link, err := st.AddAudit(t.Context(), store.Audit{At: at, Who: "p1", Name: "=HYPERLINK()", Action: "call.begin", After: json.RawMessage(`{"title":"Lũ, \"khẩn\""}`)})
+		link, err := st.AddAudit(t.Context(), store.Audit{At: at, Who: "p1", Name: "=HYPERLINK()", Action: "call.begin",
+			After: json.RawMessage(`{"title":"Lũ, \"khẩn\""}`)})
 		require.NoError(t, err)
 		links = append(links, link)
 	}

@@ -41,7 +41,8 @@ func e2eOfficeIsRestored(t testing.TB) {
 	require.Contains(t, string(password), "lan\t")
 
 	var clip clipAnswer
-	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy tuần này."}, &clip)
+	o.send(http.MethodPost, "/api/v1/speech",
+		map[string]any{"text": "Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy tuần này."}, &clip)
 	tune := []any{map[string]any{"clip": clip.ID}, map[string]any{"gap_s": 0.2}, map[string]any{"chime": true, "gain_db": -6}}
 	far := o.schedule("Ngày mai", time.Now().Add(24*time.Hour), nil, tune)
 	first := soon(6 * time.Second)
@@ -125,7 +126,8 @@ func TestRestoreOnABareMachine(t *testing.T) {
 	require.NoError(t, readYAML(to, &got))
 	require.Equal(t, []any{"da-mi", 17, data}, []any{got.Commune, got.MaxMinutes, got.Data})
 	require.FileExists(t, filepath.Join(data, "loa.db"))
-	require.NoError(t, (&provisionCmd{Config: to, Node: "loa-1", Broker: "127.0.0.1:1", Out: filepath.Join(dir, "loa-1"), Sound: "null"}).Run(t.Context()))
+	require.NoError(t, (&provisionCmd{Config: to, Node: "loa-1", Broker: "127.0.0.1:1", Out: filepath.Join(dir, "loa-1"),
+		Sound: "null"}).Run(t.Context()))
 	done := map[string]string{} // at the machine itself
 	st, err = store.OpenReadOnly(t.Context(), data)
 	require.NoError(t, err)
@@ -195,7 +197,8 @@ func TestRestoreCutAtAnyInstant(t *testing.T) {
 		require.Len(t, clips, 8)
 		done++
 	}
-	t.Logf("a restore of 32 MiB takes %v; of 16 that were cut, %d left the old data, %d had the new in place", whole.Round(time.Millisecond), cut, done)
+	t.Logf("a restore of 32 MiB takes %v; of 16 that were cut, %d left the old data, %d had the new in place",
+		whole.Round(time.Millisecond), cut, done)
 	require.Positive(t, cut)
 	run(t, "", bin, restore...)
 	left, err := filepath.Glob(filepath.Join(dir, "new", ".loa-*"))

@@ -26,8 +26,10 @@ func e2eBrokerAway(t testing.TB) {
 	o.places()
 	o.info.MQTT = addr // the node reaches it all the time
 	v := o.node("loa-1", "wav")
-	clip := o.upload(recording(t, strings.Repeat("Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao. ", 8))) // it sounds all the while
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
+	clip := o.upload(recording(t, strings.Repeat("Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao. ",
+		8))) // it sounds all the while
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": clip.ID}}, nil)
 	o.hold(1, 1)
 
 	const away = 6 * time.Second // long enough for the office to try seldom

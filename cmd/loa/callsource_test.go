@@ -23,7 +23,8 @@ func microphone(t testing.TB, voice []float32) (env string) {
 	dir := t.TempDir()
 	pipe, conf := filepath.Join(dir, "air"), filepath.Join(dir, "asound.conf")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	require.NoError(t, os.WriteFile(conf, fmt.Appendf(nil, "pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile %q format raw }\n", pipe), 0o600))
+	require.NoError(t, os.WriteFile(conf, fmt.Appendf(nil,
+		"pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile %q format raw }\n", pipe), 0o600))
 	air, err := os.OpenFile(pipe, os.O_RDWR, 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = air.Close() })
@@ -83,7 +84,8 @@ func (o *office) callFrom(s source, v *village, said []float32) {
 	bin, err := loaBinary()
 	require.NoError(o.t, err)
 	began := time.Now()
-	p := launch(o.t, "sh", "call", s.env, "-c", s.shell+"exec "+bin+` call --no-chime --area la-da --controller "$0" --class "$1" --source "$2"`,
+	p := launch(o.t, "sh", "call", s.env, "-c",
+		s.shell+"exec "+bin+` call --no-chime --area la-da --controller "$0" --class "$1" --source "$2"`,
 		filepath.Join(o.dir, "data", "controller.json"), s.class, s.at)
 	if s.at == "alsa:mic" { // somebody speaks until he stops
 		until(began.Add(5 * time.Second))
@@ -97,7 +99,8 @@ func (o *office) callFrom(s source, v *village, said []float32) {
 		h := v.horn(t)
 		at := h.when(said, began, 5*time.Second)
 		l := h.like(said, at, stretched)
-		t.Logf("%s %s: heard %v after the command, correlation %.3f", s.class, s.at, at.Add(-500*time.Millisecond).Sub(began).Round(time.Millisecond), l.whole)
+		t.Logf("%s %s: heard %v after the command, correlation %.3f", s.class, s.at,
+			at.Add(-500*time.Millisecond).Sub(began).Round(time.Millisecond), l.whole)
 		require.Greater(t, l.whole, 0.8)
 	})
 }

@@ -28,7 +28,8 @@ func e2eDamagedOffice(t testing.TB) {
 	v := o.node("loa-1", "wav")
 	clip := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên."))
 	var b struct{ ID string }
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, &b)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": clip.ID}}, &b)
 	for _, title := range []string{"Sáng", "Chiều"} {
 		o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": title, "class": "normal", "cron": "0 17 * * *",
 			"targets": map[string]any{"areas": []string{"la-da"}}, "rundown": []any{map[string]any{"clip": clip.ID}}}, nil)
@@ -77,7 +78,8 @@ func e2eDamagedOffice(t testing.TB) {
 	var arm struct{ Armed string }
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
 	var call callAnswer
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}}, "bulletin": b.ID, "armed": arm.Armed}, &call)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}},
+		"bulletin": b.ID, "armed": arm.Armed}, &call)
 	await(t, "the alert is heard", 20*time.Second, func() bool { return !v.horn(t).firstSound(triggered).IsZero() })
 	o.send(http.MethodPost, "/api/v1/calls/"+call.ID+"/stop", nil, nil)
 	await(t, "it is silent", 20*time.Second, func() bool { return o.nodes()[0].State == "good" })

@@ -42,7 +42,8 @@ func (o *office) saysSo(name string, h horn, c drillCall) {
 	}
 	begins, first := around(c.Start)
 	ends, last := around(c.End.Add(-length))
-	o.t.Logf("%s: the words (%v) first, correlation %.3f, %v from the start; last, correlation %.3f, %v from the end", name, length.Round(time.Millisecond),
+	o.t.Logf("%s: the words (%v) first, correlation %.3f, %v from the start; last, correlation %.3f, %v from the end", name,
+		length.Round(time.Millisecond),
 		first, begins.Sub(c.Start).Round(time.Millisecond), last, ends.Add(length).Sub(c.End).Round(time.Millisecond))
 	witness.Judge(o.t, c.Start.Add(-time.Second), c.End, func(t testing.TB) {
 		require.Greater(t, first, 0.8, "%s: the first words", name)
@@ -108,7 +109,8 @@ func browserDrill(t testing.TB) {
 // lookAtDrill makes screenshots, if somebody wants to look.
 func (o *office) lookAtDrill(p *person, name string) {
 	for _, scheme := range []string{"light", "dark"} {
-		_, err := chromedp.Call(p.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		_, err := chromedp.Call(p.Ctx, emulation.SetEmulatedMedia,
+			emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 		require.NoError(o.t, err)
 		for _, width := range []int64{1920, 360} {
 			p.Shot(fmt.Sprintf("drill-%s-%s-%d", name, scheme, width), width)
@@ -129,9 +131,11 @@ func e2eDrill(t testing.TB) {
 	v := o.node("loa-1", "wav")
 	o.good(1)
 	short, voice := speech(t, "Bà con thôn một tập di chuyển lên nhà văn hóa.") // heard to its end
-	path, _ := speech(t, "Bà con thôn một tập di chuyển lên nhà văn hóa. Đi theo đường bê tông, không qua suối. Người già và trẻ em đi trước, mang theo áo mưa và đèn pin. Tổ dân phòng đứng ở ngã ba để chỉ đường.")
+	path, _ := speech(t, "Bà con thôn một tập di chuyển lên nhà văn hóa. Đi theo đường bê tông, không qua suối. Người già và trẻ em đi "+
+		"trước, mang theo áo mưa và đèn pin. Tổ dân phòng đứng ở ngã ba để chỉ đường.")
 	call := func(path string) *process {
-		return start(t, "drill", nil, "call", "--controller", o.dir+"/data/controller.json", "--area", "la-da", "--drill", "--source", path, "--author", "cô Hoa")
+		return start(t, "drill", nil, "call", "--controller", o.dir+"/data/controller.json", "--area", "la-da", "--drill", "--source", path,
+			"--author", "cô Hoa")
 	}
 	over := func(id string, within time.Duration) drillCall {
 		t.Helper()
@@ -151,7 +155,8 @@ func e2eDrill(t testing.TB) {
 	require.NotContains(t, caller.said(), "error")
 	c := over(id, 10*time.Second)
 	require.Equal(t, "stopped", c.Reason)
-	require.Greater(t, c.Ended.Sub(c.Start), time.Duration(len(voice))*time.Second/rate+7*time.Second, "the words, the chime, all of the file, the words")
+	require.Greater(t, c.Ended.Sub(c.Start), time.Duration(len(voice))*time.Second/rate+7*time.Second,
+		"the words, the chime, all of the file, the words")
 	o.saysSo("spoken to its end", v.horn(t), c)
 
 	caller = call(path)
@@ -168,7 +173,8 @@ func e2eDrill(t testing.TB) {
 	var arm struct{ Armed string }
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
 	var alert drillCall
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "armed": arm.Armed, "targets": map[string]any{"areas": []string{"la-da"}}}, &alert)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "armed": arm.Armed,
+		"targets": map[string]any{"areas": []string{"la-da"}}}, &alert)
 	pressed := time.Now()
 	await(t, "the drill gives way", 20*time.Second, func() bool { return o.drill(id).Ended != nil })
 	witness.Judge(t, pressed, time.Now(), func(t testing.TB) { require.Less(t, o.drill(id).Ended.Sub(pressed), 2*time.Second) })

@@ -128,7 +128,8 @@ func heardScheduledBulletin(t testing.TB) {
 	require.LessOrEqual(t, clip.Peak, -1.0)
 	require.Equal(t, clip.ID, clip.SHA256)
 	var spoken clipAnswer
-	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Đề nghị các hộ gia đình dọn vệ sinh đường làng ngõ xóm.", "voice": "vi", "rate": 1}, &spoken)
+	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Đề nghị các hộ gia đình dọn vệ sinh đường làng ngõ xóm.",
+		"voice": "vi", "rate": 1}, &spoken)
 	voice, speech := o.clip(clip.ID), o.clip(spoken.ID)
 
 	// and schedules both
@@ -288,7 +289,8 @@ func e2eStalledBoardTellsTheTruth(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
-	clip := o.upload(recording(t, "Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy tuần này. Đề nghị bà con đưa trẻ đến đúng giờ, mang theo sổ tiêm."))
+	clip := o.upload(recording(t, "Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy tuần này. Đề nghị bà con đưa trẻ "+
+		"đến đúng giờ, mang theo sổ tiêm."))
 	sound := o.clip(clip.ID)
 	at := soon(4 * time.Second)
 	o.programme("Tiêm chủng", clip.ID, at)

@@ -67,7 +67,8 @@ func e2eEnrolReplaceRevoke(t testing.TB) {
 	await(t, "it does not come back", 10*time.Second, func() bool { return second.refused() })
 	var arm struct{ Armed string }
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}}, "clip": clip.ID, "armed": arm.Armed}, nil)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}},
+		"clip": clip.ID, "armed": arm.Armed}, nil)
 	quiet := time.Now()
 	until(quiet.Add(2 * time.Second))
 	require.True(t, second.horn(t).firstSound(quiet).IsZero())

@@ -42,7 +42,8 @@ func e2eFullDisk(t testing.TB) {
 	o.places()
 	v := o.node("loa-1", "wav")
 	clip := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": clip.ID}}, nil)
 	o.hold(1, 1)
 	free := fillDisk(t, disk)
 	defer free()
@@ -104,7 +105,8 @@ func e2eFullDisk(t testing.TB) {
 	t.Logf("button to first sample: %v", first.Sub(began).Round(time.Millisecond))
 	witness.Judge(t, began, began.Add(2*time.Second), func(t testing.TB) { require.Less(t, first.Sub(began), 2*time.Second) })
 	first = h.firstSound(asked)
-	t.Logf("a typed one: %v, of which the voice took %v", first.Sub(asked).Round(time.Millisecond), answered.Sub(asked).Round(time.Millisecond))
+	t.Logf("a typed one: %v, of which the voice took %v", first.Sub(asked).Round(time.Millisecond),
+		answered.Sub(asked).Round(time.Millisecond))
 	require.False(t, first.IsZero())
 	witness.Judge(t, answered, answered.Add(2*time.Second), func(t testing.TB) { require.Less(t, first.Sub(answered), 2*time.Second) })
 	for i, at := range silences {

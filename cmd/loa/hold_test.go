@@ -78,7 +78,8 @@ func turnedAway(t testing.TB, dir string, holder *process, args ...string) {
 	require.NoError(t, err)
 	said, err := exec.Command(bin, args...).CombinedOutput()
 	require.Error(t, err, "%s", said)
-	for _, part := range []string{"thư mục " + dir + " đang được loa ", fmt.Sprintf("(số %d, từ ", holder.cmd.Process.Pid), "chưa có gì bị thay đổi", "nothing was changed"} {
+	for _, part := range []string{"thư mục " + dir + " đang được loa ", fmt.Sprintf("(số %d, từ ", holder.cmd.Process.Pid),
+		"chưa có gì bị thay đổi", "nothing was changed"} {
 		require.Contains(t, string(said), part)
 	}
 }
@@ -213,7 +214,8 @@ func enrolled(t testing.TB) (settings string, config node.Config) {
 	cert, key, err := keys.IssueNode("loa-1")
 	require.NoError(t, err)
 	config = node.Config{ID: "loa-1", Commune: "la-da", Broker: "127.0.0.1:1", Data: filepath.Join(dir, "data"), Sound: "null",
-		CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "node.pem"), Key: filepath.Join(dir, "node.key"), CommuneKey: base64.StdEncoding.EncodeToString(keys.PublicKey())}
+		CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "node.pem"), Key: filepath.Join(dir,
+			"node.key"), CommuneKey: base64.StdEncoding.EncodeToString(keys.PublicKey())}
 	for path, data := range map[string][]byte{config.CA: keys.CAPEM(), config.Cert: cert, config.Key: key} {
 		require.NoError(t, os.WriteFile(path, data, 0o600))
 	}

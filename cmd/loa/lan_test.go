@@ -62,7 +62,8 @@ func browserPhoneInTheLAN(t testing.TB) {
 	p = phone()
 	p.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(lan(o.info.URL)+"/live?lang=vi"), chromedp.WaitVisible("main h1"))
 	require.Equal(t, lan(o.info.Secure)+"/signin?next=%2Flive%3Flang%3Dvi", p.Address(), "from plain HTTP to HTTPS, and to the door")
-	p.Do(chromedp.SendKeys("[name=login]", "lam"), chromedp.SendKeys("[name=password]", password), chromedp.Submit("[name=password]"), chromedp.WaitVisible("#mic"))
+	p.Do(chromedp.SendKeys("[name=login]", "lam"), chromedp.SendKeys("[name=password]", password), chromedp.Submit("[name=password]"),
+		chromedp.WaitVisible("#mic"))
 	p.Sees("the microphone is ready", `document.querySelector("#mic")?.dataset.state === "ready"`)
 	p.Tap("#talk")
 	p.State("air")
@@ -76,14 +77,17 @@ func browserPhoneInTheLAN(t testing.TB) {
 	// a passkey, and in by it
 	_, err = chromedp.Call(p.Ctx, webauthn.Enable, webauthn.EnableParams{})
 	require.NoError(t, err)
-	_, err = chromedp.Call(p.Ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+	_, err = chromedp.Call(p.Ctx, webauthn.AddVirtualAuthenticator,
+		webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
 	require.NoError(t, err)
 	secure := lan(o.info.Secure)
 	p.Do(chromedp.Navigate(secure+"/account"), chromedp.WaitVisible("#passkey-add"),
-		chromedp.SendKeys("#passkey-add [name=name]", "Điện thoại"), chromedp.SendKeys("#passkey-add [name=password]", "sai rồi"), chromedp.Click("#passkey-add button"))
+		chromedp.SendKeys("#passkey-add [name=name]", "Điện thoại"), chromedp.SendKeys("#passkey-add [name=password]",
+			"sai rồi"), chromedp.Click("#passkey-add button"))
 	p.Sees("a wrong password adds nothing", `document.querySelector("#passkey-add [role=alert]").textContent.includes("không đúng")`)
-	p.Do(chromedp.SetValue("#passkey-add [name=password]", password), chromedp.Click("#passkey-add button"), chromedp.WaitVisible(`form[action^="/account/passkeys/"]`))
+	p.Do(chromedp.SetValue("#passkey-add [name=password]", password), chromedp.Click("#passkey-add button"),
+		chromedp.WaitVisible(`form[action^="/account/passkeys/"]`))
 	require.Contains(t, p.Text("main"), "Điện thoại")
 	p.Do(chromedp.Submit(`form[action="/signout"] button`), chromedp.WaitVisible("#passkey-signin"))
 	p.Do(chromedp.Click("#passkey-signin button"), chromedp.WaitReady(".menu-who"))

@@ -62,8 +62,10 @@ func heardLive(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	villages := []*village{o.node("loa-1", "wav"), o.node("loa-2", "wav"), o.node("loa-3", "wav")}
-	path, voice := speech(t, "Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã La Dạ. Mời bà con chú ý lắng nghe. Chiều nay có mưa lớn, bà con không qua suối.")
-	clip := o.upload(recording(t, "Bản tin nông nghiệp. Giá cà phê hôm nay giữ ở mức cao. Bà con phơi sấy kịp thời, tránh ẩm mốc trong những ngày mưa sắp tới. Cán bộ khuyến nông xã sẽ về các thôn để hướng dẫn bà con."))
+	path, voice := speech(t, "Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã La Dạ. Mời bà con chú ý lắng nghe. Chiều nay có mưa lớn, bà "+
+		"con không qua suối.")
+	clip := o.upload(recording(t, "Bản tin nông nghiệp. Giá cà phê hôm nay giữ ở mức cao. Bà con phơi sấy kịp thời, tránh ẩm mốc trong "+
+		"những ngày mưa sắp tới. Cán bộ khuyến nông xã sẽ về các thôn để hướng dẫn bà con."))
 	bulletin := o.clip(clip.ID)
 	at := soon(4 * time.Second)
 	var programme struct{ ID string }
@@ -97,7 +99,8 @@ func heardLive(t testing.TB) {
 		h := v.horn(t)
 		heard := h.when(voice[:2*rate], spoke, 4*time.Second)
 		l := h.like(voice, heard, stretched)
-		t.Logf("%s: the voice, correlation %.3f, begins %v after the program was started", v.id, l.whole, heard.Sub(spoke).Round(time.Millisecond))
+		t.Logf("%s: the voice, correlation %.3f, begins %v after the program was started", v.id, l.whole,
+			heard.Sub(spoke).Round(time.Millisecond))
 		witness.Judge(t, spoke, *call.Ended, func(t testing.TB) { require.Greater(t, l.whole, 0.9, v.id) })
 		if first.IsZero() || heard.Before(first) {
 			first = heard
@@ -129,17 +132,20 @@ func heardEmergencyAndStop(t testing.TB) {
 	o.places()
 	v := o.node("loa-1", "wav")
 	clip := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": clip.ID}}, nil)
 	o.hold(1, 1) // beforehand
 	targets := map[string]any{"areas": []string{"la-da"}}
 	body, err := json.Marshal(map[string]any{"class": "emergency", "targets": targets, "clip": clip.ID})
 	require.NoError(t, err)
-	require.Equal(t, http.StatusForbidden, o.raw(http.MethodPost, "/api/v1/calls", "application/json", bytes.NewReader(body)).status, "not without arming")
+	require.Equal(t, http.StatusForbidden, o.raw(http.MethodPost, "/api/v1/calls", "application/json", bytes.NewReader(body)).status,
+		"not without arming")
 	var arm struct{ Armed string }
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
 	triggered := time.Now()
 	var call callAnswer
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": targets, "clip": clip.ID, "armed": arm.Armed}, &call)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": targets, "clip": clip.ID, "armed": arm.Armed},
+		&call)
 	await(t, "the alert is on air", 10*time.Second, func() bool { return o.nodes()[0].State == "on_air" })
 	until(triggered.Add(9 * time.Second)) // attention tone, and the message has begun
 	stopped := time.Now()

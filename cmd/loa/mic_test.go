@@ -97,7 +97,8 @@ func heardBrowserMicrophone(t testing.TB) {
 		if way.query != "" {
 			p.Do(chromedp.Navigate(p.URL + "/live?" + way.query))
 		}
-		require.True(t, p.Evaluate(`[...document.querySelectorAll("#places input:checked")].map((i) => i.value).join() === "thon-1"`), "the smallest village by default")
+		require.True(t, p.Evaluate(`[...document.querySelectorAll("#places input:checked")].map((i) => i.value).join() === "thon-1"`),
+			"the smallest village by default")
 		p.Do(chromedp.Evaluate[chromedp.Void](`{ const send = WebSocket.prototype.send; WebSocket.prototype.send = function (m) { window.hello ??= m; return send.call(this, m); } }`))
 		p.Sees("the microphone is ready", `document.querySelector("#mic").dataset.state === "ready"`)
 		require.Contains(t, p.Text("#mic"), "Micro sẵn sàng")
@@ -200,7 +201,8 @@ func browserCallOff(t testing.TB) {
 		require.True(t, v.horn(t).firstSound(stopped.Add(700*time.Millisecond)).IsZero(), "the chime is cut")
 	})
 
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "live", "title": "Chị Lan đang nói", "targets": map[string]any{"areas": []string{"thon-1"}}}, &call)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "live", "title": "Chị Lan đang nói",
+		"targets": map[string]any{"areas": []string{"thon-1"}}}, &call)
 	p.Tap("#talk")
 	p.Sees("the second is told", `document.querySelector("#trouble").textContent.includes("“Chị Lan đang nói” đang phát trực tiếp ở nơi này")`)
 	p.Sees("the banner", `document.querySelector("#air").textContent.includes("Chị Lan đang nói")`)
@@ -242,7 +244,8 @@ func browserMicrophoneTrouble(t testing.TB) {
 	p.Sees("a microphone that works", `document.querySelector("#mic").dataset.state === "ready"`)
 	p.Before(`const failure = sessionStorage.getItem("failure");
 		if (failure) navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", failure));`)
-	for name, sentence := range map[string]string{"NotReadableError": "Micro đang bận", "NotFoundError": "Không tìm thấy micro", "TypeError": "Không mở được micro", "": "Micro sẵn sàng"} {
+	for name, sentence := range map[string]string{"NotReadableError": "Micro đang bận", "NotFoundError": "Không tìm thấy micro",
+		"TypeError": "Không mở được micro", "": "Micro sẵn sàng"} {
 		p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`sessionStorage.setItem("failure", %q)`, name)), chromedp.Reload())
 		says(p, sentence)
 		if name != "" {

@@ -55,7 +55,8 @@ func withMosquittoBehind(t testing.TB, addr, way string) *office {
 	o.open()
 	await(t, "the broker's files are there", 20*time.Second, func() bool { _, err := os.Stat(config.CRL); return err == nil })
 	launch(t, "mosquitto", "mosquitto", nil, "-c", filepath.Join(files, "mosquitto.conf"))
-	await(t, "the office is at its broker", 20*time.Second, func() bool { return strings.Contains(o.process.said(), "connected to the broker") })
+	await(t, "the office is at its broker", 20*time.Second,
+		func() bool { return strings.Contains(o.process.said(), "connected to the broker") })
 	config.HTTP = strings.TrimPrefix(o.info.URL, "http://")
 	require.NoError(t, writeYAML(o.config, config))
 	return o

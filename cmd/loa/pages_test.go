@@ -114,7 +114,8 @@ func browserRecordedAlert(t testing.TB) {
 	o.places()
 	v := o.node("loa-1", "wav")
 	clip := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": clip.ID}}, nil)
 	o.hold(1, 1)
 	p := o.person("") // no microphone at all
 	p.Open(o.Token, "/emergency")
@@ -139,7 +140,8 @@ func browserRecordedAlert(t testing.TB) {
 	p.Tap("#mic-check")
 	p.Sees("no microphone", `document.querySelector("#mic-line").textContent.includes("Không tìm thấy micro")`)
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#stop-all").click()`))
-	p.Sees("the question names who and what", `["Thôn 1 (1 cụm loa)", "Lũ lên nhanh"].every((s) => document.querySelector("#stop-all-sure").textContent.includes(s))`)
+	p.Sees("the question names who and what",
+		`["Thôn 1 (1 cụm loa)", "Lũ lên nhanh"].every((s) => document.querySelector("#stop-all-sure").textContent.includes(s))`)
 	require.Nil(t, o.calls()[0].Ended)
 	p.Tap("#stop-all-sure button[value=yes]")
 	await(t, "it is stopped", 20*time.Second, func() bool { return o.calls()[0].Ended != nil })

@@ -50,7 +50,8 @@ func newRadio(t testing.TB, voice string) *radio {
 	config := filepath.Join(dir, "icecast.xml")
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, icecastConfig, port, dir, owner), 0o644))
 	launch(t, "icecast2", "icecast", nil, "-c", config)
-	r := &radio{t: t, url: fmt.Sprintf("http://127.0.0.1:%d/xa.mp3", port), icy: fmt.Sprintf("icecast://source:nguon@127.0.0.1:%d/xa.mp3", port), voice: voice}
+	r := &radio{t: t, url: fmt.Sprintf("http://127.0.0.1:%d/xa.mp3", port),
+		icy: fmt.Sprintf("icecast://source:nguon@127.0.0.1:%d/xa.mp3", port), voice: voice}
 	await(t, "icecast is there", 10*time.Second, func() bool {
 		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
@@ -121,7 +122,8 @@ func e2eRelay(t testing.TB) {
 	o := newOffice(t)
 	o.places()
 	v := o.node("loa-1", "wav")
-	path, voice := speech(t, "Đây là Đài phát thanh tỉnh. Thời sự tối nay gồm những nội dung chính sau đây. Giá cà phê tăng. Trời nhiều mây, có mưa rào và dông vài nơi.")
+	path, voice := speech(t, "Đây là Đài phát thanh tỉnh. Thời sự tối nay gồm những nội dung chính sau đây. Giá cà phê tăng. Trời nhiều "+
+		"mây, có mưa rào và dông vài nơi.")
 	r := newRadio(t, path)
 	clip := o.upload(recording(t, "Bản tin của xã ngay sau phần tiếp sóng đài tỉnh."))
 	targets := map[string]any{"areas": []string{"la-da"}}
@@ -149,9 +151,11 @@ func e2eRelay(t testing.TB) {
 		return []any{map[string]any{"chime": true}, map[string]any{"stream": url, "length_s": 5}, map[string]any{"clip": clip.ID}}
 	}
 	var good, dead struct{ ID string }
-	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Thời sự đài tỉnh", "class": "relay", "at": start.Format(time.RFC3339), "targets": targets, "rundown": rundown(r.url)}, &good)
+	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Thời sự đài tỉnh", "class": "relay",
+		"at": start.Format(time.RFC3339), "targets": targets, "rundown": rundown(r.url)}, &good)
 	next := start.Add(8*time.Second + time.Duration(clip.Seconds*1e9)).Truncate(time.Second).Add(2 * time.Second)
-	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Đài không có", "class": "relay", "at": next.Format(time.RFC3339), "targets": targets, "rundown": rundown("http://127.0.0.1:1/khong-co")}, &dead)
+	o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Đài không có", "class": "relay",
+		"at": next.Format(time.RFC3339), "targets": targets, "rundown": rundown("http://127.0.0.1:1/khong-co")}, &dead)
 	until(next.Add(8*time.Second + time.Duration(clip.Seconds*1e9) + time.Second))
 
 	h := v.horn(t)
@@ -159,7 +163,8 @@ func e2eRelay(t testing.TB) {
 	carries(t, h, voice, item.Add(time.Second))
 	heardAt(t, "the bulletin after the station", h, o.clip(clip.ID), item.Add(5*time.Second))
 	item = next.Add(2800 * time.Millisecond)
-	witness.Judge(t, next, next.Add(time.Second), func(t testing.TB) { require.False(t, h.firstSound(next).After(next.Add(time.Second)), "the chime") })
+	witness.Judge(t, next, next.Add(time.Second),
+		func(t testing.TB) { require.False(t, h.firstSound(next).After(next.Add(time.Second)), "the chime") })
 	quiet := h.firstSound(item.Add(100 * time.Millisecond))
 	require.False(t, quiet.Before(item.Add(4900*time.Millisecond)), "nothing in its place, until %v", quiet.Sub(item))
 	heardAt(t, "the bulletin after the station that did not come", h, o.clip(clip.ID), item.Add(5*time.Second))

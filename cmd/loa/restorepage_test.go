@@ -35,7 +35,8 @@ func browserRestoresABackup(t testing.TB) {
 	p := o.person("")
 	p.signIn("admin") // after the backup: of this session it knows nothing
 	details := `document.getElementById("restore-` + b.Files[0].Name + `")`
-	p.Do(chromedp.Navigate(p.URL+"/settings"), chromedp.WaitVisible("#backup"), chromedp.Click(`details[id^="restore-"] > summary`), chromedp.WaitVisible(`details[id^="restore-"] button`))
+	p.Do(chromedp.Navigate(p.URL+"/settings"), chromedp.WaitVisible("#backup"), chromedp.Click(`details[id^="restore-"] > summary`),
+		chromedp.WaitVisible(`details[id^="restore-"] button`))
 	told, err := chromedp.Run(p.Ctx, chromedp.Evaluate[string](details+`.textContent`))
 	require.NoError(t, err)
 	require.Contains(t, told, "Toàn bộ dữ liệu trong máy")

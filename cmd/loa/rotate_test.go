@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/cmd/prove/witness"
 	"loa/controller/trust"
 	"loa/node/wire"
@@ -39,7 +39,8 @@ func (o *office) alarm(clip string) {
 	o.t.Helper()
 	var arm struct{ Armed string }
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}}, "clip": clip, "armed": arm.Armed}, nil)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}},
+		"clip": clip, "armed": arm.Armed}, nil)
 }
 
 func (o *office) programme(title, clip string, at time.Time) {
@@ -64,7 +65,8 @@ func rehearse(t testing.TB, o *office) {
 	villages := []*village{o.node("loa-1", "wav"), o.node("loa-2", "wav"), o.node("loa-3", "wav")}
 	long := o.upload(recording(t, strings.Repeat("Thông báo lịch tiêm chủng cho trẻ em tại trạm y tế xã vào sáng thứ bảy. ", 2)))
 	alert := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ", "class": "emergency", "clips": map[string]any{"vi": alert.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ", "class": "emergency",
+		"clips": map[string]any{"vi": alert.ID}}, nil)
 	at := soon(6 * time.Second)
 	o.programme("Tiêm chủng", long.ID, at)
 	o.hold(3, 2)
@@ -77,7 +79,8 @@ func rehearse(t testing.TB, o *office) {
 	require.Contains(t, o.keys("list"), "đang ký")
 	o.keys("rotate", "--overlap", "1h")
 	rotated := time.Now()
-	await(t, "the controller signs by the new key", 10*time.Second, func() bool { return strings.Contains(o.process.said(), "signing key taken up") })
+	await(t, "the controller signs by the new key", 10*time.Second,
+		func() bool { return strings.Contains(o.process.said(), "signing key taken up") })
 	t.Logf("the new key signs %v after the command", time.Since(rotated).Round(time.Millisecond))
 	until(at.Add(time.Duration(long.Seconds*1e9) + time.Second))
 	for _, v := range villages[:2] {
@@ -161,7 +164,8 @@ func newThief(t testing.TB, o *office, key ed25519.PrivateKey) *thief {
 		h := newHostile(t, keys, f.addr)
 		h.time = func(p wire.Ping) {
 			past := time.Now().Add(-time.Hour).UnixNano() // when the key still counted
-			if raw, err := wire.Sign(key, wire.Header{Kind: wire.KindTime, Target: "la-da/loa-1", Seq: 1}, wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: past, T3: past}); err == nil {
+			if raw, err := wire.Sign(key, wire.Header{Kind: wire.KindTime, Target: "la-da/loa-1", Seq: 1},
+				wire.Pong{T1: p.T1, Nonce: p.Nonce, T2: past, T3: past}); err == nil {
 				_ = h.server.Publish(h.topics.Down("loa-1", wire.KindTime), raw, false, 0)
 			}
 		}
@@ -184,16 +188,20 @@ func (f *thief) speak(villages []*village) {
 		c.Publish(topic, 1, false, raw).WaitTimeout(2 * time.Second)
 	}
 	seq := uint64(now.Add(time.Hour).UnixMilli())
-	chime := []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}
-	give(topics.All(wire.KindCall), wire.Header{Kind: wire.KindCall, Target: "la-da/*", Seq: seq, Issued: now, Expires: now.Add(10 * time.Second)},
-		wire.CallOn{Call: schedule.Call{ID: fmt.Sprintf("thief-%d", seq), Class: schedule.Emergency, Start: now, End: now.Add(time.Minute), Rundown: chime}, Targets: schedule.Targets{Areas: []string{"la-da"}}})
+	chime := []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}
+	give(topics.All(wire.KindCall), wire.Header{Kind: wire.KindCall, Target: "la-da/*", Seq: seq, Issued: now,
+		Expires: now.Add(10 * time.Second)},
+		wire.CallOn{Call: schedule.Call{ID: fmt.Sprintf("thief-%d", seq), Class: schedule.Emergency, Start: now, End: now.Add(time.Minute),
+			Rundown: chime}, Targets: schedule.Targets{Areas: []string{"la-da"}}})
 	for _, v := range villages {
 		give(topics.Down(v.id, wire.KindPlan), wire.Header{Kind: wire.KindPlan, Target: "la-da/" + v.id, Seq: seq, Issued: now},
-			wire.Plan{Node: v.id, Areas: []string{"la-da"}, Volume: 100, Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: "thief", Title: "thief", Class: schedule.Emergency,
-				StartLate: time.Hour, Rule: schedule.Rule{At: now.Add(-time.Second).Truncate(time.Second)}, Rundown: chime}}}})
+			wire.Plan{Node: v.id, Areas: []string{"la-da"}, Volume: 100,
+				Plan: schedule.Plan{Programmes: []schedule.Programme{{ID: "thief", Title: "thief", Class: schedule.Emergency,
+					StartLate: time.Hour, Rule: schedule.Rule{At: now.Add(-time.Second).Truncate(time.Second)}, Rundown: chime}}}})
 	}
 	public := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public().(ed25519.PublicKey)
-	link, err := wire.Sign(f.key, wire.Header{Kind: wire.KindNewKey, Target: "la-da/*", Seq: 2, Issued: now}, wire.NewKey{Key: public, From: now, Until: now.Add(time.Hour)})
+	link, err := wire.Sign(f.key, wire.Header{Kind: wire.KindNewKey, Target: "la-da/*", Seq: 2, Issued: now},
+		wire.NewKey{Key: public, From: now, Until: now.Add(time.Hour)})
 	require.NoError(f.t, err)
 	raw, err := wire.Encode(wire.Chain{Links: [][]byte{link}})
 	require.NoError(f.t, err)

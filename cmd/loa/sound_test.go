@@ -228,7 +228,8 @@ func energy(x []float32) (sum float64) {
 func heardAt(t testing.TB, name string, h horn, sound []float32, at time.Time) {
 	t.Helper()
 	l := h.like(sound, at, steered)
-	t.Logf("%s: correlation %.4f, each quarter of a second at least %.4f and within %v of its instant", name, l.whole, l.least, l.off.Round(10*time.Microsecond))
+	t.Logf("%s: correlation %.4f, each quarter of a second at least %.4f and within %v of its instant", name, l.whole, l.least,
+		l.off.Round(10*time.Microsecond))
 	judge(t, at, sound, func(t testing.TB) {
 		require.Greater(t, l.whole, 0.98, name)
 		require.Greater(t, l.least, 0.8, name)
@@ -254,7 +255,8 @@ func accounts(t testing.TB, h horn, sound []float32, at time.Time, p playAnswer)
 		}
 	}
 	left := time.Duration((p.LengthS - p.HeardS) * 1e9)
-	t.Logf("%s item %d: the node says that it left out %v; the horn was silent for %v, %v of it in place of sound", p.Node, p.Item, left.Round(time.Millisecond), all, loud)
+	t.Logf("%s item %d: the node says that it left out %v; the horn was silent for %v, %v of it in place of sound", p.Node, p.Item,
+		left.Round(time.Millisecond), all, loud)
 	require.GreaterOrEqual(t, left, loud-grain, "%+v", p)
 	require.LessOrEqual(t, left, all+grain, "%+v", p)
 }

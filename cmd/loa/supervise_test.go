@@ -83,7 +83,8 @@ func TestWatchdogIsNotToldOfTheDead(t *testing.T) {
 	asked := make(chan struct{}, 100)
 	done := make(chan error, 1)
 	go func() {
-		done <- supervise(ctx, func(context.Context) error { asked <- struct{}{}; return errors.New("stands still") }, slog.New(slog.DiscardHandler))
+		done <- supervise(ctx, func(context.Context) error { asked <- struct{}{}; return errors.New("stands still") },
+			slog.New(slog.DiscardHandler))
 	}()
 	require.Equal(t, "READY=1", m.hears(t, 5*time.Second))
 	for range 2 {

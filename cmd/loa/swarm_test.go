@@ -19,13 +19,15 @@ import (
 func TestMeasuredSwarm(t *testing.T) {
 	bin, err := loaBinary()
 	require.NoError(t, err)
-	r, err := swarm.Measure(t.Context(), swarm.Options{Nodes: 20, For: 8 * time.Second, MQTT: "127.0.0.1:0", Data: t.TempDir(), Bin: bin, Provision: provision},
+	r, err := swarm.Measure(t.Context(), swarm.Options{Nodes: 20, For: 8 * time.Second, MQTT: "127.0.0.1:0", Data: t.TempDir(), Bin: bin,
+		Provision: provision},
 		slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	var table bytes.Buffer
 	r.Print(&table)
 	t.Log("\n" + table.String())
-	require.Zero(t, r.Frames.Late+r.Frames.Lost+r.Frames.Wrong+r.Frames.TooFast, "late or lost; a bundle that comes after a call's end is refused, and right so")
+	require.Zero(t, r.Frames.Late+r.Frames.Lost+r.Frames.Wrong+r.Frames.TooFast,
+		"late or lost; a bundle that comes after a call's end is refused, and right so")
 	require.Equal(t, 20, r.Proved)
 	require.Equal(t, 20, r.Whole, "95 % of it: a busy machine may begin 0.4 s late")
 	require.Positive(t, r.FirstP50, "nobody hears before the button")

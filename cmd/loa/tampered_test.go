@@ -43,7 +43,8 @@ func e2eOlderLogIsFoundByTheNodes(t testing.TB) {
 
 	o.open()
 	await(t, "the node is back", 30*time.Second, func() bool { return o.nodes()[0].State == "good" })
-	o.send(http.MethodPost, "/api/v1/stop", map[string]any{"targets": map[string]any{"areas": []string{"la-da"}}}, nil) // that nobody is to know of
+	o.send(http.MethodPost, "/api/v1/stop", map[string]any{"targets": map[string]any{"areas": []string{"la-da"}}},
+		nil) // that nobody is to know of
 	var log struct{ Items []struct{ Seq int64 } }
 	o.get("/api/v1/audit?limit=1", &log)
 	await(t, "the node keeps it", 40*time.Second, func() bool { h := heads(); return len(h.Nodes) == 1 && h.Nodes[0].Seq >= log.Items[0].Seq })

@@ -44,7 +44,10 @@ func e2eTap(t testing.TB) {
 	only := start(t, "tap-one", nil, "tap", "controller", "--config", o.config, "--json", "--node", "loa-2")
 	board := start(t, "tap-board", nil, "tap", "node", "--config", settings, "--json")
 	words := start(t, "tap-words", nil, "tap", "node", "--config", settings)
-	await(t, "the taps are open", 20*time.Second, func() bool { return len(seen(t, board)) > 0 && len(seen(t, only)) > 0 && words.said() != "" })
+	await(t, "the taps are open", 20*time.Second, func() bool {
+		return len(seen(t, board)) > 0 && len(seen(t, only)) > 0 &&
+			words.said() != ""
+	})
 
 	clip := o.upload(recording(t, "Mời bà con đến họp."))
 	o.schedule("Họp thôn", time.Now().Add(time.Hour), nil, clipItems([]string{clip.ID}))

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/cmd/prove/witness"
 )
 
@@ -35,9 +36,10 @@ func heardTemplate(t testing.TB) {
 		Said  struct{ Clips []string }
 	}
 	triggered := time.Now()
-	o.send(http.MethodPost, "/api/v1/calls", filled(map[string]any{"class": "emergency", "armed": arm.Armed, "targets": map[string]any{"areas": []string{"la-da"}}}), &call)
-	tone, _ := audio.Attention("flash_flood")
-	at := call.Start.Add(audio.ChimeDuration)
+	o.send(http.MethodPost, "/api/v1/calls",
+		filled(map[string]any{"class": "emergency", "armed": arm.Armed, "targets": map[string]any{"areas": []string{"la-da"}}}), &call)
+	tone, _ := tune.Attention("flash_flood")
+	at := call.Start.Add(tune.ChimeDuration)
 	words := at.Add(audio.Length(int64(len(tone))) + 600*time.Millisecond)
 	until(words.Add(3 * time.Second))
 	o.send(http.MethodPost, "/api/v1/calls/"+call.ID+"/stop", map[string]any{}, nil)

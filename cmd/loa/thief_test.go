@@ -51,7 +51,8 @@ func newScene(t testing.TB, o *office) *scene {
 	o.places()
 	s.board = o.node("loa-1", "wav")
 	s.alert = o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ", "class": "emergency", "clips": map[string]any{"vi": s.alert.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ", "class": "emergency",
+		"clips": map[string]any{"vi": s.alert.ID}}, nil)
 	await(t, "the board holds the alert", time.Minute, s.held(1))
 	return s
 }
@@ -68,7 +69,8 @@ func (s *scene) play() {
 	var off struct{ ID string }
 	s.board.process.stop()
 	e := s.listen("loa-1")
-	s.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Bỏ", "class": "priority", "at": soon(4 * time.Second).Format(time.RFC3339), "start_late_s": 3600,
+	s.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": "Bỏ", "class": "priority",
+		"at": soon(4 * time.Second).Format(time.RFC3339), "start_late_s": 3600,
 		"targets": map[string]any{"nodes": []string{"loa-1"}}, "rundown": []any{map[string]any{"chime": true, "repeat": 30}}}, &off)
 	plan := e.heard("the plan", s.topics.Down("loa-1", wire.KindPlan), func(raw []byte) bool {
 		var p wire.Plan
@@ -96,7 +98,8 @@ func (s *scene) play() {
 	})
 
 	plans := s.topics.Down("loa-1", wire.KindPlan)
-	replays := []gift{{s.topics.All(wire.KindCall), call, false}, {s.topics.All(wire.KindCall), call, true}, {s.topics.All(wire.KindStop), stop, true}, {s.topics.All(wire.KindCall), call, false},
+	replays := []gift{{s.topics.All(wire.KindCall), call, false}, {s.topics.All(wire.KindCall), call, true},
+		{s.topics.All(wire.KindStop), stop, true}, {s.topics.All(wire.KindCall), call, false},
 		{plans, plan, true}, {plans, call, false}}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
@@ -130,7 +133,8 @@ func (s *scene) alarm(e *ear) (raw []byte, on wire.CallOn) {
 	var arm struct{ Armed string }
 	var answer callAnswer
 	s.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
-	s.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"nodes": []string{"loa-1"}}, "clip": s.alert.ID, "armed": arm.Armed}, &answer)
+	s.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"nodes": []string{"loa-1"}},
+		"clip": s.alert.ID, "armed": arm.Armed}, &answer)
 	raw = e.heard("the command", s.topics.All(wire.KindCall), func(raw []byte) bool {
 		return s.opens(raw, wire.KindCall, wire.AllNodes, &on) && on.Call.ID == answer.ID
 	})

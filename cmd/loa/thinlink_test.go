@@ -121,7 +121,8 @@ func heardThinLink(t testing.TB) {
 	o.info.MQTT = link.addr
 	v := o.node("loa-1", "wav")
 	alert := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": alert.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": alert.ID}}, nil)
 	o.hold(1, 1)
 	bulletin := o.upload(long(t))
 	res := o.raw(http.MethodGet, "/api/v1/clips/"+bulletin.ID+"/audio", "", nil)
@@ -164,7 +165,8 @@ func (o *office) alertOver(t testing.TB, v *village, clip, link string) {
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
 	asked := time.Now()
 	var call callAnswer
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}}, "clip": clip, "armed": arm.Armed}, &call)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}},
+		"clip": clip, "armed": arm.Armed}, &call)
 	until(asked.Add(2600 * time.Millisecond))
 	stopped := time.Now()
 	o.send(http.MethodPost, "/api/v1/calls/"+call.ID+"/stop", nil, nil)
@@ -172,7 +174,8 @@ func (o *office) alertOver(t testing.TB, v *village, clip, link string) {
 	h := v.horn(t)
 	began := h.firstSound(asked)
 	ends := h.lastSound(stopped.Add(2600 * time.Millisecond))
-	t.Logf("%s: begun %v after it was asked for, silent %v after it was stopped", link, began.Sub(asked).Round(time.Millisecond), ends.Sub(stopped).Round(time.Millisecond))
+	t.Logf("%s: begun %v after it was asked for, silent %v after it was stopped", link, began.Sub(asked).Round(time.Millisecond),
+		ends.Sub(stopped).Round(time.Millisecond))
 	witness.Judge(t, asked, stopped.Add(2600*time.Millisecond), func(t testing.TB) {
 		require.False(t, began.IsZero(), link)
 		require.Less(t, began.Sub(asked), 2500*time.Millisecond, link)
@@ -182,7 +185,8 @@ func (o *office) alertOver(t testing.TB, v *village, clip, link string) {
 
 // voiceOver has somebody speak, and says how much of it was heard.
 func (o *office) voiceOver(t testing.TB, v *village, link *thinLink) {
-	path, voice := speech(t, "Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã La Dạ. Mời bà con chú ý lắng nghe. Chiều nay có mưa lớn, bà con không qua suối.")
+	path, voice := speech(t, "Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã La Dạ. Mời bà con chú ý lắng nghe. Chiều nay có mưa lớn, bà "+
+		"con không qua suối.")
 	spoke, before := time.Now(), link.down.Load()
 	caller := start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"),
 		"--area", "la-da", "--source", path, "--no-chime", "--title", "Báo mưa lớn")
@@ -199,7 +203,8 @@ func (o *office) voiceOver(t testing.TB, v *village, link *thinLink) {
 	h := v.horn(t)
 	heard := h.when(voice[:2*rate], spoke, 6*time.Second)
 	l := h.like(voice, heard, stretched)
-	t.Logf("a voice of %.1f s was heard for %.1f s, begins %v after the program was started, correlation %.3f", play.LengthS, play.HeardS, heard.Sub(spoke).Round(time.Millisecond), l.whole)
+	t.Logf("a voice of %.1f s was heard for %.1f s, begins %v after the program was started, correlation %.3f", play.LengthS, play.HeardS,
+		heard.Sub(spoke).Round(time.Millisecond), l.whole)
 	witness.Judge(t, spoke, *call.Ended, func(t testing.TB) { require.Greater(t, play.HeardS, 0.9*play.LengthS, "%+v", play) })
 }
 

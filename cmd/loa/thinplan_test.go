@@ -25,9 +25,11 @@ func heardThinPlan(t testing.TB) {
 	o.info.MQTT = link.addr
 	v := o.node("loa-1", "wav")
 	alert := o.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
-	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": alert.ID}}, nil)
+	o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": alert.ID}}, nil)
 	o.hold(1, 1)
-	bulletin := o.upload(recording(t, "Bản tin nông nghiệp. Giá cà phê hôm nay giữ ở mức cao. Bà con phơi sấy kịp thời, tránh ẩm mốc trong những ngày mưa sắp tới."))
+	bulletin := o.upload(recording(t, "Bản tin nông nghiệp. Giá cà phê hôm nay giữ ở mức cao. Bà con phơi sấy kịp thời, tránh ẩm mốc trong "+
+		"những ngày mưa sắp tới."))
 
 	link.rate.Store(64_000)
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -36,7 +38,8 @@ func heardThinPlan(t testing.TB) {
 		for range 30 { // numbers that do not pack
 			rundown = append(rundown, map[string]any{"gap_s": 1 + rnd.Float64()})
 		}
-		o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": fmt.Sprintf("Buổi phát %x %x", rnd.Uint64(), rnd.Uint64()), "class": "normal",
+		o.send(http.MethodPost, "/api/v1/programmes", map[string]any{"title": fmt.Sprintf("Buổi phát %x %x", rnd.Uint64(), rnd.Uint64()),
+			"class":   "normal",
 			"at":      time.Now().Add(24*time.Hour + time.Duration(i)*time.Hour).Truncate(time.Second).Format(time.RFC3339),
 			"targets": map[string]any{"areas": []string{"la-da"}}, "rundown": rundown}, nil)
 	}
@@ -48,14 +51,16 @@ func heardThinPlan(t testing.TB) {
 		o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
 		asked := time.Now()
 		var call callAnswer
-		o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}}, "clip": alert.ID, "armed": arm.Armed}, &call)
+		o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{"la-da"}},
+			"clip": alert.ID, "armed": arm.Armed}, &call)
 		until(asked.Add(within))
 		stopped := time.Now()
 		o.send(http.MethodPost, "/api/v1/calls/"+call.ID+"/stop", nil, nil)
 		until(stopped.Add(within))
 		h := v.horn(t)
 		began, ended := h.firstSound(asked), h.lastSound(stopped.Add(within))
-		t.Logf("round %d: begun %v after it was asked for, silent %v after it was stopped", round, began.Sub(asked).Round(time.Millisecond), ended.Sub(stopped).Round(time.Millisecond))
+		t.Logf("round %d: begun %v after it was asked for, silent %v after it was stopped", round, began.Sub(asked).Round(time.Millisecond),
+			ended.Sub(stopped).Round(time.Millisecond))
 		witness.Judge(t, asked, stopped.Add(within), func(t testing.TB) {
 			require.False(t, began.IsZero())
 			require.Less(t, began.Sub(asked), within)
@@ -68,5 +73,6 @@ func heardThinPlan(t testing.TB) {
 	})
 	found := said.FindAllStringSubmatch(v.process.said(), -1)
 	require.NotEmpty(t, found, "it was a long plan")
-	t.Logf("plan of %s bytes and a bulletin of %.1f s: there %v after the last change", found[len(found)-1][1], bulletin.Seconds, time.Since(changed).Round(time.Second))
+	t.Logf("plan of %s bytes and a bulletin of %.1f s: there %v after the last change", found[len(found)-1][1], bulletin.Seconds,
+		time.Since(changed).Round(time.Second))
 }

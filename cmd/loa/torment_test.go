@@ -105,7 +105,8 @@ func newWorld(t *testing.T, rng *rand.Rand) *world {
 	}
 	clip := w.upload(recording(t, "Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao."))
 	var b struct{ ID string }
-	w.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency", "clips": map[string]any{"vi": clip.ID}}, &b)
+	w.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": "Lũ lên nhanh", "class": "emergency",
+		"clips": map[string]any{"vi": clip.ID}}, &b)
 	w.bulletin = b.ID
 	w.hold(3, 1)
 	w.send(http.MethodPost, "/api/v1/backups", nil, nil)
@@ -119,7 +120,8 @@ func newWorld(t *testing.T, rng *rand.Rand) *world {
 
 func (w *world) village(i int) {
 	v := &tormented{area: fmt.Sprint("thon-", i+1), gate: newGate(w.t, w.info.MQTT)}
-	w.send(http.MethodPut, "/api/v1/areas/"+v.area, map[string]any{"name": fmt.Sprint("Thôn ", i+1), "kind": "village", "parent": "la-da"}, nil)
+	w.send(http.MethodPut, "/api/v1/areas/"+v.area, map[string]any{"name": fmt.Sprint("Thôn ", i+1), "kind": "village", "parent": "la-da"},
+		nil)
 	id := fmt.Sprint("loa-", i+1)
 	w.send(http.MethodPut, "/api/v1/nodes/"+id, map[string]any{"name": "Cụm loa " + id, "area": v.area, "volume": 100}, nil)
 	v.village = &village{id: id, dir: filepath.Join(w.dir, id)}
@@ -173,7 +175,8 @@ func (w *world) alarm(targets map[string]any) (id string, at time.Time) {
 		}
 		var token struct{ Armed string }
 		require.NoError(w.t, json.Unmarshal(armed.body, &token))
-		return w.post("/api/v1/calls", map[string]any{"class": "emergency", "targets": targets, "bulletin": w.bulletin, "armed": token.Armed, "limit_s": 120})
+		return w.post("/api/v1/calls", map[string]any{"class": "emergency", "targets": targets, "bulletin": w.bulletin, "armed": token.Armed,
+			"limit_s": 120})
 	})
 	var call callAnswer
 	require.NoError(w.t, json.Unmarshal(body, &call))

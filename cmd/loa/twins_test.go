@@ -49,9 +49,11 @@ func e2eTwins(t testing.TB) {
 	await(t, "they are found and named", time.Minute, twins)
 	t.Logf("two boards with one identity are named after %v", time.Since(began).Round(time.Millisecond))
 
-	voice, _ := speech(t, "Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã La Dạ. Mời bà con chú ý lắng nghe. Chiều nay có mưa lớn, bà con không qua suối.")
+	voice, _ := speech(t, "Đây là tiếng nói trực tiếp từ Ủy ban nhân dân xã La Dạ. Mời bà con chú ý lắng nghe. Chiều nay có mưa lớn, bà "+
+		"con không qua suối.")
 	spoke := time.Now()
-	start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"), "--area", "la-da", "--source", voice, "--no-chime").ends(40 * time.Second)
+	start(t, "call", nil, "call", "--controller", filepath.Join(o.dir, "data", "controller.json"), "--area", "la-da", "--source", voice,
+		"--no-chime").ends(40 * time.Second)
 	call := o.calls()[0]
 	await(t, "the elder has proved it", 20*time.Second, func() bool { return len(o.plays("programme="+call.ID)) == 1 })
 	play := o.plays("programme=" + call.ID)[0]

@@ -47,7 +47,8 @@ func (o *office) raise(clip, area string) (id string) {
 	var arm struct{ Armed string }
 	var call callAnswer
 	o.send(http.MethodPost, "/api/v1/arm", map[string]any{}, &arm)
-	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{area}}, "clip": clip, "armed": arm.Armed}, &call)
+	o.send(http.MethodPost, "/api/v1/calls", map[string]any{"class": "emergency", "targets": map[string]any{"areas": []string{area}},
+		"clip": clip, "armed": arm.Armed}, &call)
 	return call.ID
 }
 
@@ -65,9 +66,11 @@ func e2eTwoAlerts(t testing.TB) {
 	o.send(http.MethodPut, "/api/v1/areas/thon-2", map[string]any{"name": "Thôn 2", "kind": "village", "parent": "la-da"}, nil)
 	here, there := o.node("loa-1", "wav"), o.nodeIn("thon-2", "loa-2")
 	var clips [2]clipAnswer
-	for i, text := range []string{"Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao. ", "Cháy rừng gần thôn một. Bà con ra khỏi nhà theo hướng dẫn của cán bộ thôn. "} {
+	for i, text := range []string{"Khẩn cấp. Nước lũ đang lên. Bà con di chuyển ngay lên chỗ cao. ",
+		"Cháy rừng gần thôn một. Bà con ra khỏi nhà theo hướng dẫn của cán bộ thôn. "} {
 		clips[i] = o.upload(recording(t, strings.Repeat(text, 4)))
-		o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": []string{"Lũ lên nhanh", "Cháy rừng"}[i], "class": "emergency", "clips": map[string]any{"vi": clips[i].ID}}, nil)
+		o.send(http.MethodPost, "/api/v1/bulletins", map[string]any{"title": []string{"Lũ lên nhanh", "Cháy rừng"}[i], "class": "emergency",
+			"clips": map[string]any{"vi": clips[i].ID}}, nil)
 	}
 	o.hold(2, 2)
 

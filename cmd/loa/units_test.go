@@ -124,7 +124,8 @@ func filter(allowed map[uint32]bool) error {
 		}
 	}
 	for _, n := range mild {
-		program = append(program, unix.SockFilter{Code: equal, K: n, Jf: 1}, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
+		program = append(program, unix.SockFilter{Code: equal, K: n, Jf: 1}, unix.SockFilter{Code: ret,
+			K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
 	}
 	program = append(program, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_KILL_PROCESS})
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
@@ -132,7 +133,8 @@ func filter(allowed map[uint32]bool) error {
 	}
 	prog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
 	// to all threads at once: the one that exec makes the process must not differ
-	if _, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog))); e != 0 {
+	if _, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,
+		uintptr(unsafe.Pointer(&prog))); e != 0 {
 		return fmt.Errorf("seccomp: %w", e)
 	}
 	return nil
@@ -194,10 +196,12 @@ func e2eUnderTheUnits(t testing.TB) {
 	var spoken clipAnswer
 	o.send(http.MethodPost, "/api/v1/speech", map[string]any{"text": "Mời bà con đến họp thôn."}, &spoken)
 	at := soon(8 * time.Second)
-	id := o.schedule("Họp thôn", at, nil, []any{map[string]any{"clip": clip.ID}, map[string]any{"gap_s": 0.2}, map[string]any{"clip": spoken.ID}})
+	id := o.schedule("Họp thôn", at, nil, []any{map[string]any{"clip": clip.ID}, map[string]any{"gap_s": 0.2},
+		map[string]any{"clip": spoken.ID}})
 	o.hold(1, 2)
 	proof := o.proof(id, []time.Time{at})
-	require.Equal(t, 2, proof["heard "]+proof["partly late"], "%v: a card in a test that is busy may be late, and that is another test's matter", proof)
+	require.Equal(t, 2, proof["heard "]+proof["partly late"],
+		"%v: a card in a test that is busy may be late, and that is another test's matter", proof)
 	require.GreaterOrEqual(t, len(turns(t, log)), 2)
 	v.process.stop()
 	o.process.stop()

@@ -21,7 +21,8 @@ import (
 func buildVersion(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "loa")
-	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-trimpath", "-ldflags", "-s -w -X main.version="+name, "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "nolibopusfile", "-trimpath", "-ldflags", "-s -w -X main.version="+name, "-o", path,
+		".").CombinedOutput()
 	require.NoError(t, err, string(out))
 	return path
 }

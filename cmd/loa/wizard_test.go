@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/cmd/prove/witness"
 )
 
@@ -65,12 +65,13 @@ func browserFirstSteps(t testing.TB) {
 	call := o.calls()[0]
 	await(t, "the chime ends by itself", 10*time.Second, func() bool { return o.calls()[0].Ended != nil })
 	until(time.Now().Add(time.Second))
-	chime := audio.Chime()
+	chime := tune.Chime()
 	horn := v.horn(t)
 	_, lag := match(chime, horn.cut(call.Start.Add(-time.Second), len(chime)+2*rate), time.Second)
 	correlation := horn.like(chime, call.Start.Add(lag), stretched).whole
 	ratio := loudness(horn.cut(call.Start.Add(lag), len(chime))) / loudness(chime)
-	t.Logf("the chime was heard %v after the button; correlation %.3f, %.3f of its full strength", call.Start.Add(lag).Sub(pressed).Round(time.Millisecond), correlation, ratio)
+	t.Logf("the chime was heard %v after the button; correlation %.3f, %.3f of its full strength",
+		call.Start.Add(lag).Sub(pressed).Round(time.Millisecond), correlation, ratio)
 	require.Less(t, ratio, 0.25, "softly")
 	judge(t, call.Start, chime, func(t testing.TB) { require.Greater(t, correlation, 0.9) })
 	witness.Judge(t, pressed, call.Start, func(t testing.TB) { require.Less(t, call.Start.Add(lag).Sub(pressed), 3*time.Second) })

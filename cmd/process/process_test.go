@@ -12,7 +12,8 @@ import (
 // all the same.
 func TestProcess(t *testing.T) {
 	dir := t.TempDir()
-	p, err := Start(Options{Dir: dir, Name: "one", Env: []string{"WORD=xin chào"}, Out: true}, "sh", "-c", `echo "$WORD"; echo lỗi >&2; exec sleep 60`)
+	p, err := Start(Options{Dir: dir, Name: "one", Env: []string{"WORD=xin chào"}, Out: true}, "sh", "-c",
+		`echo "$WORD"; echo lỗi >&2; exec sleep 60`)
 	require.NoError(t, err)
 	require.NoError(t, Poll(t.Context(), time.Millisecond, time.Minute, "it has spoken", func() bool { return p.Said() == "lỗi\n" }))
 	out, err := p.Out()

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/problem"
 	"loa/controller/voices"
 )
@@ -69,13 +69,13 @@ func TestAnAlertFallsBackToTheBuiltInVoice(t *testing.T) {
 			bad, asked := counted(t, does)
 			l, _ := bench(t, Options{Voices: engines(t, bad)})
 			l.urgentFor = 12 * time.Second
-			clip, err := l.SpeakNow(t.Context(), Text{Text: sentence, Style: audio.Urgent, Tone: "flood"})
+			clip, err := l.SpeakNow(t.Context(), Text{Text: sentence, Style: speech.Urgent, Tone: "flood"})
 			require.NoError(t, err)
 			require.Equal(t, "piper", InsteadOf(clip))
 			require.Equal(t, "urgent", clip.Style, "it says the same as the other was to say")
 			before := asked()
 			require.Positive(t, before)
-			clip, err = l.SpeakNow(t.Context(), Text{Text: "Lũ về.", Style: audio.Urgent})
+			clip, err = l.SpeakNow(t.Context(), Text{Text: "Lũ về.", Style: speech.Urgent})
 			require.NoError(t, err)
 			require.Equal(t, "piper", InsteadOf(clip))
 			require.Equal(t, before, asked(), "what failed a minute ago is not tried again")
@@ -83,7 +83,7 @@ func TestAnAlertFallsBackToTheBuiltInVoice(t *testing.T) {
 	}
 	l, _ := bench(t, Options{Voices: engines(t,
 		voices.Engine{Name: "piper", Command: []string{"espeak-ng", "-v", "vi", "--stdin", "--stdout"}})})
-	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence, Style: audio.Urgent, Tone: "flood"})
+	clip, err := l.SpeakNow(t.Context(), Text{Text: sentence, Style: speech.Urgent, Tone: "flood"})
 	require.NoError(t, err)
 	require.Empty(t, InsteadOf(clip))
 }
@@ -92,10 +92,10 @@ func TestAnAlertFallsBackToTheBuiltInVoice(t *testing.T) {
 func TestAnAlertTriesNothingOut(t *testing.T) {
 	good, asked := counted(t, "espeak-ng -v vi --stdin --stdout")
 	l, _ := bench(t, Options{Voices: engines(t, good)})
-	_, err := l.SpeakNow(t.Context(), Text{Text: "Nước lũ đang lên nhanh, bà con di chuyển ngay lên chỗ cao.", Style: audio.Indoor})
+	_, err := l.SpeakNow(t.Context(), Text{Text: "Nước lũ đang lên nhanh, bà con di chuyển ngay lên chỗ cao.", Style: speech.Indoor})
 	require.NoError(t, err)
 	require.Equal(t, 1, asked())
-	_, err = l.Speak(t.Context(), "p1", Text{Text: "Mời bà con thôn hai đến nhà văn hóa để họp vào tối nay.", Style: audio.Indoor})
+	_, err = l.Speak(t.Context(), "p1", Text{Text: "Mời bà con thôn hai đến nhà văn hóa để họp vào tối nay.", Style: speech.Indoor})
 	require.NoError(t, err)
 	require.Equal(t, 3, asked(), "a bulletin has the time")
 }

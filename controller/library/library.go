@@ -41,8 +41,10 @@ import (
 	"time"
 	"unicode"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
+	"loa/audio/program"
 	"loa/audio/reading"
+	"loa/audio/speech"
 	"loa/controller/share"
 	"loa/controller/store"
 	"loa/controller/text"
@@ -64,10 +66,10 @@ const (
 // Options of a library. Store and Logger are required.
 type Options struct {
 	Store    *store.Store
-	FFmpeg   audio.FFmpeg // zero: from the PATH, recordings of up to an hour
-	Voices   *voices.Set  // nil: espeak-ng alone
-	MaxText  int          // characters that are written; 0 is 20,000
-	MaxBytes int64        // of an upload; 0 is 1 GiB
+	FFmpeg   ffmpeg.Program // zero: from the PATH, recordings of up to an hour
+	Voices   *voices.Set    // nil: espeak-ng alone
+	MaxText  int            // characters that are written; 0 is 20,000
+	MaxBytes int64          // of an upload; 0 is 1 GiB
 	// TooLarge reports whether an error of an upload's reader says that more came than
 	// its own limit; nil: it has none.
 	TooLarge func(error) bool
@@ -140,7 +142,7 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 			return store.Clip{}, err
 		}
 		defer release()
-		ctx := audio.Nicely(ctx)
+		ctx := program.Nicely(ctx)
 		clip, err := l.level(ctx, j, original, store.Clip{Name: name, Kind: store.Recording, OriginalSHA: sha})
 		if err != nil {
 			return clip, err
@@ -150,9 +152,9 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 }
 
 // say speaks a text and makes a clip of it.
-func (l *Library) say(ctx context.Context, j *job, sp speech) (store.Clip, error) {
+func (l *Library) say(ctx context.Context, j *job, sp saying) (store.Clip, error) {
 	if l.long(sp.text) {
-		return store.Clip{}, audio.ErrTextTooLong
+		return store.Clip{}, speech.ErrTextTooLong
 	}
 	j.stage(Speaking)
 	wav := filepath.Join(j.dir, "speech.wav")
@@ -188,9 +190,9 @@ func (l *Library) Voices(ctx context.Context) ([]voices.Voice, error) {
 func (l *Library) Engines() *voices.Set { return l.opt.Voices }
 
 // speechKey names a way to speak a text.
-func speechKey(s speech) string {
+func speechKey(s saying) string {
 	key := []any{s.voice.Engine.Command, s.voice.Name, s.rate, s.text + "\x00" + s.said}
-	if s.style != audio.Indoor { // which is how all was said before there were styles
+	if s.style != speech.Indoor { // which is how all was said before there were styles
 		key = append(key, s.style, s.tone)
 	}
 	b, err := json.Marshal(key)
@@ -255,11 +257,18 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// alertBitrate is that of what is said in an emergency, bit/s: no node holds it yet, and
+// over a link of 64 kbit/s it has to be there when its first word is due. At 12,000 and 16,000
+// the coder changes its ways within the tone, and no gain is right for both.
+const alertBitrate = 10000
+
 // level makes of src the file of a clip, out of the job, and adds to what clip says of it.
 func (l *Library) level(ctx context.Context, j *job, src string, clip store.Clip) (store.Clip, error) {
 	j.stage(Levelling)
 	ffmpeg := l.opt.FFmpeg
-	ffmpeg.Quick = j.who == nobody // an alert is said twice, and is not to wait for it
+	if j.who == nobody { // an alert is said twice, and is not to wait for it
+		ffmpeg.Quick, ffmpeg.Bitrate = true, alertBitrate
+	}
 	info, err := ffmpeg.Level(ctx, src, j.out(), j.fraction)
 	if err != nil {
 		return clip, err

@@ -21,7 +21,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
+	"loa/audio/level"
+	"loa/audio/speech"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/store/storetest"
@@ -59,7 +61,7 @@ func recording(t testing.TB, name string) []byte {
 	}
 	dir := t.TempDir()
 	wav, path := filepath.Join(dir, "speech.wav"), filepath.Join(dir, name)
-	require.NoError(t, audio.Speech{}.Say(context.Background(), sentence, "", 0, wav))
+	require.NoError(t, speech.Program{}.Say(context.Background(), sentence, "", 0, wav))
 	if filepath.Ext(name) == ".wav" {
 		path = wav
 	} else {
@@ -116,8 +118,8 @@ func TestUploadIsAClipOnce(t *testing.T) {
 	clip, err := l.Upload(t.Context(), "p1", `C:\Thu âm\họp thôn.m4a`, bytes.NewReader(original))
 	require.NoError(t, err)
 	require.Equal(t, "họp thôn.m4a", clip.Name)
-	require.InDelta(t, audio.TargetLUFS, clip.LUFS, 1)
-	require.LessOrEqual(t, clip.PeakDBTP, audio.CeilingDBTP)
+	require.InDelta(t, level.TargetLUFS, clip.LUFS, 1)
+	require.LessOrEqual(t, clip.PeakDBTP, level.CeilingDBTP)
 	require.InDelta(t, 2.5, clip.Seconds, 1)
 	require.Equal(t, shaOf(original), clip.OriginalSHA)
 	require.Equal(t, []Stage{Receiving, Waiting, Levelling, Storing, Done}, stages)
@@ -153,7 +155,7 @@ func TestSpeakIsRemembered(t *testing.T) {
 	require.Equal(t, []string{"clips/" + clip.ID[:2] + "/" + clip.ID + ".opus"}, files(t, dir))
 
 	l.opt.FFmpeg.Path = "no-such-program" // what is remembered needs no work
-	again, err := l.Speak(t.Context(), "p1", Text{Text: sentence, Voice: audio.DefaultVoice, Rate: 1})
+	again, err := l.Speak(t.Context(), "p1", Text{Text: sentence, Voice: speech.DefaultVoice, Rate: 1})
 	require.NoError(t, err)
 	require.Equal(t, clip, again)
 	_, err = l.Speak(t.Context(), "p1", Text{Text: sentence, Rate: 1.5})
@@ -170,7 +172,7 @@ func TestSpeakIsRemembered(t *testing.T) {
 func TestWhatIsRefused(t *testing.T) {
 	errLarge := errors.New("larger than a request may be")
 	l, dir := bench(t, Options{MaxBytes: 400_000, TooLarge: func(err error) bool { return errors.Is(err, errLarge) },
-		FFmpeg: audio.FFmpeg{MaxDuration: time.Minute}})
+		FFmpeg: ffmpeg.Program{MaxDuration: time.Minute}})
 	wav, m4a := recording(t, "a.wav"), recording(t, "a.m4a")
 	long, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=70", "-b:a", "32k", "-f", "mp3", "-").Output()
 	require.NoError(t, err)
@@ -261,7 +263,7 @@ func TestFailedRowTakesFilesBack(t *testing.T) {
 }
 
 func TestMissingFFmpegIsNoProblemOfThePerson(t *testing.T) {
-	l, dir := bench(t, Options{FFmpeg: audio.FFmpeg{ProbePath: "no-such-program"}})
+	l, dir := bench(t, Options{FFmpeg: ffmpeg.Program{ProbePath: "no-such-program"}})
 	_, err := l.Upload(t.Context(), "p1", "a.wav", bytes.NewReader(recording(t, "a.wav")))
 	require.ErrorIs(t, err, exec.ErrNotFound)
 	_, isProblem := problem.Of(err)
@@ -386,16 +388,16 @@ func TestRemarks(t *testing.T) {
 	clip, err := l.Upload(t.Context(), "p1", "opposite.wav", bytes.NewReader(out))
 	require.NoError(t, err)
 	require.Len(t, clip.Notes, 1)
-	require.Equal(t, string(audio.OppositeChannels), clip.Notes[0].Code)
+	require.Equal(t, string(level.OppositeChannels), clip.Notes[0].Code)
 	r, ok := Remark(clip.Notes[0])
 	require.True(t, ok)
 	require.Contains(t, r.VI, "chỉ lấy kênh trái")
 	again, err := l.opt.Store.GetClip(t.Context(), clip.ID)
 	require.NoError(t, err)
 	require.Equal(t, clip, again)
-	for _, code := range []audio.NoteCode{audio.OppositeChannels, audio.NoisyChannel, audio.QuietChannel, audio.Offset, audio.Knocks,
-		audio.TooQuiet, audio.TooNoisy, audio.NoiseOnly} {
-		r, ok := Remark(store.ClipNote{Code: string(code), Channel: audio.Right, Seconds: 3.2, DB: 12.4, Places: 2})
+	for _, code := range []level.NoteCode{level.OppositeChannels, level.NoisyChannel, level.QuietChannel, level.Offset, level.Knocks,
+		level.TooQuiet, level.TooNoisy, level.NoiseOnly} {
+		r, ok := Remark(store.ClipNote{Code: string(code), Channel: level.Right, Seconds: 3.2, DB: 12.4, Places: 2})
 		require.True(t, ok, code)
 		require.NotEmpty(t, r.VI)
 		require.NotEmpty(t, r.EN)

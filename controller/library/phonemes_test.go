@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/speech"
 )
 
 // heard are sentences as officials type them, and the words that a village must hear.
@@ -47,7 +47,7 @@ func TestThePhonemesThatTheVoiceIsGiven(t *testing.T) {
 	for _, h := range heard {
 		sp, err := l.speech(Text{Text: h.typed})
 		require.NoError(t, err)
-		require.NoError(t, l.opt.Voices.Say(t.Context(), sp.voice, audio.Performance{Text: sp.said, Rate: sp.rate},
+		require.NoError(t, l.opt.Voices.Say(t.Context(), sp.voice, speech.Performance{Text: sp.said, Rate: sp.rate},
 			filepath.Join(t.TempDir(), "x.wav")))
 		text, err := os.ReadFile(given)
 		require.NoError(t, err)

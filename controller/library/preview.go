@@ -9,7 +9,9 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"loa/audio"
+	"loa/audio/program"
+	"loa/audio/reading/document"
+	"loa/audio/speech"
 )
 
 const (
@@ -23,13 +25,13 @@ const (
 // the text ends before. No clip is made, and what was heard of late is at hand.
 func (l *Library) Preview(ctx context.Context, t Text, at int) (wav []byte, from, to int, err error) {
 	if l.long(t.Text) {
-		return nil, 0, 0, l.explain(ctx, audio.ErrTextTooLong)
+		return nil, 0, 0, l.explain(ctx, speech.ErrTextTooLong)
 	}
 	said, from, to := l.sentence(t, at)
 	if said == "" {
 		return nil, from, to, nil
 	}
-	sp, err := l.speech(Text{Text: said, Voice: t.Voice, Rate: t.Rate, Verbatim: true, Style: audio.Indoor})
+	sp, err := l.speech(Text{Text: said, Voice: t.Voice, Rate: t.Rate, Verbatim: true, Style: speech.Indoor})
 	if err != nil {
 		return nil, 0, 0, l.explain(ctx, err)
 	}
@@ -42,7 +44,7 @@ func (l *Library) Preview(ctx context.Context, t Text, at int) (wav []byte, from
 	case <-ctx.Done():
 		return nil, 0, 0, context.Cause(ctx)
 	}
-	if wav, err = l.hear(audio.Nicely(ctx), sp); err != nil {
+	if wav, err = l.hear(program.Nicely(ctx), sp); err != nil {
 		return nil, 0, 0, l.explain(ctx, err)
 	}
 	l.previews.put(sp.key, wav)
@@ -50,7 +52,7 @@ func (l *Library) Preview(ctx context.Context, t Text, at int) (wav []byte, from
 }
 
 // hear speaks into memory.
-func (l *Library) hear(ctx context.Context, sp speech) ([]byte, error) {
+func (l *Library) hear(ctx context.Context, sp saying) ([]byte, error) {
 	dir, err := os.MkdirTemp(l.opt.Store.TempDir(), "preview-")
 	if err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
@@ -76,7 +78,7 @@ func (l *Library) sentence(t Text, at int) (said string, from, to int) {
 		}
 		return "", to, to
 	}
-	for _, s := range l.reader.Load().Sentences(t.Text, t.Leave) {
+	for _, s := range document.Sentences(l.reader.Load(), t.Text, t.Leave) {
 		from, to = to, to+utf8.RuneCountInString(t.Text[s.From:s.To])
 		if at < to {
 			return s.Spoken, from, to

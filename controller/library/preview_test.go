@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/problem"
 	"loa/controller/voices"
 )
@@ -88,7 +88,7 @@ func TestWhatIsLeftOutIsNotSaid(t *testing.T) {
 	require.Contains(t, whole.Said, "Nơi nhận")
 	// A headline that looks like the paper's head belongs to no block of it.
 	const headed = "UBND XÃ LA DẠ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n\nMai họp thôn."
-	for _, style := range []audio.Style{audio.Indoor, audio.Outdoor} {
+	for _, style := range []speech.Style{speech.Indoor, speech.Outdoor} {
 		sp, err := l.speech(Text{Text: headed, Headline: "Ủy ban nhân dân xã La Dạ", Style: style,
 			Leave: []string{"UBND XÃ LA DẠ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc"}})
 		require.NoError(t, err)

@@ -9,7 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
+	"loa/audio/speech"
 	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/voices"
@@ -119,7 +120,7 @@ func (l *Library) explain(ctx context.Context, err error) error {
 		p = fault.Problem()
 	case errors.Is(err, context.DeadlineExceeded):
 		p = tooSlow
-	case errors.Is(err, audio.ErrTooLong):
+	case errors.Is(err, ffmpeg.ErrTooLong):
 		p = l.tooLong()
 	default:
 		p = l.explainSound(ctx, err)
@@ -133,28 +134,28 @@ func (l *Library) explain(ctx context.Context, err error) error {
 // explainSound is explain for what is wrong with the recording or the text.
 func (l *Library) explainSound(ctx context.Context, err error) error {
 	for _, known := range []struct{ is, becomes error }{
-		{audio.ErrTruncated, truncated}, // before ErrUndecodable, which these are too
-		{audio.ErrHollow, hollow},
-		{audio.ErrUndecodable, notAudio},
-		{audio.ErrNoAudio, noSound},
-		{audio.ErrSilent, silent},
-		{audio.ErrEmptyText, noText},
-		{audio.ErrSpeech, speechDown},
+		{ffmpeg.ErrTruncated, truncated}, // before ErrUndecodable, which these are too
+		{ffmpeg.ErrHollow, hollow},
+		{ffmpeg.ErrUndecodable, notAudio},
+		{ffmpeg.ErrNoAudio, noSound},
+		{ffmpeg.ErrSilent, silent},
+		{speech.ErrEmptyText, noText},
+		{speech.ErrFailed, speechDown},
 	} {
 		if errors.Is(err, known.is) {
 			return known.becomes
 		}
 	}
 	switch {
-	case errors.Is(err, audio.ErrTextTooLong):
+	case errors.Is(err, speech.ErrTextTooLong):
 		return problem.New(problem.TooLarge, "text_too_long",
 			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
 			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.MaxText)
-	case errors.Is(err, audio.ErrSpeechRate):
+	case errors.Is(err, speech.ErrRate):
 		return problem.New(problem.Invalid, "rate_out_of_range",
 			"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
-			"The speech rate must be from %v to %v; 1 is normal.", audio.MinSpeechRate, audio.MaxSpeechRate)
-	case errors.Is(err, audio.ErrUnknownVoice):
+			"The speech rate must be from %v to %v; 1 is normal.", speech.MinRate, speech.MaxRate)
+	case errors.Is(err, speech.ErrUnknownVoice):
 		return problem.New(problem.Invalid, "voice_unknown",
 			"Không có giọng đọc này. Hãy chọn một trong các giọng: %v.",
 			"There is no such voice. Choose one of: %v.", l.someVoices(ctx))
@@ -167,7 +168,7 @@ func (l *Library) someVoices(ctx context.Context) string {
 	const most = 8
 	all, err := l.Voices(ctx)
 	if err != nil || len(all) == 0 {
-		return audio.DefaultVoice
+		return speech.DefaultVoice
 	}
 	slices.SortStableFunc(all, func(a, b voices.Voice) int { return rank(a) - rank(b) })
 	var names []string
@@ -178,7 +179,7 @@ func (l *Library) someVoices(ctx context.Context) string {
 }
 
 func rank(v voices.Voice) int {
-	if !v.Engine.BuiltIn() || strings.HasPrefix(v.Name, audio.DefaultVoice) {
+	if !v.Engine.BuiltIn() || strings.HasPrefix(v.Name, speech.DefaultVoice) {
 		return 0
 	}
 	return 1

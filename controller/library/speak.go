@@ -6,8 +6,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"loa/audio"
+	"loa/audio/program"
 	"loa/audio/reading"
+	"loa/audio/reading/document"
+	"loa/audio/speech"
 	"loa/controller/store"
 	"loa/controller/voices"
 )
@@ -15,15 +17,15 @@ import (
 // Text is what is to be spoken, and how.
 type Text struct {
 	Text     string
-	Voice    string      // as of voices.Set.Find; "": the first
-	Rate     float64     // 1 is the usual speed; 0 is 1
-	Verbatim bool        // the voice is given the text as it stands, unread
-	Headline string      // said first, as a sentence of its own, where the text does not begin with it
-	Style    audio.Style // "": for horns, Outdoor
-	Tone     string      // audio.Attention before an urgent text
-	Instead  bool        // where that voice fails, the built-in one speaks
+	Voice    string       // as of voices.Set.Find; "": the first
+	Rate     float64      // 1 is the usual speed; 0 is 1
+	Verbatim bool         // the voice is given the text as it stands, unread
+	Headline string       // said first, as a sentence of its own, where the text does not begin with it
+	Style    speech.Style // "": for horns, Outdoor
+	Tone     string       // tune.Attention before an urgent text
+	Instead  bool         // where that voice fails, the built-in one speaks
 
-	// Leave is what belongs to the paper and is not said, as of reading.Reader.Leave.
+	// Leave is what belongs to the paper and is not said, as of reading.Leave.
 	Leave []string
 }
 
@@ -51,14 +53,14 @@ func (l *Library) Speak(ctx context.Context, who string, t Text) (store.Clip, er
 }
 
 // instead is a text with the built-in voice.
-func (l *Library) instead(t Text) speech {
-	t.Voice = voices.BuiltIn + "/" + audio.DefaultVoice
+func (l *Library) instead(t Text) saying {
+	t.Voice = voices.BuiltIn + "/" + speech.DefaultVoice
 	sp, _ := l.speech(t) // that engine is always there
 	return sp
 }
 
 // speak makes a clip of what is said, or finds it.
-func (l *Library) speak(ctx context.Context, who string, sp speech) (store.Clip, error) {
+func (l *Library) speak(ctx context.Context, who string, sp saying) (store.Clip, error) {
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
 	}
@@ -68,29 +70,29 @@ func (l *Library) speak(ctx context.Context, who string, sp speech) (store.Clip,
 			return store.Clip{}, err
 		}
 		defer release()
-		return l.say(audio.Nicely(ctx), j, sp)
+		return l.say(program.Nicely(ctx), j, sp)
 	})
 }
 
 // speech is a text and how it is said.
-type speech struct {
+type saying struct {
 	text     string
 	voice    voices.Voice
 	said     string // how it is read
 	breathed string // the same, with the pauses of its style: what the voice is given
 	rate     float64
-	style    audio.Style
+	style    speech.Style
 	tone     string
 	key      string // by which it is found again
 }
 
-func (l *Library) speech(t Text) (s speech, err error) {
-	s = speech{text: headed(t.Headline, t.Text), rate: t.Rate, style: t.Style, tone: t.Tone}
+func (l *Library) speech(t Text) (s saying, err error) {
+	s = saying{text: headed(t.Headline, t.Text), rate: t.Rate, style: t.Style, tone: t.Tone}
 	if s.voice, err = l.opt.Voices.Find(t.Voice); err != nil {
 		return s, err
 	}
 	if s.style == "" {
-		s.style = audio.Outdoor
+		s.style = speech.Outdoor
 	}
 	if s.rate == 0 {
 		s.rate = 1
@@ -119,15 +121,15 @@ func headed(headline, text string) string {
 }
 
 // performance is how the voice is asked for it.
-func (s speech) performance() audio.Performance {
-	return audio.Performance{Text: s.breathed, Rate: s.rate, Style: s.style, Tone: s.tone}
+func (s saying) performance() speech.Performance {
+	return speech.Performance{Text: s.breathed, Rate: s.rate, Style: s.style, Tone: s.tone}
 }
 
 // long reports whether a text is longer than may be spoken at once.
 func (l *Library) long(text string) bool { return utf8.RuneCountInString(text) > l.opt.MaxText }
 
 // aloud is how it is read; "": as it stands.
-func (s speech) aloud() string {
+func (s saying) aloud() string {
 	if s.said == s.text {
 		return ""
 	}
@@ -137,26 +139,26 @@ func (s speech) aloud() string {
 // read is a text as it is said, without and with the pauses of a style. An alert must be
 // heard: where the reader fails, or finds nothing to say, the text itself is given to
 // the voice.
-func (l *Library) read(text string, leave []string, style audio.Style) (said, breathed string) {
+func (l *Library) read(text string, leave []string, style speech.Style) (said, breathed string) {
 	defer func() {
 		if v := recover(); v != nil {
 			l.opt.Logger.Error("a text could not be read and is spoken as it stands", "panic", v)
 			said, breathed = text, text
 		}
 	}()
-	if said = reading.Spoken(l.reader.Load().Leave(text, leave)); said == "" {
+	if said = reading.Spoken(document.Leave(l.reader.Load(), text, leave)); said == "" {
 		return text, text
 	}
-	if style == audio.Indoor {
+	if style == speech.Indoor {
 		return said, said
 	}
-	return said, l.reader.Load().Horn(text, leave)
+	return said, document.Horn(l.reader.Load(), text, leave)
 }
 
 // Script says how a text is said, piece by piece as a newsreader says a document, and
 // where one may begin to listen to it; see Preview. Of an empty text there is nothing.
-func (l *Library) Script(text string, leave []string) ([]reading.Piece, []reading.Sentence) {
-	return l.reader.Load().Script(text, leave)
+func (l *Library) Script(text string, leave []string) ([]reading.Piece, []document.Sentence) {
+	return document.Script(l.reader.Load(), text, leave)
 }
 
 // Use has texts read with the commune's own words from now on.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/speech"
 )
 
 // How a text is said is kept with its clip, and makes another clip of it; what was
@@ -18,19 +18,19 @@ func TestStyles(t *testing.T) {
 	require.Equal(t, "outdoor", outdoor.Style, "if nothing else is asked for")
 	require.Equal(t, text, outdoor.Text)
 	require.Equal(t, "Lúc tám giờ ba mươi phút họp thôn tại nhà văn hóa, mời bà con đến dự.", outdoor.Said)
-	indoor, err := l.Speak(t.Context(), "p1", Text{Text: text, Style: audio.Indoor})
+	indoor, err := l.Speak(t.Context(), "p1", Text{Text: text, Style: speech.Indoor})
 	require.NoError(t, err)
 	require.Equal(t, "indoor", indoor.Style)
-	urgent, err := l.SpeakNow(t.Context(), Text{Text: text, Style: audio.Urgent})
+	urgent, err := l.SpeakNow(t.Context(), Text{Text: text, Style: speech.Urgent})
 	require.NoError(t, err)
 	require.Greater(t, urgent.Seconds, 2*outdoor.Seconds, "slower, and twice")
-	flood, err := l.SpeakNow(t.Context(), Text{Text: text, Style: audio.Urgent, Tone: "flood"})
+	flood, err := l.SpeakNow(t.Context(), Text{Text: text, Style: speech.Urgent, Tone: "flood"})
 	require.NoError(t, err)
 	require.Greater(t, flood.Seconds, urgent.Seconds+4, "behind its attention sound")
 	for _, c := range []struct {
 		text Text
 		id   string
-	}{{Text{Text: text}, outdoor.ID}, {Text{Text: text, Style: audio.Indoor}, indoor.ID}} {
+	}{{Text{Text: text}, outdoor.ID}, {Text{Text: text, Style: speech.Indoor}, indoor.ID}} {
 		again, err := l.Speak(t.Context(), "p1", c.text)
 		require.NoError(t, err)
 		require.Equal(t, c.id, again.ID)

@@ -57,7 +57,7 @@ func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 }
 
 // speakNow speaks with one voice, while bounded lives; ctx is the caller's.
-func (l *Library) speakNow(ctx, bounded context.Context, sp speech) (store.Clip, error) {
+func (l *Library) speakNow(ctx, bounded context.Context, sp saying) (store.Clip, error) {
 	if clip, ok := l.spoken(ctx, sp.key); ok {
 		return clip, nil
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/live"
 	"loa/controller/store"
 	"loa/schedule"
@@ -37,7 +37,7 @@ func TestACallBeginsWithTheChimeOfTheCommune(t *testing.T) {
 		choose := func(clip string) {
 			require.NoError(t, s.store.PutOpenings(t.Context(), store.Openings{Live: schedule.Opening{Clip: clip}}))
 		}
-		usual := audio.ChimeDuration.Seconds()
+		usual := tune.ChimeDuration.Seconds()
 		begins(schedule.Live, "c", usual)
 		choose(s.tone(wordsHertz, 4*time.Second))
 		begins(schedule.Live, "w", 4)

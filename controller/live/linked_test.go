@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/live"
 	"loa/node/wire"
 	"loa/schedule"
@@ -23,7 +23,7 @@ func (s *studio) cut(down bool) {
 func (s *studio) alert(targets schedule.Targets) *live.Call {
 	token, _ := s.live.Arm("hoa", s.now())
 	return s.begin(live.Request{Class: schedule.Emergency, Targets: targets, Armed: token,
-		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}})
 }
 
 // What was begun or ended while the broker was away is said at the moment it is back.
@@ -114,7 +114,7 @@ func TestHowLongABoardMayGoOn(t *testing.T) {
 
 		token, _ := s.live.Arm("hoa", s.now())
 		short := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Minute,
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}})
 		limit := short.Info().End
 		later(10 * time.Second)
 		short.Stop()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/live"
 	"loa/controller/store"
 	"loa/node/wire"
@@ -36,7 +37,7 @@ func TestAVoiceFromChimeToRecording(t *testing.T) {
 
 		bundles, _, at := take[wire.Bundle](s, wire.KindFrames, c.Info().ID, "/live/"+c.Info().ID)
 		frames := map[uint64][]byte{}
-		chime := uint64(audio.ChimeDuration / wire.FrameLength)
+		chime := uint64(tune.ChimeDuration / wire.FrameLength)
 		margin := time.Hour
 		for i, b := range bundles {
 			require.True(t, b.Check())
@@ -431,7 +432,7 @@ func TestRecordingWithoutNetworkAndRestart(t *testing.T) {
 		words := schedule.Item{Kind: schedule.Clip, Clip: typed[0].SHA, Length: 3 * time.Second}
 		token, _ := s.live.Arm("hoa", time.Now())
 		alert := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: token, Limit: time.Hour,
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}, words,
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}, words,
 				words}, Clips: typed})
 		voice := s.begin(live.Request{Class: schedule.Live, Targets: la})
 		s.stop()

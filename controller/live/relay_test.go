@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/ffmpeg"
+	"loa/audio/tune"
 	"loa/controller/live"
 	"loa/controller/live/station"
 	"loa/controller/store"
@@ -31,7 +33,7 @@ type fickle struct {
 func (st *fickle) tune(ctx context.Context, _ string, sink func([]float32) error) error {
 	st.tries.Add(1)
 	if st.lost.Load() {
-		return audio.ErrStream
+		return ffmpeg.ErrStream
 	}
 	begun := time.Now()
 	for n := 0; ; n++ {
@@ -159,7 +161,7 @@ func TestAStationThatIsNotThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
 		defer s.stop()
-		s.tunes = func(ctx context.Context, _ string, _ func([]float32) error) error { return audio.ErrStream }
+		s.tunes = func(ctx context.Context, _ string, _ func([]float32) error) error { return ffmpeg.ErrStream }
 		begun := time.Now()
 		_, err := s.live.Begin(t.Context(), live.Request{Class: schedule.Relay, Targets: la, Source: radio})
 		require.Equal(t, "stream_unreachable", code(t, err))
@@ -277,7 +279,7 @@ func TestACorrectionGoesToWhoHeardTheAlert(t *testing.T) {
 		for _, id := range []string{"n3", "n4"} {
 			require.NoError(t, s.store.PutNode(ctx, store.Node{ID: id, Name: id, Area: "thon-2"}))
 		}
-		rundown := []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}}
+		rundown := []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}, {Kind: schedule.Gap, Length: 5 * time.Second}}
 		token, _ := s.live.Arm("hoa", time.Now())
 		alert := s.begin(live.Request{Title: "Vỡ đập", Class: schedule.Emergency, Targets: la, Armed: token, Rundown: rundown})
 		id := alert.Info().ID
@@ -450,7 +452,7 @@ func TestACrowdIsWaitedFor(t *testing.T) {
 
 		armed, _ := s.live.Arm("hoa", time.Now())
 		recorded := s.begin(live.Request{Class: schedule.Emergency, Targets: la, Armed: armed, Limit: time.Minute,
-			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}})
+			Rundown: []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}})
 		require.Less(t, time.Until(recorded.Info().Start), time.Second, "what they hold needs no subscription")
 		recorded.Stop()
 		<-recorded.Done()

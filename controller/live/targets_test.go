@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/live"
 	"loa/node/wire"
 	"loa/schedule"
@@ -20,7 +20,7 @@ func TestManyTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
 		defer s.stop()
-		chime := []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}
+		chime := []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}
 		same := schedule.Targets{Areas: slices.Repeat([]string{"thon-1"}, 20_000)}
 		token, _ := s.live.Arm("hoa", s.now())
 		c := s.begin(live.Request{Class: schedule.Emergency, Targets: same, Armed: token, Rundown: chime})

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/ffmpeg"
 )
 
 // Every kind of address that is not public, however it is written.
@@ -162,7 +163,7 @@ func TestStationsOfEveryKind(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, stream.Close()) }()
 			n := 0
-			err = audio.FFmpeg{}.Stream(t.Context(), stream, func(x []float32) error { n += len(x); return nil })
+			err = ffmpeg.Program{}.Stream(t.Context(), stream, func(x []float32) error { n += len(x); return nil })
 			require.ErrorIs(t, err, io.EOF)
 			require.InDelta(t, 5, float64(n)/audio.Rate, 0.3)
 		})

@@ -118,5 +118,6 @@ func TestAuditIsClean(t *testing.T) {
 	all, err := s.Audits(t.Context(), AuditFilter{Limit: 1})
 	require.NoError(t, err)
 	a := all[0]
-	require.Equal(t, []string{"ab", "thôn", `{"n":1234567890123456789,"title":"ab"}`, `"q"`}, []string{a.Object, a.Where[0], string(a.Before), string(a.After)})
+	require.Equal(t, []string{"ab", "thôn", `{"n":1234567890123456789,"title":"ab"}`, `"q"`},
+		[]string{a.Object, a.Where[0], string(a.Before), string(a.After)})
 }

@@ -31,7 +31,7 @@ type Clip struct {
 	Kind        ClipKind   `json:"kind"`
 	Text        string     `json:"text,omitempty"`         // what was to be spoken, as it was written
 	Said        string     `json:"said,omitempty"`         // how it was read; "": as it stands
-	Style       string     `json:"style,omitempty"`        // of speech: audio.Style; "": as the voice said it by itself, before there were styles
+	Style       string     `json:"style,omitempty"`        // of speech: speech.Style; "": as the voice said it by itself, before there were styles
 	OriginalSHA string     `json:"original_sha,omitempty"` // of what was uploaded
 	Created     time.Time  `json:"created"`
 	Notes       []ClipNote `json:"notes,omitempty"` // what was mended in the recording, or could not be

@@ -43,7 +43,8 @@ func TestPeople(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 	require.NoError(t, s.EndSession(ctx, "c"))
 
-	require.NoError(t, s.PutPasskey(ctx, Passkey{ID: "k1", Person: "p1", Name: "Điện thoại", Credential: json.RawMessage(`{"n":1}`), Created: t0}))
+	require.NoError(t, s.PutPasskey(ctx, Passkey{ID: "k1", Person: "p1", Name: "Điện thoại", Credential: json.RawMessage(`{"n":1}`),
+		Created: t0}))
 	require.NoError(t, s.PutPasskey(ctx, Passkey{ID: "k1", Person: "p1", Credential: json.RawMessage(`{"n":2}`), Used: t0}))
 	keys, err := s.Passkeys(ctx, "p1")
 	require.NoError(t, err)

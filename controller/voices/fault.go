@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/problem"
 )
 
@@ -40,7 +40,7 @@ func (f *Fault) Error() string {
 }
 
 // Unwrap is what the program said, and audio.ErrSpeech: whatever it is, no speech came.
-func (f *Fault) Unwrap() []error { return []error{audio.ErrSpeech, f.Err} }
+func (f *Fault) Unwrap() []error { return []error{speech.ErrFailed, f.Err} }
 
 // Problem is the fault in a sentence; its code is "voice_" and what it is.
 func (f *Fault) Problem() *problem.Problem {

@@ -53,7 +53,7 @@ type listener struct {
 	all []utterance
 }
 
-// listen is as of audio.Speech.Heard.
+// listen is as of speech.Program.Heard.
 func (l *listener) listen(ctx context.Context, words string, rate float64, wav string) error {
 	heard, err := l.set.heard(ctx, l.voice, wav)
 	if err != nil {

@@ -10,30 +10,31 @@ import (
 	"strings"
 	"time"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
 	"loa/audio/reading"
+	"loa/audio/speech"
 )
 
 // trial is spoken to learn the pace of a voice, and to see whether it speaks at all.
 const trial = "Mời bà con đến nhà văn hóa thôn để nghe phổ biến lịch tiêm chủng cho trẻ em trong tuần này."
 
 // Say says a text in its style into the WAV file dst, which appears whole or not at
-// all; the voice that p names does not count. Errors: those of audio.Speech.Perform, and
+// all; the voice that p names does not count. Errors: those of speech.Program.Perform, and
 // a *Fault where it is the program that is at fault.
-func (s *Set) Say(ctx context.Context, v Voice, p audio.Performance, dst string) error {
+func (s *Set) Say(ctx context.Context, v Voice, p speech.Performance, dst string) error {
 	return s.judged(ctx, v, p, dst, s.paceOf)
 }
 
 // SayNow is Say in a hurry: nothing is tried out, the program is judged by what is known
 // of it.
-func (s *Set) SayNow(ctx context.Context, v Voice, p audio.Performance, dst string) error {
+func (s *Set) SayNow(ctx context.Context, v Voice, p speech.Performance, dst string) error {
 	return s.judged(ctx, v, p, dst, func(context.Context, Voice) (time.Duration, error) {
 		pace, _ := s.known(v)
 		return pace, nil
 	})
 }
 
-func (s *Set) judged(ctx context.Context, v Voice, p audio.Performance, dst string,
+func (s *Set) judged(ctx context.Context, v Voice, p speech.Performance, dst string,
 	paceOf func(context.Context, Voice) (time.Duration, error)) error {
 	var err error
 	if v.Engine.BuiltIn() { // espeak-ng is known; in an emergency nothing else may stand in its way
@@ -62,12 +63,12 @@ func removed(path string) error {
 }
 
 // say runs the program, as often as the style wants; what is its fault is a *Fault.
-func (s *Set) say(ctx context.Context, v Voice, p audio.Performance, dst string,
+func (s *Set) say(ctx context.Context, v Voice, p speech.Performance, dst string,
 	heard func(context.Context, string, float64, string) error) error {
-	speech := v.Engine.speech(s.opt.Timeout)
-	speech.MaxText, speech.Heard = maxText, heard
+	program := v.Engine.speech(s.opt.Timeout)
+	program.MaxText, program.Heard = maxText, heard
 	p.Voice = v.Name
-	err := speech.Perform(ctx, p, dst)
+	err := program.Perform(ctx, p, dst)
 	var fault *Fault
 	if err == nil || ctx.Err() != nil || errors.As(err, &fault) {
 		return err
@@ -78,7 +79,7 @@ func (s *Set) say(ctx context.Context, v Voice, p audio.Performance, dst string,
 		fault.What = Missing
 	case errors.Is(err, context.DeadlineExceeded):
 		fault.What = Hangs
-	case errors.Is(err, audio.ErrSpeech):
+	case errors.Is(err, speech.ErrFailed):
 		fault.What = Fails
 	default:
 		return err
@@ -95,9 +96,9 @@ func (s *Set) heard(ctx context.Context, v Voice, wav string) (time.Duration, er
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return d, err
-	case errors.Is(err, audio.ErrSilent):
+	case errors.Is(err, ffmpeg.ErrSilent):
 		return 0, &Fault{Voice: v, What: Silent, Err: err}
-	case errors.Is(err, audio.ErrHollow) || errors.Is(err, audio.ErrUndecodable) || errors.Is(err, audio.ErrNoAudio):
+	case errors.Is(err, ffmpeg.ErrHollow) || errors.Is(err, ffmpeg.ErrUndecodable) || errors.Is(err, ffmpeg.ErrNoAudio):
 		return 0, &Fault{Voice: v, What: NoSound, Err: err}
 	}
 	return 0, err
@@ -133,7 +134,7 @@ func (s *Set) known(v Voice) (pace time.Duration, ok bool) {
 
 // tried speaks a text at the usual rate and says how long the voice is heard.
 func (s *Set) tried(ctx context.Context, v Voice, text, wav string) (time.Duration, error) {
-	if err := s.say(ctx, v, audio.Performance{Text: text}, wav, nil); err != nil {
+	if err := s.say(ctx, v, speech.Performance{Text: text}, wav, nil); err != nil {
 		return 0, err
 	}
 	heard, err := s.heard(ctx, v, wav)

@@ -20,7 +20,8 @@ import (
 	"sync"
 	"time"
 
-	"loa/audio"
+	"loa/audio/ffmpeg"
+	"loa/audio/speech"
 )
 
 const (
@@ -36,7 +37,7 @@ const (
 	maxText = 160_000
 )
 
-// Engine is a speech program. The command is as of audio.Speech.
+// Engine is a speech program. The command is as of speech.Program.
 type Engine struct {
 	Name    string   `yaml:"name"`
 	Command []string `yaml:"command,flow"`
@@ -48,8 +49,8 @@ type Engine struct {
 // BuiltIn reports whether it is espeak-ng as it comes with Loa.
 func (e Engine) BuiltIn() bool { return len(e.Command) == 0 }
 
-func (e Engine) speech(timeout time.Duration) audio.Speech {
-	return audio.Speech{Command: e.Command, Names: e.Voices, Timeout: timeout}
+func (e Engine) speech(timeout time.Duration) speech.Program {
+	return speech.Program{Command: e.Command, Names: e.Voices, Timeout: timeout}
 }
 
 // usual is its voice where none is named.
@@ -57,15 +58,15 @@ func (e Engine) usual() string {
 	if len(e.Voices) > 0 {
 		return e.Voices[0]
 	}
-	return audio.DefaultVoice
+	return speech.DefaultVoice
 }
 
 // Options of a set.
 type Options struct {
-	Single  []string      // the command of the setting speech; none: there is no such engine
-	Engines []Engine      // those of the setting voices
-	Timeout time.Duration // for one text; 0 is 2 minutes
-	FFmpeg  audio.FFmpeg  // that listens to what was spoken
+	Single  []string       // the command of the setting speech; none: there is no such engine
+	Engines []Engine       // those of the setting voices
+	Timeout time.Duration  // for every 400 syllables of a text; 0 is 2 minutes
+	FFmpeg  ffmpeg.Program // that listens to what was spoken
 }
 
 // Set is the engines of an office. It is safe for concurrent use.
@@ -149,7 +150,7 @@ func (s *Set) Find(name string) (Voice, error) {
 				return Voice{Engine: e, Name: voice}, nil
 			}
 		}
-		return Voice{}, fmt.Errorf("%w %q", audio.ErrUnknownVoice, name)
+		return Voice{}, fmt.Errorf("%w %q", speech.ErrUnknownVoice, name)
 	}
 	for _, e := range s.engines {
 		if e.Name == single || slices.Contains(e.Voices, name) {
@@ -160,7 +161,7 @@ func (s *Set) Find(name string) (Voice, error) {
 }
 
 // Fallback is the voice that speaks where another does not.
-func (s *Set) Fallback() Voice { return Voice{Engine: espeak(), Name: audio.DefaultVoice} }
+func (s *Set) Fallback() Voice { return Voice{Engine: espeak(), Name: speech.DefaultVoice} }
 
 // Vietnamese reports whether a voice speaks Vietnamese.
 func (s *Set) Vietnamese(v Voice) bool { return v.Engine.speech(0).Vietnamese(v.Name) }

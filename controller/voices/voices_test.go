@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"loa/audio"
+	"loa/audio/speech"
 )
 
 // notice is long enough to be judged.
@@ -37,7 +37,7 @@ func (s *Set) speak(t testing.TB, engine string) error {
 	v, err := s.Find(engine + "/vi")
 	require.NoError(t, err)
 	wav := filepath.Join(t.TempDir(), "x.wav")
-	err = s.Say(t.Context(), v, audio.Performance{Text: notice}, wav)
+	err = s.Say(t.Context(), v, speech.Performance{Text: notice}, wav)
 	if err != nil {
 		require.NoFileExists(t, wav)
 	} else {
@@ -81,7 +81,7 @@ func TestFaultsOfAVoice(t *testing.T) {
 			}
 			var fault *Fault
 			require.ErrorAs(t, err, &fault)
-			require.ErrorIs(t, err, audio.ErrSpeech)
+			require.ErrorIs(t, err, speech.ErrFailed)
 			require.Equal(t, c.bad, fault.What, "%v", err)
 			require.Contains(t, fault.Problem().VI, c.vi)
 			require.Contains(t, fault.Problem().VI, "other")
@@ -99,14 +99,14 @@ func TestFaultsOfAVoiceInEveryStyle(t *testing.T) {
 	halves := `t=$(cat); n=$(echo $t | wc -w); [ $n -gt 9 ] || t=$(echo $t | cut -d" " -f1-$((n/2))); echo $t | ` + real // a long text is spoken whole: it has a good pace
 	deaf := `t=$(cat); a=80; case "$t" in *chỗ*) a=0 ;; esac; echo "$t" | espeak-ng -v vi -a $a --stdin --stdout`
 	for script, bad := range map[string]What{real: "", halves: Half, deaf: Silent} {
-		for _, style := range []audio.Style{audio.Outdoor, audio.Urgent} {
+		for _, style := range []speech.Style{speech.Outdoor, speech.Urgent} {
 			t.Run(string(bad)+" "+string(style), func(t *testing.T) {
 				t.Parallel()
 				s := set(t, sh("other", script))
 				v, err := s.Find("")
 				require.NoError(t, err)
 				wav := filepath.Join(t.TempDir(), "x.wav")
-				err = s.Say(t.Context(), v, audio.Performance{Text: groups, Style: style, Tone: "flood"}, wav)
+				err = s.Say(t.Context(), v, speech.Performance{Text: groups, Style: style, Tone: "flood"}, wav)
 				if bad == "" {
 					require.NoError(t, err)
 					require.FileExists(t, wav)
@@ -142,7 +142,7 @@ func TestAVoiceThatHangs(t *testing.T) {
 	cancel()
 	v, err := s.Find("")
 	require.NoError(t, err)
-	require.ErrorIs(t, s.Say(ctx, v, audio.Performance{Text: notice}, filepath.Join(t.TempDir(), "x.wav")), context.Canceled)
+	require.ErrorIs(t, s.Say(ctx, v, speech.Performance{Text: notice}, filepath.Join(t.TempDir(), "x.wav")), context.Canceled)
 	require.Nil(t, s.Down("stuck"))
 }
 
@@ -174,10 +174,10 @@ func TestVoicesAreFoundByName(t *testing.T) {
 		require.Equal(t, want, v.ID())
 	}
 	_, err = s.Find("festival/x")
-	require.ErrorIs(t, err, audio.ErrUnknownVoice)
+	require.ErrorIs(t, err, speech.ErrUnknownVoice)
 	v, err := s.Find("piper/tung")
 	require.NoError(t, err)
-	require.ErrorIs(t, s.Say(t.Context(), v, audio.Performance{Text: "Một."}, filepath.Join(t.TempDir(), "x.wav")), audio.ErrUnknownVoice)
+	require.ErrorIs(t, s.Say(t.Context(), v, speech.Performance{Text: "Một."}, filepath.Join(t.TempDir(), "x.wav")), speech.ErrUnknownVoice)
 	all, err := s.List(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{"piper/mai", "piper/lan", "sherpa/vi"}, []string{all[0].ID(), all[1].ID(), all[2].ID()})

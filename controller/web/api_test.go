@@ -78,7 +78,8 @@ func TestProgrammeRoundTrip(t *testing.T) {
 		"from": from.Format(time.RFC3339), "until": soon.AddDate(1, 0, 0).Format(time.RFC3339), "every_weeks": 2.0,
 		"except": array{"2030-02-17"}, "extra": array{later(30 * time.Hour)}, "start_late_s": 90.0, "order": 3.0,
 		"targets": object{"areas": array{"thon-1"}, "nodes": array{"da-mi-loa"}},
-		"rundown": array{object{"chime": true}, object{"clip": clip, "repeat": 2.0, "gain_db": -3.0}, object{"gap_s": 1.5}, object{"bulletin": bulletin}},
+		"rundown": array{object{"chime": true}, object{"clip": clip, "repeat": 2.0, "gain_db": -3.0}, object{"gap_s": 1.5},
+			object{"bulletin": bulletin}},
 	}
 	made := o.ask(t, "POST", "/api/v1/programmes", written).object(201)
 	id := made["id"].(string)
@@ -120,7 +121,8 @@ func TestProgrammeRoundTrip(t *testing.T) {
 func TestSkipOneAiring(t *testing.T) {
 	o := start(t)
 	first := soon.Add(time.Hour)
-	id := o.add(t, programme(with("cron", fmt.Sprintf("%d * * * *", first.Minute())), with("time_zone", "UTC"), func(p object) { delete(p, "at") }))
+	id := o.add(t, programme(with("cron", fmt.Sprintf("%d * * * *", first.Minute())), with("time_zone", "UTC"),
+		func(p object) { delete(p, "at") }))
 	path := "/api/v1/programmes/" + id
 	starts := func() (all []string) {
 		for _, a := range o.airings(t, soon, soon.Add(12*time.Hour), "") {
@@ -306,7 +308,8 @@ func TestBulletin(t *testing.T) {
 		require.EqualValues(t, v, b[k], k)
 	}
 	require.Equal(t, "Máy văn phòng", b["author"], "whoever made it, whatever is said")
-	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "x", "author": "Chị Lan", "clips": object{"vi": short}}).problem(422, "request_invalid")
+	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "x", "author": "Chị Lan", "clips": object{"vi": short}}).problem(422,
+		"request_invalid")
 	require.Equal(t, b, o.ask(t, "GET", path, nil).object(200))
 	require.Equal(t, b, o.ask(t, "GET", "/api/v1/bulletins?limit=1", nil).items()[0])
 	o.ask(t, "GET", "/api/v1/bulletins/nobody", nil).problem(404, "not_found")

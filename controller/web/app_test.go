@@ -117,7 +117,8 @@ var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) er
 // reader.
 func (o *office) ask(t *testing.T, method, path string, body any, headers ...string) reply {
 	t.Helper()
-	return o.send(t, method, path, body, append([]string{"Authorization", "Bearer " + o.Token(), "Content-Type", "application/json"}, headers...)...)
+	return o.send(t, method, path, body, append([]string{"Authorization", "Bearer " + o.Token(), "Content-Type", "application/json"},
+		headers...)...)
 }
 
 // send is ask without a token. Headers are names and values in turn; a later

@@ -25,7 +25,8 @@ type somebody struct {
 func (o *office) somebody(t *testing.T, login, role, area string) *somebody {
 	t.Helper()
 	password := "mật khẩu của " + login + " rất dài"
-	p := o.ask(t, "POST", "/api/v1/people", object{"login": login, "name": "Cô " + strings.ToUpper(login), "password": password, "grants": array{object{"role": role, "area": area}}}).object(201)
+	p := o.ask(t, "POST", "/api/v1/people", object{"login": login, "name": "Cô " + strings.ToUpper(login), "password": password,
+		"grants": array{object{"role": role, "area": area}}}).object(201)
 	r := o.send(t, "POST", "/api/v1/session", object{"login": login, "password": password}, "Content-Type", "application/json")
 	r.object(201)
 	return &somebody{o, p["id"].(string), sessionOf(t, r), password}
@@ -53,7 +54,8 @@ func approvalOf(v object) object { return v["approval"].(object) }
 // that; a change must be approved again.
 func TestApproval(t *testing.T) {
 	o := start(t)
-	writer, leader, elsewhere := o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "nam", "approver", "la-da"), o.somebody(t, "ba", "approver", "thon-2")
+	writer, leader, elsewhere := o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "nam", "approver", "la-da"), o.somebody(t, "ba",
+		"approver", "thon-2")
 	clip, other := o.clip(t, "Một."), o.clip(t, "Hai.")
 	b := writer.does(t, "POST", "/api/v1/bulletins", object{"title": "Cắt điện", "clips": object{"vi": clip}}).object(201)
 	require.Equal(t, "Cô HOA", b["author"])
@@ -77,7 +79,8 @@ func TestApproval(t *testing.T) {
 	seen := object{"digest": approvalOf(p)["digest"]}
 	writer.does(t, "POST", path+"/approve", seen).problem(403, "forbidden")
 	elsewhere.does(t, "POST", path+"/approve", seen).problem(403, "forbidden")
-	elsewhere.does(t, "POST", "/api/v1/bulletins/"+b["id"].(string)+"/approve", object{"digest": approvalOf(b)["digest"]}).problem(403, "forbidden")
+	elsewhere.does(t, "POST", "/api/v1/bulletins/"+b["id"].(string)+"/approve", object{"digest": approvalOf(b)["digest"]}).problem(403,
+		"forbidden")
 	leader.does(t, "POST", path+"/approve", object{"digest": "something else"}).problem(409, "changed_since")
 	leader.does(t, "POST", path+"/approve", object{}).problem(422, "request_invalid")
 	require.False(t, o.airs(t, id))
@@ -134,7 +137,8 @@ func TestApproval(t *testing.T) {
 	draft := writer.does(t, "POST", "/api/v1/bulletins", object{"title": "Nháp", "draft": true, "clips": object{"vi": clip}}).object(201)
 	require.Equal(t, "draft", approvalOf(draft)["state"])
 	require.Len(t, writer.does(t, "GET", "/api/v1/approvals?state=draft", nil).items(), 1)
-	leader.does(t, "POST", "/api/v1/bulletins/"+draft["id"].(string)+"/approve", object{"digest": approvalOf(draft)["digest"]}).problem(409, "not_waiting")
+	leader.does(t, "POST", "/api/v1/bulletins/"+draft["id"].(string)+"/approve",
+		object{"digest": approvalOf(draft)["digest"]}).problem(409, "not_waiting")
 }
 
 // The page: heard before it is approved, and a button with a reason.
@@ -142,15 +146,18 @@ func TestApprovalPage(t *testing.T) {
 	o := start(t)
 	writer, leader := o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "nam", "approver", "la-da")
 	b := writer.does(t, "POST", "/api/v1/bulletins", object{"title": `<b>"Điện"`, "clips": object{"vi": o.clip(t, "Một.")}}).object(201)
-	writer.does(t, "POST", "/api/v1/programmes", programme(with("title", "Sáng mai"), with("targets", object{"areas": array{"thon-1"}}))).object(201)
+	writer.does(t, "POST", "/api/v1/programmes", programme(with("title", "Sáng mai"),
+		with("targets", object{"areas": array{"thon-1"}}))).object(201)
 	page := string(leader.does(t, "GET", "/approvals", nil).body)
-	for _, words := range []string{"Sáng mai", "Thôn 1", "Cô HOA", "Chờ duyệt", `/audio`, `&lt;b&gt;`, "/approve", "/return", "<blockquote>Một.</blockquote>"} {
+	for _, words := range []string{"Sáng mai", "Thôn 1", "Cô HOA", "Chờ duyệt", `/audio`, `&lt;b&gt;`, "/approve", "/return",
+		"<blockquote>Một.</blockquote>"} {
 		require.Contains(t, page, words)
 	}
 	require.NotContains(t, page, `<b>"`)
 	require.NotContains(t, string(writer.does(t, "GET", "/approvals", nil).body), "/approve\"")
 	path := "/approvals/bulletins/" + b["id"].(string)
-	o.form(t, path+"/approve", url.Values{"digest": {approvalOf(b)["digest"].(string)}}, "Cookie", leader.cookie, "Sec-Fetch-Site", "cross-site").problem(403, "cross_origin")
+	o.form(t, path+"/approve", url.Values{"digest": {approvalOf(b)["digest"].(string)}}, "Cookie", leader.cookie, "Sec-Fetch-Site",
+		"cross-site").problem(403, "cross_origin")
 	require.Equal(t, 422, o.form(t, path+"/return", url.Values{}, "Cookie", leader.cookie).status)
 	r := o.form(t, path+"/return", url.Values{"reason": {"chưa rõ ngày"}}, "Cookie", leader.cookie)
 	require.Equal(t, []any{303, "/approvals"}, []any{r.status, r.header.Get("Location")})
@@ -164,13 +171,15 @@ func TestApprovalPage(t *testing.T) {
 // needs approval is the commune's to say.
 func TestApprovalRules(t *testing.T) {
 	o := start(t)
-	head, writer, leader := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "nam", "approver", "la-da")
+	head, writer, leader := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "nam",
+		"approver", "la-da")
 	clip := o.clip(t, "Một.")
 	made := 0 // each at another hour
 	state := func(p *somebody, edits ...func(object)) (string, string, object) {
 		t.Helper()
 		made++
-		v := p.does(t, "POST", "/api/v1/programmes", programme(append([]func(object){with("at", later(time.Duration(made)*time.Hour))}, edits...)...)).object(201)
+		v := p.does(t, "POST", "/api/v1/programmes",
+			programme(append([]func(object){with("at", later(time.Duration(made)*time.Hour))}, edits...)...)).object(201)
 		by, _ := approvalOf(v)["by"].(string)
 		return approvalOf(v)["state"].(string), by, v
 	}
@@ -199,7 +208,8 @@ func TestApprovalRules(t *testing.T) {
 	path := "/api/v1/programmes/" + v["id"].(string)
 	seen := object{"digest": approvalOf(v)["digest"]}
 	head.does(t, "POST", path+"/approve", seen).problem(403, "own_work")
-	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "máy", "scopes": array{"approve", "read"}, "password": head.password}).object(201)["token"].(string)
+	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "máy", "scopes": array{"approve", "read"},
+		"password": head.password}).object(201)["token"].(string)
 	o.send(t, "POST", path+"/approve", seen, "Authorization", "Bearer "+token, "Content-Type", "application/json").problem(403, "own_work")
 	require.Equal(t, false, head.does(t, "GET", "/api/v1/approvals", nil).items()[0]["may"])
 	head.does(t, "POST", path+"/submit", nil).object(200)
@@ -218,8 +228,10 @@ func TestApprovalRules(t *testing.T) {
 	is("waiting", "")(state(writer, with("rundown", array{object{"bulletin": b["id"]}})))
 	is("approved", "")(state(writer, with("rundown", array{object{"clip": clip}})))
 
-	writer.does(t, "PUT", "/api/v1/approval", object{"need": "none", "classes": array{}, "sources": array{}, "own": true}).problem(403, "forbidden")
-	for _, bad := range []object{{"need": "sometimes", "classes": array{}, "sources": array{}, "own": true}, {"need": "some", "classes": array{"live"}, "sources": array{}, "own": true},
+	writer.does(t, "PUT", "/api/v1/approval", object{"need": "none", "classes": array{}, "sources": array{}, "own": true}).problem(403,
+		"forbidden")
+	for _, bad := range []object{{"need": "sometimes", "classes": array{}, "sources": array{}, "own": true},
+		{"need": "some", "classes": array{"live"}, "sources": array{}, "own": true},
 		{"need": "some", "classes": array{}, "sources": array{"rumour"}, "own": true}} {
 		require.Equal(t, 422, head.does(t, "PUT", "/api/v1/approval", bad).status)
 	}
@@ -235,11 +247,13 @@ func TestBulletinIsAired(t *testing.T) {
 	s := open(t, o.dir)
 	defer s.Close()
 	at := time.Now().Add(time.Minute)
-	_, err := s.AddPlays(t.Context(), []store.Play{{Node: "thon-1-loa", Programme: "p", Airing: "p@x", Clip: clip, At: at, Outcome: "not_heard", Received: at}})
+	_, err := s.AddPlays(t.Context(), []store.Play{{Node: "thon-1-loa", Programme: "p", Airing: "p@x", Clip: clip, At: at,
+		Outcome: "not_heard", Received: at}})
 	require.NoError(t, err)
 	path := "/api/v1/bulletins/" + b["id"].(string)
 	require.Equal(t, "approved", approvalOf(o.ask(t, "GET", path, nil).object(200))["state"], "nobody heard it")
-	_, err = s.AddPlays(t.Context(), []store.Play{{Node: "da-mi-loa", Programme: "p", Airing: "p@x", Clip: clip, At: at, Began: at, Outcome: "heard", Received: at}})
+	_, err = s.AddPlays(t.Context(), []store.Play{{Node: "da-mi-loa", Programme: "p", Airing: "p@x", Clip: clip, At: at, Began: at,
+		Outcome: "heard", Received: at}})
 	require.NoError(t, err)
 	require.Equal(t, "aired", approvalOf(o.ask(t, "GET", path, nil).object(200))["state"])
 }
@@ -255,7 +269,8 @@ func TestEmergencyTellsTheLeaders(t *testing.T) {
 		posts = append(posts, r.Header.Get("Loa-Signature")+" "+body)
 	})
 	head := o.somebody(t, "lan", "admin", "la-da")
-	leader, far, writer := o.somebody(t, "nam", "approver", "thon-1"), o.somebody(t, "ba", "approver", "thon-2"), o.somebody(t, "hoa", "operator", "la-da")
+	leader, far, writer := o.somebody(t, "nam", "approver", "thon-1"), o.somebody(t, "ba", "approver", "thon-2"), o.somebody(t, "hoa",
+		"operator", "la-da")
 	o.ask(t, "GET", "/api/v1/notify", nil).object(200)
 	writer.does(t, "GET", "/api/v1/notify", nil).problem(403, "forbidden")
 	set := head.does(t, "PUT", "/api/v1/notify", object{"webhook": object{"url": hook, "secret": "bí mật"}}).object(200)
@@ -272,7 +287,8 @@ func TestEmergencyTellsTheLeaders(t *testing.T) {
 	}
 	var call object
 	require.Eventually(t, func() bool {
-		r := speaker.does(t, "POST", "/api/v1/calls", object{"title": "Lũ quét", "class": "emergency", "targets": object{"areas": array{"thon-1"}}, "chime": false, "armed": armed()})
+		r := speaker.does(t, "POST", "/api/v1/calls", object{"title": "Lũ quét", "class": "emergency",
+			"targets": object{"areas": array{"thon-1"}}, "chime": false, "armed": armed()})
 		if r.status == 201 {
 			call = r.object(201)
 		}
@@ -311,7 +327,8 @@ func TestEmergencyTellsTheLeaders(t *testing.T) {
 	// in the log with all of that
 	speaker.does(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", nil).object(200)
 	line := o.ask(t, "GET", "/api/v1/log?class=emergency", nil).items()[0]
-	require.Equal(t, []any{"call", "Cô BAY", array{"bypass"}, array{"Thôn 1"}}, []any{line["kind"], line["speaker"], line["remarks"], line["where"]})
+	require.Equal(t, []any{"call", "Cô BAY", array{"bypass"}, array{"Thôn 1"}},
+		[]any{line["kind"], line["speaker"], line["remarks"], line["where"]})
 }
 
 // A way out that hangs keeps no call waiting.
@@ -325,6 +342,9 @@ func TestEmergencyDoesNotWaitForItsNews(t *testing.T) {
 	for i := range 3 {
 		began := time.Now()
 		o.begin(t, village(with("class", "emergency"), with("armed", o.arm(t)), with("title", fmt.Sprint("Lũ ", i))))
-		witness.Judge(t, began, time.Now(), func(t testing.TB) { require.Less(t, time.Since(began), 8*time.Second, "a way out waits for fifteen") })
+		witness.Judge(t, began, time.Now(), func(t testing.TB) {
+			require.Less(t, time.Since(began), 8*time.Second,
+				"a way out waits for fifteen")
+		})
 	}
 }

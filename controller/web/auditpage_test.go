@@ -18,13 +18,15 @@ func TestAuditPage(t *testing.T) {
 	w := newWorld(t)
 	_, admin := w.as("admin", "la-da")
 	put := func(name string) {
-		w.send(t, "PUT", "/api/v1/areas/thon-2", object{"name": name, "kind": "village", "parent": "la-da"}, append(admin, "Content-Type", "application/json")...).into(200, nil)
+		w.send(t, "PUT", "/api/v1/areas/thon-2", object{"name": name, "kind": "village", "parent": "la-da"},
+			append(admin, "Content-Type", "application/json")...).into(200, nil)
 	}
 	put("Thôn Hai")
 	put("Thôn Hai mới")
 	w.ask(t, "POST", "/api/v1/arm", object{}).object(201)
 	page := w.page(t, "/audit")
-	for _, words := range []string{"admin la-da", "Địa bàn: sửa", "Thôn Hai mới", `"name": "Thôn Hai"`, "127.0.0.1", "còn đủ đến dấu niêm phong", "Phát trực tiếp: mở khóa"} {
+	for _, words := range []string{"admin la-da", "Địa bàn: sửa", "Thôn Hai mới", `"name": "Thôn Hai"`, "127.0.0.1",
+		"còn đủ đến dấu niêm phong", "Phát trực tiếp: mở khóa"} {
 		require.Contains(t, page, words)
 	}
 	require.NotContains(t, w.page(t, "/audit?kind=call"), "Địa bàn: sửa")

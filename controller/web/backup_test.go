@@ -18,7 +18,8 @@ import (
 // backedUp waits until no backup is being made or restored.
 func (o *office) backedUp(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return o.ask(t, "GET", "/api/v1/backups", nil).object(200)["busy"] == false }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return o.ask(t, "GET", "/api/v1/backups", nil).object(200)["busy"] == false }, time.Minute,
+		20*time.Millisecond)
 }
 
 func TestBackupFromThePage(t *testing.T) {
@@ -36,11 +37,13 @@ func TestBackupFromThePage(t *testing.T) {
 	require.Contains(t, page, "khóa bí mật của xã, không mã hóa")
 	require.NotContains(t, string(village.does(t, "GET", "/settings", nil).body), link)
 	village.does(t, "GET", link, nil).problem(403, "forbidden")
-	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "t", "scopes": array{"govern"}, "days": 1, "password": head.password}).object(201)["token"].(string)
+	token := head.does(t, "POST", "/api/v1/tokens", object{"name": "t", "scopes": array{"govern"}, "days": 1,
+		"password": head.password}).object(201)["token"].(string)
 	o.send(t, "GET", link, nil, "Authorization", "Bearer "+token).problem(403, "backup_by_hand")
 
 	got := head.does(t, "GET", link, nil)
-	require.Equal(t, []any{200, "application/gzip", "no-store"}, []any{got.status, got.header.Get("Content-Type"), got.header.Get("Cache-Control")})
+	require.Equal(t, []any{200, "application/gzip", "no-store"}, []any{got.status, got.header.Get("Content-Type"),
+		got.header.Get("Cache-Control")})
 	h, err := backup.Unpack(t.Context(), bytes.NewReader(got.body), t.TempDir(), 1<<30)
 	require.NoError(t, err)
 	require.Equal(t, "la-da", h.Commune)
@@ -79,7 +82,8 @@ func TestTroubleWithTheMachineIsOnThePage(t *testing.T) {
 	metrics := string(o.ask(t, "GET", "/metrics", nil).body)
 	require.Contains(t, metrics, "loa_backup_failed 1\n")
 	require.Contains(t, metrics, "loa_audit_cut 0\n")
-	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(dir, "trust", "audit.seal")); return err == nil }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(dir, "trust", "audit.seal")); return err == nil }, time.Minute,
+		20*time.Millisecond)
 	require.NoError(t, o.stop())
 
 	// another, shorter log under the same seal
@@ -91,6 +95,7 @@ func TestTroubleWithTheMachineIsOnThePage(t *testing.T) {
 	require.NoError(t, s.Close())
 	again := startWith(t, dir, set)
 	head = again.somebody(t, "lan", "admin", "la-da")
-	require.Eventually(t, func() bool { return strings.Contains(string(head.does(t, "GET", "/", nil).body), "BỊ CẮT") }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(string(head.does(t, "GET", "/", nil).body), "BỊ CẮT") }, time.Minute,
+		20*time.Millisecond)
 	require.Contains(t, string(again.ask(t, "GET", "/metrics", nil).body), "loa_audit_cut 1\n")
 }

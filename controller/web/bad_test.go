@@ -24,7 +24,8 @@ func TestBadRecordings(t *testing.T) {
 	wav := ffmpeg(t, "a.wav", tone...)
 	m4a := ffmpeg(t, "a.m4a", tone...)
 	// MP3 frames follow one another: half a minute, 400 times, is over 3 hours.
-	mp3 := ffmpeg(t, "a.mp3", "-f", "lavfi", "-i", "sine=frequency=300:sample_rate=8000:duration=30", "-b:a", "8k", "-write_xing", "0", "-id3v2_version", "0")
+	mp3 := ffmpeg(t, "a.mp3", "-f", "lavfi", "-i", "sine=frequency=300:sample_rate=8000:duration=30", "-b:a", "8k", "-write_xing", "0",
+		"-id3v2_version", "0")
 	hours := bytes.Repeat(mp3, 400)
 	for _, c := range []struct {
 		name   string
@@ -38,7 +39,8 @@ func TestBadRecordings(t *testing.T) {
 		{"cụt.m4a", m4a[:len(m4a)/2], 422, []string{"clip_truncated", "clip_not_audio"}},
 		{"ba giờ.mp3", hours, 422, []string{"clip_too_long"}},
 		{"im.wav", ffmpeg(t, "s.wav", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "3"), 422, []string{"clip_silent"}},
-		{"ảnh.png", ffmpeg(t, "p.png", "-f", "lavfi", "-i", "color=size=64x64", "-frames:v", "1"), 422, []string{"clip_no_audio", "clip_not_audio"}},
+		{"ảnh.png", ffmpeg(t, "p.png", "-f", "lavfi", "-i", "color=size=64x64", "-frames:v", "1"), 422,
+			[]string{"clip_no_audio", "clip_not_audio"}},
 		{"danh sách.m3u8", []byte("#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"), 422, []string{"clip_not_audio"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -65,7 +67,8 @@ type raw string
 func TestBadRequests(t *testing.T) {
 	o := start(t)
 	clip := o.clip(t, "Một.")
-	b := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Hết hạn", "clips": object{"vi": clip}, "expires": later(-time.Hour)}).object(201)["id"]
+	b := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Hết hạn", "clips": object{"vi": clip},
+		"expires": later(-time.Hour)}).object(201)["id"]
 	id := o.add(t, programme())
 	before := o.everything(t)
 

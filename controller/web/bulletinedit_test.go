@@ -16,7 +16,8 @@ func TestBulletinIsChangedAndDeleted(t *testing.T) {
 	path, api := "/bulletins/"+id, "/api/v1/bulletins/"+id
 	cookie, _ := w.as("operator", "la-da")
 	fields := func(edits ...string) url.Values {
-		v := url.Values{"title": {"Cắt điện"}, "class": {"priority"}, "field": {"Điện"}, "source": {"Điện lực"}, "summary": {"Thứ bảy"}, "expires": {"2030-05-01"}}
+		v := url.Values{"title": {"Cắt điện"}, "class": {"priority"}, "field": {"Điện"}, "source": {"Điện lực"}, "summary": {"Thứ bảy"},
+			"expires": {"2030-05-01"}}
 		for i := 0; i < len(edits); i += 2 {
 			v.Set(edits[i], edits[i+1])
 		}
@@ -24,7 +25,8 @@ func TestBulletinIsChangedAndDeleted(t *testing.T) {
 	}
 	require.Equal(t, path+"?saved", w.form(t, path, fields(), cookie...).header.Get("Location"))
 	b := w.ask(t, "GET", api, nil).object(200)
-	require.Equal(t, []any{"Cắt điện", "priority", "Điện", "Điện lực", "Thứ bảy", "2030-05-01T17:00:00Z"}, []any{b["title"], b["class"], b["field"], b["source"], b["summary"], b["expires"]})
+	require.Equal(t, []any{"Cắt điện", "priority", "Điện", "Điện lực", "Thứ bảy", "2030-05-01T17:00:00Z"},
+		[]any{b["title"], b["class"], b["field"], b["source"], b["summary"], b["expires"]})
 	require.Equal(t, clip, b["clips"].(object)["vi"], "the sound stays")
 	require.Contains(t, string(w.send(t, "GET", path, nil, cookie...).body), `value="2030-05-01"`)
 
@@ -61,7 +63,8 @@ func TestUsualHours(t *testing.T) {
 	page := o.page(t, "/bulletins")
 	require.Contains(t, page, `data-morning="05:30" data-evening="16:45"`)
 	require.Regexp(t, `id="when-evening">[^<]*16:45<`, page)
-	for _, bad := range []object{{"morning": "5:30", "evening": "17:00"}, {"morning": "05:30", "evening": "24:00"}, {"morning": "17:00", "evening": "05:00"}} {
+	for _, bad := range []object{{"morning": "5:30", "evening": "17:00"}, {"morning": "05:30", "evening": "24:00"},
+		{"morning": "17:00", "evening": "05:00"}} {
 		o.ask(t, "PUT", "/api/v1/usual-hours", bad).problem(422, "usual_hours_invalid")
 	}
 	wrong := o.form(t, "/settings/hours", url.Values{"morning": {"sớm"}, "evening": {"16:45"}}, "Cookie", cookie)

@@ -32,8 +32,10 @@ func (p *somebody) triggers(t *testing.T, refused string, edits ...func(object))
 func TestAVillageDoesNotChangeTheCommunes(t *testing.T) {
 	o := start(t)
 	head, speaker := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "bay", "speaker", "la-da")
-	writer, village, other := o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "ba", "operator", "thon-1"), o.somebody(t, "tu", "head", "thon-2")
-	sound, evil := head.does(t, "POST", "/api/v1/speech", object{"text": "Lũ về, hãy lên cao."}).object(201)["id"], village.does(t, "POST", "/api/v1/speech", object{"text": "Ai cũng được tiền."}).object(201)["id"]
+	writer, village, other := o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "ba", "operator", "thon-1"), o.somebody(t, "tu",
+		"head", "thon-2")
+	sound, evil := head.does(t, "POST", "/api/v1/speech", object{"text": "Lũ về, hãy lên cao."}).object(201)["id"], village.does(t, "POST",
+		"/api/v1/speech", object{"text": "Ai cũng được tiền."}).object(201)["id"]
 	flood := head.does(t, "POST", "/api/v1/bulletins", object{"title": "Lũ", "class": "emergency", "clips": object{"vi": sound}}).object(201)
 	path := "/api/v1/bulletins/" + flood["id"].(string)
 	require.Equal(t, []any{"approved", "la-da"}, []any{approvalOf(flood)["state"], flood["area"]})
@@ -45,7 +47,8 @@ func TestAVillageDoesNotChangeTheCommunes(t *testing.T) {
 	village.does(t, "DELETE", path, nil).problem(403, "forbidden")
 	require.Equal(t, 403, o.form(t, "/bulletins/"+flood["id"].(string)+"/delete", nil, "Cookie", village.cookie).status)
 	village.does(t, "POST", path+"/submit", nil).problem(403, "forbidden")
-	village.does(t, "POST", "/api/v1/bulletins", object{"title": "Giả", "area": "la-da", "clips": object{"vi": evil}}).problem(403, "forbidden")
+	village.does(t, "POST", "/api/v1/bulletins", object{"title": "Giả", "area": "la-da", "clips": object{"vi": evil}}).problem(403,
+		"forbidden")
 	bent["area"] = "la-da"
 	writer.does(t, "PUT", path, bent).problem(403, "forbidden") // an approved emergency needs more than a pen
 	writer.does(t, "DELETE", path, nil).problem(403, "forbidden")
@@ -54,7 +57,8 @@ func TestAVillageDoesNotChangeTheCommunes(t *testing.T) {
 	require.Equal(t, approvalOf(flood)["digest"], call["said"].(object)["digest"])
 
 	// what is not approved is heard by those who have a right there
-	draft := writer.does(t, "POST", "/api/v1/bulletins", object{"title": "Chưa công bố", "draft": true, "clips": object{"vi": o.clip(t, "Chưa ai được nghe.")}}).object(201)
+	draft := writer.does(t, "POST", "/api/v1/bulletins", object{"title": "Chưa công bố", "draft": true,
+		"clips": object{"vi": o.clip(t, "Chưa ai được nghe.")}}).object(201)
 	quiet := draft["clips"].(object)["vi"].(string)
 	for _, p := range []*somebody{village, other} {
 		p.does(t, "GET", "/api/v1/bulletins/"+draft["id"].(string), nil).problem(403, "forbidden")
@@ -84,7 +88,8 @@ func TestAVillageDoesNotChangeTheCommunes(t *testing.T) {
 // on record with what.
 func TestATriggerAirsWhatWasApproved(t *testing.T) {
 	o := start(t)
-	head, writer, speaker, operator := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t, "bay", "speaker", "la-da"), o.somebody(t, "tam", "operator", "la-da")
+	head, writer, speaker, operator := o.somebody(t, "lan", "admin", "la-da"), o.somebody(t, "hoa", "operator", "la-da"), o.somebody(t,
+		"bay", "speaker", "la-da"), o.somebody(t, "tam", "operator", "la-da")
 	first, second := o.clip(t, "Một."), o.clip(t, "Hai.")
 	b := writer.does(t, "POST", "/api/v1/bulletins", object{"title": "Lũ", "class": "emergency", "clips": object{"vi": first}}).object(201)
 	id, path := b["id"].(string), "/api/v1/bulletins/"+b["id"].(string)
@@ -94,12 +99,14 @@ func TestATriggerAirsWhatWasApproved(t *testing.T) {
 	head.does(t, "POST", path+"/return", object{"reason": "sai"}).object(200)
 	speaker.triggers(t, "bulletin_not_approved", with("bulletin", id))
 	operator.does(t, "POST", "/api/v1/calls", drill(o.armDrill(t), with("bulletin", id))).problem(409, "bulletin_not_approved")
-	operator.does(t, "POST", "/api/v1/calls", drill(o.armDrill(t), with("bulletin", id), with("bypass", true), with("digest", digest()))).problem(403, "forbidden")
+	operator.does(t, "POST", "/api/v1/calls", drill(o.armDrill(t), with("bulletin", id), with("bypass", true),
+		with("digest", digest()))).problem(403, "forbidden")
 	speaker.triggers(t, "changed_since", with("bulletin", id), with("bypass", true))
 	call := speaker.triggers(t, "", with("bulletin", id), with("bypass", true), with("digest", digest()))
 	require.Equal(t, []any{true, nil}, []any{call["bypass"], call["approver"]})
 	line := o.ask(t, "GET", "/api/v1/log?class=emergency", nil).items()[0]
-	require.Equal(t, object{"bulletin": id, "digest": digest(), "bypass": true, "title": "Lũ", "languages": array{"vi"}, "clips": array{first}}, line["said"])
+	require.Equal(t, object{"bulletin": id, "digest": digest(), "bypass": true, "title": "Lũ", "languages": array{"vi"},
+		"clips": array{first}}, line["said"])
 	require.Equal(t, array{"bypass"}, line["remarks"])
 	require.Equal(t, array{"/api/v1/clips/" + first + "/audio"}, line["clips"])
 	audit := o.ask(t, "GET", "/api/v1/audit?action=call.begin", nil).items()[0]
@@ -111,7 +118,8 @@ func TestATriggerAirsWhatWasApproved(t *testing.T) {
 	b["clips"], b["title"], b["draft"] = object{"vi": second}, "Lũ lớn", true
 	require.Equal(t, "draft", approvalOf(head.does(t, "PUT", path, b).object(200))["state"])
 	call = speaker.triggers(t, "", with("bulletin", id), with("digest", approved))
-	require.Equal(t, []any{"Lũ", "Cô LAN", array{first}}, []any{call["title"], call["approver"], call["said"].(object)["clips"]}, "the old one still counts")
+	require.Equal(t, []any{"Lũ", "Cô LAN", array{first}}, []any{call["title"], call["approver"], call["said"].(object)["clips"]},
+		"the old one still counts")
 	speaker.triggers(t, "changed_since", with("bulletin", id), with("digest", digest()))
 	require.Contains(t, string(speaker.does(t, "GET", "/emergency", nil).body), `data-digest="`+approved.(string)+`"`)
 	head.does(t, "POST", path+"/submit", nil).object(200)
@@ -149,7 +157,8 @@ func TestTwoPersons(t *testing.T) {
 	a.does(t, "POST", path+"/approve", seen()).problem(403, "own_work") // its writer
 	b.does(t, "POST", path+"/approve", seen()).problem(403, "own_work") // who submitted it
 	held := c.does(t, "POST", "/api/v1/programmes", programme(with("rundown", array{object{"bulletin": v["id"]}}))).object(201)
-	a.does(t, "POST", "/api/v1/programmes/"+held["id"].(string)+"/approve", object{"digest": approvalOf(held)["digest"]}).problem(403, "own_work")
+	a.does(t, "POST", "/api/v1/programmes/"+held["id"].(string)+"/approve", object{"digest": approvalOf(held)["digest"]}).problem(403,
+		"own_work")
 	c.does(t, "POST", path+"/approve", seen()).object(200)
 	require.Equal(t, "waiting", approvalOf(o.ask(t, "GET", "/api/v1/programmes/"+held["id"].(string), nil).object(200))["state"])
 	a.does(t, "POST", "/api/v1/programmes/"+held["id"].(string)+"/approve", object{"digest": approvalOf(held)["digest"]}).object(200)

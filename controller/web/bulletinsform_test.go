@@ -17,7 +17,8 @@ func TestBulletinWithoutScript(t *testing.T) {
 	page := string(w.send(t, "GET", "/bulletins", nil, cookie...).body)
 	require.Contains(t, page, `method="post" action="/bulletins"`)
 	fields := func(edits ...string) url.Values {
-		v := url.Values{"way": {"text"}, "title": {"Mời họp <thôn>"}, "text": {"Mời bà con họp."}, "class": {"normal"}, "when": {"daily"}, "hour": {"06:30"}, "area": {"la-da"}}
+		v := url.Values{"way": {"text"}, "title": {"Mời họp <thôn>"}, "text": {"Mời bà con họp."}, "class": {"normal"}, "when": {"daily"},
+			"hour": {"06:30"}, "area": {"la-da"}}
 		for i := 0; i < len(edits); i += 2 {
 			v.Set(edits[i], edits[i+1])
 		}

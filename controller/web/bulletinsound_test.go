@@ -20,7 +20,8 @@ func (o *office) sendSound(t *testing.T, path, language, name string, data []byt
 	_, err = part.Write(data)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	return o.send(t, "POST", path, &b, append([]string{"Content-Type", w.FormDataContentType(), "Origin", o.URL(), "Accept", "text/html"}, headers...)...)
+	return o.send(t, "POST", path, &b, append([]string{"Content-Type", w.FormDataContentType(), "Origin", o.URL(), "Accept", "text/html"},
+		headers...)...)
 }
 
 // A recording is replaced by a plain form, in the language that is chosen. The
@@ -28,7 +29,8 @@ func (o *office) sendSound(t *testing.T, path, language, name string, data []byt
 func TestBulletinSoundIsReplaced(t *testing.T) {
 	w := newWorld(t)
 	first, other := w.clip(t, "Mời bà con họp lúc bảy giờ."), w.clip(t, "Mời bà con họp ở đình làng.")
-	id := w.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn", "clips": object{"vi": first, "tyz": other}}).object(201)["id"].(string)
+	id := w.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn",
+		"clips": object{"vi": first, "tyz": other}}).object(201)["id"].(string)
 	held := w.add(t, programme(with("rundown", array{object{"bulletin": id}})))
 	path, api := "/bulletins/"+id, "/api/v1/bulletins/"+id
 	require.Equal(t, "approved", w.ask(t, "GET", api, nil).object(200)["approval"].(object)["state"])

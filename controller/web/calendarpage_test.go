@@ -42,7 +42,8 @@ func TestCalendarPage(t *testing.T) {
 
 	week := o.page(t, "/calendar/week/"+mon.AddDate(0, 0, 3).Format(time.DateOnly))
 	require.Contains(t, week, "Thứ Hai <span>"+mon.Format("02/01"))
-	for state, n := range map[string]int{"planned": 7, "late": 1, "silent": 1, "draft": 1, "skipped": 1} { // Tin chiều, and six days of the daily one
+	for state, n := range map[string]int{"planned": 7, "late": 1, "silent": 1, "draft": 1,
+		"skipped": 1} { // Tin chiều, and six days of the daily one
 		require.Equal(t, n, strings.Count(week, fmt.Sprintf("data-state=%q", state)), state)
 	}
 	for _, words := range []string{"lùi đến 17:10", "không phát: giờ yên tĩnh", "Nháp", "đã cho nghỉ", "Giờ yên tĩnh 21:30–04:45"} {
@@ -99,7 +100,8 @@ func TestMoveAiring(t *testing.T) {
 	mon := monday()
 	id := o.add(t, programme(with("at", nil), with("cron", "0 17 * * *")))
 	move := func(id string, start, to time.Time, which string) reply {
-		return o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": start.Format(time.RFC3339), "to": to.Format(time.RFC3339), "which": which})
+		return o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": start.Format(time.RFC3339), "to": to.Format(time.RFC3339),
+			"which": which})
 	}
 	five := func(day int) time.Time { return mon.AddDate(0, 0, day).Add(17 * time.Hour) }
 	moved := move(id, five(1), five(2).Add(time.Hour), "this").object(200)
@@ -110,11 +112,14 @@ func TestMoveAiring(t *testing.T) {
 	require.Equal(t, []string{"Mon 17:00", "Wed 17:00", "Wed 18:00", "Thu 18:30", "Fri 18:30", "Sat 18:30", "Sun 18:30"}, o.starts(t, mon, 7))
 
 	move(id, five(0), five(0).Add(-time.Hour), "all").into(200, nil)
-	require.Equal(t, []string{"Mon 16:00", "Wed 16:00", "Wed 18:00", "Thu 18:30"}, o.starts(t, mon, 4)[:4], "what was moved away does not come back at the new hour")
+	require.Equal(t, []string{"Mon 16:00", "Wed 16:00", "Wed 18:00", "Thu 18:30"}, o.starts(t, mon, 4)[:4],
+		"what was moved away does not come back at the new hour")
 
-	require.Equal(t, []string{"Thu 18:30", "Fri 18:30", "Sat 18:30", "Sun 18:30"}, o.starts(t, mon.AddDate(0, 0, 3), 4), "where the one ended, the other begins")
+	require.Equal(t, []string{"Thu 18:30", "Fri 18:30", "Sat 18:30", "Sun 18:30"}, o.starts(t, mon.AddDate(0, 0, 3), 4),
+		"where the one ended, the other begins")
 
-	o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": five(0).Format(time.RFC3339), "to": five(1).Format(time.RFC3339)}).problem(422, "airing_unknown")
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": five(0).Format(time.RFC3339),
+		"to": five(1).Format(time.RFC3339)}).problem(422, "airing_unknown")
 	move(id, five(0).Add(-time.Hour), five(1), "all").problem(422, "move_day")
 	move(id, five(0).Add(-time.Hour), time.Now().Add(-time.Hour), "this").problem(422, "move_past")
 
@@ -135,12 +140,15 @@ func TestEndAndExcept(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/programmes/"+id+"/except", object{"date": mon.AddDate(0, 0, 1).Format(time.DateOnly)}).into(200, nil)
 	require.Equal(t, "approved", state(), "a holiday needs no approval")
 	require.Equal(t, []string{"Mon 17:00", "Wed 17:00"}, o.starts(t, mon, 3))
-	o.ask(t, "POST", "/api/v1/programmes/"+id+"/end", object{"start": mon.AddDate(0, 0, 2).Add(17 * time.Hour).Format(time.RFC3339)}).into(200, nil)
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/end",
+		object{"start": mon.AddDate(0, 0, 2).Add(17 * time.Hour).Format(time.RFC3339)}).into(200, nil)
 	require.Equal(t, "approved", state())
 	require.Equal(t, []string{"Mon 17:00"}, o.starts(t, mon, 14))
-	o.ask(t, "POST", "/api/v1/programmes/"+id+"/end", object{"start": mon.AddDate(0, 0, 9).Add(17 * time.Hour).Format(time.RFC3339)}).problem(422, "airing_unknown")
+	o.ask(t, "POST", "/api/v1/programmes/"+id+"/end",
+		object{"start": mon.AddDate(0, 0, 9).Add(17 * time.Hour).Format(time.RFC3339)}).problem(422, "airing_unknown")
 	o.ask(t, "POST", "/api/v1/programmes/"+id+"/except", object{"date": "mai"}).problem(422, "date_invalid")
-	r := o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": mon.Add(17 * time.Hour).Format(time.RFC3339), "to": mon.Add(18 * time.Hour).Format(time.RFC3339)})
+	r := o.ask(t, "POST", "/api/v1/programmes/"+id+"/move", object{"start": mon.Add(17 * time.Hour).Format(time.RFC3339),
+		"to": mon.Add(18 * time.Hour).Format(time.RFC3339)})
 	require.Equal(t, "waiting", r.object(200)["approval"].(object)["state"], "another hour does")
 }
 
@@ -163,7 +171,8 @@ func TestRestore(t *testing.T) {
 		status       int
 	}{
 		{"POST", "/move", object{"start": five(1), "to": mon.AddDate(0, 0, 1).Add(18 * time.Hour).Format(time.RFC3339)}, 200},
-		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "following"}, 200},
+		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "following"},
+			200},
 		{"POST", "/move", object{"start": five(2), "to": mon.AddDate(0, 0, 2).Add(18 * time.Hour).Format(time.RFC3339), "which": "all"}, 200},
 		{"POST", "/except", object{"date": mon.AddDate(0, 0, 1).Format(time.DateOnly)}, 200},
 		{"POST", "/end", object{"start": five(2)}, 200},
@@ -195,7 +204,8 @@ func TestCalendarKnows(t *testing.T) {
 	at := monday().Add(17 * time.Hour)
 	relay := object{"stream": "http://dai.example/x", "length_s": 900}
 	all := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{relay, object{"gap_s": 5}})))
-	one := o.add(t, programme(with("at", at.Add(time.Hour).Format(time.RFC3339)), with("targets", object{"areas": array{"thon-1"}}), with("rundown", array{relay, relay})))
+	one := o.add(t, programme(with("at", at.Add(time.Hour).Format(time.RFC3339)), with("targets", object{"areas": array{"thon-1"}}),
+		with("rundown", array{relay, relay})))
 	type known struct {
 		Waits, May, Alarm bool
 		All               []string
@@ -224,7 +234,8 @@ func TestCalendarKnows(t *testing.T) {
 		require.Zero(t, theirs[one].Stream, "of two, which?")
 	}
 	o.ask(t, "PUT", "/api/v1/approval", object{"need": "all", "classes": array{}, "sources": array{}, "own": true}).into(200, nil)
-	writer.does(t, "POST", "/api/v1/programmes/"+all+"/move", object{"start": at.Format(time.RFC3339), "to": at.Add(2 * time.Hour).Format(time.RFC3339)}).into(200, nil)
+	writer.does(t, "POST", "/api/v1/programmes/"+all+"/move", object{"start": at.Format(time.RFC3339),
+		"to": at.Add(2 * time.Hour).Format(time.RFC3339)}).into(200, nil)
 	require.False(t, page(writer.does(t, "GET", path, nil).body)[all].Waits, "it is off the air already")
 }
 
@@ -235,7 +246,8 @@ func TestBulletinsPage(t *testing.T) {
 	for b := range 102 {
 		o.ask(t, "POST", "/api/v1/bulletins", object{"title": fmt.Sprint("Tin số ", b), "clips": object{"vi": clip}}).into(201, nil)
 	}
-	id := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "<b>Họp THÔN</b>", "field": "Y tế", "class": "priority", "clips": object{"vi": clip}}).object(201)["id"].(string)
+	id := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "<b>Họp THÔN</b>", "field": "Y tế", "class": "priority",
+		"clips": object{"vi": clip}}).object(201)["id"].(string)
 	at := monday().Add(17 * time.Hour)
 	o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{object{"bulletin": id}})))
 	r := o.ask(t, "GET", "/bulletins", nil)
@@ -258,11 +270,13 @@ func TestACalendarThatIsTooLongIsTold(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		var all []store.Programme
 		for i := range 40 {
-			p := schedule.Programme{ID: fmt.Sprint("p", i), Title: "Bản tin", Class: schedule.Normal, Level: schedule.CommuneLevel, Rule: schedule.Rule{At: soon.Add(time.Duration(i) * time.Hour)}, Targets: inVillage}
+			p := schedule.Programme{ID: fmt.Sprint("p", i), Title: "Bản tin", Class: schedule.Normal, Level: schedule.CommuneLevel,
+				Rule: schedule.Rule{At: soon.Add(time.Duration(i) * time.Hour)}, Targets: inVillage}
 			for range schedule.MaxItems {
 				p.Rundown = append(p.Rundown, schedule.Item{Kind: schedule.Gap, Length: time.Second, Title: strings.Repeat("Thông báo ", 15)})
 			}
-			all = append(all, store.Programme{Programme: p, Approval: store.Approval{Kind: store.OfProgramme, ID: p.ID, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()}})
+			all = append(all, store.Programme{Programme: p, Approval: store.Approval{Kind: store.OfProgramme, ID: p.ID, State: store.Approved,
+				Digest: store.Programme{Programme: p}.Digest()}})
 		}
 		require.NoError(t, s.PutProgrammes(t.Context(), time.Now(), all...))
 		for _, p := range all {

@@ -50,7 +50,8 @@ type microphone struct {
 
 func (o *office) microphone(t *testing.T, call object, hello string) *microphone {
 	t.Helper()
-	conn, _, err := websocket.Dial(t.Context(), o.URL()+call["voice"].(string), &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + o.Token()}}})
+	conn, _, err := websocket.Dial(t.Context(), o.URL()+call["voice"].(string),
+		&websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + o.Token()}}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.CloseNow() })
 	m := &microphone{t, conn}
@@ -274,14 +275,17 @@ func TestCallInQuietHours(t *testing.T) {
 func TestCorrection(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	o := start(t, func(t *testing.T, s *store.Store) {
-		alert := store.Call{Targets: schedule.Targets{Areas: []string{"la-da"}}, Call: schedule.Call{ID: "call-wrong", Title: "Vỡ đập", Class: schedule.Emergency,
-			Start: now.Add(-time.Minute), End: now.Add(-30 * time.Second)}, Ended: now.Add(-30 * time.Second), Reason: "stopped",
+		alert := store.Call{Targets: schedule.Targets{Areas: []string{"la-da"}},
+			Call: schedule.Call{ID: "call-wrong", Title: "Vỡ đập", Class: schedule.Emergency,
+				Start: now.Add(-time.Minute), End: now.Add(-30 * time.Second)}, Ended: now.Add(-30 * time.Second), Reason: "stopped",
 			Heard: map[string]time.Time{"thon-2-loa": now.Add(-time.Minute), "da-mi-loa": now.Add(-time.Minute)}}
 		require.NoError(t, s.PutCall(t.Context(), alert))
-		_, err := s.AddPlays(t.Context(), []store.Play{{Node: "da-mi-loa", Programme: alert.ID, Airing: alert.ID, At: alert.Start, Began: alert.Start, Ended: alert.End, Outcome: "heard", Received: now}})
+		_, err := s.AddPlays(t.Context(), []store.Play{{Node: "da-mi-loa", Programme: alert.ID, Airing: alert.ID, At: alert.Start,
+			Began: alert.Start, Ended: alert.End, Outcome: "heard", Received: now}})
 		require.NoError(t, err)
 	})
-	require.Contains(t, html.UnescapeString(string(o.ask(t, "GET", "/", nil).body)), "<strong>Vỡ đập</strong>", "the proof log names calls too")
+	require.Contains(t, html.UnescapeString(string(o.ask(t, "GET", "/", nil).body)), "<strong>Vỡ đập</strong>",
+		"the proof log names calls too")
 	page := html.UnescapeString(string(o.ask(t, "GET", "/emergency", nil).body))
 	require.Contains(t, page, "Vỡ đập")
 	require.Contains(t, page, "gửi tới đúng 2 cụm loa đã nghe")
@@ -329,9 +333,11 @@ var linked = regexp.MustCompile(`(?:href|src|data-worklet)="(/(?:static|dist)?[^
 func TestPageWeights(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) { // a merged commune
 		for v := range 34 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn số ", v), Kind: store.Village}))
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn số ", v),
+				Kind: store.Village}))
 			for n := range 3 {
-				require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", v, "-", n), Name: fmt.Sprint("Cụm loa ", n, " thôn số ", v), Area: fmt.Sprint("v", v), Created: time.Now()}))
+				require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", v, "-", n),
+					Name: fmt.Sprint("Cụm loa ", n, " thôn số ", v), Area: fmt.Sprint("v", v), Created: time.Now()}))
 			}
 		}
 	})

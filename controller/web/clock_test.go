@@ -30,7 +30,8 @@ func TestCalendarIsJudgedByControllerTime(t *testing.T) {
 	f, err := fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", Logger: logger})
 	require.NoError(t, err)
 	began := time.Now().Add(behind)
-	s := serverOf(t, office.Options{Store: st, Fleet: f, Library: library.New(library.Options{Store: st, Logger: logger}), Commune: "la-da", Logger: logger,
+	s := serverOf(t, office.Options{Store: st, Fleet: f, Library: library.New(library.Options{Store: st, Logger: logger}),
+		Commune: "la-da", Logger: logger,
 		Now: func() time.Time { return time.Now().Add(behind) }}, func(string) bool { return true })
 	ask := func(method, path string, body any) (status int, answer map[string]any) {
 		data, err := json.Marshal(body)
@@ -47,7 +48,8 @@ func TestCalendarIsJudgedByControllerTime(t *testing.T) {
 	}
 	in := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
 	programme := func(at string) map[string]any {
-		return map[string]any{"title": "Tin", "class": "normal", "at": at, "targets": map[string]any{"areas": []string{"la-da"}}, "rundown": []any{map[string]any{"chime": true}}}
+		return map[string]any{"title": "Tin", "class": "normal", "at": at, "targets": map[string]any{"areas": []string{"la-da"}},
+			"rundown": []any{map[string]any{"chime": true}}}
 	}
 
 	status, past := ask("POST", "/api/v1/programmes", programme(in(24*time.Hour)))

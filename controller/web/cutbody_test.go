@@ -16,7 +16,8 @@ import (
 // script counted wrong, is answered with a sentence that says so.
 func TestBodyThatIsCut(t *testing.T) {
 	o := start(t)
-	wav := append([]byte("RIFF\x24\x80\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\xbb\x00\x00\x00\x77\x01\x00\x02\x00\x10\x00data\x00\x80\x00\x00"), make([]byte, 0x4000)...)
+	wav := append([]byte("RIFF\x24\x80\x00\x00WAVEfmt "+
+		"\x10\x00\x00\x00\x01\x00\x01\x00\x80\xbb\x00\x00\x00\x77\x01\x00\x02\x00\x10\x00data\x00\x80\x00\x00"), make([]byte, 0x4000)...)
 	part := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n" + string(wav)
 	form := "Content-Type: multipart/form-data; boundary=x\r\n"
 	json := "Content-Type: application/json\r\n"
@@ -40,7 +41,8 @@ func TestBodyThatIsCut(t *testing.T) {
 			conn, err := net.Dial("tcp", strings.TrimPrefix(o.URL(), "http://"))
 			require.NoError(t, err)
 			defer conn.Close()
-			_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nAuthorization: Bearer %s\r\n%s\r\n%s", c.path, strings.TrimPrefix(o.URL(), "http://"), o.Token(), c.headers, c.body)
+			_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nAuthorization: Bearer %s\r\n%s\r\n%s",
+				c.path, strings.TrimPrefix(o.URL(), "http://"), o.Token(), c.headers, c.body)
 			require.NoError(t, err)
 			require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -51,7 +53,8 @@ func TestBodyThatIsCut(t *testing.T) {
 			t.Log(res.StatusCode, string(body)[:min(len(body), 300)])
 			require.True(t, res.StatusCode >= 400 && res.StatusCode < 500, "%d", res.StatusCode)
 			if strings.HasPrefix(c.path, "/api/") {
-				(reply{t, name, res.StatusCode, res.Header, body}).problem(res.StatusCode, "upload_broken_off", "request_cut", "request_invalid", "file_missing")
+				(reply{t, name, res.StatusCode, res.Header, body}).problem(res.StatusCode, "upload_broken_off", "request_cut", "request_invalid",
+					"file_missing")
 			}
 		})
 	}

@@ -34,11 +34,13 @@ func TestTheAlarmNeedsNoDatabase(t *testing.T) {
 	sha := strings.Repeat("7e", 32)
 	require.NoError(t, st.AddClip(ctx, store.Clip{ID: sha, Kind: store.Speech, Seconds: 3, Created: time.Now()}))
 	approved := store.Approval{Kind: store.OfBulletin, ID: "b1", State: store.Approved}
-	alert := store.Bulletin{ID: "b1", Title: "Lũ quét", Class: "emergency", Language: "vi", Clips: map[string]string{"vi": sha}, Created: time.Now()}
+	alert := store.Bulletin{ID: "b1", Title: "Lũ quét", Class: "emergency", Language: "vi", Clips: map[string]string{"vi": sha},
+		Created: time.Now()}
 	approved.Digest = alert.Digest()
 	require.NoError(t, st.PutBulletin(ctx, alert, approved))
 	accounts := trust.NewAccounts(st, time.Now)
-	_, err = accounts.Add(ctx, trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: "cây đa bến nước", Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
+	_, err = accounts.Add(ctx, trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: "cây đa bến nước",
+		Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 	require.NoError(t, err)
 	require.NoError(t, st.Remember(ctx))
 
@@ -47,9 +49,11 @@ func TestTheAlarmNeedsNoDatabase(t *testing.T) {
 	f, err := fleet.New(ctx, fleet.Options{Store: st, Commune: "la-da", Logger: discard})
 	require.NoError(t, err)
 	said := make(chan string, 100)
-	l := live.New(live.Options{Store: st, Key: key, Commune: "la-da", Now: time.Now, Statuses: func() map[string]*wire.Status { return nil }, News: func() {}, Logger: discard,
+	l := live.New(live.Options{Store: st, Key: key, Commune: "la-da", Now: time.Now,
+		Statuses: func() map[string]*wire.Status { return nil }, News: func() {}, Logger: discard,
 		Publish: func(_ context.Context, topic string, _ byte, _ bool, _ []byte) error { said <- topic; return nil }})
-	s := serverOf(t, office.Options{Store: st, Fleet: f, Live: l, Accounts: accounts, Library: library.New(library.Options{Store: st, Logger: discard}),
+	s := serverOf(t, office.Options{Store: st, Fleet: f, Live: l, Accounts: accounts,
+		Library: library.New(library.Options{Store: st, Logger: discard}),
 		Commune: "la-da", Logger: discard}, func(string) bool { return false })
 	require.NoError(t, st.Close())
 
@@ -67,7 +71,8 @@ func TestTheAlarmNeedsNoDatabase(t *testing.T) {
 	in := ask("POST", "/api/v1/session", map[string]string{"login": "bay", "password": "cây đa bến nước"})
 	require.Equal(t, http.StatusCreated, in.Code, in.Body)
 	cookie = strings.SplitN(in.Header().Get("Set-Cookie"), ";", 2)[0]
-	require.Equal(t, http.StatusUnauthorized, ask("POST", "/api/v1/session", map[string]string{"login": "bay", "password": "wrong, it is"}).Code)
+	require.Equal(t, http.StatusUnauthorized, ask("POST", "/api/v1/session",
+		map[string]string{"login": "bay", "password": "wrong, it is"}).Code)
 	for path, words := range map[string]string{"/emergency": "Lũ quét", "/live": "Xã La Dạ"} {
 		page := ask("GET", path, nil)
 		require.Equal(t, http.StatusOK, page.Code, "%s: %s", path, page.Body)

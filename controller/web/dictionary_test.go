@@ -32,7 +32,8 @@ func TestDictionary(t *testing.T) {
 		o.ask(t, "PUT", "/api/v1/dictionary", object{"items": bad}).problem(422, code)
 	}
 	token := []string{"Authorization", "Bearer " + o.Token()}
-	require.Equal(t, 303, o.form(t, "/dictionary/all", url.Values{"words": {"NVH = nhà văn hóa xã\n\"a,b\", a phẩy bê\r\nK'Brơi\tca brơi"}}, token...).status)
+	require.Equal(t, 303, o.form(t, "/dictionary/all",
+		url.Values{"words": {"NVH = nhà văn hóa xã\n\"a,b\", a phẩy bê\r\nK'Brơi\tca brơi"}}, token...).status)
 	require.Equal(t, "Gặp ca brơi ở nhà văn hóa xã.", said("Gặp K'Brơi ở NVH."))
 	wrong := o.form(t, "/dictionary/all", url.Values{"words": {"chỉ một cột"}}, token...)
 	require.Equal(t, 422, wrong.status)
@@ -56,7 +57,8 @@ func TestWordsOfTheDictionary(t *testing.T) {
 	require.Len(t, o.ask(t, "POST", "/api/v1/dictionary", object{"write": "HS", "say": "hồ sơ"}).items(), 1)
 	require.Equal(t, "Gặp hồ sơ.", said("Gặp HS."))
 	o.ask(t, "POST", "/api/v1/dictionary", object{"write": "HS", "say": "1"}).problem(422, "word_empty")
-	require.Equal(t, []object{{"write": "HS", "say": "hồ sơ"}, {"write": "NVH", "say": "nhà rông"}}, o.ask(t, "POST", "/api/v1/dictionary", object{"write": "NVH", "say": "nhà rông"}).items())
+	require.Equal(t, []object{{"write": "HS", "say": "hồ sơ"}, {"write": "NVH", "say": "nhà rông"}},
+		o.ask(t, "POST", "/api/v1/dictionary", object{"write": "NVH", "say": "nhà rông"}).items())
 
 	token := []string{"Authorization", "Bearer " + o.Token()}
 	known := o.ask(t, "GET", "/api/v1/dictionary/built-in", nil).items()
@@ -78,5 +80,6 @@ func TestWordsOfTheDictionary(t *testing.T) {
 	adds := o.ask(t, "GET", "/api/v1/audit?action=dictionary.add", nil).items()
 	require.Len(t, adds, 3)
 	require.Equal(t, []any{"UBND", object{"write": "UBND", "say": "ủy ban"}}, []any{adds[0]["object"], adds[0]["after"]})
-	require.Equal(t, object{"write": "UBND", "say": "ủy ban"}, o.ask(t, "GET", "/api/v1/audit?action=dictionary.remove", nil).items()[0]["before"])
+	require.Equal(t, object{"write": "UBND", "say": "ủy ban"}, o.ask(t, "GET", "/api/v1/audit?action=dictionary.remove",
+		nil).items()[0]["before"])
 }

@@ -57,8 +57,12 @@ func (r reply) object200(path ...string) object {
 
 func TestDoor(t *testing.T) {
 	o := start(t)
-	open := []route{{"POST", "/api/v1/enrol"}, {"POST", "/api/v1/session"}, {"POST", "/api/v1/setup"}, {"GET", "/api/v1/session/passkey"}, {"POST", "/api/v1/session/passkey"}} // they ask for a proof of their own
-	described := slices.DeleteFunc(routes(t, o), func(r route) bool { return slices.Contains(open, r) || r == route{"DELETE", "/api/v1/session"} })
+	open := []route{{"POST", "/api/v1/enrol"}, {"POST", "/api/v1/session"}, {"POST", "/api/v1/setup"}, {"GET", "/api/v1/session/passkey"},
+		{"POST", "/api/v1/session/passkey"}} // they ask for a proof of their own
+	described := slices.DeleteFunc(routes(t, o), func(r route) bool {
+		return slices.Contains(open, r) ||
+			r == route{"DELETE", "/api/v1/session"}
+	})
 	closed := append(described, route{"GET", "/"}, route{"GET", "/live"}, route{"GET", "/emergency"}, route{"GET", "/metrics"},
 		route{"GET", "/nowhere"}, route{"GET", "/api/v1/openapi.json"}, route{"GET", "/api/v1/nowhere"}, route{"POST", "/healthz"})
 	cookie := o.machineCookie(t)
@@ -87,7 +91,8 @@ func TestDoor(t *testing.T) {
 				o.send(t, r.method, r.path, nil, "Cookie", cookie, name, value).problem(403, "cross_origin")
 			}
 			require.NotContains(t, string(o.send(t, r.method, r.path, nil, "Cookie", cookie, "Origin", o.URL()).body), "cross_origin")
-			require.NotContains(t, string(o.ask(t, r.method, r.path, nil, "Origin", "https://evil.example").body), "cross_origin", "a token in hand is meant")
+			require.NotContains(t, string(o.ask(t, r.method, r.path, nil, "Origin", "https://evil.example").body), "cross_origin",
+				"a token in hand is meant")
 		})
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -164,7 +169,8 @@ func TestTurnedAwayToSignIn(t *testing.T) {
 
 func TestSafeHeaders(t *testing.T) {
 	o := start(t)
-	for _, r := range []reply{o.ask(t, "GET", "/", nil), o.ask(t, "GET", "/api/v1/nodes", nil), o.send(t, "GET", "/", nil), o.send(t, "GET", "/healthz", nil)} {
+	for _, r := range []reply{o.ask(t, "GET", "/", nil), o.ask(t, "GET", "/api/v1/nodes", nil), o.send(t, "GET", "/", nil),
+		o.send(t, "GET", "/healthz", nil)} {
 		require.Contains(t, r.header.Get("Content-Security-Policy"), "default-src 'none'", r.what)
 		require.NotContains(t, r.header.Get("Content-Security-Policy"), "unsafe", r.what)
 		require.Equal(t, "nosniff", r.header.Get("X-Content-Type-Options"), r.what)
@@ -203,13 +209,15 @@ func TestDescriptionIsWholeAndOurs(t *testing.T) {
 	require.GreaterOrEqual(t, n, 3)
 	schemas := o.ask(t, "GET", "/api/v1/openapi.json", nil).object200("components", "schemas")
 	for name, fields := range map[string][]string{
-		"ProgrammeView": {"id", "title", "class", "at", "cron", "time_zone", "from", "until", "except", "extra", "targets", "start_late_s", "rundown"},
-		"BulletinView":  {"id", "title", "clips", "expires"},
-		"ClipView":      {"id", "sha256", "seconds", "lufs", "peak_dbtp"},
-		"AiringView":    {"id", "programme", "start", "seconds", "nodes", "displaced"},
-		"NodeView":      {"id", "name", "area", "state", "since", "last_heard", "faults"},
-		"CallView":      {"id", "class", "targets", "start", "ended", "reason", "recording", "voice", "source", "relay", "corrects", "nodes", "heard", "missing"},
-		"PlayView":      {"node", "programme", "airing", "item", "began", "ended", "heard_s", "volume", "outcome", "reason"},
+		"ProgrammeView": {"id", "title", "class", "at", "cron", "time_zone", "from", "until", "except", "extra", "targets", "start_late_s",
+			"rundown"},
+		"BulletinView": {"id", "title", "clips", "expires"},
+		"ClipView":     {"id", "sha256", "seconds", "lufs", "peak_dbtp"},
+		"AiringView":   {"id", "programme", "start", "seconds", "nodes", "displaced"},
+		"NodeView":     {"id", "name", "area", "state", "since", "last_heard", "faults"},
+		"CallView": {"id", "class", "targets", "start", "ended", "reason", "recording", "voice", "source", "relay", "corrects", "nodes",
+			"heard", "missing"},
+		"PlayView": {"node", "programme", "airing", "item", "began", "ended", "heard_s", "volume", "outcome", "reason"},
 	} {
 		require.Contains(t, schemas, name)
 		for _, f := range fields {

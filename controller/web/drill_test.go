@@ -89,7 +89,8 @@ func TestWhatADrillIsNot(t *testing.T) {
 	refused("not_armed", 403, village(with("class", "emergency"), with("armed", o.armDrill(t))))
 	refused("drill_class", 422, drill(o.armDrill(t), with("class", "emergency")))
 	refused("sources_many", 422, drill(o.armDrill(t), with("text", "Một"), with("clip", "hai")))
-	quiet := o.ask(t, "PUT", "/api/v1/quiet", object{"items": array{object{"from": "00:00", "to": "12:00"}, object{"from": "12:00", "to": "00:00"}}})
+	quiet := o.ask(t, "PUT", "/api/v1/quiet",
+		object{"items": array{object{"from": "00:00", "to": "12:00"}, object{"from": "12:00", "to": "00:00"}}})
 	require.Equal(t, 200, quiet.status, string(quiet.body))
 	refused("quiet_hours", 409, drill(o.armDrill(t)))
 }

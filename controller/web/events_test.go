@@ -73,7 +73,8 @@ func TestEvents(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	o := start(t)
 	text := string(o.ask(t, "GET", "/metrics", nil).body)
-	for _, line := range []string{`loa_nodes{state="unknown"} 3`, `loa_nodes{state="good"} 0`, "loa_mqtt_clients ", "loa_event_streams 0", "loa_status_dropped_total 0", `loa_call_frames{what="late"} 0`, `loa_dispatch_total{what="dropped"} 0`, `loa_mqtt_total{what="denied"} 0`, `loa_certificate_end_seconds{certificate="ca"} `, "go_goroutines"} {
+	for _, line := range []string{`loa_nodes{state="unknown"} 3`, `loa_nodes{state="good"} 0`, "loa_mqtt_clients ", "loa_event_streams 0",
+		"loa_status_dropped_total 0", `loa_call_frames{what="late"} 0`, `loa_dispatch_total{what="dropped"} 0`, `loa_mqtt_total{what="denied"} 0`, `loa_certificate_end_seconds{certificate="ca"} `, "go_goroutines"} {
 		require.Contains(t, text, line)
 	}
 }

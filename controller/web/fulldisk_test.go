@@ -50,7 +50,8 @@ func smallDisk(t *testing.T, size string) (dir string, fill, free func()) {
 func TestAFullDisk(t *testing.T) {
 	dir, fill, free := smallDisk(t, "16m")
 	o := startIn(t, dir, commune, func(t *testing.T, s *store.Store) {
-		_, err := trust.NewAccounts(s, time.Now).Add(t.Context(), trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: pin, Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
+		_, err := trust.NewAccounts(s, time.Now).Add(t.Context(), trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: pin,
+			Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 		require.NoError(t, err)
 	})
 	o.linked(t)
@@ -82,7 +83,8 @@ func TestAFullDisk(t *testing.T) {
 
 	spoken := alert(with("title", "Lời nói"))
 	require.Equal(t, true, spoken["unrecorded"])
-	conn, _, err := websocket.Dial(t.Context(), o.URL()+spoken["voice"].(string), &websocket.DialOptions{HTTPHeader: map[string][]string{"Cookie": {bay[1]}}})
+	conn, _, err := websocket.Dial(t.Context(), o.URL()+spoken["voice"].(string),
+		&websocket.DialOptions{HTTPHeader: map[string][]string{"Cookie": {bay[1]}}})
 	require.NoError(t, err)
 	defer conn.CloseNow()
 	m := &microphone{t, conn}
@@ -158,7 +160,8 @@ func TestAReadOnlyDisk(t *testing.T) {
 	defer writable()
 	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""))
 
-	call := o.ask(t, "POST", "/api/v1/calls", village(with("class", "emergency"), with("text", "Nước lên."), with("armed", o.arm(t)))).object(201)
+	call := o.ask(t, "POST", "/api/v1/calls", village(with("class", "emergency"), with("text", "Nước lên."),
+		with("armed", o.arm(t)))).object(201)
 	said := call["said"].(object)["clips"].(array)[0].(string)
 	require.Equal(t, "OggS", string(o.ask(t, "GET", "/api/v1/clips/"+said+"/audio", nil).body[:4]))
 	o.ask(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", object{}).object(200)
@@ -175,10 +178,12 @@ func TestAReadOnlyDisk(t *testing.T) {
 func TestSigningInThroughAFlood(t *testing.T) {
 	w := newWorld(t)
 	for _, login := range []string{"bay", "hoa", "lan"} {
-		_, err := w.accounts.Add(t.Context(), trust.Newcomer{Login: login, Password: pin, Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
+		_, err := w.accounts.Add(t.Context(), trust.Newcomer{Login: login, Password: pin,
+			Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 		require.NoError(t, err)
 	}
-	elsewhere := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}).DialContext}}
+	elsewhere := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0,
+		9)}}).DialContext}}
 	var wg sync.WaitGroup
 	for n := range 120 {
 		wg.Go(func() {
@@ -186,7 +191,8 @@ func TestSigningInThroughAFlood(t *testing.T) {
 				w.send(t, "POST", "/api/v1/session", object{"login": "hoa", "password": pin}, "Content-Type", "application/json")
 				return
 			}
-			res, err := elsewhere.Post(w.URL()+"/api/v1/session", "application/json", strings.NewReader(`{"login":"ghost","password":"guess and guess"}`))
+			res, err := elsewhere.Post(w.URL()+"/api/v1/session", "application/json",
+				strings.NewReader(`{"login":"ghost","password":"guess and guess"}`))
 			if assert.NoError(t, err) {
 				_ = res.Body.Close()
 			}
@@ -195,7 +201,8 @@ func TestSigningInThroughAFlood(t *testing.T) {
 	status := make(chan int, 12)
 	for n := range 12 {
 		wg.Go(func() {
-			status <- w.send(t, "POST", "/api/v1/session", object{"login": []string{"bay", "lan"}[n%2], "password": pin}, "Content-Type", "application/json").status
+			status <- w.send(t, "POST", "/api/v1/session", object{"login": []string{"bay", "lan"}[n%2], "password": pin}, "Content-Type",
+				"application/json").status
 		})
 	}
 	wg.Wait()
@@ -209,11 +216,13 @@ func TestSigningInThroughAFlood(t *testing.T) {
 func TestALongTitleErasesNoRecord(t *testing.T) {
 	w := newWorld(t)
 	_, operator := w.as("operator", "la-da")
-	long := store.Audit{At: time.Now(), Who: "p-x", Name: "Cô Hoa", Action: "call.stop_all", Where: []string{"thon-1"}} // one of before, without its detail
+	long := store.Audit{At: time.Now(), Who: "p-x", Name: "Cô Hoa", Action: "call.stop_all",
+		Where: []string{"thon-1"}} // one of before, without its detail
 	_, err := w.store.AddAudit(t.Context(), long)
 	require.NoError(t, err)
 	require.Regexp(t, `DỪNG TẤT CẢ lúc \d\d:\d\d ở Thôn 1, người dừng: Cô Hoa`, w.page(t, "/live?part=calls"))
-	w.send(t, "POST", "/api/v1/nodes/thon-1-loa/reports", object{"kind": "silent", "words": "im\u202e từ\x00 sáng"}, append(operator, "Content-Type", "application/json")...).object(201)
+	w.send(t, "POST", "/api/v1/nodes/thon-1-loa/reports", object{"kind": "silent", "words": "im\u202e từ\x00 sáng"},
+		append(operator, "Content-Type", "application/json")...).object(201)
 	reports, err := w.store.OpenReports(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "im từ sáng", reports[0].Words)

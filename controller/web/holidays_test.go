@@ -31,8 +31,10 @@ func TestHolidays(t *testing.T) {
 	iso := func(d time.Time) string { return d.Format(time.DateOnly) }
 
 	head := o.somebody(t, "nam", "admin", "la-da")
-	head.form(t, "/settings/holidays", url.Values{"from": {iso(day), "", ""}, "to": {iso(next), "", ""}, "name": {"Tết", "", ""}}).saved("/settings?saved=holidays#holidays")
-	require.Equal(t, array{object{"from": iso(day), "to": iso(next), "name": "Tết"}}, o.ask(t, "GET", "/api/v1/holidays", nil).object(200)["items"])
+	head.form(t, "/settings/holidays", url.Values{"from": {iso(day), "", ""}, "to": {iso(next), "", ""},
+		"name": {"Tết", "", ""}}).saved("/settings?saved=holidays#holidays")
+	require.Equal(t, array{object{"from": iso(day), "to": iso(next), "name": "Tết"}},
+		o.ask(t, "GET", "/api/v1/holidays", nil).object(200)["items"])
 	require.Equal(t, []string{once, daily}, aired())
 	plan := o.plans(t)["thon-1-loa"]
 	for _, p := range plan.Programmes {
@@ -45,8 +47,10 @@ func TestHolidays(t *testing.T) {
 	require.Empty(t, view["except"])
 	require.Contains(t, o.page(t, "/calendar/day/"+iso(day)), "Nghỉ: Tết")
 
-	head.form(t, "/settings/holidays", url.Values{"from": {iso(next)}, "to": {iso(day)}}).refused(422, "ngày cuối không trước ngày đầu", `value="`+iso(next)+`"`)
-	for _, bad := range []object{{"from": "hôm nay", "to": "mai", "name": ""}, {"from": iso(day), "to": iso(day.AddDate(0, 2, 0)), "name": "x"}} {
+	head.form(t, "/settings/holidays", url.Values{"from": {iso(next)}, "to": {iso(day)}}).refused(422, "ngày cuối không trước ngày đầu",
+		`value="`+iso(next)+`"`)
+	for _, bad := range []object{{"from": "hôm nay", "to": "mai", "name": ""},
+		{"from": iso(day), "to": iso(day.AddDate(0, 2, 0)), "name": "x"}} {
 		o.ask(t, "PUT", "/api/v1/holidays", object{"items": array{bad}}).problem(422, "holiday_invalid")
 	}
 	head.form(t, "/settings/holidays", url.Values{"from": {""}, "to": {""}, "name": {""}}).saved("/settings?saved=holidays#holidays")

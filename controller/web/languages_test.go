@@ -17,7 +17,8 @@ func TestABulletinInSeveralLanguages(t *testing.T) {
 	b := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn", "clips": object{"vi": kinh}}).object(201)
 	id := b["id"].(string)
 	at := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
-	p := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{object{"chime": true}, object{"bulletin": id, "repeat": 2}})))
+	p := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown",
+		array{object{"chime": true}, object{"bulletin": id, "repeat": 2}})))
 	length := func() float64 { return o.ask(t, "GET", "/api/v1/programmes/"+p, nil).object(200)["seconds"].(float64) }
 	one, db := length(), o.look(t)
 
@@ -63,7 +64,8 @@ func TestABulletinInSeveralLanguages(t *testing.T) {
 func TestAnAlertInSeveralLanguages(t *testing.T) {
 	o := start(t)
 	kinh, khmer := o.clip(t, "Nước lũ đang lên."), o.clip(t, "Tưk chum lơng.")
-	id := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Lũ", "class": "emergency", "clips": object{"vi": kinh, "km": khmer}}).object(201)["id"].(string)
+	id := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Lũ", "class": "emergency",
+		"clips": object{"vi": kinh, "km": khmer}}).object(201)["id"].(string)
 	call := o.begin(t, village(with("class", "emergency"), with("armed", o.arm(t)), with("bulletin", id)))
 	require.Equal(t, "Lũ", call["title"])
 	row, err := o.look(t).Call(t.Context(), call["id"].(string))

@@ -26,7 +26,8 @@ func TestMeasuredLogOfTenThousand(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
 			for i := range 3 {
-				require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint(v, i), Name: fmt.Sprint("Loa ", v, i), Area: v, Created: first.AddDate(0, -1, 0)}))
+				require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint(v, i), Name: fmt.Sprint("Loa ", v, i), Area: v,
+					Created: first.AddDate(0, -1, 0)}))
 			}
 		}
 		all := make([]store.Broadcast, lines)
@@ -35,7 +36,8 @@ func TestMeasuredLogOfTenThousand(t *testing.T) {
 		}
 		require.NoError(t, s.AddBroadcasts(t.Context(), all))
 	})
-	for _, path := range []string{"/log", "/log?area=thon-2&confirmed=no", "/log?person=kh%C3%B4ng+ai", "/log?from=2024-01-01&to=2024-03-01", "/api/v1/log?limit=50"} {
+	for _, path := range []string{"/log", "/log?area=thon-2&confirmed=no", "/log?person=kh%C3%B4ng+ai",
+		"/log?from=2024-01-01&to=2024-03-01", "/api/v1/log?limit=50"} {
 		best, began := time.Hour, time.Now()
 		var r reply
 		for range 4 {
@@ -60,14 +62,17 @@ func TestMeasuredPlanPagesOfLargeCommune(t *testing.T) {
 	made := time.Now().AddDate(0, -1, 0)
 	o := start(t, func(t *testing.T, s *store.Store) {
 		for v := range 20 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v),
+				Kind: store.Village}))
 		}
 		for n := range nodes {
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", n), Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20), Volume: 80, Created: made}))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", n), Name: fmt.Sprint("Cụm loa số ", n),
+				Area: fmt.Sprint("v", n%20), Volume: 80, Created: made}))
 		}
 		for p := range 40 {
 			sp := schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p), Class: schedule.Normal, Level: schedule.CommuneLevel,
-				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *", p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
+				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *",
+					p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
 				Rundown: []schedule.Item{{Kind: schedule.Gap, Length: 30 * time.Second}}}
 			_, err := s.PutProgramme(t.Context(), sp, made)
 			require.NoError(t, err)
@@ -77,7 +82,8 @@ func TestMeasuredPlanPagesOfLargeCommune(t *testing.T) {
 	for b := range 100 {
 		o.ask(t, "POST", "/api/v1/bulletins", object{"title": fmt.Sprint("Tin số ", b), "clips": object{"vi": clip}}).into(201, nil)
 	}
-	for _, path := range []string{"/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/calendar?area=la-da&at=17:00"} {
+	for _, path := range []string{"/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins",
+		"/calendar?area=la-da&at=17:00"} {
 		best, size, began := time.Hour, 0, time.Now()
 		for range 5 {
 			asked := time.Now()
@@ -100,12 +106,14 @@ func TestMeasuredNodesPageOfLargeCommune(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		require.NoError(t, s.KeepWatch(t.Context(), store.Watch{Began: now.AddDate(0, 0, -40), Until: now.Add(-time.Minute)}))
 		for v := range 34 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v),
+				Kind: store.Village}))
 		}
 		var states []store.NodeState
 		for n := range nodes {
 			id := fmt.Sprint("n", n)
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%34), Volume: 80, Created: now.AddDate(0, -2, 0)}))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%34),
+				Volume: 80, Created: now.AddDate(0, -2, 0)}))
 			for c := range changes {
 				state := []string{"good", "on_air"}[c%2]
 				if c == changes/2 {
@@ -146,22 +154,27 @@ func TestMeasuredPageOfLargeCommune(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		var plays []store.Play
 		for v := range 20 {
-			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v), Kind: store.Village}))
+			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: fmt.Sprint("v", v), Parent: "la-da", Name: fmt.Sprint("Thôn ", v),
+				Kind: store.Village}))
 		}
 		for n := range nodes {
 			id := fmt.Sprint("n", n)
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20), Volume: 80, Created: noon.AddDate(0, -1, 0)}))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: fmt.Sprint("Cụm loa số ", n), Area: fmt.Sprint("v", n%20),
+				Volume: 80, Created: noon.AddDate(0, -1, 0)}))
 			for a := range airings {
 				at := noon.Add(time.Duration(a) * time.Hour)
-				plays = append(plays, store.Play{Node: id, Programme: fmt.Sprint("p", a), Airing: schedule.AiringID(fmt.Sprint("p", a), at), At: at, Began: at,
+				plays = append(plays, store.Play{Node: id, Programme: fmt.Sprint("p", a), Airing: schedule.AiringID(fmt.Sprint("p", a), at), At: at,
+					Began: at,
 					Ended: at.Add(time.Minute), Heard: time.Minute, Length: time.Minute, Volume: 80, Outcome: "heard", Received: at})
 			}
 		}
 		_, err := s.AddPlays(t.Context(), plays)
 		require.NoError(t, err)
 		for p := range 40 {
-			_, err := s.PutProgramme(t.Context(), schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p), Class: schedule.Normal, Level: schedule.CommuneLevel,
-				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *", p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
+			_, err := s.PutProgramme(t.Context(), schedule.Programme{ID: fmt.Sprint("p", p), Title: fmt.Sprint("Bản tin ", p),
+				Class: schedule.Normal, Level: schedule.CommuneLevel,
+				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5,17 * * *",
+					p)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{fmt.Sprint("v", p%20), "thon-1"}},
 				Rundown: []schedule.Item{{Kind: schedule.Gap, Length: 30 * time.Second}}}, noon.AddDate(0, -1, 0))
 			require.NoError(t, err)
 		}
@@ -180,7 +193,8 @@ func TestMeasuredPageOfLargeCommune(t *testing.T) {
 	_, err = plain.ReadFrom(z)
 	require.NoError(t, err)
 	require.Equal(t, nodes+3, strings.Count(plain.String(), `class="node unknown"`))
-	t.Logf("%d nodes, %d plays, 40 programmes: %v, %d kB, %d kB gzip", nodes, nodes*airings, best.Round(time.Millisecond), plain.Len()>>10, len(r.body)>>10)
+	t.Logf("%d nodes, %d plays, 40 programmes: %v, %d kB, %d kB gzip", nodes, nodes*airings, best.Round(time.Millisecond), plain.Len()>>10,
+		len(r.body)>>10)
 	require.LessOrEqual(t, len(r.body), 150<<10)
 	witness.Judge(t, began, time.Now(), func(t testing.TB) { require.Less(t, best, 300*time.Millisecond) })
 }

@@ -28,10 +28,12 @@ func TestNodesPage(t *testing.T) {
 	require.Equal(t, 422, wrong.status)
 	require.Contains(t, string(wrong.body), `role="alert"`)
 
-	require.Equal(t, "/nodes/thon-1-loa?saved", post("/nodes/thon-1-loa", url.Values{"name": {"Loa chợ"}, "area": {"thon-2"}, "volume": {"60"}, "delay": {"-20"}}).header.Get("Location"))
+	require.Equal(t, "/nodes/thon-1-loa?saved", post("/nodes/thon-1-loa",
+		url.Values{"name": {"Loa chợ"}, "area": {"thon-2"}, "volume": {"60"}, "delay": {"-20"}}).header.Get("Location"))
 	node = o.ask(t, "GET", "/api/v1/nodes/thon-1-loa", nil).object(200)
 	require.Equal(t, []any{"Loa chợ", "thon-2", 60.0, -20.0}, []any{node["name"], node["area"], node["volume"], node["delay_ms"]})
-	for _, bad := range []url.Values{{"name": {"x"}, "area": {"thon-2"}, "volume": {"101"}}, {"name": {"x"}, "area": {"thon-2"}, "volume": {"5"}, "delay": {"2000"}}, {"name": {"x"}, "area": {"nowhere"}, "volume": {"5"}}} {
+	for _, bad := range []url.Values{{"name": {"x"}, "area": {"thon-2"}, "volume": {"101"}},
+		{"name": {"x"}, "area": {"thon-2"}, "volume": {"5"}, "delay": {"2000"}}, {"name": {"x"}, "area": {"nowhere"}, "volume": {"5"}}} {
 		require.Equal(t, 422, post("/nodes/thon-1-loa", bad).status, bad)
 	}
 	away := post("/nodes/thon-1-loa/test", nil)

@@ -21,10 +21,12 @@ func TestLoudspeakersWithoutAReturnPath(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		require.NoError(t, s.DeleteNode(t.Context(), "da-mi-loa"))
 		for id, area := range map[string]string{"fm-1": "thon-1", "fm-2": "da-mi"} {
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: "Loa FM " + id, Area: area, Volume: 80, Created: day.Add(-time.Hour), NoReturn: true}))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: id, Name: "Loa FM " + id, Area: area, Volume: 80,
+				Created: day.Add(-time.Hour), NoReturn: true}))
 		}
 		require.NoError(t, s.DeleteNode(t.Context(), "thon-1-loa"))
-		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "thon-1-loa", Name: "Cổng làng", Area: "thon-1", Volume: 80, Created: day.Add(-time.Hour)}))
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "thon-1-loa", Name: "Cổng làng", Area: "thon-1", Volume: 80,
+			Created: day.Add(-time.Hour)}))
 		both, only := aired(1, day), aired(2, day.Add(time.Hour))
 		only.Targets = schedule.Targets{Areas: []string{"da-mi"}}
 		require.NoError(t, s.AddBroadcasts(t.Context(), []store.Broadcast{both, only}))
@@ -45,7 +47,8 @@ func TestLoudspeakersWithoutAReturnPath(t *testing.T) {
 	require.Contains(t, read("/nodes"), "0/2 cụm loa tốt · thêm 2 cụm không có phản hồi")
 	tree := read("/nodes?part=list")
 	require.Regexp(t, `(?s)>Xã La Dạ</span><span class="tally"><span class="of">0/2 cụm loa tốt</span>.*class="state no_return"><span aria-hidden="true">○</span> Không có phản hồi: 2<`, tree, "counted apart")
-	require.Regexp(t, `(?s)id="under-da-mi" data-trouble="">\s*<summary>.{0,120}<span class="tally">\s*<span class="state no_return"`, tree, "no trouble, and no good")
+	require.Regexp(t, `(?s)id="under-da-mi" data-trouble="">\s*<summary>.{0,120}<span class="tally">\s*<span class="state no_return"`,
+		tree, "no trouble, and no good")
 	require.NotContains(t, tree, `class="state good"`)
 	village := read("/village?area=da-mi")
 	require.Contains(t, village, "Các cụm loa ở đây không có phản hồi")

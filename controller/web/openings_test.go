@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/schedule"
 )
 
@@ -35,7 +35,7 @@ func TestOpenings(t *testing.T) {
 	require.Equal(t, schedule.Chime, first().Kind)
 	require.InDelta(t, 3.5, first().Length.Seconds(), 0.2, "its silent end is cut")
 	require.NotEmpty(t, first().Clip)
-	require.Equal(t, first().Length-audio.ChimeDuration, preview()-usual)
+	require.Equal(t, first().Length-tune.ChimeDuration, preview()-usual)
 	view := o.ask(t, "GET", "/api/v1/programmes/"+id, nil).object(200)
 	require.Equal(t, "approved", view["approval"].(object)["state"])
 	require.Equal(t, true, view["rundown"].(array)[0].(object)["chime"])
@@ -51,7 +51,8 @@ func TestOpenings(t *testing.T) {
 	require.Equal(t, clip, first().Clip)
 	long := o.clip(t, strings.Repeat(sentence+" ", 8))
 	for _, c := range []struct{ live, scheduled, code string }{
-		{"none", "usual", "opening_live"}, {"clip:" + long, "usual", "opening_length"}, {"usual", "clip:nobody", "clip_unknown"}, {"usual", "siren", "request_invalid"},
+		{"none", "usual", "opening_live"}, {"clip:" + long, "usual", "opening_length"}, {"usual", "clip:nobody", "clip_unknown"}, {"usual",
+			"siren", "request_invalid"},
 	} {
 		o.ask(t, "PUT", "/api/v1/openings", object{"live": c.live, "scheduled": c.scheduled}).problem(422, c.code)
 	}

@@ -41,7 +41,8 @@ func TestPageOfThree(t *testing.T) {
 	})
 	o.add(t, programme(with("title", "Chào bà con")))
 	text := o.page(t, "/")
-	for _, words := range []string{"Loa · Xã La Dạ", "Thôn 2", "Thôn Đa Mi", "Cụm loa thon-1", "Chưa rõ: đang chờ cụm loa báo về", "Lần phát tới", "Chào bà con", `<html lang="vi">`} {
+	for _, words := range []string{"Loa · Xã La Dạ", "Thôn 2", "Thôn Đa Mi", "Cụm loa thon-1", "Chưa rõ: đang chờ cụm loa báo về",
+		"Lần phát tới", "Chào bà con", `<html lang="vi">`} {
 		require.Contains(t, text, words)
 	}
 	require.Equal(t, 2, strings.Count(text, "<h3>Thôn 1</h3>"))
@@ -101,7 +102,8 @@ func TestPageEscapes(t *testing.T) {
 		require.NoError(t, s.PutArea(t.Context(), store.Area{ID: "la-da", Name: "Xã " + hostile, Kind: store.Commune}))
 		require.NoError(t, s.PutArea(t.Context(), store.Area{ID: "v", Name: "Thôn " + hostile, Kind: store.Village}))
 		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "h", Name: "Loa " + hostile, Area: "v", Created: now.Add(-time.Hour)}))
-		_, err := s.AddPlays(t.Context(), []store.Play{{Node: hostile, Programme: hostile, Airing: hostile, Title: hostile, At: now, Began: now, Ended: now, Outcome: "partly", Reason: hostile, Received: now}})
+		_, err := s.AddPlays(t.Context(), []store.Play{{Node: hostile, Programme: hostile, Airing: hostile, Title: hostile, At: now,
+			Began: now, Ended: now, Outcome: "partly", Reason: hostile, Received: now}})
 		require.NoError(t, err)
 	})
 	o.add(t, programme(with("title", hostile)))

@@ -37,7 +37,8 @@ func read(t *testing.T, o *office, scheme string, width int64) reader {
 	require.NoError(t, err, "npm ci installs it")
 	r := reader{browser.Open(t, o.URL()), width}
 	r.Before(string(axe))
-	_, err = chromedp.Call(r.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	_, err = chromedp.Call(r.Ctx, emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	require.NoError(t, err)
 	r.Do(chromedp.EmulateViewport(width, 800))
 	return r
@@ -68,15 +69,18 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 	o.wellAre(t, "loa-1")
 	stranger := read(t, o, "light", 360)
 	stranger.looks("/setup")
-	o.send(t, "POST", "/api/v1/setup", object{"login": "lam", "name": "Nguyễn Văn Lâm", "password": memberPassword}, "Content-Type", "application/json").into(201, nil)
+	o.send(t, "POST", "/api/v1/setup", object{"login": "lam", "name": "Nguyễn Văn Lâm", "password": memberPassword}, "Content-Type",
+		"application/json").into(201, nil)
 	stranger.looks("/setup") // leads to the door
 	stranger.looks("/signin?lang=en")
 
 	o.ask(t, "POST", "/api/v1/nodes/loa-1/reports", object{"kind": "silent", "words": "im từ sáng"}).object(201)
 	o.ask(t, "PUT", "/api/v1/nodes/loa-1/place", object{"latitude": 11.25, "longitude": 107.8}).object(200)
-	o.add(t, object{"title": "Bản tin chiều", "class": "normal", "at": later(time.Hour), "targets": object{"areas": array{"la-da"}}, "rundown": array{object{"chime": true}}})
+	o.add(t, object{"title": "Bản tin chiều", "class": "normal", "at": later(time.Hour), "targets": object{"areas": array{"la-da"}},
+		"rundown": array{object{"chime": true}}})
 	clip := o.clip(t, "Mời bà con họp.")
-	bulletin := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn", "clips": object{"vi": clip, "tyz": clip}}).object(201)["id"].(string)
+	bulletin := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn",
+		"clips": object{"vi": clip, "tyz": clip}}).object(201)["id"].(string)
 	for _, c := range []struct {
 		scheme, lang string
 		width        int64
@@ -85,7 +89,8 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 			t.Parallel()
 			r := read(t, o, c.scheme, c.width)
 			signIn(r.Person, "lam")
-			for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins", "/dictionary", "/bulletins/" + bulletin, "/calendar", "/audit", "/people", "/account",
+			for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/nodes", "/nodes/loa-1", "/bulletins",
+				"/dictionary", "/bulletins/" + bulletin, "/calendar", "/audit", "/people", "/account",
 				"/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
 				r.looks(path + "?lang=" + c.lang)
 			}

@@ -145,7 +145,8 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	// the first of them in another language: the machine cannot speak it, a recording can
 	row := `#list article[data-title="Cắt điện"] `
 	p.click(row + "[data-variant]")
-	p.Sees("a further language, and nothing else to fill in", `!document.querySelector("#variant").hidden && document.querySelector("#language").value === "tyz" && !document.querySelector("#title").checkVisibility() && !document.querySelector("#when").checkVisibility()`)
+	p.Sees("a further language, and nothing else to fill in",
+		`!document.querySelector("#variant").hidden && document.querySelector("#language").value === "tyz" && !document.querySelector("#title").checkVisibility() && !document.querySelector("#when").checkVisibility()`)
 	p.click("label:has([value=text])")
 	p.Do(chromedp.SendKeys("#text", "Chiều nay tặt điện."))
 	p.click("#save")

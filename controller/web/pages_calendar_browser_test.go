@@ -19,7 +19,8 @@ const ctrl = 2 // of a mouse event's modifiers
 // inCalendar puts one airing, once, in the calendar of a village.
 func (o *office) inCalendar(t *testing.T, title string, at time.Time, item object) string {
 	t.Helper()
-	return o.add(t, object{"title": title, "class": "normal", "at": at.Format(time.RFC3339), "targets": object{"areas": array{"thon-1"}}, "rundown": array{item}})
+	return o.add(t, object{"title": title, "class": "normal", "at": at.Format(time.RFC3339), "targets": object{"areas": array{"thon-1"}},
+		"rundown": array{item}})
 }
 
 // An airing is drawn where it is and as long as it is, however short; what is at
@@ -217,7 +218,8 @@ func TestBrowserCalendar(t *testing.T) {
 		p.Shot(fmt.Sprint("calendar-panel-", width), width)
 	}
 	p.Do(chromedp.EmulateViewport(1024, 900))
-	p.Do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`), chromedp.KeyEvent("0945\r"))
+	p.Do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`),
+		chromedp.KeyEvent("0945\r"))
 	p.Sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
 	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.Text("#sure-what"))
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
@@ -282,7 +284,8 @@ func TestBrowserCalendarResizes(t *testing.T) {
 	o.ask(t, "PUT", "/api/v1/quiet", object{"items": array{object{"from": "21:30", "to": "04:45"}}}).object(200)
 	daily := o.daily(t, "Bản tin chiều")
 	next := inAWeek()
-	relay := o.add(t, object{"title": "Thời sự tỉnh", "class": "normal", "at": next + "T21:00:00+07:00", "targets": object{"areas": array{"thon-1"}}, "rundown": array{object{"stream": "http://dai.example/x", "length_s": 900}}})
+	relay := o.add(t, object{"title": "Thời sự tỉnh", "class": "normal", "at": next + "T21:00:00+07:00",
+		"targets": object{"areas": array{"thon-1"}}, "rundown": array{object{"stream": "http://dai.example/x", "length_s": 900}}})
 	p := o.planner(browser.Open(t, o.URL()), "/calendar/day/"+next)
 	slot := fmt.Sprintf(`.slot[data-programme="%s"]`, relay)
 	long := func(what string) {

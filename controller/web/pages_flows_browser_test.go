@@ -154,7 +154,8 @@ func TestBrowserFlowsOfEachRole(t *testing.T) {
 	require.NotEmpty(t, planned())
 
 	becomes(p, "operator") // calls one airing off, and has it back
-	p.Do(chromedp.Navigate(p.URL+"/calendar/week/"+inAWeek()), chromedp.WaitVisible(".c2 .slot"), chromedp.Click(".c2 .slot"), chromedp.Click("#skip"))
+	p.Do(chromedp.Navigate(p.URL+"/calendar/week/"+inAWeek()), chromedp.WaitVisible(".c2 .slot"), chromedp.Click(".c2 .slot"),
+		chromedp.Click("#skip"))
 	p.Sees("it is called off", `document.querySelector(".c2 .slot")?.textContent.includes("called off")`)
 	p.Do(chromedp.Click("#toast-undo"))
 	p.Sees("it is back", `document.querySelector(".c2 .slot")?.dataset.state === "planned"`)
@@ -166,7 +167,8 @@ func TestBrowserFlowsOfEachRole(t *testing.T) {
 	require.Contains(t, speaker.Text("main"), "ON AIR: speak")
 	speaker.Do(chromedp.KeyEvent("\x1b"))
 	speaker.State("ended")
-	speaker.Do(chromedp.Click(`label:has([name=what][value=text])`), chromedp.WaitVisible("#text"), chromedp.Click("#text"), chromedp.KeyEvent("Nước lên, chạy ngay.")) // or types it
+	speaker.Do(chromedp.Click(`label:has([name=what][value=text])`), chromedp.WaitVisible("#text"), chromedp.Click("#text"),
+		chromedp.KeyEvent("Nước lên, chạy ngay.")) // or types it
 	speaker.Tap("#arm")
 	speaker.Sees("it is spoken, and armed", `!document.querySelector("#fire").disabled`)
 	speaker.Hold("#fire")
@@ -175,16 +177,19 @@ func TestBrowserFlowsOfEachRole(t *testing.T) {
 
 	p.Do(chromedp.EmulateViewport(360, 800))
 	becomes(p, "technician") // puts up another loudspeaker
-	p.Do(chromedp.Navigate(p.URL+"/nodes"), chromedp.WaitVisible(".branch > .act"), chromedp.Click(`.branch > a[href*="thon-1"]`), chromedp.WaitVisible("#new-name"),
+	p.Do(chromedp.Navigate(p.URL+"/nodes"), chromedp.WaitVisible(".branch > .act"), chromedp.Click(`.branch > a[href*="thon-1"]`),
+		chromedp.WaitVisible("#new-name"),
 		chromedp.KeyEvent("Chợ"), chromedp.Click("#new button"), chromedp.WaitVisible(".code .secret"))
 	require.Contains(t, p.Text(".code .secret"), "loa node enrol http")
 
 	becomes(p, "head") // reports that his own is broken
-	p.Do(chromedp.Navigate(p.URL+"/village"), chromedp.WaitVisible("#report-loa-1 summary"), chromedp.Click("#report-loa-1 summary"), chromedp.Click("#report-loa-1 form button"), chromedp.WaitVisible(".well"))
+	p.Do(chromedp.Navigate(p.URL+"/village"), chromedp.WaitVisible("#report-loa-1 summary"), chromedp.Click("#report-loa-1 summary"),
+		chromedp.Click("#report-loa-1 form button"), chromedp.WaitVisible(".well"))
 	require.Contains(t, p.Text(".well"), "is reported")
 
 	becomes(p, "technician") // has seen to it
-	p.Do(chromedp.Navigate(p.URL+"/faults"), chromedp.WaitVisible(`form[action^="/faults/reports/"] button`), chromedp.Click(`form[action^="/faults/reports/"] button`))
+	p.Do(chromedp.Navigate(p.URL+"/faults"), chromedp.WaitVisible(`form[action^="/faults/reports/"] button`),
+		chromedp.Click(`form[action^="/faults/reports/"] button`))
 	p.Comes("nothing is left", `!document.querySelector('form[action^="/faults/reports/"]')`)
 }
 

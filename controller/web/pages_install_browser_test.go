@@ -39,6 +39,7 @@ func TestBrowserCanInstall(t *testing.T) {
 		return m;
 	})()`, chromedp.EvalAwaitPromise))
 	require.NoError(t, err)
-	require.Equal(t, array{"/", "/", "standalone", m["head"], m["head"]}, array{m["id"], m["start_url"], m["display"], m["theme_color"], m["background_color"]})
+	require.Equal(t, array{"/", "/", "standalone", m["head"], m["head"]}, array{m["id"], m["start_url"], m["display"], m["theme_color"],
+		m["background_color"]})
 	require.Equal(t, array{array{"192x192", "192x192"}, array{"512x512", "512x512"}}, m["drawn"])
 }

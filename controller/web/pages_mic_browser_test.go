@@ -43,9 +43,10 @@ func TestBrowserMicrophoneDies(t *testing.T) {
 	p := browser.Open(t, o.URL())
 	p.Before(studioScript)
 	for how, kill := range map[string][2]string{
-		"ended":     {`window.gone = true; window.streams.forEach((s) => s.getTracks().forEach((t) => t.stop()))`, `window.gone = false`},
-		"suspended": {`window.contexts.forEach((c) => { c.resume = () => Promise.resolve(); void c.suspend(); })`, `window.contexts.forEach((c) => { delete c.resume; void c.resume(); })`},
-		"zero":      {`window.gain.value = 0`, `window.gain.value = 0.2`},
+		"ended": {`window.gone = true; window.streams.forEach((s) => s.getTracks().forEach((t) => t.stop()))`, `window.gone = false`},
+		"suspended": {`window.contexts.forEach((c) => { c.resume = () => Promise.resolve(); void c.suspend(); })`,
+			`window.contexts.forEach((c) => { delete c.resume; void c.resume(); })`},
+		"zero": {`window.gain.value = 0`, `window.gain.value = 0.2`},
 	} {
 		p.Open(o.Token(), "/live")
 		p.Do(chromedp.Click("#mic-check"))

@@ -18,7 +18,9 @@ import (
 // the list renews itself, and another day. New trouble opens by itself.
 func TestBrowserTreeOfLoudspeakers(t *testing.T) {
 	o := startIn(t, t.TempDir(), func(t *testing.T, s *store.Store) {
-		for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village}, {ID: "thon-2", Parent: "la-da", Name: "Thôn 2", Kind: store.Village}} {
+		for _, a := range []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune},
+			{ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village}, {ID: "thon-2", Parent: "la-da", Name: "Thôn 2",
+				Kind: store.Village}} {
 			require.NoError(t, s.PutArea(t.Context(), a))
 		}
 	})
@@ -66,7 +68,8 @@ func TestBrowserPlacesALoudspeaker(t *testing.T) {
 	p := browser.Open(t, o.URL())
 	p.Open(o.Token(), "/nodes")
 	latitude, longitude, accuracy := 11.25, 107.8, 7.2
-	_, err := chromedp.Call(p.Ctx, emulation.SetGeolocationOverride, emulation.SetGeolocationOverrideParams{Latitude: &latitude, Longitude: &longitude, Accuracy: &accuracy})
+	_, err := chromedp.Call(p.Ctx, emulation.SetGeolocationOverride, emulation.SetGeolocationOverrideParams{Latitude: &latitude,
+		Longitude: &longitude, Accuracy: &accuracy})
 	require.NoError(t, err)
 	_, err = chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 		Permission: &cdpbrowser.PermissionDescriptor{Name: "geolocation"}, Setting: cdpbrowser.PermissionSettingGranted, Origin: p.URL, BrowserContextID: chromedp.FromContext(p.Ctx).BrowserContextID})

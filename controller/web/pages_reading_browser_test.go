@@ -16,11 +16,13 @@ import (
 func TestBrowserSaysHowItIsRead(t *testing.T) {
 	o := startIn(t, t.TempDir(), twoVillages)
 	p := browser.Open(t, o.URL())
-	for page, before := range map[string]string{"/bulletins": `document.querySelector("input[name=way][value=text]").click()`, "/emergency": `document.querySelector("input[name=what][value=text]").click()`} {
+	for page, before := range map[string]string{"/bulletins": `document.querySelector("input[name=way][value=text]").click()`,
+		"/emergency": `document.querySelector("input[name=what][value=text]").click()`} {
 		p.Open(o.Token(), page)
 		p.Sees("the page "+page+" with its scripts", `document.querySelector(".reading") !== null`)
 		p.Do(chromedp.Evaluate[chromedp.Void](before))
-		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").value = ""; document.querySelector("#text").focus()`), chromedp.KeyEvent("Sáng 08h30 gặp HS, nộp XYZQ."))
+		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").value = ""; document.querySelector("#text").focus()`),
+			chromedp.KeyEvent("Sáng 08h30 gặp HS, nộp XYZQ."))
 		p.Sees("how it is read", `document.querySelector(".reading:not([hidden])")?.textContent.includes("tám giờ ba mươi phút")`)
 		require.True(t, p.Evaluate(`[...document.querySelectorAll(".reading mark")].some((m) => m.title === "Viết: 08h30")`))
 		require.True(t, p.Evaluate(`document.querySelector(".reading select.unknown").selectedOptions[0].textContent === "XYZQ"`))
@@ -53,7 +55,8 @@ func TestBrowserTeachesTheDictionary(t *testing.T) {
 		{"vi", "Luôn đọc như vậy", "Đã ghi vào từ điển", "HS", "hồ sơ"},
 		{"en", "Always say it so", "It is in the commune's dictionary", "ĐT", "đường tỉnh"},
 	} {
-		p.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(o.URL()+"/bulletins?lang="+c.lang+"&token="+o.Token()), chromedp.WaitVisible("main h1"))
+		p.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(o.URL()+"/bulletins?lang="+c.lang+"&token="+o.Token()),
+			chromedp.WaitVisible("main h1"))
 		p.Sees("the page's scripts", `document.querySelector(".reading") !== null`)
 		paste(p, "Gặp "+c.write+" ngay.")
 		p.Sees("the doubt", `document.querySelector(".reading select.doubt") !== null`)
@@ -86,7 +89,8 @@ func TestBrowserAsksAboutThePaper(t *testing.T) {
 	p := browser.Open(t, o.URL())
 	p.Open(o.Token(), "/bulletins")
 	p.Sees("the page's scripts", `document.querySelector(".reading") !== null`)
-	const paper = "ỦY BAN NHÂN DÂN\nXÃ LA DẠ\nTHÔNG BÁO\nLịch cắt điện ngày 12/8 như sau:\nSTT\tThôn\tGiờ\n1\tThôn 1\t7h30-11h\n2\tThôn 2\t13h-17h\nXin thông báo.\n\nNơi nhận:\n- Như trên;\n- Lưu: VT."
+	const paper = "ỦY BAN NHÂN DÂN\nXÃ LA DẠ\nTHÔNG BÁO\nLịch cắt điện ngày 12/8 như sau:\nSTT\tThôn\tGiờ\n1\tThôn 1\t7h30-11h\n2\tThôn " +
+		"2\t13h-17h\nXin thông báo.\n\nNơi nhận:\n- Như trên;\n- Lưu: VT."
 	paste(p, paper)
 	p.Sees("the parts", `document.querySelectorAll(".paper .part").length === 3`)
 	require.True(t, p.Evaluate(`document.querySelector(".part.ask strong").textContent === "Bảng" && document.querySelector(".part.ask pre").textContent.includes("7h30-11h")`))
@@ -163,7 +167,8 @@ func TestBrowserDictionary(t *testing.T) {
 	o := startIn(t, t.TempDir(), twoVillages)
 	p := browser.Open(t, o.URL())
 	for _, lang := range []string{"vi", "en"} {
-		p.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(o.URL()+"/dictionary?lang="+lang+"&token="+o.Token()), chromedp.WaitVisible("main h1"))
+		p.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(o.URL()+"/dictionary?lang="+lang+"&token="+o.Token()),
+			chromedp.WaitVisible("main h1"))
 		p.Sees("the page's scripts", `!document.querySelector("#hear").hidden`)
 		p.Shot("dictionary-"+lang, 360)
 		p.Do(chromedp.Evaluate[chromedp.Void](`{ const s = document.querySelector("#search"); s.value = "bảo hiểm y tế"; s.dispatchEvent(new Event("input", {bubbles: true})); }`))

@@ -53,7 +53,8 @@ func nodeIn(t *testing.T, s *store.Store, area, id string) {
 func well() wire.Status {
 	temp, disk, mem, load, signal, wear := 41.0, int64(3_400_000_000), int64(120_000_000), 0.2, 70, 3
 	mains, low := true, false
-	return wire.Status{Boot: "b", Session: 1, Version: "1.0", Volume: 100, Clock: wire.Clock{Known: true, Bound: time.Millisecond, RTT: 20 * time.Millisecond},
+	return wire.Status{Boot: "b", Session: 1, Version: "1.0", Volume: 100,
+		Clock: wire.Clock{Known: true, Bound: time.Millisecond, RTT: 20 * time.Millisecond},
 		Sound: wire.Sound{OK: true, Output: "null"}, TempC: &temp, DiskFree: &disk, MemFree: &mem, Load: &load, Mains: &mains, Undervoltage: &low, DiskWear: &wear,
 		Modem: &wire.Modem{State: "connected", Operator: "Viettel", Access: "lte", Signal: &signal}}
 }
@@ -129,7 +130,8 @@ const memberPassword = "mưa rơi trên mái đình"
 // member makes an account whose name is its role.
 func (o *office) member(t *testing.T, role, area string) {
 	t.Helper()
-	o.ask(t, "POST", "/api/v1/people", object{"login": role, "name": "Người " + role, "password": memberPassword, "grants": array{object{"role": role, "area": area}}}).into(201, nil)
+	o.ask(t, "POST", "/api/v1/people", object{"login": role, "name": "Người " + role, "password": memberPassword,
+		"grants": array{object{"role": role, "area": area}}}).into(201, nil)
 }
 
 // cookieOf signs a member in without a browser.
@@ -166,5 +168,6 @@ func speech(t *testing.T, text string) string {
 // daily puts a programme of every day into the calendar.
 func (o *office) daily(t *testing.T, title string) string {
 	t.Helper()
-	return o.add(t, object{"title": title, "class": "normal", "cron": "30 15 * * *", "targets": object{"areas": array{"la-da"}}, "rundown": array{object{"chime": true}, object{"gap_s": 20}}})
+	return o.add(t, object{"title": title, "class": "normal", "cron": "30 15 * * *", "targets": object{"areas": array{"la-da"}},
+		"rundown": array{object{"chime": true}, object{"gap_s": 20}}})
 }

@@ -53,7 +53,8 @@ func TestBrowserNothingGoesWrongOnAnyPage(t *testing.T) {
 				require.Empty(t, wrong, "%s on %s in %s", r.role, path, lang)
 			}
 		}
-		p.Do(chromedp.Navigate(p.URL+"/account"), chromedp.Evaluate[chromedp.Void](`document.querySelector('form[action="/signout"]').requestSubmit()`))
+		p.Do(chromedp.Navigate(p.URL+"/account"),
+			chromedp.Evaluate[chromedp.Void](`document.querySelector('form[action="/signout"]').requestSubmit()`))
 		p.Comes("signed out", `document.querySelector("[name=login]") !== null`)
 	}
 }

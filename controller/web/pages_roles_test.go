@@ -49,8 +49,10 @@ var headings = map[string][2]string{
 type role struct{ role, area, menu, forms string }
 
 var roles = []role{
-	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /nodes /people /audit /settings /account", `.*`},
-	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /account", `/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*`},
+	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /nodes /people /audit /settings " +
+		"/account", `.*`},
+	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /account",
+		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*`},
 	{"approver", "la-da", "/ /calendar /approvals /log /village /faults /audit /account", `/approvals/.*|/village/.*`},
 	{"speaker", "la-da", "/ /live /calendar /log /drill /village /faults /account", `/village/.*`},
 	{"head", "thon-1", "/ /calendar /log /village /faults /account", `/village/.*`},

@@ -11,7 +11,8 @@ import (
 func TestPlanPagesAreSmall(t *testing.T) {
 	o := startIn(t, t.TempDir(), twoVillages)
 	o.daily(t, "Bản tin sáng")
-	bulletin := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn", "clips": object{"vi": o.clip(t, "Mời bà con họp.")}}).object(201)["id"].(string)
+	bulletin := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Họp thôn",
+		"clips": object{"vi": o.clip(t, "Mời bà con họp.")}}).object(201)["id"].(string)
 	weight := func(path string) int {
 		t.Helper()
 		r := o.ask(t, "GET", path, nil, "Accept-Encoding", "gzip")

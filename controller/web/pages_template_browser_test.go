@@ -23,14 +23,16 @@ func TestBrowserFillsATemplate(t *testing.T) {
 	p := browser.Open(t, o.URL())
 	for _, c := range []struct{ page, lang, hazard, says, missing string }{
 		{"/emergency", "vi", "flood", "Loa sẽ nói: “Nước lũ đang lên nhanh ở Thôn 2. Bà con đến nhà văn hóa ngay.", "“Bà con đến đâu”: hãy điền"},
-		{"/drill", "en", "flash_flood", "The loudspeakers will say: “Lũ quét! Lũ quét ở Thôn 2! Bà con rời nhà ngay, chạy lên nhà văn hóa.", "“Where people go”: fill it in"},
+		{"/drill", "en", "flash_flood", "The loudspeakers will say: “Lũ quét! Lũ quét ở Thôn 2! Bà con rời nhà ngay, chạy lên nhà văn hóa.",
+			"“Where people go”: fill it in"},
 	} {
 		p.Open(o.Token(), "/")
 		p.Do(chromedp.Navigate(p.URL+c.page+"?lang="+c.lang), chromedp.WaitVisible("main h1"))
 		p.Sees("the page "+c.page+" with its scripts", `document.querySelector(".reading") !== null`)
 		p.Do(chromedp.Evaluate[chromedp.Void](`for (const b of document.querySelectorAll("#places input")) if (b.checked !== (b.value === "thon-2")) b.click()`))
 		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-hazard=` + c.hazard + `] input").click()`))
-		p.Sees("its fields, with the place that is chosen", `document.querySelector(".fill:not([hidden])")?.dataset.fill === "`+c.hazard+`" && document.querySelector(".fill:not([hidden]) [data-field=where]").value === "Thôn 2"`)
+		p.Sees("its fields, with the place that is chosen",
+			`document.querySelector(".fill:not([hidden])")?.dataset.fill === "`+c.hazard+`" && document.querySelector(".fill:not([hidden]) [data-field=where]").value === "Thôn 2"`)
 		p.Sees("what is missing", `document.querySelector("#composed").textContent.startsWith("`+c.missing+`")`)
 		p.Tap("#arm")
 		p.Sees("no token without it", `document.querySelector("#trouble").textContent.startsWith("`+c.missing+`") && document.querySelector("#fire").disabled && document.activeElement.dataset.field === "shelter"`)

@@ -129,7 +129,8 @@ func TestBrowserTargetsAreLarge(t *testing.T) {
 	_, err = s.AddPlays(t.Context(), []store.Play{said(b, "loa-1", "heard", "")})
 	require.NoError(t, err)
 	p := browser.Open(t, o.URL())
-	for path, least := range map[string]array{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64}, "/": {`header .alarm, h2 > a`, 48}, "/settings": {`.rows li > a`, 48},
+	for path, least := range map[string]array{"/emergency": {`.choice, #where summary, #arm, #fire, #stop-all`, 64},
+		"/": {`header .alarm, h2 > a`, 48}, "/settings": {`.rows li > a`, 48},
 		"/log": {`.logged audio, .logged summary, .filter button, .filter a`, 48}} {
 		p.Open(o.Token(), path)
 		if path == "/log" {

@@ -26,7 +26,8 @@ func TestARuleIsSaidInWords(t *testing.T) {
 		return o.ask(t, "GET", "/api/v1/rules?"+q.Encode(), nil)
 	}
 	said := read("cron", "0 5 * * 1-5", "cron", "0 6,18 * * 7").object(200)
-	require.Equal(t, map[string]any{"vi": "05:00 thứ Hai đến thứ Sáu; 06:00 và 18:00 Chủ nhật", "en": "05:00 Monday to Friday; 06:00 and 18:00 Sunday"}, said["words"])
+	require.Equal(t, map[string]any{"vi": "05:00 thứ Hai đến thứ Sáu; 06:00 và 18:00 Chủ nhật",
+		"en": "05:00 Monday to Friday; 06:00 and 18:00 Sunday"}, said["words"])
 	require.Len(t, said["next"], 5)
 	for _, next := range said["next"].([]any) {
 		at, err := time.Parse(time.RFC3339, next.(string))
@@ -43,7 +44,8 @@ func TestARuleIsSaidInWords(t *testing.T) {
 	}{
 		{[]string{"cron", "0 5 L * *"}, "cron_syntax", "dấu L (cuối tháng)"},
 		{[]string{"cron", "0 5 31 2 *"}, "never_fires", "Tháng 2 không có ngày 31"},
-		{[]string{"cron", "0 5 * * *", "from", later(48 * time.Hour), "until", later(24 * time.Hour)}, "never_fires", "không trước ngày kết thúc"},
+		{[]string{"cron", "0 5 * * *", "from", later(48 * time.Hour), "until", later(24 * time.Hour)}, "never_fires",
+			"không trước ngày kết thúc"},
 		{[]string{"at", ago(time.Second)}, "never_fires", "đã qua"},
 		{nil, "rule_one", ""},
 	} {
@@ -115,7 +117,8 @@ func TestTheCalendarKnowsTheWordsOfARule(t *testing.T) {
 // What was mended in a recording is told with its clip, and on the bulletin's page.
 func TestWhatWasMendedIsTold(t *testing.T) {
 	o := start(t)
-	out, err := exec.Command("sh", "-c", "espeak-ng -v vi --stdout 'mời bà con đi họp lúc bảy giờ tối' | ffmpeg -v error -i - -af 'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
+	out, err := exec.Command("sh", "-c", "espeak-ng -v vi --stdout 'mời bà con đi họp lúc bảy giờ tối' | ffmpeg -v error -i - -af "+
+		"'pan=stereo|c0=c0|c1=-1*c0' -f wav -").Output()
 	require.NoError(t, err)
 	clip := o.upload(t, "họp.wav", out).object(201)
 	notes := clip["notes"].([]any)

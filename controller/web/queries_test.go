@@ -23,12 +23,15 @@ func grown(k int) seed {
 		for i := range k {
 			area := fmt.Sprint("v", i)
 			require.NoError(t, s.PutArea(t.Context(), store.Area{ID: area, Parent: "la-da", Name: fmt.Sprint("Thôn ", i), Kind: store.Village}))
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", i), Name: fmt.Sprint("Cụm ", i), Area: area, Volume: 80, Created: made}))
-			require.NoError(t, s.AddReport(t.Context(), store.Report{ID: fmt.Sprint("r", i), Node: fmt.Sprint("n", i), At: made, Kind: "silent", Name: "Bà Ba"}))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: fmt.Sprint("n", i), Name: fmt.Sprint("Cụm ", i), Area: area, Volume: 80,
+				Created: made}))
+			require.NoError(t, s.AddReport(t.Context(), store.Report{ID: fmt.Sprint("r", i), Node: fmt.Sprint("n", i), At: made, Kind: "silent",
+				Name: "Bà Ba"}))
 			clip := store.Clip{ID: fmt.Sprintf("%064x", i+1), Seconds: 30, Kind: store.Recording, Name: fmt.Sprint("tin ", i), Created: made}
 			require.NoError(t, s.AddClip(t.Context(), clip))
 			for _, class := range []string{"normal", "emergency"} {
-				b := store.Bulletin{ID: fmt.Sprint(class, i), Title: fmt.Sprint("Bản tin ", i), Class: class, Language: "vi", Clips: map[string]string{"vi": clip.ID}, Author: "Cô Hoa", Created: made}
+				b := store.Bulletin{ID: fmt.Sprint(class, i), Title: fmt.Sprint("Bản tin ", i), Class: class, Language: "vi",
+					Clips: map[string]string{"vi": clip.ID}, Author: "Cô Hoa", Created: made}
 				a := approved
 				a.Kind, a.ID, a.Digest, a.Decided = store.OfBulletin, b.ID, b.Digest(), made
 				if i%2 == 0 {
@@ -36,9 +39,12 @@ func grown(k int) seed {
 				}
 				require.NoError(t, s.PutBulletin(t.Context(), b, a))
 			}
-			sp := store.Programme{Programme: schedule.Programme{ID: fmt.Sprint("p", i), Title: fmt.Sprint("Buổi ", i), Class: schedule.Normal, Level: schedule.CommuneLevel,
-				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5 * * *", i)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{area}},
-				Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: clip.ID, Bulletin: fmt.Sprint("normal", i), Title: "Tin", Length: 30 * time.Second}}}}
+			sp := store.Programme{Programme: schedule.Programme{ID: fmt.Sprint("p", i), Title: fmt.Sprint("Buổi ", i), Class: schedule.Normal,
+				Level: schedule.CommuneLevel,
+				Rule: schedule.Rule{Cron: []string{fmt.Sprintf("%d 5 * * *",
+					i)}}, StartLate: time.Hour, Targets: schedule.Targets{Areas: []string{area}},
+				Rundown: []schedule.Item{{Kind: schedule.Clip, Clip: clip.ID, Bulletin: fmt.Sprint("normal", i), Title: "Tin",
+					Length: 30 * time.Second}}}}
 			a := approved
 			a.Kind, a.ID, a.Digest, a.Decided = store.OfProgramme, sp.ID, sp.Digest(), made
 			if i%3 == 0 {
@@ -74,7 +80,8 @@ func (o *office) queries(t *testing.T, path string) int {
 // What a page asks of the database does not grow with the commune.
 func TestQueriesOfPages(t *testing.T) {
 	t.Parallel()
-	paths := []string{"/", "/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/approvals", "/nodes", "/nodes/n0", "/faults", "/log", "/emergency", "/live", "/drill", "/settings", "/village?area=v0",
+	paths := []string{"/", "/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/approvals", "/nodes",
+		"/nodes/n0", "/faults", "/log", "/emergency", "/live", "/drill", "/settings", "/village?area=v0",
 		"/api/v1/nodes", "/api/v1/areas", "/api/v1/programmes", "/api/v1/bulletins", "/api/v1/approvals", "/api/v1/calls", "/api/v1/log", "/api/v1/reports"}
 	asked := map[string][2]int{}
 	for i, k := range []int{3, 12} {

@@ -20,7 +20,8 @@ func TestAddressesThatPeopleType(t *testing.T) {
 	station := func(url string) object {
 		return programme(with("class", "normal"), with("rundown", array{object{"stream": url, "length_s": 60}}))
 	}
-	for _, url := range []string{"http://127.0.0.1/", "http://localhost:8080/", "http://[::1]/", "http://192.168.1.1/", "http://169.254.169.254/latest/"} {
+	for _, url := range []string{"http://127.0.0.1/", "http://localhost:8080/", "http://[::1]/", "http://192.168.1.1/",
+		"http://169.254.169.254/latest/"} {
 		o.ask(t, "POST", "/api/v1/calls", village(with("class", "relay"), with("source", url))).problem(422, "address_private")
 		o.ask(t, "POST", "/api/v1/programmes", station(url)).problem(422, "address_private")
 		o.ask(t, "PUT", "/api/v1/notify", object{"webhook": object{"url": url}}).problem(422, "address_private")
@@ -34,7 +35,8 @@ func TestAddressesThatPeopleType(t *testing.T) {
 	p["title"] = "Tin trưa"
 	p = o.ask(t, "PUT", path, p).object(200)
 	require.Equal(t, shown, stream(p))
-	for _, at := range []string{path, "/api/v1/programmes", "/api/v1/audit", "/calendar", "/approvals", "/api/v1/airings?from=" + later(0) + "&to=" + later(3600e9)} {
+	for _, at := range []string{path, "/api/v1/programmes", "/api/v1/audit", "/calendar", "/approvals",
+		"/api/v1/airings?from=" + later(0) + "&to=" + later(3600e9)} {
 		require.NotContains(t, string(o.ask(t, "GET", at, nil).body), "geheim", at)
 	}
 	s = open(t, dir)

@@ -39,7 +39,8 @@ func TestWhatIsTypedIsReadAsPeopleSayIt(t *testing.T) {
 	verbatim := o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "verbatim": true}).object(201)
 	require.NotContains(t, verbatim, "said")
 	require.NotEqual(t, clip["id"], verbatim["id"])
-	require.NotContains(t, o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "voice": "en-us"}).object(201), "said", "another language is not read as Vietnamese")
+	require.NotContains(t, o.ask(t, "POST", "/api/v1/speech", object{"text": typed, "voice": "en-us"}).object(201), "said",
+		"another language is not read as Vietnamese")
 
 	call := o.begin(t, object{"class": "emergency", "armed": o.arm(t), "text": typed, "targets": object{"areas": array{"la-da"}}})
 	o.ask(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", nil).object(200)
@@ -55,14 +56,16 @@ func TestAVoiceOfTheSettings(t *testing.T) {
 	commune(t, st)
 	require.NoError(t, st.Close())
 	o := startWith(t, dir, func(c *controller.Config) {
-		c.Voices = []controller.Engine{{Name: "piper", Command: []string{"sh", "-c", "cat >/dev/null; exit 1"}, Voices: []string{"mai"}, Licence: "MIT"}}
+		c.Voices = []controller.Engine{{Name: "piper", Command: []string{"sh", "-c", "cat >/dev/null; exit 1"}, Voices: []string{"mai"},
+			Licence: "MIT"}}
 	})
 	voices := o.ask(t, "GET", "/api/v1/voices", nil).items()
 	require.Equal(t, object{"id": "piper/mai", "label": "mai", "engine": "piper", "licence": "MIT"}, voices[0])
 	o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp."}).problem(503, "voice_fails")
 	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "instead": true}).object(201)
 	require.Equal(t, "voice_instead", clip["notes"].([]any)[0].(object)["code"])
-	require.NotContains(t, o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "voice": "espeak-ng/vi"}).object(201), "notes")
+	require.NotContains(t, o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "voice": "espeak-ng/vi"}).object(201),
+		"notes")
 
 	call := o.begin(t, object{"class": "emergency", "armed": o.arm(t), "text": "Lũ về.", "targets": object{"areas": array{"la-da"}}})
 	require.Equal(t, "piper", call["said"].(object)["instead"])
@@ -111,7 +114,8 @@ func TestAPastedDocument(t *testing.T) {
 
 	heard := o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": 12})
 	require.Equal(t, 200, heard.status)
-	require.Equal(t, []string{"audio/wav", "10", "25"}, []string{heard.header.Get("Content-Type"), heard.header.Get("Loa-From"), heard.header.Get("Loa-To")})
+	require.Equal(t, []string{"audio/wav", "10", "25"}, []string{heard.header.Get("Content-Type"), heard.header.Get("Loa-From"),
+		heard.header.Get("Loa-To")})
 	require.Equal(t, "RIFF", string(heard.body[:4]))
 	require.Equal(t, 204, o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": recipients["from"], "leave": leave}).status)
 	require.Equal(t, 204, o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": len(runes)}).status)

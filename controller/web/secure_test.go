@@ -40,7 +40,8 @@ func (o *office) phone(t *testing.T, method, path, base string, roots *x509.Cert
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	c := &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}}, CheckRedirect: client.CheckRedirect}
+	c := &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}},
+		CheckRedirect: client.CheckRedirect}
 	return c.Do(req)
 }
 
@@ -55,7 +56,8 @@ func TestPhonesUseHTTPS(t *testing.T) {
 	secure := strings.Replace(o.SecureURL(), "127.0.0.1", "loa.lan", 1)
 	require.Equal(t, secure+"/live?lang=en", ask("GET", "/live?lang=en").Header.Get("Location"))
 	require.Equal(t, "/trust", ask("GET", "/", "Accept", "text/html").Header.Get("Location"), "who comes for the first time")
-	for _, r := range []*http.Response{ask("POST", "/signin"), ask("POST", "/api/v1/stop"), ask("GET", "/api/v1/nodes", "Authorization", "Bearer "+o.Token()), ask("GET", "/?token="+o.Token())} {
+	for _, r := range []*http.Response{ask("POST", "/signin"), ask("POST", "/api/v1/stop"),
+		ask("GET", "/api/v1/nodes", "Authorization", "Bearer "+o.Token()), ask("GET", "/?token="+o.Token())} {
 		require.Equal(t, 403, r.StatusCode, "a secret is not taken in clear")
 		require.Empty(t, r.Header.Get("Set-Cookie"))
 	}
@@ -109,7 +111,8 @@ func TestTrustPage(t *testing.T) {
 	require.NoError(t, err)
 	profile := string(readAll(t, res))
 	require.Contains(t, profile, "com.apple.security.root")
-	require.Contains(t, profile, strings.ReplaceAll(strings.Split(string(pem.EncodeToMemory(&pem.Block{Type: "X", Bytes: ca.Raw})), "-----")[2], "\n", "")[:64])
+	require.Contains(t, profile, strings.ReplaceAll(strings.Split(string(pem.EncodeToMemory(&pem.Block{Type: "X", Bytes: ca.Raw})),
+		"-----")[2], "\n", "")[:64])
 	require.FileExists(t, filepath.Join(o.dir, "trust", "pages-ca.pem"))
 }
 

@@ -14,7 +14,8 @@ const firstPassword = "mưa rơi trên mái đình"
 // form sends a form as a browser without a script does.
 func (o *office) form(t *testing.T, path string, fields url.Values, headers ...string) reply {
 	t.Helper()
-	return o.send(t, "POST", path, strings.NewReader(fields.Encode()), append([]string{"Content-Type", "application/x-www-form-urlencoded", "Origin", o.URL(), "Accept", "text/html"}, headers...)...)
+	return o.send(t, "POST", path, strings.NewReader(fields.Encode()),
+		append([]string{"Content-Type", "application/x-www-form-urlencoded", "Origin", o.URL(), "Accept", "text/html"}, headers...)...)
 }
 
 // firstAccount makes the head of the station and returns the cookie.
@@ -69,8 +70,9 @@ func TestSignInAndOut(t *testing.T) {
 	require.Contains(t, string(wrong.body), "không đúng")
 	require.Contains(t, string(wrong.body), `value="/live"`)
 	require.Empty(t, wrong.header.Get("Set-Cookie"))
-	for next, want := range map[string]string{"/live": "/live", "/people?x=1": "/people?x=1", "": "/", "//evil.example": "/", "https://evil.example/": "/",
-		"/\\evil.example": "/", "/signin": "/", "javascript:alert(1)": "/", "/\t/evil.example": "/", "%2F%2Fevil.example": "/"} {
+	for next, want := range map[string]string{"/live": "/live", "/people?x=1": "/people?x=1", "": "/", "//evil.example": "/",
+		"https://evil.example/": "/",
+		"/\\evil.example":       "/", "/signin": "/", "javascript:alert(1)": "/", "/\t/evil.example": "/", "%2F%2Fevil.example": "/"} {
 		r := o.form(t, "/signin", url.Values{"login": {"Lam "}, "password": {firstPassword}, "next": {next}})
 		require.Equal(t, 303, r.status)
 		require.Equal(t, want, r.header.Get("Location"), next)
@@ -100,7 +102,8 @@ func TestSignInAndOut(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, tried, 5)
-	o.send(t, "POST", "/api/v1/session", object{"login": "lam", "password": firstPassword}, "Content-Type", "application/json").problem(429, "sign_in_wait")
+	o.send(t, "POST", "/api/v1/session", object{"login": "lam", "password": firstPassword}, "Content-Type",
+		"application/json").problem(429, "sign_in_wait")
 }
 
 // A token is made by a person who knows the password, has an end, is seen by the head of
@@ -114,7 +117,8 @@ func TestTokens(t *testing.T) {
 	writer.does(t, "POST", "/api/v1/tokens", wanted).problem(422, "request_invalid")
 	wanted["password"] = "đoán mò xem sao"
 	writer.does(t, "POST", "/api/v1/tokens", wanted).problem(401, "sign_in_wrong")
-	require.Equal(t, 401, o.form(t, "/account/tokens", url.Values{"name": {"x"}, "scope": {"read"}, "days": {"1"}}, "Cookie", writer.cookie).status)
+	require.Equal(t, 401, o.form(t, "/account/tokens", url.Values{"name": {"x"}, "scope": {"read"}, "days": {"1"}}, "Cookie",
+		writer.cookie).status)
 	wanted["password"] = writer.password
 	wanted["days"] = 731
 	writer.does(t, "POST", "/api/v1/tokens", wanted).problem(422, "request_invalid")
@@ -160,7 +164,8 @@ func TestTokens(t *testing.T) {
 	require.Equal(t, 200, writer.does(t, "GET", "/api/v1/sessions", nil).status, "the one that asks stays")
 
 	token = make()
-	head.does(t, "PUT", "/api/v1/people/"+writer.id, object{"grants": array{object{"role": "operator", "area": "thon-1"}}, "disabled": true}).object(200)
+	head.does(t, "PUT", "/api/v1/people/"+writer.id, object{"grants": array{object{"role": "operator", "area": "thon-1"}},
+		"disabled": true}).object(200)
 	head.does(t, "PUT", "/api/v1/people/"+writer.id, object{"grants": array{object{"role": "operator", "area": "thon-1"}}}).object(200)
 	require.Equal(t, 401, acts(token), "let in again, it does not come back")
 

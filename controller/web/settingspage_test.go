@@ -19,7 +19,8 @@ import (
 // form sends a form of a page, as its browser does.
 func (p *somebody) form(t *testing.T, path string, fields url.Values) reply {
 	t.Helper()
-	return p.send(t, "POST", path, strings.NewReader(fields.Encode()), "Cookie", p.cookie, "Origin", p.URL(), "Content-Type", "application/x-www-form-urlencoded")
+	return p.send(t, "POST", path, strings.NewReader(fields.Encode()), "Cookie", p.cookie, "Origin", p.URL(), "Content-Type",
+		"application/x-www-form-urlencoded")
 }
 
 // saved is a form that was taken: the page comes again.
@@ -65,7 +66,8 @@ func TestSettingsOfPlaces(t *testing.T) {
 	require.Equal(t, 1, strings.Count(page, `value="Thôn Đa Tro"`))
 	require.Equal(t, 1, strings.Count(page, `value="Thôn 2"`), "there is one already")
 	require.Equal(t, 2, strings.Count(page, "/delete"), "where nothing stands")
-	head.form(t, "/settings/areas/thon-da-tro", url.Values{"name": {"Thôn Đa Tro 1"}}).saved("/settings?saved=area-thon-da-tro#area-thon-da-tro")
+	head.form(t, "/settings/areas/thon-da-tro",
+		url.Values{"name": {"Thôn Đa Tro 1"}}).saved("/settings?saved=area-thon-da-tro#area-thon-da-tro")
 	head.form(t, "/settings/areas/thon-da-tro", url.Values{"name": {" "}}).refused(422, "Chưa có tên")
 	head.form(t, "/settings/areas/da-nghit/delete", url.Values{"name": {"Đạ Nghịt"}}).saved("/settings?saved=area-da-nghit#area-da-nghit")
 	head.form(t, "/settings/areas/thon-1/delete", nil).refused(409, "còn cụm loa")
@@ -79,7 +81,8 @@ func TestSettingsOfPlaces(t *testing.T) {
 	for _, a := range o.ask(t, "GET", "/api/v1/areas", nil).items() {
 		names[a["id"].(string)] = a["name"].(string)
 	}
-	require.Equal(t, map[string]string{"lam-dong": "Tỉnh Lâm Đồng", "la-da": "Xã La Dạ mới", "thon-1": "Thôn 1", "thon-2": "Thôn 2", "da-mi": "Thôn Đa Mi", "thon-da-tro": "Thôn Đa Tro 1"}, names)
+	require.Equal(t, map[string]string{"lam-dong": "Tỉnh Lâm Đồng", "la-da": "Xã La Dạ mới", "thon-1": "Thôn 1", "thon-2": "Thôn 2",
+		"da-mi": "Thôn Đa Mi", "thon-da-tro": "Thôn Đa Tro 1"}, names)
 	village := o.somebody(t, "ba", "admin", "thon-1")
 	page = village.page(t, "/settings")
 	require.Contains(t, page, `value="Thôn 1"`)
@@ -92,7 +95,8 @@ func TestSettingsOfPlaces(t *testing.T) {
 func TestSettingsOfTheStation(t *testing.T) {
 	o := start(t)
 	head := o.somebody(t, "nam", "admin", "la-da")
-	head.form(t, "/settings/quiet", url.Values{"from": {"21:30", "", "11:30"}, "to": {"04:45", "", "13:00"}}).saved("/settings?saved=quiet#quiet")
+	head.form(t, "/settings/quiet", url.Values{"from": {"21:30", "", "11:30"},
+		"to": {"04:45", "", "13:00"}}).saved("/settings?saved=quiet#quiet")
 	quiet := o.ask(t, "GET", "/api/v1/quiet", nil).items()
 	require.Len(t, quiet, 2)
 	require.Equal(t, "11:30", quiet[1]["from"])
@@ -101,22 +105,27 @@ func TestSettingsOfTheStation(t *testing.T) {
 	head.form(t, "/settings/quiet", nil).saved("/settings?saved=quiet#quiet")
 	require.Empty(t, o.ask(t, "GET", "/api/v1/quiet", nil).items())
 
-	head.form(t, "/settings/soft", url.Values{"from": {"19:00", ""}, "to": {"05:30", ""}, "volume": {"50", ""}}).saved("/settings?saved=soft#soft")
+	head.form(t, "/settings/soft", url.Values{"from": {"19:00", ""}, "to": {"05:30", ""},
+		"volume": {"50", ""}}).saved("/settings?saved=soft#soft")
 	require.Equal(t, object{"from": "19:00", "to": "05:30", "volume": 50.0}, o.ask(t, "GET", "/api/v1/soft", nil).items()[0])
 	for _, volume := range []string{"0", "100", "nửa", ""} {
-		head.form(t, "/settings/soft", url.Values{"from": {"19:00"}, "to": {"05:30"}, "volume": {volume}}).refused(422, "âm lượng từ 1 đến 99 %", `value="19:00"`)
+		head.form(t, "/settings/soft", url.Values{"from": {"19:00"}, "to": {"05:30"}, "volume": {volume}}).refused(422,
+			"âm lượng từ 1 đến 99 %", `value="19:00"`)
 	}
 	require.Contains(t, o.page(t, "/settings"), `name="volume" value="50"`)
 
-	head.form(t, "/settings/approval", url.Values{"need": {"some"}, "class": {"priority"}, "source": {"speech", "stream"}}).saved("/settings?saved=approval#approval")
-	require.Equal(t, object{"need": "some", "classes": array{"priority"}, "sources": array{"speech", "stream"}, "own": false}, without(o.ask(t, "GET", "/api/v1/approval", nil).object(200), "$schema"))
+	head.form(t, "/settings/approval", url.Values{"need": {"some"}, "class": {"priority"},
+		"source": {"speech", "stream"}}).saved("/settings?saved=approval#approval")
+	require.Equal(t, object{"need": "some", "classes": array{"priority"}, "sources": array{"speech", "stream"}, "own": false},
+		without(o.ask(t, "GET", "/api/v1/approval", nil).object(200), "$schema"))
 	page := head.page(t, "/settings")
 	for _, words := range []string{`value="some" checked`, `value="speech" checked`, `value="recording">`} {
 		require.Contains(t, page, words)
 	}
 	head.form(t, "/settings/approval", url.Values{"need": {"some"}, "class": {"loud"}}).refused(422, "Quy định duyệt chưa đúng")
 
-	mail := url.Values{"mailto": {"nam@xa.vn\nlan@xa.vn, ba@xa.vn"}, "from": {"loa@xa.vn"}, "server": {"smtp.xa.vn:587"}, "tls": {"tls"}, "username": {"loa"}, "password": {"mật"}, "faults": {"1"}, "hold": {"30"}, "cooldown": {"1,5"}}
+	mail := url.Values{"mailto": {"nam@xa.vn\nlan@xa.vn, ba@xa.vn"}, "from": {"loa@xa.vn"}, "server": {"smtp.xa.vn:587"}, "tls": {"tls"},
+		"username": {"loa"}, "password": {"mật"}, "faults": {"1"}, "hold": {"30"}, "cooldown": {"1,5"}}
 	head.form(t, "/settings/notify", mail).saved("/settings?saved=notify#notify")
 	set := o.ask(t, "GET", "/api/v1/notify", nil).object(200)
 	require.Equal(t, array{"nam@xa.vn", "lan@xa.vn", "ba@xa.vn"}, set["mail"].(object)["to"])
@@ -131,7 +140,8 @@ func TestSettingsOfTheStation(t *testing.T) {
 	require.NotContains(t, page, "mật\"")
 	mail.Set("hold", "mười")
 	mail.Set("from", "sai@xa.vn")
-	head.form(t, "/settings/notify", mail).refused(422, "Thời gian báo sự cố chưa đúng", `value="mười"`, `value="sai@xa.vn"`, "đã đặt; để trống")
+	head.form(t, "/settings/notify", mail).refused(422, "Thời gian báo sự cố chưa đúng", `value="mười"`, `value="sai@xa.vn"`,
+		"đã đặt; để trống")
 	mail.Set("hold", "5")
 	mail.Set("server", "smtp")
 	head.form(t, "/settings/notify", mail).refused(422, "Cài đặt thư chưa đúng", `value="smtp"`)
@@ -161,7 +171,8 @@ func TestTryNotify(t *testing.T) {
 	require.Equal(t, 200, r.status)
 	require.Contains(t, html.UnescapeString(string(r.body)), "Chưa đặt nơi nhận nào")
 	require.Empty(t, o.ask(t, "POST", "/api/v1/notify/test", nil).items())
-	o.ask(t, "PUT", "/api/v1/notify", object{"webhook": object{"url": hook.URL}, "mail": object{"server": l.Addr().String(), "tls": "none", "from": "loa@xa.vn", "to": array{"a@xa.vn"}}}).object(200)
+	o.ask(t, "PUT", "/api/v1/notify", object{"webhook": object{"url": hook.URL},
+		"mail": object{"server": l.Addr().String(), "tls": "none", "from": "loa@xa.vn", "to": array{"a@xa.vn"}}}).object(200)
 	r = head.form(t, "/settings/notify/test", nil)
 	require.Equal(t, 200, r.status)
 	text := html.UnescapeString(string(r.body))
@@ -181,14 +192,16 @@ func TestTryNotify(t *testing.T) {
 // whom it concerns.
 func TestWizard(t *testing.T) {
 	o := startIn(t, t.TempDir())
-	r := o.send(t, "POST", "/api/v1/setup", object{"login": "nam", "password": "mật khẩu của nam rất dài", "name": "Nam"}, "Content-Type", "application/json")
+	r := o.send(t, "POST", "/api/v1/setup", object{"login": "nam", "password": "mật khẩu của nam rất dài", "name": "Nam"}, "Content-Type",
+		"application/json")
 	head := &somebody{office: o, id: r.object(201)["id"].(string), cookie: sessionOf(t, r)}
 	goes := func(to string) {
 		t.Helper()
 		require.Equal(t, to, head.does(t, "GET", "/wizard", nil).header.Get("Location"))
 	}
 	goes("/wizard/places")
-	require.Equal(t, "/wizard/places?lang=en", head.does(t, "GET", "/wizard?lang=en", nil).header.Get("Location"), "in the language that was asked for")
+	require.Equal(t, "/wizard/places?lang=en", head.does(t, "GET", "/wizard?lang=en", nil).header.Get("Location"),
+		"in the language that was asked for")
 	require.Contains(t, head.page(t, "/"), "Còn 4 bước cài đặt")
 	head.page(t, "/settings")
 	head.form(t, "/wizard/places", url.Values{"name": {"Xã La Dạ"}}).refused(422, "Chưa có tên")
@@ -228,7 +241,8 @@ func TestWizard(t *testing.T) {
 func TestWizardOfAStationThatWorks(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		now := time.Now()
-		require.NoError(t, s.PutNodeStates(t.Context(), []store.NodeState{{Node: "thon-1-loa", State: "good", Since: now, LastWord: now, LastHeard: now}}))
+		require.NoError(t, s.PutNodeStates(t.Context(),
+			[]store.NodeState{{Node: "thon-1-loa", State: "good", Since: now, LastWord: now, LastHeard: now}}))
 	})
 	head := o.somebody(t, "nam", "admin", "la-da")
 	require.NotContains(t, head.page(t, "/"), "bước cài đặt")

@@ -16,7 +16,8 @@ func TestAlertIsNotPushedOut(t *testing.T) {
 	now := time.Now()
 	o := start(t, func(t *testing.T, s *store.Store) {
 		put := func(id, title string, class schedule.Class, began time.Time) {
-			require.NoError(t, s.PutCall(t.Context(), store.Call{Call: schedule.Call{ID: id, Class: class, Title: title, Start: began}, Targets: inVillage, Ended: began.Add(time.Minute), Reason: "stopped"}))
+			require.NoError(t, s.PutCall(t.Context(), store.Call{Call: schedule.Call{ID: id, Class: class, Title: title, Start: began},
+				Targets: inVillage, Ended: began.Add(time.Minute), Reason: "stopped"}))
 		}
 		put("old", "Bão tuần trước", schedule.Emergency, now.Add(-7*24*time.Hour))
 		put("alert", "Vỡ đập", schedule.Emergency, now.Add(-3*time.Hour))
@@ -73,7 +74,8 @@ func TestApprovedAlertNamesItsApprover(t *testing.T) {
 	require.Equal(t, "admin la-da · t", line["approver"])
 	require.NotContains(t, line, "remarks")
 	require.Contains(t, w.page(t, "/emergency?part=alerts"), "Đã duyệt trước: admin la-da · t")
-	require.Eventually(t, func() bool { return len(leader.does(t, "GET", "/api/v1/notices", nil).items()) == 1 }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(leader.does(t, "GET", "/api/v1/notices", nil).items()) == 1 }, time.Minute,
+		20*time.Millisecond)
 	require.Contains(t, string(leader.does(t, "GET", "/", nil).body), "Đã duyệt trước: admin la-da · t")
 	require.Contains(t, string(w.ask(t, "GET", "/api/v1/audit?action=call.begin", nil).body), "Đã duyệt trước: admin la-da · t")
 }

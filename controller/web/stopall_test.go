@@ -13,7 +13,8 @@ func TestStopIsOnEveryPage(t *testing.T) {
 	w := newWorld(t)
 	w.begin(t, village(with("title", "Họp thôn")))
 	admin, _ := w.as("admin", "la-da")
-	for path, status := range map[string]int{"/people": 200, "/account": 200, "/trust": 404, "/nowhere": 404, "/settings": 200, "/wizard/hours": 200, "/nodes": 200, "/log": 200, "/": 200} {
+	for path, status := range map[string]int{"/people": 200, "/account": 200, "/trust": 404, "/nowhere": 404, "/settings": 200,
+		"/wizard/hours": 200, "/nodes": 200, "/log": 200, "/": 200} {
 		r := w.send(t, "GET", path, nil, admin...)
 		require.Equal(t, status, r.status, path)
 		page := string(r.body)
@@ -34,7 +35,8 @@ func TestStopOfAllIsSeen(t *testing.T) {
 	w.begin(t, village(with("title", "Họp thôn")))
 	_, operator := w.as("operator", "la-da")
 	require.Contains(t, w.page(t, "/emergency"), `id="stop-all"`)
-	w.send(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"thon-1"}}}, append(operator, "Content-Type", "application/json")...).into(204, nil)
+	w.send(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"thon-1"}}},
+		append(operator, "Content-Type", "application/json")...).into(204, nil)
 	for _, path := range []string{"/emergency?part=alerts", "/live?part=calls"} {
 		page := w.page(t, path)
 		require.Regexp(t, `DỪNG TẤT CẢ lúc \d\d:\d\d ở Thôn 1, người dừng: operator la-da`, page, path)
@@ -51,7 +53,8 @@ func TestStopOfAllIsLogged(t *testing.T) {
 	w.linked(t)
 	w.begin(t, village(with("title", "Họp thôn")))
 	_, operator := w.as("operator", "la-da")
-	w.send(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"thon-1"}}}, append(operator, "Content-Type", "application/json")...).into(204, nil)
+	w.send(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"thon-1"}}},
+		append(operator, "Content-Type", "application/json")...).into(204, nil)
 	stops := func(query string) []map[string]any { return w.ask(t, "GET", "/api/v1/log?"+query, nil).items() }
 	lines := stops("class=stop")
 	require.Len(t, lines, 1)
@@ -59,12 +62,14 @@ func TestStopOfAllIsLogged(t *testing.T) {
 	require.Equal(t, []any{"stop", "Họp thôn", "operator la-da · t", array{"Thôn 1"}, "awaited", 1.0, 0.0, 1.0},
 		[]any{line["kind"], line["title"], line["speaker"], line["where"], line["state"], line["nodes"], line["heard"], line["unknown"]})
 	require.Equal(t, "unknown", line["missing"].(array)[0].(object)["outcome"])
-	for query, want := range map[string]int{"class=stop&person=operator": 1, "class=stop&person=nobody": 0, "class=stop&area=thon-2": 0, "class=stop&area=thon-1": 1,
+	for query, want := range map[string]int{"class=stop&person=operator": 1, "class=stop&person=nobody": 0, "class=stop&area=thon-2": 0,
+		"class=stop&area=thon-1":   1,
 		"class=stop&confirmed=yes": 0, "class=stop&confirmed=no": 1, "class=stop&to=2026-01-01T00:00:00Z": 0} {
 		require.Len(t, stops(query), want, query)
 	}
 	page := w.page(t, "/log?class=stop")
-	for _, words := range []string{"■</span> DỪNG TẤT CẢ", "đã cắt Họp thôn", "Người dừng: operator la-da", "Đang chờ cụm loa báo", "đã im 0/1", "0 lần phát,"} {
+	for _, words := range []string{"■</span> DỪNG TẤT CẢ", "đã cắt Họp thôn", "Người dừng: operator la-da", "Đang chờ cụm loa báo",
+		"đã im 0/1", "0 lần phát,"} {
 		require.Contains(t, page, words)
 	}
 	require.Contains(t, w.page(t, "/log/print?class=stop"), "DỪNG TẤT CẢ: đã cắt Họp thôn")

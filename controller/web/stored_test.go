@@ -19,7 +19,8 @@ func TestWhatAnEarlierProgramWroteHidesNothing(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	w := newWorld(t, func(t *testing.T, s *store.Store) {
 		late := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
-		lie, err := wire.Encode(wire.Status{Sent: late, LastHeard: late, CertUntil: late, Volume: math.MaxInt64, Uptime: math.MinInt64, Sound: wire.Sound{Need: math.MinInt64}, TempC: &nan, Load: &inf})
+		lie, err := wire.Encode(wire.Status{Sent: late, LastHeard: late, CertUntil: late, Volume: math.MaxInt64, Uptime: math.MinInt64,
+			Sound: wire.Sound{Need: math.MinInt64}, TempC: &nan, Load: &inf})
 		require.NoError(t, err)
 		nodes, err := s.Nodes(t.Context())
 		require.NoError(t, err)
@@ -29,7 +30,8 @@ func TestWhatAnEarlierProgramWroteHidesNothing(t *testing.T) {
 		require.NoError(t, s.OpenFault(t.Context(), store.Fault{Node: nodes[0].ID, Code: "nonsense", Since: bad}))
 		plays := []store.Play{{Node: nodes[2].ID, Airing: "good", Programme: "p", At: time.Now(), Outcome: "heard", Received: time.Now()}}
 		for i, level := range []*float64{&inf, &nan, nil} {
-			plays = append(plays, store.Play{Node: nodes[0].ID, Airing: "bad", Item: i, Programme: "p", At: bad, Began: bad, Ended: bad, Heard: math.MaxInt64, Length: math.MinInt64, Volume: math.MaxInt64, Outcome: "heard", Received: bad, Ear: "heard", EarDB: level})
+			plays = append(plays, store.Play{Node: nodes[0].ID, Airing: "bad", Item: i, Programme: "p", At: bad, Began: bad, Ended: bad,
+				Heard: math.MaxInt64, Length: math.MinInt64, Volume: math.MaxInt64, Outcome: "heard", Received: bad, Ear: "heard", EarDB: level})
 		}
 		_, err = s.AddPlays(t.Context(), plays)
 		require.NoError(t, err)

@@ -53,7 +53,8 @@ func TestTodayKnowsNothingOfMuteLoudspeakers(t *testing.T) {
 		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
 			require.NoError(t, s.DeleteNode(t.Context(), v+"-loa"))
 		}
-		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "fm-1", Name: "Loa FM", Area: "thon-1", Volume: 80, Created: time.Now(), NoReturn: true}))
+		require.NoError(t, s.PutNode(t.Context(), store.Node{ID: "fm-1", Name: "Loa FM", Area: "thon-1", Volume: 80, Created: time.Now(),
+			NoReturn: true}))
 	})
 	for _, hour := range []string{"05:00", "17:00"} {
 		o.ask(t, "POST", "/api/v1/programmes", with2(programme(with("title", "Buổi "+hour)), hour)).into(201, nil)

@@ -344,7 +344,8 @@ func (w *world) refused(pattern string, content any, headers ...string) bool {
 		if method != http.MethodGet {
 			clear(w.things)
 		}
-		w.ended = w.ended || strings.Contains(pattern, "session") || strings.Contains(pattern, "signout") || strings.Contains(pattern, "password") || strings.Contains(pattern, "tokens")
+		w.ended = w.ended || strings.Contains(pattern, "session") || strings.Contains(pattern, "signout") || strings.Contains(pattern,
+			"password") || strings.Contains(pattern, "tokens")
 		return false
 	}
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
@@ -378,7 +379,8 @@ func (w *world) request(method, path string, content any, headers ...string) *ht
 // Every endpoint, every role, every place.
 func TestTableOfRights(t *testing.T) {
 	w := newWorld(t)
-	require.ElementsMatch(t, slices.Collect(maps.Keys(auth.Rules())), slices.Collect(maps.Keys(table)), "the table has every endpoint there is")
+	require.ElementsMatch(t, slices.Collect(maps.Keys(auth.Rules())), slices.Collect(maps.Keys(table)),
+		"the table has every endpoint there is")
 	asked, wrong := 0, []string{}
 	expect := func(may bool, who, pattern string, content any, headers ...string) {
 		if asked++; w.refused(pattern, content, headers...) == may {

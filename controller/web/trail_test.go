@@ -53,7 +53,8 @@ func TestDecisionsHaveTheirRecords(t *testing.T) {
 	clip, other := o.clip(t, "Một."), o.clip(t, "Hai.")
 	bulletin := object{"title": "Cắt điện", "clips": object{"vi": clip}}
 	b := writer.does(t, "POST", "/api/v1/bulletins", bulletin).object(201)["id"].(string)
-	p := writer.does(t, "POST", "/api/v1/programmes", programme(with("targets", object{"areas": array{"thon-1"}}), with("rundown", array{object{"bulletin": b}}))).object(201)
+	p := writer.does(t, "POST", "/api/v1/programmes", programme(with("targets", object{"areas": array{"thon-1"}}),
+		with("rundown", array{object{"bulletin": b}}))).object(201)
 	id := p["id"].(string)
 	_, at := o.deeds(t, 0)
 	did := func(want ...[2]string) {

@@ -60,7 +60,8 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.Equal(t, "Anh Tư", w.ask(t, "GET", "/api/v1/nodes/thon-1-loa", nil).object(200)["care"])
 	began := time.Now().Add(-time.Hour).UTC().Truncate(time.Millisecond)
 	for i, state := range []string{"offline", "good"} {
-		require.NoError(t, w.store.PutNodeStates(t.Context(), []store.NodeState{{Node: "thon-1-loa", State: state, Since: began.Add(time.Duration(i) * time.Minute)}}))
+		require.NoError(t, w.store.PutNodeStates(t.Context(),
+			[]store.NodeState{{Node: "thon-1-loa", State: state, Since: began.Add(time.Duration(i) * time.Minute)}}))
 	}
 	past := w.ask(t, "GET", "/api/v1/faults/history", nil).items()
 	require.Len(t, past, 1)
@@ -120,15 +121,18 @@ func TestVillageOfAllDay(t *testing.T) {
 	rule := schedule.Rule{Cron: []string{"*/10 * * * *"}}
 	w := newWorld(t, func(t *testing.T, s *store.Store) {
 		for _, v := range []string{"thon-1", "thon-2"} {
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: midnight.AddDate(0, 0, -1)}))
+			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v,
+				Created: midnight.AddDate(0, 0, -1)}))
 		}
 		p := schedule.Programme{ID: "often", Title: "Tin", Class: schedule.Normal, Level: schedule.CommuneLevel, Rule: rule,
 			Targets: schedule.Targets{Areas: []string{"thon-1", "thon-2"}}, Rundown: []schedule.Item{{Kind: schedule.Chime}}}
-		_, err := s.PutProgramme(t.Context(), p, midnight.AddDate(0, 0, -1), store.Approval{Kind: store.OfProgramme, ID: p.ID, State: store.Approved, Digest: store.Programme{Programme: p}.Digest()})
+		_, err := s.PutProgramme(t.Context(), p, midnight.AddDate(0, 0, -1), store.Approval{Kind: store.OfProgramme, ID: p.ID,
+			State: store.Approved, Digest: store.Programme{Programme: p}.Digest()})
 		require.NoError(t, err)
 		var plays []store.Play
 		for _, start := range rule.Starts(midnight, now.Add(-time.Minute)) {
-			plays = append(plays, store.Play{Node: "thon-1-loa", Programme: "often", Airing: schedule.AiringID("often", start), At: start, Began: start, Ended: start, Outcome: "heard", Received: start})
+			plays = append(plays, store.Play{Node: "thon-1-loa", Programme: "often", Airing: schedule.AiringID("often", start), At: start,
+				Began: start, Ended: start, Outcome: "heard", Received: start})
 		}
 		_, err = s.AddPlays(t.Context(), plays)
 		require.NoError(t, err)

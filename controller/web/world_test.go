@@ -41,8 +41,9 @@ func newWorld(t *testing.T, seeds ...seed) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.store.Close()) })
 	w.accounts = trust.NewAccounts(w.store, time.Now)
-	require.NoError(t, w.store.PutCall(t.Context(), store.Call{Call: schedule.Call{ID: "c-past", Class: schedule.Live, Title: "Họp", Start: time.Now().Add(-time.Hour)},
-		Targets: inVillage, Ended: time.Now().Add(-59 * time.Minute), Reason: "stopped"}))
+	require.NoError(t, w.store.PutCall(t.Context(),
+		store.Call{Call: schedule.Call{ID: "c-past", Class: schedule.Live, Title: "Họp", Start: time.Now().Add(-time.Hour)},
+			Targets: inVillage, Ended: time.Now().Add(-59 * time.Minute), Reason: "stopped"}))
 	return w
 }
 
@@ -73,9 +74,11 @@ func (w *world) one(kind string) string {
 	switch kind {
 	case "people":
 		id = "p-head"
-		err = w.store.PutPerson(ctx, store.Person{ID: id, Login: "truong-thon", Name: "Trưởng thôn", Grants: []store.Grant{{Role: "head", Area: "thon-1"}}, Created: time.Now()})
+		err = w.store.PutPerson(ctx, store.Person{ID: id, Login: "truong-thon", Name: "Trưởng thôn",
+			Grants: []store.Grant{{Role: "head", Area: "thon-1"}}, Created: time.Now()})
 	case "programmes":
-		_, err = w.store.PutProgramme(ctx, schedule.Programme{ID: id, Title: "Bản tin", Class: schedule.Normal, Level: schedule.CommuneLevel, Rule: schedule.Rule{At: soon.Add(24 * time.Hour)},
+		_, err = w.store.PutProgramme(ctx, schedule.Programme{ID: id, Title: "Bản tin", Class: schedule.Normal, Level: schedule.CommuneLevel,
+			Rule:    schedule.Rule{At: soon.Add(24 * time.Hour)},
 			Targets: inVillage, Rundown: []schedule.Item{{Kind: schedule.Chime}}}, time.Now())
 	case "reports":
 		err = w.store.AddReport(ctx, store.Report{ID: id, Node: w.one("nodes"), At: time.Now(), Kind: "silent"})
@@ -109,7 +112,8 @@ func (w *world) as(role, area string) (cookie, bearer []string) {
 	if in, ok := w.in[id]; ok {
 		return []string{"Cookie", "loa=" + in.cookie}, []string{"Authorization", "Bearer " + in.token}
 	}
-	require.NoError(w.t, w.store.PutPerson(w.t.Context(), store.Person{ID: id, Login: role + "." + area, Name: role + " " + area, Grants: []store.Grant{{Role: role, Area: area}}, Created: time.Now()}))
+	require.NoError(w.t, w.store.PutPerson(w.t.Context(), store.Person{ID: id, Login: role + "." + area, Name: role + " " + area,
+		Grants: []store.Grant{{Role: role, Area: area}}, Created: time.Now()}))
 	value, err := w.accounts.Begin(w.t.Context(), id, trust.Visitor{})
 	require.NoError(w.t, err)
 	token, _, err := w.accounts.MakeToken(w.t.Context(), id, "t", trust.Actions, 0)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
@@ -17,7 +17,7 @@ import (
 func alarm(id string, start time.Time) wire.CallOn {
 	on := nodetest.VoiceCall(id, schedule.Emergency, start)
 	on.Call.End = start.Add(30 * time.Minute)
-	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}
+	on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}
 	return on
 }
 

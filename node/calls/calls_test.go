@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
@@ -219,7 +220,7 @@ func TestSilenceEndsACall(t *testing.T) {
 		require.Equal(t, silent, b.calls.list[0].state)
 		require.Equal(t, ends, b.calls.list[0].end)
 		b.until(ends.Add(5 * sec))
-		require.InDelta(t, nodetest.Level(audio.Chime()), nodetest.Level(b.heard(ends.Add(600*ms), audio.ChimeDuration)), 0.02,
+		require.InDelta(t, nodetest.Level(tune.Chime()), nodetest.Level(b.heard(ends.Add(600*ms), tune.ChimeDuration)), 0.02,
 			"what waited began then")
 		require.Empty(t, b.listening(), "the office has not said that it goes on")
 		require.False(t, b.calls.Busy(), "nobody waits for it")
@@ -269,7 +270,7 @@ func TestStopOfEverything(t *testing.T) {
 				on := nodetest.VoiceCall("c1", schedule.Emergency, at.Add(20*sec))
 				switch what {
 				case "a recorded emergency":
-					on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}}
+					on.Call.Rundown = []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}}
 				case "an emergency of the calendar":
 					b.plan.Programmes = append(b.plan.Programmes, nodetest.Bulletin("e", schedule.Emergency, at.Add(20*sec), time.Minute))
 				}
@@ -281,7 +282,7 @@ func TestStopOfEverything(t *testing.T) {
 					b.speak(on, 0, 2000)
 				}
 				b.until(stop)
-				require.Positive(t, nodetest.Level(b.heard(stop.Add(-audio.ChimeDuration), audio.ChimeDuration-50*ms)))
+				require.Positive(t, nodetest.Level(b.heard(stop.Add(-tune.ChimeDuration), tune.ChimeDuration-50*ms)))
 				everything := b.office.Command(t, wire.KindStop, b.now(), wire.CallOff{Targets: nodetest.Everywhere, At: stop})
 				b.calls.ReceiveOff(everything)
 				b.until(stop.Add(5 * sec))

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
@@ -16,9 +16,9 @@ import (
 // somebody sends them who knows nothing of this node.
 func stationAt(id string, at time.Time, d time.Duration) (schedule.Programme, wire.CallOn) {
 	p := schedule.Programme{ID: id, Title: id, Class: schedule.Relay, StartLate: time.Minute, Rule: schedule.Rule{At: at},
-		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration}, {Kind: schedule.Stream, Length: d},
-			{Kind: schedule.Chime, Length: audio.ChimeDuration}}}
-	frames := wire.CallOn{Call: schedule.Call{ID: schedule.FeedID(schedule.AiringID(id, at), 1), Start: at.Add(audio.ChimeDuration)}}
+		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration}, {Kind: schedule.Stream, Length: d},
+			{Kind: schedule.Chime, Length: tune.ChimeDuration}}}
+	frames := wire.CallOn{Call: schedule.Call{ID: schedule.FeedID(schedule.AiringID(id, at), 1), Start: at.Add(tune.ChimeDuration)}}
 	return p, frames
 }
 

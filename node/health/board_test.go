@@ -97,7 +97,8 @@ func TestModem(t *testing.T) {
 		require.Equal(t, &want.modem, got, name)
 		require.Equal(t, want.cut, cutOff(got), name)
 	}
-	for _, nothing := range []string{"", "{}", "null", `{"modem":null}`, `{"modem":[]}`, `{"modem":{"generic":{"state":"--"}}}`, "error: couldn't find modem"} {
+	for _, nothing := range []string{"", "{}", "null", `{"modem":null}`, `{"modem":[]}`, `{"modem":{"generic":{"state":"--"}}}`,
+		"error: couldn't find modem"} {
 		require.Nil(t, ParseModem([]byte(nothing)), nothing)
 	}
 	require.Nil(t, cutOff(nil))

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -89,7 +90,7 @@ func TonePackets(t testing.TB) [][]byte {
 // Bulletin is a programme of chimes, which sound without a clip, for d.
 func Bulletin(id string, class schedule.Class, at time.Time, d time.Duration) schedule.Programme {
 	return schedule.Programme{ID: id, Title: id, Class: class, StartLate: 10 * time.Minute, Rule: schedule.Rule{At: at},
-		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: int(d / audio.ChimeDuration)}}}
+		Rundown: []schedule.Item{{Kind: schedule.Chime, Length: tune.ChimeDuration, Repeat: int(d / tune.ChimeDuration)}}}
 }
 
 // Level is the mean loudness of what was heard.

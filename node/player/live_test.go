@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -295,15 +296,15 @@ func TestRecordedEmergencyIsStopped(t *testing.T) {
 		at := r.now().Add(5 * sec).Truncate(sec)
 		c := schedule.Call{ID: "e1", Title: "Lũ", Class: schedule.Emergency, Start: at, End: at.Add(time.Hour),
 			Rundown: []schedule.Item{chime, item, {Kind: schedule.Gap, Length: 2 * sec}}}
-		round := audio.ChimeDuration + 7*sec
+		round := tune.ChimeDuration + 7*sec
 		r.start(withCalls(plan(), c))
-		stopped := at.Add(round + audio.ChimeDuration + 2*sec)
+		stopped := at.Add(round + tune.ChimeDuration + 2*sec)
 		r.until(stopped.Add(70 * ms))
 		c.End = stopped
 		r.player.SetPlan(withCalls(plan(), c))
 		r.until(stopped.Add(time.Minute))
 		r.stop()
-		got := r.heard(at.Add(round+audio.ChimeDuration), 1900*ms)
+		got := r.heard(at.Add(round+tune.ChimeDuration), 1900*ms)
 		same(t, pcm[10:len(got)-10], got[10:len(got)-10], 1e-6, "the second time")
 		smooth(t, r.heard(stopped.Add(-sec), 2*sec), 1.2*steepest(pcm), "stop")
 		silent(t, r.heard(stopped.Add(150*ms), 50*sec), "stopped")

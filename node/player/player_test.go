@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -33,8 +34,8 @@ func TestRundownIsHeardToTheSample(t *testing.T) {
 
 		begin := at
 		silent(t, r.heard(begin.Add(-20*sec), 20*sec-frames(1)), "before")
-		same(t, audio.Chime(), r.heard(begin, audio.ChimeDuration), 0, "chime")
-		silent(t, r.heard(begin.Add(audio.ChimeDuration+frames(1)), 2*sec-frames(3)), "gap")
+		same(t, tune.Chime(), r.heard(begin, tune.ChimeDuration), 0, "chime")
+		silent(t, r.heard(begin.Add(tune.ChimeDuration+frames(1)), 2*sec-frames(3)), "gap")
 		want := append([]float32(nil), pcm...)
 		audio.Amplify(want, audio.Gain(-6))
 		got := r.heard(begin.Add(4800*ms), 5*sec)
@@ -47,9 +48,9 @@ func TestRundownIsHeardToTheSample(t *testing.T) {
 		p := r.playOf("p", 0)
 		require.Equal(t, wire.Heard, p.Outcome)
 		require.Empty(t, p.Reason)
-		require.InDelta(t, audio.ChimeDuration, p.Heard, float64(ms))
+		require.InDelta(t, tune.ChimeDuration, p.Heard, float64(ms))
 		require.WithinDuration(t, at, p.Began, frames(2))
-		require.WithinDuration(t, at.Add(audio.ChimeDuration), p.Ended, frames(2))
+		require.WithinDuration(t, at.Add(tune.ChimeDuration), p.Ended, frames(2))
 		p = r.playOf("p", 2)
 		require.Equal(t, wire.Heard, p.Outcome)
 		require.InDelta(t, 10*sec, p.Heard, float64(ms))

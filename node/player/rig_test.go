@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -283,7 +284,7 @@ func encode(t testing.TB, pcm []float32) []byte {
 	return out.Bytes()
 }
 
-var chime = schedule.Item{Kind: schedule.Chime, Length: audio.ChimeDuration, Title: "chime"}
+var chime = schedule.Item{Kind: schedule.Chime, Length: tune.ChimeDuration, Title: "chime"}
 
 // programme airs once.
 func programme(id string, class schedule.Class, at time.Time, rundown ...schedule.Item) schedule.Programme {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -191,7 +192,7 @@ func (v *voice) run(ctx context.Context, decode func(context.Context) error, log
 func (v *voice) decode(ctx context.Context, clips func(string) (io.ReaderAt, int64, error)) error {
 	s := stream{lap: v.lap}
 	if v.item.Clip == "" && v.item.Kind == schedule.Chime {
-		s.pcm = audio.Chime()
+		s.pcm = tune.Chime()
 	} else {
 		file, size, err := clips(v.item.Clip)
 		if err != nil {

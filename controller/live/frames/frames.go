@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"loa/audio"
+	"loa/audio/tune"
 )
 
 // Bitrate is of all that a call says, bit/s: from here up libopus can add FEC.
@@ -97,7 +98,7 @@ var Chime = sync.OnceValues(func() (frames [][]byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pcm := audio.Chime()
+	pcm := tune.Chime()
 	for len(pcm) > 0 {
 		var frame [audio.FrameSamples]float32
 		pcm = pcm[copy(frame[:], pcm):]

@@ -61,7 +61,7 @@ type State struct {
 	VI, EN string
 }
 
-// Tune pulls a stream and hands its sound to sink, as audio.FFmpeg.Stream does.
+// Tune pulls a stream and hands its sound to sink, as ffmpeg.Program.Stream does.
 type Tune func(ctx context.Context, source string, sink func([]float32) error) error
 
 // Relay passes a station on: it keeps some seconds of it at hand, gives them

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -151,7 +151,7 @@ func (c *Composer) composeRundown(items []RundownItem) ([]schedule.Item, error) 
 		switch kinds := Chosen(it.Chime, it.Clip != "", it.Bulletin != "", it.GapS != 0, it.Stream != ""); {
 		case kinds != 1: // left without a kind, which Check explains
 		case it.Chime:
-			item.Kind, item.Length = schedule.Chime, audio.ChimeDuration
+			item.Kind, item.Length = schedule.Chime, tune.ChimeDuration
 		case it.GapS != 0:
 			item.Kind, item.Length = schedule.Gap, Seconds(it.GapS)
 		case it.Stream != "":

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/office/access"
@@ -27,7 +27,7 @@ var notApproved = problem.New(problem.Conflict, "bulletin_not_approved",
 // AlertOf is what an emergency or a drill says: a text that was typed, or a template,
 // behind the attention sound of its hazard. The title is that of a template.
 func AlertOf(f template.Filled, text string) (title string, said library.Text, err error) {
-	said = library.Text{Text: text, Style: audio.Urgent}
+	said = library.Text{Text: text, Style: speech.Urgent}
 	if f.Template == "" {
 		return "", said, nil
 	}

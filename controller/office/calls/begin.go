@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/i18n"
 	"loa/controller/live"
 	"loa/controller/office/access"
@@ -176,7 +176,7 @@ func (d *Desk) composeRecorded(ctx context.Context, r *live.Request, b Request, 
 	}
 	// The attention tone is to last 3 to 10 s: two chimes are 5.6 d. A template has
 	// its own, behind one: nodes make the chime themselves, it sounds at once.
-	chimes := schedule.Item{Kind: schedule.Chime, Length: audio.ChimeDuration, Repeat: 2}
+	chimes := schedule.Item{Kind: schedule.Chime, Length: tune.ChimeDuration, Repeat: 2}
 	if b.Template != "" {
 		chimes.Repeat = 1
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/i18n"
 	"loa/controller/live"
 	"loa/controller/office/access"
@@ -56,8 +57,8 @@ func (d *Desk) PlayTest(ctx context.Context, id string) (store.Call, error) {
 // ends the call.
 func speakChime(c *live.Call) {
 	defer c.Stop()
-	pcm := make([]float32, len(audio.Chime()))
-	for i, v := range audio.Chime() {
+	pcm := make([]float32, len(tune.Chime()))
+	for i, v := range tune.Chime() {
 		pcm[i] = testGain * v
 	}
 	began := time.Now()

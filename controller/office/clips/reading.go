@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"loa/audio/reading"
+	paper "loa/audio/reading/document"
 	"loa/controller/problem"
 )
 
@@ -67,7 +68,7 @@ func (d *Desk) Read(text string, leave []string) (Reading, error) {
 		v.Spoken = strings.Join(said, "\n")
 	}
 	stretch = stretches(text)
-	for _, b := range reading.Blocks(text, pieces) {
+	for _, b := range paper.Blocks(text, pieces) {
 		v.Blocks = append(v.Blocks, Block{stretch(b.From, b.To), b.Written, string(b.Why)})
 	}
 	return v, nil

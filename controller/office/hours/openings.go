@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/i18n"
 	"loa/controller/office/access"
 	"loa/controller/problem"
@@ -41,7 +41,7 @@ func named(o schedule.Opening) string {
 	switch {
 	case o.Off:
 		return without
-	case slices.Contains(audio.TuneNames, o.Name):
+	case slices.Contains(tune.Names, o.Name):
 		return o.Name
 	case o.Clip != "":
 		return ownClip + o.Clip
@@ -97,7 +97,7 @@ func (h *Hours) opening(ctx context.Context, name string) (o schedule.Opening, e
 			return o, access.UnknownClip
 		}
 	default:
-		wav, ok := audio.TuneWAV(name)
+		wav, ok := tune.WAV(name)
 		if !ok {
 			return o, openingUnknown
 		}
@@ -136,7 +136,7 @@ func (h *Hours) Choices(ctx context.Context) (all []Choice, err error) {
 		return nil, err
 	}
 	all = append(all, Choice{Name: usual, Title: "opening_usual"})
-	for _, name := range audio.TuneNames {
+	for _, name := range tune.Names {
 		all = append(all, Choice{Name: name, Title: "opening_" + name, Tune: name})
 	}
 	all = append(all, Choice{Name: without, Title: "opening_none", Off: true})

@@ -115,7 +115,8 @@ func TestTroubles(t *testing.T) {
 	}
 	require.NoError(t, s.tellFault(ctx, m))
 	letter := <-letters
-	for _, words := range []string{`"event":"fault"`, "Cụm loa mất điện hoặc mất mạng: kiểm tra điện", "- Thôn 1, Cụm gone: từ 14:05 23/11/2026 – Bà Ba", "và 7 cụm loa khác", "since 14:05 23/11/2026", `"commune":"Xã La Dạ"`} {
+	for _, words := range []string{`"event":"fault"`, "Cụm loa mất điện hoặc mất mạng: kiểm tra điện",
+		"- Thôn 1, Cụm gone: từ 14:05 23/11/2026 – Bà Ba", "và 7 cụm loa khác", "since 14:05 23/11/2026", `"commune":"Xã La Dạ"`} {
 		require.Contains(t, letter, words)
 	}
 	require.NoError(t, s.tellFault(ctx,

@@ -50,7 +50,7 @@ type Field struct {
 type Template struct {
 	ID     string
 	Alert  bool    // an emergency, with an attention sound; else a bulletin
-	Tone   string  // see audio.Attention; "": the station's chime
+	Tone   string  // see tune.Attention; "": the station's chime
 	Fields []Field // in the order in which one is asked for them
 
 	sentences []string

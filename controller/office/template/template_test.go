@@ -6,8 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
 	"loa/audio/reading"
+	"loa/audio/reading/document"
+	"loa/audio/reading/kind"
+	"loa/audio/tune"
 	"loa/controller/i18n"
 	"loa/controller/problem"
 )
@@ -60,24 +62,24 @@ func TestTemplatesAreSaid(t *testing.T) {
 		require.NoError(t, err, tpl.ID)
 		require.Equal(t, want[tpl.ID], got)
 		for _, p := range reading.Read(got) {
-			require.False(t, p.Kind == reading.Unknown && p.Written != "K'Văn" && p.Written != "K", "%s: nobody knows how to say “%s”", tpl.ID,
+			require.False(t, p.Kind == kind.Unknown && p.Written != "K'Văn" && p.Written != "K", "%s: nobody knows how to say “%s”", tpl.ID,
 				p.Written)
 		}
-		said := reading.New(nil).Horn(got, nil)
+		said := document.Horn(reading.New(nil), got, nil)
 		require.NotRegexp(t, `\d`, said)
-		for _, g := range reading.Groups(said) {
+		for _, g := range document.Groups(said) {
 			require.LessOrEqual(t, g.Syllables, 15, "%s: %s", tpl.ID, g.Words)
 		}
 		if !tpl.Alert {
 			require.Empty(t, tpl.Tone)
 			continue
 		}
-		_, ok := audio.Attention(tpl.Tone)
+		_, ok := tune.Attention(tpl.Tone)
 		require.True(t, ok, tpl.ID)
 		require.False(t, tones[tpl.Tone], "%s sounds as another", tpl.ID)
 		tones[tpl.Tone] = true
 	}
-	require.Len(t, tones, len(audio.AttentionNames()))
+	require.Len(t, tones, len(tune.AttentionNames()))
 }
 
 // What must be said is asked for, what need not be is left out with its sentence.

@@ -59,7 +59,8 @@ func TestSealOfTheAuditLog(t *testing.T) {
 	path := filepath.Join(dir, SealFile)
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for _, bad := range [][]byte{bytes.Replace(good, []byte(`"seq":3`), []byte(`"seq":2`), 1), bytes.Replace(good, []byte(end.Hash), []byte("abe"), 1), []byte("{"), nil} {
+	for _, bad := range [][]byte{bytes.Replace(good, []byte(`"seq":3`), []byte(`"seq":2`), 1),
+		bytes.Replace(good, []byte(end.Hash), []byte("abe"), 1), []byte("{"), nil} {
 		require.NoError(t, os.WriteFile(path, bad, 0o600))
 		_, err = keys.AuditSeal()
 		require.ErrorIs(t, err, ErrSeal)

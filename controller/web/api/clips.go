@@ -12,7 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/library"
 	"loa/controller/office/clips"
 	"loa/controller/store"
@@ -115,7 +115,7 @@ type speakInput struct {
 func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
 	b := in.Body
 	clip, err := h.clips.Speak(ctx, library.Text{Text: b.Text, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim,
-		Style: audio.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
+		Style: speech.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
 	if err != nil {
 		return nil, h.fail(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/audio/reading"
+	"loa/audio/reading/lexicon"
 	"loa/controller/office/dictionary"
 )
 
@@ -44,8 +44,8 @@ func (h dictionaryHandlers) register() {
 		return h.getDictionary(ctx, nil)
 	})
 	huma.Register(h.huma, operation("built-in-words", http.MethodGet, "/dictionary/built-in", "Library", http.StatusOK,
-		"What is read without being told: abbreviations and names"), func(context.Context, *struct{}) (*list[reading.Known], error) {
-		return listOf(reading.BuiltIn()), nil
+		"What is read without being told: abbreviations and names"), func(context.Context, *struct{}) (*list[lexicon.Known], error) {
+		return listOf(lexicon.BuiltIn()), nil
 	})
 	op := operation("dictionary-csv", http.MethodGet, "/dictionary.csv", "Library", http.StatusOK,
 		"The same as CSV: written, said")

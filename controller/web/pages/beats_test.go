@@ -26,16 +26,19 @@ func TestBeatsInWords(t *testing.T) {
 	at := func(hours, minutes int) time.Time {
 		return midnight.Add(time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute)
 	}
-	day := inventory.Beats{From: midnight, To: at(24, 0), Good: (23*time.Hour + 9*time.Minute).Seconds(), Offline: (51 * time.Minute).Seconds()}
+	day := inventory.Beats{From: midnight, To: at(24, 0), Good: (23*time.Hour + 9*time.Minute).Seconds(),
+		Offline: (51 * time.Minute).Seconds()}
 	require.Equal(t, "24 giờ qua: tốt 23 giờ 9 phút, mất kết nối 51 phút", beatSum(i18n.VI, day))
 	require.Equal(t, "The last 24 hours: good 23 h 9 min, offline 51 min", beatSum(i18n.EN, day))
 	for said, b := range map[string]inventory.Beat{
-		"02:00 – 02:00: mất kết nối (36 giây)":                 {State: "offline", From: at(2, 0), To: at(2, 0).Add(36 * time.Second), Lasted: 36},
+		"02:00 – 02:00: mất kết nối (36 giây)": {State: "offline", From: at(2, 0), To: at(2, 0).Add(36 * time.Second),
+			Lasted: 36},
 		"12:00 – 12:59: có lúc mất kết nối, tổng cộng 30 phút": {State: "offline", From: at(12, 0), To: at(12, 59), Lasted: 30 * 60},
 	} {
 		require.Equal(t, said, p.beatTitle(i18n.VI, b, at(23, 0)))
 	}
-	require.Equal(t, "10:00 – 10:50: offline (50 min)", p.beatTitle(i18n.EN, inventory.Beat{State: "offline", From: at(10, 0), To: at(10, 50), Lasted: 50 * 60}, at(23, 0)))
+	require.Equal(t, "10:00 – 10:50: offline (50 min)", p.beatTitle(i18n.EN,
+		inventory.Beat{State: "offline", From: at(10, 0), To: at(10, 50), Lasted: 50 * 60}, at(23, 0)))
 }
 
 func TestReadPlace(t *testing.T) {
@@ -75,7 +78,8 @@ func FuzzReadPlace(f *testing.F) {
 // The map keeps its form: a kilometre is as long to the north as to the east.
 func TestDrawMap(t *testing.T) {
 	at := func(id, state string, latitude, longitude float64) inventory.Node {
-		return inventory.Node{ID: id, Name: "Cụm loa " + id, Area: "a", State: state, Place: &store.Place{Latitude: latitude, Longitude: longitude}}
+		return inventory.Node{ID: id, Name: "Cụm loa " + id, Area: "a", State: state,
+			Place: &store.Place{Latitude: latitude, Longitude: longitude}}
 	}
 	none := drawMap([]inventory.Node{{ID: "x"}}, nil)
 	require.Empty(t, none.Marks)
@@ -83,7 +87,8 @@ func TestDrawMap(t *testing.T) {
 	one := drawMap([]inventory.Node{at("1", "good", 11.2, 107.8)}, map[string]string{"a": "Thôn 1"})
 	require.Equal(t, []string{"50.00%", "50.00%"}, []string{one.Marks[0].X, one.Marks[0].Y})
 	require.Equal(t, "100 m", one.Scale)
-	m := drawMap([]inventory.Node{at("1", "good", 11.2, 107.8), at("2", "offline", 11.3, 107.8), at("3", "good", 11.2, 107.9), {ID: "4"}}, map[string]string{"a": "Thôn 1"})
+	m := drawMap([]inventory.Node{at("1", "good", 11.2, 107.8), at("2", "offline", 11.3, 107.8), at("3", "good", 11.2, 107.9), {ID: "4"}},
+		map[string]string{"a": "Thôn 1"})
 	require.Equal(t, "2", m.Marks[0].ID, "what is bad is named first")
 	require.Equal(t, []mapCount{{"good", 2}, {"offline", 1}}, m.Legend)
 	require.InDelta(t, math.Cos(11.25*math.Pi/180), m.High*mapAspect/m.Wide, 0.001)
@@ -112,22 +117,29 @@ func TestFactsOfANode(t *testing.T) {
 	temp, mains, signal := 41.4, false, 0
 	show := func(status *wire.Status) string {
 		var b strings.Builder
-		n := inventory.NodeOf(store.Node{ID: "n", Name: "Chợ", Created: midnight}, fleet.NodeState{Node: "n", State: fleet.Good, Since: midnight, Status: status})
+		n := inventory.NodeOf(store.Node{ID: "n", Name: "Chợ", Created: midnight},
+			fleet.NodeState{Node: "n", State: fleet.Good, Since: midnight, Status: status})
 		require.NoError(t, p.templates[i18n.VI].ExecuteTemplate(&b, "beaten", beatenNode{Node: n, Now: midnight}))
 		return strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(b.String(), " ")), " ")
 	}
-	require.Contains(t, show(&wire.Status{TempC: &temp, Mains: &mains, Modem: &wire.Modem{Signal: &signal}, Clips: 4, Held: 3, Version: "1.2", Clock: wire.Clock{Known: true, Bound: 3 * time.Millisecond}}),
+	require.Contains(t, show(&wire.Status{TempC: &temp, Mains: &mains, Modem: &wire.Modem{Signal: &signal}, Clips: 4, Held: 3,
+		Version: "1.2", Clock: wire.Clock{Known: true, Bound: 3 * time.Millisecond}}),
 		"Sóng 0 % Điện lưới mất điện Nhiệt độ 41 °C Sai giờ ± 3 ms Tệp đã có 3/4 Âm lượng 0 % Phiên bản 1.2")
-	require.Contains(t, show(&wire.Status{Modem: &wire.Modem{}}), "Sóng chưa rõ Điện lưới chưa rõ Nhiệt độ chưa rõ Sai giờ chưa biết giờ Tệp đã có 0/0")
+	require.Contains(t, show(&wire.Status{Modem: &wire.Modem{}}),
+		"Sóng chưa rõ Điện lưới chưa rõ Nhiệt độ chưa rõ Sai giờ chưa biết giờ Tệp đã có 0/0")
 	disk, mem, wear, load, low, amp := int64(3_400_000_000), int64(120_000_000), 0, 0.0, false, true
-	require.Contains(t, show(&wire.Status{DiskFree: &disk, MemFree: &mem, DiskWear: &wear, Load: &load, Undervoltage: &low, Amp: &amp, Modem: &wire.Modem{Operator: "Viettel", Access: "lte"},
+	require.Contains(t, show(&wire.Status{DiskFree: &disk, MemFree: &mem, DiskWear: &wear, Load: &load, Undervoltage: &low, Amp: &amp,
+		Modem: &wire.Modem{Operator: "Viettel", Access: "lte"},
 		Clock: wire.Clock{RTT: 62 * time.Millisecond}, Sound: wire.Sound{Output: "alsa", Error: "no card"}}),
-		"Nhà mạng Viettel (lte) Đi về tới máy chủ 62 ms Nguồn bo mạch đủ điện áp Bộ nhớ lưu trữ còn 3400 MB Hao mòn bộ nhớ 0 % Bộ nhớ tạm còn 120 MB Tải 0.00 Card âm thanh không mở được: no card (alsa) Âm li đang bật", "nought is a value too")
-	require.Contains(t, show(&wire.Status{Sound: wire.Sound{OK: true, Output: "alsa", Mixer: "PCM 0.00 dB"}}), "Card âm thanh mở được (alsa), âm lượng card: PCM 0.00 dB")
+		"Nhà mạng Viettel (lte) Đi về tới máy chủ 62 ms Nguồn bo mạch đủ điện áp Bộ nhớ lưu trữ còn 3400 MB Hao mòn bộ nhớ 0 % Bộ nhớ tạm còn "+
+			"120 MB Tải 0.00 Card âm thanh không mở được: no card (alsa) Âm li đang bật", "nought is a value too")
+	require.Contains(t, show(&wire.Status{Sound: wire.Sound{OK: true, Output: "alsa", Mixer: "PCM 0.00 dB"}}),
+		"Card âm thanh mở được (alsa), âm lượng card: PCM 0.00 dB")
 	require.Contains(t, show(&wire.Status{Spoilt: 3}), "Nhật ký phát hỏng 3 lần phát, chưa rõ có kêu không")
 	require.NotContains(t, show(&wire.Status{}), "Nhật ký phát hỏng")
 	for _, silent := range []*wire.Status{nil, {}} {
-		require.Contains(t, show(silent), "Nhà mạng chưa rõ Đi về tới máy chủ chưa rõ Nguồn bo mạch chưa rõ Bộ nhớ lưu trữ chưa rõ Hao mòn bộ nhớ chưa rõ Bộ nhớ tạm chưa rõ Tải chưa rõ Card âm thanh chưa rõ Âm li chưa rõ")
+		require.Contains(t, show(silent), "Nhà mạng chưa rõ Đi về tới máy chủ chưa rõ Nguồn bo mạch chưa rõ Bộ nhớ lưu trữ chưa rõ Hao mòn bộ "+
+			"nhớ chưa rõ Bộ nhớ tạm chưa rõ Tải chưa rõ Card âm thanh chưa rõ Âm li chưa rõ")
 	}
 	require.Contains(t, show(nil), "Sai giờ chưa rõ Tệp đã có chưa rõ")
 }

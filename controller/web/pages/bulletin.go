@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/library"
 	"loa/controller/office/calendar"
 	"loa/controller/office/clips"
@@ -121,7 +121,7 @@ func (p *bulletinPage) editBulletin(r *http.Request) error {
 		}
 		said := library.Text{Text: words, Headline: b.Title, Instead: r.PostForm.Has("instead"), Leave: r.PostForm["leave"]}
 		if was, err := p.store.GetClip(ctx, b.Clips[b.Language]); err == nil {
-			said.Style = audio.Style(was.Style) // as it was said before
+			said.Style = speech.Style(was.Style) // as it was said before
 		}
 		clip, err := p.clips.Speak(ctx, said)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"loa/audio"
+	"loa/audio/speech"
 	"loa/controller/i18n"
 	"loa/controller/library"
 	"loa/controller/office/calendar"
@@ -112,14 +112,14 @@ func (p *bulletinsPage) makeWritten(r *http.Request, f *bulletinWritten) (string
 }
 
 // style is how the text is said: for horns, if nothing else is chosen.
-func (f *bulletinWritten) style() audio.Style {
+func (f *bulletinWritten) style() speech.Style {
 	switch {
-	case f.Style == string(audio.Indoor):
-		return audio.Indoor
+	case f.Style == string(speech.Indoor):
+		return speech.Indoor
 	case f.Class == string(schedule.Emergency):
-		return audio.Urgent
+		return speech.Urgent
 	}
-	return audio.Outdoor
+	return speech.Outdoor
 }
 
 // check says what is missing or wrong of what was typed.

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"loa/audio/reading"
+	"loa/audio/reading/lexicon"
 	"loa/controller/office/access"
 	"loa/controller/office/dictionary"
 	"loa/controller/web/respond"
@@ -54,7 +54,7 @@ func (v dictionaryView) Many() bool { return len(v.Known) > v.Shown() }
 
 // knownWord is a built-in word.
 type knownWord struct {
-	reading.Known
+	lexicon.Known
 	Over bool // the commune says it its own way
 }
 
@@ -110,7 +110,7 @@ func knownWords(own []dictionary.Word, query string) (found []knownWord) {
 		over[word.Write] = true
 	}
 	query = strings.ToLower(query)
-	for _, k := range reading.BuiltIn() {
+	for _, k := range lexicon.BuiltIn() {
 		if strings.Contains(strings.ToLower(k.Write+"\n"+strings.Join(k.Says, "\n")), query) {
 			found = append(found, knownWord{k, over[k.Write]})
 		}

@@ -13,9 +13,12 @@ import (
 // one that was not heard nor by one that has no way to say.
 func TestTreeOfLoudspeakersIsHonest(t *testing.T) {
 	areas := []store.Area{
-		{ID: "lam-dong", Kind: store.Province}, {ID: "la-da", Kind: store.Commune, Parent: "lam-dong"}, {ID: "da-mi", Kind: store.Commune, Parent: "la-da"},
-		{ID: "v1", Kind: store.Village, Parent: "la-da"}, {ID: "v2", Kind: store.Village, Parent: "la-da"}, {ID: "v3", Kind: store.Village, Parent: "la-da"},
-		{ID: "v4", Kind: store.Village, Parent: "da-mi"}, {ID: "v5", Kind: store.Village, Parent: "la-da"}, {ID: "v6", Kind: store.Village, Parent: "da-mi"},
+		{ID: "lam-dong", Kind: store.Province}, {ID: "la-da", Kind: store.Commune, Parent: "lam-dong"}, {ID: "da-mi", Kind: store.Commune,
+			Parent: "la-da"},
+		{ID: "v1", Kind: store.Village, Parent: "la-da"}, {ID: "v2", Kind: store.Village, Parent: "la-da"}, {ID: "v3", Kind: store.Village,
+			Parent: "la-da"},
+		{ID: "v4", Kind: store.Village, Parent: "da-mi"}, {ID: "v5", Kind: store.Village, Parent: "la-da"}, {ID: "v6", Kind: store.Village,
+			Parent: "da-mi"},
 	}
 	byArea := map[string][]beatenNode{}
 	stands := func(area, id, state string) {
@@ -45,11 +48,13 @@ func TestTreeOfLoudspeakersIsHonest(t *testing.T) {
 		order = append(order, b.ID)
 	}
 	require.Equal(t, []string{"da-mi", "v1", "v2", "v3", "v5", "v4"}, order, "an empty village is there for whoever can set it up")
-	for id, want := range map[string][2]bool{"v1": {true, false}, "v2": {false, false}, "v3": {false, true}, "v4": {false, true}, "da-mi": {false, true}, "v5": {false, false}} {
+	for id, want := range map[string][2]bool{"v1": {true, false}, "v2": {false, false}, "v3": {false, true}, "v4": {false, true},
+		"da-mi": {false, true}, "v5": {false, false}} {
 		require.Equal(t, want, [2]bool{of[id].AllGood(), of[id].Open()}, "all good, and open, in %s", id)
 	}
 	require.Equal(t, 4, of["v4"].Level)
-	stood := growTree(areas, map[string][]beatenNode{"v2": {{Node: inventory.Node{ID: "d", State: "no_return", NoReturn: true}}}}, func(string) bool { return false })
+	stood := growTree(areas, map[string][]beatenNode{"v2": {{Node: inventory.Node{ID: "d", State: "no_return", NoReturn: true}}}},
+		func(string) bool { return false })
 	require.False(t, stood[0].AllGood(), "nothing there can say that it is good")
 	require.Equal(t, []mapCount{{"no_return", 1}}, stood[0].Counts)
 }

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/office/hours"
 	"loa/controller/office/notices"
 	"loa/controller/problem"
@@ -171,7 +171,7 @@ func (p *settingsPage) saveOpenings(r *http.Request) error {
 
 // openingSound is one of the tunes that can be chosen, to be listened to.
 func (p *settingsPage) openingSound(w http.ResponseWriter, r *http.Request) {
-	wav, ok := audio.TuneWAV(strings.TrimSuffix(r.PathValue("name"), ".wav"))
+	wav, ok := tune.WAV(strings.TrimSuffix(r.PathValue("name"), ".wav"))
 	if !ok {
 		p.problemPage(w, r, respond.NotFound)
 		return

@@ -19,7 +19,8 @@ func TestSilentInTheNextAiring(t *testing.T) {
 		}
 		return n
 	}
-	v := &todayView{Others: []nodeRow{row("a", "offline"), row("b", "fault", "too_hot"), row("c", "fault", "too_hot", "horn_silent"), row("d", "offline"), row("e", "unknown")}}
+	v := &todayView{Others: []nodeRow{row("a", "offline"), row("b", "fault", "too_hot"), row("c", "fault", "too_hot", "horn_silent"),
+		row("d", "offline"), row("e", "unknown")}}
 	require.Empty(t, v.silent(), "nothing is to be aired")
 	v.Next = &preview.Airing{Nodes: []string{"a", "b", "c", "e"}}
 	require.Equal(t, []string{"Loa a", "Loa c"}, v.silent())

@@ -15,8 +15,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"loa/audio"
 	"loa/audio/reading"
+	"loa/audio/speech"
+	"loa/audio/tune"
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
@@ -38,7 +39,8 @@ func families() (keys []string) {
 	for _, o := range []wire.Outcome{wire.Heard, wire.Partly, wire.NotHeard, "pending", "unreported", "no_return"} {
 		keys = append(keys, "outcome_"+string(o))
 	}
-	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired, wire.BadClip, wire.NoStream, store.SilentHorn, store.WrongTime,
+	for _, r := range []string{wire.MissingClip, wire.NoSoundDevice, wire.ClockUnknown, wire.NodeOff, wire.Cancelled, wire.Expired,
+		wire.BadClip, wire.NoStream, store.SilentHorn, store.WrongTime,
 		string(schedule.Preempted), string(schedule.Displaced), string(schedule.Replaced), string(schedule.QuietHours),
 		"late", "muted", "other"} { // late and muted are the player's own
 		keys = append(keys, "reason_"+r)
@@ -46,32 +48,35 @@ func families() (keys []string) {
 	for _, v := range []ear.Verdict{ear.Heard, ear.NotHeard, ear.CannotTell} {
 		keys = append(keys, "selftest_"+string(v), "ear_"+string(v))
 	}
-	for _, name := range append([]string{"usual", "none"}, audio.TuneNames...) {
+	for _, name := range append([]string{"usual", "none"}, tune.Names...) {
 		keys = append(keys, "opening_"+name)
 	}
 	for _, c := range logClasses {
 		keys = append(keys, "class_"+string(c))
 	}
-	for _, r := range []string{live.EndStopped, live.EndLimit, live.EndNoVoice, live.EndSilence, live.EndStream, live.EndCut, live.EndEmergency, "garbage", "flood", "other"} {
+	for _, r := range []string{live.EndStopped, live.EndLimit, live.EndNoVoice, live.EndSilence, live.EndStream, live.EndCut,
+		live.EndEmergency, "garbage", "flood", "other"} {
 		keys = append(keys, "end_"+r)
 	}
 	for _, state := range []string{"closed", "asking", "listening", "ready", "silent", "clipping", "denied", "no_device", "in_use",
 		"insecure", "unsupported", "ended", "muted", "other"} { // of islands/check.ts
 		keys = append(keys, "mic_"+state)
 	}
-	for _, why := range []reading.Omission{reading.Letterhead, reading.Recipients, reading.Signature, reading.Stamp, reading.PageNumber, reading.Table} {
+	for _, why := range []reading.Omission{reading.Letterhead, reading.Recipients, reading.Signature, reading.Stamp, reading.PageNumber,
+		reading.Table} {
 		keys = append(keys, "read_part_"+string(why))
 	}
 	for _, state := range []string{"draft", "waiting", "approved", "returned", "aired"} {
 		keys = append(keys, "approval_"+state)
 	}
-	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned", "silenced", "silenced_partly", "sounding", "awaited", "told"} {
+	for _, state := range []string{"under_way", "heard", "partly", "not_heard", "unknown", "planned", "silenced", "silenced_partly",
+		"sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
 	for _, state := range []string{"good", "fault", "offline", "unknown"} {
 		keys = append(keys, "beat_was_"+state)
 	}
-	for _, s := range []audio.Style{audio.Indoor, audio.Outdoor, audio.Urgent} {
+	for _, s := range []speech.Style{speech.Indoor, speech.Outdoor, speech.Urgent} {
 		keys = append(keys, "bul_said_"+string(s))
 	}
 	for _, t := range template.All() {
@@ -83,10 +88,13 @@ func families() (keys []string) {
 			}
 		}
 	}
-	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place", "node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
+	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place",
+		"node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
 	keys = append(keys, "fact_mains_on", "fact_mains_off", "fact_volts_low", "fact_volts_well", "fact_amp_on", "fact_amp_off")
-	keys = append(keys, "app_name", "emergency_title", "village_title")                                                                        // of the manifest
-	keys = append(keys, "missed_sounding", "silent_of", "heard_of", "log_speaker", "log_stopper", "told_there", "planned_there", "class_stop") // of the log's lines
+	keys = append(keys, "app_name", "emergency_title",
+		"village_title") // of the manifest
+	keys = append(keys, "missed_sounding", "silent_of", "heard_of", "log_speaker", "log_stopper", "told_there", "planned_there",
+		"class_stop") // of the log's lines
 	keys = append(keys, "missed_partly", "missed_not_heard", "missed_unknown", "kind_bulletin", "kind_programme",
 		"remark_"+store.RemarkBypass, "remark_"+store.RemarkUnplanned)
 	for _, kind := range []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"} {

@@ -1,0 +1,77 @@
+package document
+
+import (
+	"strings"
+
+	"loa/audio/reading"
+	"loa/audio/reading/kind"
+	"loa/audio/reading/token"
+)
+
+const (
+	// Breath is how many syllables of a document are said without a pause, at
+	// the most; only a single number or name that is longer runs on.
+	Breath = 24
+	// shortest is how many syllables stand between a pause and a breath, if it can be.
+	shortest = 7
+)
+
+// breathers are words before which one breathes.
+var breathers = token.Set(`và hoặc nhưng mà để khi nếu do vì bởi theo tại trong với từ đến nhằm thì là được bị đã sẽ cho ở trên qua đồng như cùng các những mọi
+	đề trường yêu mời không sau trước vào gồm bao nên song còn kể dưới ngoài về bằng cần phải lúc hiện`)
+
+// newsreader is how a newsreader breathes.
+var newsreader = breathing{most: Breath, hardest: Breath, least: shortest,
+	before: func(_, next reading.Piece) bool { return breathers[next.Written] }}
+
+// breathing is how somebody breathes, in syllables.
+type breathing struct {
+	most, hardest int                                 // of one breath: where there is a word to breathe before, and where there is none
+	least         int                                 // between a pause and a breath, if it can be
+	before        func(last, next reading.Piece) bool // one may breathe between the two
+}
+
+// breathe puts pauses into sentences that have none for too long, at the space
+// before the last word at which one breathes, or else before the last word that
+// still fits.
+func (b breathing) breathe(pieces []reading.Piece) {
+	run, good, any := 0, -1, -1 // syllables since a pause; spaces for a breath
+	for i := 0; i < len(pieces); i++ {
+		p := &pieces[i]
+		n, pause := syllables(p.Spoken)
+		if pause {
+			run, good, any = n, -1, -1
+			continue
+		}
+		if p.Kind == kind.Text && p.Spoken == " " && i+1 < len(pieces) && run > 0 {
+			any = i
+			if run >= b.least && b.before(pieces[i-1], pieces[i+1]) {
+				good = i
+			}
+		}
+		if run += n; run <= b.most || run == n || good < 0 && run <= b.hardest {
+			continue
+		}
+		if good < 0 {
+			good = any
+		}
+		if good < 0 { // nothing but numbers and signs, without a space
+			pieces[i-1].Spoken += ","
+			run = n
+			continue
+		}
+		pieces[good].Spoken, pieces[good].Kind = ", ", kind.Pause
+		i, run, good, any = good, 0, -1, -1
+	}
+}
+
+// syllables counts the words of what is said; behind the last pause, if it holds any.
+func syllables(said string) (n int, pause bool) {
+	if at := strings.LastIndexAny(said, token.Pauses+"\n"); at >= 0 {
+		if i := strings.LastIndexAny(said, "…"); i == at {
+			at += len("…") - 1
+		}
+		return len(strings.Fields(said[at+1:])), true
+	}
+	return len(strings.Fields(said)), false
+}

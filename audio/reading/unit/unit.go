@@ -1,0 +1,86 @@
+package unit
+
+import (
+	"strings"
+
+	"loa/audio/reading/kind"
+	"loa/audio/reading/token"
+)
+
+// Globe is what letters behind a degree say of a place.
+var Globe = map[string]string{"N": "vĩ bắc", "B": "vĩ bắc", "S": "vĩ nam", "E": "kinh đông", "Đ": "kinh đông", "W": "kinh tây",
+	"T": "kinh tây"}
+
+// Here is a unit k tokens on, and how many tokens it takes.
+func Here(c *token.Cursor, k int) (Unit, int) {
+	t := c.At(k)
+	if t.Text == "°" {
+		return degrees(c, k)
+	}
+	if t.Text == "%" || t.Text == "‰" {
+		return Unit{Said: map[string]string{"%": "phần trăm", "‰": "phần nghìn"}[t.Text], Kind: kind.Percent}, 1
+	}
+	if t.Text == "US" && c.Is(k+1, "$") {
+		return Unit{Said: "đô la", Kind: kind.Money}, 2
+	}
+	u, ok := Table[t.Text]
+	if !ok && len(t.Text) > 1 {
+		u, ok = Table[t.Low]
+	}
+	if !ok {
+		return Unit{}, 0
+	}
+	if t.Text == "m" && c.Is(k+1, "2") && tall[c.Near(k-1, -1, 2)] { // cao 1m2: one metre twenty
+		return u, 1
+	}
+	if power := Powers[c.At(k+1).Text]; Lengths[t.Low] && power != "" && c.Ends(k+2) {
+		u.Said += power
+		return u, 2
+	}
+	if t.Sort == token.Word && !c.Ends(k+1) && !(t.Text == "m" && len(c.Digits(k+1)) <= 2 && c.Ends(k+2)) {
+		return Unit{}, 0
+	}
+	return u, 1
+}
+
+var tall = token.Set("cao dài sâu dày")
+
+// At is how many tokens a unit takes k tokens on, 0 for none.
+func At(c *token.Cursor, k int) int {
+	_, n := Here(c, k)
+	return n
+}
+
+// degrees are °C, and places on the globe: 10°N.
+func degrees(c *token.Cursor, k int) (Unit, int) {
+	g := c.Gap(k + 1)
+	t := c.At(k + 1 + g)
+	if t.Sort == token.Word && c.Ends(k+2+g) {
+		switch t.Low {
+		case "c", "f", "k":
+			return Unit{Said: "độ " + strings.ToUpper(t.Low), Kind: kind.Measure}, 2 + g
+		}
+		if said := Globe[t.Text]; said != "" {
+			return Unit{Said: "độ " + said, Kind: kind.Measure}, 2 + g
+		}
+	}
+	return Unit{Said: "độ", Kind: kind.Measure}, 1
+}
+
+// Dimension is what a unit measures; of two that are not told apart, the word itself.
+func Dimension(u Unit) string {
+	if u.Kind == kind.Money {
+		return string(kind.Money)
+	}
+	for _, s := range []struct{ what, ends string }{
+		{"area", "mét vuông|héc ta|sào|công"}, {"volume", "mét khối|lít"}, {"length", "mét|li|phân"}, {"mass",
+			"gam|tấn|tạ|yến|ký|cân"}, {"time", "giờ|phút|giây|ngày|tháng|năm"},
+	} {
+		for _, end := range strings.Split(s.ends, "|") {
+			if strings.HasSuffix(u.Said, end) {
+				return s.what
+			}
+		}
+	}
+	return u.Said
+}
