@@ -64,6 +64,12 @@ func TestAVoiceOfTheSettings(t *testing.T) {
 	o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp."}).problem(503, "voice_fails")
 	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "instead": true}).object(201)
 	require.Equal(t, "voice_instead", clip["notes"].([]any)[0].(object)["code"])
+	// So is a bulletin that a template writes.
+	water := object{"title": "Nước", "template": "water", "fields": object{"where": "thôn 1", "day": "2025-08-15", "from": "7h", "until": "17:00"}}
+	o.ask(t, "POST", "/api/v1/bulletins", water).problem(503, "voice_fails")
+	water["instead"] = true
+	b := o.ask(t, "POST", "/api/v1/bulletins", water).object(201)
+	require.Equal(t, "outdoor", clipNamed(t, o, b["clips"].(object)["vi"].(string))["style"])
 	require.NotContains(t, o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "voice": "espeak-ng/vi"}).object(201),
 		"notes")
 

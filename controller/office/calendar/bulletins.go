@@ -33,6 +33,7 @@ type BulletinBody struct {
 	Summary  string            `json:"summary,omitempty" maxLength:"2000" doc:"nội dung tóm tắt"`
 	Clips    map[string]string `json:"clips" required:"false" doc:"clip id by language; a template makes that of vi"`
 	template.Filled
+	Instead bool       `json:"instead,omitempty" doc:"of a template: where the usual voice fails, the built-in one speaks"`
 	Expires *time.Time `json:"expires,omitempty" doc:"not aired from then on"`
 	Draft   bool       `json:"draft,omitempty" doc:"keep it without asking for approval yet: see submit"`
 	Area    string     `json:"area,omitempty" maxLength:"100" doc:"where it belongs: who has a right in all of that place may read it before it is approved, change or approve it; left out: all of the commune that you may write for, else your first place"`

@@ -128,6 +128,7 @@ func (d *Desk) Fill(ctx context.Context, b *calendar.BulletinBody) error {
 			return err
 		}
 	}
+	said.Instead = b.Instead
 	clip, err := d.Speak(ctx, said)
 	if err != nil {
 		return err
