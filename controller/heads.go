@@ -91,8 +91,8 @@ func (h *heads) judge(ctx context.Context) error {
 		for _, m := range missed {
 			if !contains(all, m) {
 				all, found = append(all, m), true
-				h.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq, "of",
-					m.At)
+				h.logger.Error("THE AUDIT LOG WAS TAMPERED WITH: a node keeps a record that it does not hold", "node", m.Node, "record", m.Seq,
+					"of", m.At)
 			}
 		}
 	}

@@ -71,8 +71,8 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return errors.Join(a.memory.trouble, err)
 	}
-	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble, "from",
-		a.memory.trouble.From)
+	a.logger.Error("THE DATABASE IS NOT TO BE USED: a stand-in is, until a backup is restored", "err", a.memory.trouble,
+		"from", a.memory.trouble.From)
 	return nil
 }
 

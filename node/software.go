@@ -98,8 +98,8 @@ func (a *App) TakeUpdates(store *update.Store, running string) {
 	}
 	a.program.seq = h.Seq
 	if word.Base != "" && word.Base != store.Base() {
-		a.logger.Info("a package was installed since the office's last word about the program: it stays until the next word", "version",
-			w.Version)
+		a.logger.Info("a package was installed since the office's last word about the program: it stays until the next word",
+			"version", w.Version)
 		return
 	}
 	a.program.updates.Want(&w)

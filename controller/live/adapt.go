@@ -36,8 +36,8 @@ func (c *Call) look(ctx context.Context, now time.Time) {
 		return
 	}
 	if by = c.voice.shift(by, atOnce); by > 0 {
-		c.live.opt.Logger.Info("frames come too late: the voice is delayed more", "call", c.row.ID, "by", by, "at_once", atOnce, "delay",
-			c.voice.Delay())
+		c.live.opt.Logger.Info("frames come too late: the voice is delayed more", "call", c.row.ID, "by", by, "at_once", atOnce,
+			"delay", c.voice.Delay())
 	}
 }
 

@@ -258,8 +258,8 @@ func (h *Horn) chirp(ctx context.Context, dry bool, lead time.Duration) (mic, li
 		if mic != ear.CannotTell && line != ear.CannotTell {
 			break
 		}
-		h.opt.Logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line, "likeness",
-			h.likeness(from))
+		h.opt.Logger.Info("what came of the melody cannot be told", "without_power", dry, "heard", mic, "line", line,
+			"likeness", h.likeness(from))
 	}
 	return mic, line, level, nil
 }

@@ -19,10 +19,8 @@ type faultsPage struct {
 
 // register adds the endpoints.
 func (p *faultsPage) register() {
-	p.mux.HandleFunc("GET /faults", p.page("faults", map[string]part{"main": func(ctx context.Context, now time.Time) (any,
-		error) {
-		return p.faultsView(ctx, now)
-	}}))
+	main := func(ctx context.Context, now time.Time) (any, error) { return p.faultsView(ctx, now) }
+	p.mux.HandleFunc("GET /faults", p.page("faults", map[string]part{"main": main}))
 	p.mux.HandleFunc("POST /faults/reports/{id}", p.faultForm(func(r *http.Request) error {
 		return p.inventory.EndReport(r.Context(), r.PathValue("id"), r.PostForm.Get("remark"))
 	}))

@@ -323,9 +323,8 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 // nextOf is where to go after signing in: a page of ours and nothing else.
 func nextOf(said string) string {
 	u, err := url.Parse(said)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsAny(said, "\\\t\r\n") || !strings.HasPrefix(u.Path,
-		"/") ||
-		strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/signin") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsAny(said, "\\\t\r\n") ||
+		!strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/signin") {
 		return "/"
 	}
 	return address.Local(u.Path, u.Query())
