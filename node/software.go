@@ -134,14 +134,6 @@ func (a *App) receiveSoftware(raw []byte) {
 	a.status.kick()
 }
 
-func (a *App) keepWord(raw []byte) error {
-	data, err := wire.Encode(takenWord{raw, a.program.base})
-	if err != nil {
-		return fmt.Errorf("encode word about the program: %w", err)
-	}
-	return a.cache.Save(nameSoftware, data)
-}
-
 // idle reports whether nothing is on air nor will be soon, and all is well: a
 // node in trouble is to be looked after, not to be changed.
 func (a *App) idle() bool {
