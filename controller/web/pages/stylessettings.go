@@ -53,19 +53,19 @@ func styledBackup(change func(*backups.State)) *backups.State {
 
 // settingsSpecimens are the page of settings, and each way of its backups.
 func settingsSpecimens() (all []specimen) {
-	page := func(name string, change func(*settingsView)) {
+	page := func(part, name string, change func(*settingsView)) { // each is long: a part of its own
 		v := styledSettings()
 		change(&v)
-		all = append(all, specimen{Part: "settings", Name: name, Template: "settings.html", View: v})
+		all = append(all, specimen{Part: part, Name: name, Template: "settings.html", View: v})
 	}
-	page("all of it, just saved", func(v *settingsView) { v.Saved = "commune" })
-	page("of a village only", func(v *settingsView) { v.Whole, v.Steps, v.Secure, v.Trust = false, 0, false, false })
-	page("tried, and plain", func(v *settingsView) {
+	page("settings", "all of it, just saved", func(v *settingsView) { v.Saved = "commune" })
+	page("settings-village", "of a village only", func(v *settingsView) { v.Whole, v.Steps, v.Secure, v.Trust = false, 0, false, false })
+	page("settings-plain", "tried, and plain", func(v *settingsView) {
 		v.Asked, v.Policy, v.Spoke = true, store.ApprovalPolicy{Need: "all"}, &voices.Finding{Engine: v.Engines[0], OK: true, Took: 900 * time.Millisecond}
 		v.setNotify(notices.Ways{Mail: notices.Mail{TLS: "none"}, Faults: notices.Faults{Off: true}})
 		v.Villages, v.Backup = nil, nil
 	})
-	page("tried in vain", func(v *settingsView) {
+	page("settings-vain", "tried in vain", func(v *settingsView) {
 		v.Tried = []notices.Tried{{Way: "mail", OK: true, VI: "Đã gửi thư.", EN: "Mail was sent."}, {Way: "webhook", VI: "Máy chủ không trả lời.", EN: "No answer."}}
 		v.Asked, v.Spoke = true, &voices.Finding{Engine: v.Engines[1], Fault: problem.Ours}
 		v.Section, v.Sentence = "backup", "Đang sao lưu: hãy đợi xong."
