@@ -97,7 +97,8 @@ var airingStates = []string{"planned", "late", "partly", "silent", "nobody", "sk
 
 func styledAiring(state, class string, start time.Time) airingRow {
 	a := airingRow{ID: "a-" + state, Programme: "p-" + state + "-" + class, Title: "Buổi phát: " + state, Class: class, Start: start,
-		Length: 12 * time.Minute, State: state, Nodes: 3, Past: start.Before(styledAt), Edge: state == "planned"}
+		Length: 12 * time.Minute, State: state, Nodes: 3, Past: start.Before(styledAt), Edge: state == "planned",
+		Why: schedule.Preempted}
 	if state == "late" {
 		a.Begin = start.Add(5 * time.Minute)
 	}
@@ -164,7 +165,7 @@ func calendarSpecimens() (all []specimen) {
 	silence := styledHears(&preview.Hears{At: styledAt, InArea: "Thôn 1", Nodes: 4, Quiet: true})
 	wrong := styledHears(nil)
 	wrong.Why = hourWrong
-	empty := &calendarView{Now: styledAt, One: true, From: styledAt.Truncate(24 * time.Hour), Programmes: "{}"}
+	empty := &calendarView{Now: styledAt, One: true, From: time.Date(2027, 2, 5, 0, 0, 0, 0, schedule.Zone()), Programmes: "{}"}
 	empty.To = empty.From.AddDate(0, 0, 1)
 	empty.Days = append(empty.Days, empty.day(empty.From))
 	empty.lay()
