@@ -146,10 +146,10 @@ func (v *stylesView) add(t *template.Template, s specimen, ids map[string]bool, 
 }
 
 var (
-	named    = regexp.MustCompile(` (id|for|list|aria-labelledby)="([^"]+)"`)
-	sends    = regexp.MustCompile(` (action|formaction)="[^"]*"`)
-	waiting  = regexp.MustCompile(` hidden([ >])`)
-	unopened = regexp.MustCompile(`<details( id="[^"]*")?( class="(?:card new|airing|report)")?( data-trouble="[^"]*")?>`)
+	named   = regexp.MustCompile(` (id|for|list|aria-labelledby)="([^"]+)"`)
+	sends   = regexp.MustCompile(` (action|formaction)="[^"]*"`)
+	waiting = regexp.MustCompile(` hidden([ >])`)
+	folded  = regexp.MustCompile(`<details[^>]*>`)
 )
 
 // harmless makes what was rendered fit to stand beside the others: no id is there twice,
@@ -171,7 +171,12 @@ func (s specimen) harmless(html string, ids map[string]bool, number int) string 
 	}
 	html = sends.ReplaceAllString(html, ` $1="/styles"`)
 	html = strings.NewReplacer(` method="post"`, ` method="get"`, ` autofocus`, ``, ` enctype="multipart/form-data"`, ``).Replace(html)
-	html = unopened.ReplaceAllString(html, `<details$1$2$3 open>`)
+	html = folded.ReplaceAllStringFunc(html, func(tag string) string {
+		if strings.HasSuffix(tag, " open>") || strings.Contains(tag, `class="menu"`) { // that would lie on the rest
+			return tag
+		}
+		return strings.TrimSuffix(tag, ">") + " open>"
+	})
 	if s.Bare {
 		html = waiting.ReplaceAllString(html, `$1`)
 	}

@@ -59,7 +59,7 @@ func bulletinsSpecimens() (all []specimen) {
 	form.Evening, form.Morning, form.Places = form.Morning, form.Evening, nil
 	page("refused, and asked", form, bulletinsList{Query: "không có"})
 	return append(all, specimen{Part: "bulletins", Name: "none yet", Template: "bulletins_list", View: bulletinsList{Now: styledAt}},
-		specimen{Part: "bulletins", Name: "places", Template: "bulletins_form", View: styledForm(bulletinWritten{})},
+		specimen{Part: "bulletins", Name: "places", Template: "bulletins_form", View: styledForm(bulletinWritten{}), In: "wrap form places"},
 		specimen{Part: "bulletins", Name: "a sound, as its script shows it", Template: "sound", Bare: true},
 		specimen{Part: "bulletins", Name: "names of places", Template: "place_names", View: styledPlaces()})
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"time"
 
 	"loa/controller/backup"
@@ -69,7 +70,7 @@ func styledNotices() notices.View {
 // todaySpecimens are the first page, with each thing that it may suggest to do.
 func todaySpecimens() (all []specimen) {
 	add := func(name string, v todayView) {
-		v.Now = styledAt
+		v.Now, v.Do.Kind = styledAt, cmp.Or(v.Do.Kind, "fine")
 		all = append(all, specimen{Part: "today", Name: name, Template: "today_main", View: v, In: "wrap wide"})
 	}
 	v := styledToday()
