@@ -28,13 +28,15 @@ func styledBulletin(state, class string) calendar.Bulletin {
 	v := styledApproval(state)
 	return calendar.Bulletin{ID: "b-" + state + "-" + class, Author: "Trần Thị Hoa", Created: ago(26 * time.Hour), Approval: &v,
 		BulletinBody: calendar.BulletinBody{Title: "Họp thôn: " + state, Field: "Nông nghiệp", Class: class, Language: "vi", Source: "UBND xã",
-			Summary: "Mời bà con họp tối thứ Bảy.", Clips: map[string]string{"vi": "c1", "cjm": "c2"}, Expires: pointerTo(styledAt.AddDate(0, 1, 0))}}
+			Summary: "Mời bà con họp tối thứ Bảy.", Clips: map[string]string{"vi": "c1", "cjm": "c2"},
+			Expires: pointerTo(styledAt.AddDate(0, 1, 0))}}
 }
 
 func styledSounds(styles []string) (all []spokenClip) {
 	codes := []string{"vi", "cjm", "kpm"}
 	for i, style := range styles {
-		all = append(all, spokenClip{codes[i%len(codes)], "c1", 42 * time.Second, []clips.Remark{{Code: "quiet", VI: "Tiếng hơi nhỏ.", EN: "Rather quiet."}}, style})
+		all = append(all, spokenClip{codes[i%len(codes)], "c1", 42 * time.Second, []clips.Remark{{Code: "quiet", VI: "Tiếng hơi nhỏ.",
+			EN: "Rather quiet."}}, style})
 	}
 	return all
 }
@@ -54,7 +56,8 @@ func bulletinsSpecimens() (all []specimen) {
 	}
 	page("in each state, in each class", styledForm(bulletinWritten{Class: "normal", When: "weekly", Days: []string{"1", "3"}, Hour: "17:00",
 		Language: "vi", Made: longName}), bulletinsList{Rows: styledRows(), Writer: true, More: true})
-	form := styledForm(bulletinWritten{Title: longName, Text: "Mời bà con họp.", Class: "emergency", When: "now", Language: "vi", Style: "indoor",
+	form := styledForm(bulletinWritten{Title: longName, Text: "Mời bà con họp.", Class: "emergency", When: "now", Language: "vi",
+		Style:    "indoor",
 		Sentence: "Giọng đọc không chạy: hãy thử giọng có sẵn.", Voice: true, Sure: "Phát “Họp thôn” ở toàn xã, 7 cụm loa?", Quiet: true})
 	form.Evening, form.Morning, form.Places = form.Morning, form.Evening, nil
 	page("refused, and asked", form, bulletinsList{Query: "không có"})
@@ -142,7 +145,8 @@ func styledAirings(day time.Time) (rows []airingRow) {
 		partly.Class, partly.Why = "normal", why
 		rows = append(rows, row, partly)
 	}
-	rows = append(rows, styledAiring("planned", "emergency", day.Add(18*time.Hour)), styledAiring("planned", "priority", day.Add(19*time.Hour)))
+	rows = append(rows, styledAiring("planned", "emergency", day.Add(18*time.Hour)), styledAiring("planned", "priority",
+		day.Add(19*time.Hour)))
 	for i := range maxInHour + 2 {
 		rows = append(rows, styledAiring("planned", "normal", day.AddDate(0, 0, -1).Add(12*time.Hour+time.Duration(i)*time.Minute)))
 		rows[len(rows)-1].Programme = "p-many"
@@ -192,7 +196,8 @@ func approvalSpecimens() []specimen {
 	relayed.Title = longName
 	ruled := styledItem("programme", "approved", "normal")
 	ruled.Approval.By = ""
-	v := approvalsView{Now: styledAt, Writer: true, Waiting: []approval.Item{styledItem("bulletin", "waiting", "priority"), everywhere, relayed},
+	v := approvalsView{Now: styledAt, Writer: true, Waiting: []approval.Item{styledItem("bulletin", "waiting", "priority"), everywhere,
+		relayed},
 		Back:     []approval.Item{styledItem("bulletin", "returned", "normal"), styledItem("programme", "draft", "normal")},
 		Approved: []approval.Item{styledItem("bulletin", "approved", "normal"), ruled, styledItem("bulletin", "aired", "emergency")}}
 	return []specimen{{Part: "approvals", Name: "in each state", Template: "approvals.html", View: partsOf("approvals", "main", v)},
@@ -201,7 +206,8 @@ func approvalSpecimens() []specimen {
 
 // dictionarySpecimens are the page of the words.
 func dictionarySpecimens() []specimen {
-	v := dictionaryView{frame: styledFrame("dictionary"), Writes: true, Saved: true, Own: []dictionary.Word{{Write: "K'Brơi", Say: "ca brơi"},
+	v := dictionaryView{frame: styledFrame("dictionary"), Writes: true, Saved: true, Own: []dictionary.Word{{Write: "K'Brơi",
+		Say: "ca brơi"},
 		{Write: "HTX", Say: "hợp tác xã"}}, Word: dictionary.Word{Write: "UBND", Say: "ủy ban"}, Lines: "K'Brơi,ca brơi\nHTX,hợp tác xã",
 		Query: "ủy", Known: []knownWord{{reading.Known{Write: "UBND", Says: []string{"ủy ban nhân dân"}}, false},
 			{reading.Known{Write: "HTX", Says: []string{"hát tê ích", "hợp tác xã"}}, true}}}

@@ -12,7 +12,8 @@ import (
 // styledCall is a call of a class, on air or over.
 func styledCall(class string, change func(*callRow)) callRow {
 	r := callRow{Where: "Thôn 1, Thôn Đa Mi", Lasted: 95 * time.Second, MayStop: true, Text: "Xin đính chính: tin vừa phát không đúng.",
-		Call: calls.Call{ID: "c-" + class, Title: "Thông báo khẩn", Class: class, Author: "Trần Thị Hoa", Start: ago(95 * time.Second), Nodes: 4,
+		Call: calls.Call{ID: "c-" + class, Title: "Thông báo khẩn", Class: class, Author: "Trần Thị Hoa", Start: ago(95 * time.Second),
+			Nodes: 4,
 			Heard: []calls.Heard{{ID: "loa-1", Name: "Cụm loa 1", Since: ago(time.Minute)}}, Missing: styledNames(2), Now: styledNames(1),
 			NoReturn: styledNames(1)}}
 	if change != nil {
@@ -29,7 +30,9 @@ func ended(reason string) func(*callRow) {
 func styledOnAir() (all []callRow) {
 	all = append(all, styledCall("live", func(r *callRow) { r.Own, r.person, r.Title = true, true, longName }),
 		styledCall("live", func(r *callRow) { r.ID, r.MayStop = "c-other", false }),
-		styledCall("emergency", nil), styledCall("emergency", func(r *callRow) { r.ID, r.Corrects, r.Title = "c-right", "c-1", "Đính chính: lũ về nhanh" }),
+		styledCall("emergency", nil), styledCall("emergency", func(r *callRow) {
+			r.ID, r.Corrects, r.Title = "c-right", "c-1", "Đính chính: lũ về nhanh"
+		}),
 		styledCall("emergency", func(r *callRow) { r.ID, r.Drill = "c-drill", true }),
 		styledCall("emergency", func(r *callRow) { r.ID, r.Drill, r.Closing = "c-closing", true, true }))
 	for _, state := range []string{"connecting", "on_air", "reconnecting", "failed"} {

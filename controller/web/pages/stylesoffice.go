@@ -79,13 +79,15 @@ func styledNodes() (all []inventory.Node) {
 
 // styledPlaces are what can be spoken to.
 func styledPlaces() []placeRow {
-	return []placeRow{{ID: "la-da", Name: "Xã La Dạ", Nodes: 7, Chosen: true}, {ID: "thon-1", Name: "Thôn 1", Depth: 1, Nodes: 4, village: true},
+	return []placeRow{{ID: "la-da", Name: "Xã La Dạ", Nodes: 7, Chosen: true}, {ID: "thon-1", Name: "Thôn 1", Depth: 1, Nodes: 4,
+		village: true},
 		{ID: "to-3", Name: "Tổ dân phố số 3", Depth: 2, Nodes: 1}, {ID: "thon-2", Name: "Thôn Đa Mi – Khu tái định cư hồ thủy điện Hàm Thuận",
 			Depth: 1, Nodes: 2, village: true}, {ID: "thon-3", Name: "Thôn 3", Depth: 1}}
 }
 
 func styledAreas() []store.Area {
-	return []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Parent: "la-da", Name: "Thôn 1", Kind: store.Village},
+	return []store.Area{{ID: "la-da", Name: "Xã La Dạ", Kind: store.Commune}, {ID: "thon-1", Parent: "la-da", Name: "Thôn 1",
+		Kind: store.Village},
 		{ID: "thon-2", Parent: "la-da", Name: "Thôn Đa Mi – Khu tái định cư hồ thủy điện Hàm Thuận", Kind: store.Village},
 		{ID: "thon-3", Parent: "la-da", Name: "Thôn 3", Kind: store.Village}}
 }
@@ -136,7 +138,8 @@ func styledInvite() *invited {
 	if err != nil {
 		svg = template.HTML("") // the text is ours, and short
 	}
-	return &invited{Node: longName, Command: "loa node enrol loa.la-da.vn:8080 K7QM-2XPD-9TRW", Expires: styledAt.Add(24 * time.Hour), QR: svg}
+	return &invited{Node: longName, Command: "loa node enrol loa.la-da.vn:8080 K7QM-2XPD-9TRW", Expires: styledAt.Add(24 * time.Hour),
+		QR: svg}
 }
 
 // nodeSpecimens are the page of one node.
@@ -212,7 +215,8 @@ func faultSpecimens() []specimen {
 		row := faultRow{Node: styledNode(string(fleet.Faulty), i), Village: "Thôn 1"}
 		v.add(code, f.VI, f.EN, row, f.Since)
 		vi, en := f.VI, f.EN
-		v.Past = append(v.Past, inventory.EndedFault{Name: row.Name, Code: code, VI: vi, EN: en, Since: ago(50 * time.Hour), Until: ago(40 * time.Hour)})
+		v.Past = append(v.Past, inventory.EndedFault{Name: row.Name, Code: code, VI: vi, EN: en, Since: ago(50 * time.Hour),
+			Until: ago(40 * time.Hour)})
 	}
 	v.Past = v.Past[:min(3, len(v.Past))]
 	for i, kind := range inventory.Complaints {

@@ -73,7 +73,8 @@ func styledMute() asrun.Line {
 
 // logSpecimens are the log, on the screen and on paper.
 func logSpecimens() []specimen {
-	v := logPageView{frame: styledFrame("log"), Now: styledAt, Query: map[string]string{"from": "2027-02-01", "class": "live", "confirmed": "no"},
+	v := logPageView{frame: styledFrame("log"), Now: styledAt, Query: map[string]string{"from": "2027-02-01", "class": "live",
+		"confirmed": "no"},
 		Areas: styledPlaces(), Classes: logClasses, Lines: styledLines(), Print: "/log/print", CSV: "/api/v1/log.csv", Next: "/log?before=x",
 		Sums: store.BroadcastSums{Broadcasts: 40, Confirmed: 38, Calls: 3, Emergency: 1}, From: ago(96 * time.Hour), To: styledAt, Cut: true}
 	none := logPageView{frame: styledFrame("log"), Now: styledAt, Query: map[string]string{}}
@@ -130,8 +131,9 @@ func peopleSpecimens() []specimen {
 		}
 		v.People = append(v.People, person)
 	}
-	none := personsView{frame: styledFrame("people"), Now: styledAt, Areas: styledPlaces(), Roles: trust.Roles, Sentence: "Tên đăng nhập đã có.",
-		Draft: people.Newcomer{Login: "lam", Name: "Lâm", Grants: []store.Grant{{Role: "speaker", Area: "thon-1"}}}}
+	none := personsView{frame: styledFrame("people"), Now: styledAt, Areas: styledPlaces(), Roles: trust.Roles,
+		Sentence: "Tên đăng nhập đã có.",
+		Draft:    people.Newcomer{Login: "lam", Name: "Lâm", Grants: []store.Grant{{Role: "speaker", Area: "thon-1"}}}}
 	return []specimen{{Part: "people", Name: "of each role", Template: "people.html", View: v},
 		{Part: "people", Name: "nobody, a form is refused", Template: "people.html", View: none}}
 }
@@ -139,7 +141,8 @@ func peopleSpecimens() []specimen {
 // accountSpecimens are the page of one's own account.
 func accountSpecimens() []specimen {
 	const phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
-	v := accountView{frame: styledFrame("account"), Now: styledAt, Sentence: "Mật khẩu cũ không đúng.", Token: "loa_4f2a91c07be35d884f2a91c07be35d88",
+	v := accountView{frame: styledFrame("account"), Now: styledAt, Sentence: "Mật khẩu cũ không đúng.",
+		Token:    "loa_4f2a91c07be35d884f2a91c07be35d88",
 		Passkeys: []store.Passkey{{ID: "k1", Name: "Điện thoại của Lâm", Used: ago(time.Hour)}}, Tokens: styledTokens(), Scopes: trust.Actions,
 		Sessions: []account.Session{{ID: "s1", Agent: phone, Address: "192.168.1.20", Seen: styledAt, Current: true},
 			{ID: "s2", Agent: "curl/8", Address: "2001:0db8:85a3:0000:0000:8a2e:0370:7334", Seen: ago(72 * time.Hour)}}}
@@ -164,7 +167,8 @@ func doorSpecimens() []specimen {
 
 // trustSpecimens are how a phone trusts the commune's authority.
 func trustSpecimens() []specimen {
-	v := trustView{frame: styledFrame("trust"), Until: "05/02/2037", On: "/", Fingerprint: []string{"4F2A91C0", "7BE35D88", "4F2A91C0", "7BE35D88",
+	v := trustView{frame: styledFrame("trust"), Until: "05/02/2037", On: "/", Fingerprint: []string{"4F2A91C0", "7BE35D88", "4F2A91C0",
+		"7BE35D88",
 		"4F2A91C0", "7BE35D88", "4F2A91C0", "7BE35D88"}}
 	const here = "http://192.168.1.7:8080/trust"
 	svg, err := qrSVG(here)

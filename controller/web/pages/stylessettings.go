@@ -17,18 +17,22 @@ import (
 )
 
 // settingsSections are those that say what is wrong with what was sent.
-var settingsSections = []string{"commune", "villages", "area-thon-1", "quiet", "soft", "hours", "holidays", "openings", "approval", "notify", "backup"}
+var settingsSections = []string{"commune", "villages", "area-thon-1", "quiet", "soft", "hours", "holidays", "openings", "approval",
+	"notify", "backup"}
 
 func styledSettings() settingsView {
-	v := settingsView{frame: styledFrame("settings"), Whole: true, Name: "Xã La Dạ", Quiet: []schedule.Quiet{{From: "21:30", To: "05:00"}, {}},
+	v := settingsView{frame: styledFrame("settings"), Whole: true, Name: "Xã La Dạ", Quiet: []schedule.Quiet{{From: "21:30",
+		To: "05:00"}, {}},
 		Villages: []settingsVillage{{ID: "thon-1", Name: "Thôn 1", Nodes: 4}, {ID: "thon-3", Name: longName, Empty: true}},
 		Soft:     []schedule.Soft{{Quiet: schedule.Quiet{From: "19:00", To: "21:30"}, Volume: 50}, {}},
 		Hours:    store.UsualHours{Morning: "05:30", Evening: "17:30"}, Openings: styledOpenings(),
 		Holidays: []store.Holiday{{From: "2027-02-05", To: "2027-02-11", Name: "Tết Nguyên đán"}, {}},
 		Policy:   store.ApprovalPolicy{Need: "some", Classes: []schedule.Class{schedule.Emergency}, Sources: []string{"stream"}, Own: true},
-		Engines:  []voices.Engine{{Name: "espeak-ng"}, {Name: "piper", Voices: []string{"vais1000"}, Licence: "MIT", From: "https://example.vn"}},
-		Version:  "1.2.0", Secure: true, Steps: 2, Backup: styledBackup(nil)}
-	v.setNotify(notices.Ways{Mail: notices.Mail{Server: "smtp.xa.vn:465", TLS: "tls", Username: "loa", PasswordSet: true, To: []string{"chutich@xa.vn"}},
+		Engines: []voices.Engine{{Name: "espeak-ng"}, {Name: "piper", Voices: []string{"vais1000"}, Licence: "MIT",
+			From: "https://example.vn"}},
+		Version: "1.2.0", Secure: true, Steps: 2, Backup: styledBackup(nil)}
+	v.setNotify(notices.Ways{Mail: notices.Mail{Server: "smtp.xa.vn:465", TLS: "tls", Username: "loa", PasswordSet: true,
+		To: []string{"chutich@xa.vn"}},
 		Webhook: notices.Webhook{URL: "https://xa.vn/loa", SecretSet: true}, Faults: notices.Faults{HoldMin: 10, CoolDownMin: 360}})
 	return v
 }
@@ -43,7 +47,8 @@ func styledOpenings() []hours.Choice {
 }
 
 func styledBackup(change func(*backups.State)) *backups.State {
-	s := &backups.State{Folder: "/var/lib/loa/backups", Files: []backups.File{{File: backup.File{Name: "loa-2027-02-05.tar.gz", At: ago(7 * time.Hour),
+	s := &backups.State{Folder: "/var/lib/loa/backups", Files: []backups.File{{File: backup.File{Name: "loa-2027-02-05.tar.gz",
+		At:    ago(7 * time.Hour),
 		Bytes: 40 << 20}, Link: "/settings/backup/loa-2027-02-05.tar.gz"}}}
 	if change != nil {
 		change(s)
@@ -61,12 +66,14 @@ func settingsSpecimens() (all []specimen) {
 	page("settings", "all of it, just saved", func(v *settingsView) { v.Saved = "commune" })
 	page("settings-village", "of a village only", func(v *settingsView) { v.Whole, v.Steps, v.Secure, v.Trust = false, 0, false, false })
 	page("settings-plain", "tried, and plain", func(v *settingsView) {
-		v.Asked, v.Policy, v.Spoke = true, store.ApprovalPolicy{Need: "all"}, &voices.Finding{Engine: v.Engines[0], OK: true, Took: 900 * time.Millisecond}
+		v.Asked, v.Policy, v.Spoke = true, store.ApprovalPolicy{Need: "all"}, &voices.Finding{Engine: v.Engines[0], OK: true,
+			Took: 900 * time.Millisecond}
 		v.setNotify(notices.Ways{Mail: notices.Mail{TLS: "none"}, Faults: notices.Faults{Off: true}})
 		v.Villages, v.Backup = nil, nil
 	})
 	page("settings-vain", "tried in vain", func(v *settingsView) {
-		v.Tried = []notices.Tried{{Way: "mail", OK: true, VI: "Đã gửi thư.", EN: "Mail was sent."}, {Way: "webhook", VI: "Máy chủ không trả lời.", EN: "No answer."}}
+		v.Tried = []notices.Tried{{Way: "mail", OK: true, VI: "Đã gửi thư.", EN: "Mail was sent."}, {Way: "webhook",
+			VI: "Máy chủ không trả lời.", EN: "No answer."}}
 		v.Asked, v.Spoke = true, &voices.Finding{Engine: v.Engines[1], Fault: problem.Ours}
 		v.Section, v.Sentence = "backup", "Đang sao lưu: hãy đợi xong."
 	})
@@ -81,7 +88,8 @@ func settingsSpecimens() (all []specimen) {
 
 func backupSpecimens() (all []specimen) {
 	add := func(name string, change func(*backups.State)) {
-		all = append(all, specimen{Part: "settings-backup", Name: name, Template: "backup_state", View: *styledBackup(change), In: "wrap card form"})
+		all = append(all, specimen{Part: "settings-backup", Name: name, Template: "backup_state", View: *styledBackup(change),
+			In: "wrap card form"})
 	}
 	add("one there is", nil)
 	add("none yet", func(s *backups.State) { s.Files = nil })
@@ -94,7 +102,8 @@ func backupSpecimens() (all []specimen) {
 		s.Busy, s.Work = true, &backups.Work{Restore: true, At: ago(7 * time.Hour), Since: styledAt, Percent: 70}
 	})
 	add("restored", func(s *backups.State) {
-		s.Restored = &backups.Restored{From: ago(30 * time.Hour), At: ago(time.Hour), Who: "Nguyễn Văn Lâm", Old: "/var/lib/loa/before-2027-02-05"}
+		s.Restored = &backups.Restored{From: ago(30 * time.Hour), At: ago(time.Hour), Who: "Nguyễn Văn Lâm",
+			Old: "/var/lib/loa/before-2027-02-05"}
 	})
 	add("not restored", func(s *backups.State) { s.NotRestored = styledFailure() })
 	return all

@@ -56,7 +56,8 @@ func styledMachine(alarm bool) *machineView {
 		return v
 	}
 	v.Last = &backup.File{Name: "loa-2027-02-04.tar.gz", At: ago(30 * time.Hour), Bytes: 40 << 20}
-	v.Troubles = append([]problem.Trouble{{Problem: problem.New(problem.Unavailable, "database_damaged", "Cơ sở dữ liệu bị hỏng: hãy khôi phục.",
+	v.Troubles = append([]problem.Trouble{{Problem: problem.New(problem.Unavailable, "database_damaged",
+		"Cơ sở dữ liệu bị hỏng: hãy khôi phục.",
 		"The database is damaged: restore the last backup."), Alarm: true, Since: ago(time.Hour)}}, v.Troubles...)
 	return v
 }
@@ -123,7 +124,8 @@ func styledHeard() []asrun.Airing {
 		heard.Nodes = append(heard.Nodes, asrun.NodeHeard{Name: "Cụm loa: " + outcome, Verdict: store.Verdict{Outcome: outcome}})
 	}
 	for _, reason := range codes("reason_") {
-		heard.Nodes = append(heard.Nodes, asrun.NodeHeard{Name: "Cụm loa: " + reason, Verdict: store.Verdict{Outcome: "not_heard", Reason: reason}})
+		heard.Nodes = append(heard.Nodes, asrun.NodeHeard{Name: "Cụm loa: " + reason, Verdict: store.Verdict{Outcome: "not_heard",
+			Reason: reason}})
 	}
 	for _, ear := range codes("ear_") {
 		heard.Nodes = append(heard.Nodes, asrun.NodeHeard{Name: "Cụm loa: " + ear, Verdict: store.Verdict{Outcome: "heard", Ear: ear}})
@@ -134,7 +136,8 @@ func styledHeard() []asrun.Airing {
 
 // villageSpecimens are the page of a village head.
 func villageSpecimens() (all []specimen) {
-	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName, Kinds: inventory.Complaints,
+	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName,
+		Kinds:    inventory.Complaints,
 		Villages: []villageRow{{ID: "thon-1", Name: "Thôn 1"}, {ID: "thon-2", Name: "Thôn Đa Mi"}}}
 	for i, n := range append(styledNodes(), brokenNode()) {
 		row := villageNode{nodeRow: rowsOfNodes(n)[0], May: i == 0, Microphone: asrun.Microphone{Ear: "heard"}}
