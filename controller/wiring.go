@@ -175,7 +175,7 @@ func (a *App) openOffice(context.Context) (err error) {
 		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,
 		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,
 		Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends,
-		Now: a.clock.Now, Commune: a.config.Commune, Version: a.version, Logger: a.logger})
+		Now: a.clock.Now, Commune: a.config.Commune, Version: a.version, Styles: a.config.Styles, Logger: a.logger})
 	return err
 }
 

@@ -59,6 +59,7 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = filepath.Join(c.Data, "controller"), c.HTTP, c.MQTT
 	config.Reach = []string{"127.0.0.1"} // a station that is tried out on this machine
+	config.Styles = true
 	app, err := controller.New(ctx, config, version, logger)
 	if err != nil {
 		return err

@@ -47,6 +47,9 @@ func explained(of string, config any) (string, error) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		name, _, optional := strings.Cut(field.Tag.Get("yaml"), ",")
+		if name == "-" { // of the program, not of the file
+			continue
+		}
 		line, err := yaml.Marshal(map[string]any{name: v.Field(i).Interface()})
 		if err != nil {
 			return "", fmt.Errorf("encode setting %s: %w", name, err)

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +117,9 @@ func wordsOf(code string, since time.Time) sentence {
 	}
 	return sentence{strings.Replace(s.vi, "{since}", vi, 1), strings.Replace(s.en, "{since}", en, 1)}
 }
+
+// FaultCodes are those of all faults that have words here, sorted.
+func FaultCodes() []string { return slices.Sorted(maps.Keys(faultWords)) }
 
 // FaultSentence is what a fault of this code is called, in both languages.
 func FaultSentence(code string) (vi, en string) {

@@ -49,6 +49,7 @@ const (
 // rules.go.
 var table = map[string]struct{ roles, where string }{
 	"/":                           {all, "signed in"},
+	"GET /styles":                 {all, "signed in"},
 	"GET /healthz":                {"", "open"},
 	"GET /readyz":                 {"", "open"},
 	"GET /static/":                {"", "open"},

@@ -72,6 +72,7 @@ type Options struct {
 	Now     func() time.Time // controller time
 	Commune string
 	Version string
+	Styles  bool // the pages show the sheet of all their components
 	Logger  *slog.Logger
 }
 
@@ -87,7 +88,7 @@ type Server struct {
 func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, machine: &address.Machine{Names: opt.Names, Secure: opt.Secure}}
 	p, err := pages.New(pages.Options{Office: opt.Office, Store: opt.Store, Library: opt.Library, Live: opt.Live, Machine: s.machine,
-		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger})
+		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger, Styles: opt.Styles})
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ var rules = map[string]rule{
 	"GET /static/":              {place: open},
 	"GET /manifest.webmanifest": {place: open},
 	"/":                         {place: signedIn}, // what does not exist
+	"GET /styles":               {place: signedIn}, // nothing of the office is in it
 
 	"GET /{$}":       {place: somewhere, needs: access.Reading},
 	"GET /live":      {place: somewhere, needs: access.Speaking},

@@ -13,6 +13,9 @@
 // A form that is refused comes back with what was typed and the sentence where it belongs;
 // one that is taken redirects, so that a reload does nothing twice.
 //
+// All components, in every state of every page, are on one sheet: GET /styles of loa dev
+// (styles.go), whose specimens need no office.
+//
 // # Speaking
 //
 // /live, /emergency and /drill are for speaking. Their scripts, from the microphone

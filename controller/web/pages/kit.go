@@ -40,6 +40,7 @@ type Options struct {
 	Commune string
 	Version string
 	Logger  *slog.Logger
+	Styles  bool // the sheet of all components is shown: see styles.go
 }
 
 // StandIn tells that the store is not the office's database, which is damaged:
@@ -88,6 +89,7 @@ func (p *Pages) Register(mux *auth.Router) {
 		&signInPage{k},
 		&trustPage{k},
 		&noticesForm{k},
+		&stylesPage{k, p.opt.Styles},
 		&files{k},
 	} {
 		page.register()

@@ -13,7 +13,8 @@ import (
 const quietZone = 4
 
 // qrSVG draws a text as a QR code that scales: dark on white, also at night,
-// for half of the readers do not know the inverse.
+// for half of the readers do not know the inverse. The text stands beside it, for those
+// who do not see.
 func qrSVG(text string) (template.HTML, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
@@ -32,7 +33,7 @@ func qrSVG(text string) (template.HTML, error) {
 			}
 		}
 	}
-	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %[1]d %[1]d" role="img" shape-rendering="crispEdges">`+
+	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %[1]d %[1]d" aria-hidden="true" shape-rendering="crispEdges">`+
 		`<rect width="%[1]d" height="%[1]d" fill="#fff"/><path fill="#000" d="%[2]s"/></svg>`,
 		size, path.String())), nil // numbers only
 }

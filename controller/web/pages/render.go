@@ -94,6 +94,7 @@ func (p *renderer) functions(lang i18n.Language) template.FuncMap {
 			data, err := json.Marshal(i18n.Some(lang, strings.Fields(prefixes)))
 			return string(data), err
 		},
+		"db":        func(louder float64) string { return fmt.Sprintf("%+.0f dB", louder) },
 		"device":    deviceName,
 		"pair":      func(v personsView, g store.Grant) grantView { return grantView{v, g} },
 		"asset":     func(path string) string { return p.assets[path] },
