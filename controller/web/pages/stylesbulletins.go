@@ -3,7 +3,7 @@ package pages
 import (
 	"time"
 
-	"loa/audio/reading"
+	"loa/audio/reading/lexicon"
 	"loa/controller/office/approval"
 	"loa/controller/office/calendar"
 	"loa/controller/office/clips"
@@ -209,8 +209,8 @@ func dictionarySpecimens() []specimen {
 	v := dictionaryView{frame: styledFrame("dictionary"), Writes: true, Saved: true, Own: []dictionary.Word{{Write: "K'Brơi",
 		Say: "ca brơi"},
 		{Write: "HTX", Say: "hợp tác xã"}}, Word: dictionary.Word{Write: "UBND", Say: "ủy ban"}, Lines: "K'Brơi,ca brơi\nHTX,hợp tác xã",
-		Query: "ủy", Known: []knownWord{{reading.Known{Write: "UBND", Says: []string{"ủy ban nhân dân"}}, false},
-			{reading.Known{Write: "HTX", Says: []string{"hát tê ích", "hợp tác xã"}}, true}}}
+		Query: "ủy", Known: []knownWord{{lexicon.Known{Write: "UBND", Says: []string{"ủy ban nhân dân"}}, false},
+			{lexicon.Known{Write: "HTX", Says: []string{"hát tê ích", "hợp tác xã"}}, true}}}
 	wrong := v
 	wrong.Saved, wrong.Sentence, wrong.Bulk, wrong.Own = false, "Dòng 2 chưa đúng: hãy viết một dấu phẩy.", true, nil
 	read := dictionaryView{frame: styledFrame("dictionary"), Known: knownWords(nil, "")}

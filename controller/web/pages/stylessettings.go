@@ -3,7 +3,7 @@ package pages
 import (
 	"time"
 
-	"loa/audio"
+	"loa/audio/tune"
 	"loa/controller/backup"
 	"loa/controller/fleet"
 	"loa/controller/office/backups"
@@ -39,7 +39,7 @@ func styledSettings() settingsView {
 
 func styledOpenings() []hours.Choice {
 	all := []hours.Choice{{Name: "usual", Title: "opening_usual", Live: true}}
-	for _, name := range audio.TuneNames {
+	for _, name := range tune.Names {
 		all = append(all, hours.Choice{Name: name, Title: "opening_" + name, Tune: name})
 	}
 	return append(all, hours.Choice{Name: "none", Title: "opening_none", Off: true, Scheduled: true},
