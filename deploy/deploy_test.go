@@ -14,7 +14,7 @@ import (
 // metricNames are those that the controller has.
 func metricNames(t *testing.T) []string {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join("..", "controller", "web", "ops.go"))
+	source, err := os.ReadFile(filepath.Join("..", "controller", "web", "metrics.go"))
 	require.NoError(t, err)
 	var names []string
 	for _, m := range regexp.MustCompile(`NewDesc\("(loa_[a-z_]+)"`).FindAllStringSubmatch(string(source), -1) {

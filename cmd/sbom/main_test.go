@@ -11,7 +11,7 @@ import (
 
 // The same build gives the same file, with what Go does not know of.
 func TestComplete(t *testing.T) {
-	lock, err := os.ReadFile(filepath.Join("..", "..", "controller", "web", "package-lock.json"))
+	lock, err := os.ReadFile(filepath.Join("..", "..", "controller", "web", "pages", "package-lock.json"))
 	require.NoError(t, err)
 	npm, err := npmPackages(lock)
 	require.NoError(t, err)
