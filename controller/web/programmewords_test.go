@@ -36,6 +36,11 @@ func TestARuleIsSaidInWords(t *testing.T) {
 	}
 	require.Empty(t, o.ask(t, "GET", "/api/v1/programmes", nil).items())
 
+	// An instant beside the rule is its next start; one that is none is refused.
+	extra := later(time.Hour)
+	require.Equal(t, extra, read("cron", "0 5 31 12 *", "extra", extra).object(200)["next"].([]any)[0])
+	read("cron", "0 5 * * *", "extra", "rác").problem(422, "time_invalid")
+
 	either := read("cron", "0 7 13 * 5").object(200)
 	require.Contains(t, either["words"].(map[string]any)["vi"], "chỉ cần đúng một trong hai")
 	for _, c := range []struct {

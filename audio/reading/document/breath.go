@@ -44,7 +44,9 @@ func (b breathing) breathe(pieces []reading.Piece) {
 			continue
 		}
 		if p.Kind == kind.Text && p.Spoken == " " && i+1 < len(pieces) && run > 0 {
-			any = i
+			if any < 0 || !held(pieces[i-1], pieces[i+1]) {
+				any = i
+			}
 			if run >= b.least && b.before(pieces[i-1], pieces[i+1]) {
 				good = i
 			}
@@ -64,6 +66,19 @@ func (b breathing) breathe(pieces []reading.Piece) {
 		i, run, good, any = good, 0, -1, -1
 	}
 }
+
+// held reports whether two stand together, where nobody breathes who can do otherwise: in
+// the midst of a name or before it, behind a word that leads on, and between a word and its number.
+func held(last, next reading.Piece) bool {
+	name := next.Kind == kind.Text && (token.Capital(last.Written) && !token.Upper(last.Written) || token.Capital(next.Written))
+	return name || breathers[last.Written] || leading[last.Written] || next.Kind != kind.Text && numbered[last.Written]
+}
+
+// leading are words that lead on to the next, beside the breathers.
+var leading = token.Set("của là rằng như hơn thuộc giữa")
+
+// numbered are words that a number follows.
+var numbered = token.Set("ngày tháng năm quý thứ số điều khoản mục chương lúc khóa thôn tổ xóm khu đường")
 
 // syllables counts the words of what is said; behind the last pause, if it holds any.
 func syllables(said string) (n int, pause bool) {

@@ -109,6 +109,21 @@ func TestOneBreathes(t *testing.T) {
 	}
 }
 
+// One breathes before what leads on, not behind it, and neither in a name nor between a day
+// and its number.
+func TestNobodyBreathesInAName(t *testing.T) {
+	const issued = "ngày hai mươi hai tháng mười hai năm hai nghìn hai mươi tư, của Bộ Chính trị"
+	for text, said := range map[string]string{
+		"Thực hiện Nghị quyết 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị": "Thực hiện Nghị quyết năm mươi bảy của trung ương " + issued,
+		"Thực hiện Nghị quyết số 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị về đột phá": "Thực hiện Nghị quyết số năm mươi bảy của trung ương " +
+			issued + " về đột phá",
+		"Luật Đất đai số 31/2024/QH15 ngày 18/01/2024": "Luật Đất đai số ba mươi mốt năm hai nghìn hai mươi tư quốc hội khóa mười lăm, " +
+			"ngày mười tám tháng một năm hai nghìn hai mươi tư",
+	} {
+		require.Equal(t, said, reading.Spoken(Read(reading.New(nil), text)))
+	}
+}
+
 // What belongs to the paper comes as few blocks, each with its text; two columns are
 // no table. What a person leaves out is not said, what they do not is.
 func TestBlocks(t *testing.T) {

@@ -70,7 +70,7 @@ func Phone(c *token.Cursor) (token.Found, bool) {
 	}
 	n := ends[m-1]
 	for {
-		more, size := sameArea(c, n)
+		more, size := another(c, n)
 		if size == 0 {
 			break
 		}
@@ -79,8 +79,9 @@ func Phone(c *token.Cursor) (token.Found, bool) {
 	return token.Found{N: n, Spoken: spoken, Kind: kind.Telephone, Sure: kind.Likely}, true
 }
 
-// sameArea is another number of the same area k tokens on: 0252.3883.115 - 3883.116.
-func sameArea(c *token.Cursor, k int) (said string, n int) {
+// another is the next number behind a dash or a slash, k tokens on: of the same area,
+// 0252.3883.115 - 3883.116, or a whole one, 0912.345.678/0987.654.321.
+func another(c *token.Cursor, k int) (said string, n int) {
 	n = c.Dash(k)
 	if c.Is(k, "/") {
 		n = 1
@@ -88,25 +89,55 @@ func sameArea(c *token.Cursor, k int) (said string, n int) {
 	if n == 0 {
 		return "", 0
 	}
-	var groups []string
+	groups, size := digitGroups(c, k+n)
+	all := strings.Join(groups, "")
+	switch {
+	case len(groups) > 1 && (len(all) == 7 || len(all) == 8):
+	case whole(all):
+	default:
+		return "", 0
+	}
+	if len(groups) == 1 {
+		groups = spokenGroups(all)
+	}
+	if !phoneEnds(c, k+n+size) {
+		return "", 0
+	}
+	var words []string
+	for _, g := range groups {
+		words = append(words, number.DigitByDigit(g))
+	}
+	return strings.Join(words, ", "), n + size
+}
+
+// digitGroups are groups of digits parted by points or spaces, k tokens on, and how many
+// tokens they are.
+func digitGroups(c *token.Cursor, k int) (groups []string, n int) {
 	for len(groups) < 4 && c.Digits(k+n) != "" {
-		groups = append(groups, number.DigitByDigit(c.Digits(k+n)))
+		groups = append(groups, c.Digits(k+n))
 		n++
 		if !c.Is(k+n, ".") && !c.Is(k+n, " ") || c.Digits(k+n+1) == "" {
 			break
 		}
 		n++
 	}
-	said = strings.Join(groups, ", ")
-	if d := len(strings.Fields(strings.ReplaceAll(said, ",", ""))); len(groups) < 2 || d < 7 || d > 8 || !phoneEnds(c, k+n) {
-		return "", 0
-	}
-	return said, n
+	return groups, n
+}
+
+// whole tells whether digits are a telephone number with its area.
+func whole(all string) bool {
+	return (len(all) == 10 || len(all) == 11) && all[0] == '0' && all[1] != '0'
 }
 
 // phoneEnds tells whether what stands k tokens on is no part of another number:
 // 1900 1009 24/7.
 func phoneEnds(c *token.Cursor, k int) bool {
+	if c.Is(k, "/") {
+		groups, _ := digitGroups(c, k+1)
+		if whole(strings.Join(groups, "")) {
+			return true
+		}
+	}
 	return c.Ends(k) && !((c.Is(k, "/") || c.Is(k, ":")) && c.Digits(k+1) != "")
 }
 

@@ -4,6 +4,7 @@
 package dictionary
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -167,7 +168,7 @@ func checked(words []Word) ([]Word, error) {
 		case w.Write == "" || !strings.ContainsFunc(w.Say, unicode.IsLetter):
 			return nil,
 				problem.New(problem.Invalid, "word_empty", "Từ “%s” chưa có cách đọc bằng chữ: hãy viết nó ra như người ta nói.",
-					"The word “%s” is not said in letters: write it out as people say it.", text.Shown(w.Write+w.Say))
+					"The word “%s” is not said in letters: write it out as people say it.", text.Shown(cmp.Or(w.Write, w.Say)))
 		case seen[w.Write]:
 			return nil,
 				problem.New(problem.Invalid, "word_twice", "Từ “%s” có hai cách đọc: hãy giữ một.", "The word “%s” is said in two ways: keep one.",

@@ -195,7 +195,7 @@ func comma(x float64) string {
 
 var (
 	numberWritten = regexp.MustCompile(`^\d{1,6}([.,]\d{1,2})?$`)
-	phoneWritten  = regexp.MustCompile(`^(1\d\d|0\d{9,10})$`) // without what stands between
+	phoneWritten  = regexp.MustCompile(`^(1\d\d|1[89]00(\d{4}|\d{6})|(0|\+84)\d{9,10})$`) // without what stands between
 	clockWritten  = regexp.MustCompile(`^([01]?\d|2[0-3])\s*[:hg.]?\s*([0-5]\d)?$`)
 )
 

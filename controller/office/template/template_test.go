@@ -122,6 +122,7 @@ func TestFields(t *testing.T) {
 		{whenAt, "08:05", "8 giờ 05 phút"}, {whenAt, "18h", "18 giờ"}, {whenAt, "18h30", "18 giờ 30 phút"}, {whenAt, "1830", "18 giờ 30 phút"},
 		{whenAt, "18", "18 giờ"}, {whenAt, "7g15", "7 giờ 15 phút"}, {whenAt, "00:00", "0 giờ"},
 		{onDay, "2025-08-05", "ngày 5 tháng 8"}, {phone, "0936.555.449", "0936555449"}, {phone, "114", "114"},
+		{phone, "1900 1006", "19001006"}, {phone, "1800 545 466", "1800545466"}, {phone, "+84 912 345 678", "+84912345678"},
 		{today, "tonight", "đêm nay"}, {where, "  thôn 1,  thôn 2. ", "thôn 1, thôn 2"},
 	} {
 		got, err := c.f.say(strings.TrimSpace(c.good))

@@ -74,6 +74,28 @@ func (h auditHandlers) auditCSV(w http.ResponseWriter, r *http.Request) {
 	h.csv(w, "loa-audit.csv", write, err)
 }
 
+// instants are those of a parameter, which huma reads only one of.
+func instants(name string, said []string) (all []time.Time, err error) {
+	for _, text := range said {
+		at, err := instant(name, text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, at)
+	}
+	return all, nil
+}
+
+func instant(name, said string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, said)
+	if err != nil {
+		return at, problem.New(problem.Invalid, "time_invalid",
+			"Thời điểm %s chưa đúng: hãy viết như 2026-11-23T05:00:00Z.",
+			"The time %s is not right: write it as 2026-11-23T05:00:00Z.", strconv.Quote(name))
+	}
+	return at, nil
+}
+
 func auditFilter(r *http.Request) (f store.AuditFilter, err error) {
 	q := r.URL.Query()
 	f = store.AuditFilter{Who: q.Get("who"), Action: q.Get("action")}
@@ -81,10 +103,8 @@ func auditFilter(r *http.Request) (f store.AuditFilter, err error) {
 		if q.Get(key) == "" {
 			continue
 		}
-		if *at, err = time.Parse(time.RFC3339, q.Get(key)); err != nil {
-			return f, problem.New(problem.Invalid, "time_invalid",
-				"Thời điểm %s chưa đúng: hãy viết như 2026-11-23T05:00:00Z.",
-				"The time %s is not right: write it as 2026-11-23T05:00:00Z.", strconv.Quote(key))
+		if *at, err = instant(key, q.Get(key)); err != nil {
+			return f, err
 		}
 	}
 	return f, nil

@@ -147,14 +147,14 @@ func (f face) programme(p calendar.Programme, err error) (*programmeAnswer, erro
 
 // ruleInput is when a programme is aired, as in a programme.
 type ruleInput struct {
-	At         time.Time   `query:"at"`
-	Cron       []string    `query:"cron,explode" doc:"as often as there are rules"`
-	TimeZone   string      `query:"time_zone"`
-	From       time.Time   `query:"from"`
-	Until      time.Time   `query:"until"`
-	EveryWeeks int         `query:"every_weeks"`
-	Except     []string    `query:"except,explode"`
-	Extra      []time.Time `query:"extra,explode"`
+	At         time.Time `query:"at"`
+	Cron       []string  `query:"cron,explode" doc:"as often as there are rules"`
+	TimeZone   string    `query:"time_zone"`
+	From       time.Time `query:"from"`
+	Until      time.Time `query:"until"`
+	EveryWeeks int       `query:"every_weeks"`
+	Except     []string  `query:"except,explode"`
+	Extra      []string  `query:"extra,explode" doc:"instants, as 2026-12-24T12:00:00Z"`
 }
 
 type ruleAnswer struct {
@@ -167,10 +167,13 @@ type ruleAnswer struct {
 // readRule says what a rule means before it is anybody's programme.
 func (h programmeHandlers) readRule(_ context.Context, in *ruleInput) (*ruleAnswer, error) {
 	answer := &ruleAnswer{}
-	var err error
+	extra, err := instants("extra", in.Extra)
+	if err != nil {
+		return nil, h.fail(err)
+	}
 	answer.Body.Words, answer.Body.Next, err = h.calendar.ReadRule(calendar.ProgrammeBody{At: store.Optional(in.At),
 		From: store.Optional(in.From), Until: store.Optional(in.Until),
-		Cron: in.Cron, TimeZone: in.TimeZone, EveryWeeks: in.EveryWeeks, Except: in.Except, Extra: in.Extra})
+		Cron: in.Cron, TimeZone: in.TimeZone, EveryWeeks: in.EveryWeeks, Except: in.Except, Extra: extra})
 	if err != nil {
 		return nil, h.fail(err)
 	}
