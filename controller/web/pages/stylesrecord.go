@@ -51,9 +51,7 @@ func styledMissed() asrun.Line {
 	l := styledLine("call", "partly", "emergency")
 	l.ID, l.Source, l.Recording, l.Clips = "missed", "Đài Tiếng nói Việt Nam", "/api/v1/calls/c1/audio", []string{"/api/v1/clips/c1/audio"}
 	l.Said = &store.Said{Text: "Lũ về nhanh, bà con lên chỗ cao.", Digest: "4f2a91c07be35d"}
-	for _, remark := range codes("remark_") {
-		l.Remarks = append(l.Remarks, remark)
-	}
+	l.Remarks = append(l.Remarks, codes("remark_")...)
 	for _, outcome := range codes("missed_") {
 		l.Missing = append(l.Missing, asrun.Missed{ID: outcome, Name: "Cụm loa: " + outcome, Outcome: outcome})
 	}
