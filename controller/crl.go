@@ -14,7 +14,7 @@ import (
 	"loa/node/wire"
 )
 
-const outEvery = time.Minute // that who is kept out is looked at
+const outEvery = time.Minute // between looks at which nodes are kept out
 
 // outlaws are the boards that are kept out: revoked, or replaced.
 type outlaws struct {

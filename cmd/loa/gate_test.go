@@ -96,7 +96,7 @@ func (g *gate) carry(in net.Conn) {
 	g.mu.Unlock()
 }
 
-// pump carries one way. It holds no more than a packet: what waits, waits at whoever
+// pump carries one way. It holds no more than a packet: what waits, waits at the one that
 // sends, as before a thin link.
 func (g *gate) pump(to, from net.Conn) {
 	defer func() { _ = errors.Join(to.Close(), from.Close()) }()

@@ -21,7 +21,7 @@ type backupsAnswer struct {
 
 // A controller restores itself, by the API and from the page: it starts anew in the
 // same process, its service manager is told of no end, the boards come back by
-// themselves, and whoever had it done is in the log that came back.
+// themselves, and the person that had it done is in the log that came back.
 func TestE2EControllerRestoresItself(t *testing.T) {
 	t.Parallel()
 	witness.Play(t, e2eControllerRestoresItself)

@@ -16,7 +16,7 @@ import (
 
 // Somebody puts yesterday's database back, with its seal and what else the office
 // keeps: the nodes keep what the office told them since, its people see that, and so
-// does who verifies the log.
+// does the reader who verifies the log.
 func TestE2EOlderLogIsFoundByTheNodes(t *testing.T) {
 	t.Parallel()
 	witness.Play(t, e2eOlderLogIsFoundByTheNodes)

@@ -32,7 +32,7 @@ const (
 )
 
 // TestTorment raises alarms and stops them while things break, and holds after each:
-// who can be reached hears it in time, and is silent in time; no horn sounds for what
+// a node that can be reached hears it in time, and is silent in time; no horn sounds for what
 // was refused; the office calls nobody a hearer who was silent; and what it
 // acknowledged it still knows.
 func TestTorment(t *testing.T) {

@@ -103,7 +103,7 @@ func callsOf(word string) (calls []string, err error) {
 	return calls, err
 }
 
-// mild are the calls that are refused as the units do it, for whoever makes
+// mild are the calls that are refused as the units do it, for the one that makes
 // them does without: SQLite gives its files to the owner of the database, as root
 // and only so; a library of ffmpeg's asks for memory near a processor.
 var mild = []uint32{unix.SYS_FCHOWN, unix.SYS_SET_MEMPOLICY}

@@ -108,7 +108,7 @@ func (d *door) listensWhereItMustNot(office, honest *peer) {
 }
 
 // isInTheWay is the half-open, the oversize and the slow: of a board, and of one
-// who has the controller's certificate.
+// that has the controller's certificate.
 func (d *door) isInTheWay(office, honest *peer) {
 	before := d.memory()
 	for range 300 {

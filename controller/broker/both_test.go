@@ -28,7 +28,7 @@ import (
 // speed. It costs nothing when it does come.
 const long = time.Minute
 
-// door is a broker as who comes to it finds it: ours, in this process, or
+// door is a broker as its clients find it: ours, in this process, or
 // Debian's Mosquitto with the configuration that we ship, its only process.
 type door struct {
 	testing.TB

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	halfOpen = 10_000 // connections that never finish their TLS: cheap for who tries
+	halfOpen = 10_000 // connections that never finish their TLS: cheap for the attacker
 	// halfOpenThere is how many come to Mosquitto: it takes 2,000 of any kind, and
 	// closes the next one before it has read a byte.
 	halfOpenThere = 3000
@@ -53,7 +53,7 @@ func (l *lines) Enabled(_ context.Context, level slog.Level) bool { return level
 func (l *lines) Handle(context.Context, slog.Record) error        { l.n.Add(1); return nil }
 
 // Of eleven thousand connections, four at Mosquitto, most never finish their TLS, the others have no
-// certificate. They cost the broker little, and who was there stays and is heard.
+// certificate. They cost the broker little, and those that were there stay and are heard.
 // Ours lets a board that comes back in the midst of them in at its first try;
 // Mosquitto keeps what it has taken, and lets it in when they are gone. That no
 // horn misses anything meanwhile is TestWhoIsShutOutPlaysOn of package node.

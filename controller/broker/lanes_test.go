@@ -46,7 +46,7 @@ func TestVoiceThatIsTooOldIsDropped(t *testing.T) {
 	})
 }
 
-// A client that waits to try again is woken by who has something to say; a broker that
+// A client that waits to try again is woken by a sender that has something to say; a broker that
 // refuses is not asked without end for that.
 func TestWhatIsToBeSaidWakesTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -93,7 +93,7 @@ func plainSettings(c controller.Config) map[string]any {
 		"crl": c.CRL != "", "clip_rate": c.ClipRate, "backups": c.BackupsDir()}
 }
 
-// bare is an address without who signs in there, and without what is asked.
+// bare is an address without the user of it and without its query.
 func bare(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

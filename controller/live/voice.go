@@ -18,7 +18,7 @@ const (
 	cushion  = 3               // frames ahead of now: a microphone's own jitter
 	burst    = 25              // frames ahead of now that are too many: half a second
 	leadOver = 5 * time.Second // after which those that are ahead go, little by little
-	// how much earlier than a voice the chime, and a drill's words, are sent: who
+	// how much earlier than a voice the chime, and a drill's words, are sent: a node that
 	// subscribes late misses little
 	scriptLead = 100 * time.Millisecond
 

@@ -16,7 +16,7 @@ func TestAddress(t *testing.T) {
 	require.Equal(t, "somewhere", Address("somewhere"))
 }
 
-// Who takes many places has a share, and what is over gives way to who has fewer.
+// A taker of many places has a share, and what is over gives way to one that has fewer.
 func TestSeats(t *testing.T) {
 	s := NewSeats(4, 6)
 	given := []string{}
@@ -144,7 +144,7 @@ func TestWhoGoesAway(t *testing.T) {
 	})
 }
 
-// One person has one of two places: the other is free for who comes next.
+// One person has one of two places: the other is free for the next caller.
 func TestPlacesForOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLine(Room{Places: 2, Own: 1, Each: 9, All: 9})

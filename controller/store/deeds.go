@@ -55,7 +55,7 @@ type NoticeTo struct {
 const (
 	retryDeeds = time.Second      // between tries to write what could not be written
 	writeDeed  = 10 * time.Second // one write may take
-	keepWait   = 5 * time.Second  // who keeps a deed waits for no longer, nor for a write that has hung so long
+	keepWait   = 5 * time.Second  // the caller that keeps a deed waits for no longer, nor for a write that has hung so long
 	mostDeeds  = 4096             // that wait; see fold
 )
 

@@ -155,7 +155,7 @@ func TestTwoPersons(t *testing.T) {
 	}
 	b.does(t, "POST", path+"/submit", nil).object(200)
 	a.does(t, "POST", path+"/approve", seen()).problem(403, "own_work") // its writer
-	b.does(t, "POST", path+"/approve", seen()).problem(403, "own_work") // who submitted it
+	b.does(t, "POST", path+"/approve", seen()).problem(403, "own_work") // the one that submitted it
 	held := c.does(t, "POST", "/api/v1/programmes", programme(with("rundown", array{object{"bulletin": v["id"]}}))).object(201)
 	a.does(t, "POST", "/api/v1/programmes/"+held["id"].(string)+"/approve", object{"digest": approvalOf(held)["digest"]}).problem(403,
 		"own_work")
@@ -175,7 +175,7 @@ func TestTwoPersons(t *testing.T) {
 	c.does(t, "POST", path+"/approve", seen()).object(200)
 }
 
-// A call is the own one of an account, not of whoever has the same name; one of
+// A call is the own one of an account, not of another with the same name; one of
 // which the account is not known is nobody's.
 func TestACallIsItsAccounts(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {

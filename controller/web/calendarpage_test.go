@@ -152,7 +152,7 @@ func TestEndAndExcept(t *testing.T) {
 	require.Equal(t, "waiting", r.object(200)["approval"].(object)["state"], "another hour does")
 }
 
-// What was done to a programme is taken back by who did it, whole: its approval,
+// What was done to a programme is taken back by the person that did it, whole: its approval,
 // and what was moved out of it; once, and not over what others did since.
 func TestRestore(t *testing.T) {
 	o := start(t)

@@ -173,7 +173,7 @@ func TestAReadOnlyDisk(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, "clips", said[:2], said+".opus"))
 }
 
-// Sixty who guess from one address do not keep a single right password out, from
+// Sixty people who guess from one address do not keep a single right password out, from
 // there or from elsewhere.
 func TestSigningInThroughAFlood(t *testing.T) {
 	w := newWorld(t)

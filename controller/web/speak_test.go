@@ -59,7 +59,7 @@ func TestRecordedAlertsAreApproved(t *testing.T) {
 }
 
 // An alert that was approved is not said to have gone past approval: it stands
-// everywhere who approved it.
+// everywhere the name of the one that approved it.
 func TestApprovedAlertNamesItsApprover(t *testing.T) {
 	w := newWorld(t)
 	leader := w.somebody(t, "nam", "approver", "la-da")

@@ -210,7 +210,7 @@ func TestLightPages(t *testing.T) {
 }
 
 // What is on air is on every page, but the button that stops it only where
-// whoever looks may press it.
+// every reader may press it.
 func TestStopIsForThoseWhoMay(t *testing.T) {
 	w := newWorld(t)
 	w.begin(t, village())

@@ -32,7 +32,7 @@
 // larger one is made at once; that is the one place where controller time
 // jumps. Answers that contradict the interval three times in a row begin it
 // anew: the controller's clock was set. Then time makes one step, the rate
-// stays, and who asked for it is told (Clock.OnStep), so that what is on air
+// stays, and the observer that asked for it is told (Clock.OnStep), so that what is on air
 // by frames and not by the hour can go with it.
 //
 // Pings are quick at the start, two a second in the first minute, and then as

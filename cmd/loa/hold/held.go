@@ -22,7 +22,7 @@ const (
 	maxCommand = 200 // runes
 )
 
-// who holds a folder.
+// the holder of a folder.
 type who struct {
 	Role    string    `json:"role"`
 	PID     int       `json:"pid"`

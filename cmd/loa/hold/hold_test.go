@@ -169,7 +169,7 @@ func testWhoIsEndingIsWaitedFor(t *testing.T) {
 	second.Release()
 }
 
-// One who waits for a folder in whose place another is put gets that other one.
+// A caller that waits for a folder in whose place another is put gets that other one.
 func TestFolderIsReplaced(t *testing.T) { synctest.Test(t, testFolderIsReplaced) }
 
 func testFolderIsReplaced(t *testing.T) {

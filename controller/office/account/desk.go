@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	signingEach = 128  // who wait to sign in, from one address
+	signingEach = 128  // people that wait to sign in, from one address
 	signingAll  = 1024 // and from all
 )
 

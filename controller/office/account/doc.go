@@ -10,7 +10,7 @@
 // cannot slip past the throttle of package trust, and one address that sends a thousand
 // holds up nobody at another. A proof that fails is written into the audit log, with the
 // name that was typed. The first account of a station is made on the machine itself
-// (Desk.SetUp), by whoever stands in front of it.
+// (Desk.SetUp), by the person in front of it.
 //
 // # One's own
 //

@@ -1,6 +1,6 @@
 // Package middleware is what every request passes, whichever face answers it: a body has
 // its time, piece by piece (Patient); an answer is compressed where that is worth it, and a
-// handler that panics answers all the same (Answering); who comes in the clear from
+// handler that panics answers all the same (Answering); a client that comes in the clear from
 // elsewhere is sent to TLS (Ciphered); a browser is forbidden all that our pages do not
 // need (Forbid).
 package middleware

@@ -94,5 +94,5 @@ func (p *files) manifest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/manifest+json")
-	_, _ = w.Write(data) // who went away needs none
+	_, _ = w.Write(data) // a client that went away needs none
 }

@@ -103,7 +103,7 @@ func Explain(logger *slog.Logger, err error) *problem.Problem {
 	case errors.Is(err, broker.ErrNotConnected):
 		return noBroker
 	}
-	if errors.Is(err, context.Canceled) { // who sent it is gone, or has only half closed
+	if errors.Is(err, context.Canceled) { // the client is gone, or has only half closed
 		return Cut
 	}
 	logger.Error("request failed", "err", err)
