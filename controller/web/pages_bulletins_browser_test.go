@@ -94,6 +94,35 @@ func TestBrowserTypesAndSchedulesABulletin(t *testing.T) {
 	p.Sees("searched", `(() => { const s = document.querySelector("#search"); s.value = "tiêm"; s.dispatchEvent(new Event("input")); return document.querySelectorAll("article:not([hidden])").length === 1; })()`)
 }
 
+// News that comes while a button is down does not take it away: the click is not lost.
+func TestBrowserAPressIsNotLost(t *testing.T) {
+	o := startIn(t, t.TempDir(), twoVillages)
+	clip := o.clip(t, "Mời bà con đi họp.")
+	add := func(title string) {
+		o.ask(t, "POST", "/api/v1/bulletins", object{"title": title, "clips": object{"vi": clip}}).into(201, nil)
+	}
+	add("Mời họp")
+	p := o.planner(browser.Open(t, o.URL()), "/bulletins")
+	p.Sees("the bulletin", `document.querySelector('[data-title="Mời họp"] [data-reuse]') !== null`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`(() => {
+		window.held = document.querySelector('[data-title="Mời họp"] [data-reuse]');
+		held.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+		window.news = new EventSource("/api/v1/events");
+		news.onopen = () => (window.listens = true);
+		news.addEventListener("changed", () => (window.heard = performance.now()));
+	})()`))
+	p.Sees("it listens", `window.listens`)
+	add("Tiêm phòng")
+	p.Sees("the page has had time to look", `performance.now() > window.heard + 1500`)
+	p.Do(chromedp.Evaluate[chromedp.Void](`news.close()`))
+	require.True(t, p.Evaluate(`window.held.isConnected && document.querySelector('[data-title="Tiêm phòng"]') === null`))
+	p.Do(chromedp.Evaluate[chromedp.Void](`held.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })); held.click()`))
+	p.Sees("then the list is true again", `document.querySelector('[data-title="Tiêm phòng"]') !== null`)
+	p.click("label:has([name=when][value=weekly])")
+	p.click("#save")
+	p.Sees("it is used again", `document.querySelector("#trouble").textContent.startsWith("Chưa chọn ngày trong tuần")`)
+}
+
 // A voice is recorded in the browser, seen, cut at its ends and uploaded; a
 // file too.
 func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {

@@ -345,11 +345,11 @@ func TestCutAfterEveryWrite(t *testing.T) {
 				p := plan(programme("p", schedule.Normal, at, b, a, b))
 				r.start(p)
 				for end := at.Add(40 * sec); r.now().Before(end); r.until(r.now().Add(100 * ms)) {
-					if r.writes < 0 {
+					if r.left() < 0 {
 						break
 					}
 				}
-				whole = r.writes > 0
+				whole = r.left() > 0
 				r.stop()
 				r.writes = 0
 				if lost {

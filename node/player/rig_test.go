@@ -120,6 +120,13 @@ func (r *rig) write(do func()) {
 	}
 }
 
+// left is how many writes are left before power goes: below 0 it has gone.
+func (r *rig) left() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.writes
+}
+
 // start starts a player on what flash holds, and an output.
 func (r *rig) start(plans ...wire.Plan) {
 	p, err := New(r.options())
@@ -135,8 +142,7 @@ func (r *rig) start(plans ...wire.Plan) {
 }
 
 // play is an output that asks for each block at its instant and keeps it. What another output has kept before stays,
-// with silence in between,
-// unless that is long.
+// with silence in between, unless that is long.
 func (r *rig) play(ctx context.Context, p *Player) {
 	src, next := p.Source(), time.Now()
 	if next.Sub(r.zero)-frames(len(r.out)) > time.Hour {

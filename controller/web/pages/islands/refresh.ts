@@ -21,9 +21,17 @@ const fields = (part: HTMLElement) => [...part.querySelectorAll<Field>("input, s
 
 const ticked = (f: Field): f is HTMLInputElement => f instanceof HTMLInputElement && (f.type === "checkbox" || f.type === "radio");
 
-// inHand says that somebody is holding a button of the part, writing or choosing
-// in it, or listening to it: it must not be taken out of his hands.
+// pressed is what a finger or a mouse is down on. A click is of what was under both its
+// ends: what is put in the place of that between them would lose it.
+let pressed: Node | null = null;
+const released = () => window.setTimeout(() => (pressed = null)); // the click comes first
+addEventListener("pointerdown", (e) => (pressed = e.target as Node), true);
+for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, released, true);
+
+// inHand says that somebody is pressing something in the part, holding a button of it,
+// writing or choosing in it, or listening to it: it must not be taken out of their hands.
 function inHand(part: HTMLElement): boolean {
+  if (pressed && part.contains(pressed)) return true;
   if ([...part.querySelectorAll("audio")].some((a) => !a.paused && !a.ended)) return true;
   return part.querySelector("[data-busy]") !== null || fields(part).some((f) => f === document.activeElement && !ticked(f));
 }
