@@ -12,7 +12,8 @@
 // [Window] for the others. After a message of a cause there is none of new
 // nodes with it before the cool-down has passed; then those are told that are
 // still there. A node is well again only when it has been for as long as the
-// hold: one that comes and goes is one fault. When the last one of a cause is
+// hold: one that comes and goes is one fault. What somebody looks after already is not
+// told. When the last one of a cause is
 // well, one message says that it is over. What a person reported is not held:
 // somebody has looked already.
 //
@@ -53,7 +54,9 @@ type Trouble struct {
 	VI, EN string // the cause and advice
 	Detail string // of this node alone
 	Since  time.Time
-	Seen   bool // by a person: it is not held
+	Place  string // its village, for people
+	Seen   bool   // by a person: it is not held
+	Known  bool   // somebody looks after it already: it is not told, and not over
 }
 
 // Fleet is how the nodes are at an instant.
@@ -76,6 +79,7 @@ type Message struct {
 type Told struct {
 	Node   string    `json:"-"`
 	Name   string    `json:"name"`
+	Place  string    `json:"place,omitempty"`
 	Detail string    `json:"detail,omitempty"`
 	Since  time.Time `json:"since"`
 }
@@ -251,7 +255,7 @@ func (a *Alerts) begin(cause string, open map[string]Trouble, s notify.Faults, n
 		if since.Before(a.start) {
 			since = a.start
 		}
-		if x.Seen || now.Sub(since) >= s.Hold {
+		if !x.Known && (x.Seen || now.Sub(since) >= s.Hold) {
 			fresh = append(fresh, x)
 		}
 	}
@@ -273,7 +277,7 @@ func (a *Alerts) begin(cause string, open map[string]Trouble, s notify.Faults, n
 	t.At, t.VI, t.EN, t.Seen = now, fresh[0].VI, fresh[0].EN, fresh[0].Seen
 	said := map[string]Told{}
 	for _, x := range fresh {
-		said[x.Node] = Told{x.Node, x.Name, x.Detail, x.Since}
+		said[x.Node] = Told{x.Node, x.Name, x.Place, x.Detail, x.Since}
 		delete(t.Over, x.Node)
 	}
 	maps.Copy(t.Open, said)

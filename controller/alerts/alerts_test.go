@@ -244,3 +244,23 @@ func TestOff(t *testing.T) {
 		require.Equal(t, []string{"offline: a"}, w.told())
 	})
 }
+
+// What somebody looks after is not told, and not over either: it is told if nobody does any
+// more, and a fault that was told before stays one that is there.
+func TestWhatIsKnownIsNotTold(t *testing.T) {
+	bubble(t, func(w *watched) {
+		w.breaks("offline", "a", "b")
+		w.fleet.Troubles[0].Known = true
+		w.wait(DefaultHold + Window + look)
+		require.Equal(t, []string{"offline: b"}, w.told())
+		w.fleet.Troubles[1].Known = true
+		w.wait(24 * time.Hour)
+		require.Empty(t, w.told(), "neither told again nor over")
+		w.fleet.Troubles[0].Known = false
+		w.wait(Window + look)
+		require.Equal(t, []string{"offline: a"}, w.told())
+		w.heals("a", "b")
+		w.wait(DefaultHold + 2*look)
+		require.Equal(t, []string{"over offline: a b"}, w.told())
+	})
+}

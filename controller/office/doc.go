@@ -18,8 +18,8 @@
 //
 // At five it begins, and is written down as planned (asrun.Log.CatchUp); what became of
 // it is the nodes' own word (asrun.Log.Latest). One loudspeaker was silent: a villager
-// reports it, the technician looks after it (inventory.Inventory.Report, SetCare), and
-// who should know is told (notices). In the night the water rises: the head arms and
+// reports it (inventory.Inventory.Report), the technician looks after it and says until
+// when (repair.Desk.Know), and who should know is told (notices). In the night the water rises: the head arms and
 // speaks (calls.Desk.Arm, Begin), the leaders are told after it sounds
 // (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).
 //
@@ -30,7 +30,7 @@
 // (backups).
 //
 //	setup ─▶ calls ─▶ calendar ─▶ asrun ─▶ inventory ─▶ preview ─▶ access ─▶ trust, store
-//	              └─▶ notices ────────────▶ inventory        (all write by audit ─▶ access)
+//	              └─▶ notices, repair ────▶ inventory        (all write by audit ─▶ access)
 //	         calendar ─▶ approval ─▶ access;   clips ─▶ calendar, calls;   account ─▶ people
 //	         template, hours, dictionary, backups by themselves
 package office

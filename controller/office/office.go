@@ -26,6 +26,7 @@ import (
 	"loa/controller/office/notices"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
+	"loa/controller/office/repair"
 	"loa/controller/office/setup"
 	"loa/controller/problem"
 	"loa/controller/reach"
@@ -89,6 +90,7 @@ type Office struct {
 	Notices    *notices.Notices
 	People     *people.Desk
 	Preview    *preview.Preview
+	Repair     *repair.Desk
 	Setup      *setup.Setup
 	Trail      *audit.Trail
 
@@ -163,6 +165,8 @@ func (o *Office) openPlaces(made time.Time) {
 	o.Inventory = inventory.New(inventory.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Fleet: opt.Fleet, Enrol: opt.Enrol,
 		Preview: o.Preview,
 		Now:     opt.Now, Began: made, Editing: &o.editing, News: opt.News, Changed: o.Changed, TestHorn: opt.TestHorn, Logger: opt.Logger})
+	o.Repair = repair.New(repair.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Inventory: o.Inventory, Now: opt.Now,
+		Editing: &o.editing, News: opt.News})
 	o.Notices = notices.New(notices.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Inventory: o.Inventory, Reach: opt.Reach,
 		Now: opt.Now, Editing: &o.editing, News: opt.News, Troubles: o.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 }

@@ -35,17 +35,44 @@ func TestReports(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 
-	require.NoError(t, s.SetCare(ctx, "loa-1", "Anh Tư", t0))
+	known := Care{Who: "Anh Tư", Reason: "chờ bộ nguồn", Until: t0.AddDate(0, 0, 3), At: t0}
+	require.NoError(t, s.SetCare(ctx, "loa-1", known))
 	care, err := s.Care(ctx)
 	require.NoError(t, err)
-	require.Equal(t, map[string]Care{"loa-1": {"Anh Tư", t0}}, care)
-	require.Equal(t, "Anh Tư", care["loa-1"].Of(t0.Add(-time.Hour)))
-	require.Equal(t, "Anh Tư", care["loa-1"].Of(t0))
-	require.Empty(t, care["loa-1"].Of(t0.Add(time.Millisecond)), "another fault, which nobody took on yet")
-	require.NoError(t, s.SetCare(ctx, "loa-1", "", t0))
+	require.Equal(t, map[string]Care{"loa-1": known}, care)
+	require.True(t, known.Of(t0.Add(-time.Hour)))
+	require.True(t, known.Of(t0))
+	require.False(t, known.Of(t0.Add(time.Millisecond)), "another fault, which nobody took on yet")
+	require.False(t, Care{}.Of(time.Time{}), "nobody")
+	require.NoError(t, s.SetCare(ctx, "loa-1", Care{}))
 	care, err = s.Care(ctx)
 	require.NoError(t, err)
 	require.Empty(t, care)
+}
+
+// Maintenance is kept until it is forgotten, also of a place that is gone.
+func TestMaintenance(t *testing.T) {
+	s := open(t, t.TempDir())
+	ctx := t.Context()
+	m := Maintenance{ID: "w1", Place: "thon-1", Since: t0, Until: t0.Add(time.Hour), Reason: "thay ắc quy", Who: "Anh Tư", Noted: "Chị Hoa"}
+	later := Maintenance{ID: "w2", Place: "loa-1", Since: t0.Add(2 * time.Hour), Until: t0.Add(3 * time.Hour)}
+	require.NoError(t, s.PutMaintenance(ctx, later))
+	require.NoError(t, s.PutMaintenance(ctx, m))
+	all, err := s.Maintenances(ctx, t0, 10)
+	require.NoError(t, err)
+	require.Equal(t, []Maintenance{m, later}, all)
+	all, err = s.Maintenances(ctx, m.Until, 10)
+	require.NoError(t, err)
+	require.Equal(t, []Maintenance{later}, all, "what ended is left out")
+	m.Until = t0.Add(time.Minute)
+	require.NoError(t, s.PutMaintenance(ctx, m))
+	one, err := s.Maintenance(ctx, "w1")
+	require.NoError(t, err)
+	require.Equal(t, m, one)
+	require.NoError(t, s.DeleteMaintenance(ctx, "w1"))
+	require.ErrorIs(t, s.DeleteMaintenance(ctx, "w1"), ErrNotFound)
+	_, err = s.Maintenance(ctx, "w1")
+	require.ErrorIs(t, err, ErrNotFound)
 }
 
 // Faults that ended and the stretches in which a node was away are one history.

@@ -56,7 +56,11 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.Contains(t, page, "im từ sáng")
 	require.Contains(t, page, "chưa ai lo")
 	require.Equal(t, 303, send("/faults/nodes/thon-1-loa", url.Values{"who": {"Anh Tư"}}, tech).status)
-	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Anh Tư đang lo")
+	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Đã biết, đang chờ thợ: Anh Tư")
+	require.Equal(t, 303, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}, "reason": {"chờ thẻ nhớ"}, "until": {tomorrow()}}, tech).status)
+	require.Contains(t, string(w.send(t, "GET", "/village", nil, cookie...).body), "chờ thẻ nhớ · hẹn xong", "the head sees it too")
+	require.Equal(t, 422, send("/faults/areas/thon-1", url.Values{"reason": {"chờ"}}, tech).status)
+	require.Equal(t, 403, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}}, cookie).status)
 	require.Equal(t, "Anh Tư", w.ask(t, "GET", "/api/v1/nodes/thon-1-loa", nil).object(200)["care"])
 	began := time.Now().Add(-time.Hour).UTC().Truncate(time.Millisecond)
 	for i, state := range []string{"offline", "good"} {
@@ -74,6 +78,63 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.Equal(t, 404, send(done, nil, tech).status, "once")
 	require.NotContains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "im từ sáng")
 	require.NotContains(t, string(w.send(t, "GET", "/village", nil, cookie...).body), "im từ sáng")
+}
+
+// tomorrow is the day as a field has it.
+func tomorrow() string { return time.Now().AddDate(0, 0, 1).In(vn).Format(time.DateOnly) }
+
+// A villager asks what that was before five in the morning: the head finds it in two taps, the
+// technician beside the complaint.
+func TestWhatWasThatSound(t *testing.T) {
+	w := newWorld(t)
+	began := time.Now().Add(-3 * time.Hour).Truncate(time.Minute).UTC()
+	hour := began.In(vn).Format("15h04")
+	play := store.Play{Node: "thon-1-loa", Programme: "p1", Airing: schedule.AiringID("p1", began), Title: "Bản tin sớm", At: began, Began: began,
+		Ended: began.Add(2 * time.Minute), Heard: 2 * time.Minute, Length: 2 * time.Minute, Volume: 85, Outcome: "heard", Received: began}
+	_, err := w.store.AddPlays(t.Context(), []store.Play{play})
+	require.NoError(t, err)
+	cookie := w.head()
+	page := string(w.send(t, "GET", "/village?day="+began.In(vn).Format(time.DateOnly)+"&hour="+hour, nil, cookie...).body)
+	require.Contains(t, page, "Bản tin sớm")
+	require.Contains(t, page, "85 %")
+	page = string(w.send(t, "GET", "/village?hour=25h", nil, cookie...).body)
+	require.Contains(t, page, "Giờ chưa đúng")
+	sounded := func(at time.Time) []object {
+		return w.ask(t, "GET", "/api/v1/nodes/thon-1-loa/sounded?at="+at.Format(time.RFC3339), nil).items()
+	}
+	require.Equal(t, "Bản tin sớm", sounded(began.Add(-9 * time.Minute))[0]["title"])
+	require.Empty(t, sounded(began.Add(-11*time.Minute)))
+
+	r := w.form(t, "/village/thon-1-loa/reports", url.Values{"kind": {"loud"}, "hour": {hour}}, cookie...)
+	require.Equal(t, 303, r.status)
+	require.Equal(t, 422, w.form(t, "/village/thon-1-loa/reports", url.Values{"kind": {"loud"}, "hour": {"sáng"}}, cookie...).status)
+	tech, _ := w.as("technician", "la-da")
+	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Bản tin sớm")
+	heard, err := time.Parse(time.RFC3339, w.ask(t, "GET", "/api/v1/reports", nil).items()[0]["heard"].(string))
+	require.NoError(t, err)
+	require.WithinDuration(t, began, heard, 0)
+}
+
+// Maintenance is noted on the page, shows wherever the loudspeaker does, and ends there.
+func TestMaintenanceOnThePages(t *testing.T) {
+	w := newWorld(t)
+	tech, _ := w.as("technician", "la-da")
+	today := time.Now().In(vn)
+	work := url.Values{"place": {"thon-1"}, "reason": {"thay ắc quy"}, "who": {"Đội thợ"}, "day": {today.AddDate(0, 0, -1).Format(time.DateOnly)},
+		"from": {"8"}, "last": {tomorrow()}, "to": {"17g30"}}
+	require.Equal(t, 303, w.form(t, "/faults/works", work, tech...).status)
+	require.Equal(t, 403, w.form(t, "/faults/works", work, w.head()...).status)
+	for _, path := range []string{"/", "/village", "/nodes", "/faults"} {
+		require.Contains(t, w.page(t, path), "Đang bảo trì: Đội thợ, thay ắc quy, đến 17:30", path)
+	}
+	require.Contains(t, w.page(t, "/"), "Đã biết, đang chờ thợ: 1", "nobody has to look there")
+	all := w.ask(t, "GET", "/api/v1/maintenance", nil).items()
+	require.Len(t, all, 1)
+	require.Equal(t, 303, w.form(t, "/faults/works/"+all[0]["id"].(string)+"/end", nil, tech...).status)
+	require.NotContains(t, w.page(t, "/"), "Đang bảo trì")
+	work.Set("to", "lúc nào xong")
+	require.Equal(t, 422, w.form(t, "/faults/works", work, tech...).status)
+	require.Equal(t, 200, w.ask(t, "GET", "/api/v1/repairs", nil).status)
 }
 
 var vn = time.FixedZone("+07", 7*3600)

@@ -53,7 +53,7 @@ func (w *world) fill(pattern string) string {
 	if pattern == "/" {
 		return "/nowhere"
 	}
-	for _, kind := range []string{"people", "programmes", "reports", "nodes", "village", "areas", "calls", "bulletins", "clips"} {
+	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls", "bulletins", "clips"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
 			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
@@ -82,6 +82,8 @@ func (w *world) one(kind string) string {
 			Targets: inVillage, Rundown: []schedule.Item{{Kind: schedule.Chime}}}, time.Now())
 	case "reports":
 		err = w.store.AddReport(ctx, store.Report{ID: id, Node: w.one("nodes"), At: time.Now(), Kind: "silent"})
+	case "works", "maintenance":
+		err = w.store.PutMaintenance(ctx, store.Maintenance{ID: id, Place: "thon-1", Since: time.Now(), Until: time.Now().Add(time.Hour)})
 	case "nodes", "village":
 		id = "thon-1-loa"
 		err = w.store.PutNode(ctx, store.Node{ID: id, Name: "Cụm loa", Area: "thon-1", Volume: 80, Created: time.Now()})

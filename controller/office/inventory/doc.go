@@ -1,10 +1,11 @@
-// Package inventory is what stands where in a commune, how it is, and who looks after it.
+// Package inventory is what stands where in a commune, how it is.
 //
 //	areas.go     the tree of places: the commune, its villages
 //	nodes.go     the loudspeakers: what was set up, joined with what each says itself
 //	facts.go     what a board says of itself, as people read it
 //	orders.go    what a board can be told: to come in by a code, to stay out, to test its horn
-//	reports.go   what people say is wrong (báo hỏng), who looks after it, what ended
+//	reports.go   what people say is wrong (báo hỏng), and what ended
+//	causes.go    what is wrong with a node, each thing once; what is known of it; maintenance
 //	uptime.go    how each was over a day or thirty
 //
 // What a node does not say is not known, and stays so: nothing here is ever fine by

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"loa/controller/store"
 	"loa/node/wire"
 )
 
@@ -92,14 +91,4 @@ func (v Node) RoundTrip() string {
 		return ""
 	}
 	return fmt.Sprint(max(v.Clock.RTT.Round(time.Millisecond).Milliseconds(), 1), " ms")
-}
-
-// cared says who looks after what is wrong with it.
-func (v *Node) cared(c store.Care) {
-	if v.State == "offline" || v.State == "unknown" {
-		v.Care = c.Of(v.Since)
-	}
-	for i := range v.Faults {
-		v.Faults[i].Care = c.Of(v.Faults[i].Since)
-	}
 }

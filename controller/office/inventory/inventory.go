@@ -14,7 +14,7 @@ import (
 	"loa/controller/trust"
 )
 
-// Inventory is what stands where, how it is, and who looks after it.
+// Inventory is what stands where, and how it is.
 type Inventory struct{ opt Options }
 
 // Options are what the inventory works with.

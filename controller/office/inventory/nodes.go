@@ -81,9 +81,12 @@ type Node struct {
 	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
 	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
 	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
+	Known     *InCare        `json:"known,omitempty" doc:"what is known of that: it waits to be repaired"`
 	Faults    []Fault        `json:"faults"`
-	Revoked   bool           `json:"revoked,omitempty" doc:"its board may connect no more: its silence is no fault"`
-	NoReturn  bool           `json:"no_return" doc:"it has no way to say how it is or what it played"`
+	// Maintenance is the work that goes on there.
+	Maintenance *AtWork `json:"maintenance,omitempty" doc:"somebody works there: what is silent or wrong is no fault"`
+	Revoked     bool    `json:"revoked,omitempty" doc:"its board may connect no more: its silence is no fault"`
+	NoReturn    bool    `json:"no_return" doc:"it has no way to say how it is or what it played"`
 }
 
 // Good is by its own word.
@@ -107,6 +110,7 @@ type Fault struct {
 	EN    string    `json:"en"`
 	Since time.Time `json:"since"`
 	Care  string    `json:"care,omitempty" doc:"who looks after it, till it ends: see care"`
+	Known *InCare   `json:"known,omitempty" doc:"what is known of it: it waits to be repaired"`
 }
 
 // Nodes joins what was set up with what the nodes say.
@@ -123,6 +127,11 @@ func (d *Inventory) Nodes(ctx context.Context) ([]Node, error) {
 	if err != nil { // the carer can be left out, the state cannot
 		d.opt.Logger.Error("who looks after the loudspeakers is not known", "err", err)
 	}
+	now := d.opt.Now()
+	works, err := d.Works(ctx, now)
+	if err != nil { // this too
+		d.opt.Logger.Error("maintenance is not known", "err", err)
+	}
 	views := make([]Node, len(v.Nodes))
 	for i, n := range v.Nodes {
 		st, ok := states[n.ID]
@@ -132,7 +141,8 @@ func (d *Inventory) Nodes(ctx context.Context) ([]Node, error) {
 			st = fleet.NeverSeen(n.ID, n.Created)
 		}
 		views[i] = NodeOf(n, st)
-		views[i].cared(care[n.ID])
+		views[i].cared(care[n.ID], now)
+		views[i].Maintenance = maintained(works.At(n.ID, now))
 	}
 	return views, nil
 }

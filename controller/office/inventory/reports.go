@@ -77,19 +77,23 @@ func (d *Inventory) Ended(ctx context.Context, before time.Time, limit int) (row
 
 // Complaints are what people can say is wrong with a loudspeaker, as they hear
 // it from below.
-var Complaints = []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"}
+var Complaints = []string{"silent", "quiet", "loud", "distorted", "noise", "on_always", "damaged", "other"}
 
 // maxWords bounds what people add in their own words, runes.
 const maxWords = 500
 
 // Complaint is what somebody says is wrong with a loudspeaker.
 type Complaint struct {
-	Kind  string `json:"kind" enum:"silent,quiet,distorted,noise,on_always,damaged,other" doc:"what is heard"`
-	Words string `json:"words,omitempty" maxLength:"2000"`
+	Kind  string    `json:"kind" enum:"silent,quiet,loud,distorted,noise,on_always,damaged,other" doc:"what is heard"`
+	Heard time.Time `json:"heard,omitzero" doc:"when it was heard; left out: nobody said"`
+	Words string    `json:"words,omitempty" maxLength:"2000"`
 }
 
 var unknownComplaint = problem.New(problem.Invalid, "complaint_unknown", "Hãy chọn loa bị gì trong danh sách.",
 	"Choose from the list what is wrong.")
+
+// heardBack is how long ago it may have been heard.
+const heardBack = 7 * 24 * time.Hour
 
 // Report keeps what somebody says is wrong.
 func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r store.Report, err error) {
@@ -101,8 +105,13 @@ func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r sto
 	if !slices.Contains(Complaints, b.Kind) {
 		return r, unknownComplaint
 	}
+	now := d.opt.Now().UTC().Truncate(time.Millisecond)
+	if !b.Heard.IsZero() && (b.Heard.After(now) || now.Sub(b.Heard) > heardBack) {
+		return r, problem.New(problem.Invalid, "complaint_heard", "Giờ nghe thấy phải trong bảy ngày qua.",
+			"It must have been heard within the last seven days.")
+	}
 	who := access.Of(ctx).Who
-	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: d.opt.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name,
+	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: now, Heard: b.Heard, Who: who.ID, Name: who.Name,
 		Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
 	if err := d.opt.Store.AddReport(ctx, r); err != nil {
 		return r, err
@@ -147,20 +156,6 @@ func (d *Inventory) EndReport(ctx context.Context, id, remark string) error {
 		return err
 	}
 	d.opt.Trail.Did(ctx, "report.end", id, r, map[string]string{"remark": remark}, r.Node)
-	d.opt.News("nodes")
-	return nil
-}
-
-// SetCare says who looks after what is wrong with a node; "": nobody.
-func (d *Inventory) SetCare(ctx context.Context, node, who string) error {
-	if _, err := d.opt.Store.Node(ctx, node); err != nil {
-		return err
-	}
-	who = strings.TrimSpace(who)
-	if err := d.opt.Store.SetCare(ctx, node, who, d.opt.Now()); err != nil {
-		return err
-	}
-	d.opt.Trail.Did(ctx, "node.care", node, nil, map[string]string{"who": who}, node)
 	d.opt.News("nodes")
 	return nil
 }

@@ -20,7 +20,7 @@ const (
 // says is true of all of it if Lasted is its whole length; else it is the worst
 // there, that came and went.
 type Beat struct {
-	State  string    `json:"state" enum:"good,fault,offline,unknown"`
+	State  string    `json:"state" enum:"good,fault,offline,maintenance,unknown"`
 	From   time.Time `json:"from"`
 	To     time.Time `json:"to"`
 	Lasted float64   `json:"lasted_s" doc:"how long it was so, s"`
@@ -37,6 +37,7 @@ type Beats struct {
 	Good    float64   `json:"good_s" doc:"how long it was heard to be good, s"`
 	Fault   float64   `json:"fault_s"`
 	Offline float64   `json:"offline_s"`
+	Working float64   `json:"maintenance_s" doc:"how long it was not good while somebody worked there, s: no fault"`
 	Unknown float64   `json:"unknown_s" doc:"how long nobody was there to hear it, or it had not spoken yet, s"`
 	Beats   []Beat    `json:"beats" doc:"oldest first"`
 }
@@ -75,6 +76,10 @@ func (d *Inventory) BeatsOf(ctx context.Context, node string, days int, now time
 	if n := len(watches); n > 0 && now.Sub(watches[n-1].Until) < 2*watchEvery {
 		watches[n-1].Until = now // this one: it is noted now and then only
 	}
+	works, err := d.Works(ctx, from)
+	if err != nil {
+		return nil, err
+	}
 	byNode := map[string][]store.StateChange{}
 	for _, c := range changes {
 		byNode[c.Node] = append(byNode[c.Node], c)
@@ -83,7 +88,7 @@ func (d *Inventory) BeatsOf(ctx context.Context, node string, days int, now time
 		slices.Reverse(all)
 	}
 	return func(node string) Beats {
-		b := rollUp(spansOf(byNode[node], watches, whole, from, now), from, now)
+		b := rollUp(workedOn(spansOf(byNode[node], watches, whole, from, now), works.Of(node)), from, now)
 		b.Node = node
 		return b
 	}, nil
@@ -125,6 +130,27 @@ func spansOf(changes []store.StateChange, watches []store.Watch, whole, from, to
 	return all
 }
 
+// workedOn is spans with what was not good while somebody worked there as maintenance.
+func workedOn(spans []stateSpan, works []store.Maintenance) []stateSpan {
+	for _, m := range works {
+		var cut []stateSpan
+		for _, x := range spans {
+			from, to := clamp(m.Since, x.from, x.to), clamp(m.Until, x.from, x.to)
+			if x.state == "good" || !from.Before(to) {
+				cut = append(cut, x)
+				continue
+			}
+			for _, part := range []stateSpan{{x.state, x.from, from}, {"maintenance", from, to}, {x.state, to, x.to}} {
+				if part.from.Before(part.to) {
+					cut = append(cut, part)
+				}
+			}
+		}
+		spans = cut
+	}
+	return spans
+}
+
 func latest(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return b
@@ -152,7 +178,7 @@ func simple(state string) string {
 
 // worse is what a cell shows of several states: what was heard to be wrong
 // before what is not known, and that before what was good.
-var worse = map[string]int{"": 0, "good": 1, "unknown": 2, "fault": 3, "offline": 4}
+var worse = map[string]int{"": 0, "good": 1, "unknown": 2, "maintenance": 3, "fault": 4, "offline": 5}
 
 // rollUp draws spans into cells, and joins those that are alike.
 func rollUp(spans []stateSpan, from, to time.Time) Beats {
@@ -208,6 +234,8 @@ func (b *Beats) Total(state string) *float64 {
 		return &b.Fault
 	case "offline":
 		return &b.Offline
+	case "maintenance":
+		return &b.Working
 	}
 	return &b.Unknown
 }

@@ -31,7 +31,7 @@ func barOf(b Beats) string {
 	for _, x := range b.Beats {
 		for i := range x.Width {
 			if (x.X+i)%12 == 0 {
-				s = append(s, map[string]byte{"good": 'g', "fault": 'F', "offline": 'O', "unknown": '-'}[x.State])
+				s = append(s, map[string]byte{"good": 'g', "fault": 'F', "offline": 'O', "maintenance": 'M', "unknown": '-'}[x.State])
 			}
 		}
 	}
@@ -90,4 +90,30 @@ func TestBeats(t *testing.T) {
 	require.InDelta(t, 30*60, b.Beats[1].Lasted, 1)
 	whole := spansOf([]store.StateChange{went(6, "good")}, always, hourOf(6), day0, hourOf(24))
 	require.Equal(t, "------gggggggggggggggggg", barOf(rollUp(whole, day0, hourOf(24))), "before what could be read nothing is known")
+}
+
+// Work that is noted, also afterwards, makes what was not good there maintenance, and
+// leaves what was.
+func TestWorkIsNoFault(t *testing.T) {
+	changes := []store.StateChange{went(-5, "good"), went(2, "offline"), went(5, "fault"), went(8, "good"), went(20, "offline")}
+	work := func(from, to float64) store.Maintenance {
+		return store.Maintenance{Since: hourOf(from), Until: hourOf(to)}
+	}
+	for name, c := range map[string]struct {
+		works []store.Maintenance
+		bar   string
+	}{
+		"none":              {nil, "ggOOOFFFggggggggggggOOOO"},
+		"of a part":         {[]store.Maintenance{work(3, 6)}, "ggOMMMFFggggggggggggOOOO"},
+		"it begins good":    {[]store.Maintenance{work(0, 3)}, "ggMOOFFFggggggggggggOOOO"},
+		"two that overlap":  {[]store.Maintenance{work(1, 4), work(3, 9)}, "ggMMMMMMggggggggggggOOOO"},
+		"it is still on":    {[]store.Maintenance{work(19, 40)}, "ggOOOFFFggggggggggggMMMM"},
+		"before and after":  {[]store.Maintenance{work(-40, -30), work(30, 40)}, "ggOOOFFFggggggggggggOOOO"},
+		"all was well then": {[]store.Maintenance{work(9, 12)}, "ggOOOFFFggggggggggggOOOO"},
+	} {
+		spans := spansOf(changes, watched(-100, 24), hourOf(-100), day0, hourOf(24))
+		b := rollUp(workedOn(spans, c.works), day0, hourOf(24))
+		require.Equal(t, c.bar, barOf(b), name)
+		require.InDelta(t, 24*3600, b.Good+b.Fault+b.Offline+b.Working+b.Unknown, 1e-6, name)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/notify"
 	"loa/controller/office/access"
+	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/controller/text"
 	"loa/schedule"
@@ -56,26 +58,14 @@ func (d *Notices) troubles(ctx context.Context) (alerts.Fleet, error) {
 	if err != nil {
 		return f, err
 	}
-	named := map[string]string{}
+	named, village := map[string]string{}, map[string]string{}
 	for _, n := range nodes {
-		named[n.ID] = strings.TrimPrefix(a.Areas[n.Area].Name+", "+n.Name, ", ")
-		if n.Revoked {
-			continue
-		}
-		x := alerts.Trouble{Node: n.ID, Name: named[n.ID], Cause: n.State, VI: n.VI, EN: n.EN, Since: n.Since}
-		switch n.State {
-		case "unknown":
+		village[n.ID] = a.Areas[n.Area].Name
+		named[n.ID] = strings.TrimPrefix(village[n.ID]+", "+n.Name, ", ")
+		if n.State == "unknown" || n.Maintenance != nil {
 			f.Unclear[n.ID] = true
-		case "offline": // its other faults are of before
-			if n.LastWord != nil {
-				f.Troubles = append(f.Troubles, x)
-			}
-			continue
 		}
-		for _, fault := range n.Faults {
-			x.Cause, x.VI, x.EN, x.Since = fault.Code, fault.VI, fault.EN, fault.Since
-			f.Troubles = append(f.Troubles, x)
-		}
+		f.Troubles = append(f.Troubles, nodeTroubles(n, named[n.ID], village[n.ID])...)
 	}
 	for _, t := range d.opt.Troubles() {
 		if t.Code == disk.Unwritten {
@@ -91,6 +81,31 @@ func (d *Notices) troubles(ctx context.Context) (alerts.Fleet, error) {
 	return f, err
 }
 
+// nodeTroubles is what is wrong with one node, and what is not well at the time for which
+// it was promised.
+func nodeTroubles(n inventory.Node, name, place string) (all []alerts.Trouble) {
+	if n.Maintenance != nil || n.State == "offline" && n.LastWord == nil {
+		return nil
+	}
+	for _, c := range n.Causes() {
+		if c.Code == "unknown" {
+			continue
+		}
+		x := alerts.Trouble{Node: n.ID, Name: name, Place: place, Cause: c.Code, VI: c.VI, EN: c.EN, Since: c.Since, Known: c.Known != nil}
+		all = append(all, x)
+		if c.Known != nil && c.Known.Overdue {
+			x.Cause, x.Since, x.Seen, x.Known = overdue, *c.Known.Until, true, false
+			x.VI, x.EN = i18n.Say(i18n.VI, "alert_overdue"), i18n.Say(i18n.EN, "alert_overdue")
+			x.Detail = strings.TrimSuffix(c.Known.Who+": "+c.Known.Reason, ": ")
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// overdue is the cause of what is not well though it was to be.
+const overdue = "overdue"
+
 func reported(r store.Report, name string) alerts.Trouble {
 	kind := "complaint_" + r.Kind
 	detail := r.Name
@@ -101,7 +116,7 @@ func reported(r store.Report, name string) alerts.Trouble {
 		VI: i18n.Say(i18n.VI, "alert_reported", i18n.Say(i18n.VI, kind)), EN: i18n.Say(i18n.EN, "alert_reported", i18n.Say(i18n.EN, kind))}
 }
 
-// alertLines bounds how many nodes a message names.
+// alertLines bounds how many lines a message has.
 const alertLines = 50
 
 // tellFault sends what package alerts has to tell.
@@ -111,10 +126,12 @@ func (d *Notices) tellFault(ctx context.Context, m alerts.Message) error {
 		commune = a.Name
 	} // else one that nobody has named yet
 	n := notify.Notice{ID: store.NewID(), Event: "fault", At: m.At, Title: m.VI, Cause: m.Cause, Commune: commune}
-	var names []string
 	for _, node := range m.Nodes {
 		n.Nodes = append(n.Nodes, node.Node)
-		names = append(names, node.Name)
+	}
+	var names []string
+	for _, g := range byVillage(m.Nodes) {
+		names = append(names, g.name(i18n.VI))
 	}
 	n.Places = strings.Join(names[:min(len(names), 3)], "; ")
 	if len(names) > 3 {
@@ -145,18 +162,52 @@ func (d *Notices) faultText(lang i18n.Language, m alerts.Message) string {
 		cause = i18n.Say(lang, "fault_over", cause)
 	}
 	lines := []string{cause}
-	for i, n := range m.Nodes {
-		if i == alertLines {
-			lines = append(lines, i18n.Say(lang, "alert_more", len(m.Nodes)-alertLines))
-			break
-		}
-		line := "- " + i18n.Say(lang, "alert_line", n.Name, n.Since.In(schedule.Zone()).Format("15:04 02/01/2006"))
-		if n.Detail != "" {
-			line += " – " + n.Detail
+	groups, named := byVillage(m.Nodes), 0
+	for _, g := range groups[:min(len(groups), alertLines)] {
+		named += len(g)
+		line := "- " + i18n.Say(lang, "alert_line", g.name(lang), g.since().In(schedule.Zone()).Format("15:04 02/01/2006"))
+		if g[0].Detail != "" {
+			line += " – " + g[0].Detail
 		}
 		lines = append(lines, line)
 	}
+	if named < len(m.Nodes) {
+		lines = append(lines, i18n.Say(lang, "alert_more", len(m.Nodes)-named))
+	}
 	return strings.Join(lines, "\n")
+}
+
+// group are the nodes of one village that have one cause, and nothing that is of one alone:
+// they are one line. Never empty.
+type group []alerts.Told
+
+// byVillage groups what is told, in its order.
+func byVillage(nodes []alerts.Told) (all []group) {
+	of := map[string]int{}
+	for _, n := range nodes {
+		if i, known := of[n.Place]; known && n.Place != "" && n.Detail == "" {
+			all[i] = append(all[i], n)
+			continue
+		}
+		if n.Detail == "" {
+			of[n.Place] = len(all)
+		}
+		all = append(all, group{n})
+	}
+	return all
+}
+
+// name is the node, or the village with how many.
+func (g group) name(lang i18n.Language) string {
+	if len(g) == 1 {
+		return g[0].Name
+	}
+	return i18n.Say(lang, "alert_village", g[0].Place, len(g))
+}
+
+// since is when the first of them began.
+func (g group) since() time.Time {
+	return slices.MinFunc(g, func(a, b alerts.Told) int { return a.Since.Compare(b.Since) }).Since
 }
 
 // Tried is what came of a test of one way.

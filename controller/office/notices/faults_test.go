@@ -2,10 +2,12 @@ package notices
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"loa/controller/disk"
 	"loa/controller/fleet"
 	"loa/controller/fleet/fleettest"
+	"loa/controller/i18n"
 	"loa/controller/notify"
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
@@ -24,6 +27,7 @@ import (
 	"loa/controller/reach"
 	"loa/controller/store"
 	"loa/node/wire"
+	"loa/schedule"
 )
 
 // What is told of a commune with one of each: a node that is silent, one whose
@@ -130,4 +134,43 @@ func TestTroubles(t *testing.T) {
 	letter = <-letters
 	require.Contains(t, letter, `"event":"fault_over"`)
 	require.Contains(t, letter, "Đã hết sự cố: Cụm loa mất điện")
+}
+
+// A village whose mains failed is one line, not ten; what is of one alone has its own.
+func TestOneVillageIsOneLine(t *testing.T) {
+	at := time.Date(2026, 11, 30, 5, 12, 0, 0, schedule.Zone())
+	told := func(place, name string, minutes int, detail string) alerts.Told {
+		return alerts.Told{Node: name, Name: place + ", " + name, Place: place, Since: at.Add(time.Duration(minutes) * time.Minute), Detail: detail}
+	}
+	m := alerts.Message{VI: "Mất điện.", EN: "No mains.", Nodes: []alerts.Told{told("Thôn 1", "Chợ", 3, ""), told("Thôn 1", "Đình", 0, ""),
+		told("Thôn 1", "Trường", 5, "dây chạm"), told("Thôn 2", "Cầu", 1, "")}}
+	require.Equal(t, "Mất điện.\n- Thôn 1 (2 cụm loa): từ 05:12 30/11/2026\n- Thôn 1, Trường: từ 05:17 30/11/2026 – dây chạm\n"+
+		"- Thôn 2, Cầu: từ 05:13 30/11/2026", (&Notices{}).faultText(i18n.VI, m))
+	m.Nodes = nil
+	for i := range 3 * alertLines {
+		m.Nodes = append(m.Nodes, told(fmt.Sprint("Thôn ", i/2), fmt.Sprint("Loa ", i), 0, ""))
+	}
+	lines := strings.Split((&Notices{}).faultText(i18n.VI, m), "\n")
+	require.Len(t, lines, alertLines+2)
+	require.Equal(t, "và 50 cụm loa khác: xem trang Sự cố.", lines[alertLines+1])
+}
+
+// What is promised and not kept is told as what it is; at a place where somebody works
+// nothing is.
+func TestOverdueIsTold(t *testing.T) {
+	until := time.Date(2026, 11, 30, 5, 0, 0, 0, time.UTC)
+	n := inventory.Node{ID: "loa-1", State: "fault", Faults: []inventory.Fault{{Code: wire.FaultDisk, VI: "Đầy.", Since: until.Add(-time.Hour),
+		Known: &inventory.InCare{Who: "Anh Tư", Reason: "chờ thẻ", Until: &until}}}}
+	codes := func() (all []string) {
+		for _, x := range nodeTroubles(n, "Thôn 1, Chợ", "Thôn 1") {
+			all = append(all, fmt.Sprint(x.Cause, " ", x.Known))
+		}
+		return all
+	}
+	require.Equal(t, []string{wire.FaultDisk + " true"}, codes())
+	n.Faults[0].Known.Overdue = true
+	require.Equal(t, []string{wire.FaultDisk + " true", "overdue false"}, codes())
+	require.Equal(t, "Anh Tư: chờ thẻ", nodeTroubles(n, "", "")[1].Detail)
+	n.Maintenance = &inventory.AtWork{}
+	require.Empty(t, codes())
 }

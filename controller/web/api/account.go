@@ -32,8 +32,6 @@ type askInput struct {
 	}
 }
 
-type passkeyAnswer struct{ Body store.Passkey }
-
 // register adds the operations.
 func (h accountHandlers) register() {
 	huma.Register(h.huma, operation("set-password", http.MethodPut, "/password", "People", http.StatusNoContent,
@@ -50,10 +48,8 @@ func (h accountHandlers) register() {
 		all, err := h.account.Sessions(ctx)
 		return listOf(all), h.fail(err)
 	})
-	huma.Register(h.huma, operation("end-session", http.MethodDelete, "/sessions/{id}", "People", http.StatusNoContent,
-		"End one of your sessions"), func(ctx context.Context, in *idInput) (*struct{}, error) {
-		return nil, h.fail(h.account.EndSession(ctx, in.ID))
-	})
+	h.byID(operation("end-session", http.MethodDelete, "/sessions/{id}", "People", http.StatusNoContent,
+		"End one of your sessions"), h.account.EndSession)
 	huma.Register(h.huma, operation("end-sessions", http.MethodDelete, "/sessions", "People", http.StatusNoContent,
 		"Sign out everywhere: all your other sessions end, and your tokens"), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, h.fail(h.account.EndOthers(ctx))
@@ -74,10 +70,8 @@ func (h accountHandlers) register() {
 			out.Body.Token, out.Body.Kept = token, kept
 			return out, nil
 		})
-	huma.Register(h.huma, operation("delete-token", http.MethodDelete, "/tokens/{id}", "People", http.StatusNoContent,
-		"Remove one of your tokens"), func(ctx context.Context, in *idInput) (*struct{}, error) {
-		return nil, h.fail(h.account.DeleteToken(ctx, in.ID))
-	})
+	h.byID(operation("delete-token", http.MethodDelete, "/tokens/{id}", "People", http.StatusNoContent,
+		"Remove one of your tokens"), h.account.DeleteToken)
 	huma.Register(h.huma, operation("ask-passkey", http.MethodPost, "/passkeys/begin", "People", http.StatusOK,
 		"Begin to add a passkey: what the browser is to make"), h.askPasskey)
 	huma.Register(h.huma, operation("add-passkey", http.MethodPost, "/passkeys", "People", http.StatusCreated,
@@ -87,17 +81,15 @@ func (h accountHandlers) register() {
 		all, err := h.account.Passkeys(ctx)
 		return listOf(all), h.fail(err)
 	})
-	huma.Register(h.huma, operation("delete-passkey", http.MethodDelete, "/passkeys/{id}", "People", http.StatusNoContent,
-		"Remove one of your passkeys"), func(ctx context.Context, in *idInput) (*struct{}, error) {
-		return nil, h.fail(h.account.DeletePasskey(ctx, in.ID))
-	})
+	h.byID(operation("delete-passkey", http.MethodDelete, "/passkeys/{id}", "People", http.StatusNoContent,
+		"Remove one of your passkeys"), h.account.DeletePasskey)
 }
 
 func (h accountHandlers) askPasskey(ctx context.Context, in *askInput) (*asked, error) {
 	return h.ask(h.account.AskPasskey(ctx, in.Body.Password))
 }
 
-func (h accountHandlers) addPasskey(ctx context.Context, in *answeredInput) (*passkeyAnswer, error) {
+func (h accountHandlers) addPasskey(ctx context.Context, in *answeredInput) (*answer[store.Passkey], error) {
 	kept, err := h.account.AddPasskey(ctx, in.Body.Name, in.Body.Credential)
-	return &passkeyAnswer{kept}, h.fail(err)
+	return answerOf(h.face, kept, err)
 }

@@ -35,8 +35,6 @@ type hearsInput struct {
 	At time.Time `query:"at" required:"true"`
 }
 
-type hearsAnswer struct{ Body preview.Hears }
-
 func (h previewHandlers) listAirings(ctx context.Context, in *airingsInput) (*list[preview.Airing], error) {
 	all, err := h.preview.Asked(ctx, in.Node, in.From, in.To)
 	if err != nil {
@@ -45,10 +43,10 @@ func (h previewHandlers) listAirings(ctx context.Context, in *airingsInput) (*li
 	return listOf(all), nil
 }
 
-func (h previewHandlers) areaHears(ctx context.Context, in *hearsInput) (*hearsAnswer, error) {
+func (h previewHandlers) areaHears(ctx context.Context, in *hearsInput) (*answer[preview.Hears], error) {
 	v, err := h.preview.Hears(ctx, in.ID, in.At)
 	if err != nil {
 		return nil, h.fail(err)
 	}
-	return &hearsAnswer{*v}, nil
+	return &answer[preview.Hears]{*v}, nil
 }

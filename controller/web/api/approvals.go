@@ -33,8 +33,6 @@ type returnInput struct {
 	}
 }
 
-type policyAnswer struct{ Body store.ApprovalPolicy }
-
 type pendingInput struct {
 	State string `query:"state" enum:"draft,waiting,approved,returned" default:"waiting"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
@@ -55,56 +53,56 @@ func (h approvalHandlers) register() {
 			return listOf(views), h.fail(err)
 		})
 	huma.Register(h.huma, op("submit-bulletin", http.MethodPost, "/bulletins/{id}/submit",
-		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
+		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *idInput) (*answer[calendar.Bulletin], error) {
 		return h.afterBulletin(ctx, in.ID, h.calendar.SubmitBulletin(ctx, in.ID))
 	})
 	huma.Register(h.huma, op("approve-bulletin", http.MethodPost, "/bulletins/{id}/approve", "Approve a bulletin as it was looked at"),
-		func(ctx context.Context, in *approveInput) (*bulletinAnswer, error) {
+		func(ctx context.Context, in *approveInput) (*answer[calendar.Bulletin], error) {
 			return h.afterBulletin(ctx, in.ID, h.calendar.ApproveBulletin(ctx, in.ID, in.Body.Digest))
 		})
 	huma.Register(h.huma, op("return-bulletin", http.MethodPost, "/bulletins/{id}/return",
 		"Return a bulletin, and the programmes that hold it: they are not aired"),
-		func(ctx context.Context, in *returnInput) (*bulletinAnswer, error) {
+		func(ctx context.Context, in *returnInput) (*answer[calendar.Bulletin], error) {
 			return h.afterBulletin(ctx, in.ID, h.calendar.ReturnBulletin(ctx, in.ID, in.Body.Reason))
 		})
 	huma.Register(h.huma, op("submit-programme", http.MethodPost, "/programmes/{id}/submit",
-		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *idInput) (*programmeAnswer, error) {
+		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *idInput) (*answer[calendar.Programme], error) {
 		return h.afterProgramme(ctx, in.ID, h.calendar.SubmitProgramme(ctx, in.ID))
 	})
 	huma.Register(h.huma, op("approve-programme", http.MethodPost, "/programmes/{id}/approve",
 		"Approve a programme as it was looked at: what is heard, where and when"),
-		func(ctx context.Context, in *approveInput) (*programmeAnswer, error) {
+		func(ctx context.Context, in *approveInput) (*answer[calendar.Programme], error) {
 			return h.afterProgramme(ctx, in.ID, h.calendar.ApproveProgramme(ctx, in.ID, in.Body.Digest))
 		})
 	huma.Register(h.huma, op("return-programme", http.MethodPost, "/programmes/{id}/return", "Return a programme: it is not aired"),
-		func(ctx context.Context, in *returnInput) (*programmeAnswer, error) {
+		func(ctx context.Context, in *returnInput) (*answer[calendar.Programme], error) {
 			return h.afterProgramme(ctx, in.ID, h.calendar.ReturnProgramme(ctx, in.ID, in.Body.Reason))
 		})
 	huma.Register(h.huma, op("get-approval", http.MethodGet, "/approval", "What must be approved before it is aired"),
-		func(ctx context.Context, _ *struct{}) (*policyAnswer, error) {
+		func(ctx context.Context, _ *struct{}) (*answer[store.ApprovalPolicy], error) {
 			p, err := h.store.ApprovalPolicy(ctx)
-			return &policyAnswer{p}, h.fail(err)
+			return answerOf(h.face, p, err)
 		})
 	huma.Register(h.huma, op("put-approval", http.MethodPut, "/approval", "Set what must be approved; what is approved already stays so"),
-		func(ctx context.Context, in *policyAnswer) (*policyAnswer, error) {
+		func(ctx context.Context, in *answer[store.ApprovalPolicy]) (*answer[store.ApprovalPolicy], error) {
 			return in, h.fail(h.approval.PutPolicy(ctx, &in.Body))
 		})
 }
 
 // afterBulletin answers with a bulletin as it stands now.
-func (h approvalHandlers) afterBulletin(ctx context.Context, id string, err error) (*bulletinAnswer, error) {
+func (h approvalHandlers) afterBulletin(ctx context.Context, id string, err error) (*answer[calendar.Bulletin], error) {
 	if err != nil {
 		return nil, h.fail(err)
 	}
 	b, err := h.calendar.Bulletin(ctx, id)
-	return h.bulletin(b, err)
+	return answerOf(h.face, b, err)
 }
 
 // afterProgramme answers with a programme as it stands now.
-func (h approvalHandlers) afterProgramme(ctx context.Context, id string, err error) (*programmeAnswer, error) {
+func (h approvalHandlers) afterProgramme(ctx context.Context, id string, err error) (*answer[calendar.Programme], error) {
 	if err != nil {
 		return nil, h.fail(err)
 	}
 	p, err := h.calendar.Programme(ctx, id)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }

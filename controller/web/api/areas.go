@@ -21,8 +21,8 @@ func (h areaHandlers) register() {
 		"The tree of areas"), h.listAreas)
 	huma.Register(h.huma, operation("put-area", http.MethodPut, "/areas/{id}", "Places", http.StatusOK,
 		"Make or change an area"), h.putArea)
-	huma.Register(h.huma, operation("delete-area", http.MethodDelete, "/areas/{id}", "Places", http.StatusNoContent,
-		"Remove an area in which nothing stands"), h.deleteArea)
+	h.byID(operation("delete-area", http.MethodDelete, "/areas/{id}", "Places", http.StatusNoContent,
+		"Remove an area in which nothing stands"), h.inventory.DeleteArea)
 }
 
 type putAreaInput struct {
@@ -34,8 +34,6 @@ type putAreaInput struct {
 		Parent string `json:"parent,omitempty"`
 	}
 }
-
-type areaAnswer struct{ Body inventory.Area }
 
 func (h areaHandlers) listAreas(ctx context.Context, _ *struct{}) (*list[inventory.Area], error) {
 	areas, err := h.inventory.Areas(ctx)
@@ -49,14 +47,10 @@ func (h areaHandlers) listAreas(ctx context.Context, _ *struct{}) (*list[invento
 	return listOf(views), nil
 }
 
-func (h areaHandlers) putArea(ctx context.Context, in *putAreaInput) (*areaAnswer, error) {
+func (h areaHandlers) putArea(ctx context.Context, in *putAreaInput) (*answer[inventory.Area], error) {
 	if in.Body.ID != "" && in.Body.ID != in.ID {
 		return nil, h.fail(inventory.BadID(in.Body.ID))
 	}
 	a, err := h.inventory.PutArea(ctx, inventory.Area{ID: in.ID, Name: in.Body.Name, Kind: in.Body.Kind, Parent: in.Body.Parent})
-	return &areaAnswer{a}, h.fail(err)
-}
-
-func (h areaHandlers) deleteArea(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, h.fail(h.inventory.DeleteArea(ctx, in.ID))
+	return answerOf(h.face, a, err)
 }

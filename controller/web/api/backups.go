@@ -15,8 +15,6 @@ type backupHandlers struct {
 	backups *backups.Desk
 }
 
-type backupAnswer struct{ Body backups.State }
-
 type restoreInput struct {
 	Name string `path:"name"`
 	Body struct {
@@ -27,22 +25,22 @@ type restoreInput struct {
 // register adds the operations.
 func (h backupHandlers) register() {
 	huma.Register(h.huma, operation("get-backups", http.MethodGet, "/backups", "Backup", http.StatusOK,
-		"The backups there are, and how the last went"), func(ctx context.Context, _ *struct{}) (*backupAnswer, error) {
-		return &backupAnswer{h.backups.State()}, nil
+		"The backups there are, and how the last went"), func(ctx context.Context, _ *struct{}) (*answer[backups.State], error) {
+		return &answer[backups.State]{h.backups.State()}, nil
 	})
 	huma.Register(h.huma, operation("make-backup", http.MethodPost, "/backups", "Backup", http.StatusAccepted,
-		"Make a backup now: the answer does not wait for its end"), func(ctx context.Context, _ *struct{}) (*backupAnswer, error) {
+		"Make a backup now: the answer does not wait for its end"), func(ctx context.Context, _ *struct{}) (*answer[backups.State], error) {
 		if err := h.backups.Make(ctx); err != nil {
 			return nil, h.fail(err)
 		}
-		return &backupAnswer{h.backups.State()}, nil
+		return &answer[backups.State]{h.backups.State()}, nil
 	})
 	huma.Register(h.huma, operation("restore-backup", http.MethodPost, "/backups/{name}/restore", "Backup", http.StatusAccepted,
 		"Verify a backup and start the controller anew on it: all data, accounts too, are as they were then, and everybody signs in again"),
-		func(ctx context.Context, in *restoreInput) (*backupAnswer, error) {
+		func(ctx context.Context, in *restoreInput) (*answer[backups.State], error) {
 			if err := h.backups.Restore(ctx, in.Name, in.Body.Replace); err != nil {
 				return nil, h.fail(err)
 			}
-			return &backupAnswer{h.backups.State()}, nil
+			return &answer[backups.State]{h.backups.State()}, nil
 		})
 }

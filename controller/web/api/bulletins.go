@@ -27,8 +27,6 @@ type bulletinEdit struct {
 	Body calendar.Bulletin
 }
 
-type bulletinAnswer struct{ Body calendar.Bulletin }
-
 // register adds the operations.
 func (h bulletinHandlers) register() {
 	huma.Register(h.huma, operation("add-bulletin", http.MethodPost, "/bulletins", "Library", http.StatusCreated,
@@ -39,8 +37,8 @@ func (h bulletinHandlers) register() {
 		"One bulletin"), h.getBulletin)
 	huma.Register(h.huma, operation("change-bulletin", http.MethodPut, "/bulletins/{id}", "Library", http.StatusOK,
 		"Change a bulletin, in every programme that holds it"), h.changeBulletin)
-	huma.Register(h.huma, operation("delete-bulletin", http.MethodDelete, "/bulletins/{id}", "Library", http.StatusNoContent,
-		"Remove a bulletin that no coming programme holds"), h.deleteBulletin)
+	h.byID(operation("delete-bulletin", http.MethodDelete, "/bulletins/{id}", "Library", http.StatusNoContent,
+		"Remove a bulletin that no coming programme holds"), h.calendar.DeleteBulletin)
 }
 
 func (h bulletinHandlers) listBulletins(ctx context.Context, in *pageInput) (*list[calendar.Bulletin], error) {
@@ -58,35 +56,23 @@ func (h bulletinHandlers) listBulletins(ctx context.Context, in *pageInput) (*li
 	return out, nil
 }
 
-func (h bulletinHandlers) addBulletin(ctx context.Context, in *bulletinInput) (*bulletinAnswer, error) {
+func (h bulletinHandlers) addBulletin(ctx context.Context, in *bulletinInput) (*answer[calendar.Bulletin], error) {
 	if err := h.clips.Fill(ctx, &in.Body); err != nil {
 		return nil, h.fail(err)
 	}
 	b, err := h.calendar.AddBulletin(ctx, in.Body)
-	return h.bulletin(b, err)
+	return answerOf(h.face, b, err)
 }
 
-func (h bulletinHandlers) getBulletin(ctx context.Context, in *idInput) (*bulletinAnswer, error) {
+func (h bulletinHandlers) getBulletin(ctx context.Context, in *idInput) (*answer[calendar.Bulletin], error) {
 	b, err := h.calendar.Bulletin(ctx, in.ID)
-	return h.bulletin(b, err)
+	return answerOf(h.face, b, err)
 }
 
-func (h bulletinHandlers) changeBulletin(ctx context.Context, in *bulletinEdit) (*bulletinAnswer, error) {
+func (h bulletinHandlers) changeBulletin(ctx context.Context, in *bulletinEdit) (*answer[calendar.Bulletin], error) {
 	if err := h.clips.Fill(ctx, &in.Body.BulletinBody); err != nil {
 		return nil, h.fail(err)
 	}
 	b, err := h.calendar.ChangeBulletin(ctx, in.ID, in.Body.BulletinBody)
-	return h.bulletin(b, err)
-}
-
-func (h bulletinHandlers) deleteBulletin(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, h.fail(h.calendar.DeleteBulletin(ctx, in.ID))
-}
-
-// bulletin answers with one.
-func (f face) bulletin(b calendar.Bulletin, err error) (*bulletinAnswer, error) {
-	if err != nil {
-		return nil, f.fail(err)
-	}
-	return &bulletinAnswer{b}, nil
+	return answerOf(h.face, b, err)
 }

@@ -27,8 +27,6 @@ type callHandlers struct {
 
 type callInput struct{ Body calls.Request }
 
-type callAnswer struct{ Body calls.Call }
-
 type stopInput struct {
 	Body struct {
 		Targets schedule.Targets `json:"targets"`
@@ -112,9 +110,9 @@ func (in *armInput) said() (said library.Text, err error) {
 	return said, err
 }
 
-func (h callHandlers) beginCall(ctx context.Context, in *callInput) (*callAnswer, error) {
+func (h callHandlers) beginCall(ctx context.Context, in *callInput) (*answer[calls.Call], error) {
 	v, err := h.calls.Begin(ctx, in.Body)
-	return h.call(v, err)
+	return answerOf(h.face, v, err)
 }
 
 func (h callHandlers) listCalls(ctx context.Context, in *pageInput) (*list[calls.Call], error) {
@@ -131,22 +129,14 @@ func (h callHandlers) listCalls(ctx context.Context, in *pageInput) (*list[calls
 	return page, nil
 }
 
-func (h callHandlers) getCall(ctx context.Context, in *idInput) (*callAnswer, error) {
+func (h callHandlers) getCall(ctx context.Context, in *idInput) (*answer[calls.Call], error) {
 	v, err := h.calls.Call(ctx, in.ID)
-	return h.call(v, err)
+	return answerOf(h.face, v, err)
 }
 
-func (h callHandlers) stopCall(ctx context.Context, in *idInput) (*callAnswer, error) {
+func (h callHandlers) stopCall(ctx context.Context, in *idInput) (*answer[calls.Call], error) {
 	v, err := h.calls.Stop(ctx, in.ID)
-	return h.call(v, err)
-}
-
-// call answers with one.
-func (f face) call(v calls.Call, err error) (*callAnswer, error) {
-	if err != nil {
-		return nil, f.fail(err)
-	}
-	return &callAnswer{v}, nil
+	return answerOf(h.face, v, err)
 }
 
 // stopAnswer is the answer of a stop of all. It has no body.

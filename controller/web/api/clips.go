@@ -26,8 +26,6 @@ type clipHandlers struct {
 	library *library.Library
 }
 
-type clipAnswer struct{ Body clips.Clip }
-
 // jobView is long work under way.
 type jobView struct {
 	ID       string    `json:"id"`
@@ -112,14 +110,14 @@ type speakInput struct {
 	}
 }
 
-func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
+func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*answer[clips.Clip], error) {
 	b := in.Body
 	clip, err := h.clips.Speak(ctx, library.Text{Text: b.Text, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim,
 		Style: speech.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
 	if err != nil {
 		return nil, h.fail(err)
 	}
-	return &clipAnswer{clips.Of(clip)}, nil
+	return &answer[clips.Clip]{clips.Of(clip)}, nil
 }
 
 // voiceView is a voice of a speech program.

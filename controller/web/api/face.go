@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -55,7 +56,7 @@ func Register(mux *auth.Router, opt Options) {
 		areaHandlers{f, o.Inventory},
 		nodeHandlers{f, o.Inventory, o.Calls, opt.Machine},
 		enrolHandlers{f, o.Inventory},
-		reportHandlers{f, o.Inventory},
+		reportHandlers{f, o.AsRun, o.Inventory, o.Repair},
 		clipHandlers{f, o.Clips, opt.Library},
 		readingHandlers{f, o.Clips, opt.Library},
 		dictionaryHandlers{f, o.Dictionary},
@@ -92,6 +93,12 @@ func configuration(version string) huma.Config {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	return config
+}
+
+// byID adds an operation that does something with the thing of an id, and answers with
+// nothing.
+func (f face) byID(op huma.Operation, do func(ctx context.Context, id string) error) {
+	huma.Register(f.huma, op, func(ctx context.Context, in *idInput) (*struct{}, error) { return nil, f.fail(do(ctx, in.ID)) })
 }
 
 // fail is an error as huma answers with it; nil of none.

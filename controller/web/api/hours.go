@@ -36,10 +36,6 @@ type holidaysAnswer struct {
 	}
 }
 
-type openingsAnswer struct{ Body hours.Openings }
-
-type usualHoursAnswer struct{ Body store.UsualHours }
-
 // register adds the operations.
 func (h hoursHandlers) register() {
 	huma.Register(h.huma, operation("get-quiet", http.MethodGet, "/quiet", "Calendar", http.StatusOK,
@@ -59,13 +55,13 @@ func (h hoursHandlers) register() {
 	huma.Register(h.huma, operation("put-openings", http.MethodPut, "/openings", "Calendar", http.StatusOK,
 		"Choose what calls and programmes begin with"), h.putOpenings)
 	huma.Register(h.huma, operation("get-usual-hours", http.MethodGet, "/usual-hours", "Calendar", http.StatusOK,
-		"When the commune usually airs"), func(ctx context.Context, _ *struct{}) (*usualHoursAnswer, error) {
+		"When the commune usually airs"), func(ctx context.Context, _ *struct{}) (*answer[store.UsualHours], error) {
 		hours, err := h.store.UsualHours(ctx)
-		return &usualHoursAnswer{hours}, h.fail(err)
+		return answerOf(h.face, hours, err)
 	})
 	huma.Register(h.huma, operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
 		"Set when the commune usually airs: what the pages offer, no programme moves"),
-		func(ctx context.Context, in *usualHoursAnswer) (*usualHoursAnswer, error) {
+		func(ctx context.Context, in *answer[store.UsualHours]) (*answer[store.UsualHours], error) {
 			return in, h.fail(h.hours.PutUsual(ctx, in.Body))
 		})
 }
@@ -121,12 +117,12 @@ func (h hoursHandlers) putHolidays(ctx context.Context, in *holidaysAnswer) (*ho
 	return h.getHolidays(ctx, nil)
 }
 
-func (h hoursHandlers) getOpenings(ctx context.Context, _ *struct{}) (*openingsAnswer, error) {
+func (h hoursHandlers) getOpenings(ctx context.Context, _ *struct{}) (*answer[hours.Openings], error) {
 	o, err := h.hours.Openings(ctx)
-	return &openingsAnswer{o}, h.fail(err)
+	return answerOf(h.face, o, err)
 }
 
-func (h hoursHandlers) putOpenings(ctx context.Context, in *openingsAnswer) (*openingsAnswer, error) {
+func (h hoursHandlers) putOpenings(ctx context.Context, in *answer[hours.Openings]) (*answer[hours.Openings], error) {
 	if err := h.hours.PutOpenings(ctx, in.Body); err != nil {
 		return nil, h.fail(err)
 	}

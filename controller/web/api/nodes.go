@@ -34,8 +34,6 @@ type putNodeInput struct {
 	}
 }
 
-type nodeAnswer struct{ Body inventory.Node }
-
 type placeInput struct {
 	ID   string `path:"id"`
 	Body store.Place
@@ -71,18 +69,18 @@ func (h nodeHandlers) register() {
 		"Say where a node stands"), h.placeNode)
 	huma.Register(h.huma, operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent,
 		"Forget where a node stands"), h.unplaceNode)
-	huma.Register(h.huma, operation("delete-node", http.MethodDelete, "/nodes/{id}", "Places", http.StatusNoContent,
-		"Remove a node; its proof of play remains"), h.deleteNode)
+	h.byID(operation("delete-node", http.MethodDelete, "/nodes/{id}", "Places", http.StatusNoContent,
+		"Remove a node; its proof of play remains"), h.inventory.DeleteNode)
 	huma.Register(h.huma, operation("list-beats", http.MethodGet, "/beats", "Places", http.StatusOK,
 		"How each node was over the last day or thirty"), h.listBeats)
 	huma.Register(h.huma, operation("invite-node", http.MethodPost, "/nodes/{id}/invite", "Places", http.StatusCreated,
 		"Make a one-time code by which a board becomes this node"), h.invite)
-	huma.Register(h.huma, operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Places", http.StatusNoContent,
-		"Keep the node's board out, from now on"), h.revoke)
+	h.byID(operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Places", http.StatusNoContent,
+		"Keep the node's board out, from now on"), h.inventory.Revoke)
 	huma.Register(h.huma, operation("test-node", http.MethodPost, "/nodes/{id}/test", "Live", http.StatusCreated,
-		"Play the chime at one loudspeaker, softly (phát thử)"), func(ctx context.Context, in *idInput) (*callAnswer, error) {
+		"Play the chime at one loudspeaker, softly (phát thử)"), func(ctx context.Context, in *idInput) (*answer[calls.Call], error) {
 		v, err := h.calls.Test(ctx, in.ID)
-		return h.call(v, err)
+		return answerOf(h.face, v, err)
 	})
 }
 
@@ -94,26 +92,22 @@ func (h nodeHandlers) listNodes(ctx context.Context, _ *struct{}) (*list[invento
 	return listOf(nodes), nil
 }
 
-func (h nodeHandlers) putNode(ctx context.Context, in *putNodeInput) (*nodeAnswer, error) {
+func (h nodeHandlers) putNode(ctx context.Context, in *putNodeInput) (*answer[inventory.Node], error) {
 	if in.Body.ID != "" && in.Body.ID != in.ID {
 		return nil, h.fail(inventory.BadID(in.Body.ID))
 	}
 	b := in.Body
 	n, err := h.inventory.PutNode(ctx, in.ID, inventory.Change{Name: b.Name, Area: b.Area, Volume: b.Volume, DelayMS: b.DelayMS,
 		NoReturn: b.NoReturn})
-	return &nodeAnswer{n}, h.fail(err)
+	return answerOf(h.face, n, err)
 }
 
-func (h nodeHandlers) getNode(ctx context.Context, in *idInput) (*nodeAnswer, error) {
+func (h nodeHandlers) getNode(ctx context.Context, in *idInput) (*answer[inventory.Node], error) {
 	n, err := h.inventory.Node(ctx, in.ID)
-	return &nodeAnswer{n}, h.fail(err)
+	return answerOf(h.face, n, err)
 }
 
-func (h nodeHandlers) deleteNode(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, h.fail(h.inventory.DeleteNode(ctx, in.ID))
-}
-
-func (h nodeHandlers) placeNode(ctx context.Context, in *placeInput) (*nodeAnswer, error) {
+func (h nodeHandlers) placeNode(ctx context.Context, in *placeInput) (*answer[inventory.Node], error) {
 	if err := h.inventory.PlaceNode(ctx, in.ID, &in.Body); err != nil {
 		return nil, h.fail(err)
 	}
@@ -149,8 +143,4 @@ func (h nodeHandlers) invite(ctx context.Context, in *idInput) (*inviteAnswer, e
 	out := &inviteAnswer{}
 	out.Body.Code, out.Body.URL, out.Body.Expires = code, h.machine.Board(h.machine.Own(v), v.TLS), until
 	return out, nil
-}
-
-func (h nodeHandlers) revoke(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, h.fail(h.inventory.Revoke(ctx, in.ID))
 }

@@ -18,8 +18,6 @@ type noticeHandlers struct {
 	store   *store.Store
 }
 
-type notifyAnswer struct{ Body notices.Ways }
-
 // register adds the operations.
 func (h noticeHandlers) register() {
 	huma.Register(h.huma, operation("list-notices", http.MethodGet, "/notices", "Approval", http.StatusOK,
@@ -27,19 +25,17 @@ func (h noticeHandlers) register() {
 		all, err := h.store.Unread(ctx, access.Of(ctx).Who.ID)
 		return listOf(all), h.fail(err)
 	})
-	huma.Register(h.huma, operation("read-notice", http.MethodPost, "/notices/{id}/read", "Approval", http.StatusNoContent,
-		"Say that you have read it"), func(ctx context.Context, in *idInput) (*struct{}, error) {
-		return nil, h.fail(h.notices.Read(ctx, in.ID))
-	})
+	h.byID(operation("read-notice", http.MethodPost, "/notices/{id}/read", "Approval", http.StatusNoContent,
+		"Say that you have read it"), h.notices.Read)
 	huma.Register(h.huma, operation("get-notify", http.MethodGet, "/notify", "Approval", http.StatusOK,
-		"Where news of emergencies and faults is sent to"), func(ctx context.Context, _ *struct{}) (*notifyAnswer, error) {
+		"Where news of emergencies and faults is sent to"), func(ctx context.Context, _ *struct{}) (*answer[notices.Ways], error) {
 		to, err := h.notices.Settings(ctx)
-		return &notifyAnswer{notices.WaysOf(to)}, h.fail(err)
+		return &answer[notices.Ways]{notices.WaysOf(to)}, h.fail(err)
 	})
 	huma.Register(h.huma, operation("put-notify", http.MethodPut, "/notify", "Approval", http.StatusOK,
-		"Set where news of emergencies and faults is sent to"), func(ctx context.Context, in *notifyAnswer) (*notifyAnswer, error) {
+		"Set where news of emergencies and faults is sent to"), func(ctx context.Context, in *answer[notices.Ways]) (*answer[notices.Ways], error) {
 		to, err := h.notices.PutWays(ctx, in.Body)
-		return &notifyAnswer{notices.WaysOf(to)}, h.fail(err)
+		return &answer[notices.Ways]{notices.WaysOf(to)}, h.fail(err)
 	})
 	huma.Register(h.huma, operation("test-notify", http.MethodPost, "/notify/test", "Approval", http.StatusOK,
 		"Send a test now, every way that is set, and say what came of it"), func(ctx context.Context, _ *struct{}) (*list[notices.Tried], error) {

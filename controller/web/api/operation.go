@@ -39,6 +39,17 @@ func cleanFormats(formats map[string]huma.Format) map[string]huma.Format {
 	return clean
 }
 
+// answer is one thing as the API takes or shows it.
+type answer[T any] struct{ Body T }
+
+// answerOf answers with one thing, or with why there is none.
+func answerOf[T any](f face, v T, err error) (*answer[T], error) {
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	return &answer[T]{v}, nil
+}
+
 // list is how the API answers with many.
 type list[T any] struct {
 	Body struct {

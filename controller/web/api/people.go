@@ -28,8 +28,6 @@ type personPassword struct {
 	}
 }
 
-type personAnswer struct{ Body store.Person }
-
 type personToken struct {
 	ID    string `path:"id"`
 	Token string `path:"token"`
@@ -43,14 +41,14 @@ func (h personHandlers) register() {
 		return listOf(all), h.fail(err)
 	})
 	huma.Register(h.huma, operation("add-person", http.MethodPost, "/people", "People", http.StatusCreated,
-		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*personAnswer, error) {
+		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*answer[store.Person], error) {
 		p, err := h.people.Add(ctx, in.Body)
-		return &personAnswer{p}, h.fail(err)
+		return answerOf(h.face, p, err)
 	})
 	huma.Register(h.huma, operation("change-person", http.MethodPut, "/people/{id}", "People", http.StatusOK,
-		"Change somebody's name or roles, or shut them out"), func(ctx context.Context, in *personInput) (*personAnswer, error) {
+		"Change somebody's name or roles, or shut them out"), func(ctx context.Context, in *personInput) (*answer[store.Person], error) {
 		p, err := h.people.Change(ctx, in.ID, in.Body)
-		return &personAnswer{p}, h.fail(err)
+		return answerOf(h.face, p, err)
 	})
 	huma.Register(h.huma, operation("reset-password", http.MethodPost, "/people/{id}/password", "People", http.StatusNoContent,
 		"Give somebody a new password; their sessions, passkeys and tokens end"),

@@ -24,8 +24,6 @@ type programmeEdit struct {
 	Body calendar.Programme
 }
 
-type programmeAnswer struct{ Body calendar.Programme }
-
 type idInput struct {
 	ID string `path:"id"`
 }
@@ -65,8 +63,8 @@ func (h programmeHandlers) register() {
 		"One programme"), h.getProgramme)
 	huma.Register(h.huma, operation("change-programme", http.MethodPut, "/programmes/{id}", "Calendar", http.StatusOK,
 		"Change a programme; one on air goes on by the new rundown"), h.changeProgramme)
-	huma.Register(h.huma, operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Calendar", http.StatusNoContent,
-		"Cancel a programme; one on air falls silent"), h.cancelProgramme)
+	h.byID(operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Calendar", http.StatusNoContent,
+		"Cancel a programme; one on air falls silent"), h.calendar.Cancel)
 	huma.Register(h.huma, operation("skip-airing", http.MethodPost, "/programmes/{id}/skip", "Calendar", http.StatusOK,
 		"Call off one airing"), h.skipAiring)
 	huma.Register(h.huma, operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Calendar", http.StatusOK,
@@ -83,14 +81,14 @@ func (h programmeHandlers) register() {
 			"was moved out of it is gone"), h.restoreProgramme)
 }
 
-func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*programmeAnswer, error) {
+func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Add(ctx, in.Body)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) changeProgramme(ctx context.Context, in *programmeEdit) (*programmeAnswer, error) {
+func (h programmeHandlers) changeProgramme(ctx context.Context, in *programmeEdit) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Change(ctx, in.ID, in.Body.Version, in.Body.ProgrammeBody)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
 func (h programmeHandlers) listProgrammes(ctx context.Context, _ *struct{}) (*list[calendar.Programme], error) {
@@ -98,51 +96,39 @@ func (h programmeHandlers) listProgrammes(ctx context.Context, _ *struct{}) (*li
 	return listOf(all), h.fail(err)
 }
 
-func (h programmeHandlers) getProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
+func (h programmeHandlers) getProgramme(ctx context.Context, in *idInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Programme(ctx, in.ID)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) cancelProgramme(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, h.fail(h.calendar.Cancel(ctx, in.ID))
-}
-
-func (h programmeHandlers) skipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+func (h programmeHandlers) skipAiring(ctx context.Context, in *skipInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Skip(ctx, in.ID, in.Body.Start)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) unskipAiring(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+func (h programmeHandlers) unskipAiring(ctx context.Context, in *skipInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Unskip(ctx, in.ID, in.Body.Start)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) endProgramme(ctx context.Context, in *skipInput) (*programmeAnswer, error) {
+func (h programmeHandlers) endProgramme(ctx context.Context, in *skipInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.End(ctx, in.ID, in.Body.Start)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) exceptDay(ctx context.Context, in *exceptInput) (*programmeAnswer, error) {
+func (h programmeHandlers) exceptDay(ctx context.Context, in *exceptInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Except(ctx, in.ID, in.Body.Date)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) moveAiring(ctx context.Context, in *moveInput) (*programmeAnswer, error) {
+func (h programmeHandlers) moveAiring(ctx context.Context, in *moveInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Move(ctx, in.ID, in.Body.Start, in.Body.To, in.Body.Which)
-	return h.programme(p, err)
+	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) restoreProgramme(ctx context.Context, in *idInput) (*programmeAnswer, error) {
+func (h programmeHandlers) restoreProgramme(ctx context.Context, in *idInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Restore(ctx, in.ID)
-	return h.programme(p, err)
-}
-
-// programme answers with one.
-func (f face) programme(p calendar.Programme, err error) (*programmeAnswer, error) {
-	if err != nil {
-		return nil, f.fail(err)
-	}
-	return &programmeAnswer{p}, nil
+	return answerOf(h.face, p, err)
 }
 
 // ruleInput is when a programme is aired, as in a programme.

@@ -52,8 +52,6 @@ type previewAnswer struct {
 	Body        []byte
 }
 
-type readAnswer struct{ Body clips.Reading }
-
 func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (*previewAnswer, error) {
 	b := in.Body
 	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: b.Text, Leave: b.Leave, Voice: b.Voice, Rate: b.Rate,
@@ -67,10 +65,10 @@ func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (
 	return &previewAnswer{http.StatusOK, "audio/wav", from, to, wav}, nil
 }
 
-func (h readingHandlers) readText(_ context.Context, in *readInput) (*readAnswer, error) {
+func (h readingHandlers) readText(_ context.Context, in *readInput) (*answer[clips.Reading], error) {
 	v, err := h.clips.Read(in.Body.Text, in.Body.Leave)
 	if err != nil {
 		return nil, h.fail(err)
 	}
-	return &readAnswer{v}, nil
+	return &answer[clips.Reading]{v}, nil
 }

@@ -3,25 +3,28 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
+	"loa/controller/office/repair"
 	"loa/controller/store"
 )
 
 // reportHandlers take what people report, and show what was wrong.
 type reportHandlers struct {
 	face
+	asrun     *asrun.Log
 	inventory *inventory.Inventory
+	repair    *repair.Desk
 }
 
 type reportInput struct {
 	ID   string `path:"id"`
 	Body inventory.Complaint
 }
-
-type reportAnswer struct{ Body store.Report }
 
 type endReportInput struct {
 	ID   string `path:"id"`
@@ -32,17 +35,26 @@ type endReportInput struct {
 
 type careInput struct {
 	ID   string `path:"id"`
-	Body struct {
-		Who string `json:"who" maxLength:"200" doc:"empty: nobody"`
-	}
+	Body repair.Care
+}
+
+type workInput struct{ Body repair.Work }
+
+type repairsInput struct {
+	Days int `query:"days" default:"90" minimum:"1" maximum:"366" doc:"how far back"`
+}
+
+type soundedInput struct {
+	ID string    `path:"id"`
+	At time.Time `query:"at" required:"true" doc:"when it was heard"`
 }
 
 // register adds the operations.
 func (h reportHandlers) register() {
 	huma.Register(h.huma, operation("report-node", http.MethodPost, "/nodes/{id}/reports", "Faults", http.StatusCreated,
-		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *reportInput) (*reportAnswer, error) {
+		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *reportInput) (*answer[store.Report], error) {
 		r, err := h.inventory.Report(ctx, in.ID, in.Body)
-		return &reportAnswer{r}, h.fail(err)
+		return answerOf(h.face, r, err)
 	})
 	huma.Register(h.huma, operation("list-reports", http.MethodGet, "/reports", "Faults", http.StatusOK,
 		"What people reported, newest first"), h.listReports)
@@ -54,8 +66,39 @@ func (h reportHandlers) register() {
 		"Faults that ended and stretches in which a loudspeaker was offline, the last first"), h.faultHistory)
 	huma.Register(h.huma, operation("put-care", http.MethodPut, "/nodes/{id}/care", "Faults", http.StatusNoContent,
 		"Say who looks after what is wrong with a loudspeaker"), func(ctx context.Context, in *careInput) (*struct{}, error) {
-		return nil, h.fail(h.inventory.SetCare(ctx, in.ID, in.Body.Who))
+		return nil, h.fail(h.repair.Know(ctx, in.ID, in.Body))
 	})
+	h.registerRepairs()
+}
+
+func (h reportHandlers) registerRepairs() {
+	huma.Register(h.huma, operation("list-maintenance", http.MethodGet, "/maintenance", "Faults", http.StatusOK,
+		"Maintenance that runs or lies ahead, the first to begin first, then that of the last 30 days, the last first"), h.listWorks)
+	huma.Register(h.huma, operation("add-maintenance", http.MethodPost, "/maintenance", "Faults", http.StatusCreated,
+		"Note maintenance, planned or afterwards: what is silent or wrong there then is no fault"),
+		func(ctx context.Context, in *workInput) (*answer[repair.Maintenance], error) {
+			m, err := h.repair.Note(ctx, in.Body)
+			return answerOf(h.face, m, err)
+		})
+	h.byID(operation("end-maintenance", http.MethodDelete, "/maintenance/{id}", "Faults", http.StatusNoContent,
+		"End maintenance that runs, now; forget one that lies ahead or behind"), h.repair.End)
+	huma.Register(h.huma, operation("list-repairs", http.MethodGet, "/repairs", "Faults", http.StatusOK,
+		"How long repairs took, village by village"), func(ctx context.Context, in *repairsInput) (*list[repair.Times], error) {
+		all, err := h.repair.Times(ctx, in.Days)
+		return listOf(all), h.fail(err)
+	})
+	huma.Register(h.huma, operation("sounded", http.MethodGet, "/nodes/{id}/sounded", "Faults", http.StatusOK,
+		"What a loudspeaker gave out within ten minutes of an instant, by its own proof"),
+		func(ctx context.Context, in *soundedInput) (*list[asrun.Sounding], error) {
+			all, err := h.asrun.Sounded(ctx, []string{in.ID}, in.At)
+			return listOf(all), h.fail(err)
+		})
+}
+
+// listWorks is all the maintenance that the caller has to do with.
+func (h reportHandlers) listWorks(ctx context.Context, _ *struct{}) (*list[repair.Maintenance], error) {
+	pending, past, err := h.repair.List(ctx)
+	return listOf(append(pending, past...)), h.fail(err)
 }
 
 func (h reportHandlers) listReports(ctx context.Context, in *pageInput) (*list[store.Report], error) {

@@ -27,8 +27,6 @@ type composeInput struct {
 	}
 }
 
-type composeAnswer struct{ Body ComposedView }
-
 // register adds the operations.
 func (h templateHandlers) register() {
 	huma.Register(h.huma, operation("list-templates", http.MethodGet, "/templates", "Library", http.StatusOK,
@@ -37,11 +35,11 @@ func (h templateHandlers) register() {
 			return listOf(template.Views("")), nil
 		})
 	huma.Register(h.huma, operation("compose-template", http.MethodPost, "/templates/{id}/text", "Library", http.StatusOK,
-		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*composeAnswer, error) {
+		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*answer[ComposedView], error) {
 		title, text, _, err := template.Filled{Template: in.ID, Fields: in.Body.Fields}.Text()
 		if err != nil {
 			return nil, h.fail(err)
 		}
-		return &composeAnswer{ComposedView{title, text}}, nil
+		return &answer[ComposedView]{ComposedView{title, text}}, nil
 	})
 }

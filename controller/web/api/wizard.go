@@ -22,17 +22,15 @@ type hearingInput struct {
 	}
 }
 
-type hearingAnswer struct{ Body setup.Hearing }
-
 // register adds the operations.
 func (h wizardHandlers) register() {
 	huma.Register(h.huma, operation("get-hearing", http.MethodGet, "/wizard/hear", "Settings", http.StatusOK,
-		"The first-run wizard's last step: was the first loudspeaker heard?"), func(ctx context.Context, _ *struct{}) (*hearingAnswer, error) {
+		"The first-run wizard's last step: was the first loudspeaker heard?"), func(ctx context.Context, _ *struct{}) (*answer[setup.Hearing], error) {
 		return h.hearing(ctx)
 	})
 	huma.Register(h.huma, operation("answer-hearing", http.MethodPost, "/wizard/hear", "Settings", http.StatusOK,
 		"Play the first loudspeaker's test chime, or say whether it was heard"),
-		func(ctx context.Context, in *hearingInput) (*hearingAnswer, error) {
+		func(ctx context.Context, in *hearingInput) (*answer[setup.Hearing], error) {
 			if err := h.setup.Hear(ctx, in.Body.Do, in.Body.Node); err != nil {
 				return nil, h.fail(err)
 			}
@@ -40,10 +38,10 @@ func (h wizardHandlers) register() {
 		})
 }
 
-func (h wizardHandlers) hearing(ctx context.Context) (*hearingAnswer, error) {
+func (h wizardHandlers) hearing(ctx context.Context) (*answer[setup.Hearing], error) {
 	v, err := h.setup.Hearing(ctx)
 	if err != nil {
 		return nil, h.fail(err)
 	}
-	return &hearingAnswer{v}, nil
+	return &answer[setup.Hearing]{v}, nil
 }

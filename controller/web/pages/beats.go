@@ -26,7 +26,7 @@ func beatSum(lang i18n.Language, b inventory.Beats) string {
 		since = i18n.Say(lang, "beat_month")
 	}
 	var all []string
-	for _, state := range []string{"good", "fault", "offline", "unknown"} {
+	for _, state := range []string{"good", "fault", "offline", "maintenance", "unknown"} {
 		if d := time.Duration(*b.Total(state) * float64(time.Second)); d >= time.Second {
 			all = append(all, i18n.Say(lang, "beat_was_"+state)+" "+lastedFor(lang, d))
 		}

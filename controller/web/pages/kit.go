@@ -79,7 +79,7 @@ func (p *Pages) Register(mux *auth.Router) {
 		&logPage{k, o.AsRun, p.opt.Store},
 		&dictionaryPage{k, o.Dictionary},
 		&villagePage{k, o.AsRun, o.Inventory, o.Preview, p.opt.Store},
-		&faultsPage{k, o.Inventory},
+		&faultsPage{k, o.AsRun, o.Inventory, o.Repair},
 		&nodesPage{k, o.Inventory},
 		&peoplePage{k, o.People},
 		&auditPage{k, p.opt.Store, o.Trail},

@@ -8,7 +8,9 @@ import (
 
 	"loa/controller/fleet"
 	"loa/controller/office/access"
+	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
+	"loa/controller/office/repair"
 	"loa/controller/store"
 	"loa/node/wire"
 )
@@ -47,8 +49,12 @@ func styledNode(state string, number int) inventory.Node {
 
 func styledFault(code string) inventory.Fault {
 	vi, en := fleet.FaultSentence(code)
-	return inventory.Fault{Code: code, VI: vi, EN: en, Since: ago(26 * time.Hour), Care: "Anh Tư, 0912 345 678"}
+	return inventory.Fault{Code: code, VI: vi, EN: en, Since: ago(26 * time.Hour), Care: "Anh Tư, 0912 345 678",
+		Known: &inventory.InCare{Who: "Anh Tư, 0912 345 678", Reason: "chờ bộ nguồn mới", Until: pointerTo(ago(-50 * time.Hour))}}
 }
+
+// styledMaintenance is work that goes on.
+var styledMaintenance = &inventory.AtWork{Until: ago(-3 * time.Hour), Reason: "thay ắc quy", Who: "Đội thợ Viettel"}
 
 // mutedNode has said nothing of itself yet, and has a long name.
 func mutedNode() inventory.Node {
@@ -205,26 +211,52 @@ func nodesSpecimens() []specimen {
 
 // faultSpecimens are the page of the technician.
 func faultSpecimens() []specimen {
-	v := &faultsView{Now: styledAt}
-	for _, state := range []fleet.State{fleet.Offline, fleet.Unknown} {
-		n := styledNode(string(state), 1)
-		v.add(n.State, n.VI, n.EN, faultRow{Node: n, Village: "Thôn 1", May: true, Care: "Anh Tư"}, n.Since)
+	v := &faultsView{Now: styledAt, Works: styledWorks(), Times: []repair.Times{{Area: "thon-1", Name: "Thôn 1", Repairs: 4,
+		MedianS: 5400, LongS: 190000, Open: 2, OldestS: 93600}, {Area: "thon-2", Name: longName, Repairs: 1, MedianS: 700, LongS: 700}}}
+	village := faultVillage{Area: "thon-1", Name: "Thôn 1", May: true}
+	overdue := &inventory.InCare{Who: "Anh Tư", Until: pointerTo(ago(time.Hour)), Overdue: true}
+	for i, state := range []fleet.State{fleet.Offline, fleet.Offline, fleet.Unknown} {
+		n := styledNode(string(state), i)
+		v.add(inventory.Cause{Code: n.State, VI: n.VI, EN: n.EN, Since: n.Since, Known: overdue}, n, village)
 	}
+	village.May = false
 	for i, code := range fleet.FaultCodes() {
 		f := styledFault(code)
-		row := faultRow{Node: styledNode(string(fleet.Faulty), i), Village: "Thôn 1"}
-		v.add(code, f.VI, f.EN, row, f.Since)
-		vi, en := f.VI, f.EN
-		v.Past = append(v.Past, inventory.EndedFault{Name: row.Name, Code: code, VI: vi, EN: en, Since: ago(50 * time.Hour),
+		n := styledNode(string(fleet.Faulty), i)
+		v.add(inventory.Cause{Code: code, VI: f.VI, EN: f.EN, Since: f.Since, Known: f.Known}, n, village)
+		v.Past = append(v.Past, inventory.EndedFault{Name: n.Name, Code: code, VI: f.VI, EN: f.EN, Since: ago(50 * time.Hour),
 			Until: ago(40 * time.Hour)})
 	}
 	v.Past = v.Past[:min(3, len(v.Past))]
 	for i, kind := range inventory.Complaints {
-		v.Reports = append(v.Reports, inventory.OpenReport{Report: store.Report{ID: fmt.Sprintf("r-%d", i), At: ago(time.Hour), Name: "Chị Hoa",
-			Kind: kind, Words: "nghe như nói trong thùng"}, NodeName: fmt.Sprintf("Cụm loa %d", i), Village: "Thôn 1", May: i == 0})
+		r := openReport{Asked: i%2 == 0, OpenReport: inventory.OpenReport{Report: store.Report{ID: fmt.Sprintf("r-%d", i), At: ago(time.Hour),
+			Name: "Chị Hoa", Kind: kind, Words: "nghe như nói trong thùng"}, NodeName: fmt.Sprintf("Cụm loa %d", i), Village: "Thôn 1",
+			May: i == 0}}
+		if i == 2 {
+			r.Heard, r.Sounds = ago(5*time.Hour), styledNoise()
+		}
+		v.Reports = append(v.Reports, r)
 	}
 	return []specimen{{Part: "faults", Name: "every fault, every report", Template: "faults.html", View: partsOf("faults", "main", v)},
 		{Part: "faults", Name: "none", Template: "faults_main", View: &faultsView{Now: styledAt}}}
+}
+
+// styledNoise is what a loudspeaker gave out.
+func styledNoise() []asrun.Sounding {
+	return []asrun.Sounding{{Name: "Cụm loa 2", Title: "Bản tin sáng", Began: ago(5 * time.Hour), Ended: ago(290 * time.Minute), Volume: 80,
+		Author: "Nguyễn Văn An", Ear: "heard", EarDB: pointerTo(4.0)},
+		{Name: "Cụm loa 3", Title: longName, Drill: true, Began: ago(5 * time.Hour), Ended: ago(290 * time.Minute), Volume: 40}}
+}
+
+// styledWorks are maintenance that runs, that lies ahead and that is over.
+func styledWorks() worksView {
+	work := repair.Maintenance{ID: "w-1", Name: "Thôn 1", Since: ago(time.Hour), Until: ago(-3 * time.Hour), Reason: "thay ắc quy",
+		Who: "Đội thợ Viettel", Noted: "Chị Hoa", Runs: true, May: true}
+	ahead, over := work, work
+	ahead.ID, ahead.Name, ahead.Runs, ahead.Since, ahead.Until, ahead.May = "w-2", longName, false, ago(-50*time.Hour), ago(-55*time.Hour), false
+	over.ID, over.Runs, over.Since, over.Until = "w-3", false, ago(70*time.Hour), ago(60*time.Hour)
+	return worksView{Pending: []repair.Maintenance{work, ahead}, Past: []repair.Maintenance{over},
+		Places: []worksPlace{{"thon-1", "Thôn 1", 0}, {"loa-1", "Cụm loa 1", 1}}}
 }
 
 // partsOf is a whole page of one part.

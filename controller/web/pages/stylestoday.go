@@ -88,8 +88,8 @@ func todaySpecimens() (all []specimen) {
 	add("fine, as far as is known", todayView{Good: 4, Total: 4, Mute: rowsOfNodes(styledNode(string(fleet.NoReturn), 1)),
 		Do: suggestion{Kind: "fine", Count: 1}})
 	add("no good backup, and a damaged log", todayView{Good: 3, Total: 4, Keeping: keepingView{Cut: true, Old: true},
-		Waiting: approval.Counts{Bulletins: 2}})
-	add("the backup failed", todayView{Keeping: keepingView{Failed: styledFailure()}, Waiting: approval.Counts{Programmes: 1}})
+		Review: approval.Counts{Bulletins: 2}})
+	add("the backup failed", todayView{Keeping: keepingView{Failed: styledFailure()}, Review: approval.Counts{Programmes: 1}})
 	return all
 }
 
@@ -109,7 +109,7 @@ func styledNext() *preview.Airing {
 }
 
 func styledToday() todayView {
-	v := todayView{Now: styledAt, Next: styledNext(), Heard: styledHeard(), Waiting: approval.Counts{Bulletins: 2, Programmes: 1, Mine: 3},
+	v := todayView{Now: styledAt, Next: styledNext(), Heard: styledHeard(), Review: approval.Counts{Bulletins: 2, Programmes: 1, Mine: 3},
 		Do: suggestion{Kind: "look", Path: "/faults", Count: 3}}
 	v.fillNodes(styledNodes(), styledAreas(), nil)
 	return v

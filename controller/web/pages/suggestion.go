@@ -53,8 +53,8 @@ func (p *todayPage) suggest(ctx context.Context, v *todayView, next []preview.Ai
 	if names := v.silent(); len(names) > 0 {
 		return suggestion{Kind: "silent", Path: "/faults", Names: names, At: v.Next.Start}, nil
 	}
-	if v.Waiting.Mine > 0 {
-		return suggestion{Kind: "approve", Path: "/approvals", Count: v.Waiting.Mine}, nil
+	if v.Review.Mine > 0 {
+		return suggestion{Kind: "approve", Path: "/approvals", Count: v.Review.Mine}, nil
 	}
 	hours, err := p.store.UsualHours(ctx)
 	if err != nil {
@@ -82,7 +82,7 @@ func (v *todayView) silent() (names []string) {
 	if v.Next == nil {
 		return nil
 	}
-	for _, n := range v.Others {
+	for _, n := range v.Others { // what is looked after needs nobody else
 		if silenced(n) && slices.Contains(v.Next.Nodes, n.ID) {
 			names = append(names, n.Name)
 		}

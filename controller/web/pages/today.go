@@ -38,13 +38,14 @@ type todayView struct {
 	Now      time.Time
 	Good     int       // good or on air
 	Total    int       // that can say how they are
-	Others   []nodeRow // those that are not
+	Others   []nodeRow // those that are not, and where somebody should look
+	Waiting  []nodeRow // those that are not, and are looked after or worked on
 	Mute     []nodeRow // those that have no way to say
 	OnAir    []onAirRow
 	Next     *preview.Airing
 	Villages []villageRow
 	Heard    []asrun.Airing
-	Waiting  approval.Counts
+	Review   approval.Counts
 	Steps    int // of the first-run wizard that remain
 	Keeping  keepingView
 	Do       suggestion
@@ -85,7 +86,7 @@ func (p *todayPage) todayView(ctx context.Context, now time.Time) (any, error) {
 		v.Next = &next[i]
 	}
 	v.fillNodes(nodes, areas, next)
-	if v.Waiting, err = p.approval.Waiting(ctx); err != nil {
+	if v.Review, err = p.approval.Waiting(ctx); err != nil {
 		return v, err
 	}
 	if v.Steps, err = p.setup.Left(ctx); err != nil {
@@ -114,6 +115,8 @@ func (v *todayView) fillNodes(nodes []inventory.Node, areas []store.Area, next [
 			v.Mute = append(v.Mute, row)
 		case n.Good():
 			v.Good++
+		case n.Waits():
+			v.Waiting = append(v.Waiting, row)
 		default:
 			v.Others = append(v.Others, row)
 		}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/controller/web/address"
 	"loa/schedule"
@@ -46,6 +48,15 @@ type villageView struct {
 	Sentence string // what went wrong
 	Reported string // name of a node that was reported just now
 	Kinds    []string
+	Asked    soundAsked
+}
+
+// soundAsked is the question what that noise was, and its answer.
+type soundAsked struct {
+	Day, Hour string
+	At        time.Time // zero: nothing was asked
+	Why       *problem.Problem
+	Sounds    []asrun.Sounding
 }
 
 type villageNode struct {
@@ -68,7 +79,12 @@ type villageTime struct {
 
 func (p *villagePage) villagePage(w http.ResponseWriter, r *http.Request) {
 	p.page("village", map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) {
-		return p.villageView(ctx, now, r.URL.Query().Get("area"), r.URL.Query().Get("reported"))
+		q := r.URL.Query()
+		v, err := p.villageView(ctx, now, q.Get("area"), q.Get("reported"))
+		if err == nil {
+			err = p.fillAsked(ctx, v, q.Get("day"), q.Get("hour"))
+		}
+		return v, err
 	}})(w, r)
 }
 
@@ -126,6 +142,26 @@ func (p *villagePage) fillVillage(ctx context.Context, v *villageView, a *access
 		}
 	}
 	return nil
+}
+
+// fillAsked answers what sounded in the village at an hour.
+func (p *villagePage) fillAsked(ctx context.Context, v *villageView, day, hour string) error {
+	v.Asked = soundAsked{Day: cmp.Or(day, v.Now.In(schedule.Zone()).Format(time.DateOnly)), Hour: hour}
+	if hour == "" {
+		return nil
+	}
+	at, err := momentOf(day, hour, v.Now)
+	if err != nil {
+		v.Asked.Why = p.explain(err)
+		return nil
+	}
+	var nodes []string
+	for _, n := range v.Nodes {
+		nodes = append(nodes, n.ID)
+	}
+	v.Asked.At = at
+	v.Asked.Sounds, err = p.asrun.Sounded(ctx, nodes, at)
+	return err
 }
 
 // fillTimes is what the village heard today, by the word of its loudspeakers,
@@ -212,11 +248,26 @@ func result(h asrun.Airing) string {
 	}
 }
 
+// report keeps what the form says is wrong.
+func (p *villagePage) report(r *http.Request, node string) (err error) {
+	c := inventory.Complaint{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")}
+	if hour := r.PostForm.Get("hour"); hour != "" {
+		if c.Heard, err = momentOf("", hour, p.now()); err != nil {
+			return err
+		}
+		if c.Heard.After(p.now()) { // of yesterday evening
+			c.Heard = c.Heard.AddDate(0, 0, -1)
+		}
+	}
+	_, err = p.inventory.Report(r.Context(), node, c)
+	return err
+}
+
 func (p *villagePage) reportForm(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	err := readForm(w, r)
 	if err == nil {
-		_, err = p.inventory.Report(r.Context(), id, inventory.Complaint{Kind: r.PostForm.Get("kind"), Words: r.PostForm.Get("words")})
+		err = p.report(r, id)
 	}
 	if err != nil {
 		p.problemPage(w, r, p.explain(err))
