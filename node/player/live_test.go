@@ -25,7 +25,7 @@ type spoken struct {
 	pcm     []float32
 }
 
-var voices sync.Map // as encodedClips
+var voices sync.Map // as noiseClips
 
 func speech(t testing.TB, seed uint64, length time.Duration) spoken {
 	once, _ := voices.LoadOrStore(fmt.Sprint(seed, length), sync.OnceValue(func() spoken { return speak(t, seed, length) }))
