@@ -9,7 +9,7 @@
 // ([FrameSamples]). A clip is an Ogg Opus file, mono, 32 kbit/s, at −16 LUFS.
 //
 //	recording ──ffmpeg──▶ channels ─▶ clean ─▶ mix ─▶ trim ─▶ gain ─▶ limiter ─▶ Opus ─▶ Ogg   ffmpeg, level
-//	text ──speech command──▶ WAV ─┘                                       speech, Say
+//	text ──speech command──▶ WAV ─┘ [Resampler]                           speech, Say; wav, Plain
 //	     └─ group by group ─▶ even ─▶ silences ─▶ WAV ─┘                  speech, Perform
 //	clip ─▶ Ogg ─▶ Opus ─▶ PCM                                            [OpenClip]
 //	PCM ⇄ 20 ms packets                                       [Encoder] and [Decoder]

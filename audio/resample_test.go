@@ -7,35 +7,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tone is n samples of a sine, from a phase that is no sample's.
-func tone(hz float64, n int) []float32 {
-	pcm := make([]float32, n)
-	for i := range pcm {
-		pcm[i] = float32(0.5 * math.Sin(2*math.Pi*hz*float64(i)/Rate+0.3))
-	}
-	return pcm
-}
-
 // resampled reads a tone at a step and returns its level, dB, and how far below
 // it everything else is.
 func resampled(hz, step float64) (level, rest float64) {
 	const n = 1 << 15
-	src := tone(hz, int(n*step)+4*Reach)
+	src := toneOf(hz, Rate, int(n*step)+4*Reach)
 	dst := make([]float32, n)
 	Interpolate(dst, src, Reach+0.37, step)
-	// the best fit of a sine of the frequency that it must have, in windows of
-	// their own, since over long the frequency itself would have to be fitted
-	w := 2 * math.Pi * hz * step / Rate
-	var ss, cc, sc, sx, cx, xx float64
-	for i, v := range dst {
-		s, c := math.Sincos(w * float64(i))
-		x := float64(v)
-		ss, cc, sc, sx, cx, xx = ss+s*s, cc+c*c, sc+s*c, sx+s*x, cx+c*x, xx+x*x
-	}
-	det := ss*cc - sc*sc
-	a, b := (sx*cc-cx*sc)/det, (cx*ss-sx*sc)/det
-	power := a*a*ss + b*b*cc + 2*a*b*sc
-	return 10 * math.Log10((a*a+b*b)/0.25), 10 * math.Log10(power/math.Max(xx-power, 1e-30))
+	level, _, rest = fitted(dst, hz*step)
+	return level, rest
 }
 
 func TestInterpolateIsFlatAndClean(t *testing.T) {

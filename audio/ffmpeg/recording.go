@@ -18,6 +18,7 @@ import (
 	"loa/audio"
 	"loa/audio/level"
 	"loa/audio/program"
+	"loa/audio/wav"
 )
 
 // recording is what ffprobe and one pass over the packets say of a file.
@@ -27,15 +28,28 @@ type recording struct {
 	channels  int     // that are decoded: 1, or 2 for all that have more
 	mixed     string  // ffmpeg's filter that makes one of two; "": they come as they are
 	seconds   float64 // what its packets last; 0 when they do not say
+
+	plain *wav.Plain // nil: it is read by ffmpeg
 }
 
 // look finds the file's sound, and refuses what is too long, cut short, hollow
-// or no recording, all without decoding.
+// or no recording, all without decoding. For a plain WAV, as our own voice comes, no
+// program is started, here and in decode: each start costs as much as ten seconds of
+// sound.
 func (f Program) look(ctx context.Context, path string) (recording, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return recording{}, fmt.Errorf("recording: %w", err)
 	}
+	if plain, ok, err := wav.OpenPlain(path); ok && err == nil { // else ffmpeg says what is wrong with it
+		rec := recording{path: path, container: "wav", channels: 1, seconds: plain.Seconds(), plain: &plain}
+		return rec, f.checkLong(rec.seconds)
+	}
+	return f.ask(ctx, path)
+}
+
+// ask is look by ffprobe and ffmpeg.
+func (f Program) ask(ctx context.Context, path string) (recording, error) {
 	rec := recording{path: path}
 	stated, err := f.probe(ctx, &rec)
 	if err != nil {
@@ -164,10 +178,18 @@ func (f Program) countPackets(ctx context.Context, rec *recording) (premature bo
 // packet means nothing.)
 var breaksOff = map[string]bool{"flv": true, "voc": true, "mpeg": true}
 
-// decode runs ffmpeg on the file and hands each piece of its sound at 48 kHz to
-// sink, until sink returns an error: the left channel and the right, which is empty
-// where there is one. It returns ErrTooLong when more comes than may.
+// decode runs ffmpeg on the file, unless it is plain, and hands each piece of its sound
+// at 48 kHz to sink, until sink returns an error: the left channel and the right, which
+// is empty where there is one. It returns ErrTooLong when more comes than may.
 func (f Program) decode(ctx context.Context, rec recording, sink func(left, right []float32) error) error {
+	if rec.plain != nil {
+		return rec.plain.Play(level.PieceSamples, func(pcm []float32) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return sink(pcm, nil)
+		})
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// A pipe of the system's, and a large one: nobody copies in between.

@@ -22,9 +22,10 @@ func TestVoiced(t *testing.T) {
 		require.NoError(t, speech.Program{}.Say(t.Context(), text, "", 0, path))
 		d, err := Program{}.Voiced(t.Context(), path)
 		require.NoError(t, err)
-		w, err := Program{}.withDefaults().windowsOf(t.Context(), path)
+		f := Program{}.withDefaults()
+		rec, err := f.ask(t.Context(), path)
 		require.NoError(t, err)
-		same, err := w.voiced()
+		same, err := f.voiced(t.Context(), rec)
 		require.NoError(t, err)
 		require.InEpsilon(t, d, same, 0.05)
 		return d

@@ -11,9 +11,10 @@
 //
 // While a phase runs, each package is told as it ends and each test of a second
 // or more, what failed with all that it said, and there is never nothing on the
-// screen for more than fifteen seconds. At the end come the slowest twenty, how
+// screen for more than fifteen seconds. At the end come what each phase, and the ten
+// packages that cost most, took of the processors, the slowest twenty tests, how
 // many of the scenes with checks of milliseconds were judged (package witness),
 // and "N passed, N failed, N skipped"; any failure is one, and so is it if more
 // than a fifth could not be judged. FILE holds one JSON object a line: phase,
-// package, test, seconds, outcome, and why it was not judged.
+// package, test, seconds, outcome, and why it was not judged; or a package's cpu, in seconds.
 package main

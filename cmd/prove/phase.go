@@ -17,7 +17,8 @@ const (
 	telling = 1.0
 )
 
-// event is one of go test -json (cmd/test2json).
+// event is one of go test -json (cmd/test2json), or "spent": what a package's
+// processes took of the processors.
 type event struct {
 	Action, Package, Test, Output string
 	Elapsed                       float64 // s
@@ -27,9 +28,10 @@ type event struct {
 type result struct {
 	Phase     string  `json:"phase"`
 	Package   string  `json:"package"`
+	CPU       float64 `json:"cpu,omitempty"`  // s, of the package's processes: a line of its own, with no outcome
 	Test      string  `json:"test,omitempty"` // none: of the package as a whole
 	Seconds   float64 `json:"seconds"`
-	Outcome   string  `json:"outcome"` // pass, fail, skip
+	Outcome   string  `json:"outcome,omitempty"` // pass, fail, skip
 	Judged    int     `json:"judged,omitempty"`
 	Of        int     `json:"of,omitempty"`
 	NotJudged string  `json:"not_judged,omitempty"`
@@ -116,6 +118,8 @@ func (p *phase) take(e event) error {
 		p.hear(k, e.Output)
 	case "build-fail":
 		p.tell("%s", p.words(k))
+	case "spent":
+		return p.results.Encode(result{Phase: p.name, Package: e.Package, CPU: e.Elapsed})
 	case "pass", "fail", "skip":
 		delete(p.running, k)
 		if !top && e.Action != "fail" {

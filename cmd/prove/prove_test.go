@@ -25,6 +25,8 @@ const told = `{"Action":"start","Package":"loa/a"}
 {"Action":"skip","Package":"loa/a","Test":"TestLate","Elapsed":3}
 {"Action":"output","Package":"loa/a","Output":"judged 4 of 5\n"}
 {"Action":"fail","Package":"loa/a","Elapsed":16}
+{"Action":"spent","Package":"loa/a","Elapsed":7.5}
+{"Action":"spent","Package":"loa/b","Elapsed":20}
 words of the compiler
 `
 
@@ -64,6 +66,8 @@ func TestTheSum(t *testing.T) {
 	var out strings.Builder
 	require.ErrorContains(t, sum(file, &out), "some tests failed")
 	require.Contains(t, out.String(), "12.3 s  TestSlow  loa/a\n")
+	require.Contains(t, out.String(),
+		"of the processors they took:\n    27.5 s  unit\n    20.0 s  unit: loa/b\n     7.5 s  unit: loa/a\n")
 	require.Contains(t, out.String(),
 		"not judged: TestLate: the machine was late by 310 ms\n--- FAIL: TestWrong/one  loa/a\n--- FAIL: TestWrong  loa/a\njudged 4 of 5\n"+
 			"2 passed, 2 failed, 1 skipped\n")
@@ -136,6 +140,7 @@ func TestARealRun(t *testing.T) {
 	out.Reset()
 	require.NoError(t, sum(file, &out))
 	require.Contains(t, out.String(), "1 passed, 0 failed, 0 skipped\n")
+	require.Regexp(t, `took:\n +\d+\.\d s  real\n +\d+\.\d s  real: loa/cmd/prove\n`, out.String())
 	require.Error(t, prove([]string{"run", "-bin", t.TempDir(), "-to", file, "gone", "loa/cmd/prove", "--"}, &out), "it was not compiled")
 	require.ErrorIs(t, prove([]string{"run", "none"}, &out), errUsage)
 }

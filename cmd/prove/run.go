@@ -106,7 +106,7 @@ func listed(bin, pattern string, flags []string) (all []binary, err error) {
 }
 
 // run runs a package's tests as go test does, and sends what they say, event by
-// event.
+// event, and at the end what they took of the processors.
 func (b binary) run(said chan<- []byte) error {
 	cmd := exec.Command("go", append([]string{"tool", "test2json", "-t", "-p", b.pkg, b.path,
 		"-test.v=test2json", "-test.paniconexit0"}, b.flags...)...)
@@ -125,7 +125,12 @@ func (b binary) run(said chan<- []byte) error {
 			said <- line
 		}
 	}
-	if err := cmd.Wait(); err != nil {
+	err = cmd.Wait()
+	spent := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() // of those that it started and waited for, too
+	if line, err := json.Marshal(event{Action: "spent", Package: b.pkg, Elapsed: spent.Seconds()}); err == nil {
+		said <- line
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", b.pkg, err)
 	}
 	return nil

@@ -24,11 +24,16 @@ func sum(path string, out io.Writer) error {
 	defer file.Close()
 	var tests []result
 	var judged, of, broken int
+	var spent []result
 	count := map[string]int{}
 	for dec := json.NewDecoder(file); dec.More(); {
 		var r result
 		if err := dec.Decode(&r); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
+		}
+		if r.CPU > 0 {
+			spent = append(spent, r)
+			continue
 		}
 		if r.Test == "" {
 			judged, of = judged+r.Judged, of+r.Of
@@ -40,6 +45,7 @@ func sum(path string, out io.Writer) error {
 		tests = append(tests, r)
 		count[r.Outcome]++
 	}
+	printSpent(spent, out)
 	slices.SortStableFunc(tests, func(a, b result) int { return cmp.Compare(b.Seconds, a.Seconds) })
 	fmt.Fprintln(out, "the slowest twenty:")
 	for _, r := range tests[:min(20, len(tests))] {
@@ -64,4 +70,25 @@ func sum(path string, out io.Writer) error {
 		return fmt.Errorf("only %d of %d could be judged: the machine was too busy. Run make test again with nothing beside it", judged, of)
 	}
 	return nil
+}
+
+// printSpent tells what each phase took of the processors, and the ten packages that took
+// most of it: on a busy machine that says more than how long they ran.
+func printSpent(spent []result, out io.Writer) {
+	var phases []string
+	sums := map[string]float64{}
+	for _, r := range spent {
+		if _, known := sums[r.Phase]; !known {
+			phases = append(phases, r.Phase)
+		}
+		sums[r.Phase] += r.CPU
+	}
+	fmt.Fprintln(out, "of the processors they took:")
+	for _, name := range phases {
+		fmt.Fprintf(out, "  %6.1f s  %s\n", sums[name], name)
+	}
+	slices.SortStableFunc(spent, func(a, b result) int { return cmp.Compare(b.CPU, a.CPU) })
+	for _, r := range spent[:min(10, len(spent))] {
+		fmt.Fprintf(out, "  %6.1f s  %s: %s\n", r.CPU, r.Phase, r.Package)
+	}
 }

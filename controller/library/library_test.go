@@ -154,14 +154,15 @@ func TestSpeakIsRemembered(t *testing.T) {
 	require.Equal(t, sentence, clip.Name)
 	require.Equal(t, []string{"clips/" + clip.ID[:2] + "/" + clip.ID + ".opus"}, files(t, dir))
 
-	l.opt.FFmpeg.Path = "no-such-program" // what is remembered needs no work
+	path := os.Getenv("PATH")
+	t.Setenv("PATH", t.TempDir()) // what is remembered needs no program
 	again, err := l.Speak(t.Context(), "p1", Text{Text: sentence, Voice: speech.DefaultVoice, Rate: 1})
 	require.NoError(t, err)
 	require.Equal(t, clip, again)
 	_, err = l.Speak(t.Context(), "p1", Text{Text: sentence, Rate: 1.5})
 	require.Error(t, err, "another rate is another clip")
 
-	l.opt.FFmpeg.Path = ""
+	t.Setenv("PATH", path)
 	require.NoError(t, os.Remove(l.opt.Store.ClipPath(clip.ID)))
 	again, err = l.Speak(t.Context(), "p1", Text{Text: sentence, Rate: 1})
 	require.NoError(t, err)
@@ -264,7 +265,7 @@ func TestFailedRowTakesFilesBack(t *testing.T) {
 
 func TestMissingFFmpegIsNoProblemOfThePerson(t *testing.T) {
 	l, dir := bench(t, Options{FFmpeg: ffmpeg.Program{ProbePath: "no-such-program"}})
-	_, err := l.Upload(t.Context(), "p1", "a.wav", bytes.NewReader(recording(t, "a.wav")))
+	_, err := l.Upload(t.Context(), "p1", "a.m4a", bytes.NewReader(recording(t, "a.m4a")))
 	require.ErrorIs(t, err, exec.ErrNotFound)
 	_, isProblem := problem.Of(err)
 	require.False(t, isProblem)

@@ -117,7 +117,7 @@ func startsThroughCard(t testing.TB) (outcomes string, off []time.Duration, dry 
 	first := time.Now().Add(2 * time.Second)
 	cmd := exec.CommandContext(t.Context(), exe)
 	cmd.Env = append(append(os.Environ(), fmt.Sprintf("%s=%d", childEnv, first.UnixNano())), card.Env()...)
-	cmd.Stdin = bytes.NewReader(encoded(t, 5, startClip))
+	cmd.Stdin = bytes.NewReader(noise(t, 5, startClip).file)
 	out, err := cmd.Output()
 	require.NoError(t, err)
 	cancel()

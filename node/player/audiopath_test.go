@@ -19,7 +19,7 @@ import (
 
 // airborne returns a mixer with a clip on air in real time, and its start.
 func airborne(t testing.TB) (*mixer, time.Time) {
-	clip := encoded(t, 1, 10*time.Second)
+	clip := noise(t, 1, 10*time.Second).file
 	start := time.Now()
 	p := plan(programme("p", schedule.Normal, start, schedule.Item{Kind: schedule.Clip, Clip: "c", Length: 10 * time.Second, Repeat: 100}))
 	tl := schedule.NewTimeline(p.Plan, start, start.Add(time.Hour))

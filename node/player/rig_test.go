@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -42,10 +43,9 @@ type rig struct {
 	unknown bool
 	mute    bool // the output does not work
 
-	ppm  float64   // how much faster the output's crystal runs than controller time
-	deaf bool      // do not keep what the output is given
-	zero time.Time // instant of out[0]
-	out  []float32
+	ppm  float64 // how much faster the output's crystal runs than controller time
+	deaf bool    // do not keep what the output is given
+	out  tape
 
 	player *Player
 	stop   func()
@@ -145,9 +145,7 @@ func (r *rig) start(plans ...wire.Plan) {
 // with silence in between, unless that is long.
 func (r *rig) play(ctx context.Context, p *Player) {
 	src, next := p.Source(), time.Now()
-	if next.Sub(r.zero)-frames(len(r.out)) > time.Hour {
-		r.zero, r.out = next, make([]float32, 0, 120*audio.Rate)
-	}
+	r.set(func() { r.out.begin(next) })
 	buf := make([]float32, audio.Samples(r.block))
 	first := next
 	for n := 1; ctx.Err() == nil; n++ {
@@ -155,11 +153,9 @@ func (r *rig) play(ctx context.Context, p *Player) {
 		switch {
 		case r.deaf:
 		case r.ppm != 0: // see placed
-			r.mu.Lock()
-			r.out = append(r.out, buf...)
-			r.mu.Unlock()
+			r.set(func() { r.out.put(r.out.length, buf) })
 		default:
-			r.keep(buf, next)
+			r.set(func() { r.out.put(int(audio.Samples(next.Sub(r.out.zero))), buf) })
 		}
 		next = first.Add(time.Duration(float64(n) * float64(r.block) / (1 + r.ppm*1e-6)))
 		select {
@@ -167,17 +163,6 @@ func (r *rig) play(ctx context.Context, p *Player) {
 		case <-time.After(time.Until(next)):
 		}
 	}
-}
-
-func (r *rig) keep(buf []float32, at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := int(audio.Samples(at.Sub(r.zero)))
-	if over := n + len(buf) - cap(r.out); over > 0 {
-		r.out = slices.Grow(r.out, 3*len(r.out)+over) // minutes of samples: to copy them at every fourth growth is enough
-	}
-	r.out = append(r.out, make([]float32, max(0, n-len(r.out)))...)
-	r.out = append(r.out[:n], buf...)
 }
 
 // kill stops the player as a power cut does: nothing that it does now reaches flash.
@@ -205,12 +190,12 @@ func (r *rig) until(ct time.Time) {
 func (r *rig) heard(ct time.Time, d time.Duration) []float32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	since := ct.Add(-r.offset).Sub(r.zero)
+	since := ct.Add(-r.offset).Sub(r.out.zero)
 	first := int(audio.Samples(since))
 	if frames(first) < since {
 		first++
 	}
-	return append([]float32(nil), r.out[first:first+int(audio.Samples(d))]...)
+	return r.out.cut(first, int(audio.Samples(d)))
 }
 
 // placed returns n frames of what the output was given from about controller time ct on, and the controller time of the
@@ -219,8 +204,8 @@ func (r *rig) placed(ct time.Time, n int) (pcm []float32, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	rate := audio.Rate * (1 + r.ppm*1e-6)
-	first := int(ct.Add(-r.offset).Sub(r.zero).Seconds() * rate)
-	return append([]float32(nil), r.out[first:first+n]...), r.zero.Add(time.Duration(float64(first) / rate * 1e9)).Add(r.offset)
+	first := int(ct.Add(-r.offset).Sub(r.out.zero).Seconds() * rate)
+	return r.out.cut(first, n), r.out.zero.Add(time.Duration(float64(first) / rate * 1e9)).Add(r.offset)
 }
 
 // set changes the world.
@@ -232,33 +217,36 @@ func (r *rig) set(change func()) {
 
 // clip makes a clip of noise, like speech in its spectrum, and returns its item and its decoded sound.
 func (r *rig) clip(seed uint64, length time.Duration) (schedule.Item, []float32) {
-	b := encoded(r.t, seed, length)
-	sum := sha256.Sum256(b)
+	made := noise(r.t, seed, length)
+	sum := sha256.Sum256(made.file)
 	sha := hex.EncodeToString(sum[:])
-	r.set(func() { r.clips[sha] = b })
-	c, err := audio.OpenClip(bytes.NewReader(b), int64(len(b)))
-	require.NoError(r.t, err)
-	require.Equal(r.t, length, c.Duration())
-	pcm := make([]float32, c.Samples())
-	_, err = c.Read(pcm)
-	require.NoError(r.t, err)
-	return schedule.Item{Kind: schedule.Clip, Clip: sha, Title: "clip", Length: length}, pcm
+	r.set(func() { r.clips[sha] = made.file })
+	return schedule.Item{Kind: schedule.Clip, Clip: sha, Title: "clip", Length: length}, slices.Clone(made.pcm)
 }
 
-// encodedClips keeps clips for the next test: encoding takes longer than the tests themselves.
-var encodedClips sync.Map
+// noiseClip is a clip and what is heard of it.
+type noiseClip struct {
+	file []byte
+	pcm  []float32
+}
 
-func encoded(t testing.TB, seed uint64, length time.Duration) []byte {
-	type name struct {
-		seed   uint64
-		length time.Duration
-	}
-	if b, ok := encodedClips.Load(name{seed, length}); ok {
-		return b.([]byte)
-	}
-	b := encode(t, murmur(seed, length))
-	encodedClips.Store(name{seed, length}, b)
-	return b
+// noiseClips are kept for the next test: to encode and to decode them takes longer than the tests themselves.
+var noiseClips sync.Map
+
+func noise(t testing.TB, seed uint64, length time.Duration) noiseClip {
+	once, _ := noiseClips.LoadOrStore(fmt.Sprint(seed, length), sync.OnceValue(func() noiseClip { return makeNoise(t, seed, length) }))
+	return once.(func() noiseClip)()
+}
+
+func makeNoise(t testing.TB, seed uint64, length time.Duration) noiseClip {
+	made := noiseClip{file: encode(t, murmur(seed, length))}
+	c, err := audio.OpenClip(bytes.NewReader(made.file), int64(len(made.file)))
+	require.NoError(t, err)
+	require.Equal(t, length, c.Duration())
+	made.pcm = make([]float32, c.Samples())
+	_, err = c.Read(made.pcm)
+	require.NoError(t, err)
+	return made
 }
 
 func murmur(seed uint64, length time.Duration) []float32 {
