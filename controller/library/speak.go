@@ -35,6 +35,9 @@ type Text struct {
 // than was asked for says so in a note.
 func (l *Library) Speak(ctx context.Context, who string, t Text) (store.Clip, error) {
 	sp, err := l.speech(t)
+	if err == nil {
+		err = l.left(t)
+	}
 	if err != nil {
 		return store.Clip{}, l.explain(ctx, err)
 	}

@@ -18,7 +18,7 @@ const nobody = ""
 // it says so in a sentence. No disk is needed: the clip is held in memory, and
 // written down after, see store.HoldClip.
 //
-// A voice of the settings has a third of that time. Where it does not speak, or did
+// A voice of the settings has a fifth of that time. Where it does not speak, or did
 // not of late, the built-in one speaks at once, and a note of the clip says so.
 func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 	bounded, cancel := context.WithTimeoutCause(ctx, l.urgentFor, urgentLate)
@@ -36,7 +36,7 @@ func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 	}
 	fault := l.opt.Voices.Down(sp.voice.Engine.Name)
 	if fault == nil {
-		short, cancel := context.WithTimeout(bounded, l.urgentFor/3)
+		short, cancel := context.WithTimeout(bounded, l.urgentFor/5)
 		defer cancel()
 		clip, err := l.speakNow(ctx, short, sp)
 		if err == nil || ctx.Err() != nil {
