@@ -118,8 +118,8 @@ func lawWords(c *token.Cursor, codes []string, n int) (string, float64) {
 		if !known {
 			sure = kind.Doubtful
 		}
-		if makes(by, code, s) {
-			continue
+		if makes(by, code, s) { // what follows in the number is a department of it
+			break
 		}
 		if of {
 			said, of = append(said, "của"), false
@@ -171,7 +171,7 @@ func maker(c *token.Cursor, n int) (words []token.Token) {
 }
 
 // ofParty are those who make what the letters TW stand for.
-var ofParty = token.Set("bộ ban trung hội")
+var ofParty = token.Set("bộ ban trung hội bct bbt bch bchtw btv")
 
 // makes tells whether the words that say who made a law begin with, or hold, those that
 // a code of its number stands for.

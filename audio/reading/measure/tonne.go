@@ -33,9 +33,7 @@ const oldest = 120
 // sure is how sure that is.
 func ofT(c *token.Cursor, from, to int) (u unit.Unit, sure float64) {
 	u = unit.Multiples["t"]
-	if c.At(to).Sort == token.Digits { // 12t5
-		return u, kind.Certain
-	}
+	tail := c.At(to).Sort == token.Digits // vốn 12t5, xe 1t5
 	age := number.Small(c.Digits(from))
 	for far := 1; far <= 4; far++ {
 		before, after := c.Near(from-1, -1, far), ""
@@ -47,10 +45,15 @@ func ofT(c *token.Cursor, from, to int) (u unit.Unit, sure float64) {
 				continue
 			}
 			if m.words[before] || after != "" && m.words[after] && m.said != years.said {
-				u.Said = m.said
+				if u.Said = m.said; m.said == tonnes.said {
+					u.Times = "ki lô gam"
+				}
 				return u, kind.Likely
 			}
 		}
+	}
+	if tail {
+		return u, kind.Certain
 	}
 	if loose[c.Near(from-1, -1, 1)] {
 		u.Said = tonnes.said

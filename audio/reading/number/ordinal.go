@@ -57,7 +57,7 @@ func weekdays(c *token.Cursor) (n int, said string) {
 		if next := c.Digits(n + size); size == 0 || len(next) != 1 || Small(next) <= last || Small(next) > 7 {
 			break
 		}
-		strokes = strokes || c.Is(n, "-") || c.Is(n, "/")
+		strokes = strokes || c.Dash(n) > 0 || c.Is(n, "/")
 		n, said = n+size, said+joint
 	}
 	next := c.At(n + c.Gap(n))
@@ -75,8 +75,10 @@ func weekdays(c *token.Cursor) (n int, said string) {
 // joined is how many tokens join two days of a list, and how they are said.
 func joined(c *token.Cursor, k int) (size int, joint string) {
 	switch {
-	case c.Is(k, "-") || c.Is(k, "/"):
+	case c.Is(k, "/"):
 		return 1, ", "
+	case c.Dash(k) > 0:
+		return c.Dash(k), ", "
 	case c.Is(k, ",") || c.Is(k, ";"):
 		size = 1 + c.Gap(k+1)
 		if w := c.At(k + size).Low; w == "và" && c.Gap(k+size+1) == 1 {
