@@ -165,7 +165,12 @@ func (l *Library) say(ctx context.Context, j *job, sp saying) (store.Clip, error
 	if j.who == nobody {
 		say = l.opt.Voices.SayNow
 	}
-	if err := say(ctx, sp.voice, sp.performance(), wav); err != nil {
+	speaking, cancel := ctx, func() {}
+	if sp.within > 0 {
+		speaking, cancel = context.WithTimeout(ctx, sp.within)
+	}
+	defer cancel()
+	if err := say(speaking, sp.voice, sp.performance(), wav); err != nil {
 		return store.Clip{}, saidTooLong(err)
 	}
 	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud(), Style: string(sp.style)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"loa/audio/program"
@@ -87,6 +88,8 @@ type saying struct {
 	style    speech.Style
 	tone     string
 	key      string // by which it is found again
+
+	within time.Duration // the voice speaks, or another does; 0: there is no hurry
 }
 
 func (l *Library) speech(t Text) (s saying, err error) {
