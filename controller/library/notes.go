@@ -78,7 +78,8 @@ func Remark(n store.ClipNote) (r *problem.Problem, ok bool) {
 			fmt.Sprintf("In %d places the recording is far louder than what is said (a clap, a knock, a fault of the file), "+
 				"which was turned down. Listen to it.", n.Places))
 	case level.Overdriven:
-		return say("Ghi âm bị vỡ tiếng: máy ghi để mức thu quá cao. Hãy nghe lại; nếu nghe rè, hãy ghi lại với mức thu thấp hơn, hoặc đứng xa micrô hơn.",
+		return say("Ghi âm bị vỡ tiếng: máy ghi để mức thu quá cao. Hãy nghe lại; nếu nghe rè, "+
+			"hãy ghi lại với mức thu thấp hơn, hoặc đứng xa micrô hơn.",
 			"The recording is overdriven: the recorder's level was too high. Listen to it; if it rasps, record it again at a lower level, "+
 				"or farther from the microphone.")
 	case level.TooQuiet:

@@ -72,8 +72,19 @@ var (
 		"The controller is working on too many files. Wait some minutes and send it again.")
 )
 
-// BadRate is of a rate at which no voice speaks.
-var BadRate = problem.New(problem.Invalid, "rate_out_of_range",
+// RateOf is a rate as Text takes it, 0 where none was given; 0 itself is a problem.
+func RateOf(given *float64) (float64, error) {
+	switch {
+	case given == nil:
+		return 0, nil
+	case *given == 0:
+		return 0, badRate
+	}
+	return *given, nil
+}
+
+// badRate is of a rate at which no voice speaks.
+var badRate = problem.New(problem.Invalid, "rate_out_of_range",
 	"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
 	"The speech rate must be from %v to %v; 1 is normal.", speech.MinRate, speech.MaxRate)
 
@@ -170,7 +181,7 @@ func (l *Library) explainSound(ctx context.Context, err error) error {
 			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
 			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.MaxText)
 	case errors.Is(err, speech.ErrRate):
-		return BadRate
+		return badRate
 	case errors.Is(err, speech.ErrUnknownVoice):
 		return problem.New(problem.Invalid, "voice_unknown",
 			"Không có giọng đọc này. Hãy chọn một trong các giọng: %v.",

@@ -74,6 +74,14 @@ func unwanted(r rune) bool {
 // numbers. Who shows it has it read by something that passes over what is unwanted.
 type AsSent string
 
+// Plain are texts as sent, as strings.
+func Plain(all []AsSent) (texts []string) {
+	for _, t := range all {
+		texts = append(texts, string(t))
+	}
+	return texts
+}
+
 var asSent = reflect.TypeFor[AsSent]()
 
 // Scrub cleans every text in what v points to. What is secret stays as it was

@@ -114,7 +114,7 @@ type speakInput struct {
 
 func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*clipAnswer, error) {
 	b := in.Body
-	rate, err := rateOf(b.Rate)
+	rate, err := library.RateOf(b.Rate)
 	if err != nil {
 		return nil, h.fail(err)
 	}

@@ -57,11 +57,11 @@ type readAnswer struct{ Body clips.Reading }
 
 func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (*previewAnswer, error) {
 	b := in.Body
-	rate, err := rateOf(b.Rate)
+	rate, err := library.RateOf(b.Rate)
 	if err != nil {
 		return nil, h.fail(err)
 	}
-	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: string(b.Text), Leave: plain(b.Leave), Voice: b.Voice, Rate: rate,
+	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: string(b.Text), Leave: text.Plain(b.Leave), Voice: b.Voice, Rate: rate,
 		Verbatim: b.Verbatim}, b.At)
 	if err != nil {
 		return nil, h.fail(err)
@@ -72,26 +72,8 @@ func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (
 	return &previewAnswer{http.StatusOK, "audio/wav", from, to, wav}, nil
 }
 
-// rateOf is a rate as a voice takes it, 0 where none was given; 0 itself is none.
-func rateOf(given *float64) (float64, error) {
-	if given == nil {
-		return 0, nil
-	}
-	if *given == 0 {
-		return 0, library.BadRate
-	}
-	return *given, nil
-}
-
-func plain(all []text.AsSent) (texts []string) {
-	for _, t := range all {
-		texts = append(texts, string(t))
-	}
-	return texts
-}
-
 func (h readingHandlers) readText(_ context.Context, in *readInput) (*readAnswer, error) {
-	v, err := h.clips.Read(string(in.Body.Text), plain(in.Body.Leave))
+	v, err := h.clips.Read(string(in.Body.Text), text.Plain(in.Body.Leave))
 	if err != nil {
 		return nil, h.fail(err)
 	}
