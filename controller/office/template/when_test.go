@@ -37,7 +37,7 @@ func TestAnEndIsAfterItsBeginning(t *testing.T) {
 // A day is said without its year: one that is over, or a year off, would be another.
 func TestADayIsTimely(t *testing.T) {
 	now := time.Date(2026, 11, 30, 23, 59, 0, 0, schedule.Zone())
-	for day, good := range map[string]bool{"2026-11-30": true, "2026-12-01": true, "2027-08-15": true, "2026-11-29": false, 
+	for day, good := range map[string]bool{"2026-11-30": true, "2026-12-01": true, "2027-08-15": true, "2026-11-29": false,
 		"2020-01-01": false, "2027-11-30": false, "2199-01-01": false} {
 		err := Filled{Template: "water", Fields: map[string]any{"day": day}}.Timely(now)
 		if good {
