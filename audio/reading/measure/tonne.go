@@ -21,7 +21,7 @@ type meaning struct {
 var (
 	billions = meaning{"tỷ", token.Set("vốn phí án tư nợ vay sách trị mức tiền chi lãi doanh quỹ đồng ngân thầu bán mua lỗ giá")}
 	tonnes   = meaning{"tấn", token.Set("xe tải trọng nặng hàng chở gạo lúa thóc phân cầu kho tàu xi măng thép cát lượng suất cân ngô sắn cà rau rác bốc heo lợn bò trâu gà cá tôm mủ điều tiêu ha sào mẫu")}
-	years    = meaning{"tuổi", token.Set("cụ ông bà cháu em bé anh chị tuổi thọ mất nam nữ hưởng người con từ đủ trẻ dưới viên niên")}
+	years    = meaning{"tuổi", token.Set("cụ ông bà cháu em bé anh chị tuổi thọ mất hưởng trẻ viên niên")}
 	// loosely said before many things: less than one of the words above.
 	loose = token.Set("khoảng thu được hơn gần")
 )
@@ -33,7 +33,7 @@ const oldest = 120
 // sure is how sure that is.
 func ofT(c *token.Cursor, from, to int) (u unit.Unit, sure float64) {
 	u = unit.Multiples["t"]
-	tail := c.At(to).Sort == token.Digits // vốn 12t5, xe 1t5
+	tail := c.At(to).Sort == token.Digits             // vốn 12t5, xe 1t5
 	if next := c.Near(to, 1, 1); tonnes.words[next] { // what is weighed says more than a price before it
 		u.Said, u.Times = tonnes.said, "ki lô gam"
 		return u, kind.Likely
