@@ -23,14 +23,19 @@ type OggWriter struct {
 // same file, and so the same sha256; a clip is never chained or multiplexed.
 const oggSerial = 0x4c6f61
 
-// NewOggWriter writes the two header pages.
-func NewOggWriter(w io.Writer, head OpusHead) (*OggWriter, error) {
+// NewOggWriter writes the two header pages. Comments, "NAME=what" (RFC 7845 §5.2), say
+// something of the sound, and are a part of the file like any other.
+func NewOggWriter(w io.Writer, head OpusHead, comments ...string) (*OggWriter, error) {
 	o := &OggWriter{w: w, head: head}
 	o.add(head.bytes(), 0)
 	if err := o.flush(oggFirst, 0); err != nil {
 		return nil, err
 	}
-	tags := append([]byte("OpusTags"), 3, 0, 0, 0, 'l', 'o', 'a', 0, 0, 0, 0)
+	tags := append([]byte("OpusTags"), 3, 0, 0, 0, 'l', 'o', 'a')
+	tags = binary.LittleEndian.AppendUint32(tags, uint32(len(comments)))
+	for _, c := range comments {
+		tags = append(binary.LittleEndian.AppendUint32(tags, uint32(len(c))), c...)
+	}
 	o.add(tags, 0)
 	if err := o.flush(0, 0); err != nil {
 		return nil, err

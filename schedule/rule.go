@@ -71,10 +71,13 @@ func (r *Rule) Starts(from, to time.Time) []time.Time {
 }
 
 // Next returns the first n starts at or after an instant, fewer where the rule has
-// no more within the ten years that follow.
+// no more within the fifty years that follow, or none within ten.
 func (r *Rule) Next(from time.Time, n int) []time.Time {
 	var next []time.Time
-	for _, days := range horizon {
+	for i, days := range horizon {
+		if i >= decade && len(next) == 0 { // one that fires at last is not worth a long search
+			break
+		}
 		to := from.AddDate(0, 0, days)
 		next = append(next, r.Starts(from, to)...)
 		if len(next) >= n {
@@ -86,9 +89,12 @@ func (r *Rule) Next(from time.Time, n int) []time.Time {
 }
 
 // horizon is how far, in days, a rule is looked ahead: the first look is short,
-// for one that fires every minute shows at once; all together are ten years, in
-// which there is a 29th of February.
-var horizon = []int{2, 60, 366, 3 * 366, 5 * 366}
+// for one that fires every minute shows at once; the first five are ten years, in
+// which there is a 29th of February; in fifty there are more than five of them.
+var horizon = []int{2, 60, 366, 3 * 366, 5 * 366, 10 * 366, 30 * 366}
+
+// decade is how many of these are ten years.
+const decade = 5
 
 func (r *Rule) skipped(start time.Time) bool {
 	return slices.ContainsFunc(r.Skip, start.Equal)

@@ -33,6 +33,7 @@ type tongue struct {
 	hourSpan    string // first time, last
 	inHours     string // hours
 	weeks       string // n
+	firstWeek   string // the date of its Monday
 	from, until string // date
 	before      string // an instant
 	except      string
@@ -52,7 +53,7 @@ var vietnamese = tongue{
 	nth:    "%s lần thứ %d trong tháng", first: "%s đầu tiên trong tháng", last: "%s cuối cùng trong tháng",
 	minutely: "mỗi phút", everyMinute: "mỗi %d phút", atMinutes: "vào phút %s mỗi giờ",
 	everyHour: "mỗi %d giờ", hourly: "mỗi giờ", hourSpan: "%s từ %s đến %s", inHours: "%s, các giờ %s",
-	weeks: "%d tuần một lần", from: "từ %s", until: "đến hết %s", before: "đến trước %s",
+	weeks: "%d tuần một lần", firstWeek: "(tuần đầu có thứ Hai là ngày %s)", from: "từ %s", until: "đến hết %s", before: "đến trước %s",
 	except: "trừ %s", others: "%d ngày khác", extra: "thêm lúc %s", skipped: "bỏ lần %s", zone: "giờ %s", date: "02/01/2006",
 }
 
@@ -65,7 +66,7 @@ var english = tongue{
 	nth:    "%s no. %d of the month", first: "the first %s of the month", last: "the last %s of the month",
 	minutely: "every minute", everyMinute: "every %d minutes", atMinutes: "at minute %s of every hour",
 	everyHour: "every %d hours", hourly: "every hour", hourSpan: "%s from %s to %s", inHours: "%s, in the hours %s",
-	weeks: "once in %d weeks", from: "from %s", until: "up to %s", before: "before %s",
+	weeks: "once in %d weeks", firstWeek: "(the first is the week of Monday %s)", from: "from %s", until: "up to %s", before: "before %s",
 	except: "except %s", others: "%d other days", extra: "also at %s", skipped: "without that of %s", zone: "time of %s", date: "02/01/2006",
 }
 
@@ -104,8 +105,11 @@ func (t *tongue) rule(r *Rule, lines []cronLine, loc *time.Location) string {
 			parts = append(parts, fmt.Sprintf(format, s))
 		}
 	}
-	if r.EveryWeeks > 1 {
+	switch {
+	case r.EveryWeeks > 1 && r.From.IsZero():
 		parts = append(parts, fmt.Sprintf(t.weeks, r.EveryWeeks))
+	case r.EveryWeeks > 1:
+		parts = append(parts, fmt.Sprintf(t.weeks+" "+t.firstWeek, r.EveryWeeks, monday(r.From.In(loc)).Format(t.date)))
 	}
 	if len(lines) > 0 && !r.From.IsZero() {
 		add(t.from, t.instant(r.From.In(loc)))

@@ -67,8 +67,10 @@ func TestWords(t *testing.T) {
 		{schedule.Rule{At: at(t, hcm, "2026-11-30 17:00")}, "17:00 thứ Hai 30/11/2026", "17:00 Monday 30/11/2026", "30/11 17:00"},
 		{schedule.Rule{Cron: []string{"0 5 * * 2"}, EveryWeeks: 2, From: day("2026-12-01"), Until: day("2027-01-01"),
 			Except: []schedule.Date{"2026-12-15"}, Extra: []time.Time{at(t, hcm, "2026-12-24 19:00")}},
-			"05:00 thứ Ba, 2 tuần một lần, từ 01/12/2026, đến hết 31/12/2026, trừ 15/12/2026, thêm lúc 19:00 24/12/2026",
-			"05:00 Tuesday, once in 2 weeks, from 01/12/2026, up to 31/12/2026, except 15/12/2026, also at 19:00 24/12/2026",
+			"05:00 thứ Ba, 2 tuần một lần (tuần đầu có thứ Hai là ngày 30/11/2026), " +
+				"từ 01/12/2026, đến hết 31/12/2026, trừ 15/12/2026, thêm lúc 19:00 24/12/2026",
+			"05:00 Tuesday, once in 2 weeks (the first is the week of Monday 30/11/2026), " +
+				"from 01/12/2026, up to 31/12/2026, except 15/12/2026, also at 19:00 24/12/2026",
 			"01/12 05:00, 24/12 19:00, 29/12 05:00"},
 		{schedule.Rule{Cron: []string{"0 5 * * *"}, Zone: "Asia/Tokyo", Until: at(t, "Asia/Tokyo", "2026-11-25 12:00")},
 			"05:00 mỗi ngày, đến trước 12:00 25/11/2026, giờ Asia/Tokyo", "05:00 every day, before 12:00 25/11/2026, time of Asia/Tokyo",

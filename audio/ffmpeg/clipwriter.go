@@ -26,8 +26,8 @@ type clipWriter struct {
 }
 
 // newClipWriter begins a clip of so many samples; bitrate 0 is the usual one. A quick one takes a fifth of the
-// time to encode.
-func newClipWriter(out io.Writer, length int64, bitrate int, quick bool) (*clipWriter, error) {
+// time to encode. Notes are written into it: the same sound with other notes is another clip.
+func newClipWriter(out io.Writer, length int64, bitrate int, quick bool, notes []level.Note) (*clipWriter, error) {
 	enc, err := audio.NewClipEncoder(cmp.Or(bitrate, defaultBitrate), quick)
 	if err != nil {
 		return nil, err
@@ -38,8 +38,16 @@ func newClipWriter(out io.Writer, length int64, bitrate int, quick bool) (*clipW
 	}
 	w := &clipWriter{enc: enc, dec: dec, meter: level.NewMeter(), length: length, frame: make([]float32, 0, audio.FrameSamples)}
 	w.out = bufio.NewWriter(counter{out, &w.size})
-	w.ogg, err = audio.NewOggWriter(w.out, audio.OpusHead{Channels: 1, PreSkip: audio.Lookahead, InputRate: audio.Rate})
+	w.ogg, err = audio.NewOggWriter(w.out, audio.OpusHead{Channels: 1, PreSkip: audio.Lookahead, InputRate: audio.Rate}, comments(notes)...)
 	return w, err
+}
+
+// comments are notes as a file holds them.
+func comments(notes []level.Note) (all []string) {
+	for _, n := range notes {
+		all = append(all, "LOA_NOTE="+n.String())
+	}
+	return all
 }
 
 // counter adds up what is written through it.

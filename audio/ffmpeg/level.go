@@ -144,9 +144,12 @@ func (l *leveller) weigh(heard *level.Hearing, cleaners [2]*level.Cleaner) {
 	if j.Note != nil {
 		l.notes = append(l.notes, *j.Note)
 	}
-	off, mended := 0.0, int64(0)
+	off, mended, cut := 0.0, int64(0), 0.0
 	for _, c := range cleaners {
-		off, mended = max(off, c.Offset()), mended+c.Mended
+		off, mended, cut = max(off, c.Offset()), mended+c.Mended, max(cut, c.Overdriven())
+	}
+	if cut > level.MuchOverdriven {
+		l.notes = append(l.notes, level.Note{Code: level.Overdriven})
 	}
 	if off > offset {
 		l.notes = append(l.notes, level.Note{Code: level.Offset})
@@ -324,7 +327,7 @@ func (l *leveller) settle(s settings, slope float64, g goal, once func(settings)
 
 // writeOnce plays the sound, or its sample, into out.
 func (l *leveller) writeOnce(ctx context.Context, out io.Writer, r passage, s settings) (*clipWriter, error) {
-	w, err := newClipWriter(out, r.length, l.bitrate, l.quick || audio.Length(l.to-l.from) >= longClip)
+	w, err := newClipWriter(out, r.length, l.bitrate, l.quick || audio.Length(l.to-l.from) >= longClip, l.notes)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type Cleaner struct {
 	begun  bool
 	sum    float64 // of all samples: their mean is the offset
 	n      int64
+	over   overdrive
 	Mended int64 // samples that were beyond belief
 }
 
@@ -51,6 +52,7 @@ func (c *Cleaner) Clean(pcm []float32) {
 	if len(pcm) == 0 {
 		return
 	}
+	c.over.count(pcm)
 	c.mend(pcm)
 	sum := 0.0
 	for _, x := range pcm {

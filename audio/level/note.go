@@ -1,6 +1,7 @@
 package level
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -14,6 +15,11 @@ type Note struct {
 	Places  int           `json:"places,omitempty"`
 }
 
+// String is the note in letters and figures, the same for the same note.
+func (n Note) String() string {
+	return fmt.Sprintf("%s %s %v %.1f %d", n.Code, n.Channel, n.Time, n.DB, n.Places)
+}
+
 // NoteCode is a kind of note.
 type NoteCode string
 
@@ -24,6 +30,7 @@ const (
 	QuietChannel     NoteCode = "channel_quiet"     // so was it, for the other holds nearly nothing
 	Offset           NoteCode = "offset"            // a constant voltage was taken out
 	Knocks           NoteCode = "knocks"            // in so many Places something far louder was turned down
+	Overdriven       NoteCode = "overdriven"        // its loudest samples were cut off by the recorder
 	TooQuiet         NoteCode = "too_quiet"         // it was made louder by DB, and its noise with it
 	TooNoisy         NoteCode = "too_noisy"         // what is said stands out of the noise by DB only
 	NoiseOnly        NoteCode = "noise_only"        // it is steady and faint: DB quieter than other clips

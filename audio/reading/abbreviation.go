@@ -22,6 +22,9 @@ func abbreviated(c *token.Cursor) (token.Found, bool) {
 	if f, ok := documentOf(c); ok {
 		return f, true
 	}
+	if f, ok := assembly(c); ok {
+		return f, true
+	}
 	for _, a := range lexicon.Abbreviations[c.At(0).Low] {
 		n := abbreviationHere(c, a)
 		if n == 0 {
@@ -47,6 +50,15 @@ func documentOf(c *token.Cursor) (token.Found, bool) {
 		return token.Found{}, false
 	}
 	return token.Found{N: 1, Spoken: what, Kind: kind.Abbreviation, Sure: kind.Certain}, true
+}
+
+// assembly recognises QH15: the National Assembly of a term.
+func assembly(c *token.Cursor) (token.Found, bool) {
+	d := c.Digits(1)
+	if !c.Is(0, "QH") || d == "" || len(d) > 2 || !c.Ends(2) {
+		return token.Found{}, false
+	}
+	return token.Found{N: 2, Spoken: "quốc hội khóa " + number.Cardinal(d), Kind: kind.Abbreviation, Sure: kind.Likely}, true
 }
 
 // abbreviationHere is how many tokens an abbreviation takes here, 0 for none. A
@@ -143,6 +155,12 @@ func cued(c *token.Cursor, cues []string, n int) int {
 			if next.Sort == token.Word && token.Capital(next.Text) && (!token.Upper(next.Text) || c.Shouts(0)) {
 				far = 2
 			}
+		case cue == ">#,":
+			far = oneIf(measured(c, n))
+		case cue == "<date":
+			far = oneIf(c.Paired(kind.Date) || c.Paired(kind.Ordinal))
+		case cue[0] == '>' && strings.Contains(cue, "_"):
+			far = oneIf(c.After(n, 1)+"_"+c.After(n, 2) == cue[1:])
 		case cue == ">#":
 			far = oneIf(next.Sort == token.Digits)
 		case cue == ">####":
@@ -161,6 +179,17 @@ func cued(c *token.Cursor, cues []string, n int) int {
 		best = min(best, far)
 	}
 	return best
+}
+
+// measured tells whether a number with a comma or with a unit follows n tokens on, or is
+// said of what stands there: TB 3,9; TB là 65 tạ/ha.
+func measured(c *token.Cursor, n int) bool {
+	n += c.Gap(n)
+	if t := c.At(n); t.Text == ":" || t.Low == "là" || t.Low == "đạt" || t.Low == "chỉ" {
+		n += 1 + c.Gap(n+1)
+	}
+	m := number.At(c, n)
+	return m.N > 0 && (m.Decimal != "" || unit.At(c, n+m.N+c.Gap(n+m.N)) > 0)
 }
 
 func oneIf(hit bool) int {

@@ -44,6 +44,9 @@ func plain(c *token.Cursor) token.Found {
 	case token.Line:
 		return token.Found{N: 1, Spoken: "\n", Kind: kind.Text, Sure: kind.Certain}
 	case token.Word:
+		if x := strings.Count(t.Low, "x"); x > 1 && x == len(t.Low) { // 0247.xxx: figures that are left out
+			return token.Found{N: 1, Spoken: strings.Repeat("ích ", x), Kind: kind.Number, Sure: kind.Likely}
+		}
 		if !token.Syllable(t.Low) && lexicon.Letters[t.Low] == "" {
 			return token.Found{N: 1, Spoken: t.Text, Kind: kind.Unknown, Sure: kind.NotKnown, Others: []string{lexicon.Spelled(t.Text)}}
 		}

@@ -32,7 +32,7 @@ func signs(c *token.Cursor) (token.Found, bool) {
 		return f, false
 	case t.Text == "(" || t.Text == ")" || t.Text == "|" || t.Text == "[" || t.Text == "]":
 		f.Spoken, f.Sure = ",", kind.Certain
-	case between(c) && said[t.Text] != "":
+	case between(c) && said[t.Text] != "" && comparison(c) == "":
 		f.Spoken = said[t.Text]
 	case t.Text == "-" || t.Text == "–" || t.Text == "—":
 		f.Spoken, f.Sure = dashSaid(c), kind.Certain
@@ -41,7 +41,9 @@ func signs(c *token.Cursor) (token.Found, bool) {
 	case t.Text == "+":
 		f.Spoken = "cộng"
 	case comparison(c) != "":
-		f.Spoken = comparison(c)
+		if f.Spoken = comparison(c); saidBefore(c, f.Spoken) {
+			f.Spoken = ""
+		}
 		if compared[t.Text+c.At(1).Text] != "" {
 			f.N = 2
 		}
@@ -66,7 +68,7 @@ func comparison(c *token.Cursor) string {
 		return compared[s+c.At(1).Text]
 	case s == "#" && (c.Before(1) == "phím" || c.Before(1) == "dấu"):
 		return "thăng"
-	case s == "~" && c.Digits(1) != "":
+	case (s == "~" || s == "≈") && c.Digits(1+c.Gap(1)) != "":
 		return "khoảng"
 	case s == "<" && c.Digits(1+c.Gap(1)) != "":
 		return "dưới"
@@ -74,6 +76,15 @@ func comparison(c *token.Cursor) string {
 		return "trên"
 	}
 	return ""
+}
+
+// about are words that say what ~ says: chừng ~500.
+var about = token.Set("khoảng chừng độ tầm gần hơn cỡ")
+
+// saidBefore tells whether the word before a sign says what it says: khoảng ~500, trên >300.
+func saidBefore(c *token.Cursor, what string) bool {
+	w := c.Before(1)
+	return w == what || what == "khoảng" && about[w]
 }
 
 // between tells whether words or numbers stand on both sides of a sign.
@@ -85,6 +96,9 @@ func between(c *token.Cursor) bool {
 // dashSaid is nothing within a word, a pause between words, to between times.
 func dashSaid(c *token.Cursor) string {
 	if g := c.Gap(1); (c.Recent(kind.Time, 3) || c.Recent(kind.Date, 3)) && (calendar.ClockAt(c, 1+g).N > 0 || calendar.DayAt(c, 1+g).N > 0) {
+		return "đến"
+	}
+	if c.At(1+c.Gap(1)).Low == "bđ" && c.Recent(kind.Address, 3) { // BĐ2 - BĐ3
 		return "đến"
 	}
 	if c.Gap(-1)+c.Gap(1) == 0 && c.At(1).Sort != token.Line {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -36,8 +37,8 @@ const (
 	MinRate, MaxRate = 0.5, 2.0
 
 	defaultMaxText       = 20000 // characters, some 25 minutes of speech
-	defaultSpeechTimeout = 2 * time.Minute
-	syllablesInTime      = 400 // of a text: two minutes, as one says them
+	defaultSpeechTimeout = 30 * time.Second
+	syllablesInTime      = 100 // of a text: half a minute, as one says them
 	maxSpeechBytes       = 1 << 30
 	normalWPM            = 175 // espeak-ng's own rate
 )
@@ -63,7 +64,7 @@ type Program struct {
 	// table; empty means that nothing may.
 	ListVariants []string
 	Names        []string
-	Timeout      time.Duration // for every 400 syllables of a text that are begun; 0 is 2 minutes
+	Timeout      time.Duration // for every 100 syllables of a text that are begun; 0 is 30 seconds
 	MaxText      int           // characters; 0 is 20,000
 
 	// Heard, if it is not nil, listens to each WAV that the program wrote, before
@@ -142,7 +143,7 @@ func parseVoices(text string) []Voice {
 			voices = append(voices, Voice{f[0], f[0]})
 		case len(f) >= 5 && strings.HasPrefix(f[4], "!v/"): // a variant is named by its file
 			voices = append(voices, Voice{f[4][len("!v/"):], f[3]})
-		case len(f) >= 5:
+		case len(f) >= 5 && !slices.ContainsFunc(voices, func(v Voice) bool { return v.Name == f[1] }): // yue is written in two scripts: the first speaks
 			voices = append(voices, Voice{f[1], strings.ReplaceAll(f[3], "_", " ")})
 		}
 	}
@@ -278,8 +279,10 @@ func (s Program) speak(ctx context.Context, text, voice string, rate float64, tm
 		return fmt.Errorf("speech: %w", file.err)
 	case ctx.Err() != nil:
 		return err
+	case errors.Is(err, syscall.E2BIG): // it takes the text as an argument
+		return fmt.Errorf("%w: for the program %s", ErrTextTooLong, argv[0])
 	case err != nil:
-		return fmt.Errorf("%w: %w: %s", ErrFailed, err, notes)
+		return &Failure{Err: err, Notes: fmt.Sprint(notes)}
 	}
 	if err := wav.Finish(tmp); err != nil {
 		return wavError(err)
@@ -289,6 +292,17 @@ func (s Program) speak(ctx context.Context, text, voice string, rate float64, tm
 	}
 	return s.Heard(ctx, text, rate, tmp.Name())
 }
+
+// Failure is ErrFailed of a program that ended with an error.
+type Failure struct {
+	Err   error  // how it ended
+	Notes string // what it said, in its own words
+}
+
+func (f *Failure) Error() string { return fmt.Sprintf("%v: %v: %s", ErrFailed, f.Err, f.Notes) }
+
+// Unwrap is ErrFailed, and how the program ended.
+func (f *Failure) Unwrap() []error { return []error{ErrFailed, f.Err} }
 
 // wavError is ErrSpeech where the program wrote no WAV that one can hear.
 func wavError(err error) error {

@@ -16,7 +16,8 @@
 // nothing refers to, which the same upload would use.
 //
 // The same recording makes the same bytes, so uploading it again returns the
-// clip that is there. Speech is looked up by command, voice, rate, style and
+// clip that is there. What was mended is noted in the file: another recording of the same
+// sound shares its clip only if the same is to be said of it. Speech is looked up by command, voice, rate, style and
 // text before anything is run.
 //
 // Errors are problems (package problem) where the person can do something;
@@ -147,7 +148,9 @@ func (l *Library) Upload(ctx context.Context, who, name string, r io.Reader) (st
 		if err != nil {
 			return clip, err
 		}
-		return l.keep(ctx, j, original, clip)
+		kept, err := l.keep(ctx, j, original, clip)
+		kept.Name = name // who sent it looks for that, whatever it was called before
+		return kept, err
 	})
 }
 
@@ -162,8 +165,13 @@ func (l *Library) say(ctx context.Context, j *job, sp saying) (store.Clip, error
 	if j.who == nobody {
 		say = l.opt.Voices.SayNow
 	}
-	if err := say(ctx, sp.voice, sp.performance(), wav); err != nil {
-		return store.Clip{}, err
+	speaking, cancel := ctx, func() {}
+	if sp.within > 0 {
+		speaking, cancel = context.WithTimeout(ctx, sp.within)
+	}
+	defer cancel()
+	if err := say(speaking, sp.voice, sp.performance(), wav); err != nil {
+		return store.Clip{}, saidTooLong(err)
 	}
 	clip, err := l.level(ctx, j, wav, store.Clip{Name: j.Name, Kind: store.Speech, Text: sp.text, Said: sp.aloud(), Style: string(sp.style)})
 	if err != nil {
@@ -179,6 +187,14 @@ func (l *Library) say(ctx context.Context, j *job, sp saying) (store.Clip, error
 		l.opt.Logger.Warn("speech is not remembered, it would be made again", "err", err)
 	}
 	return clip, nil
+}
+
+// saidTooLong is an error of speech, of a text that is short enough as it is written.
+func saidTooLong(err error) error {
+	if errors.Is(err, speech.ErrTextTooLong) {
+		return fmt.Errorf("%w: %w", errSaidTooLong, err)
+	}
+	return err
 }
 
 // Voices lists the voices that Speak takes.

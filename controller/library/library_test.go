@@ -138,6 +138,8 @@ func TestUploadIsAClipOnce(t *testing.T) {
 
 	again, err := l.Upload(t.Context(), "p1", "another name.m4a", bytes.NewReader(original))
 	require.NoError(t, err)
+	require.Equal(t, "another name.m4a", again.Name, "as it is called now")
+	again.Name = clip.Name
 	require.Equal(t, clip, again, "the same recording is the same clip")
 	require.Len(t, files(t, dir), 2)
 	all, err := l.opt.Store.ListClips(t.Context(), time.Time{}, 10)

@@ -77,6 +77,11 @@ func Remark(n store.ClipNote) (r *problem.Problem, ok bool) {
 			n.Places),
 			fmt.Sprintf("In %d places the recording is far louder than what is said (a clap, a knock, a fault of the file), "+
 				"which was turned down. Listen to it.", n.Places))
+	case level.Overdriven:
+		return say("Ghi âm bị vỡ tiếng: máy ghi để mức thu quá cao. Hãy nghe lại; nếu nghe rè, "+
+			"hãy ghi lại với mức thu thấp hơn, hoặc đứng xa micrô hơn.",
+			"The recording is overdriven: the recorder's level was too high. Listen to it; if it rasps, record it again at a lower level, "+
+				"or farther from the microphone.")
 	case level.TooQuiet:
 		return say(fmt.Sprintf("Ghi âm quá nhỏ: Loa đã tăng %d dB, tiếng ồn cũng to lên theo. Hãy nghe lại; lần sau hãy nói gần micrô hơn.", dB),
 			fmt.Sprintf("The recording is too quiet: it was made %d dB louder, and its noise with it. "+

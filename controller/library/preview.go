@@ -27,6 +27,12 @@ func (l *Library) Preview(ctx context.Context, t Text, at int) (wav []byte, from
 	if l.long(t.Text) {
 		return nil, 0, 0, l.explain(ctx, speech.ErrTextTooLong)
 	}
+	if at < 0 {
+		return nil, 0, 0, badPlace
+	}
+	if err := l.CheckLeave(t.Text, t.Leave); err != nil {
+		return nil, 0, 0, err
+	}
 	said, from, to := l.sentence(t, at)
 	if said == "" {
 		return nil, from, to, nil
@@ -60,7 +66,7 @@ func (l *Library) hear(ctx context.Context, sp saying) ([]byte, error) {
 	defer os.RemoveAll(dir) // what stays is removed when the store is next opened
 	path := filepath.Join(dir, "preview.wav")
 	if err := l.opt.Voices.Say(ctx, sp.voice, sp.performance(), path); err != nil {
-		return nil, err
+		return nil, saidTooLong(err)
 	}
 	return os.ReadFile(path)
 }

@@ -50,6 +50,12 @@ var (
 	tooSlow = problem.New(problem.Unavailable, "clip_timeout",
 		"Máy chủ xử lý quá lâu nên đã dừng. Hãy thử lại, hoặc chia thành các phần ngắn hơn.",
 		"The controller took too long and stopped. Try again, or split it into shorter parts.")
+	nothingLeft = problem.New(problem.Invalid, "leave_all",
+		"Mọi phần của văn bản đều được chọn bỏ qua nên không còn gì để đọc. Hãy chọn phần cần đọc.",
+		"All parts of the text are left out, so nothing is left to be said. Choose what is to be said.")
+	badPlace = problem.New(problem.Invalid, "at_negative",
+		"Vị trí “at” không được nhỏ hơn 0: hãy đếm chữ từ đầu văn bản, chữ đầu tiên là 0.",
+		"The place “at” must not be less than 0: count the characters from the beginning of the text, the first is 0.")
 	urgentLate = problem.New(problem.Unavailable, "speech_late",
 		"Chưa đọc xong văn bản sau 20 giây nên chưa phát gì: hãy nói trực tiếp ngay, hoặc phát bản tin khẩn cấp đã thu sẵn.",
 		"The text was not spoken within 20 seconds and nothing was aired: speak it yourself now, or air a recorded emergency.")
@@ -65,6 +71,22 @@ var (
 		"Máy chủ đang xử lý quá nhiều tệp. Hãy đợi vài phút rồi gửi lại.",
 		"The controller is working on too many files. Wait some minutes and send it again.")
 )
+
+// RateOf is a rate as Text takes it, 0 where none was given; 0 itself is a problem.
+func RateOf(given *float64) (float64, error) {
+	switch {
+	case given == nil:
+		return 0, nil
+	case *given == 0:
+		return 0, badRate
+	}
+	return *given, nil
+}
+
+// badRate is of a rate at which no voice speaks.
+var badRate = problem.New(problem.Invalid, "rate_out_of_range",
+	"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
+	"The speech rate must be from %v to %v; 1 is normal.", speech.MinRate, speech.MaxRate)
 
 func (l *Library) tooBig() error {
 	return problem.New(problem.TooLarge, "clip_too_big",
@@ -99,6 +121,9 @@ func brokenOff(ctx context.Context, err error) error {
 	}
 	return fmt.Errorf("%w (%w)", sentPartly, err)
 }
+
+// errSaidTooLong is of a text that is not too long as it is written, but as it is said.
+var errSaidTooLong = errors.New("too long as it is said")
 
 // explain turns what audio and the disk say into problems. What is already one,
 // and what nobody but us can mend, stays as it is.
@@ -147,14 +172,16 @@ func (l *Library) explainSound(ctx context.Context, err error) error {
 		}
 	}
 	switch {
+	case errors.Is(err, errSaidTooLong):
+		return problem.New(problem.TooLarge, "text_too_long",
+			"Văn bản có quá nhiều chữ số hoặc ký hiệu, đọc ra thì quá dài. Hãy chia thành nhiều bản tin.",
+			"The text has so many figures or signs that it is too long when it is said. Split it into several bulletins.")
 	case errors.Is(err, speech.ErrTextTooLong):
 		return problem.New(problem.TooLarge, "text_too_long",
 			"Văn bản dài hơn giới hạn %v ký tự. Hãy chia thành nhiều bản tin.",
 			"The text is longer than the limit of %v characters. Split it into several bulletins.", l.opt.MaxText)
 	case errors.Is(err, speech.ErrRate):
-		return problem.New(problem.Invalid, "rate_out_of_range",
-			"Tốc độ đọc phải từ %v đến %v; 1 là bình thường.",
-			"The speech rate must be from %v to %v; 1 is normal.", speech.MinRate, speech.MaxRate)
+		return badRate
 	case errors.Is(err, speech.ErrUnknownVoice):
 		return problem.New(problem.Invalid, "voice_unknown",
 			"Không có giọng đọc này. Hãy chọn một trong các giọng: %v.",

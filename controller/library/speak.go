@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"loa/audio/program"
@@ -35,6 +36,9 @@ type Text struct {
 // than was asked for says so in a note.
 func (l *Library) Speak(ctx context.Context, who string, t Text) (store.Clip, error) {
 	sp, err := l.speech(t)
+	if err == nil {
+		err = l.left(t)
+	}
 	if err != nil {
 		return store.Clip{}, l.explain(ctx, err)
 	}
@@ -84,6 +88,8 @@ type saying struct {
 	style    speech.Style
 	tone     string
 	key      string // by which it is found again
+
+	within time.Duration // the voice speaks, or another does; 0: there is no hurry
 }
 
 func (l *Library) speech(t Text) (s saying, err error) {

@@ -18,7 +18,7 @@ const nobody = ""
 // it says so in a sentence. No disk is needed: the clip is held in memory, and
 // written down after, see store.HoldClip.
 //
-// A voice of the settings has a third of that time. Where it does not speak, or did
+// A voice of the settings has a fifth of that time, four seconds, to speak. Where it does not speak, or did
 // not of late, the built-in one speaks at once, and a note of the clip says so.
 func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 	bounded, cancel := context.WithTimeoutCause(ctx, l.urgentFor, urgentLate)
@@ -36,15 +36,14 @@ func (l *Library) SpeakNow(ctx context.Context, t Text) (store.Clip, error) {
 	}
 	fault := l.opt.Voices.Down(sp.voice.Engine.Name)
 	if fault == nil {
-		short, cancel := context.WithTimeout(bounded, l.urgentFor/3)
-		defer cancel()
-		clip, err := l.speakNow(ctx, short, sp)
+		sp.within = l.urgentFor / 5
+		clip, err := l.speakNow(ctx, bounded, sp)
 		if err == nil || ctx.Err() != nil {
 			return clip, err
 		}
 		switch {
 		case errors.As(err, &fault):
-		case short.Err() != nil:
+		case errors.Is(err, context.DeadlineExceeded):
 			fault = &voices.Fault{Voice: sp.voice, What: voices.Hangs, Err: err}
 			l.opt.Voices.Fails(fault)
 		default: // not its fault, perhaps; another is tried all the same

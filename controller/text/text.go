@@ -70,8 +70,22 @@ func unwanted(r rune) bool {
 	return unicode.IsControl(r)
 }
 
+// AsSent is a text that Scrub leaves as it came, because places in it are told by their
+// numbers. Who shows it has it read by something that passes over what is unwanted.
+type AsSent string
+
+// Plain are texts as sent, as strings.
+func Plain(all []AsSent) (texts []string) {
+	for _, t := range all {
+		texts = append(texts, string(t))
+	}
+	return texts
+}
+
+var asSent = reflect.TypeFor[AsSent]()
+
 // Scrub cleans every text in what v points to. What is secret stays as it was
-// typed: a field whose name says so.
+// typed: a field whose name says so; and so does what is AsSent.
 func Scrub(v any) { scrub(reflect.ValueOf(v), 0) }
 
 // deepest bounds how far Scrub goes down: what decoders make is not deeper.
@@ -104,7 +118,7 @@ func scrub(v reflect.Value, depth int) {
 	case reflect.Map:
 		scrubMap(v, depth)
 	case reflect.String:
-		if v.CanSet() && dirty(v.String()) {
+		if v.CanSet() && v.Type() != asSent && dirty(v.String()) {
 			v.SetString(Clean(v.String()))
 		}
 	}

@@ -44,8 +44,9 @@ func TestScrub(t *testing.T) {
 		ByKey    map[string]inner
 		Any      any
 		Pointer  *string
+		Asked    AsSent
 		Number   int
-	}{Title: "a\u202eb", Password: "p\u202ew", Raw: json.RawMessage("{\x00}"), Many: []inner{{"x\x00"}},
+	}{Asked: "a\u202eb", Title: "a\u202eb", Password: "p\u202ew", Raw: json.RawMessage("{\x00}"), Many: []inner{{"x\x00"}},
 		ByKey: map[string]inner{"k": {"y\x01"}}, Number: 4}
 	p := "z\x02"
 	in.Pointer = &p
@@ -53,6 +54,7 @@ func TestScrub(t *testing.T) {
 	Scrub(&in)
 	require.Equal(t, "ab", in.Title)
 	require.Equal(t, "p\u202ew", in.Password)
+	require.Equal(t, AsSent("a\u202eb"), in.Asked)
 	require.Equal(t, "{\x00}", string(in.Raw))
 	require.Equal(t, "x", in.Many[0].Name)
 	require.Equal(t, "y", in.ByKey["k"].Name)

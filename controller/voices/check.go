@@ -39,12 +39,16 @@ func (s *Set) Check(ctx context.Context, e Engine) Finding {
 	if f.OK {
 		return f
 	}
+	if fault == nil && errors.Is(err, context.DeadlineExceeded) { // of the caller, who waited long enough
+		fault = &Fault{Voice: Voice{Engine: e, Name: e.usual()}, What: Hangs, Err: err}
+	}
 	known := false
 	if fault != nil {
 		f.Fault = fault.Problem()
 	} else if f.Fault, known = problem.Of(err); !known {
-		f.Fault = problem.New(problem.Unavailable, "voice_fails", "Chưa thử được giọng đọc %s: %v.", "The voice %s could not be tried: %v.",
-			e.Name, err)
+		f.Fault = problem.New(problem.Unavailable, "voice_untried",
+			"Chưa thử được giọng đọc %s. Hãy thử lại; nếu vẫn vậy, hãy báo kỹ thuật viên.",
+			"The voice %s could not be tried. Try again; if it is still so, tell the technician.", e.Name)
 	}
 	return f
 }

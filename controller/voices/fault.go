@@ -1,10 +1,13 @@
 package voices
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
+	"os/exec"
+	"strings"
 
 	"loa/audio/speech"
+	"loa/audio/wav"
 	"loa/controller/problem"
 )
 
@@ -73,16 +76,36 @@ func (f *Fault) Problem() *problem.Problem {
 			"The voice %s spoke only about %d%% of the text. Make the text shorter, or use the built-in voice, and tell the technician.",
 			int(100*f.Share))
 	}
-	return say("Giọng đọc %s báo lỗi (%s). Hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
-		"The voice %s failed (%s). Use the built-in voice and tell the technician.", f.said())
+	vi, en := f.how()
+	return say("Giọng đọc %s không đọc được: %[2]s%[4]s. Hãy đọc bằng giọng có sẵn và báo kỹ thuật viên.",
+		"The voice %s did not speak: %[3]s%[4]s. Use the built-in voice and tell the technician.", vi, en, f.quoted())
 }
 
-// said is the last of what the program said, short.
-func (f *Fault) said() string {
-	const most = 160
-	words := []rune(cmp.Or(fmt.Sprint(f.Err), "?"))
-	if len(words) > most {
-		return "…" + string(words[len(words)-most:])
+// how says in words how a program failed.
+func (f *Fault) how() (vi, en string) {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(f.Err, &exit) && exit.Exited():
+		return fmt.Sprintf("chương trình dừng với mã lỗi %d", exit.ExitCode()), fmt.Sprintf("its program ended with code %d", exit.ExitCode())
+	case exit != nil:
+		return "chương trình bị dừng giữa chừng", "its program was ended by force"
+	case errors.Is(f.Err, wav.ErrNone) || errors.Is(f.Err, wav.ErrUnusable):
+		return "chương trình không ghi ra tệp WAV nghe được", "its program wrote no WAV that can be heard"
 	}
-	return string(words)
+	return "chương trình không chạy được", "its program does not run"
+}
+
+// quoted is the last of what the program said in its own words, short; they are for those
+// who support it.
+func (f *Fault) quoted() string {
+	const most = 80
+	var failure *speech.Failure
+	if !errors.As(f.Err, &failure) || strings.TrimSpace(failure.Notes) == "" {
+		return ""
+	}
+	words := []rune(strings.Join(strings.Fields(failure.Notes), " "))
+	if len(words) > most {
+		return " (“…" + string(words[len(words)-most:]) + "”)"
+	}
+	return " (“" + string(words) + "”)"
 }

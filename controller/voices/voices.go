@@ -65,7 +65,7 @@ func (e Engine) usual() string {
 type Options struct {
 	Single  []string       // the command of the setting speech; none: there is no such engine
 	Engines []Engine       // those of the setting voices
-	Timeout time.Duration  // for every 400 syllables of a text; 0 is 2 minutes
+	Timeout time.Duration  // for every 100 syllables of a text; 0 is 30 seconds
 	FFmpeg  ffmpeg.Program // that listens to what was spoken
 }
 

@@ -27,7 +27,7 @@ func sh(name, script string) Engine {
 
 func set(t testing.TB, engines ...Engine) *Set {
 	t.Helper()
-	s, err := New(Options{Engines: engines, Timeout: 30 * time.Second})
+	s, err := New(Options{Engines: engines, Timeout: 2 * time.Minute})
 	require.NoError(t, err)
 	return s
 }
@@ -59,7 +59,7 @@ func TestFaultsOfAVoice(t *testing.T) {
 		"fast talker":     {"espeak-ng -v vi -s 220 --stdin --stdout", "", ""},
 		"to a file":       {"espeak-ng -v vi --stdin -w {out}", "", ""},
 		"text as word":    {`espeak-ng -v vi --stdout "{text}"`, "", ""},
-		"exits with 1":    {"cat >/dev/null; echo onnxruntime: bad model >&2; exit 1", Fails, "onnxruntime: bad model"},
+		"exits with 1":    {"cat >/dev/null; echo onnxruntime: bad model >&2; exit 1", Fails, "dừng với mã lỗi 1 (“onnxruntime: bad model”)"},
 		"garbage":         {"cat >/dev/null; head -c 20000 /dev/urandom", Fails, "WAV"},
 		"broken wav":      {"cat >/dev/null; printf 'RIFF....WAVEjunk'; head -c 20000 /dev/urandom", NoSound, "âm thanh"},
 		"silence":         {"cat >/dev/null; ffmpeg -v error -f lavfi -i anullsrc=r=22050:d=9 -f wav -", Silent, "im lặng"},

@@ -27,6 +27,7 @@ func TestDictionary(t *testing.T) {
 
 	for code, bad := range map[string]array{
 		"word_empty": {object{"write": "NVH", "say": "123"}},
+		"word_sign":  {object{"write": ".", "say": "chấm"}},
 		"word_twice": {object{"write": "NVH", "say": "một"}, object{"write": "NVH ", "say": "hai"}},
 	} {
 		o.ask(t, "PUT", "/api/v1/dictionary", object{"items": bad}).problem(422, code)

@@ -8,6 +8,7 @@ import (
 
 	"loa/audio"
 	"loa/audio/tune"
+	"loa/schedule"
 )
 
 var floodFields = object{"where": "thôn 1", "shelter": "nhà văn hóa thôn 3", "level": 4.5, "river": "sông La Ngà"}
@@ -77,10 +78,10 @@ func TestATemplateIsRehearsed(t *testing.T) {
 // A bulletin of a template is spoken for horns, and an emergency as one.
 func TestATemplateIsABulletin(t *testing.T) {
 	o := start(t)
-	fields := object{"where": "thôn 1", "day": "2025-08-15", "from": "7h", "until": "17:00", "reason": "sửa đường ống"}
+	fields := object{"where": "thôn 1", "day": tomorrow(), "from": "7h", "until": "17:00", "reason": "sửa đường ống"}
 	b := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Ngừng cấp nước", "template": "water", "fields": fields}).object(201)
 	clip := clipNamed(t, o, b["clips"].(object)["vi"].(string))
-	const said = "Tạm ngừng cấp nước ở thôn 1, từ 7 giờ đến 17 giờ, ngày 15 tháng 8. Lý do: sửa đường ống. Bà con trữ nước trước để dùng."
+	said := "Tạm ngừng cấp nước ở thôn 1, từ 7 giờ đến 17 giờ, " + saidTomorrow() + ". Lý do: sửa đường ống. Bà con trữ nước trước để dùng."
 	require.Equal(t, []any{said, said, "outdoor"}, []any{b["summary"], clip["text"], clip["style"]})
 	require.Contains(t, string(o.ask(t, "GET", "/bulletins/"+b["id"].(string), nil).body), "đọc cho loa ngoài trời")
 	fields["reason"] = "súc rửa bể"
@@ -90,9 +91,21 @@ func TestATemplateIsABulletin(t *testing.T) {
 	urgent := o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Lũ", "class": "emergency", "template": "flood",
 		"fields": floodFields}).object(201)
 	require.Equal(t, "urgent", clipNamed(t, o, urgent["clips"].(object)["vi"].(string))["style"])
+	fields["day"] = "2025-08-15"
+	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Nước", "template": "water", "fields": fields}).problem(422, "field_day_past")
+	o.ask(t, "POST", "/api/v1/templates/water/text", object{"fields": fields}).problem(422, "field_day_past")
+	fields["day"], fields["until"] = tomorrow(), "6:00"
+	o.ask(t, "POST", "/api/v1/templates/water/text", object{"fields": fields}).problem(422, "field_until")
 	delete(fields, "day")
 	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Nước", "template": "water", "fields": fields}).problem(422, "field_missing")
 	o.ask(t, "POST", "/api/v1/bulletins", object{"title": "Nước"}).problem(422, "bulletin_clip_missing")
+}
+
+// tomorrow is a day to come, as a field takes it; saidTomorrow is how it is said.
+func tomorrow() string { return time.Now().In(schedule.Zone()).AddDate(0, 0, 1).Format(time.DateOnly) }
+
+func saidTomorrow() string {
+	return time.Now().In(schedule.Zone()).AddDate(0, 0, 1).Format("ngày 2 tháng 1")
 }
 
 func clipNamed(t *testing.T, o *office, id string) object {

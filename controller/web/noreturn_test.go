@@ -54,7 +54,8 @@ func TestLoudspeakersWithoutAReturnPath(t *testing.T) {
 	require.Contains(t, village, "Các cụm loa ở đây không có phản hồi")
 	require.NotContains(t, village, "✓")
 	require.Contains(t, read("/village?area=thon-1"), "0/1 cụm loa tốt · thêm 1 cụm không có phản hồi")
-	require.NotContains(t, read("/faults"), "Loa FM", "nor are they faulty")
+	faults, _, _ := strings.Cut(read("/faults"), `id="works"`) // below it somebody may note work at them
+	require.NotContains(t, faults, "Loa FM", "nor are they faulty")
 	require.Contains(t, read("/emergency"), "○ Không có phản hồi: Loa FM fm-1, Loa FM fm-2")
 	require.Contains(t, string(o.ask(t, "GET", "/metrics", nil).body), `loa_nodes{state="no_return"} 2`)
 

@@ -60,10 +60,10 @@ func TestBrowserWritesABulletinByATemplate(t *testing.T) {
 	p.Sees("the page with its scripts", `document.querySelector(".reading") !== null`)
 	p.Do(chromedp.Click("#templates summary"))
 	p.Do(chromedp.Evaluate[chromedp.Void](`{ const s = document.querySelector("#template"); s.value = "power"; s.dispatchEvent(new Event("change")); }`))
-	for field, value := range map[string]string{"where": "Thôn 1", "day": "2027-08-15", "from": "7h", "until": "1730"} {
+	for field, value := range map[string]string{"where": "Thôn 1", "day": tomorrow(), "from": "7h", "until": "1730"} {
 		fills(p, field, value)
 	}
-	p.Sees("title and text", `document.querySelector("#title").value === "Ngừng cấp điện: Thôn 1" && document.querySelector("#text").value.startsWith("Tạm ngừng cấp điện ở Thôn 1, từ 7 giờ đến 17 giờ 30 phút, ngày 15 tháng 8.")`)
+	p.Sees("title and text", `document.querySelector("#title").value === "Ngừng cấp điện: Thôn 1" && document.querySelector("#text").value.startsWith("Tạm ngừng cấp điện ở Thôn 1, từ 7 giờ đến 17 giờ 30 phút, `+saidTomorrow()+`.")`)
 	p.Sees("how it is read", `document.querySelector(".reading:not([hidden])")?.textContent.includes("mười bảy giờ")`)
 	p.Shot("template-bulletin-360", 360)
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[name=when][value=none]").click(); document.querySelector("#save").click()`))

@@ -26,7 +26,7 @@ func TestWhatIsTypedIsReadAsPeopleSayIt(t *testing.T) {
 		require.Equal(t, string(runes[int(piece["from"].(float64)):at]), piece["written"])
 	}
 	require.Equal(t, len(runes), at)
-	o.ask(t, "POST", "/api/v1/reading", object{"text": strings.Repeat("a", 20_001)}).problem(413, "text_long")
+	o.ask(t, "POST", "/api/v1/reading", object{"text": strings.Repeat("a", 20_001)}).problem(413, "text_too_long")
 	require.Empty(t, o.ask(t, "POST", "/api/v1/reading", object{"text": ""}).object(200)["spoken"])
 
 	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": typed}).object(201)
@@ -65,7 +65,7 @@ func TestAVoiceOfTheSettings(t *testing.T) {
 	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "instead": true}).object(201)
 	require.Equal(t, "voice_instead", clip["notes"].([]any)[0].(object)["code"])
 	// So is a bulletin that a template writes.
-	water := object{"title": "Nước", "template": "water", "fields": object{"where": "thôn 1", "day": "2025-08-15", "from": "7h", "until": "17:00"}}
+	water := object{"title": "Nước", "template": "water", "fields": object{"where": "thôn 1", "day": tomorrow(), "from": "7h", "until": "17:00"}}
 	o.ask(t, "POST", "/api/v1/bulletins", water).problem(503, "voice_fails")
 	water["instead"] = true
 	b := o.ask(t, "POST", "/api/v1/bulletins", water).object(201)
@@ -89,7 +89,7 @@ func TestAVoiceOfTheSettings(t *testing.T) {
 
 	require.Contains(t, o.page(t, "/settings"), "piper")
 	tried := o.form(t, "/settings/voices/piper", nil, token...)
-	require.Contains(t, string(tried.body), "Giọng đọc piper báo lỗi")
+	require.Contains(t, string(tried.body), "Giọng đọc piper không đọc được: chương trình dừng với mã lỗi 1")
 	require.Contains(t, string(o.form(t, "/settings/voices/espeak-ng", nil, token...).body), "Đọc được cả hai đoạn thử")
 	require.Equal(t, 404, o.form(t, "/settings/voices/festival", nil, token...).status)
 }

@@ -53,9 +53,9 @@ func DateRule(c *token.Cursor) (token.Found, bool) {
 	if c.At(0).Sort != token.Digits || !c.Opens() {
 		return token.Found{}, false
 	}
-	for _, r := range []token.Rule{yearFirst, dates, daysOfMonth, monthOfYear, monthSpan, yearSpan} {
+	for _, r := range []token.Rule{yearFirst, dates, daysOfMonth, monthOfYear, monthSpan, yearSpan, noDay, noSpelledDay} {
 		if f, ok := r(c); ok {
-			return f, true
+			return marked(c, f), true
 		}
 	}
 	return token.Found{}, false
@@ -249,9 +249,5 @@ func yearSpan(c *token.Cursor) (token.Found, bool) {
 	if c.Is(1, "/") && number.Small(b) != number.Small(a)+1 {
 		return token.Found{}, false
 	}
-	joint := " đến "
-	if number.Small(b) == number.Small(a)+1 && (c.Before(1) == "học" || c.Is(1, "/")) {
-		joint = " "
-	}
-	return token.Found{N: 2 + d, Spoken: number.Cardinal(a) + joint + number.Cardinal(b), Kind: kind.Date, Sure: kind.Likely}, true
+	return token.Found{N: 2 + d, Spoken: number.Cardinal(a) + " đến " + number.Cardinal(b), Kind: kind.Date, Sure: kind.Likely}, true
 }

@@ -20,14 +20,19 @@ func TimeRule(c *token.Cursor) (token.Found, bool) {
 		p = hourSpan(c)
 	}
 	if p.N == 0 {
-		return token.Found{}, false
+		return noTime(c)
+	}
+	f := token.Found{Kind: kind.Time, Sure: kind.Certain}
+	if late(c, p.N) {
+		f.Sure = kind.Doubtful
 	}
 	if c.Is(p.N, "/") { // 7h00/23/9
 		if d := DayAt(c, p.N+1); d.N > 0 {
 			p = token.Part{N: p.N + 1 + d.N, Said: p.Said + " ngày " + d.say()}
 		}
 	}
-	return token.Found{N: p.N, Spoken: p.Said, Kind: kind.Time, Sure: kind.Certain}, true
+	f.N, f.Spoken = p.N, p.Said
+	return f, true
 }
 
 // roundTheClock is 24/24 and 24/7; what follows (giờ, h) stays.

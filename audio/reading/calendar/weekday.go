@@ -1,6 +1,8 @@
 package calendar
 
 import (
+	"strings"
+
 	"loa/audio/reading/kind"
 	"loa/audio/reading/number"
 	"loa/audio/reading/token"
@@ -11,11 +13,14 @@ var aroundWeekday = token.Set("sáng trưa chiều tối đêm từ đến tới
 // things are numbered by a letter and a number, as days are: kênh T5, trạm bơm T3.
 var things = token.Set("kênh trạm bơm tuyến cống mương lô khu nhà tầng tháp cột trụ giếng đường nhánh tòa toa khối")
 
-// threeDays are T2-T4-T6: a list and no span.
+// threeDays are T2-T4-T6, or the months T9-T10-T11: a list and no span.
 func threeDays(c *token.Cursor) (token.Found, bool) {
-	n, said := 0, ""
-	for n < 20 && c.Is(n, "T") && number.Small(c.Digits(n+1)) >= 2 && number.Small(c.Digits(n+1)) <= 7 {
-		said += ", thứ " + number.Month(c.Digits(n+1))
+	n, word, said := 0, "thứ ", []string{}
+	for n < 24 && c.Is(n, "T") && number.IsMonth(c.Digits(n+1)) {
+		if d := number.Small(c.Digits(n + 1)); d < 2 || d > 7 {
+			word = "tháng "
+		}
+		said = append(said, number.Month(c.Digits(n+1)))
 		n += 2
 		if !c.Is(n, "-") || !c.Is(n+1, "T") {
 			break
@@ -25,7 +30,17 @@ func threeDays(c *token.Cursor) (token.Found, bool) {
 	if n < 8 || !c.Ends(n) {
 		return token.Found{}, false
 	}
-	return token.Found{N: n, Spoken: said[len(", "):], Kind: kind.Date, Sure: kind.Certain}, true
+	return token.Found{N: n, Spoken: word + strings.Join(said, ", "+word), Kind: kind.Date, Sure: kind.Certain}, true
+}
+
+// weekly tells whether the day at the cursor, or the span of days, comes every week.
+func weekly(c *token.Cursor) bool {
+	for k := 1; k <= 4; k++ {
+		if w := c.After(2, k); w == "hàng" || w == "hằng" || w == "mỗi" {
+			return true
+		}
+	}
+	return false
 }
 
 // Weekday recognises T2 to T7 as days of the week, T9/2025 as a month, Q3/2025 as a
@@ -43,23 +58,91 @@ func Weekday(c *token.Cursor) (token.Found, bool) {
 		return token.Found{N: 4, Spoken: "tháng " + number.Month(d) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
 	}
 	n := number.Small(d)
-	if things[c.Before(1)] || !c.Ends(2) || n < 1 || n > 12 || len(d) > 2 {
+	if things[c.Before(1)] && !weekly(c) || !c.Ends(2) || n < 1 || n > 12 || len(d) > 2 {
 		return token.Found{}, false
 	}
 	if f, ok := threeDays(c); ok {
 		return f, true
 	}
-	if k := c.Dash(2); k > 0 && c.Is(2+k, "T") && n >= 2 && number.Small(c.Digits(3+k)) > n && number.Small(c.Digits(3+k)) < 8 && c.Ends(4+k) {
-		return token.Found{N: 4 + k, Spoken: "thứ " + number.Month(d) + " đến thứ " + number.Month(c.Digits(3+k)), Kind: kind.Date,
-			Sure: kind.Certain}, true
+	if k := c.Dash(2); k > 0 && c.Is(2+k, "T") && number.Small(c.Digits(3+k)) > n && number.Small(c.Digits(3+k)) <= 12 && c.Ends(4+k) {
+		word := " tháng "
+		if to := number.Small(c.Digits(3 + k)); n >= 2 && to <= 7 && !ofYear(c, 4+k) {
+			word = " thứ "
+		}
+		said := word[1:] + number.Month(d) + " đến" + word + number.Month(c.Digits(3+k))
+		return token.Found{N: 4 + k, Spoken: said, Kind: kind.Date, Sure: kind.Certain}, true
 	}
-	f := token.Found{N: 2, Kind: kind.Date, Sure: kind.Likely, Spoken: "tháng " + number.Month(d)}
-	if n >= 2 && n <= 7 {
-		f.Others = []string{f.Spoken, "tổ " + number.Cardinal(d)}
-		f.Spoken = "thứ " + number.Month(d)
-		if !aroundWeekday[c.Before(1)] && !aroundWeekday[c.After(2, 1)] && !c.Paired(kind.Date) {
+	return dayOrMonth(c, d), true
+}
+
+var (
+	// monthly is paid or told for a month: tiền điện T5, học phí T6, đầu T3.
+	monthly = token.Set("điện nước phí lương kỳ kì cuối đầu giữa thưởng nợ cấp khoán thuế hạn rằm quý")
+	// yearly goes on after a month.
+	yearly = token.Set("năm âm dương al dl")
+)
+
+// ofYear tells whether the word n tokens on says that a month stands before it.
+func ofYear(c *token.Cursor, n int) bool {
+	return yearly[c.After(n, 1)] || c.Before(1) == "tháng" || monthly[c.Before(1)]
+}
+
+// dayOrMonth is T and a number by itself: T8 to T12 and T1 are months, and so are T2 to
+// T7 beside one of them (T6, T7, T8) or what is paid by the month. Where the
+// neighbours are of both kinds and no row, all are in doubt.
+func dayOrMonth(c *token.Cursor, d string) token.Found {
+	n := number.Small(d)
+	month, day, squad := "tháng "+number.Month(d), "thứ "+number.Month(d), "tổ "+number.Cardinal(d)
+	f := token.Found{N: 2, Kind: kind.Date, Sure: kind.Likely, Spoken: month, Others: []string{squad}}
+	months, days, row := neighbours(c, n)
+	switch {
+	case n < 2 || n > 7:
+		if days && !row {
 			f.Sure = kind.Doubtful
 		}
+		return f
+	case months && row || ofYear(c, 2):
+		f.Others = []string{day, squad}
+		return f
+	case months:
+		f.Sure, f.Others = kind.Doubtful, []string{day, squad}
+		return f
 	}
-	return f, true
+	f.Spoken, f.Others = day, []string{month, squad}
+	if !days && !aroundWeekday[c.Before(1)] && !aroundWeekday[c.After(2, 1)] && !c.Paired(kind.Date) {
+		f.Sure = kind.Doubtful
+	}
+	return f
 }
+
+// farthest is how many tokens off a neighbour in a list is looked for.
+const farthest = 24
+
+// neighbours tells whether others that are months, or days of the week, stand in the
+// list of the T and number n at the cursor, and whether all follow each other as months do:
+// T6, T7, T8; T12, T1.
+func neighbours(c *token.Cursor, n int) (months, days, row bool) {
+	row = true
+	for _, step := range []int{-1, 1} {
+		last := n
+		for k := max(step, 2*step); k > -farthest && k < farthest; k += step {
+			t := c.At(k)
+			switch m := number.Small(t.Text); {
+			case t.Low == "cn" && t.Sort == token.Word:
+				days = true
+			case t.Sort == token.Digits && c.Is(k-1, "T") && m >= 1 && m <= 12:
+				months, days = months || m < 2 || m > 7, days || m >= 2 && m <= 7
+				span := step < 0 && c.Near(k+1, 1, 1) == "đến" || step > 0 && c.Near(k-2, -1, 1) == "đến"
+				row = row && (m == last+step || span && (m-last)*step > 0 || last == 12 && m == 1 && step > 0 || last == 1 && m == 12 && step < 0)
+				last = m
+			case t.Sort == token.Space || t.Text == "T" || t.Text == "," || t.Text == "-" || t.Sort == token.Word && listing[t.Low]:
+			default:
+				months = months || step < 0 && monthly[t.Low] || step > 0 && yearly[t.Low]
+				k = step * farthest
+			}
+		}
+	}
+	return months, days, row
+}
+
+var listing = token.Set("và đến tới từ hoặc")

@@ -71,8 +71,12 @@ func (b breathing) breathe(pieces []reading.Piece) {
 // the midst of a name or before it, behind a word that leads on, and between a word and its number.
 func held(last, next reading.Piece) bool {
 	name := next.Kind == kind.Text && (token.Capital(last.Written) && !token.Upper(last.Written) || token.Capital(next.Written))
-	return name || breathers[last.Written] || leading[last.Written] || next.Kind != kind.Text && numbered[last.Written]
+	ofPlace := last.Kind == kind.Abbreviation && places[next.Written] // UBND tỉnh
+	return name || ofPlace || breathers[last.Written] || leading[last.Written] || next.Kind != kind.Text && numbered[last.Written]
 }
+
+// places are words that say of which place an office is.
+var places = token.Set("xã phường tỉnh huyện thị thành thôn khu đặc cấp trung")
 
 // leading are words that lead on to the next, beside the breathers.
 var leading = token.Set("của là rằng như hơn thuộc giữa")

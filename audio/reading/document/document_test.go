@@ -42,7 +42,7 @@ func TestANotice(t *testing.T) {
 	pieces := Read(reading.New(nil), document(t))
 	require.Equal(t, `thông báo.
 Về việc phun thuốc diệt muỗi phòng, chống sốt xuất huyết.
-Thực hiện Kế hoạch số bốn mươi lăm của ủy ban nhân dân ngày mười hai tháng năm năm hai nghìn hai mươi lăm, của ủy ban nhân dân tỉnh về phòng, chống dịch bệnh, ủy ban nhân dân xã thông báo đến toàn thể bà con như sau:
+Thực hiện Kế hoạch số bốn mươi lăm ngày mười hai tháng năm năm hai nghìn hai mươi lăm, của ủy ban nhân dân tỉnh về phòng, chống dịch bệnh, ủy ban nhân dân xã thông báo đến toàn thể bà con như sau:
 một, thời gian, địa điểm.
 một, Thời gian: từ bảy giờ ba mươi phút ngày mười tháng sáu năm hai nghìn hai mươi lăm.
 hai, Địa điểm:
@@ -114,9 +114,9 @@ func TestOneBreathes(t *testing.T) {
 func TestNobodyBreathesInAName(t *testing.T) {
 	const issued = "ngày hai mươi hai tháng mười hai năm hai nghìn hai mươi tư, của Bộ Chính trị"
 	for text, said := range map[string]string{
-		"Thực hiện Nghị quyết 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị": "Thực hiện Nghị quyết năm mươi bảy của trung ương " + issued,
-		"Thực hiện Nghị quyết số 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị về đột phá": "Thực hiện Nghị quyết số năm mươi bảy của trung ương " +
-			issued + " về đột phá",
+		"Thực hiện Nghị quyết 157-NQ/TW ngày 22/12/2024 của Bộ Chính trị": "Thực hiện Nghị quyết một trăm năm mươi bảy " + issued,
+		"Thực hiện Nghị quyết số 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị về đột phá": "Thực hiện Nghị quyết số năm mươi bảy " + issued +
+			" về đột phá",
 		"Luật Đất đai số 31/2024/QH15 ngày 18/01/2024": "Luật Đất đai số ba mươi mốt năm hai nghìn hai mươi tư quốc hội khóa mười lăm, " +
 			"ngày mười tám tháng một năm hai nghìn hai mươi tư",
 	} {

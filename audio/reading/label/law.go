@@ -31,9 +31,22 @@ func Law(c *token.Cursor) (token.Found, bool) {
 	if year != "" {
 		said += " năm " + number.Cardinal(year)
 	}
-	who, sure := lawWords(c, codes)
-	return token.Found{N: k + 1 + n, Spoken: said + " " + who, Kind: kind.Law, Sure: sure}, true
+	f := token.Found{N: k + 1 + n, Kind: kind.Law}
+	letters := strings.ReplaceAll(strings.Join(codes, ""), " ", "")
+	if form := c.Before(1); forms[form] || forms[c.Before(2)] && form == "số" { // mẫu 02/TK-KH: letters of one office
+		f.Spoken, f.Sure = said+" "+lexicon.Spelled(letters), kind.Likely
+		return f, true
+	}
+	who, sure := lawWords(c, codes, f.N)
+	f.Spoken, f.Sure = strings.TrimSpace(said+" "+who), sure
+	if sure < kind.Likely {
+		f.Others = []string{said + " " + lexicon.Spelled(letters)}
+	}
+	return f, true
 }
+
+// forms have a number whose letters name an office's own thing.
+var forms = token.Set("mẫu biểu đơn")
 
 // lawNumber says a leading zero: chỉ thị không năm.
 func lawNumber(d string) string {
@@ -83,28 +96,98 @@ func lawCode(s string, before int) bool {
 	return known && before > 0
 }
 
-// lawWords says who made what. A kind of document that stands before the number
-// is not said again.
-func lawWords(c *token.Cursor, codes []string) (string, float64) {
+// lawWords says who made what. A kind of document that stands before the number of n
+// tokens is not said again, nor who made it, if that follows: 12/QĐ-TTg của Thủ tướng.
+func lawWords(c *token.Cursor, codes []string, n int) (string, float64) {
 	var said []string
-	sure := kind.Certain
+	sure, first := kind.Certain, codes[0]
 	if what := lexicon.Documents[codes[0]]; what != "" {
 		codes = codes[1:]
-		switch {
-		case !namedBefore(c, what):
+		if !namedBefore(c, what) {
 			said = append(said, what)
-		case len(codes) > 0:
-			said = append(said, "của")
+		}
+	} else if lexicon.Issuers[codes[0]] == "" {
+		if _, known := codeSaid(codes[0]); !known || ambiguous(codes[0]) {
+			sure = kind.Doubtful
 		}
 	}
+	of := len(said) == 0 && lexicon.Documents[first] != ""
+	by := maker(c, n)
 	for _, code := range codes {
 		s, known := codeSaid(code)
 		if !known {
 			sure = kind.Doubtful
 		}
+		if makes(by, code, s) { // what follows in the number is a department of it
+			break
+		}
+		if of {
+			said, of = append(said, "của"), false
+		}
 		said = append(said, s)
 	}
 	return strings.Join(said, " "), sure
+}
+
+// ambiguous tells whether letters stand for several things.
+func ambiguous(code string) bool {
+	for _, a := range lexicon.Abbreviations[token.Fold(code)] {
+		if len(a.Write) == 1 && len(a.Says) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// dating are words between a law number and who made the law.
+var dating = token.Set("ngày tháng năm ra ký")
+
+// farthestMaker and mostWords bound where one looks for who made a law.
+const farthestMaker, mostWords = 20, 8
+
+// maker is the words behind của, or do, that say who made the law whose number takes n
+// tokens; a date may stand between. None: nobody is named.
+func maker(c *token.Cursor, n int) (words []token.Token) {
+	k := n
+	for ; k < n+farthestMaker; k++ {
+		t := c.At(k)
+		if t.Sort == token.Word && (t.Low == "của" || t.Low == "do") {
+			break
+		}
+		if t.Sort == token.Line || t.Sort == token.Word && !dating[t.Low] || t.Sort == token.Sign && !strings.Contains("/-.,()", t.Text) {
+			return nil
+		}
+	}
+	for j := k + 1; j < k+2*mostWords && len(words) < mostWords; j++ {
+		t := c.At(j)
+		if t.Sort == token.Line || t.Sort == token.Sign && strings.Contains(token.Pauses, t.Text) && t.Text != "," {
+			break
+		}
+		if t.Sort == token.Word {
+			words = append(words, *t)
+		}
+	}
+	return words
+}
+
+// ofParty are those who make what the letters TW stand for.
+var ofParty = token.Set("bộ ban trung hội bct bbt bch bchtw btv")
+
+// makes tells whether the words that say who made a law begin with, or hold, those that
+// a code of its number stands for.
+func makes(by []token.Token, code, said string) bool {
+	want := strings.Fields(said)
+	for i, w := range by {
+		switch {
+		case w.Text == code:
+			return true
+		case code == "TW" && i == 0 && ofParty[w.Low]:
+			return true
+		case len(want) > 0 && w.Low == token.Fold(want[0]) && (len(want) == 1 || i+1 < len(by) && by[i+1].Low == token.Fold(want[1])):
+			return true
+		}
+	}
+	return false
 }
 
 // namedBefore tells whether words stand before the cursor, with số between.

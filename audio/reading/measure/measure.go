@@ -81,13 +81,11 @@ func multiple(c *token.Cursor, from, k int) (unit.Unit, int) {
 	case !c.Ends(k + g + 1):
 		return unit.Unit{}, 0
 	}
-	if t.Low == "t" && loads[c.Near(from-1, -1, 1)] {
-		m.Said = "tấn"
+	if t.Low == "t" {
+		m, _ = ofT(c, from, k+g+1)
 	}
 	return m, g + 1
 }
-
-var loads = token.Set("xe tải trọng nặng hàng chở khoảng thu gạo được hơn gần")
 
 // tailOf is what digits right behind a unit say, and how many tokens they are:
 // 1tr2, 1m65, 2tr250.
@@ -136,12 +134,14 @@ func Quantities(c *token.Cursor) (token.Found, bool) {
 			break
 		}
 		joint := " trên "
-		if counted || of == kind.Money || of == kind.Percent || unit.Heads[said] {
+		if counted && of != kind.Percent || of == kind.Money || of == kind.Percent && !counted || unit.Heads[said] {
 			joint = " một "
 		}
 		q.n, q.said = q.n+n, q.said+joint+said
 	}
-	return token.Found{N: q.n, Spoken: q.said, Kind: of, Sure: kind.Certain}, true
+	f := token.Found{N: q.n, Spoken: q.said, Kind: of, Sure: kind.Certain}
+	doubtT(c, &f)
+	return f, true
 }
 
 func quantitySpan(c *token.Cursor) quantity {
@@ -217,6 +217,9 @@ func perAnything(c *token.Cursor, k int) (string, int) {
 func UnitAlone(c *token.Cursor) (token.Found, bool) {
 	t := c.At(0)
 	u, n := unit.Table[t.Low], 1
+	if _, exact := unit.Table[t.Text]; len(t.Text) < 3 && !exact { // Lm. is no lm
+		return token.Found{}, false
+	}
 	if u.Kind != kind.Measure || !c.Begins() || c.At(1).Sort == token.Word {
 		return token.Found{}, false
 	}
@@ -233,14 +236,18 @@ func UnitAlone(c *token.Cursor) (token.Found, bool) {
 
 // PerSlash recognises the stroke between words: 2 triệu/tháng, 215 người/km2.
 func PerSlash(c *token.Cursor) (token.Found, bool) {
-	if !c.Is(0, "/") || c.At(-1).Sort != token.Word || token.Upper(c.At(-1).Text) && len(c.At(-1).Text) > 1 {
+	counts := c.At(-1).Sort == token.Digits && c.At(1).Sort == token.Word // NPK 20-20-15/sào
+	if !c.Is(0, "/") || !counts && (c.At(-1).Sort != token.Word || token.Upper(c.At(-1).Text) && len(c.At(-1).Text) > 1) {
 		return token.Found{}, false
 	}
 	said, n := perWhat(c, 0)
-	if n == 0 || !c.NumberBefore() {
+	if n == 0 || !c.NumberBefore() || counts && c.At(n+c.Gap(n)).Sort == token.Digits || counts && token.Capital(c.At(n+c.Gap(n)).Text) {
 		return token.Found{}, false
 	}
 	joint := "trên "
+	if counts {
+		return token.Found{N: n, Spoken: joint + said, Kind: kind.Measure, Sure: kind.Likely}, true
+	}
 	if t := c.Before(1); unit.Multiples[t].Said != "" || unit.Table[t].Kind == kind.Money || unit.Heads[said] {
 		joint = "một "
 	}

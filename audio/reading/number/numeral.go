@@ -132,7 +132,7 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 		f.Spoken = m.Say(counts(c, m.N))
 		switch {
 		case m.N > 1:
-		case len(m.Whole) == 2 && m.Whole[0] == '0' && numbersDocument(c):
+		case len(m.Whole) == 2 && m.Whole[0] == '0' && (numbersDocument(c) || c.At(-1).Sort == token.Word): // khối A00
 			f.Spoken = DigitByDigit(m.Whole)
 		case c.Before(1) == "tháng" && IsMonth(m.Whole) && !spans[c.After(1, 1)]:
 			f.Spoken = Month(m.Whole)
@@ -173,7 +173,7 @@ func chain(c *token.Cursor) (token.Found, bool) {
 		}
 		n++
 	}
-	if len(said) < 3 || !c.Ends(n) || c.Is(n, "/") {
+	if len(said) < 3 || !c.Ends(n) || c.Is(n, "/") && c.At(n+1).Sort != token.Word {
 		return token.Found{}, false
 	}
 	return token.Found{N: n, Spoken: strings.Join(said, ", "), Kind: kind.Number, Sure: kind.Likely}, true

@@ -23,17 +23,27 @@ mm mi li mét| cm xăng ti mét| dm đề xi mét| m mét| km ki lô mét| hm h�
 mg mi li gam| g gam| gr gam| gam gam| kg ki lô gam| kgs ki lô gam| µg mi crô gam| mcg mi crô gam| tấn tấn| tạ tạ| yến yến| lạng lạng
 ml mi li lít| cl xăng ti lít| dl đề xi lít| lít lít| lit lít| cc xê xê| ha héc ta| sào sào| mẫu mẫu
 kw ki lô oát| mw mê ga oát| gw gi ga oát| wh oát giờ| kwh ki lô oát giờ| mwh mê ga oát giờ| wp oát pích| kwp ki lô oát pích
-kv ki lô vôn| mv mi li vôn| kva ki lô vôn am pe| mva mê ga vôn am pe| va vôn am pe| ma mi li am pe| mah mi li am pe giờ| ah am pe giờ
+kv ki lô vôn| mv mi li vôn| kva ki lô vôn am pe| mva mê ga vôn am pe| mah mi li am pe giờ| ah am pe giờ
 hz hẹc| khz ki lô hẹc| mhz mê ga hẹc| ghz gi ga hẹc| db đề xi ben| dba đề xi ben a
-pa pát can| hpa héc tô pát can| kpa ki lô pát can| mpa mê ga pát can| mb mê ga bai| kb ki lô bai| gb gi ga bai| tb tê ra bai
+hpa héc tô pát can| kpa ki lô pát can| mpa mê ga pát can| kb ki lô bai| gb gi ga bai
 mbps mê ga bít trên giây| kbps ki lô bít trên giây| gbps gi ga bít trên giây| kcal ki lô ca lo| cal ca lo| kj ki lô jun
 hp mã lực| rpm vòng trên phút| ppm phần triệu| mmhg mi li mét thủy ngân| inch inh| mph dặm trên giờ| ms mi li giây| mol mol| mmol mi li mol| lux lúc
 bar ba| kmh ki lô mét trên giờ| btu bê tê u| px pích xeo| mbar mi li ba| hps mã lực| dặm dặm| ft phít| lb pao| oz ao xơ| psi pi ét ai| mm² mi li mét vuông| min phút| phút phút| giây giây| giờ giờ
 ms mi li giây| sv si vơ| msv mi li si vơ| bq béc cơ ren| kgf ki lô gam lực| knots hải lý trên giờ| hl héc tô lít`
 
 // exactUnits are units whose letters in another case mean something else.
-const exactUnits = `mV mi li vôn| MV mê ga vôn| mW mi li oát| MW mê ga oát| mA mi li am pe| Pa pát can| MB mê ga bai| Mb mê ga bai
+const exactUnits = `mV mi li vôn| MV mê ga vôn| mW mi li oát| MW mê ga oát| mA mi li am pe| VA vôn am pe| Pa pát can| MB mê ga bai| Mb mê ga bai| TB tê ra bai| Tb tê ra bai
 T tấn| W oát| w oát| V vôn| v vôn| N niu tơn| J jun| l lít| L lít| s giây| Ω ôm| kΩ ki lô ôm| mSv mi li si vơ| Wb vê be| lm lu men`
+
+// data are the units whose letters stand for something else unless one tells of data:
+// gói 60 mb.
+var data = map[string]string{"mb": "mê ga bai", "tb": "tê ra bai", "Tb": "tê ra bai", "TB": "tê ra bai"}
+
+// ofData are the words that tell of data, pressure those that tell of the air's.
+var (
+	ofData   = token.Set("gói dung tải mạng data dữ liệu tệp file ảnh video phim nhớ thẻ usb ổ cứng internet net wifi tốc app trống bộ máy tính gb mb 3g 4g 5g nặng")
+	pressure = token.Set("áp suất tâm")
+)
 
 // glues are the units of one letter that have to stand at their number.
 var glues = token.Set("w v N s J T")

@@ -24,7 +24,12 @@ func Here(c *token.Cursor, k int) (Unit, int) {
 		return Unit{Said: "đô la", Kind: kind.Money}, 2
 	}
 	u, ok := Table[t.Text]
-	if !ok && len(t.Text) > 1 {
+	if said := data[t.Text]; said != "" {
+		u, ok = dataAt(c, k, said)
+		if !ok {
+			return Unit{}, 0
+		}
+	} else if !ok && len(t.Text) > 1 {
 		u, ok = Table[t.Low]
 	}
 	if !ok {
@@ -41,6 +46,20 @@ func Here(c *token.Cursor, k int) (Unit, int) {
 		return Unit{}, 0
 	}
 	return u, 1
+}
+
+// dataAt is a unit of data k tokens on, or mi li ba, where the words say so.
+func dataAt(c *token.Cursor, k int, said string) (Unit, bool) {
+	for j := 1; j <= 6; j++ {
+		switch w := c.Near(k-1, -1, j); {
+		case ofData[w]:
+			return Unit{Said: said, Kind: kind.Measure}, true
+		case pressure[w] && c.Is(k, "mb"):
+			return Unit{Said: "mi li ba", Kind: kind.Measure}, true
+		}
+	}
+	per := c.Is(k+1, "/") && c.At(k+2).Low == "s"
+	return Unit{Said: said, Kind: kind.Measure}, per || c.At(k-1).Sort == token.Digits && token.Capital(c.At(k).Text)
 }
 
 var tall = token.Set("cao dài sâu dày")

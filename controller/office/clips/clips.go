@@ -25,6 +25,7 @@ import (
 	"loa/controller/office/calls"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/schedule"
 )
 
 // Clip is a clip as the office shows it.
@@ -119,6 +120,9 @@ func (d *Desk) Fill(ctx context.Context, b *calendar.BulletinBody) error {
 		return nil
 	}
 	_, words, _, err := b.Text()
+	if err == nil {
+		err = b.Timely(time.Now().In(schedule.Zone()))
+	}
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ const maxRead = 20_000
 // Reading is how a text is said.
 type Reading struct {
 	Spoken string  `json:"spoken" doc:"the whole, as a voice is given it"`
-	Pieces []Piece `json:"pieces" doc:"they tile the text, in its order"`
+	Pieces []Piece `json:"pieces" doc:"they tile the text as it was sent, in its order"`
 
 	Sentences []Stretch `json:"sentences" doc:"they tile the text too; each can be heard by itself"`
 	Blocks    []Block   `json:"blocks" doc:"what belongs to the paper and may be left out, if a person says so"`
@@ -50,9 +50,12 @@ type Piece struct {
 // by what they write. Nothing is stored.
 func (d *Desk) Read(text string, leave []string) (Reading, error) {
 	if n := utf8.RuneCountInString(text); n > maxRead {
-		return Reading{}, problem.New(problem.TooLarge, "text_long",
+		return Reading{}, problem.New(problem.TooLarge, "text_too_long",
 			"Văn bản dài %d chữ, tối đa %d: hãy chia thành nhiều bản tin.", "The text has %d characters, at most %d: make several bulletins of "+
 				"it.", n, maxRead)
+	}
+	if err := d.opt.Library.CheckLeave(text, leave); err != nil {
+		return Reading{}, err
 	}
 	pieces, sentences := d.opt.Library.Script(text, leave)
 	v := viewReading(text, pieces)

@@ -165,6 +165,10 @@ func checked(words []Word) ([]Word, error) {
 			return nil,
 				problem.New(problem.Invalid, "word_long", "Từ “%s” dài quá: cách viết tối đa %d chữ, cách đọc tối đa %d.",
 					"The word “%s” is too long: at most %d characters as written, %d as said.", text.Shown(w.Write), mostWrite, mostSay)
+		case w.Write != "" && !strings.ContainsFunc(w.Write, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
+			return nil,
+				problem.New(problem.Invalid, "word_sign", "“%s” không phải là từ: cách viết phải có chữ hoặc số.",
+					"“%s” is no word: what is written must have a letter or a digit.", text.Shown(w.Write))
 		case w.Write == "" || !strings.ContainsFunc(w.Say, unicode.IsLetter):
 			return nil,
 				problem.New(problem.Invalid, "word_empty", "Từ “%s” chưa có cách đọc bằng chữ: hãy viết nó ra như người ta nói.",

@@ -59,7 +59,7 @@ var (
 	over   = Field{ID: "over", Kind: Choice, Choices: []string{"flood", "dam", "storm", "fire", "missing", "water", "power", "drill"}}
 	onDay  = Field{ID: "day", Kind: Day}
 	from   = Field{ID: "from", Kind: Clock}
-	until  = Field{ID: "until", Kind: Clock}
+	until  = Field{ID: "until", Kind: Clock, Over: true}
 	reason = Field{ID: "reason", Kind: Words, Most: 120, Optional: true}
 )
 

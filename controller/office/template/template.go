@@ -43,6 +43,7 @@ type Field struct {
 	Most     int      // characters, of Words
 	Min, Max float64  // of Number
 	Whole    bool     // no fraction, of Number
+	Over     bool     // may be of the next day, of Clock: "4:00 hôm sau"
 	Choices  []string // ids, of Choice; what they say is in said.go
 }
 
@@ -137,7 +138,7 @@ func (t Template) fill(values map[string]string) (map[string]string, error) {
 			return nil, f.problem("field_missing", "hãy điền, loa cần nói điều này", "fill it in: the loudspeakers must say it")
 		}
 	}
-	return said, nil
+	return said, inOrder(values)
 }
 
 // problem is what is wrong with a field: its name, and what to do.
@@ -200,18 +201,23 @@ var (
 )
 
 func (f Field) clock(v string) (string, error) {
-	m := clockWritten.FindStringSubmatch(strings.ToLower(v))
-	if m == nil {
+	low, over := cutNext(v)
+	m := clockWritten.FindStringSubmatch(low)
+	if m == nil || over && !f.Over {
 		return "", f.problem("field_clock", "hãy viết giờ như 18:30", "write the hour as 18:30")
+	}
+	next := ""
+	if over {
+		next = " " + nextDay
 	}
 	hour := strings.TrimPrefix(m[1], "0")
 	if hour == "" {
 		hour = "0"
 	}
 	if m[2] == "" || m[2] == "00" {
-		return hour + " giờ", nil
+		return hour + " giờ" + next, nil
 	}
-	return hour + " giờ " + m[2] + " phút", nil
+	return hour + " giờ " + m[2] + " phút" + next, nil
 }
 
 func (f Field) day(v string) (string, error) {

@@ -22,6 +22,9 @@ func sample(t Template) map[string]string {
 		"person": "ông K'Văn Tám", "looks": "áo xanh, đội mũ", "truth": "nước không dâng ở thôn 1", "reason": "sửa đường ống"}
 	for _, f := range t.Fields {
 		values[f.ID] = map[Kind]string{Words: words[f.ID], Number: "7", Clock: "18:30", Day: "2025-08-15", Phone: "0936 555 449"}[f.Kind]
+		if f.ID == "until" {
+			values[f.ID] = "20:00"
+		}
 		if f.Kind == Choice {
 			values[f.ID] = f.Choices[0]
 		}
@@ -50,9 +53,9 @@ func TestTemplatesAreSaid(t *testing.T) {
 		"correction": "Cải chính! Tin báo lũ quét lúc 18 giờ 30 phút là không đúng. Tin đúng là: nước không dâng ở thôn 1. Xin lỗi bà con.",
 		"clear": "Báo yên. Nước lũ đã rút ở thôn 1 và thôn Đa Tro. Bà con có thể sinh hoạt bình thường. " +
 			"Cảm ơn bà con đã làm theo hướng dẫn.",
-		"water": "Tạm ngừng cấp nước ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 18 giờ 30 phút, ngày 15 tháng 8. " +
+		"water": "Tạm ngừng cấp nước ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 20 giờ, ngày 15 tháng 8. " +
 			"Lý do: sửa đường ống. Bà con trữ nước trước để dùng. Cần hỏi, xin gọi số 0936555449.",
-		"power": "Tạm ngừng cấp điện ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 18 giờ 30 phút, ngày 15 tháng 8. " +
+		"power": "Tạm ngừng cấp điện ở thôn 1 và thôn Đa Tro, từ 18 giờ 30 phút đến 20 giờ, ngày 15 tháng 8. " +
 			"Lý do: sửa đường ống. Bà con sạc sẵn đèn và điện thoại, rút phích cắm máy bơm và tủ lạnh khi mất điện. Cần hỏi, xin gọi số 0936555449.",
 	}
 	require.Len(t, All(), len(want))
@@ -123,6 +126,7 @@ func TestFields(t *testing.T) {
 		{whenAt, "18", "18 giờ"}, {whenAt, "7g15", "7 giờ 15 phút"}, {whenAt, "00:00", "0 giờ"},
 		{onDay, "2025-08-05", "ngày 5 tháng 8"}, {phone, "0936.555.449", "0936555449"}, {phone, "114", "114"},
 		{phone, "1900 1006", "19001006"}, {phone, "1800 545 466", "1800545466"}, {phone, "+84 912 345 678", "+84912345678"},
+		{until, "4:00 hôm sau", "4 giờ hôm sau"}, {until, "4h30  Ngày hôm sau", "4 giờ 30 phút hôm sau"},
 		{today, "tonight", "đêm nay"}, {where, "  thôn 1,  thôn 2. ", "thôn 1, thôn 2"},
 	} {
 		got, err := c.f.say(strings.TrimSpace(c.good))
@@ -135,7 +139,7 @@ func TestFields(t *testing.T) {
 	}{
 		"field_number": {{level, "0"}, {level, "51"}, {level, "cao"}, {level, "-1"}, {level, "1e1"}, {level, "NaN"}, {level, "0x1"}, {wind, "5"},
 			{wind, "18"}, {wind, "8,5"}},
-		"field_clock":  {{whenAt, "25:00"}, {whenAt, "18:60"}, {whenAt, "chiều"}, {whenAt, "183"}},
+		"field_clock":  {{whenAt, "25:00"}, {whenAt, "18:60"}, {whenAt, "chiều"}, {whenAt, "183"}, {whenAt, "4:00 hôm sau"}, {until, "hôm sau"}},
 		"field_day":    {{onDay, "15/8/2025"}, {onDay, "2025-02-30"}, {onDay, "0001-01-01"}},
 		"field_phone":  {{phone, "12"}, {phone, "gọi xã"}, {phone, "936555449"}},
 		"field_choice": {{today, "hôm nay"}, {today, "yesterday"}},

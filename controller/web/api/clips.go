@@ -101,18 +101,22 @@ type speakInput struct {
 	Body struct {
 		Text     string   `json:"text"`
 		Voice    string   `json:"voice,omitempty" doc:"as GET /voices lists them; empty: the first"`
-		Rate     float64  `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
+		Rate     *float64 `json:"rate,omitempty" doc:"1 is the usual speed; 0.5 to 2"`
 		Verbatim bool     `json:"verbatim,omitempty" doc:"the voice is given the text as it stands; otherwise as POST /reading says"`
 		Style    string   `json:"style,omitempty" enum:"indoor,outdoor,urgent" doc:"how it is said. outdoor, if left out: for horns, groups of words with silences of 200 ms, equally loud; indoor: in one go; urgent: slower, and twice"`
 		Headline string   `json:"headline,omitempty" maxLength:"200" doc:"said first, as a sentence of its own, unless the text begins with it"`
-		Leave    []string `json:"leave,omitempty" doc:"blocks of the paper that are not said, as POST /reading names them"`
+		Leave    []string `json:"leave,omitempty" doc:"blocks of the paper that are not said, as POST /reading names them; one that is not there is refused"`
 		Instead  bool     `json:"instead,omitempty" doc:"where that voice fails, the built-in one speaks, and notes say so; otherwise its fault is the answer, with a code that begins with voice_"`
 	}
 }
 
 func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*answer[clips.Clip], error) {
 	b := in.Body
-	clip, err := h.clips.Speak(ctx, library.Text{Text: b.Text, Voice: b.Voice, Rate: b.Rate, Verbatim: b.Verbatim,
+	rate, err := library.RateOf(b.Rate)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	clip, err := h.clips.Speak(ctx, library.Text{Text: b.Text, Voice: b.Voice, Rate: rate, Verbatim: b.Verbatim,
 		Style: speech.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
 	if err != nil {
 		return nil, h.fail(err)

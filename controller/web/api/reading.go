@@ -8,6 +8,7 @@ import (
 
 	"loa/controller/library"
 	"loa/controller/office/clips"
+	"loa/controller/text"
 )
 
 // readingHandlers say how a text is read.
@@ -19,8 +20,8 @@ type readingHandlers struct {
 
 type readInput struct {
 	Body struct {
-		Text  string   `json:"text"`
-		Leave []string `json:"leave,omitempty" doc:"blocks that are not to be said, each by what it writes"`
+		Text  text.AsSent   `json:"text" doc:"control characters and marks of direction are not said, and count as characters"`
+		Leave []text.AsSent `json:"leave,omitempty" doc:"blocks that are not to be said, each by what it writes; one that is not there is refused"`
 	}
 }
 
@@ -34,12 +35,12 @@ func (h readingHandlers) register() {
 
 type previewInput struct {
 	Body struct {
-		Text     string   `json:"text"`
-		At       int      `json:"at,omitempty" doc:"a character of the sentence that is to be heard"`
-		Leave    []string `json:"leave,omitempty" doc:"as of POST /reading"`
-		Voice    string   `json:"voice,omitempty" doc:"as of POST /speech"`
-		Rate     float64  `json:"rate,omitempty" doc:"as of POST /speech"`
-		Verbatim bool     `json:"verbatim,omitempty" doc:"as of POST /speech"`
+		Text     text.AsSent   `json:"text" doc:"as of POST /reading"`
+		At       int           `json:"at,omitempty" doc:"a character of the sentence that is to be heard, from 0"`
+		Leave    []text.AsSent `json:"leave,omitempty" doc:"as of POST /reading"`
+		Voice    string        `json:"voice,omitempty" doc:"as of POST /speech"`
+		Rate     *float64      `json:"rate,omitempty" doc:"as of POST /speech"`
+		Verbatim bool          `json:"verbatim,omitempty" doc:"as of POST /speech"`
 	}
 }
 
@@ -54,7 +55,11 @@ type previewAnswer struct {
 
 func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (*previewAnswer, error) {
 	b := in.Body
-	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: b.Text, Leave: b.Leave, Voice: b.Voice, Rate: b.Rate,
+	rate, err := library.RateOf(b.Rate)
+	if err != nil {
+		return nil, h.fail(err)
+	}
+	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: string(b.Text), Leave: text.Plain(b.Leave), Voice: b.Voice, Rate: rate,
 		Verbatim: b.Verbatim}, b.At)
 	if err != nil {
 		return nil, h.fail(err)
@@ -66,7 +71,7 @@ func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (
 }
 
 func (h readingHandlers) readText(_ context.Context, in *readInput) (*answer[clips.Reading], error) {
-	v, err := h.clips.Read(in.Body.Text, in.Body.Leave)
+	v, err := h.clips.Read(string(in.Body.Text), text.Plain(in.Body.Leave))
 	if err != nil {
 		return nil, h.fail(err)
 	}

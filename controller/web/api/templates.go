@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/template"
+	"loa/schedule"
 )
 
 // templateHandlers say what a template says.
@@ -36,7 +38,11 @@ func (h templateHandlers) register() {
 		})
 	huma.Register(h.huma, operation("compose-template", http.MethodPost, "/templates/{id}/text", "Library", http.StatusOK,
 		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*answer[ComposedView], error) {
-		title, text, _, err := template.Filled{Template: in.ID, Fields: in.Body.Fields}.Text()
+		filled := template.Filled{Template: in.ID, Fields: in.Body.Fields}
+		title, text, _, err := filled.Text()
+		if err == nil {
+			err = filled.Timely(time.Now().In(schedule.Zone()))
+		}
 		if err != nil {
 			return nil, h.fail(err)
 		}
