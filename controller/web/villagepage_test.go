@@ -57,7 +57,7 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.Contains(t, page, "chưa ai lo")
 	require.Equal(t, 303, send("/faults/nodes/thon-1-loa", url.Values{"who": {"Anh Tư"}}, tech).status)
 	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Đã biết, đang chờ thợ: Anh Tư")
-	require.Equal(t, 303, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}, "reason": {"chờ thẻ nhớ"}, "until": {tomorrow()}}, tech).status)
+	require.Equal(t, 303, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}, "reason": {"chờ thẻ nhớ"}, "until": {dayAfter()}}, tech).status)
 	require.Contains(t, string(w.send(t, "GET", "/village", nil, cookie...).body), "chờ thẻ nhớ · hẹn xong", "the head sees it too")
 	require.Equal(t, 422, send("/faults/areas/thon-1", url.Values{"reason": {"chờ"}}, tech).status)
 	require.Equal(t, 403, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}}, cookie).status)
@@ -80,8 +80,8 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.NotContains(t, string(w.send(t, "GET", "/village", nil, cookie...).body), "im từ sáng")
 }
 
-// tomorrow is the day as a field has it.
-func tomorrow() string { return time.Now().AddDate(0, 0, 1).In(vn).Format(time.DateOnly) }
+// dayAfter is tomorrow as a field has it.
+func dayAfter() string { return time.Now().AddDate(0, 0, 1).In(vn).Format(time.DateOnly) }
 
 // A villager asks what that was before five in the morning: the head finds it in two taps, the
 // technician beside the complaint.
@@ -121,7 +121,7 @@ func TestMaintenanceOnThePages(t *testing.T) {
 	tech, _ := w.as("technician", "la-da")
 	today := time.Now().In(vn)
 	work := url.Values{"place": {"thon-1"}, "reason": {"thay ắc quy"}, "who": {"Đội thợ"}, "day": {today.AddDate(0, 0, -1).Format(time.DateOnly)},
-		"from": {"8"}, "last": {tomorrow()}, "to": {"17g30"}}
+		"from": {"8"}, "last": {dayAfter()}, "to": {"17g30"}}
 	require.Equal(t, 303, w.form(t, "/faults/works", work, tech...).status)
 	require.Equal(t, 403, w.form(t, "/faults/works", work, w.head()...).status)
 	for _, path := range []string{"/", "/village", "/nodes", "/faults"} {
