@@ -16,7 +16,7 @@ type FieldView struct {
 	ID       string       `json:"id"`
 	VI       string       `json:"vi"`
 	EN       string       `json:"en"`
-	Kind     string       `json:"kind" enum:"words,number,clock,day,choice,phone" doc:"clock is 18:30, day is 2025-08-15"`
+	Kind     string       `json:"kind" enum:"words,number,clock,day,choice,phone" doc:"clock is 18:30, the end may be 4:00 hôm sau; day is 2025-08-15"`
 	Required bool         `json:"required"`
 	Most     int          `json:"max_length,omitempty" doc:"characters, of words"`
 	Min      float64      `json:"min,omitempty" doc:"of a number"`
