@@ -89,6 +89,7 @@ func (t *Tape) Cut(place, n int) []float32 {
 //go:norace
 func lay(dst, src []float32) {
 	n := min(len(dst), len(src))
+	//lint:ignore S1001 copy tells the race detector of each sample
 	for i, x := range src[:n] {
 		dst[i] = x
 	}
