@@ -130,16 +130,18 @@ func e2eRelay(t testing.TB) {
 
 	call := launchRelay(t, o, r.url)
 	id := o.onAir(t)
-	at := time.Now()
+	relay := func() (a relayAnswer) { o.get("/api/v1/calls/"+id, &a); return a }
+	await(t, "the station is on air", 20*time.Second, func() bool { return relay().Relay.State == "on_air" })
+	// What is given out now is heard when nodes are sure to hold it: a second later, at the most.
+	const held = time.Second
+	at := time.Now().Add(held)
 	until(at.Add(4 * time.Second))
 	carries(t, v.horn(t), voice, at.Add(time.Second))
-
-	relay := func() (a relayAnswer) { o.get("/api/v1/calls/"+id, &a); return a }
 	r.studio.kill()
 	await(t, "the speaker is told that the station is lost", 30*time.Second, func() bool { return relay().Relay.State == "reconnecting" })
 	r.send()
 	await(t, "the station is back", 20*time.Second, func() bool { return relay().Relay.State == "on_air" })
-	back := time.Now()
+	back := time.Now().Add(held)
 	until(back.Add(4 * time.Second))
 	carries(t, v.horn(t), voice, back.Add(time.Second))
 	call.stop()

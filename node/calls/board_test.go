@@ -39,8 +39,7 @@ type board struct {
 	live   []string
 	noes   int // of the broker, still to come
 	plays  []wire.Play
-	zero   time.Time
-	out    []float32
+	out    nodetest.Tape
 
 	calls *Calls
 	stop  func()
@@ -133,20 +132,15 @@ func (b *board) start() {
 
 func (b *board) output(ctx context.Context, src func([]float32, time.Time)) {
 	next := time.Now()
-	if b.zero.IsZero() || next.Sub(b.zero) > time.Hour {
-		b.zero, b.out = next, nil
-	}
+	b.mu.Lock()
+	b.out.Keep = 120
+	b.out.Begin(next)
+	b.mu.Unlock()
 	buf := make([]float32, audio.FrameSamples)
 	for ctx.Err() == nil {
 		src(buf, next)
 		b.mu.Lock()
-		n := int(audio.Samples(next.Sub(b.zero)))
-		b.out = append(b.out, make([]float32, max(0, n-len(b.out)))...)
-		b.out = append(b.out[:n], buf...)
-		if most := 120 * audio.Rate; len(b.out) > most { // the last minute is enough
-			cut := len(b.out) - most/2
-			b.out, b.zero = append(b.out[:0], b.out[cut:]...), b.zero.Add(audio.Length(int64(cut)))
-		}
+		b.out.Put(int(audio.Samples(next.Sub(b.out.Zero))), buf)
 		b.mu.Unlock()
 		next = next.Add(20 * ms)
 		select {
@@ -173,8 +167,7 @@ func (b *board) until(ct time.Time) {
 func (b *board) heard(ct time.Time, d time.Duration) []float32 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	first := int(audio.Samples(ct.Add(-b.offset).Sub(b.zero)))
-	return append([]float32(nil), b.out[first:first+int(audio.Samples(d))]...)
+	return b.out.Cut(int(audio.Samples(ct.Add(-b.offset).Sub(b.out.Zero))), int(audio.Samples(d)))
 }
 
 func (b *board) listening() []string { b.mu.Lock(); defer b.mu.Unlock(); return b.live }

@@ -1,6 +1,6 @@
 // Package nodetest is what tests of a node and of its rooms share: an office
 // that signs as the commune's does, calls and programmes that sound without a
-// clip, and a tone to be told again in what was heard.
+// clip, a tone to be told again in what was heard, and a tape of that.
 package nodetest
 
 import (

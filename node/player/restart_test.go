@@ -51,12 +51,14 @@ func TestWhatRunsOnIsLost(t *testing.T) {
 		p := plan(programme("p", schedule.Normal, at, b, a))
 		r.start(p)
 		r.until(at.Add(5 * sec))
-		before := r.flash
+		before, _ := r.written()
 		require.Contains(t, string(before), `"open"`, "an item that has begun is known to all")
 		r.until(at.Add(9500 * ms))
-		require.Equal(t, before, r.flash)
+		after, _ := r.written()
+		require.Equal(t, before, after)
 		r.until(at.Add(35 * sec))
-		require.NotNil(t, r.running)
+		_, running := r.written()
+		require.NotNil(t, running)
 		r.kill()
 		r.running = nil
 		r.until(at.Add(40 * sec))

@@ -20,6 +20,7 @@ import (
 
 	"loa/audio"
 	"loa/audio/tune"
+	"loa/node/nodetest"
 	"loa/node/wire"
 	"loa/schedule"
 )
@@ -45,7 +46,7 @@ type rig struct {
 
 	ppm  float64 // how much faster the output's crystal runs than controller time
 	deaf bool    // do not keep what the output is given
-	out  tape
+	out  nodetest.Tape
 
 	player *Player
 	stop   func()
@@ -127,6 +128,13 @@ func (r *rig) left() int {
 	return r.writes
 }
 
+// written is what flash holds.
+func (r *rig) written() (saved, running []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.flash, r.running
+}
+
 // start starts a player on what flash holds, and an output.
 func (r *rig) start(plans ...wire.Plan) {
 	p, err := New(r.options())
@@ -145,7 +153,7 @@ func (r *rig) start(plans ...wire.Plan) {
 // with silence in between, unless that is long.
 func (r *rig) play(ctx context.Context, p *Player) {
 	src, next := p.Source(), time.Now()
-	r.set(func() { r.out.begin(next) })
+	r.set(func() { r.out.Begin(next) })
 	buf := make([]float32, audio.Samples(r.block))
 	first := next
 	for n := 1; ctx.Err() == nil; n++ {
@@ -153,9 +161,9 @@ func (r *rig) play(ctx context.Context, p *Player) {
 		switch {
 		case r.deaf:
 		case r.ppm != 0: // see placed
-			r.set(func() { r.out.put(r.out.length, buf) })
+			r.set(func() { r.out.Put(r.out.Length, buf) })
 		default:
-			r.set(func() { r.out.put(int(audio.Samples(next.Sub(r.out.zero))), buf) })
+			r.set(func() { r.out.Put(int(audio.Samples(next.Sub(r.out.Zero))), buf) })
 		}
 		next = first.Add(time.Duration(float64(n) * float64(r.block) / (1 + r.ppm*1e-6)))
 		select {
@@ -190,12 +198,7 @@ func (r *rig) until(ct time.Time) {
 func (r *rig) heard(ct time.Time, d time.Duration) []float32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	since := ct.Add(-r.offset).Sub(r.out.zero)
-	first := int(audio.Samples(since))
-	if frames(first) < since {
-		first++
-	}
-	return r.out.cut(first, int(audio.Samples(d)))
+	return r.out.Cut(r.out.Place(ct.Add(-r.offset)), int(audio.Samples(d)))
 }
 
 // placed returns n frames of what the output was given from about controller time ct on, and the controller time of the
@@ -204,8 +207,8 @@ func (r *rig) placed(ct time.Time, n int) (pcm []float32, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	rate := audio.Rate * (1 + r.ppm*1e-6)
-	first := int(ct.Add(-r.offset).Sub(r.out.zero).Seconds() * rate)
-	return r.out.cut(first, n), r.out.zero.Add(time.Duration(float64(first) / rate * 1e9)).Add(r.offset)
+	first := int(ct.Add(-r.offset).Sub(r.out.Zero).Seconds() * rate)
+	return r.out.Cut(first, n), r.out.Zero.Add(time.Duration(float64(first) / rate * 1e9)).Add(r.offset)
 }
 
 // set changes the world.
