@@ -122,9 +122,11 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		}
 		switch s.guard.admit(r, time.Now()) {
 		case tooMany:
+			w.Header().Set("Connection", "close") // who goes on all the same waits at the door, where it costs nothing
 			w.Header().Set("Retry-After", "10")
 			say(w, http.StatusTooManyRequests, "pub_too_many")
 		case tooBusy:
+			w.Header().Set("Connection", "close")
 			w.Header().Set("Retry-After", "20")
 			say(w, http.StatusServiceUnavailable, "pub_too_busy")
 		default:

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +48,7 @@ type board struct {
 	url    string
 	code   string // of Thôn 1
 	onAir  func() bool
+	past   atomic.Int64 // of noon, nanoseconds
 }
 
 // noon is when all of this is.
@@ -61,7 +63,7 @@ func open(t testing.TB, limits public.Limits, fill func(*replaytest.Commune)) *b
 	require.NoError(t, err)
 	b := &board{Commune: replaytest.Fill(t, s, noon)}
 	fill(b.Commune)
-	control, now := access.New(s, "la-da"), func() time.Time { return noon }
+	control, now := access.New(s, "la-da"), func() time.Time { return noon.Add(time.Duration(b.past.Load())) }
 	b.replay = replay.New(replay.Options{Store: s, Access: control, Preview: preview.New(s, control), Now: now, Editing: new(sync.Mutex),
 		Trail: audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), News: func(string) {}, Commune: "la-da", Logger: discard})
 	b.maker = rendition.New(rendition.Options{Store: s, FFmpeg: ffmpeg.Program{}, Logger: discard})
@@ -178,4 +180,14 @@ func (b *board) first(t *testing.T) *replay.Entry {
 	p, ok := s.Page(b.code)
 	require.True(t, ok)
 	return p.Entries[0]
+}
+
+// later sets the clock on, until there is a picture of then.
+func (b *board) later(d time.Duration) {
+	b.T.Helper()
+	then := noon.Add(time.Duration(b.past.Add(int64(d))))
+	witness.Await(b.T, "a picture of then", time.Minute, func() bool {
+		s, err := b.replay.Snapshot(b.T.Context())
+		return err == nil && !s.Made.Before(then)
+	})
 }

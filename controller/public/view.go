@@ -202,6 +202,13 @@ func (v itemView) Short() string {
 // Cut reports whether there is more of it.
 func (v itemView) Cut() bool { return v.most >= 0 && len([]rune(v.Text)) > v.most }
 
+// Dated reports whether the day is said beside the hour: it stands under no heading of a day.
+func (v itemView) Dated() bool { return v.Alone() || v.InForce || v.Emergency && v.Corrects == nil }
+
+// Told reports whether the class is said: what is usual is not, and an emergency is told
+// larger.
+func (v itemView) Told() bool { return v.Class != schedule.Normal && !v.Emergency }
+
 // Alone reports whether the entry has its page to itself.
 func (v itemView) Alone() bool { return v.most < 0 }
 
