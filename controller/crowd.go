@@ -5,11 +5,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 
 	"loa/audio/ffmpeg"
 	"loa/controller/https"
+	"loa/controller/live"
+	"loa/controller/office/replay"
 	"loa/controller/public"
 	"loa/controller/rendition"
 	"loa/schedule"
@@ -25,7 +28,7 @@ type crowd struct {
 
 // openCrowd takes the port of the people's pages. Where that fails the office comes up all
 // the same: nobody's alarm waits for it.
-func (a *App) openCrowd(context.Context) error {
+func openCrowd(a *App) error {
 	if a.config.Public == "" {
 		return nil
 	}
@@ -35,8 +38,8 @@ func (a *App) openCrowd(context.Context) error {
 		return nil
 	}
 	c := &crowd{listener: l}
-	c.maker = rendition.New(rendition.Options{Store: a.store, FFmpeg: ffmpeg.Program{}, Urgent: a.emergency, Kept: a.heardAgain,
-		Logger: a.logger})
+	c.maker = rendition.New(rendition.Options{Store: a.store, FFmpeg: ffmpeg.Program{},
+		Urgent: func() bool { return urgent(a.live) }, Kept: heardAgain(a.office.Replay), Logger: a.logger})
 	opt := public.Options{Replay: a.office.Replay, Store: a.store, Maker: c.maker, News: a.news, URL: a.config.peoplesURL(), OnAir: a.onAir,
 		Limits: public.Limits{Rate: a.config.PublicRate}, Logger: a.logger}
 	if a.certs != nil && a.certs.Way() != https.Own { // no villager's telephone trusts the commune's own authority
@@ -50,23 +53,20 @@ func (a *App) openCrowd(context.Context) error {
 	return nil
 }
 
-// emergency reports whether one is on the air.
-func (a *App) emergency() bool {
-	for _, c := range a.live.Calls() {
-		if c.Info().Class == schedule.Emergency {
-			return true
-		}
-	}
-	return false
+// urgent reports whether an emergency is on the air.
+func urgent(l *live.Live) bool {
+	return slices.ContainsFunc(l.Calls(), func(c *live.Call) bool { return c.Info().Class == schedule.Emergency })
 }
 
 // heardAgain says what may still be heard, for the maker of renditions.
-func (a *App) heardAgain(ctx context.Context) (func(string) bool, bool) {
-	now, err := a.office.Replay.Snapshot(ctx)
-	if err != nil {
-		return nil, false
+func heardAgain(r *replay.Replay) func(context.Context) (func(string) bool, bool) {
+	return func(ctx context.Context) (func(string) bool, bool) {
+		now, err := r.Snapshot(ctx)
+		if err != nil {
+			return nil, false
+		}
+		return func(sha string) bool { _, ok := now.Sound(sha); return ok }, true
 	}
-	return func(sha string) bool { _, ok := now.Sound(sha); return ok }, true
 }
 
 // port is its listener; nil: there is none.
@@ -89,7 +89,7 @@ func (c *crowd) run(ctx context.Context) {
 }
 
 // PublicAddr is where the people's pages are answered, host:port; "": nowhere.
-func (a *App) PublicAddr() string {
+func PublicAddr(a *App) string {
 	if a.crowd == nil {
 		return ""
 	}

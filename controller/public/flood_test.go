@@ -58,7 +58,8 @@ func (b *board) speak(t testing.TB, length time.Duration) (ahead []time.Duration
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	call, err := l.Begin(ctx, live.Request{Class: schedule.Live, Title: "Nói", Targets: schedule.Targets{Areas: []string{"la-da"}}, Author: "a"})
+	call, err := l.Begin(ctx, live.Request{Class: schedule.Live, Title: "Nói", Author: "a",
+		Targets: schedule.Targets{Areas: []string{"la-da"}}})
 	require.NoError(t, err)
 	b.onAir = func() bool { return len(l.Calls()) > 0 }
 	tick := time.NewTicker(wire.FrameLength)
@@ -169,8 +170,8 @@ func TestMeasuredFloodBesideACall(t *testing.T) {
 			}
 		}
 		seconds := to.Sub(from).Seconds()
-		t.Logf("%d frames, the tightest left %v before it sounded; beside the flood %d, %v, and %d late", len(calm), calm[0].Round(time.Millisecond),
-			len(flooded), flooded[0].Round(time.Millisecond), late)
+		t.Logf("%d frames, the tightest left %v before it sounded; beside the flood %d, %v, and %d late", len(calm),
+			calm[0].Round(time.Millisecond), len(flooded), flooded[0].Round(time.Millisecond), late)
 		t.Logf("the flood: %.0f answers a second, %.0f refused, %.0f kB/s", float64(answered)/seconds, float64(refused)/seconds,
 			float64(bytes)/seconds/1000)
 		require.Positive(t, answered)

@@ -34,7 +34,8 @@ var unbound = public.Limits{Own: 1e9, Requests: 1e9, Rate: 1 << 40}
 // nothing of them is repeated as it came.
 func FuzzAddress(f *testing.F) {
 	b := open(f, unbound, lived)
-	for _, seed := range []string{"/", "/?lang=en", "/t/" + b.code, "/t/" + b.code + "/x?page=2", "/s/../../loa.db", "//evil.example/", "/t/%00",
+	for _, seed := range []string{"/", "/?lang=en", "/t/" + b.code, "/t/" + b.code + "/x?page=2", "/s/../../loa.db", "//evil.example/",
+		"/t/%00",
 		"/-/x", "/api/t/<script>", "/feed.atom?lang=<b>", "/s/" + strings.Repeat("0", 64) + ".m4a", "/?page=99999999999999999999", "/\\evil"} {
 		f.Add(seed)
 	}
@@ -59,7 +60,8 @@ func FuzzRange(f *testing.F) {
 	p, _ := s.Page(b.code)
 	path := "/s/" + p.Alerts[0].Sounds[0].SHA + ".opus"
 	whole := b.get(path)
-	for _, seed := range []string{"bytes=0-", "bytes=-1", "bytes=0-0,1-1", "bytes=9-3", "bytes=18446744073709551615-", "lines=1-2", "bytes=0-99999999"} {
+	for _, seed := range []string{"bytes=0-", "bytes=-1", "bytes=0-0,1-1", "bytes=9-3", "bytes=18446744073709551615-", "lines=1-2",
+		"bytes=0-99999999"} {
 		f.Add(seed, `"x"`)
 	}
 	f.Fuzz(func(t *testing.T, span, unless string) {

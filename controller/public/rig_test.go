@@ -65,7 +65,8 @@ func open(t testing.TB, limits public.Limits, fill func(*replaytest.Commune)) *b
 	fill(b.Commune)
 	control, now := access.New(s, "la-da"), func() time.Time { return noon.Add(time.Duration(b.past.Load())) }
 	b.replay = replay.New(replay.Options{Store: s, Access: control, Preview: preview.New(s, control), Now: now, Editing: new(sync.Mutex),
-		Trail: audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), News: func(string) {}, Commune: "la-da", Logger: discard})
+		Trail: audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), News: func(string) {}, Commune: "la-da",
+		Logger: discard})
 	b.maker = rendition.New(rendition.Options{Store: s, FFmpeg: ffmpeg.Program{}, Logger: discard})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -93,7 +94,8 @@ func lived(c *replaytest.Commune) {
 		"Đề nghị mỗi hộ cử một người dự. Xin cảm ơn bà con.")
 	spoken, kho, long := c.Clip(3, ""), c.Clip(4, ""), c.Clip(5, strings.Repeat("Nước sinh hoạt sẽ tạm ngừng để sửa ống. ", 40))
 	c.Bulletin(store.Bulletin{ID: "b-hop", Title: "Mời họp thôn", Clips: map[string]string{"vi": typed}})
-	c.Bulletin(store.Bulletin{ID: "b-lua", Title: "Lịch tiêm phòng cho trẻ em", Summary: "Trạm y tế tiêm phòng sáng thứ Hai, 7 giờ 30. Mang theo sổ.",
+	c.Bulletin(store.Bulletin{ID: "b-lua", Title: "Lịch tiêm phòng cho trẻ em",
+		Summary: "Trạm y tế tiêm phòng sáng thứ Hai, 7 giờ 30. Mang theo sổ.",
 		Clips: map[string]string{"vi": spoken, "kpm": kho}})
 	c.Bulletin(store.Bulletin{ID: "b-nuoc", Title: "Tạm ngừng cấp nước", Clips: map[string]string{"vi": long}})
 	both := []string{"thon-1-loa", "da-mi-loa"}

@@ -318,8 +318,8 @@ func anyToday(p replay.Page) bool {
 
 // frame is what stands around a place's page.
 func (v *views) frame(p replay.Page, lang i18n.Language) frame {
-	f := frame{Place: p.Place, Commune: p.Commune, Title: feedTitle(lang, p), About: i18n.Say(lang, "pub_about", p.Name), Here: pathOf(p.Place),
-		URL: v.server.opt.URL, Made: p.Made}
+	f := frame{Place: p.Place, Commune: p.Commune, Title: feedTitle(lang, p), About: i18n.Say(lang, "pub_about", p.Name),
+		Here: pathOf(p.Place), URL: v.server.opt.URL, Made: p.Made}
 	if all := newest(p); len(all) > 0 { // what a link that is passed on says: the last that was heard
 		f.About = moment(all[0].Time) + ": " + titleOf(lang, all[0])
 	}
@@ -379,7 +379,8 @@ func (v *views) render(lang i18n.Language, name string, view any) (page, error) 
 // nowhere answers of what there is not, or no more.
 func (s *Server) nowhere(w http.ResponseWriter, r *http.Request) {
 	lang := languageOf(r)
-	made, err := s.view.render(lang, "nowhere.html", frame{Title: i18n.Say(lang, "pub_nowhere_title"), Here: "/", Other: otherLanguage(lang, "/")})
+	made, err := s.view.render(lang, "nowhere.html", frame{Title: i18n.Say(lang, "pub_nowhere_title"), Here: "/",
+		Other: otherLanguage(lang, "/")})
 	if err != nil {
 		s.fail(w, err)
 		return

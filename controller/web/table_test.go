@@ -333,6 +333,8 @@ func body(pattern string) any {
 		"POST /api/v1/programmes/{id}/unskip": object{"at": at},
 		"POST /api/v1/calls":                  object{"class": "live", "title": "Họp", "targets": object{"areas": array{"thon-1"}}},
 		"POST /api/v1/stop":                   object{"targets": object{"areas": array{"thon-1"}}},
+		"PUT /api/v1/replay/{id}":             object{"over": false},
+		"POST /replay/{id}":                   "over=",
 		"PUT /api/v1/quiet":                   object{"from": "22:00", "to": "05:00"},
 	}[pattern]
 }

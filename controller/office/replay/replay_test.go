@@ -173,7 +173,8 @@ func TestVoices(t *testing.T) {
 func TestAlertsAndCorrections(t *testing.T) {
 	r := newRoom(t)
 	clip := r.Clip(2, "Lũ về nhanh, bà con lên chỗ cao.")
-	r.Bulletin(store.Bulletin{ID: "b-flood", Title: "Lũ", Class: "emergency", Clips: map[string]string{"vi": clip}, Expires: noon.Add(time.Hour)})
+	r.Bulletin(store.Bulletin{ID: "b-flood", Title: "Lũ", Class: "emergency", Clips: map[string]string{"vi": clip},
+		Expires: noon.Add(time.Hour)})
 	alert := store.Call{Call: schedule.Call{ID: "c-flood", Title: "Lũ về", Class: schedule.Emergency, Start: noon.Add(-2 * time.Hour)},
 		Said: &store.Said{Bulletin: "b-flood", Title: "Lũ", Languages: []string{"vi"}, Clips: []string{clip}}}
 	r.Call(alert, "thon-1-loa")

@@ -38,7 +38,8 @@ func Fill(t testing.TB, s *store.Store, now time.Time) *Commune {
 		require.NoError(t, s.PutArea(c.ctx, a))
 	}
 	for node, area := range map[string]string{"thon-1-loa": "thon-1", "thon-1-cho": "thon-1", "da-mi-loa": "da-mi"} {
-		require.NoError(t, s.PutNode(c.ctx, store.Node{ID: node, Name: "Cụm loa " + node, Area: area, Volume: 80, Created: now.AddDate(0, -1, 0)}))
+		require.NoError(t, s.PutNode(c.ctx, store.Node{ID: node, Name: "Cụm loa " + node, Area: area, Volume: 80,
+			Created: now.AddDate(0, -1, 0)}))
 	}
 	return c
 }
@@ -63,7 +64,8 @@ func (c *Commune) Clip(seconds int, text string) string {
 	sha, path := c.Sound(seconds)
 	info, err := os.Stat(path)
 	require.NoError(c.T, err)
-	clip := store.Clip{ID: sha, Seconds: float64(seconds), Bytes: info.Size(), Name: "tep-may-co-lan.m4a", Kind: store.Recording, Created: c.Now}
+	clip := store.Clip{ID: sha, Seconds: float64(seconds), Bytes: info.Size(), Name: "tep-may-co-lan.m4a",
+		Kind: store.Recording, Created: c.Now}
 	if text != "" {
 		clip.Kind, clip.Text = store.Speech, text
 	}
