@@ -109,7 +109,7 @@ func (s *Server) apiEntries(p replay.Page, entries []*replay.Entry) []apiEntry {
 	for _, e := range entries {
 		x := apiEntry{ID: e.ID, URL: s.opt.URL + entryPath(p.Place, e.ID), Time: e.Time.In(schedule.Zone()), Title: e.Title,
 			Class: string(e.Class),
-			Text: e.Text, Sounds: []apiSound{}, Drill: e.Drill, OnAir: e.OnAir, Emergency: e.Emergency, InForce: e.InForce}
+			Text:  e.Text, Sounds: []apiSound{}, Drill: e.Drill, OnAir: e.OnAir, Emergency: e.Emergency, InForce: e.InForce}
 		if !e.Until.IsZero() {
 			until := e.Until.In(schedule.Zone())
 			x.Until = &until

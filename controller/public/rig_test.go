@@ -96,7 +96,7 @@ func lived(c *replaytest.Commune) {
 	c.Bulletin(store.Bulletin{ID: "b-hop", Title: "Mời họp thôn", Clips: map[string]string{"vi": typed}})
 	c.Bulletin(store.Bulletin{ID: "b-lua", Title: "Lịch tiêm phòng cho trẻ em",
 		Summary: "Trạm y tế tiêm phòng sáng thứ Hai, 7 giờ 30. Mang theo sổ.",
-		Clips: map[string]string{"vi": spoken, "kpm": kho}})
+		Clips:   map[string]string{"vi": spoken, "kpm": kho}})
 	c.Bulletin(store.Bulletin{ID: "b-nuoc", Title: "Tạm ngừng cấp nước", Clips: map[string]string{"vi": long}})
 	both := []string{"thon-1-loa", "da-mi-loa"}
 	air := func(id, title string, class schedule.Class, at time.Time, clips ...string) {
