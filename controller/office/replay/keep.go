@@ -17,6 +17,7 @@ const (
 	renewAfter = 2 * time.Second // of news, at the soonest
 	renewEach  = time.Minute     // without: time passes
 	gatherFor  = 20 * time.Second
+	gatherSoon = time.Second // who has something to show waits no longer
 	restFactor = 10 // to make it takes at most so small a part of the time
 )
 
@@ -55,9 +56,9 @@ func (r *Replay) Stale() {
 	r.stale = true
 }
 
-// Snapshot returns the commune as it is now, or was a moment ago: who comes while it is
-// made anew gets the one before. However many ask, one at a time is made. An error only
-// where there has never been one.
+// Snapshot returns the commune as it is now, or was a moment ago. However many ask, one
+// at a time is made, and who comes meanwhile waits a second for it at the most, then gets
+// the one before. An error only where there has never been one.
 func (r *Replay) Snapshot(ctx context.Context) (*Snapshot, error) {
 	now := r.opt.Now()
 	r.mu.Lock()
@@ -66,14 +67,18 @@ func (r *Replay) Snapshot(ctx context.Context) (*Snapshot, error) {
 		r.making, r.stale = make(chan struct{}), false
 		go r.renew(context.WithoutCancel(ctx), now)
 	}
-	last, making := r.last, r.making
+	known, making := r.last != nil, r.making
 	r.mu.Unlock()
-	if last != nil {
-		return last, nil
-	}
 	if making != nil {
+		var patience <-chan time.Time // for ever, where there is nothing yet
+		if known {
+			timer := time.NewTimer(gatherSoon)
+			defer timer.Stop()
+			patience = timer.C
+		}
 		select {
 		case <-making:
+		case <-patience:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

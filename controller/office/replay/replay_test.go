@@ -282,6 +282,30 @@ func TestAFewQuestions(t *testing.T) {
 	}), "ten thousand readers ask nothing")
 }
 
+// After news, or a night on which nobody asked, the first who asks is not shown what was.
+func TestNobodyIsShownYesterday(t *testing.T) {
+	r := newRoom(t)
+	heard := func() int {
+		s, err := r.Snapshot(t.Context())
+		require.NoError(t, err)
+		p, _ := s.Page("")
+		return len(p.Alerts)
+	}
+	call := func(id string) {
+		r.Call(store.Call{Call: schedule.Call{ID: id, Title: "Lũ", Class: schedule.Emergency, Start: r.now.Add(-time.Second)}}, "thon-1-loa")
+	}
+	require.Zero(t, heard())
+	call("c1")
+	require.Zero(t, heard(), "nobody told it")
+	r.Stale()
+	require.Zero(t, heard(), "it rests for two seconds")
+	r.now = noon.Add(time.Minute - time.Second)
+	require.Equal(t, 1, heard())
+	call("c2")
+	r.now = r.now.Add(8 * time.Hour)
+	require.Equal(t, 2, heard(), "time passes")
+}
+
 // What the rule of the store's question says is what a play's own verdict says.
 func TestProofIsTheVerdict(t *testing.T) {
 	r := newRoom(t)
