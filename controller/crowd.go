@@ -20,7 +20,8 @@ import (
 
 // crowd is what serves everybody who comes without an account. nil: nobody does.
 type crowd struct {
-	listener net.Listener
+	listener net.Listener // nil: the pages are only written into a folder
+	folder   string       // into which they are written; "": none
 	server   *public.Server
 	maker    *rendition.Maker
 	secure   bool
@@ -29,15 +30,20 @@ type crowd struct {
 // openCrowd takes the port of the people's pages. Where that fails the office comes up all
 // the same: nobody's alarm waits for it.
 func openCrowd(a *App) error {
-	if a.config.Public == "" {
+	c := &crowd{folder: a.config.Publish}
+	if c.folder != "" && a.config.PublicURL == "" {
+		a.logger.Error("the people's pages are not published: the setting public_url says where people find them")
+		c.folder = ""
+	}
+	var err error
+	if a.config.Public != "" {
+		if c.listener, err = net.Listen("tcp", a.config.Public); err != nil {
+			a.logger.Error("the people's pages are not open; the office works without", "public", a.config.Public, "err", err)
+		}
+	}
+	if c.listener == nil && c.folder == "" {
 		return nil
 	}
-	l, err := net.Listen("tcp", a.config.Public)
-	if err != nil {
-		a.logger.Error("the people's pages are not open; the office works without", "public", a.config.Public, "err", err)
-		return nil
-	}
-	c := &crowd{listener: l}
 	c.maker = rendition.New(rendition.Options{Store: a.store, FFmpeg: ffmpeg.Program{},
 		Urgent: func() bool { return urgent(a.live) }, Kept: heardAgain(a.office.Replay), Logger: a.logger})
 	opt := public.Options{Replay: a.office.Replay, Store: a.store, Maker: c.maker, News: a.news, URL: a.config.peoplesURL(), OnAir: a.onAir,
@@ -49,7 +55,7 @@ func openCrowd(a *App) error {
 		return fmt.Errorf("the people's pages: %w", err)
 	}
 	a.crowd = c
-	a.logger.Info("the people's pages", "listen", l.Addr().String(), "url", opt.URL, "https", c.secure)
+	a.logger.Info("the people's pages", "listen", PublicAddr(a), "folder", c.folder, "url", opt.URL, "https", c.secure)
 	return nil
 }
 
@@ -82,15 +88,20 @@ func (c *crowd) run(ctx context.Context) {
 	if c == nil {
 		return
 	}
-	var both sync.WaitGroup
-	both.Go(func() { c.server.Serve(ctx, c.listener) })
-	both.Go(func() { _ = c.maker.Run(ctx) }) // nothing else it could say
-	both.Wait()
+	var all sync.WaitGroup
+	if c.listener != nil {
+		all.Go(func() { c.server.Serve(ctx, c.listener) })
+	}
+	if c.folder != "" {
+		all.Go(func() { c.server.PublishTo(ctx, c.folder) })
+	}
+	all.Go(func() { _ = c.maker.Run(ctx) }) // nothing else it could say
+	all.Wait()
 }
 
 // PublicAddr is where the people's pages are answered, host:port; "": nowhere.
 func PublicAddr(a *App) string {
-	if a.crowd == nil {
+	if a.crowd == nil || a.crowd.listener == nil {
 		return ""
 	}
 	return a.crowd.listener.Addr().String()
@@ -98,6 +109,9 @@ func PublicAddr(a *App) string {
 
 // peoplesURL is how people open the people's pages; "": there are none.
 func (c Config) peoplesURL() string {
+	if c.Public == "" && c.Publish == "" {
+		return ""
+	}
 	if c.Public == "" || c.PublicURL != "" {
 		return trimSlash(c.PublicURL)
 	}

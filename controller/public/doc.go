@@ -11,6 +11,7 @@
 //	sound.go     Opus as the horns had it, AAC for old telephones, by ranges
 //	limits.go    shares of requests and of the line, by address and for all
 //	listener.go  shares of connections
+//	publish.go   the same, written into a folder
 //
 // GET and HEAD only; no cookie, no script that is needed, nothing from elsewhere, no name of
 // a person. What an emergency needs depends on nothing here: it has connections, memory, a

@@ -44,6 +44,7 @@ type Options struct {
 type Server struct {
 	opt     Options
 	view    *views
+	paper   *views // of what is written into a folder
 	guard   *guard
 	line    *line
 	waiting chan struct{} // places of those who wait for a rendition
@@ -76,7 +77,10 @@ func New(opt Options) (*Server, error) {
 		s.static[fmt.Sprintf("%x-%s", sum[:5], name)] = asset{kind, pack(kind, data)}
 	}
 	var err error
-	if s.view, err = newViews(s); err != nil {
+	if s.view, err = newViews(s, false); err != nil {
+		return nil, err
+	}
+	if s.paper, err = newViews(s, true); err != nil {
 		return nil, err
 	}
 	s.routes()

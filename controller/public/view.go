@@ -68,6 +68,7 @@ const mostKept = 16 << 20
 // views renders.
 type views struct {
 	server    *Server
+	paper     bool // they are written into a folder
 	templates map[i18n.Language]*template.Template
 
 	mu    sync.Mutex
@@ -76,8 +77,8 @@ type views struct {
 	bytes int
 }
 
-func newViews(s *Server) (*views, error) {
-	v := &views{server: s, templates: map[i18n.Language]*template.Template{}, pages: map[string]page{}}
+func newViews(s *Server, paper bool) (*views, error) {
+	v := &views{server: s, paper: paper, templates: map[i18n.Language]*template.Template{}, pages: map[string]page{}}
 	for _, lang := range []i18n.Language{i18n.VI, i18n.EN} {
 		t, err := template.New("").Funcs(v.functions(lang)).ParseFS(tree, "templates/*.html")
 		if err != nil {
@@ -155,7 +156,7 @@ type frame struct {
 	Here    string // path of this page
 	URL     string // of all pages
 	Made    time.Time
-	Other   string // this page in the other language
+	Other   string // this page in the other language; "": it is in one only
 }
 
 // villageView is a place's page.
@@ -221,7 +222,7 @@ func (s *Server) village(w http.ResponseWriter, r *http.Request) {
 	}
 	p, ok := now.Page(r.PathValue("code"))
 	number, bad := pageOf(r)
-	if last := max(1, (len(p.Entries)+onPage-1)/onPage); !ok || bad || number > last {
+	if !ok || bad || number > pagesOf(p) {
 		s.nowhere(w, r)
 		return
 	}
@@ -252,10 +253,10 @@ func (v *views) village(now *replay.Snapshot, p replay.Page, lang i18n.Language,
 	from, to := (number-1)*onPage, min(number*onPage, len(p.Entries))
 	view := villageView{frame: v.frame(p, lang), Page: p, First: number == 1}
 	if to < len(p.Entries) {
-		view.Older = pagePath(p.Place, lang, number+1)
+		view.Older = v.pagePath(p.Place, lang, number+1)
 	}
 	if number > 1 {
-		view.Newer = pagePath(p.Place, lang, number-1)
+		view.Newer = v.pagePath(p.Place, lang, number-1)
 	}
 	if p.Whole {
 		view.Villages = now.Villages
@@ -268,17 +269,6 @@ func (v *views) village(now *replay.Snapshot, p replay.Page, lang i18n.Language,
 		}
 	}
 	return made, err
-}
-
-func pagePath(p replay.Place, lang i18n.Language, number int) string {
-	path := pathOf(p)
-	if number > 1 {
-		path += "?page=" + strconv.Itoa(number)
-	}
-	if lang == i18n.EN {
-		path += map[bool]string{true: "&", false: "?"}[number > 1] + "lang=en"
-	}
-	return path
 }
 
 // days are entries by the day on which they were heard.
@@ -323,11 +313,15 @@ func (v *views) frame(p replay.Page, lang i18n.Language) frame {
 	if all := newest(p); len(all) > 0 { // what a link that is passed on says: the last that was heard
 		f.About = moment(all[0].Time) + ": " + titleOf(lang, all[0])
 	}
-	f.Other = otherLanguage(lang, f.Here)
+	f.Other = v.other(lang, f.Here)
 	return f
 }
 
-func otherLanguage(lang i18n.Language, path string) string {
+// other is a page in the other language; "": it is in one only.
+func (v *views) other(lang i18n.Language, path string) string {
+	if v.paper {
+		return ""
+	}
 	if lang == i18n.EN {
 		return path
 	}
@@ -355,10 +349,7 @@ func (s *Server) entry(w http.ResponseWriter, r *http.Request) {
 	}
 	lang := languageOf(r)
 	made, err := s.view.once(now, "entry "+string(lang)+" "+p.Code+" "+e.ID, func() (page, error) {
-		f := s.view.frame(p, lang)
-		f.Title, f.Here = titleOf(lang, e), entryPath(p.Place, e.ID)
-		f.About, f.Other = moment(e.Time)+" · "+feedTitle(lang, p), otherLanguage(lang, f.Here)
-		return s.view.render(lang, "entry.html", entryView{f, e})
+		return s.view.entry(p, e, lang)
 	})
 	if err != nil {
 		s.fail(w, err)
@@ -366,6 +357,14 @@ func (s *Server) entry(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "public, max-age=30")
 	made.write(w, r, http.StatusOK)
+}
+
+// entry renders one.
+func (v *views) entry(p replay.Page, e *replay.Entry, lang i18n.Language) (page, error) {
+	f := v.frame(p, lang)
+	f.Title, f.Here = titleOf(lang, e), entryPath(p.Place, e.ID)
+	f.About, f.Other = moment(e.Time)+" · "+feedTitle(lang, p), v.other(lang, f.Here)
+	return v.render(lang, "entry.html", entryView{f, e})
 }
 
 func (v *views) render(lang i18n.Language, name string, view any) (page, error) {
@@ -380,7 +379,7 @@ func (v *views) render(lang i18n.Language, name string, view any) (page, error) 
 func (s *Server) nowhere(w http.ResponseWriter, r *http.Request) {
 	lang := languageOf(r)
 	made, err := s.view.render(lang, "nowhere.html", frame{Title: i18n.Say(lang, "pub_nowhere_title"), Here: "/",
-		Other: otherLanguage(lang, "/")})
+		Other: s.view.other(lang, "/")})
 	if err != nil {
 		s.fail(w, err)
 		return

@@ -68,11 +68,16 @@ func (o *office) people(t *testing.T, path string) (int, string) {
 // seconds; the sheet on the notice board leads there.
 func TestTheOfficeDecidesWhatIsHeardAgain(t *testing.T) {
 	t.Parallel()
-	o := openToAll(t, nil)
+	site := filepath.Join(t.TempDir(), "site")
+	o := openToAll(t, func(c *controller.Config) { c.Publish = site })
 	status, first := o.people(t, "/")
 	require.Equal(t, 200, status)
 	require.Contains(t, first, "còn hiệu lực")
 	require.NotContains(t, first, "Tin c-voice")
+	require.Eventually(t, func() bool {
+		published, err := os.ReadFile(filepath.Join(site, "index.html"))
+		return err == nil && strings.Contains(string(published), "Tin c-flood")
+	}, time.Minute, 100*time.Millisecond, "and the folder")
 	head := o.firstAccount(t)
 	cookie := []string{"Cookie", head}
 	page := string(o.send(t, "GET", "/replay", nil, cookie...).body)

@@ -18,7 +18,7 @@ const (
 	renewEach  = time.Minute     // without: time passes
 	gatherFor  = 20 * time.Second
 	gatherSoon = time.Second // who has something to show waits no longer
-	restFactor = 10 // to make it takes at most so small a part of the time
+	restFactor = 10          // to make it takes at most so small a part of the time
 )
 
 // Options are what the people's picture is made from.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -132,6 +133,9 @@ func (s *Snapshot) Sound(sha string) (Sound, bool) {
 	sound, ok := s.sounds[sha]
 	return sound, ok
 }
+
+// Sounds are all that may be heard, in no order.
+func (s *Snapshot) Sounds() []Sound { return slices.Collect(maps.Values(s.sounds)) }
 
 func (s *Snapshot) within(areas map[string]bool, place Place) bool {
 	if place.Whole {
