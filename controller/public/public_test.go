@@ -139,7 +139,7 @@ func TestNothingToday(t *testing.T) {
 // A page that a reader has is not sent again, and what stands in it is kept until the
 // picture is another.
 func TestCached(t *testing.T) {
-	b := open(t, public.Limits{}, lived)
+	b := open(t, public.Limits{Own: 1e6, Requests: 1e6}, lived)
 	r := b.ask(http.MethodGet, "/")
 	require.Equal(t, "public, max-age=30", r.header.Get("Cache-Control"))
 	again := b.ask(http.MethodGet, "/", "If-None-Match", r.header.Get("ETag"))

@@ -38,8 +38,8 @@ func open(t *testing.T, change func(*Options)) *shop {
 	s, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	x := &shop{store: s, dir: dir, source: filepath.Join(dir, "tone.opus")}
-	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:duration=2:sample_rate=48000", "-c:a", "libopus",
-		x.source).CombinedOutput()
+	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:duration=2:sample_rate=48000",
+		"-c:a", "libopus", x.source).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	program := filepath.Join(dir, "ffmpeg-counted")
 	script := fmt.Sprintf("#!/bin/sh\necho run >> %[1]s/runs\nmkdir %[1]s/inside 2>/dev/null || echo two >> %[1]s/runs\n"+
