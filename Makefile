@@ -185,7 +185,7 @@ test: ## every test, first all compiled, then run: seven phases
 	echo "phase 4 of 7: tests of one package each"; \
 	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|$(TORMENT)' -test.timeout 15m || failed=1; \
 	echo "phase 5 of 7: stories of separate processes, and pages, side by side"; \
-	$(TESTS) bin/prove run stories ./cmd/loa:3-4 ./controller/web:2 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
+	$(TESTS) bin/prove run stories ./cmd/loa:3-4 ./controller/web:2 ./controller/public:1 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
 	echo "phase 6 of 7: what is heard, one at a time"; \
 	$(TESTS) bin/prove run heard ./node/ear ./node/player ./node/speaker ./cmd/loa -- -test.run '$(HEARD)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	echo "phase 7 of 7: what came of it"; \
@@ -205,7 +205,7 @@ race: deps-test build ## after it: the race detector over the packages that shar
 .PHONY: measure
 measure: deps-test build test-binaries ## what counts milliseconds, or thousands of times, alone on this machine
 	@rm -f bin/measured.json; failed=0; \
-	$(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
+	$(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./controller/public ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	bin/prove sum bin/measured.json && exit $$failed
 
 # What must sound, stop and be believed whatever fails: see the table in the README.

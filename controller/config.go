@@ -27,6 +27,10 @@ type Config struct {
 	ACME       string        `yaml:"acme,omitempty" help:"directory of an ACME server that certifies https_names, which must be reached from the internet on port 80 or 443"`
 	ACMEEmail  string        `yaml:"acme_email,omitempty" help:"who is told of trouble with certificates"`
 	ACMERoot   string        `yaml:"acme_root,omitempty" help:"PEM file of the authority of a private ACME server"`
+	Public     string        `yaml:"public,omitempty" help:"address at which anybody, without signing in, reads and hears again what the loudspeakers said in the last 48 hours, and nothing else: 0.0.0.0:8090. Left out: nowhere. With https_cert or acme it is HTTPS by that certificate; by the commune's own authority, which no villager's telephone knows, it is plain HTTP. Only this port is to be let in from the internet, never those of http, https or mqtt"`
+	PublicURL  string        `yaml:"public_url,omitempty" help:"how people open it, as it stands on paper and in feeds: https://nghe.lada.vn. Left out: the first of https_names or hosts, else an address of this machine, with the port of public"`
+	Publish    string        `yaml:"publish,omitempty" help:"folder into which the same pages are written after each change, for a web server elsewhere: it must be Loa's alone, public_url says where people find it, and it is in Vietnamese only. The packaged service must be allowed to write there: see backups"`
+	PublicRate int           `yaml:"public_rate,omitempty" help:"bytes per second of sound for all readers together, a quarter of it while a call is on the air: what the office's line can spare"`
 	MQTT       string        `yaml:"mqtt" help:"address of the embedded broker, TLS"`
 	Broker     string        `yaml:"broker,omitempty" help:"an external broker instead, as mqtts://host:port"`
 	Hosts      []string      `yaml:"hosts,omitempty" help:"names and addresses by which nodes reach the broker"`
@@ -48,7 +52,7 @@ type Config struct {
 // DefaultConfig is what stands in for settings that are left out.
 func DefaultConfig() Config {
 	return Config{Data: "/var/lib/loa", Commune: "la-da", HTTP: "127.0.0.1:8080", MQTT: "127.0.0.1:8883", MaxMinutes: 60,
-		Silence: live.DefaultSilence, MaxNodes: 1000, ClipRate: 2 << 20, CertLife: trust.NodeLife}
+		Silence: live.DefaultSilence, MaxNodes: 1000, ClipRate: 2 << 20, PublicRate: 2 << 20, CertLife: trust.NodeLife}
 }
 
 // TrustDir is where the commune's keys are.

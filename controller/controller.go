@@ -65,6 +65,7 @@ type App struct {
 	office   *office.Office
 	news     *news.Hub
 	web      *web.Server
+	crowd    *crowd // whom the people's pages serve
 	http     net.Listener
 	secure   net.Listener                  // nil: plain HTTP only
 	tap      *tap.Hub                      // for observers of the wire
@@ -195,6 +196,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	if a.memory.trouble == nil { // the log of a stand-in is carried into the one that nodes know
 		g.Go(func() error { return a.heads.run(ctx) })
 	}
+	g.Go(func() error { a.crowd.run(ctx); return nil })
 	g.Go(func() error { return a.backup.Run(ctx) })
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })
@@ -241,7 +243,7 @@ func (a *App) brokerURL() string {
 // harm.
 func (a *App) close() error {
 	var errs []error
-	for _, l := range []net.Listener{a.http, a.secure} {
+	for _, l := range []net.Listener{a.http, a.secure, a.crowd.port()} {
 		if l != nil {
 			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)

@@ -44,7 +44,8 @@ func New(ctx context.Context, config Config, version string, logger *slog.Logger
 			_ = a.close() // the first error is the one to tell
 		}
 	}()
-	for _, open := range []func(context.Context) error{a.settings, a.openData, a.keepers, a.openPorts, a.openParts, a.openOffice} {
+	for _, open := range []func(context.Context) error{a.settings, a.openData, a.keepers, a.openPorts, a.openParts, a.openOffice,
+		func(context.Context) error { return openCrowd(a) }} {
 		if err = open(ctx); err != nil {
 			return nil, err
 		}
@@ -175,7 +176,8 @@ func (a *App) openOffice(context.Context) (err error) {
 		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,
 		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,
 		Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends,
-		Now: a.clock.Now, Commune: a.config.Commune, Version: a.version, Styles: a.config.Styles, Logger: a.logger})
+		Now: a.clock.Now, Commune: a.config.Commune, Version: a.version, Styles: a.config.Styles,
+		PublicURL: a.config.peoplesURL(), Logger: a.logger})
 	return err
 }
 

@@ -19,9 +19,10 @@
 // At five it begins, and is written down as planned (asrun.Log.CatchUp); what became of
 // it is the nodes' own word (asrun.Log.Latest). One loudspeaker was silent: a villager
 // reports it (inventory.Inventory.Report), the technician looks after it and says until
-// when (repair.Desk.Know), and who should know is told (notices). In the night the water rises: the head arms and
-// speaks (calls.Desk.Arm, Begin), the leaders are told after it sounds
-// (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).
+// when (repair.Desk.Know), and who should know is told (notices). Who was in the field
+// opens the people's page, and hears it again (replay.Replay.Snapshot). In the night the
+// water rises: the head arms and speaks (calls.Desk.Arm, Begin), the leaders are told after
+// it sounds (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).
 //
 // Whatever any of them changes leaves a record, where it is made (audit.Trail.Did), and
 // the trail is sealed each second, so that nobody can say later that it was otherwise.
@@ -32,5 +33,5 @@
 //	setup ─▶ calls ─▶ calendar ─▶ asrun ─▶ inventory ─▶ preview ─▶ access ─▶ trust, store
 //	              └─▶ notices, repair ────▶ inventory        (all write by audit ─▶ access)
 //	         calendar ─▶ approval ─▶ access;   clips ─▶ calendar, calls;   account ─▶ people
-//	         template, hours, dictionary, backups by themselves
+//	         replay ─▶ preview, audit, access;   template, hours, dictionary, backups by themselves
 package office

@@ -27,6 +27,7 @@ import (
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
 	"loa/controller/office/repair"
+	"loa/controller/office/replay"
 	"loa/controller/office/setup"
 	"loa/controller/problem"
 	"loa/controller/reach"
@@ -91,6 +92,7 @@ type Office struct {
 	People     *people.Desk
 	Preview    *preview.Preview
 	Repair     *repair.Desk
+	Replay     *replay.Replay
 	Setup      *setup.Setup
 	Trail      *audit.Trail
 
@@ -156,6 +158,8 @@ func (o *Office) openProgrammes() {
 		Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
 	o.Calendar = calendar.New(calendar.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Approval: o.Approval, AsRun: o.AsRun,
 		Reach: opt.Reach, Now: opt.Now, Editing: &o.editing, News: opt.News, Changed: o.Changed, Commune: opt.Commune, Logger: opt.Logger})
+	o.Replay = replay.New(replay.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Preview: o.Preview, Now: opt.Now,
+		Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
 	o.Clips = clips.New(clips.Options{Store: opt.Store, Library: opt.Library, Access: o.Access, Trail: o.Trail, News: opt.News})
 }
 

@@ -41,6 +41,7 @@ var headings = map[string][2]string{
 	"/settings":  {`^Cài đặt$`, `^Settings$`},
 	"/account":   {`^Người `, `^Người `}, // a name
 
+	"/replay":     {`^Nghe lại$`, `^Heard again$`},
 	"/dictionary": {`^Từ điển$`, `^Dictionary$`},
 }
 
@@ -49,11 +50,11 @@ var headings = map[string][2]string{
 type role struct{ role, area, menu, forms string }
 
 var roles = []role{
-	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /nodes /people /audit /settings " +
+	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /dictionary /drill /village /faults /nodes /people /audit /settings " +
 		"/account", `.*`},
-	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /dictionary /drill /village /faults /account",
+	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /dictionary /drill /village /faults /account",
 		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*`},
-	{"approver", "la-da", "/ /calendar /approvals /log /village /faults /audit /account", `/approvals/.*|/village/.*`},
+	{"approver", "la-da", "/ /calendar /approvals /log /replay /village /faults /audit /account", `/approvals/.*|/village/.*|/replay/.*`},
 	{"speaker", "la-da", "/ /live /calendar /log /drill /village /faults /account", `/village/.*`},
 	{"head", "thon-1", "/ /calendar /log /village /faults /account", `/village/.*`},
 	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /account", `/village/.*|/nodes.*|/faults/.*`},

@@ -210,6 +210,15 @@ var table = map[string]struct{ roles, where string }{
 	"PUT /api/v1/notify":             {governors, "la-da"},
 	"POST /api/v1/notify/test":       {governors, "la-da"},
 
+	"GET /replay":               {all, "anywhere"},
+	"POST /replay/{id}":         {approvers, "thon-1"},
+	"GET /replay/sheets/{area}": {all, "anywhere"},
+	"GET /api/v1/replay":        {all, "anywhere"},
+	"PUT /api/v1/replay/{id}":   {approvers, "thon-1"},
+	"GET /api/v1/replay-rule":   {all, "anywhere"},
+	"PUT /api/v1/replay-rule":   {governors, "la-da"},
+	"POST /settings/replay":     {governors, "la-da"},
+
 	"GET /log":            {all, "anywhere"},
 	"GET /log/print":      {all, "anywhere"},
 	"GET /api/v1/log":     {all, "anywhere"},
@@ -335,6 +344,8 @@ func body(pattern string) any {
 		"POST /api/v1/programmes/{id}/unskip": object{"at": at},
 		"POST /api/v1/calls":                  object{"class": "live", "title": "Họp", "targets": object{"areas": array{"thon-1"}}},
 		"POST /api/v1/stop":                   object{"targets": object{"areas": array{"thon-1"}}},
+		"PUT /api/v1/replay/{id}":             object{"over": false},
+		"POST /replay/{id}":                   "over=",
 		"PUT /api/v1/quiet":                   object{"from": "22:00", "to": "05:00"},
 	}[pattern]
 }

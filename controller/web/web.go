@@ -73,7 +73,9 @@ type Options struct {
 	Commune string
 	Version string
 	Styles  bool // the pages show the sheet of all their components
-	Logger  *slog.Logger
+	// PublicURL is where the people's pages are, as it stands on paper; "": nowhere.
+	PublicURL string
+	Logger    *slog.Logger
 }
 
 // Server answers HTTP.
@@ -88,7 +90,8 @@ type Server struct {
 func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, machine: &address.Machine{Names: opt.Names, Secure: opt.Secure}}
 	p, err := pages.New(pages.Options{Office: opt.Office, Store: opt.Store, Library: opt.Library, Live: opt.Live, Machine: s.machine,
-		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger, Styles: opt.Styles})
+		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger, Styles: opt.Styles,
+		PublicURL: opt.PublicURL})
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (w *world) fill(pattern string) string {
 	if pattern == "/" {
 		return "/nowhere"
 	}
-	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls", "bulletins", "clips"} {
+	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls", "replay", "bulletins", "clips"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
 			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
@@ -89,7 +89,7 @@ func (w *world) one(kind string) string {
 		err = w.store.PutNode(ctx, store.Node{ID: id, Name: "Cụm loa", Area: "thon-1", Volume: 80, Created: time.Now()})
 	case "areas":
 		id = "thon-1" // has a node: it cannot be removed
-	case "calls":
+	case "calls", "replay": // what may be heard again is of a call too
 		id = "c-past"
 	case "clips":
 		id = strings.Repeat("ab", 32)

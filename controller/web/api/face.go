@@ -69,6 +69,7 @@ func Register(mux *auth.Router, opt Options) {
 		callHandlers{f, o.Calls, o.Access, opt.Store},
 		playHandlers{f, o.AsRun},
 		logHandlers{f, o.AsRun},
+		replayHandlers{f, o.Replay},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

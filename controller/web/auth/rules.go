@@ -121,6 +121,15 @@ var rules = map[string]rule{
 	"PUT /api/v1/notify":             {place: inCommune, needs: access.Governing, does: "notify.put"},
 	"POST /api/v1/notify/test":       {place: inCommune, needs: access.Governing, does: "notify.test"},
 
+	"GET /replay":               {place: somewhere, needs: access.Reading},
+	"POST /replay/{id}":         {place: inHandler, needs: access.Approving, does: "replay.put"},
+	"GET /replay/sheets/{area}": {place: somewhere, needs: access.Reading}, // it says what stands on the notice board
+	"GET /api/v1/replay":        {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/replay/{id}":   {place: inHandler, needs: access.Approving, does: "replay.put"},
+	"GET /api/v1/replay-rule":   {place: somewhere, needs: access.Reading},
+	"PUT /api/v1/replay-rule":   {place: inCommune, needs: access.Governing, does: "replay.rule"},
+	"POST /settings/replay":     {place: inCommune, needs: access.Governing, does: "replay.rule"},
+
 	"GET /log":            {place: somewhere, needs: access.Reading},
 	"GET /log/print":      {place: somewhere, needs: access.Reading},
 	"GET /api/v1/log":     {place: somewhere, needs: access.Reading},

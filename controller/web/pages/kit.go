@@ -41,6 +41,8 @@ type Options struct {
 	Version string
 	Logger  *slog.Logger
 	Styles  bool // the sheet of all components is shown: see styles.go
+	// PublicURL is where the people's pages are, as it stands on paper; "": nowhere.
+	PublicURL string
 }
 
 // StandIn tells that the store is not the office's database, which is damaged:
@@ -78,12 +80,13 @@ func (p *Pages) Register(mux *auth.Router) {
 		&approvalsPage{k, o.Approval, o.Calendar},
 		&logPage{k, o.AsRun, p.opt.Store},
 		&dictionaryPage{k, o.Dictionary},
-		&villagePage{k, o.AsRun, o.Inventory, o.Preview, p.opt.Store},
+		&villagePage{k, o.AsRun, o.Inventory, o.Preview, p.opt.Store, p.opt.PublicURL != ""},
+		&replayPage{k, o.Replay, p.opt.PublicURL},
 		&faultsPage{k, o.AsRun, o.Inventory, o.Repair},
 		&nodesPage{k, o.Inventory},
 		&peoplePage{k, o.People},
 		&auditPage{k, p.opt.Store, o.Trail},
-		&settingsPage{k, o.Approval, o.Hours, o.Inventory, p.opt.Library, o.Setup, p.opt.Store, o.Trail},
+		&settingsPage{k, o.Approval, o.Hours, o.Inventory, p.opt.Library, o.Replay, o.Setup, p.opt.Store, o.Trail},
 		&wizardPage{k, o.Hours, o.Inventory, o.Setup, p.opt.Store},
 		&accountPage{k},
 		&signInPage{k},

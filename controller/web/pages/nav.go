@@ -20,6 +20,7 @@ var entries = []entry{
 	{"/calendar", "calendar", access.Reading, true},
 	{"/approvals", "approvals", access.Reviewing, true},
 	{"/log", "log", access.Reading, true},
+	{"/replay", "replay", access.Reviewing, false},
 	{"/dictionary", "dictionary", access.Writing, false},
 	{"/drill", "drill", access.Drilling, false},
 	{"/village", "village", access.Reading, false},

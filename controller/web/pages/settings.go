@@ -18,6 +18,7 @@ import (
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
+	"loa/controller/office/replay"
 	"loa/controller/office/setup"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -33,6 +34,7 @@ type settingsPage struct {
 	hours     *hours.Hours
 	inventory *inventory.Inventory
 	library   *library.Library
+	replay    *replay.Replay
 	setup     *setup.Setup
 	store     *store.Store
 	trail     *audit.Trail
@@ -69,6 +71,9 @@ func (p *settingsPage) register() {
 		policy := policyOf(r)
 		return p.approval.PutPolicy(r.Context(), &policy)
 	}))
+	p.mux.HandleFunc("POST /settings/replay", p.settingsForm("replay", func(r *http.Request) error {
+		return p.replay.PutRule(r.Context(), store.ReplayRule{Recordings: store.Recordings(r.PostForm.Get("recordings"))})
+	}))
 	p.mux.HandleFunc("POST /settings/notify", p.settingsForm("notify", p.saveNotify))
 	p.mux.HandleFunc("POST /settings/notify/test", p.tryForm)
 	p.mux.HandleFunc("POST /settings/voices/{engine}", p.tryVoice)
@@ -99,6 +104,7 @@ type settingsView struct {
 	Openings []hours.Choice
 	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
+	Replay   store.ReplayRule
 	Notify   notices.Ways
 	To       string // who gets mail, one a line
 	Hold     string // minutes
@@ -240,6 +246,9 @@ func (p *settingsPage) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	if v.Policy, err = p.store.ApprovalPolicy(ctx); err != nil {
+		return err
+	}
+	if v.Replay, err = p.replay.Rule(ctx); err != nil {
 		return err
 	}
 	to, err := p.notices.Settings(ctx)

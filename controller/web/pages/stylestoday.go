@@ -136,7 +136,7 @@ func styledHeard() []asrun.Airing {
 
 // villageSpecimens are the page of a village head.
 func villageSpecimens() (all []specimen) {
-	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName,
+	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName, Sheet: true,
 		Kinds:    inventory.Complaints,
 		Villages: []villageRow{{ID: "thon-1", Name: "Thôn 1"}, {ID: "thon-2", Name: "Thôn Đa Mi"}}}
 	for i, n := range append(styledNodes(), brokenNode()) {

@@ -25,6 +25,7 @@ type villagePage struct {
 	inventory *inventory.Inventory
 	preview   *preview.Preview
 	store     *store.Store
+	public    bool // there are pages for the people
 }
 
 // register adds the endpoints.
@@ -48,6 +49,7 @@ type villageView struct {
 	Sentence string // what went wrong
 	Reported string // name of a node that was reported just now
 	Kinds    []string
+	Sheet    bool // there is one to be printed for its notice board
 	Asked    soundAsked
 }
 
@@ -101,7 +103,7 @@ func (p *villagePage) villageView(ctx context.Context, now time.Time, area, repo
 	if err != nil {
 		return nil, err
 	}
-	v := &villageView{Now: now, Kinds: inventory.Complaints}
+	v := &villageView{Now: now, Kinds: inventory.Complaints, Sheet: p.public}
 	for _, x := range areas {
 		if slices.ContainsFunc(nodes, func(n inventory.Node) bool { return n.Area == x.ID }) {
 			v.Villages = append(v.Villages, villageRow{ID: x.ID, Name: x.Name})

@@ -91,6 +91,7 @@ func families() (keys []string) {
 	keys = append(keys, "bul_noscript", "bul_no_title", "bul_no_text", "bul_no_time", "bul_time_past", "bul_no_place",
 		"node_revoke_unsure", "bul_delete_unsure", "bul_variant_voice", "bul_no_weekday") // of bulletinForm
 	keys = append(keys, "fact_mains_on", "fact_mains_off", "fact_volts_low", "fact_volts_well", "fact_amp_on", "fact_amp_off")
+	keys = append(keys, "pub_read_only", "pub_too_many", "pub_too_busy", "pub_sound_later", "pub_fails") // of public's say
 	keys = append(keys, "app_name", "emergency_title",
 		"village_title") // of the manifest
 	keys = append(keys, "missed_sounding", "silent_of", "heard_of", "log_speaker", "log_stopper", "told_there", "planned_there",
@@ -162,9 +163,19 @@ func used(t *testing.T) map[string]bool {
 			keys[m[1]] = true
 		}
 	}
+	others, err := filepath.Glob("../../public/templates/*.html") // the people's pages
+	require.NoError(t, err)
+	require.NotEmpty(t, others)
+	for _, name := range others {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, m := range inTemplate.FindAllStringSubmatch(string(text), -1) {
+			keys[m[1]] = true
+		}
+	}
 	sources, err := filepath.Glob("../*.go")
 	require.NoError(t, err)
-	for _, room := range []string{"../*/*.go", "../../i18n/*.go", "../../office/*/*.go"} {
+	for _, room := range []string{"../*/*.go", "../../public/*.go", "../../i18n/*.go", "../../office/*/*.go"} {
 		below, err := filepath.Glob(room)
 		require.NoError(t, err)
 		sources = append(sources, below...)

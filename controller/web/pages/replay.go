@@ -1,0 +1,121 @@
+package pages
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"time"
+
+	"loa/controller/office/access"
+	"loa/controller/office/replay"
+	"loa/controller/store"
+)
+
+// replayPage is what the people may hear again, as the office decides on it.
+type replayPage struct {
+	*kit
+	replay *replay.Replay
+	url    string // of the people's pages; "": there are none
+}
+
+// register adds the endpoints.
+func (p *replayPage) register() {
+	p.mux.HandleFunc("GET /replay", p.page("replay", map[string]part{"main": p.view}))
+	p.mux.HandleFunc("POST /replay/{id}", p.form)
+	p.mux.HandleFunc("GET /replay/sheets/{area}", p.sheet)
+}
+
+// replayView is that page.
+type replayView struct {
+	Now    time.Time
+	Lines  []replay.Line
+	URL    string // of the people's pages; "": there are none
+	Sheets []boardLink
+}
+
+// boardLink is a village whose sheet can be printed.
+type boardLink struct{ Area, Name string }
+
+func (p *replayPage) view(ctx context.Context, now time.Time) (any, error) {
+	v := replayView{Now: now, URL: p.url}
+	var err error
+	if v.Lines, err = p.replay.List(ctx); err != nil || p.url == "" {
+		return v, err
+	}
+	a, err := p.access.View(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, area := range a.Seen {
+		if area.ID == a.Commune || area.Kind == store.Village {
+			v.Sheets = append(v.Sheets, boardLink{area.ID, area.Name})
+		}
+	}
+	return v, nil
+}
+
+// form decides on one broadcast.
+func (p *replayPage) form(w http.ResponseWriter, r *http.Request) {
+	err := readForm(w, r)
+	if err == nil {
+		err = p.replay.Decide(r.Context(), r.PathValue("id"), decisionOf(r))
+	}
+	if err != nil {
+		p.problemPage(w, r, p.explain(err))
+		return
+	}
+	http.Redirect(w, r, "/replay", http.StatusSeeOther)
+}
+
+// decisionOf reads what a button of the page says.
+func decisionOf(r *http.Request) (d replay.Decision) {
+	if r.PostForm.Has("shown") {
+		shown := r.PostForm.Get("shown")
+		d.Shown = &shown
+	}
+	if r.PostForm.Has("summary") {
+		summary := r.PostForm.Get("summary")
+		d.Summary = &summary
+	}
+	if r.PostForm.Has("over") {
+		over := r.PostForm.Get("over") != ""
+		d.Over = &over
+	}
+	return d
+}
+
+// sheetView is a sheet for the notice board and the pole.
+type sheetView struct {
+	frame
+	Name, URL string
+	QR        template.HTML
+}
+
+// sheet is a village's, or the commune's.
+func (p *replayPage) sheet(w http.ResponseWriter, r *http.Request) {
+	now, err := p.replay.Fresh(r.Context())
+	if err != nil {
+		p.problemPage(w, r, p.explain(err))
+		return
+	}
+	a, err := p.access.View(r.Context())
+	if err != nil {
+		p.problemPage(w, r, p.explain(err))
+		return
+	}
+	area := r.PathValue("area")
+	place, ok := now.Of(area)
+	if !ok || p.url == "" || a.PermitPart(access.Reading, []string{area}) != nil {
+		p.problemPage(w, r, p.explain(store.ErrNotFound))
+		return
+	}
+	v := sheetView{frame: p.frameOf(r, "replay"), Name: place.Name, URL: p.url}
+	if !place.Whole {
+		v.URL += "/t/" + place.Code
+	}
+	if v.QR, err = qrSVG(v.URL); err != nil {
+		p.problemPage(w, r, p.explain(err))
+		return
+	}
+	p.show(w, r, http.StatusOK, "sheet.html", v)
+}
