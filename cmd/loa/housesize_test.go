@@ -28,7 +28,6 @@ const (
 var stays = map[string]string{
 	"controller/store":       "the only SQL, one file a table",
 	"controller/store.Store": "likewise: one method a question",
-	"controller/web/api":     "one small type a resource",
 	"controller/web/pages":   "one small type a page",
 }
 

@@ -140,7 +140,8 @@ func TestTroubles(t *testing.T) {
 func TestOneVillageIsOneLine(t *testing.T) {
 	at := time.Date(2026, 11, 30, 5, 12, 0, 0, schedule.Zone())
 	told := func(place, name string, minutes int, detail string) alerts.Told {
-		return alerts.Told{Node: name, Name: place + ", " + name, Place: place, Since: at.Add(time.Duration(minutes) * time.Minute), Detail: detail}
+		since := at.Add(time.Duration(minutes) * time.Minute)
+		return alerts.Told{Node: name, Name: place + ", " + name, Place: place, Since: since, Detail: detail}
 	}
 	m := alerts.Message{VI: "Mất điện.", EN: "No mains.", Nodes: []alerts.Told{told("Thôn 1", "Chợ", 3, ""), told("Thôn 1", "Đình", 0, ""),
 		told("Thôn 1", "Trường", 5, "dây chạm"), told("Thôn 2", "Cầu", 1, "")}}

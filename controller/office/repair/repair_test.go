@@ -44,8 +44,8 @@ func open(t *testing.T) *office {
 	o := &office{store: st, fleet: fleettest.New(t, st), now: time.Now(), ctx: by(t.Context(), "technician", "la-da")}
 	control, trail := access.New(st, "la-da"), audit.New(audit.Options{Store: st, Now: time.Now, Logger: discard})
 	clock, editing, news := func() time.Time { return o.now }, &sync.Mutex{}, func(string) {}
-	inv := inventory.New(inventory.Options{Store: st, Access: control, Trail: trail, Fleet: o.fleet.Fleet, Now: clock, Editing: editing, News: news,
-		Logger: discard})
+	inv := inventory.New(inventory.Options{Store: st, Access: control, Trail: trail, Fleet: o.fleet.Fleet, Now: clock, Editing: editing,
+		News: news, Logger: discard})
 	o.Desk = New(Options{Store: st, Access: control, Trail: trail, Inventory: inv, Now: clock, Editing: editing, News: news})
 	return o
 }

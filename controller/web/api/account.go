@@ -43,22 +43,16 @@ func (h accountHandlers) register() {
 			}
 			return &leftAnswer{auth.SessionCookie(value, access.Of(ctx).TLS)}, nil
 		})
-	huma.Register(h.huma, operation("list-sessions", http.MethodGet, "/sessions", "People", http.StatusOK,
-		"Your sessions, the last seen first"), func(ctx context.Context, _ *struct{}) (*list[account.Session], error) {
-		all, err := h.account.Sessions(ctx)
-		return listOf(all), h.fail(err)
-	})
+	lists(h.face, operation("list-sessions", http.MethodGet, "/sessions", "People", http.StatusOK,
+		"Your sessions, the last seen first"), h.account.Sessions)
 	h.byID(operation("end-session", http.MethodDelete, "/sessions/{id}", "People", http.StatusNoContent,
 		"End one of your sessions"), h.account.EndSession)
 	huma.Register(h.huma, operation("end-sessions", http.MethodDelete, "/sessions", "People", http.StatusNoContent,
 		"Sign out everywhere: all your other sessions end, and your tokens"), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, h.fail(h.account.EndOthers(ctx))
 	})
-	huma.Register(h.huma, operation("list-tokens", http.MethodGet, "/tokens", "People", http.StatusOK,
-		"Your tokens"), func(ctx context.Context, _ *struct{}) (*list[store.Token], error) {
-		all, err := h.account.Tokens(ctx)
-		return listOf(all), h.fail(err)
-	})
+	lists(h.face, operation("list-tokens", http.MethodGet, "/tokens", "People", http.StatusOK,
+		"Your tokens"), h.account.Tokens)
 	huma.Register(h.huma, operation("make-token", http.MethodPost, "/tokens", "People", http.StatusCreated,
 		"Make a token by which a program acts for you, within scopes"),
 		func(ctx context.Context, in *struct{ Body account.NewToken }) (*tokenAnswer, error) {
@@ -76,11 +70,8 @@ func (h accountHandlers) register() {
 		"Begin to add a passkey: what the browser is to make"), h.askPasskey)
 	huma.Register(h.huma, operation("add-passkey", http.MethodPost, "/passkeys", "People", http.StatusCreated,
 		"Keep the passkey that the browser made"), h.addPasskey)
-	huma.Register(h.huma, operation("list-passkeys", http.MethodGet, "/passkeys", "People", http.StatusOK,
-		"Your passkeys, the oldest first"), func(ctx context.Context, _ *struct{}) (*list[store.Passkey], error) {
-		all, err := h.account.Passkeys(ctx)
-		return listOf(all), h.fail(err)
-	})
+	lists(h.face, operation("list-passkeys", http.MethodGet, "/passkeys", "People", http.StatusOK,
+		"Your passkeys, the oldest first"), h.account.Passkeys)
 	h.byID(operation("delete-passkey", http.MethodDelete, "/passkeys/{id}", "People", http.StatusNoContent,
 		"Remove one of your passkeys"), h.account.DeletePasskey)
 }

@@ -78,11 +78,7 @@ func (h approvalHandlers) register() {
 		func(ctx context.Context, in *returnInput) (*answer[calendar.Programme], error) {
 			return h.afterProgramme(ctx, in.ID, h.calendar.ReturnProgramme(ctx, in.ID, in.Body.Reason))
 		})
-	huma.Register(h.huma, op("get-approval", http.MethodGet, "/approval", "What must be approved before it is aired"),
-		func(ctx context.Context, _ *struct{}) (*answer[store.ApprovalPolicy], error) {
-			p, err := h.store.ApprovalPolicy(ctx)
-			return answerOf(h.face, p, err)
-		})
+	shows(h.face, op("get-approval", http.MethodGet, "/approval", "What must be approved before it is aired"), h.store.ApprovalPolicy)
 	huma.Register(h.huma, op("put-approval", http.MethodPut, "/approval", "Set what must be approved; what is approved already stays so"),
 		func(ctx context.Context, in *answer[store.ApprovalPolicy]) (*answer[store.ApprovalPolicy], error) {
 			return in, h.fail(h.approval.PutPolicy(ctx, &in.Body))

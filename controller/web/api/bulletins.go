@@ -33,8 +33,8 @@ func (h bulletinHandlers) register() {
 		"Make a bulletin of clips"), h.addBulletin)
 	huma.Register(h.huma, operation("list-bulletins", http.MethodGet, "/bulletins", "Library", http.StatusOK,
 		"Bulletins, newest first"), h.listBulletins)
-	huma.Register(h.huma, operation("get-bulletin", http.MethodGet, "/bulletins/{id}", "Library", http.StatusOK,
-		"One bulletin"), h.getBulletin)
+	showsOne(h.face, operation("get-bulletin", http.MethodGet, "/bulletins/{id}", "Library", http.StatusOK,
+		"One bulletin"), h.calendar.Bulletin)
 	huma.Register(h.huma, operation("change-bulletin", http.MethodPut, "/bulletins/{id}", "Library", http.StatusOK,
 		"Change a bulletin, in every programme that holds it"), h.changeBulletin)
 	h.byID(operation("delete-bulletin", http.MethodDelete, "/bulletins/{id}", "Library", http.StatusNoContent,
@@ -61,11 +61,6 @@ func (h bulletinHandlers) addBulletin(ctx context.Context, in *bulletinInput) (*
 		return nil, h.fail(err)
 	}
 	b, err := h.calendar.AddBulletin(ctx, in.Body)
-	return answerOf(h.face, b, err)
-}
-
-func (h bulletinHandlers) getBulletin(ctx context.Context, in *idInput) (*answer[calendar.Bulletin], error) {
-	b, err := h.calendar.Bulletin(ctx, in.ID)
 	return answerOf(h.face, b, err)
 }
 

@@ -55,10 +55,10 @@ func (h callHandlers) register() {
 		"Put a voice or a recorded emergency on the air"), h.beginCall)
 	huma.Register(h.huma, operation("list-calls", http.MethodGet, "/calls", "Live", http.StatusOK,
 		"Calls, newest first"), h.listCalls)
-	huma.Register(h.huma, operation("get-call", http.MethodGet, "/calls/{id}", "Live", http.StatusOK,
-		"One call"), h.getCall)
-	huma.Register(h.huma, operation("stop-call", http.MethodPost, "/calls/{id}/stop", "Live", http.StatusOK,
-		"End a call"), h.stopCall)
+	showsOne(h.face, operation("get-call", http.MethodGet, "/calls/{id}", "Live", http.StatusOK,
+		"One call"), h.calls.Call)
+	showsOne(h.face, operation("stop-call", http.MethodPost, "/calls/{id}/stop", "Live", http.StatusOK,
+		"End a call"), h.calls.Stop)
 	huma.Register(h.huma, operation("stop-all", http.MethodPost, "/stop", "Live", http.StatusNoContent,
 		"Silence whatever plays at the targets"), h.stopAll)
 	h.describeStream("call-recording", "/calls/{id}/recording", "The recording: Ogg Opus", "200")
@@ -127,16 +127,6 @@ func (h callHandlers) listCalls(ctx context.Context, in *pageInput) (*list[calls
 	page := pageOf(views, in.Limit, func(c calls.Call) time.Time { return c.Start })
 	page.Body.Items = slices.DeleteFunc(page.Body.Items, func(c calls.Call) bool { return !p.Concerns(c.Targets) })
 	return page, nil
-}
-
-func (h callHandlers) getCall(ctx context.Context, in *idInput) (*answer[calls.Call], error) {
-	v, err := h.calls.Call(ctx, in.ID)
-	return answerOf(h.face, v, err)
-}
-
-func (h callHandlers) stopCall(ctx context.Context, in *idInput) (*answer[calls.Call], error) {
-	v, err := h.calls.Stop(ctx, in.ID)
-	return answerOf(h.face, v, err)
 }
 
 // stopAnswer is the answer of a stop of all. It has no body.

@@ -54,11 +54,8 @@ func (h hoursHandlers) register() {
 		"What calls and programmes begin with (nhạc hiệu)"), h.getOpenings)
 	huma.Register(h.huma, operation("put-openings", http.MethodPut, "/openings", "Calendar", http.StatusOK,
 		"Choose what calls and programmes begin with"), h.putOpenings)
-	huma.Register(h.huma, operation("get-usual-hours", http.MethodGet, "/usual-hours", "Calendar", http.StatusOK,
-		"When the commune usually airs"), func(ctx context.Context, _ *struct{}) (*answer[store.UsualHours], error) {
-		hours, err := h.store.UsualHours(ctx)
-		return answerOf(h.face, hours, err)
-	})
+	shows(h.face, operation("get-usual-hours", http.MethodGet, "/usual-hours", "Calendar", http.StatusOK,
+		"When the commune usually airs"), h.store.UsualHours)
 	huma.Register(h.huma, operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
 		"Set when the commune usually airs: what the pages offer, no programme moves"),
 		func(ctx context.Context, in *answer[store.UsualHours]) (*answer[store.UsualHours], error) {

@@ -77,11 +77,8 @@ func (h nodeHandlers) register() {
 		"Make a one-time code by which a board becomes this node"), h.invite)
 	h.byID(operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Places", http.StatusNoContent,
 		"Keep the node's board out, from now on"), h.inventory.Revoke)
-	huma.Register(h.huma, operation("test-node", http.MethodPost, "/nodes/{id}/test", "Live", http.StatusCreated,
-		"Play the chime at one loudspeaker, softly (phát thử)"), func(ctx context.Context, in *idInput) (*answer[calls.Call], error) {
-		v, err := h.calls.Test(ctx, in.ID)
-		return answerOf(h.face, v, err)
-	})
+	showsOne(h.face, operation("test-node", http.MethodPost, "/nodes/{id}/test", "Live", http.StatusCreated,
+		"Play the chime at one loudspeaker, softly (phát thử)"), h.calls.Test)
 }
 
 func (h nodeHandlers) listNodes(ctx context.Context, _ *struct{}) (*list[inventory.Node], error) {

@@ -37,9 +37,6 @@ func (h noticeHandlers) register() {
 		to, err := h.notices.PutWays(ctx, in.Body)
 		return &answer[notices.Ways]{notices.WaysOf(to)}, h.fail(err)
 	})
-	huma.Register(h.huma, operation("test-notify", http.MethodPost, "/notify/test", "Approval", http.StatusOK,
-		"Send a test now, every way that is set, and say what came of it"), func(ctx context.Context, _ *struct{}) (*list[notices.Tried], error) {
-		tried, err := h.notices.Try(ctx)
-		return listOf(tried), h.fail(err)
-	})
+	lists(h.face, operation("test-notify", http.MethodPost, "/notify/test", "Approval", http.StatusOK,
+		"Send a test now, every way that is set, and say what came of it"), h.notices.Try)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,6 +49,29 @@ func answerOf[T any](f face, v T, err error) (*answer[T], error) {
 		return nil, f.fail(err)
 	}
 	return &answer[T]{v}, nil
+}
+
+// shows adds an operation that shows one thing; showsOne, that of an id; lists, all there is
+// of a kind.
+func shows[T any](f face, op huma.Operation, get func(context.Context) (T, error)) {
+	huma.Register(f.huma, op, func(ctx context.Context, _ *struct{}) (*answer[T], error) {
+		v, err := get(ctx)
+		return answerOf(f, v, err)
+	})
+}
+
+func showsOne[T any](f face, op huma.Operation, get func(ctx context.Context, id string) (T, error)) {
+	huma.Register(f.huma, op, func(ctx context.Context, in *idInput) (*answer[T], error) {
+		v, err := get(ctx, in.ID)
+		return answerOf(f, v, err)
+	})
+}
+
+func lists[T any](f face, op huma.Operation, get func(context.Context) ([]T, error)) {
+	huma.Register(f.huma, op, func(ctx context.Context, _ *struct{}) (*list[T], error) {
+		all, err := get(ctx)
+		return listOf(all), f.fail(err)
+	})
 }
 
 // list is how the API answers with many.

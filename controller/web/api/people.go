@@ -35,11 +35,8 @@ type personToken struct {
 
 // register adds the operations.
 func (h personHandlers) register() {
-	huma.Register(h.huma, operation("list-people", http.MethodGet, "/people", "People", http.StatusOK,
-		"People whose roles you look after"), func(ctx context.Context, _ *struct{}) (*list[people.View], error) {
-		all, err := h.people.Views(ctx)
-		return listOf(all), h.fail(err)
-	})
+	lists(h.face, operation("list-people", http.MethodGet, "/people", "People", http.StatusOK,
+		"People whose roles you look after"), h.people.Views)
 	huma.Register(h.huma, operation("add-person", http.MethodPost, "/people", "People", http.StatusCreated,
 		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*answer[store.Person], error) {
 		p, err := h.people.Add(ctx, in.Body)

@@ -57,10 +57,10 @@ func (h programmeHandlers) register() {
 		"Put a programme in the calendar"), h.addProgramme)
 	huma.Register(h.huma, operation("read-rule", http.MethodGet, "/rules", "Calendar", http.StatusOK,
 		"What a rule means in words, and its next five starts; nothing is stored"), h.readRule)
-	huma.Register(h.huma, operation("list-programmes", http.MethodGet, "/programmes", "Calendar", http.StatusOK,
-		"Programmes that are not cancelled"), h.listProgrammes)
-	huma.Register(h.huma, operation("get-programme", http.MethodGet, "/programmes/{id}", "Calendar", http.StatusOK,
-		"One programme"), h.getProgramme)
+	lists(h.face, operation("list-programmes", http.MethodGet, "/programmes", "Calendar", http.StatusOK,
+		"Programmes that are not cancelled"), h.calendar.Programmes)
+	showsOne(h.face, operation("get-programme", http.MethodGet, "/programmes/{id}", "Calendar", http.StatusOK,
+		"One programme"), h.calendar.Programme)
 	huma.Register(h.huma, operation("change-programme", http.MethodPut, "/programmes/{id}", "Calendar", http.StatusOK,
 		"Change a programme; one on air goes on by the new rundown"), h.changeProgramme)
 	h.byID(operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Calendar", http.StatusNoContent,
@@ -76,9 +76,9 @@ func (h programmeHandlers) register() {
 	huma.Register(h.huma, operation("move-airing", http.MethodPost, "/programmes/{id}/move", "Calendar", http.StatusOK,
 		"Move one airing, it and all that follow, or all. What is moved out of a series is a programme of its own, which is returned"),
 		h.moveAiring)
-	huma.Register(h.huma, operation("restore-programme", http.MethodPost, "/programmes/{id}/restore", "Calendar", http.StatusOK,
+	showsOne(h.face, operation("restore-programme", http.MethodPost, "/programmes/{id}/restore", "Calendar", http.StatusOK,
 		"Take back one's own last change of a programme, a cancellation too, within 30 seconds: it is as it was, with its approval, and what "+
-			"was moved out of it is gone"), h.restoreProgramme)
+			"was moved out of it is gone"), h.calendar.Restore)
 }
 
 func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*answer[calendar.Programme], error) {
@@ -88,16 +88,6 @@ func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput)
 
 func (h programmeHandlers) changeProgramme(ctx context.Context, in *programmeEdit) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Change(ctx, in.ID, in.Body.Version, in.Body.ProgrammeBody)
-	return answerOf(h.face, p, err)
-}
-
-func (h programmeHandlers) listProgrammes(ctx context.Context, _ *struct{}) (*list[calendar.Programme], error) {
-	all, err := h.calendar.Programmes(ctx)
-	return listOf(all), h.fail(err)
-}
-
-func (h programmeHandlers) getProgramme(ctx context.Context, in *idInput) (*answer[calendar.Programme], error) {
-	p, err := h.calendar.Programme(ctx, in.ID)
 	return answerOf(h.face, p, err)
 }
 
@@ -123,11 +113,6 @@ func (h programmeHandlers) exceptDay(ctx context.Context, in *exceptInput) (*ans
 
 func (h programmeHandlers) moveAiring(ctx context.Context, in *moveInput) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Move(ctx, in.ID, in.Body.Start, in.Body.To, in.Body.Which)
-	return answerOf(h.face, p, err)
-}
-
-func (h programmeHandlers) restoreProgramme(ctx context.Context, in *idInput) (*answer[calendar.Programme], error) {
-	p, err := h.calendar.Restore(ctx, in.ID)
 	return answerOf(h.face, p, err)
 }
 

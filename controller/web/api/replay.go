@@ -21,32 +21,22 @@ type decideInput struct {
 	Body replay.Decision
 }
 
-type replayRuleAnswer struct{ Body store.ReplayRule }
-
 // register adds the operations.
 func (h replayHandlers) register() {
 	op := func(id, method, path string, status int, summary string) huma.Operation {
 		return operation(id, method, path, "Heard again", status, summary)
 	}
-	huma.Register(h.huma, op("list-replay", http.MethodGet, "/replay", http.StatusOK,
-		"What was aired in the last 48 hours, and what the people see and hear of it"),
-		func(ctx context.Context, _ *struct{}) (*list[replay.Line], error) {
-			lines, err := h.replay.List(ctx)
-			return listOf(lines), h.fail(err)
-		})
+	lists(h.face, op("list-replay", http.MethodGet, "/replay", http.StatusOK,
+		"What was aired in the last 48 hours, and what the people see and hear of it"), h.replay.List)
 	huma.Register(h.huma, op("put-replay", http.MethodPut, "/replay/{id}", http.StatusNoContent,
 		"Release, withdraw or sum up a broadcast, or say that an emergency is over"),
 		func(ctx context.Context, in *decideInput) (*struct{}, error) {
 			return nil, h.fail(h.replay.Decide(ctx, in.ID, in.Body))
 		})
-	huma.Register(h.huma, op("get-replay-rule", http.MethodGet, "/replay-rule", http.StatusOK,
-		"When the recordings of live calls are released to the people"),
-		func(ctx context.Context, _ *struct{}) (*replayRuleAnswer, error) {
-			rule, err := h.replay.Rule(ctx)
-			return &replayRuleAnswer{rule}, h.fail(err)
-		})
+	shows(h.face, op("get-replay-rule", http.MethodGet, "/replay-rule", http.StatusOK,
+		"When the recordings of live calls are released to the people"), h.replay.Rule)
 	huma.Register(h.huma, op("put-replay-rule", http.MethodPut, "/replay-rule", http.StatusOK, "Set that"),
-		func(ctx context.Context, in *replayRuleAnswer) (*replayRuleAnswer, error) {
+		func(ctx context.Context, in *answer[store.ReplayRule]) (*answer[store.ReplayRule], error) {
 			return in, h.fail(h.replay.PutRule(ctx, in.Body))
 		})
 }

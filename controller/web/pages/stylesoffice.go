@@ -178,6 +178,9 @@ func nodeSpecimens() (all []specimen) {
 		n.SelfTest = &wire.SelfTest{At: styledAt, Verdict: verdict}
 		state("horn tested: "+verdict, n, &sentOrder{"selftest", ago(time.Minute)})
 	}
+	worked := styledNode(string(fleet.Offline), 6)
+	worked.Maintenance = styledMaintenance
+	state("somebody works there", worked, nil)
 	return all
 }
 
