@@ -220,7 +220,11 @@ func faultSpecimens() []specimen {
 	overdue := &inventory.InCare{Who: "Anh Tư", Until: pointerTo(ago(time.Hour)), Overdue: true}
 	for i, state := range []fleet.State{fleet.Offline, fleet.Offline, fleet.Unknown} {
 		n := styledNode(string(state), i)
-		v.add(inventory.Cause{Code: n.State, VI: n.VI, EN: n.EN, Since: n.Since, Known: overdue}, n, village)
+		c := inventory.Cause{Code: n.State, VI: n.VI, EN: n.EN, Since: n.Since, Known: overdue}
+		if state == fleet.Unknown {
+			c.Known = nil
+		}
+		v.add(c, n, village)
 	}
 	village.May = false
 	for i, code := range fleet.FaultCodes() {

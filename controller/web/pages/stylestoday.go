@@ -138,6 +138,7 @@ func styledHeard() []asrun.Airing {
 func villageSpecimens() (all []specimen) {
 	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName, Sheet: true,
 		Kinds:    inventory.Complaints,
+		Asked:    soundAsked{Day: "2027-02-05", Hour: "4:58", At: ago(5 * time.Hour), Sounds: styledNoise()},
 		Villages: []villageRow{{ID: "thon-1", Name: "Thôn 1"}, {ID: "thon-2", Name: "Thôn Đa Mi"}}}
 	for i, n := range append(styledNodes(), brokenNode()) {
 		row := villageNode{nodeRow: rowsOfNodes(n)[0], May: i == 0, Microphone: asrun.Microphone{Ear: "heard"}}
@@ -159,6 +160,8 @@ func villageSpecimens() (all []specimen) {
 		"all is well":              {Now: styledAt, Nodes: []villageNode{good}, Good: 1, Total: 1, Name: "Thôn 1"},
 		"nothing can say it":       {Now: styledAt, Nodes: []villageNode{mute}, Mute: 1, Name: "Thôn 1"},
 		"no loudspeaker, no place": {Now: styledAt},
+		"the hour is garbled": {Now: styledAt, Nodes: []villageNode{good}, Good: 1, Total: 1, Name: "Thôn 1",
+			Asked: soundAsked{Day: "2027-02-05", Hour: "sáng", Why: hourWrong}},
 	} {
 		all = append(all, specimen{Part: "village", Name: name, Template: "village_main", View: v})
 	}

@@ -21,6 +21,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/inventory"
 	"loa/controller/office/template"
 	"loa/controller/store"
 	"loa/controller/trust"
@@ -73,7 +74,7 @@ func families() (keys []string) {
 		"sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
-	for _, state := range []string{"good", "fault", "offline", "unknown"} {
+	for _, state := range []string{"good", "fault", "maintenance", "offline", "unknown"} {
 		keys = append(keys, "beat_was_"+state)
 	}
 	for _, s := range []speech.Style{speech.Indoor, speech.Outdoor, speech.Urgent} {
@@ -98,7 +99,7 @@ func families() (keys []string) {
 		"class_stop") // of the log's lines
 	keys = append(keys, "missed_partly", "missed_not_heard", "missed_unknown", "kind_bulletin", "kind_programme",
 		"remark_"+store.RemarkBypass, "remark_"+store.RemarkUnplanned)
-	for _, kind := range []string{"silent", "quiet", "distorted", "noise", "on_always", "damaged", "other"} {
+	for _, kind := range inventory.Complaints {
 		keys = append(keys, "complaint_"+kind)
 	}
 	done := append(auth.Deeds(), OtherDeeds...)
