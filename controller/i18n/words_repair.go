@@ -29,7 +29,7 @@ var repairWords = map[string][2]string{
 	"works_now":     {"Đang bảo trì: %s, %s, đến %s", "Maintenance: %s, %s, until %s"},
 	"works_end":     {"Xong rồi", "It is done"},
 	"works_forget":  {"Xóa", "Remove"},
-	"works_past":    {"30 ngày qua", "The last 30 days"},
+	"works_past":    {"90 ngày qua", "The last 90 days"},
 	"repairs_title": {"Sửa mất bao lâu", "Time to repair"},
 	"repairs_about": {"90 ngày qua, sự cố kéo dài từ 10 phút; không tính lúc bảo trì.",
 		"The last 90 days, faults of 10 minutes or more, without maintenance."},

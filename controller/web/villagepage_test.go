@@ -104,6 +104,12 @@ func TestWhatWasThatSound(t *testing.T) {
 	}
 	require.Equal(t, "Bản tin sớm", sounded(began.Add(-9 * time.Minute))[0]["title"])
 	require.Empty(t, sounded(began.Add(-11*time.Minute)))
+	ahead := time.Now().Add(time.Hour).Format(time.RFC3339)
+	w.ask(t, "GET", "/api/v1/nodes/thon-1-loa/sounded?at="+url.QueryEscape(ahead), nil).problem(422, "sound_ahead")
+	page = string(w.send(t, "GET", "/village?day=2026-02-30&hour=4:58", nil, cookie...).body)
+	require.Contains(t, page, "Ngày chưa đúng")
+	long := url.Values{"kind": {"loud"}, "words": {strings.Repeat("ồn ", 700)}}
+	require.Equal(t, 422, w.form(t, "/village/thon-1-loa/reports", long, cookie...).status, "not half of it")
 
 	r := w.form(t, "/village/thon-1-loa/reports", url.Values{"kind": {"loud"}, "hour": {hour}}, cookie...)
 	require.Equal(t, 303, r.status)

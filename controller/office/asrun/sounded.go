@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"loa/controller/problem"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -35,6 +36,9 @@ const (
 	soundLong = 12 * time.Hour
 )
 
+var soundAhead = problem.New(problem.Invalid, "sound_ahead", "Giờ này chưa tới: hãy chọn giờ đã qua.",
+	"That is still to come: choose a time that is over.")
+
 // Sounded is what loudspeakers gave out within ten minutes of an instant, the first to
 // begin first: the answer to somebody who asks what that noise was. Items of one airing
 // are one. What is not reported yet is not known; of nothing it is empty.
@@ -42,6 +46,9 @@ func (l *Log) Sounded(ctx context.Context, nodes []string, at time.Time) ([]Soun
 	a, err := l.opt.Access.View(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if at.After(l.opt.Now()) {
+		return nil, soundAhead
 	}
 	sounds := []Sounding{}
 	for _, node := range nodes {

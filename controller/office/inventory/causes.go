@@ -54,10 +54,10 @@ var follows = []string{wire.FaultVoltage}
 
 // Causes are what is wrong with it, each thing once: without mains a node goes off when its
 // battery is empty, and that is one cause, not two. What a node that is silent said before
-// is not known to be so still. Of one that is well, that was put out of service, or that
-// cannot say how it is, there are none.
+// is not known to be so still. Of one that is well, or that cannot say how it is, there are
+// none.
 func (v Node) Causes() (all []Cause) {
-	if v.Revoked || v.NoReturn {
+	if v.NoReturn {
 		return nil
 	}
 	mains := slices.IndexFunc(v.Faults, func(f Fault) bool { return f.Code == wire.FaultMains })

@@ -34,7 +34,7 @@ func TestCauses(t *testing.T) {
 		"no mains, and it is hot too": {Node{State: "fault", Faults: faults(wire.FaultMains, wire.FaultHot)},
 			[]string{wire.FaultMains, wire.FaultHot}},
 		"no mains, until the battery was empty": {Node{State: "offline", Faults: faults(wire.FaultMains, "disk")}, []string{wire.FaultMains}},
-		"put out of service":                    {Node{State: "offline", Revoked: true}, nil},
+		"put out of service":                    {Node{State: "offline", Revoked: true}, []string{"offline"}},
 		"cannot say":                            {Node{State: "no_return", NoReturn: true}, nil},
 	} {
 		var got []string

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"loa/controller/fleet"
 	"loa/controller/i18n"
@@ -80,7 +81,7 @@ func (d *Inventory) Ended(ctx context.Context, before time.Time, limit int) (row
 var Complaints = []string{"silent", "quiet", "loud", "distorted", "noise", "on_always", "damaged", "other"}
 
 // maxWords bounds what people add in their own words, runes.
-const maxWords = 500
+const maxWords = 2000
 
 // Complaint is what somebody says is wrong with a loudspeaker.
 type Complaint struct {
@@ -101,7 +102,11 @@ func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r sto
 	if err != nil {
 		return r, err
 	}
-	words := []rune(strings.TrimSpace(b.Words))
+	words := strings.TrimSpace(b.Words)
+	if utf8.RuneCountInString(words) > maxWords {
+		return r, problem.New(problem.Invalid, "complaint_long", "Lời báo quá dài: tối đa %d ký tự.",
+			"The report is too long: %d characters at most.", maxWords)
+	}
 	if !slices.Contains(Complaints, b.Kind) {
 		return r, unknownComplaint
 	}
@@ -112,7 +117,7 @@ func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r sto
 	}
 	who := access.Of(ctx).Who
 	r = store.Report{ID: "r-" + store.NewID(), Node: n.ID, At: now, Heard: b.Heard, Who: who.ID, Name: who.Name,
-		Kind: b.Kind, Words: string(words[:min(len(words), maxWords)])}
+		Kind: b.Kind, Words: words}
 	if err := d.opt.Store.AddReport(ctx, r); err != nil {
 		return r, err
 	}

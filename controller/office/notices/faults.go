@@ -84,7 +84,7 @@ func (d *Notices) troubles(ctx context.Context) (alerts.Fleet, error) {
 // nodeTroubles is what is wrong with one node, and what is not well at the time for which
 // it was promised.
 func nodeTroubles(n inventory.Node, name, place string) (all []alerts.Trouble) {
-	if n.Maintenance != nil || n.State == "offline" && n.LastWord == nil {
+	if n.Maintenance != nil || n.Revoked || n.State == "offline" && n.LastWord == nil {
 		return nil
 	}
 	for _, c := range n.Causes() {

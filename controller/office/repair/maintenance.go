@@ -8,7 +8,6 @@ import (
 	"loa/controller/office/access"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/controller/text"
 	"loa/schedule"
 )
 
@@ -40,12 +39,12 @@ const (
 	longestWork = 60 * 24 * time.Hour
 	noteBack    = 90 * 24 * time.Hour // how late work may be noted: as far as repairs are counted
 	mostWorks   = 500                 // not yet over, that are kept
-	shownBack   = 30 * 24 * time.Hour // of what is over, on the page
 )
 
 func (w *Work) check(now time.Time) error {
-	w.Who, w.Reason = text.Line(w.Who, maxWho), text.Line(w.Reason, maxReason)
 	switch {
+	case !lines(&w.Who, &w.Reason):
+		return tooLong
 	case w.Who == "" || w.Reason == "":
 		return problem.New(problem.Invalid, "work_unsaid", "Hãy ghi ai làm và làm gì.", "Say who does the work, and what it is.")
 	case !w.Until.After(w.Since) || w.Until.Sub(w.Since) > longestWork:
@@ -87,6 +86,14 @@ func (d *Desk) Note(ctx context.Context, w Work) (m Maintenance, err error) {
 	if err != nil {
 		return m, err
 	}
+	w.Since, w.Until = w.Since.UTC().Truncate(time.Millisecond), w.Until.UTC().Truncate(time.Millisecond)
+	old, err := d.same(ctx, w)
+	if err != nil {
+		return m, err
+	}
+	if old != nil {
+		return d.view(a, *old), nil
+	}
 	pending, err := d.opt.Store.Maintenances(ctx, d.opt.Now(), mostWorks)
 	if err == nil && len(pending) == mostWorks {
 		err = problem.New(problem.Conflict, "works_many", "Đã có %d việc bảo trì chưa xong; hãy xóa việc không còn cần.",
@@ -95,14 +102,25 @@ func (d *Desk) Note(ctx context.Context, w Work) (m Maintenance, err error) {
 	if err != nil {
 		return m, err
 	}
-	kept := store.Maintenance{ID: "w-" + store.NewID(), Place: w.Place, Since: w.Since.UTC().Truncate(time.Millisecond),
-		Until: w.Until.UTC().Truncate(time.Millisecond), Reason: w.Reason, Who: w.Who, Noted: access.Of(ctx).Who.Name}
+	kept := store.Maintenance{ID: "w-" + store.NewID(), Place: w.Place, Since: w.Since,
+		Until: w.Until, Reason: w.Reason, Who: w.Who, Noted: access.Of(ctx).Who.Name}
 	if err := d.opt.Store.PutMaintenance(ctx, kept); err != nil {
 		return m, err
 	}
 	d.opt.Trail.Did(ctx, "maintenance.add", kept.ID, nil, kept, kept.Place)
 	d.opt.News("nodes")
 	return d.view(a, kept), nil
+}
+
+// same is a work that is noted already, as by a form that is sent twice; nil: it is not.
+func (d *Desk) same(ctx context.Context, w Work) (*store.Maintenance, error) {
+	all, err := d.opt.Store.Maintenances(ctx, w.Until.Add(-time.Millisecond), store.MostMaintenances)
+	for _, m := range all {
+		if m.Place == w.Place && m.Since.Equal(w.Since) && m.Until.Equal(w.Until) && m.Reason == w.Reason && m.Who == w.Who {
+			return &m, nil
+		}
+	}
+	return nil, err
 }
 
 // End ends a maintenance: one that runs is over now, one that lies ahead or behind was
@@ -147,14 +165,14 @@ func lasting(a *access.View, place string) schedule.Targets {
 }
 
 // List is the works that the caller has to do with: those that run or lie ahead, the first
-// to begin first, and those of the last 30 days, the last first.
+// to begin first, and those of the last 90 days, the last first.
 func (d *Desk) List(ctx context.Context) (pending, past []Maintenance, err error) {
 	a, err := d.opt.Access.View(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	now := d.opt.Now()
-	all, err := d.opt.Store.Maintenances(ctx, now.Add(-shownBack), store.MostMaintenances)
+	all, err := d.opt.Store.Maintenances(ctx, now.Add(-noteBack), store.MostMaintenances)
 	for _, m := range all {
 		v := d.view(a, m)
 		switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"loa/controller/office/access"
 	"loa/controller/office/audit"
@@ -49,8 +50,9 @@ type Care struct {
 }
 
 func (k *Care) check(now time.Time) error {
-	k.Who, k.Reason = text.Line(k.Who, maxWho), text.Line(k.Reason, maxReason)
 	switch {
+	case !lines(&k.Who, &k.Reason):
+		return tooLong
 	case k.Who == "" && (k.Reason != "" || !k.Until.IsZero()):
 		return problem.New(problem.Invalid, "care_nobody", "Hãy ghi ai lo việc sửa.", "Say who looks after the repair.")
 	case !k.Until.IsZero() && (!k.Until.After(now) || k.Until.Sub(now) > longestWait):
@@ -59,6 +61,16 @@ func (k *Care) check(now time.Time) error {
 	}
 	return nil
 }
+
+// lines makes one line each of a name and a reason; false: one is too long, and neither is
+// to be kept in part.
+func lines(who, reason *string) bool {
+	*who, *reason = text.Line(*who, maxWho+1), text.Line(*reason, maxReason+1)
+	return utf8.RuneCountInString(*who) <= maxWho && utf8.RuneCountInString(*reason) <= maxReason
+}
+
+var tooLong = problem.New(problem.Invalid, "repair_long", "Chữ quá dài: tên tối đa %d ký tự, lý do tối đa %d.",
+	"That is too long: a name has %d characters at most, a reason %d.", maxWho, maxReason)
 
 // Know says that what is wrong with a node is known, or, without a name, that nobody looks
 // after it. It ends by itself when that is over.

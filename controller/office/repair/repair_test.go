@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -102,6 +103,7 @@ func TestKnow(t *testing.T) {
 	require.NoError(t, o.Know(o.ctx, "thon-1-a", Care{}))
 	require.Nil(t, o.node(t, "thon-1-a").Faults[0].Known)
 
+	require.Equal(t, "repair_long", code(t, o.Know(o.ctx, "thon-1-a", Care{Who: strings.Repeat("x", maxWho+1)})))
 	require.Equal(t, "care_nobody", code(t, o.Know(o.ctx, "thon-1-a", Care{Reason: "chờ"})))
 	require.Equal(t, "care_until", code(t, o.Know(o.ctx, "thon-1-a", Care{Who: "x", Until: o.now})))
 	require.Equal(t, "care_until", code(t, o.Know(o.ctx, "thon-1-a", Care{Who: "x", Until: o.now.AddDate(2, 0, 0)})))
@@ -125,8 +127,14 @@ func TestNoteAndEnd(t *testing.T) {
 	_, err = o.Note(o.ctx, work("thon-2-a", time.Hour, 2*time.Hour))
 	require.NoError(t, err)
 	require.Nil(t, o.node(t, "thon-2-a").Maintenance, "it lies ahead")
-	past, err := o.Note(o.ctx, work("thon-2", -50*time.Hour, -49*time.Hour))
+	past, err := o.Note(o.ctx, work("thon-2", -80*24*time.Hour, -79*24*time.Hour))
 	require.NoError(t, err)
+	twice, err := o.Note(o.ctx, work("thon-2", -80*24*time.Hour, -79*24*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, past.ID, twice.ID, "a form that is sent twice")
+	_, over, err := o.List(o.ctx)
+	require.NoError(t, err)
+	require.Len(t, over, 1, "what may be noted is shown, and can be removed")
 
 	head := by(t.Context(), "technician", "thon-1")
 	pending, over, err := o.List(head)

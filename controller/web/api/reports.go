@@ -73,7 +73,7 @@ func (h reportHandlers) register() {
 
 func (h reportHandlers) registerRepairs() {
 	huma.Register(h.huma, operation("list-maintenance", http.MethodGet, "/maintenance", "Faults", http.StatusOK,
-		"Maintenance that runs or lies ahead, the first to begin first, then that of the last 30 days, the last first"), h.listWorks)
+		"Maintenance that runs or lies ahead, the first to begin first, then that of the last 90 days, the last first"), h.listWorks)
 	huma.Register(h.huma, operation("add-maintenance", http.MethodPost, "/maintenance", "Faults", http.StatusCreated,
 		"Note maintenance, planned or afterwards: what is silent or wrong there then is no fault"),
 		func(ctx context.Context, in *workInput) (*answer[repair.Maintenance], error) {

@@ -161,9 +161,12 @@ func (p *villagePage) fillAsked(ctx context.Context, v *villageView, day, hour s
 	for _, n := range v.Nodes {
 		nodes = append(nodes, n.ID)
 	}
+	if v.Asked.Sounds, err = p.asrun.Sounded(ctx, nodes, at); err != nil {
+		v.Asked.Why = p.explain(err)
+		return nil
+	}
 	v.Asked.At = at
-	v.Asked.Sounds, err = p.asrun.Sounded(ctx, nodes, at)
-	return err
+	return nil
 }
 
 // fillTimes is what the village heard today, by the word of its loudspeakers,
