@@ -24,7 +24,7 @@ func DayAt(c *token.Cursor, k int) day {
 	if y := c.Digits(k + 4); c.Is(k+3, by) && len(y) == 4 && c.Ends(k+5) {
 		t.N, t.y, t.years = 5, y, true
 		return t
-	} else if c.Is(k+3, by) && len(y) == 2 && by != "." && c.Ends(k+5) && !c.Is(k+5, by) && t.padded {
+	} else if c.Is(k+3, by) && len(y) == 2 && by != "." && c.Ends(k+5) && !c.Is(k+5, by) && (t.padded || dayNames[c.Near(k-1, -1, 1)] || limits[c.Near(k-1, -1, 1)]) {
 		t.N, t.y, t.years = 5, "20"+y, true
 		return t
 	}
@@ -182,7 +182,7 @@ func daysOfMonth(c *token.Cursor) (token.Found, bool) {
 		k, said = k+1+d, said+number.Cardinal(c.Digits(k))+joint
 	}
 	b := DayAt(c, k)
-	if k == 0 || b.N == 0 || !c.Is(k+1, "/") || commas == 1 && !daysBefore(c) || partAfter[c.After(k+b.N, 1)] {
+	if k == 0 || b.N == 0 || !c.Is(k+1, "/") || commas == 1 && !daysBefore(c) || partAfter[c.After(k+b.N, 1)] && !c.Is(k+b.N, ")") {
 		return token.Found{}, false
 	}
 	return token.Found{N: k + b.N, Spoken: dayWord(c) + said + b.say(), Kind: kind.Date, Sure: kind.Certain}, true

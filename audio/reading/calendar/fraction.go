@@ -27,10 +27,26 @@ func nounFollows(c *token.Cursor, n int) bool {
 	return c.At(n).Sort == token.Space && t.Sort == token.Word && !token.Capital(t.Text) && !functionWords[t.Low]
 }
 
+// turns are what has its turn on a day.
+var turns = token.Set("thôn ấp bản buôn bon xóm khu tổ tdp khóm đợt ca điểm nhóm đội cụm")
+
+// turn tells whether the day of n tokens at the cursor is one of a list, by whose turn it
+// is: Thôn 1: 5/12; thôn 2 (6/12). 7/12: thôn 3.
+func turn(c *token.Cursor, n int) bool {
+	k := -1 - c.Gap(-1)
+	if s := c.At(k).Text; s == ":" || s == "," || s == "(" {
+		k -= 1 + c.Gap(k-1)
+		if c.Digits(k) != "" && turns[c.At(k-1-c.Gap(k-1)).Low] {
+			return true
+		}
+	}
+	return c.Is(n, ":") && turns[c.At(n+1+c.Gap(n+1)).Low]
+}
+
 // dated tells whether the words beside a/b say that it is a date.
 func dated(c *token.Cursor, t day) bool {
 	switch {
-	case t.padded, daysBefore(c):
+	case t.padded, daysBefore(c), turn(c, t.N):
 		return true
 	case number.Bare(c, t.N):
 		return number.Small(t.d) > 12

@@ -64,6 +64,9 @@ func Weekday(c *token.Cursor) (token.Found, bool) {
 	if f, ok := threeDays(c); ok {
 		return f, true
 	}
+	if k := c.Dash(2); k > 0 && c.Is(2+k, "CN") && n >= 2 && n <= 7 && c.Ends(3+k) {
+		return token.Found{N: 3 + k, Spoken: "thứ " + number.Month(d) + " đến chủ nhật", Kind: kind.Date, Sure: kind.Certain}, true
+	}
 	if k := c.Dash(2); k > 0 && c.Is(2+k, "T") && number.Small(c.Digits(3+k)) > n && number.Small(c.Digits(3+k)) <= 12 && c.Ends(4+k) {
 		word := " tháng "
 		if to := number.Small(c.Digits(3 + k)); n >= 2 && to <= 7 && !ofYear(c, 4+k) {

@@ -13,13 +13,19 @@ import (
 
 // Times recognises the × between two sizes: 20m x 30m, 2x600.
 func Times(c *token.Cursor) (token.Found, bool) {
-	if s := c.At(0).Low; s != "x" && s != "×" || c.Digits(1+c.Gap(1)) == "" || !c.NumberBefore() {
+	if s := c.At(0).Low; s != "x" && s != "×" || c.Digits(1+c.Gap(1)) == "" || !c.NumberBefore() && !perUnit(c) {
 		return token.Found{}, false
 	}
 	if c.Gap(-1) == 0 && c.At(-1).Sort == token.Sign || c.Gap(-1) == 0 && c.At(-1).Sort == token.Word && c.At(0).Sort == token.Word {
 		return token.Found{}, false
 	}
 	return token.Found{N: 1 + c.Gap(1), Spoken: "nhân", Kind: kind.Symbol, Sure: kind.Likely}, true
+}
+
+// perUnit tells whether a price ends before the cursor: 85.000đ/hộ/tháng x 9.
+func perUnit(c *token.Cursor) bool {
+	k := -1 - c.Gap(-1)
+	return c.At(k).Sort == token.Word && c.Is(k-1, "/")
 }
 
 // A quantity is a number with its unit, k tokens on.

@@ -39,6 +39,10 @@ func ofT(c *token.Cursor, from, to int) (u unit.Unit, sure float64) {
 		return u, kind.Likely
 	}
 	age := number.Small(c.Digits(from))
+	if age >= 1 && age <= oldest && aged(c, from, to) {
+		u.Said = years.said
+		return u, kind.Likely
+	}
 	for far := 1; far <= 4; far++ {
 		before, after := c.Near(from-1, -1, far), ""
 		if far < 3 {
@@ -64,6 +68,24 @@ func ofT(c *token.Cursor, from, to int) (u unit.Unit, sure float64) {
 	}
 	return u, kind.Doubtful
 }
+
+// aged tells whether people are meant from or up to an age: người từ 60t, 18t trở lên.
+func aged(c *token.Cursor, from, to int) bool {
+	if next := c.Near(to, 1, 1) + " " + c.Near(to, 1, 2); next == "trở lên" || next == "trở xuống" {
+		return !billions.words[c.Near(from-1, -1, 1)] && !billions.words[c.Near(from-1, -1, 2)]
+	}
+	if !bounds[c.Near(from-1, -1, 1)] {
+		return false
+	}
+	for far := 2; far <= 4; far++ {
+		if c.Near(from-1, -1, far) == "người" {
+			return true
+		}
+	}
+	return false
+}
+
+var bounds = token.Set("từ trên dưới đủ")
 
 // doubtT marks a quantity of which t is a part, if no word decides what it says.
 func doubtT(c *token.Cursor, f *token.Found) {

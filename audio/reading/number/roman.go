@@ -70,6 +70,9 @@ func RomanRule(c *token.Cursor) (token.Found, bool) {
 	if t.Sort == token.Word && c.Begins() && c.Ends(1) && (token.Upper(t.Text) || t.Text == t.Low) {
 		n = Roman(t.Low)
 	}
+	if t.Text == "x" && c.Digits(1+c.Gap(1)) != "" { // một tháng x 3 tháng: times
+		return token.Found{}, false
+	}
 	if n == 0 || !numbersHere(c, t) || n < 2000 && token.Fold(c.BeforeWritten()) == "năm" { // năm x: five and a letter
 		return token.Found{}, false
 	}
