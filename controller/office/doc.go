@@ -19,7 +19,7 @@
 // At five it begins, and is written down as planned (asrun.Log.CatchUp); what became of
 // it is the nodes' own word (asrun.Log.Latest). One loudspeaker was silent: a villager
 // reports it (inventory.Inventory.Report), the technician looks after it and says until
-// when (repair.Desk.Know), and who should know is told (notices). Who was in the field
+// when (repair.Desk.Know), and who should know is told (notices). A villager who was in the field
 // opens the people's page, and hears it again (replay.Replay.Snapshot). In the night the
 // water rises: the head arms and speaks (calls.Desk.Arm, Begin), the leaders are told after
 // it sounds (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).

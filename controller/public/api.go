@@ -73,7 +73,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusNotFound)
-		_ = json.NewEncoder(w).Encode(map[string]any{"status": http.StatusNotFound, "title": "Not Found", // who is gone needs none
+		_ = json.NewEncoder(w).Encode(map[string]any{"status": http.StatusNotFound, "title": "Not Found", // a reader that is gone needs none
 			"detail": i18n.Say(i18n.EN, "pub_nowhere"), "detail_vi": i18n.Say(i18n.VI, "pub_nowhere")})
 		return
 	}

@@ -82,7 +82,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 func TestBrowserHears(t *testing.T) {
 	b := open(t, public.Limits{}, lived)
 	p := villager(t, b, "light", true)
-	p.Do(chromedp.Navigate(b.url+"/t/"+b.code), chromedp.Click("h1")) // who has touched the page may play
+	p.Do(chromedp.Navigate(b.url+"/t/"+b.code), chromedp.Click("h1")) // a page that was touched may play
 	for _, kind := range []string{"opus", "m4a"} {
 		p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{ window.all = [...document.querySelectorAll("audio")].slice(0, 2);
 			for (const a of all) { a.src = a.querySelector('source[src$=%q]').src; a.muted = true; a.load(); }

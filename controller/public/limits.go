@@ -152,7 +152,7 @@ type line struct {
 
 const (
 	slowPart  = 4
-	mostOwed  = 20 * time.Second // who would wait longer is sent away
+	mostOwed  = 20 * time.Second // a reader that would wait longer is sent away
 	burstLine = 500 * time.Millisecond
 )
 
@@ -193,7 +193,7 @@ func (l *line) turn(now time.Time, bytes int) (time.Duration, bool) {
 const (
 	answerWithin = 30 * time.Second // a page
 	chunk        = 16 << 10
-	chunkWithin  = 25 * time.Second // who takes less than 700 bytes a second is cut off
+	chunkWithin  = 25 * time.Second // a reader that takes less than 700 bytes a second is cut off
 )
 
 // paced writes sound in turns.

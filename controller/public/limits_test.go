@@ -23,7 +23,7 @@ func (g *guard) from(address string, now time.Time) verdict {
 	return g.admit(r, now)
 }
 
-// Who asks too much is refused, and takes nothing from another; what all ask together is
+// A client that asks too much is refused, and takes nothing from another; what all ask together is
 // bounded too, and what is remembered of them.
 func TestRequestsAreBounded(t *testing.T) {
 	now := time.Now()
@@ -58,7 +58,7 @@ func TestRequestsAreBounded(t *testing.T) {
 }
 
 // Sound goes out at the rate that was set, a quarter of it while a call is on the air, and
-// who would wait too long is sent away.
+// a reader that would wait too long is sent away.
 func TestTheLineIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		onAir := false
@@ -105,7 +105,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	require.Equal(t, map[string]int{"crowd": 1}, closed)
 }
 
-// A listener keeps to it: who has too many connections is closed, and a place is given back
+// A listener keeps to it: an address with too many connections loses one, and a place is given back
 // with its connection.
 func TestTheListenerKeepsToIt(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")

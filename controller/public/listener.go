@@ -22,7 +22,7 @@ func (s *Server) share(l net.Listener) net.Listener {
 		rate: newBucket(s.opt.Limits.Arrivals, time.Now())}
 }
 
-// Accept is net.Listener's. Who comes too fast waits before the door, in the system's own
+// Accept is net.Listener's. A client that comes too fast waits before the door, in the system's own
 // queue, where it costs nothing.
 func (l *shared) Accept() (net.Conn, error) {
 	for {

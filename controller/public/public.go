@@ -126,7 +126,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		}
 		switch s.guard.admit(r, time.Now()) {
 		case tooMany:
-			w.Header().Set("Connection", "close") // who goes on all the same waits at the door, where it costs nothing
+			w.Header().Set("Connection", "close") // a client that goes on waits at the door, where it costs nothing
 			w.Header().Set("Retry-After", "10")
 			say(w, http.StatusTooManyRequests, "pub_too_many")
 		case tooBusy:
@@ -149,12 +149,12 @@ func forbid(h http.Header) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
-// say answers with a sentence in both languages: to who has no page.
+// say answers with a sentence in both languages, where there is no page.
 func say(w http.ResponseWriter, status int, key string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "%s\n%s\n", i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key)) // who is gone needs none
+	_, _ = fmt.Fprintf(w, "%s\n%s\n", i18n.Say(i18n.VI, key), i18n.Say(i18n.EN, key)) // a reader that is gone needs none
 }
 
 // file is a file of our own: its address tells its content.
@@ -181,7 +181,7 @@ func (s *Server) address(name string) string {
 // robots lets nobody gather what is gone in two days.
 func (s *Server) robots(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\n")) // who is gone needs none
+	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\n")) // a reader that is gone needs none
 }
 
 // closing bounds how long answers under way may take at the end.

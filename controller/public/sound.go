@@ -86,7 +86,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, path, sha, kind st
 		return
 	}
 	if strings.Contains(r.Header.Get("Range"), ",") {
-		r.Header.Del("Range") // no player asks for two at once; who does gets all
+		r.Header.Del("Range") // no player asks for two at once; a client that does gets all
 	}
 	h := w.Header()
 	h.Set("Content-Type", map[string]string{opus: opusIs, aac: aacIs}[kind])

@@ -58,7 +58,7 @@ func (p page) write(w http.ResponseWriter, r *http.Request, status int) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // who is gone needs none
+		_, _ = w.Write(body) // a reader that is gone needs none
 	}
 }
 
@@ -110,7 +110,7 @@ func (v *views) functions(lang i18n.Language) template.FuncMap {
 	}
 }
 
-// once returns a page of a picture, made by the first who asks.
+// once returns a page of a picture, made for the first reader that asks.
 func (v *views) once(of *replay.Snapshot, key string, make func() (page, error)) (page, error) {
 	v.mu.Lock()
 	if v.of != of {

@@ -5,7 +5,7 @@
 //	snapshot.go  one picture of the commune: its places, what was heard where, what comes
 //	gather.go    how it is made, in a number of questions that does not grow
 //	entry.go     one broadcast of it: its words, its sound, whether it still counts
-//	keep.go      it is kept, and made anew after news, by whoever asks first
+//	keep.go      it is kept, and made anew after news, by the first reader that asks
 //	decide.go    what the office decides: the rule, a recording that is released, an
 //	             emergency that is over
 //

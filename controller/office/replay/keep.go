@@ -17,7 +17,7 @@ const (
 	renewAfter = 2 * time.Second // of news, at the soonest
 	renewEach  = time.Minute     // without: time passes
 	gatherFor  = 20 * time.Second
-	gatherSoon = time.Second // who has something to show waits no longer
+	gatherSoon = time.Second // a reader that has the one before waits no longer
 	restFactor = 10          // to make it takes at most so small a part of the time
 )
 
@@ -57,7 +57,7 @@ func (r *Replay) Stale() {
 }
 
 // Snapshot returns the commune as it is now, or was a moment ago. However many ask, one
-// at a time is made, and who comes meanwhile waits a second for it at the most, then gets
+// at a time is made, and a reader that comes meanwhile waits a second for it at the most, then gets
 // the one before. An error only where there has never been one.
 func (r *Replay) Snapshot(ctx context.Context) (*Snapshot, error) {
 	now := r.opt.Now()

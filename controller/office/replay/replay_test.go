@@ -282,7 +282,7 @@ func TestAFewQuestions(t *testing.T) {
 	}), "ten thousand readers ask nothing")
 }
 
-// After news, or a night on which nobody asked, the first who asks is not shown what was.
+// After news, or a night on which nobody asked, the first reader is not shown what was.
 func TestNobodyIsShownYesterday(t *testing.T) {
 	r := newRoom(t)
 	heard := func() int {
