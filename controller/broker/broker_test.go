@@ -384,8 +384,11 @@ func TestRetainedPlanOfLargestSize(t *testing.T) {
 	require.NoError(t, controller.Publish(t.Context(), topics.Down("n1", "plan"), 1, true, plan))
 	_, got := b.client("n1", topics.AllDown("n1"))
 	m := wait(t, got, "plan")
+	if !m.Retained { // acknowledged before it was handed out: who subscribes between has it twice
+		m = wait(t, got, "what was retained")
+	}
 	require.True(t, m.Retained)
-	require.Equal(t, plan, m.Payload)
+	require.True(t, bytes.Equal(plan, m.Payload))
 }
 
 func TestClientComesBackWithItsSubscriptions(t *testing.T) {
