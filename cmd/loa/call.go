@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -30,12 +28,6 @@ type callCmd struct {
 	FFmpeg     string        `help:"The ffmpeg program." default:"ffmpeg"`
 }
 
-// startsWithin is how long ffmpeg may take to begin: for less nobody starts it
-// anew, and the first words are not late.
-const startsWithin = 500 * time.Millisecond
-
-func (c *callCmd) source() client.Source { return client.Source{Name: c.Source, FFmpeg: c.FFmpeg} }
-
 // Run speaks to the villages from the office PC, with no browser.
 func (c *callCmd) Run(ctx context.Context) error {
 	api, err := client.Open(c.Controller)
@@ -52,40 +44,24 @@ func (c *callCmd) Run(ctx context.Context) error {
 	// The source first: nobody goes on air with a microphone that is not there.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	source, stop, err := c.source().Open(ctx)
+	voice, err := client.Source{Name: c.Source, FFmpeg: c.FFmpeg}.Open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = stop() }() // ended by us, or long over
-	first := make([]byte, client.FrameBytes)
-	if _, err := io.ReadFull(source, first); err != nil {
-		return fmt.Errorf("không có tiếng từ nguồn %s, chưa phát gì; no sound from %s, nothing was aired: %w", c.Source, c.Source,
-			errors.Join(err, stop()))
-	}
+	defer func() { _ = voice.Close() }() // ended by us, or long over
 	call, err := c.begin(ctx, api)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cụm loa\n", call.ID, call.Nodes)
-	// what it says while the chime is on air nobody would hear
-	if wait := time.Until(call.Speak); wait > startsWithin && !c.source().IsLive() {
-		_ = stop()
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-		}
-		if source, stop, err = c.source().Open(ctx); err != nil {
-			return errors.Join(err, c.end(api, call.ID))
-		}
-		first = nil
-	}
 	conn, err := api.Microphone(ctx, call)
 	if err != nil {
 		return errors.Join(err, c.end(api, call.ID))
 	}
 	defer conn.CloseNow()
 	go showMeter(ctx, conn)
-	err = client.Speak(ctx, conn, io.MultiReader(strings.NewReader(string(first)), source))
+	voice.Begin(call.Speak) // what it says while the chime is on air nobody would hear
+	err = client.Speak(ctx, conn, voice)
 	return errors.Join(err, c.end(api, call.ID))
 }
 

@@ -25,10 +25,19 @@ func microphone(t testing.TB, voice []float32) (env string) {
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	require.NoError(t, os.WriteFile(conf, fmt.Appendf(nil,
 		"pcm.quiet { type null }\npcm.mic { type file slave.pcm quiet file /dev/null infile %q format raw }\n", pipe), 0o600))
-	air, err := os.OpenFile(pipe, os.O_RDWR, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = air.Close() })
+	over := make(chan struct{})
+	t.Cleanup(func() {
+		close(over)
+		if air, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil { // lets go who waits to open it
+			time.AfterFunc(time.Second, func() { _ = air.Close() })
+		}
+	})
 	go func() {
+		air, err := os.OpenFile(pipe, os.O_WRONLY, 0) // once the device is opened: nothing is said into it before
+		if err != nil {
+			return
+		}
+		defer air.Close()
 		began := time.Now() // by the clock: a ticker leaves out what nobody waited for
 		for n, at := 1, 0; ; n, at = n+1, (at+rate/50)%(len(voice)-rate/50) {
 			until(began.Add(time.Duration(n) * 20 * time.Millisecond))
@@ -38,8 +47,13 @@ func microphone(t testing.TB, voice []float32) (env string) {
 					block = binary.LittleEndian.AppendUint16(block, uint16(int16(v*32767)))
 				}
 			}
+			select {
+			case <-over:
+				return
+			default:
+			}
 			if _, err := air.Write(block); err != nil {
-				return // the test is over
+				return // nobody listens any more
 			}
 		}
 	}()

@@ -87,15 +87,6 @@ func TestSpeak(t *testing.T) {
 	require.False(t, more)
 }
 
-// Where a voice comes from tells whether it is of now.
-func TestSource(t *testing.T) {
-	require.True(t, Source{Name: "-"}.IsLive())
-	require.True(t, Source{Name: "alsa:hw:1"}.IsLive())
-	require.False(t, Source{Name: "a.wav"}.IsLive())
-	_, _, err := Source{Name: "a.wav", FFmpeg: "khong-co"}.Open(t.Context())
-	require.Error(t, err)
-}
-
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

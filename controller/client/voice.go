@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -64,39 +61,4 @@ func Speak(ctx context.Context, conn *websocket.Conn, source io.Reader) error {
 			return fmt.Errorf("the link of the microphone broke: %w", err)
 		}
 	}
-}
-
-// Source is what a voice comes from.
-type Source struct {
-	Name   string // a file, a stream's URL, - for stdin, or alsa:DEVICE
-	FFmpeg string // the program
-}
-
-// IsLive reports whether the source is what is said just now: a microphone, or what
-// another program hands on. A file begins when it is on air.
-func (s Source) IsLive() bool { return s.Name == "-" || strings.HasPrefix(s.Name, "alsa:") }
-
-// Open makes 48 kHz mono 16-bit PCM of the source, in real time. stop ends that, and
-// returns why the program ended.
-func (s Source) Open(ctx context.Context) (pcm io.Reader, stop func() error, err error) {
-	args := []string{"-v", "error", "-nostdin"}
-	switch device, isALSA := strings.CutPrefix(s.Name, "alsa:"); {
-	case isALSA:
-		args = append(args, "-f", "alsa", "-i", device)
-	case s.Name == "-":
-		args = append(args[:2], "-re", "-i", "pipe:0") // a file that is piped in does not come in its own time
-	default:
-		args = append(args, "-re", "-i", s.Name)
-	}
-	args = append(args, "-f", "s16le", "-ac", "1", "-ar", "48000", "pipe:1")
-	cmd := exec.CommandContext(ctx, s.FFmpeg, args...)
-	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the source: %w", err)
-	}
-	return out, func() error { _ = cmd.Process.Kill(); return cmd.Wait() }, nil
 }

@@ -332,12 +332,13 @@ func (s *swarm) speak(ctx context.Context) error {
 	}
 	var source io.Reader = &paced{source: newBabble(), start: time.Now()}
 	if s.opt.Source != "" {
-		out, stop, err := client.Source{Name: s.opt.Source, FFmpeg: s.opt.FFmpeg}.Open(ctx)
+		voice, err := client.Source{Name: s.opt.Source, FFmpeg: s.opt.FFmpeg}.Open(ctx)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = stop() }() // it is killed in any case
-		source = out
+		defer func() { _ = voice.Close() }() // it is killed in any case
+		voice.Begin(time.Now())
+		source = voice
 	}
 	conn, err := s.api.Microphone(ctx, s.begun)
 	if err != nil {
