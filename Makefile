@@ -15,12 +15,13 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
-APT_TEST := chromium chromium-headless-shell libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd
+APT_TEST := chromium chromium-headless-shell libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd openssh-server
 # Only for bench-peers: what Loa is measured beside, as Debian 12 has it.
 APT_PEERS := snapserver snapclient mosquitto faketime iproute2
 # Only for cross and deb: compilers and libraries of the boards, and their processors.
 APT_CROSS := gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross \
 	libasound2-dev:arm64 libopus-dev:arm64 libasound2-dev:armhf libopus-dev:armhf qemu-user-static
+VERSITYGW := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 NFPM := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 SBOM := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 WEB := controller/web/pages
@@ -123,6 +124,11 @@ test-repro: deps-cross ## what is committed, built twice in two folders, gives t
 	done; \
 	diff "$$top/one.sums" "$$top/down.sums" || { echo "the two builds differ"; exit 1; }; \
 	cat "$$top/one.sums"; echo "the same bytes, twice"
+
+.PHONY: test-publish
+test-publish: deps-test ## publish by SFTP and into a real S3 server, versitygw, which is built for it
+	@$(STEP) "versitygw, an S3 server" env GOBIN=$(CURDIR)/bin $(GO) install $(VERSITYGW)
+	LOA_VERSITYGW=$(CURDIR)/bin/versitygw $(GO) test $(GOFLAGS_TAGS) -count=1 ./controller/mirror
 
 .PHONY: test-deb
 test-deb: deb ## install, enrol, upgrade, remove and purge the packages, on a copy of this machine; as root

@@ -29,7 +29,9 @@ type Config struct {
 	ACMERoot   string        `yaml:"acme_root,omitempty" help:"PEM file of the authority of a private ACME server"`
 	Public     string        `yaml:"public,omitempty" help:"address at which anybody, without signing in, reads and hears again what the loudspeakers said in the last 48 hours, and nothing else: 0.0.0.0:8090. Left out: nowhere. With https_cert or acme it is HTTPS by that certificate; by the commune's own authority, which no villager's telephone knows, it is plain HTTP. Only this port is to be let in from the internet, never those of http, https or mqtt"`
 	PublicURL  string        `yaml:"public_url,omitempty" help:"how people open it, as it stands on paper and in feeds: https://nghe.lada.vn. Left out: the first of https_names or hosts, else an address of this machine, with the port of public"`
-	Publish    string        `yaml:"publish,omitempty" help:"folder into which the same pages are written after each change, for a web server elsewhere: it must be Loa's alone, public_url says where people find it, and it is in Vietnamese only. The packaged service must be allowed to write there: see backups"`
+	Publish    string        `yaml:"publish,omitempty" help:"where the same pages are written after each change, for a web server elsewhere: a folder, or sftp://user@host/folder, or s3://bucket/prefix?endpoint=https://host&region=name. It must be Loa's alone, public_url says where people find it, and it is in Vietnamese only. For a folder: the packaged service must be allowed to write there: see backups"`
+	PublishKey string        `yaml:"publish_key,omitempty" help:"file with what opens that place: for sftp a private SSH key without a passphrase, for s3 two lines, access key and secret"`
+	PublishTo  string        `yaml:"publish_host_key,omitempty" help:"for sftp, by what the server is known: the lines that ssh-keyscan prints of it, once somebody has asked the provider whether they are right"`
 	PublicRate int           `yaml:"public_rate,omitempty" help:"bytes per second of sound for all readers together, a quarter of it while a call is on the air: what the office's line can spare"`
 	MQTT       string        `yaml:"mqtt" help:"address of the embedded broker, TLS"`
 	Broker     string        `yaml:"broker,omitempty" help:"an external broker instead, as mqtts://host:port"`
@@ -60,6 +62,9 @@ func (c Config) TrustDir() string { return filepath.Join(c.Data, "trust") }
 
 // BackupsDir is where the nightly backups are.
 func (c Config) BackupsDir() string { return cmp.Or(c.Backups, filepath.Join(c.Data, "backups")) }
+
+// PublishedDir is where what is published elsewhere is written first.
+func (c Config) PublishedDir() string { return filepath.Join(c.Data, "published") }
 
 // Engine is a speech program of the settings.
 type Engine = voices.Engine

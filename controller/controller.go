@@ -196,7 +196,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	if a.memory.trouble == nil { // the log of a stand-in is carried into the one that nodes know
 		g.Go(func() error { return a.heads.run(ctx) })
 	}
-	g.Go(func() error { a.crowd.run(ctx); return nil })
+	g.Go(func() error { a.crowd.run(ctx, a); return nil })
 	g.Go(func() error { return a.backup.Run(ctx) })
 	g.Go(func() error { return a.disk.Run(ctx) })
 	g.Go(func() error { return a.awaitRestart(ctx) })

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"loa/audio/ffmpeg"
 	"loa/controller/https"
 	"loa/controller/live"
+	"loa/controller/mirror"
 	"loa/controller/office/replay"
 	"loa/controller/public"
 	"loa/controller/rendition"
@@ -20,8 +22,10 @@ import (
 
 // crowd is what serves everybody who comes without an account. nil: nobody does.
 type crowd struct {
-	listener net.Listener // nil: the pages are only written into a folder
-	folder   string       // into which they are written; "": none
+	listener net.Listener           // nil: the pages are only written into a folder
+	folder   string                 // into which they are written; "": none
+	mirror   *mirror.Mirror         // of the folder, elsewhere; nil: people read the folder itself
+	told     func(time.Time, error) // how that went
 	server   *public.Server
 	maker    *rendition.Maker
 	secure   bool
@@ -30,12 +34,12 @@ type crowd struct {
 // openCrowd takes the port of the people's pages. Where that fails the office comes up all
 // the same: nobody's alarm waits for it.
 func openCrowd(a *App) error {
-	c := &crowd{folder: a.config.Publish}
-	if c.folder != "" && a.config.PublicURL == "" {
-		a.logger.Error("the people's pages are not published: the setting public_url says where people find them")
-		c.folder = ""
+	c := &crowd{told: a.office.Replay.Published}
+	err := c.openFolder(a)
+	if err != nil {
+		c.told(a.clock.Now(), err)
+		a.logger.Error("the people's pages are not published; the office works without", "err", err)
 	}
-	var err error
 	if a.config.Public != "" {
 		if c.listener, err = net.Listen("tcp", a.config.Public); err != nil {
 			a.logger.Error("the people's pages are not open; the office works without", "public", a.config.Public, "err", err)
@@ -84,7 +88,7 @@ func (c *crowd) port() net.Listener {
 }
 
 // run serves until ctx ends.
-func (c *crowd) run(ctx context.Context) {
+func (c *crowd) run(ctx context.Context, a *App) {
 	if c == nil {
 		return
 	}
@@ -93,7 +97,7 @@ func (c *crowd) run(ctx context.Context) {
 		all.Go(func() { c.server.Serve(ctx, c.listener) })
 	}
 	if c.folder != "" {
-		all.Go(func() { c.server.PublishTo(ctx, c.folder) })
+		all.Go(func() { c.publish(ctx, a) })
 	}
 	all.Go(func() { _ = c.maker.Run(ctx) }) // nothing else it could say
 	all.Wait()

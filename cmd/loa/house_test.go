@@ -121,6 +121,7 @@ var forbidden = []struct {
 	{"loa/controller/public", "loa/controller/live", nil, "nor reach what is on the air"},
 	{"loa/controller/rendition", "loa/controller/", []string{"loa/controller/store", "loa/controller/problem", "loa/controller/text"},
 		"a rendition is made without knowing for whom"},
+	{"loa/controller/mirror", "loa/", []string{"loa/controller/problem"}, "a copy of files is made without knowing what they say"},
 	{"loa/controller/rendition", "net/http", nil, "nor by which way it is asked for"},
 	{"loa/controller/office/template", "loa/controller/office", nil, "what is said in an emergency depends on nothing"},
 	{"loa/controller/office/template", "loa/controller/store", nil, "nor on a database"},

@@ -17,39 +17,26 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/replay"
+	"loa/controller/problem"
 )
 
 // How the same pages are written into a folder, from which any web server serves them.
 const (
-	mark         = ".loa-published" // the folder is ours: what else lies in it may be removed
-	unfinished   = ".loa-part-"
-	publishEvery = 30 * time.Second
-	madeEach     = 15 * time.Minute // a page is not written anew because a minute has passed
+	mark       = ".loa-published" // the folder is ours: what else lies in it may be removed
+	unfinished = ".loa-part-"
+	madeEach   = 15 * time.Minute // a page is not written anew because a minute has passed
 )
 
 // ErrForeign means a folder in which there is something that we have not put there.
-var ErrForeign = errors.New("the folder of publish is neither empty nor one that Loa writes: choose another")
+var ErrForeign = problem.New(problem.Conflict, "publish_foreign",
+	"Thư mục publish không trống và không phải do Loa ghi: hãy chọn thư mục khác.",
+	"The folder of publish is neither empty nor one that Loa writes: choose another.")
 
-// PublishTo writes the pages into a folder after each change, until ctx ends. What goes
-// wrong is logged once, and tried again: nobody else needs it.
-func (s *Server) PublishTo(ctx context.Context, folder string) {
-	tick := time.NewTicker(publishEvery)
-	defer tick.Stop()
-	said := ""
-	for {
-		now := ""
-		if _, err := s.Publish(ctx, folder); err != nil && ctx.Err() == nil {
-			if now = err.Error(); now != said {
-				s.opt.Logger.Error("the people's pages are not published", "folder", folder, "err", err)
-			}
-		}
-		said = now
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+// unwritten is of a folder that takes no writes.
+func unwritten(err error) error {
+	return fmt.Errorf("%w: %w", problem.New(problem.Full, "publish_folder",
+		"Không ghi được vào thư mục publish: hãy xem ổ đĩa và quyền ghi.",
+		"The folder of publish takes no writes: see the disk and who may write."), err)
 }
 
 // Publish writes the pages as they are now into a folder, made if it is not there, and
@@ -88,11 +75,11 @@ func (s *Server) Publish(ctx context.Context, folder string) (changed int, err e
 // own makes sure that a folder may be written, and emptied, by us.
 func own(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return unwritten(err)
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return unwritten(err)
 	}
 	if len(entries) > 0 {
 		if _, err := os.Stat(filepath.Join(folder, mark)); err != nil {
@@ -199,11 +186,11 @@ func (t *site) write(file string, data io.Reader) {
 func whole(file string, data io.Reader) error {
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return unwritten(err)
 	}
 	part, err := os.CreateTemp(dir, unfinished+"*")
 	if err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return unwritten(err)
 	}
 	_, err = io.Copy(part, data)
 	if err = errors.Join(err, part.Chmod(0o644), part.Sync(), part.Close()); err == nil {
@@ -211,7 +198,7 @@ func whole(file string, data io.Reader) error {
 	}
 	if err != nil {
 		_ = os.Remove(part.Name()) // the first error is the one to tell
-		return fmt.Errorf("publish: %w", err)
+		return unwritten(err)
 	}
 	return nil
 }
@@ -238,7 +225,7 @@ func (t *site) sweep() error {
 		_ = os.Remove(folders[i]) // of those that are empty now
 	}
 	if err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return unwritten(err)
 	}
 	return nil
 }

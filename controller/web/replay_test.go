@@ -21,7 +21,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"loa/cmd/prove/witness"
 	"loa/controller"
+	"loa/controller/mirror/mirrortest"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -167,4 +169,31 @@ func TestThePeoplesCertificate(t *testing.T) {
 	own := openToAll(t, func(c *controller.Config) { c.HTTPS = "127.0.0.1:0" })
 	status, _ := own.people(t, "/")
 	require.Equal(t, 200, status)
+}
+
+// What is published elsewhere follows what the office decides, by a real SFTP server; where the line is
+// away, the page says since when, and that what was withdrawn may still be there.
+func TestThePeoplesPagesAreElsewhere(t *testing.T) {
+	t.Parallel()
+	server := mirrortest.Start(t)
+	o := openToAll(t, func(c *controller.Config) {
+		c.Publish, c.PublishKey, c.PublishTo = server.Address, server.KeyFile, server.HostKey
+	})
+	there := func() string {
+		data, _ := os.ReadFile(filepath.Join(server.Root, "index.html")) // not there yet
+		return string(data)
+	}
+	witness.Await(t, "the pages are there", time.Minute, func() bool { return strings.Contains(there(), "Tin c-flood") })
+	cookie := []string{"Cookie", o.firstAccount(t)}
+	page := func() string { return string(o.send(t, "GET", "/replay", nil, cookie...).body) }
+	witness.Await(t, "the page says so", time.Minute, func() bool { return strings.Contains(page(), "Bản đăng trên mạng: đúng lúc") })
+
+	server.Left.Store(0)
+	require.Equal(t, http.StatusSeeOther, o.form(t, "/replay/c-flood", url.Values{"shown": {"no"}}, cookie...).status)
+	witness.Await(t, "the page says that it is not", time.Minute, func() bool {
+		return strings.Contains(page(), "điều đã thu hồi có thể vẫn còn ở đó.</strong> Chưa gửi được lên nơi đăng")
+	})
+	require.Contains(t, there(), "Tin c-flood")
+	server.Left.Store(-1)
+	witness.Await(t, "it is gone", time.Minute, func() bool { return !strings.Contains(there(), "Tin c-flood") })
 }

@@ -44,6 +44,38 @@ type Replay struct {
 	rest    time.Time     // until then it is good enough
 	making  chan struct{} // closed when the one that is being made is done; nil: none is
 	failure error         // of the last that was made
+
+	publishing Publishing
+}
+
+// Publishing is how the copy of the people's pages is kept, of which this room only hears.
+type Publishing struct {
+	Last  time.Time // when it was last as it should be; zero: not since the office came up
+	Since time.Time // from when on it has failed; zero: it does not
+	Err   error     // why, then
+}
+
+// Published says how a round of publishing went. The caller publishes; without that nothing is said.
+func (r *Replay) Published(now time.Time, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := &r.publishing
+	switch {
+	case err == nil:
+		*p = Publishing{Last: now}
+	case p.Since.IsZero():
+		p.Since = now
+		fallthrough
+	default:
+		p.Err = err
+	}
+}
+
+// Publishing returns how that is; zero where nothing is published.
+func (r *Replay) Publishing() Publishing {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.publishing
 }
 
 // New returns it; nothing is read before somebody asks.

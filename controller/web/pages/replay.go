@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"html/template"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/office/replay"
+	"loa/controller/problem"
 	"loa/controller/store"
 )
 
@@ -31,6 +33,13 @@ type replayView struct {
 	Lines  []replay.Line
 	URL    string // of the people's pages; "": there are none
 	Sheets []boardLink
+	Copy   *copied // of the pages, elsewhere; nil: there is none
+}
+
+// copied is how the pages' copy is.
+type copied struct {
+	Last, Since time.Time // when it was right; since when it fails
+	Why         *problem.Problem
 }
 
 // boardLink is a village whose sheet can be printed.
@@ -38,6 +47,12 @@ type boardLink struct{ Area, Name string }
 
 func (p *replayPage) view(ctx context.Context, now time.Time) (any, error) {
 	v := replayView{Now: now, URL: p.url}
+	if c := p.replay.Publishing(); c != (replay.Publishing{}) {
+		v.Copy = &copied{Last: c.Last, Since: c.Since}
+		if c.Err != nil {
+			v.Copy.Why = cmp.Or(problemOf(c.Err), problem.Ours)
+		}
+	}
 	var err error
 	if v.Lines, err = p.replay.List(ctx); err != nil || p.url == "" {
 		return v, err
@@ -53,6 +68,9 @@ func (p *replayPage) view(ctx context.Context, now time.Time) (any, error) {
 	}
 	return v, nil
 }
+
+// problemOf is the sentence of an error; nil: it has none.
+func problemOf(err error) *problem.Problem { p, _ := problem.Of(err); return p }
 
 // form decides on one broadcast.
 func (p *replayPage) form(w http.ResponseWriter, r *http.Request) {

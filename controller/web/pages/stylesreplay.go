@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"loa/controller/office/replay"
+	"loa/controller/problem"
 )
 
 // replaySpecimens are the office's page of what the people hear again, and its sheet.
@@ -16,6 +17,7 @@ func replaySpecimens() []specimen {
 	}
 	over := ago(time.Minute)
 	v := replayView{Now: styledAt, URL: "https://nghe.lada.vn", Sheets: []boardLink{{"la-da", "Xã La Dạ"}, {"thon-1", "Thôn 1"}},
+		Copy: &copied{Last: ago(time.Minute)},
 		Lines: []replay.Line{
 			line("flood", func(l *replay.Line) {
 				l.Title, l.Class, l.Emergency, l.InForce = "Lũ về nhanh", "emergency", true, true
@@ -34,5 +36,7 @@ func replaySpecimens() []specimen {
 	sheet.QR, _ = qrSVG(sheet.URL) // an address of ours fits
 	return []specimen{{Part: "replay", Name: "one in each state", Template: "replay.html", View: partsOf("replay", "main", v)},
 		{Part: "replay", Name: "nothing, and no pages for the people", Template: "replay_main", View: replayView{Now: styledAt}},
+		{Part: "replay", Name: "a copy that is behind", Template: "replay_main", View: replayView{Now: styledAt, URL: "https://nghe.lada.vn",
+			Copy: &copied{Since: ago(time.Hour), Why: problem.Ours}}},
 		{Part: "sheet", Name: "of a village", Template: "sheet.html", View: sheet}}
 }
