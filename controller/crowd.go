@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -49,7 +48,7 @@ func openCrowd(a *App) error {
 		return nil
 	}
 	c.maker = rendition.New(rendition.Options{Store: a.store, FFmpeg: ffmpeg.Program{},
-		Urgent: func() bool { return urgent(a.live) }, Kept: heardAgain(a.office.Replay), Logger: a.logger})
+		Urgent: func() (bool, []string) { return urgent(a.live) }, Kept: heardAgain(a.office.Replay), Logger: a.logger})
 	opt := public.Options{Replay: a.office.Replay, Store: a.store, Maker: c.maker, News: a.news, URL: a.config.peoplesURL(), OnAir: a.onAir,
 		Limits: public.Limits{Rate: a.config.PublicRate}, Logger: a.logger}
 	if a.certs != nil && a.certs.Way() != https.Own { // no villager's telephone trusts the commune's own authority
@@ -63,9 +62,17 @@ func openCrowd(a *App) error {
 	return nil
 }
 
-// urgent reports whether an emergency is on the air.
-func urgent(l *live.Live) bool {
-	return slices.ContainsFunc(l.Calls(), func(c *live.Call) bool { return c.Info().Class == schedule.Emergency })
+// urgent reports whether an emergency is on the air, and the clips that it says.
+func urgent(l *live.Live) (onAir bool, says []string) {
+	for _, c := range l.Calls() {
+		if info := c.Info(); info.Class == schedule.Emergency {
+			onAir = true
+			if info.Said != nil {
+				says = append(says, info.Said.Clips...)
+			}
+		}
+	}
+	return onAir, says
 }
 
 // heardAgain says what may still be heard, for the maker of renditions.

@@ -3,9 +3,10 @@
 // beside the clip under the clip's sha256 ([store.Store.RenditionPath]).
 //
 // It is the least of all that an office PC does: one at a time, giving way to all else on
-// the machine, not while an emergency is on the air (what is under way is broken off and
-// begun anew afterwards), and not on a disk that is nearly full. A full queue refuses. What
-// nobody may hear any more is removed within the hour.
+// the machine, and not on a disk that is nearly full. While an emergency is on the air only
+// what it says is made, which people look for just then; the rest waits, and what is under
+// way is broken off and begun anew afterwards. A full queue refuses. What nobody may hear
+// any more is removed within the hour.
 package rendition
 
 import (
@@ -15,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,8 +43,9 @@ var ErrBusy error = problem.New(problem.Unavailable, "rendition_busy",
 type Options struct {
 	Store  *store.Store
 	FFmpeg ffmpeg.Program
-	// Urgent reports whether an emergency is on the air; nil: never.
-	Urgent func() bool
+	// Urgent reports whether an emergency is on the air, and the sha256 of each clip that
+	// it says; nil: none ever is.
+	Urgent func() (onAir bool, says []string)
 	// MinFree is how many bytes must be left on the disk; 0: 300 MB.
 	MinFree int64
 	// Kept reports whether what is named by a sha256 may still be heard. false: leave all
@@ -75,7 +78,7 @@ func New(opt Options) *Maker {
 		opt.MinFree = 300 << 20
 	}
 	if opt.Urgent == nil {
-		opt.Urgent = func() bool { return false }
+		opt.Urgent = func() (bool, []string) { return false, nil }
 	}
 	return &Maker{opt: opt, wake: make(chan struct{}, 1), orders: map[string]*order{}, failed: map[string]time.Time{}}
 }
@@ -125,7 +128,9 @@ func (m *Maker) order(sha, source string) (*order, error) {
 	if o := m.orders[sha]; o != nil {
 		return o, nil
 	}
-	if at, bad := m.failed[sha]; bad && time.Since(at) < tryAgain || len(m.queue) >= mostWaiting {
+	_, says := m.opt.Urgent()
+	alert := slices.Contains(says, sha)
+	if at, bad := m.failed[sha]; bad && time.Since(at) < tryAgain || len(m.queue) >= mostWaiting && !alert {
 		return nil, ErrBusy
 	}
 	o := &order{sha: sha, source: source, done: make(chan struct{})}
@@ -149,22 +154,55 @@ func (m *Maker) Run(ctx context.Context) error {
 		case <-tidy.C:
 			m.tidy(ctx)
 		case <-m.wake:
-			for o := m.next(); o != nil && ctx.Err() == nil; o = m.next() {
-				m.finish(o, m.make(ctx, o))
-			}
+			m.work(ctx)
 		}
 	}
 }
 
-func (m *Maker) next() *order {
+// work makes what is ordered, as soon as it may be, until nothing waits.
+func (m *Maker) work(ctx context.Context) {
+	for ctx.Err() == nil {
+		o, waiting := m.next()
+		switch {
+		case o != nil:
+			if err := m.try(ctx, o); errors.Is(err, errUrgent) {
+				m.again(o)
+			} else {
+				m.finish(o, err)
+			}
+		case waiting == 0:
+			return
+		default:
+			_ = pause(ctx) // the loop sees that ctx has ended
+		}
+	}
+}
+
+// held reports whether a sound must wait for an emergency.
+func (m *Maker) held(sha string) bool {
+	onAir, says := m.opt.Urgent()
+	return onAir && !slices.Contains(says, sha)
+}
+
+// next takes out what may be made now, in the order in which it was asked for; nil: nothing
+// of all that waits may be.
+func (m *Maker) next() (o *order, waiting int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.queue) == 0 {
-		return nil
+	i := slices.IndexFunc(m.queue, func(o *order) bool { return !m.held(o.sha) })
+	if i < 0 {
+		return nil, len(m.queue)
 	}
-	o := m.queue[0]
-	m.queue = m.queue[1:]
-	return o
+	o = m.queue[i]
+	m.queue = slices.Delete(m.queue, i, i+1)
+	return o, len(m.queue)
+}
+
+// again puts back what was broken off.
+func (m *Maker) again(o *order) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.queue = slices.Insert(m.queue, 0, o)
 }
 
 func (m *Maker) finish(o *order, err error) {
@@ -181,29 +219,6 @@ func (m *Maker) finish(o *order, err error) {
 		m.opt.Logger.Warn("no rendition for old telephones", "clip", o.sha, "err", err)
 	}
 	close(o.done)
-}
-
-// make makes one, again and again until no emergency comes between.
-func (m *Maker) make(ctx context.Context, o *order) error {
-	for {
-		if err := m.quiet(ctx); err != nil {
-			return err
-		}
-		err := m.try(ctx, o)
-		if !errors.Is(err, errUrgent) {
-			return err
-		}
-	}
-}
-
-// quiet waits until no emergency is on the air.
-func (m *Maker) quiet(ctx context.Context) error {
-	for m.opt.Urgent() {
-		if err := pause(ctx); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
 }
 
 func pause(ctx context.Context) error {
@@ -233,7 +248,7 @@ func (m *Maker) try(ctx context.Context, o *order) error {
 	defer cancel(nil)
 	watching.Go(func() {
 		for pause(ctx) == nil {
-			if m.opt.Urgent() {
+			if m.held(o.sha) {
 				cancel(errUrgent)
 			}
 		}
@@ -247,6 +262,9 @@ func (m *Maker) try(ctx context.Context, o *order) error {
 		return err
 	}
 	if err := m.opt.FFmpeg.Rendition(ctx, o.source, tmp.Name()); err != nil {
+		if errors.Is(context.Cause(ctx), errUrgent) {
+			return errUrgent
+		}
 		return err
 	}
 	return m.opt.Store.Install(tmp.Name(), m.opt.Store.RenditionPath(o.sha))
