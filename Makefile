@@ -16,6 +16,8 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
 APT_TEST := chromium chromium-headless-shell libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd openssh-server
+# Only for test-people: who else reads and hears the people's pages.
+APT_PEOPLE := firefox-esr newsboat
 # Only for bench-peers: what Loa is measured beside, as Debian 12 has it.
 APT_PEERS := snapserver snapclient mosquitto faketime iproute2
 # Only for cross and deb: compilers and libraries of the boards, and their processors.
@@ -125,10 +127,12 @@ test-repro: deps-cross ## what is committed, built twice in two folders, gives t
 	diff "$$top/one.sums" "$$top/down.sums" || { echo "the two builds differ"; exit 1; }; \
 	cat "$$top/one.sums"; echo "the same bytes, twice"
 
-.PHONY: test-publish
-test-publish: deps-test ## publish by SFTP and into a real S3 server, versitygw, which is built for it
+.PHONY: test-people
+test-people: deps-test ## the people's pages as others take them: an S3 server (built for it), Firefox, a feed reader
+	$(call install,$(APT_PEOPLE))
 	@$(STEP) "versitygw, an S3 server" env GOBIN=$(CURDIR)/bin $(GO) install $(VERSITYGW)
 	LOA_VERSITYGW=$(CURDIR)/bin/versitygw $(GO) test $(GOFLAGS_TAGS) -count=1 ./controller/mirror
+	$(GO) test $(GOFLAGS_TAGS) -count=1 -run 'TestFirefoxHears|TestAFeedReader' ./controller/public
 
 .PHONY: test-deb
 test-deb: deb ## install, enrol, upgrade, remove and purge the packages, on a copy of this machine; as root

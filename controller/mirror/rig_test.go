@@ -50,7 +50,7 @@ func versity(t *testing.T) *server {
 	t.Helper()
 	program := os.Getenv("LOA_VERSITYGW")
 	if program == "" {
-		t.Skip("needs an S3 server: make test-publish builds and names it")
+		t.Skip("needs an S3 server: make test-people builds it and says where")
 	}
 	root := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(root, "nghe"), 0o755))
