@@ -6,8 +6,10 @@ import (
 	"crypto/rand"
 	"io"
 	"math"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -46,9 +48,9 @@ func (s *speaker) publish(_ context.Context, topic string, _ byte, _ bool, raw [
 	return nil
 }
 
-// speak speaks for so long in the office whose pages these are, and returns by how much
-// each frame left before it sounds, the shortest first.
-func (b *board) speak(t testing.TB, length time.Duration) (ahead []time.Duration) {
+// speak speaks for so long in the office whose pages these are, in a call of a class, and
+// returns by how much each frame left before it sounds, the shortest first.
+func (b *board) speak(t testing.TB, class schedule.Class, length time.Duration) (ahead []time.Duration) {
 	t.Helper()
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
@@ -58,7 +60,8 @@ func (b *board) speak(t testing.TB, length time.Duration) (ahead []time.Duration
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	call, err := l.Begin(ctx, live.Request{Class: schedule.Live, Title: "Nói", Author: "a",
+	armed, _ := l.Arm("a", time.Now())
+	call, err := l.Begin(ctx, live.Request{Class: class, Armed: armed, Title: "Nói", Author: "a",
 		Targets: schedule.Targets{Areas: []string{"la-da"}}})
 	require.NoError(t, err)
 	b.onAir = func() bool { return len(l.Calls()) > 0 }
@@ -157,10 +160,10 @@ func TestMeasuredFloodBesideACall(t *testing.T) {
 		s, err := b.replay.Snapshot(t.Context())
 		require.NoError(t, err)
 		p, _ := s.Page(b.code)
-		calm := b.speak(t, length)
+		calm := b.speak(t, schedule.Live, length)
 		stop := b.flood(t, "/s/"+p.Alerts[0].Sounds[0].SHA+".opus")
 		from := time.Now()
-		flooded := b.speak(t, length)
+		flooded := b.speak(t, schedule.Live, length)
 		to := time.Now()
 		answered, refused, bytes := stop()
 		late := 0
@@ -176,5 +179,87 @@ func TestMeasuredFloodBesideACall(t *testing.T) {
 			float64(bytes)/seconds/1000)
 		require.Positive(t, answered)
 		witness.Judge(t, from, to, func(t testing.TB) { require.Zero(t, late) })
+	})
+}
+
+// reader is one villager: from an address of his own he opens the page and what it needs,
+// and one of four plays the alert.
+func (b *board) reader(n int, sound string) (took time.Duration, status int) {
+	from := &net.TCPAddr{IP: net.IPv4(127, byte(1+n>>14), byte(n>>7&127), byte(1+n&127))}
+	c := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: from}).DialContext}, Timeout: time.Minute}
+	defer c.CloseIdleConnections()
+	began := time.Now()
+	status, page := get(c, b.url+"/t/"+b.code)
+	took = time.Since(began)
+	for _, at := range needs.FindAllStringSubmatch(page, -1) {
+		if other, _ := get(c, b.url+at[1]); other != 200 {
+			status = other
+		}
+	}
+	if n%4 == 0 {
+		if other, _ := get(c, b.url+sound); other != 200 {
+			status = other
+		}
+	}
+	return took, status
+}
+
+var needs = regexp.MustCompile(`(?:stylesheet" href|script src)="(/-/[^"]+)"`)
+
+// get is a whole answer; 0: none came.
+func get(c *http.Client, url string) (status int, body string) {
+	res, err := c.Get(url)
+	if err != nil {
+		return 0, ""
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, ""
+	}
+	return res.StatusCode, string(data)
+}
+
+// Ten thousand people open their village's page within five minutes of an emergency, beside
+// the voice that speaks in it: not one frame of it is late, and the people read it.
+func TestMeasuredTenThousandReaders(t *testing.T) {
+	witness.Play(t, func(t testing.TB) {
+		const readers, length = 10_000, 5 * time.Minute
+		b := open(t, public.Limits{}, lived)
+		s, err := b.replay.Snapshot(t.Context())
+		require.NoError(t, err)
+		p, _ := s.Page(b.code)
+		sound := "/s/" + p.Alerts[0].Sounds[0].SHA + ".opus"
+		var mu sync.Mutex
+		var waits []time.Duration
+		answers := map[int]int{}
+		var crowd sync.WaitGroup
+		from := time.Now()
+		crowd.Go(func() {
+			draw := mathrand.New(mathrand.NewPCG(1, 2))
+			for n, at := 0, 0.0; n < readers; n++ {
+				at += draw.ExpFloat64() * length.Seconds() / readers
+				time.Sleep(time.Until(from.Add(time.Duration(at * float64(time.Second)))))
+				crowd.Go(func() {
+					took, status := b.reader(n, sound)
+					mu.Lock()
+					defer mu.Unlock()
+					waits = append(waits, took)
+					answers[status]++
+				})
+			}
+		})
+		ahead := b.speak(t, schedule.Emergency, length)
+		to := time.Now()
+		crowd.Wait()
+		late, _ := slices.BinarySearch(ahead, 0)
+		slices.Sort(waits)
+		t.Logf("%d frames, the tightest left %v before it sounded, %d late", len(ahead), ahead[0].Round(time.Millisecond), late)
+		t.Logf("%d readers: by answer %v; the page took %v in the middle, %v at p99, %v at most", readers, answers,
+			waits[readers/2].Round(time.Millisecond), waits[readers*99/100].Round(time.Millisecond), waits[readers-1].Round(time.Millisecond))
+		witness.Judge(t, from, to, func(t testing.TB) {
+			require.Zero(t, late)
+			require.GreaterOrEqual(t, answers[200], readers*99/100)
+		})
 	})
 }
