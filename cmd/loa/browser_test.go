@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,8 @@ import (
 func dev(t testing.TB, args ...string) (devInfo, string, *process) {
 	t.Helper()
 	dir := t.TempDir()
-	p := start(t, "dev", nil, append([]string{"dev", "--data", dir, "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"}, args...)...)
+	p := start(t, "dev", nil, append([]string{"dev", "--data", dir, "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0",
+		"--public", "127.0.0.1:0"}, args...)...)
 	var info devInfo
 	await(t, "dev.json is written", 40*time.Second, func() bool {
 		data, err := os.ReadFile(filepath.Join(dir, "dev.json"))
@@ -61,6 +63,16 @@ func browserSeesThreeNodesPlay(t testing.TB) {
 	// English by a switch, and it stays
 	p.Do(chromedp.Click(".menu summary"), chromedp.Click(".menu a[hreflang=en]"), chromedp.WaitVisible(`html[lang="en"] main h1`))
 	require.Contains(t, p.Text("main"), "heard whole by 3 of 3")
+
+	// anybody reads and hears it again
+	p.Do(chromedp.Navigate(info.Open))
+	await(t, "the people's page has it", 90*time.Second, func() bool {
+		p.Do(chromedp.Navigate(info.Open), chromedp.WaitVisible("main h1"))
+		return strings.Contains(p.Text("main"), "Chào bà con")
+	})
+	require.True(t, p.Evaluate(`document.querySelector("audio") !== null`))
+	p.Shot("people-360", 360)
+	p.Do(chromedp.Navigate(info.URL), chromedp.WaitVisible("main h1"))
 
 	// when the server is gone the page says that it is old
 	office.kill()

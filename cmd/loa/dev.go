@@ -24,6 +24,7 @@ type devCmd struct {
 	Nodes int    `help:"How many nodes." default:"3"`
 	HTTP  string `help:"Address of the pages; :0 takes a free port." default:"127.0.0.1:8080" name:"http"`
 	MQTT  string `help:"Address of the broker; :0 takes a free port." default:"127.0.0.1:8883" name:"mqtt"`
+	Open  string `help:"Address of the people's pages, which show what was heard, and nothing else; :0 takes a free port." default:"127.0.0.1:8090" name:"public"`
 	Sound string `help:"Where the nodes play: wav, alsa or null." default:"wav" enum:"wav,alsa,null"`
 	Demo  bool   `help:"Air a bulletin soon after the start." default:"true" negatable:""`
 }
@@ -31,6 +32,7 @@ type devCmd struct {
 // devInfo is DIR/dev.json, for scripts.
 type devInfo struct {
 	URL   string    `json:"url"`
+	Open  string    `json:"public,omitempty"` // of the people's pages
 	Token string    `json:"token"`
 	MQTT  string    `json:"mqtt"`
 	CA    string    `json:"ca"`
@@ -59,13 +61,16 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = filepath.Join(c.Data, "controller"), c.HTTP, c.MQTT
 	config.Reach = []string{"127.0.0.1"} // a station that is tried out on this machine
-	config.Styles = true
+	config.Public, config.Styles = c.Open, true
 	app, err := controller.New(ctx, config, version, logger)
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	config.HTTP, config.MQTT = strings.TrimPrefix(app.URL(), "http://"), app.BrokerAddr() // where the nodes find it again
+	if at := controller.PublicAddr(app); at != "" {
+		config.Public = at
+	}
 	first := app
 	g.Go(func() error {
 		for {
@@ -80,6 +85,14 @@ func (c *devCmd) Run(ctx context.Context, logger *slog.Logger) error {
 	})
 	g.Go(func() error { return c.commune(ctx, g, first, logger) })
 	return g.Wait()
+}
+
+// opened is where the people's pages are; "": nowhere.
+func opened(app *controller.App) string {
+	if at := controller.PublicAddr(app); at != "" {
+		return "http://" + at
+	}
+	return ""
 }
 
 // folders are all in which somebody else might be at work: a controller or a node
@@ -107,7 +120,7 @@ func (c *devCmd) board(app *controller.App, id, dir string) (config node.Config,
 // commune seeds La Dạ, starts its nodes and, once they all spoke, says so.
 func (c *devCmd) commune(ctx context.Context, g *errgroup.Group, app *controller.App, logger *slog.Logger) error {
 	api := &client.Client{Base: app.URL(), Token: app.Token()}
-	info := devInfo{URL: app.URL(), Token: app.Token(), MQTT: app.BrokerAddr(), CA: filepath.Join(c.Data, "ca.pem")}
+	info := devInfo{URL: app.URL(), Open: opened(app), Token: app.Token(), MQTT: app.BrokerAddr(), CA: filepath.Join(c.Data, "ca.pem")}
 	// A commune that there was before comes up as it is, on a full disk or a damaged
 	// database too.
 	trouble := func(what string, err error) {

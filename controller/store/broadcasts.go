@@ -125,7 +125,8 @@ func (m nodeMap) addBroadcast(ctx context.Context, tx *sql.Tx, b Broadcast) erro
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, class = excluded.class, field = excluded.field, author = excluded.author,
 			approver = excluded.approver, speaker = excluded.speaker, source = excluded.source, targets = excluded.targets,
 			planned = excluded.planned, length = excluded.length, items = excluded.items, due = excluded.due,
-			began = excluded.began, ended = excluded.ended, recording = excluded.recording, remark = excluded.remark`,
+			began = excluded.began, ended = excluded.ended, recording = excluded.recording, remark = excluded.remark, drill = excluded.drill,
+			clips = CASE WHEN excluded.clips = '[]' THEN broadcasts.clips ELSE excluded.clips END`,
 		b.ID, b.Kind, b.Programme, b.Title, string(b.Class), b.Field, b.Author, b.Approver, b.Speaker, b.Source, string(targets),
 		millis(b.Planned), b.Length.Milliseconds(), b.Items, millis(b.Due), millis(b.Began), millis(b.Ended), b.Recording, b.Remark, b.Drill,
 		string(clips))

@@ -90,6 +90,14 @@ func TestBroadcastLog(t *testing.T) {
 	got, err := s.Broadcast(ctx, old.Airing)
 	require.NoError(t, err)
 	require.Equal(t, []any{RemarkUnplanned, 1, 0, 1}, []any{got.Remark, got.Nodes, got.Heard, got.Silent})
+
+	// a node whose word comes before the log has written what begins takes nothing from it
+	quick := onTheAir("q", start)
+	quick.Clips, quick.Drill = []string{sha(1)}, true
+	require.NoError(t, s.AddBroadcasts(ctx, []Broadcast{quick}))
+	got, err = s.Broadcast(ctx, old.Airing)
+	require.NoError(t, err)
+	require.Equal(t, []any{"", []string{sha(1)}, true}, []any{got.Remark, got.Clips, got.Drill})
 }
 
 func TestCallsAreInTheLog(t *testing.T) {
