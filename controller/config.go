@@ -48,6 +48,7 @@ type Config struct {
 	DiskLowMB  int           `yaml:"disk_alarm_mb,omitempty" help:"with less it is an alarm, and /readyz says 503; left out: 200"`
 	Reach      []string      `yaml:"reach,omitempty" help:"hosts, addresses or networks inside the house that stations, webhooks and mail servers may be at: 192.168.1.7, dai.lan, 10.9.0.0/24; only what is public if left out"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
+	Passwords  trust.Cost    `yaml:"-"` // what to hash one takes: tests of other things set the least
 	Styles     bool          `yaml:"-"` // the pages show the sheet of all their components, /styles: loa dev sets it
 }
 

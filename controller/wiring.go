@@ -167,7 +167,7 @@ func (a *App) openOffice(context.Context) (err error) {
 	if a.broker != nil {
 		watched = a.tap
 	}
-	accounts, machines := trust.NewAccounts(a.store, a.clock.Now), trust.NewMachines(a.store, a.trust.Token(), a.logger)
+	accounts, machines := trust.NewAccounts(a.store, a.clock.Now, a.config.Passwords), trust.NewMachines(a.store, a.trust.Token(), a.logger)
 	a.office = office.Open(office.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Enrol: a.enrol,
 		Backup: a.backup, Accounts: accounts, Machines: machines, Reach: a.reach, Seal: a.sealAudit, Heads: a.heads.kept,
 		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Troubles: a.troubles,

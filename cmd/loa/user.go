@@ -45,7 +45,7 @@ func (u userStore) open(ctx context.Context) (*users, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &users{st, config, trust.NewAccounts(st, time.Now), os.Stdout}, nil
+	return &users{st, config, trust.NewAccounts(st, time.Now, trust.Cost{}), os.Stdout}, nil
 }
 
 type userListCmd struct{ userStore }

@@ -38,7 +38,7 @@ func TestUsersAtTheMachine(t *testing.T) {
 	require.NoError(t, u.add(t.Context(), "Lam", "Nguyễn Văn Lâm", "admin", ""))
 	printed := func() string { return strings.Split(strings.Fields(out.String())[1], "\n")[0] }
 	first := printed()
-	accounts := trust.NewAccounts(running, time.Now)
+	accounts := trust.NewAccounts(running, time.Now, trust.Cost{})
 	cookie, _, err := accounts.SignIn(t.Context(), "lam", first, trust.Visitor{})
 	require.NoError(t, err)
 

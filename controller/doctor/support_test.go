@@ -50,7 +50,7 @@ func TestSupportHoldsNoSecret(t *testing.T) {
 	st, err := store.Open(ctx, config.Data, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer st.Close()
-	accounts := trust.NewAccounts(st, time.Now)
+	accounts := trust.NewAccounts(st, time.Now, trust.Cost{})
 	p, err := accounts.Add(ctx,
 		trust.Newcomer{Login: "lan", Name: "Nguyễn Thị Lan", Password: "cây đa bến nước", Grants: []store.Grant{{Role: "admin", Area: "la-da"}}})
 	require.NoError(t, err)

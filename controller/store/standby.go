@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // ErrNone means that there is no database, or an empty file in its place.
@@ -28,6 +29,14 @@ var history = []string{"audit", "plays", "state_history", "node_states", "faults
 // opens it.
 func (s *Store) WriteStandIn(ctx context.Context, path string) (err error) {
 	const what = "write a stand-in"
+	things, err := list(ctx, s.read.DB, what, func(sc scanner) (t thing, err error) { return t, sc.Scan(&t.kind, &t.name, &t.sql) },
+		`SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY type DESC, name`) // tables first
+	if err != nil {
+		return err
+	}
+	if err := writeBlank(ctx, path, things); err != nil {
+		return wrap(what, err)
+	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		return wrap(what, err)
@@ -38,27 +47,67 @@ func (s *Store) WriteStandIn(ctx context.Context, path string) (err error) {
 	if _, err := db.ExecContext(ctx, `ATTACH ? AS office`, from); err != nil {
 		return wrap(what, err)
 	}
-	type thing struct{ kind, name, sql string }
-	things, err := list(ctx, db, what, func(sc scanner) (t thing, err error) { return t, sc.Scan(&t.kind, &t.name, &t.sql) },
-		`SELECT type, name, sql FROM office.sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY type DESC, name`) // tables first
-	if err != nil {
-		return err
-	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return wrap(what, err)
 	}
 	for _, t := range things {
-		_, err := tx.ExecContext(ctx, t.sql)
-		if err == nil && t.kind == "table" && !slices.Contains(history, t.name) {
-			table := `"` + strings.ReplaceAll(t.name, `"`, `""`) + `"`
-			_, err = tx.ExecContext(ctx, `INSERT INTO main.`+table+` SELECT * FROM office.`+table)
+		if t.kind != "table" || slices.Contains(history, t.name) {
+			continue
 		}
-		if err != nil {
+		table := `"` + strings.ReplaceAll(t.name, `"`, `""`) + `"`
+		if _, err := tx.ExecContext(ctx, `INSERT INTO main.`+table+` SELECT * FROM office.`+table); err != nil {
 			return errors.Join(wrap(what+": "+t.name, err), ignoreDone(tx.Rollback()))
 		}
 	}
 	return wrap(what, tx.Commit())
+}
+
+// thing is a table, an index or a trigger, and the statement that makes it.
+type thing struct{ kind, name, sql string }
+
+// blank is the file of a database that has certain things and nothing in them.
+type blank struct {
+	of   []thing
+	file []byte
+}
+
+// lastBlank is the blank that was made last: those of all stores are the same, until one is
+// brought up to date. To make sixty tables takes longer than to copy what is in them.
+var lastBlank atomic.Pointer[blank]
+
+// writeBlank writes an empty database of these things.
+func writeBlank(ctx context.Context, path string, things []thing) error {
+	b := lastBlank.Load()
+	if b == nil || !slices.Equal(b.of, things) {
+		file, err := makeBlank(ctx, path, things)
+		if err == nil {
+			lastBlank.Store(&blank{things, file})
+		}
+		return err
+	}
+	return os.WriteFile(path, b.file, 0o600)
+}
+
+func makeBlank(ctx context.Context, path string, things []thing) (file []byte, err error) {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	for _, t := range things {
+		if _, err := tx.ExecContext(ctx, t.sql); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", t.name, err), ignoreDone(tx.Rollback()), db.Close())
+		}
+	}
+	if err := errors.Join(tx.Commit(), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // Fingerprint is what a database is held against that may be damaged.

@@ -62,8 +62,8 @@ type Accounts struct {
 }
 
 // NewAccounts makes one over a store.
-func NewAccounts(st *store.Store, now func() time.Time) *Accounts {
-	return &Accounts{store: st, passwords: NewPasswords(), throttle: NewThrottle(), now: now}
+func NewAccounts(st *store.Store, now func() time.Time, cost Cost) *Accounts {
+	return &Accounts{store: st, passwords: NewPasswords(cost), throttle: NewThrottle(), now: now}
 }
 
 // Visitor is where a request comes from.

@@ -32,7 +32,7 @@ func newDesk(t *testing.T) *desk {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	d := &desk{T: t, store: st, at: time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)}
-	d.Accounts = NewAccounts(st, func() time.Time { return d.at })
+	d.Accounts = NewAccounts(st, func() time.Time { return d.at }, Cost{KiB: 8, Passes: 1})
 	return d
 }
 

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -18,9 +19,14 @@ const (
 	hashesAtOnce  = 2
 )
 
-// cost is OWASP's recommendation for argon2id that fits an old office PC: one
-// hash takes 19 MiB and some tens of milliseconds.
-var cost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+// Cost is what a password's hash takes. The zero value is OWASP's recommendation for
+// argon2id that fits an old office PC: one hash takes 19 MiB and some tens of
+// milliseconds. Only tests, which guard nothing, take less.
+type Cost struct{ KiB, Passes uint32 }
+
+func (c Cost) params() *argon2id.Params {
+	return &argon2id.Params{Memory: cmp.Or(c.KiB, 19*1024), Iterations: cmp.Or(c.Passes, 2), Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
 
 // poor are what people take when a password must be long; NIST SP 800-63B
 // asks to refuse such.
@@ -29,10 +35,15 @@ var poor = []string{"1234567890", "0123456789", "0987654321", "123456789a", "qwe
 
 // Passwords hashes and checks passwords by argon2id, few at a time: each takes
 // much memory, and a flood of sign-ins must not take it all.
-type Passwords struct{ slots chan struct{} }
+type Passwords struct {
+	cost  *argon2id.Params
+	slots chan struct{}
+}
 
 // NewPasswords makes one.
-func NewPasswords() *Passwords { return &Passwords{slots: make(chan struct{}, hashesAtOnce)} }
+func NewPasswords(c Cost) *Passwords {
+	return &Passwords{cost: c.params(), slots: make(chan struct{}, hashesAtOnce)}
+}
 
 // Acceptable says what is wrong with a new password. names are what it must
 // not be made of.
@@ -60,7 +71,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.give()
-	hash, err := argon2id.CreateHash(password, cost)
+	hash, err := argon2id.CreateHash(password, p.cost)
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
 	}
@@ -75,7 +86,7 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) (bool, err
 	}
 	defer p.give()
 	if hash == "" || len(password) > mostPassword {
-		_, err := argon2id.CreateHash("nobody", cost)
+		_, err := argon2id.CreateHash("nobody", p.cost)
 		return false, err
 	}
 	ok, err := argon2id.ComparePasswordAndHash(password, hash)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestPasswords(t *testing.T) {
-	p := NewPasswords()
+	p := NewPasswords(Cost{})
 	ctx := t.Context()
 	begun := time.Now()
 	hash, err := p.Hash(ctx, "cây đa bến nước")
@@ -49,7 +49,7 @@ func TestPasswords(t *testing.T) {
 
 // A flood of sign-ins takes the memory of two hashes.
 func TestHashesAreFewAtATime(t *testing.T) {
-	p := NewPasswords()
+	p := NewPasswords(Cost{KiB: 8, Passes: 1})
 	for range hashesAtOnce {
 		require.NoError(t, p.take(t.Context()))
 	}

@@ -23,6 +23,7 @@ import (
 	"loa/controller"
 	"loa/controller/store"
 	"loa/controller/store/storetest"
+	"loa/controller/trust"
 )
 
 // office is one whole controller, with its real parts, in this process.
@@ -56,6 +57,10 @@ func startIn(t *testing.T, dir string, seeds ...seed) *office {
 	return startWith(t, dir, func(*controller.Config) {})
 }
 
+// quick is the least that a password's hash can cost. The usual one, 19 MiB, takes most of what a
+// test that signs in costs. What it is and that it holds, trust.TestPasswords shows.
+var quick = trust.Cost{KiB: 8, Passes: 1}
+
 var discard = slog.New(slog.DiscardHandler)
 
 // startWith runs a controller with other settings than the usual.
@@ -64,6 +69,7 @@ func startWith(t *testing.T, dir string, set func(*controller.Config)) *office {
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = dir, "127.0.0.1:0", "127.0.0.1:0"
 	config.Reach = []string{"127.0.0.1"} // where tests have their stations and webhooks
+	config.Passwords = quick
 	set(&config)
 	app, err := controller.New(t.Context(), config, "test", discard)
 	require.NoError(t, err)

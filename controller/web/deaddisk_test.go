@@ -38,7 +38,7 @@ func TestTheAlarmNeedsNoDatabase(t *testing.T) {
 		Created: time.Now()}
 	approved.Digest = alert.Digest()
 	require.NoError(t, st.PutBulletin(ctx, alert, approved))
-	accounts := trust.NewAccounts(st, time.Now)
+	accounts := trust.NewAccounts(st, time.Now, trust.Cost{KiB: 8, Passes: 1})
 	_, err = accounts.Add(ctx, trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: "cây đa bến nước",
 		Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 	require.NoError(t, err)

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"loa/controller"
 	"loa/controller/store"
 	"loa/controller/trust"
 )
@@ -50,7 +51,7 @@ func smallDisk(t *testing.T, size string) (dir string, fill, free func()) {
 func TestAFullDisk(t *testing.T) {
 	dir, fill, free := smallDisk(t, "16m")
 	o := startIn(t, dir, commune, func(t *testing.T, s *store.Store) {
-		_, err := trust.NewAccounts(s, time.Now).Add(t.Context(), trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: pin,
+		_, err := trust.NewAccounts(s, time.Now, quick).Add(t.Context(), trust.Newcomer{Login: "bay", Name: "Ông Bảy", Password: pin,
 			Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 		require.NoError(t, err)
 	})
@@ -176,9 +177,15 @@ func TestAReadOnlyDisk(t *testing.T) {
 // Sixty people who guess from one address do not keep a single right password out, from
 // there or from elsewhere.
 func TestSigningInThroughAFlood(t *testing.T) {
-	w := newWorld(t)
+	dir := t.TempDir()
+	t.Parallel()
+	s := open(t, dir)
+	commune(t, s)
+	require.NoError(t, s.Close())
+	w := worldOf(t, startWith(t, dir, func(c *controller.Config) { c.Passwords = flooded }))
+	accounts := trust.NewAccounts(w.store, time.Now, flooded)
 	for _, login := range []string{"bay", "hoa", "lan"} {
-		_, err := w.accounts.Add(t.Context(), trust.Newcomer{Login: login, Password: pin,
+		_, err := accounts.Add(t.Context(), trust.Newcomer{Login: login, Password: pin,
 			Grants: []store.Grant{{Role: "speaker", Area: "la-da"}}})
 		require.NoError(t, err)
 	}

@@ -34,13 +34,15 @@ var inVillage = schedule.Targets{Areas: []string{"thon-1"}}
 
 const pin = "cây đa bến nước"
 
-func newWorld(t *testing.T, seeds ...seed) *world {
-	w := &world{office: start(t, seeds...), t: t, in: map[string]in{}, things: map[string]string{}}
+func newWorld(t *testing.T, seeds ...seed) *world { return worldOf(t, start(t, seeds...)) }
+
+func worldOf(t *testing.T, o *office) *world {
+	w := &world{office: o, t: t, in: map[string]in{}, things: map[string]string{}}
 	var err error
 	w.store, err = store.OpenBeside(t.Context(), w.dir)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.store.Close()) })
-	w.accounts = trust.NewAccounts(w.store, time.Now)
+	w.accounts = trust.NewAccounts(w.store, time.Now, quick)
 	require.NoError(t, w.store.PutCall(t.Context(),
 		store.Call{Call: schedule.Call{ID: "c-past", Class: schedule.Live, Title: "Họp", Start: time.Now().Add(-time.Hour)},
 			Targets: inVillage, Ended: time.Now().Add(-59 * time.Minute), Reason: "stopped"}))

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"loa/controller/i18n"
@@ -27,8 +28,9 @@ type renderer struct {
 	assets    map[string]string // address of each static file, by its path
 }
 
-// parse reads the templates and the static files.
-func parse() (*renderer, error) {
+// parse reads the templates and the static files, once for all pages of the process:
+// they are the same, and to read them takes longer than to show most pages.
+var parse = sync.OnceValues(func() (*renderer, error) {
 	assets, err := addresses()
 	if err != nil {
 		return nil, err
@@ -42,7 +44,7 @@ func parse() (*renderer, error) {
 		p.templates[lang] = t
 	}
 	return p, nil
-}
+})
 
 // addresses gives each static file an address that changes with its content:
 // after an update no browser goes on with yesterday's script.
