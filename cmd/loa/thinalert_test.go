@@ -14,7 +14,10 @@ import (
 
 // An alert that was typed a moment ago, which no node can hold, over a link of 64 kbit/s:
 // of the first time that it is said hardly anything is lost.
-func TestHeardThinAlert(t *testing.T) { witness.Play(t, heardThinAlert) }
+func TestHeardThinAlert(t *testing.T) {
+	t.Parallel() // it is judged by seconds
+	witness.Play(t, heardThinAlert)
+}
 
 func heardThinAlert(t testing.TB) {
 	o := newOffice(t)

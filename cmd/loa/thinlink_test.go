@@ -112,7 +112,10 @@ func long(t testing.TB) string {
 // What sounds never waits behind what does not: with a long bulletin on its way over
 // a link that carries hardly more than a voice, an alert that the node holds begins
 // and ends in time, a voice is understood, and the bulletin arrives all the same.
-func TestHeardThinLink(t *testing.T) { witness.Play(t, heardThinLink) }
+func TestHeardThinLink(t *testing.T) {
+	t.Parallel() // it is judged by seconds
+	witness.Play(t, heardThinLink)
+}
 
 func heardThinLink(t testing.TB) {
 	o := newOffice(t)
