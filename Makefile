@@ -148,7 +148,7 @@ run: deps-run build ## a commune on this machine: a controller and three nodes; 
 
 # Tests are compiled before any of them runs, and nothing runs beside them. Their
 # names say when they run. Three stories or two pages side by side leave two cores
-# the time that a board needs; four stories if the machine has no other work.
+# the time that a board needs; five stories if the machine has no other work.
 #   TestHeard…, …ALSA…        listen to a horn or a sound card: one at a time, but those that
 #                             call t.Parallel, for seconds judge them and not milliseconds
 #   TestE2E…, TestBrowser…    separate processes, pages in a browser: side by side
@@ -200,7 +200,7 @@ test: ## every test, first all compiled, then run: seven phases
 	echo "phase 4 of 7: tests of one package each"; \
 	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|$(TORMENT)' -test.timeout 15m || failed=1; \
 	echo "phase 5 of 7: stories of separate processes, and pages, side by side"; \
-	$(TESTS) bin/prove run stories ./cmd/loa:3-4 ./controller/web:2 ./controller/public:1 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
+	$(TESTS) bin/prove run stories ./cmd/loa:3-5 ./controller/web:2 ./controller/public:1 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
 	echo "phase 6 of 7: what is heard, one at a time"; \
 	$(TESTS) bin/prove run heard ./node/ear ./node/player ./node/speaker ./cmd/loa:2-4 -- -test.run '$(HEARD)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	echo "phase 7 of 7: what came of it"; \
