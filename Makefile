@@ -201,7 +201,7 @@ test: ## every test, first all compiled, then run: seven phases
 	$(TESTS) bin/prove run -p 2 unit ./... -- -test.skip '$(HEARD)|$(STORIES)|$(MEASURED)|$(TORMENT)' -test.timeout 15m || failed=1; \
 	echo "phase 5 of 7: stories of separate processes, and pages, side by side"; \
 	$(TESTS) bin/prove run stories ./cmd/loa:3-5 ./controller/web:2 ./controller/public:1 -- -test.run '$(STORIES)' -test.timeout 20m || failed=1; \
-	echo "phase 6 of 7: what is heard, one at a time"; \
+	echo "phase 6 of 7: what is heard, most of it one at a time"; \
 	$(TESTS) bin/prove run heard ./node/ear ./node/player ./node/speaker ./cmd/loa:2-4 -- -test.run '$(HEARD)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	echo "phase 7 of 7: what came of it"; \
 	bin/prove sum bin/tests.json && exit $$failed
