@@ -60,7 +60,7 @@ func Register(mux *auth.Router, opt Options) {
 		clipHandlers{f, o.Clips, opt.Library},
 		readingHandlers{f, o.Clips, opt.Library},
 		dictionaryHandlers{f, o.Dictionary},
-		templateHandlers{f},
+		templateHandlers{f, opt.Now},
 		bulletinHandlers{f, o.Calendar, o.Clips, opt.Store},
 		programmeHandlers{f, o.Calendar},
 		approvalHandlers{f, o.Calendar, o.Approval, opt.Store},

@@ -8,12 +8,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/template"
-	"loa/schedule"
 )
 
 // templateHandlers say what a template says.
 type templateHandlers struct {
 	face
+	now func() time.Time
 }
 
 // ComposedView is what a template says with its fields filled.
@@ -41,7 +41,7 @@ func (h templateHandlers) register() {
 		filled := template.Filled{Template: in.ID, Fields: in.Body.Fields}
 		title, text, _, err := filled.Text()
 		if err == nil {
-			err = filled.Timely(time.Now().In(schedule.Zone()))
+			err = filled.Timely(h.now())
 		}
 		if err != nil {
 			return nil, h.fail(err)
