@@ -238,12 +238,15 @@ func TestWordsAreSaidOnce(t *testing.T) {
 		{"dam", "dam", "đập Đan Sách", "Đập Đan Sách xả lũ"}, {"dam", "dam", "Thuỷ điện Hàm Thuận", "Thuỷ điện Hàm Thuận xả lũ"},
 		{"dam", "dam", "hồ chứa nước Sông Quao", "Hồ chứa nước Sông Quao xả lũ"}, {"dam", "dam", "Hồng Sơn", "Hồ Hồng Sơn xả lũ"},
 		{"dam", "where", "ở thôn 1", "sông suối ở thôn 1 sẽ"}, {"dam", "where", norm.NFD.String("Ở thôn 1"), "sông suối ở thôn 1 sẽ"},
-		{"flood", "river", "Nước sông La Ngà", "Mực nước sông La Ngà đã"}, {"flood", "river", "mực nước sông La Ngà đã lên", "Mực nước sông La Ngà đã lên 7"},
+		{"flood", "river", "Nước sông La Ngà", "Mực nước sông La Ngà đã"},
+		{"flood", "river", "mực nước sông La Ngà đã lên", "Mực nước sông La Ngà đã lên 7"},
 		{"flood", "shelter", "đến trường học ngay", "Bà con đến trường học ngay."},
 		{"fire", "toward", "về phía Nam", "lan về phía Nam."}, {"fire", "toward", "phía Nam", "lan về phía Nam."},
 		{"fire", "toward", "Phía: thôn 4", "lan về phía thôn 4."},
-		{"missing", "person", "người mất tích: bà Năm", "Tìm người mất tích: bà Năm, 70 tuổi"}, {"missing", "looks", "Đặc điểm: áo nâu", "Đặc điểm: áo nâu."},
-		{"correction", "truth", "tin đúng là hồ không xả lũ", "Tin đúng là: hồ không xả lũ."}, {"power", "reason", "lý do - thay trụ", "Lý do: thay trụ."},
+		{"missing", "person", "người mất tích: bà Năm", "Tìm người mất tích: bà Năm, 70 tuổi"},
+		{"missing", "looks", "Đặc điểm: áo nâu", "Đặc điểm: áo nâu."},
+		{"correction", "truth", "tin đúng là hồ không xả lũ", "Tin đúng là: hồ không xả lũ."},
+		{"power", "reason", "lý do - thay trụ", "Lý do: thay trụ."},
 		{"storm", "where", "vào xã Hàm Thuận", "Bão sắp vào xã Hàm Thuận, khoảng"},
 	} {
 		tpl, err := Find(c.template)
