@@ -110,7 +110,7 @@ func dashSaid(c *token.Cursor) string {
 // strokeSaid is trên between numbers, a short pause between words.
 func strokeSaid(c *token.Cursor) string {
 	a, b := c.At(-1-c.Gap(-1)), c.At(1+c.Gap(1))
-	if a.Sort == token.Digits && b.Sort == token.Digits {
+	if b.Sort == token.Digits && (a.Sort == token.Digits || c.Recent(kind.Money, 0) && c.At(2).Sort == token.Word) { // 112tr/120tr
 		return "trên"
 	}
 	return ", "

@@ -67,6 +67,9 @@ var (
 func RomanRule(c *token.Cursor) (token.Found, bool) {
 	t := c.At(0)
 	n := 0
+	if t.Sort == token.Word && len(t.Text) == 2 && strings.Trim(t.Text, "CDM") == "" && !neverLettered[c.Before(1)] { // cấp CC, mục CD
+		return token.Found{}, false
+	}
 	if t.Sort == token.Word && c.Begins() && c.Ends(1) && (token.Upper(t.Text) || t.Text == t.Low) {
 		n = Roman(t.Low)
 	}
