@@ -47,7 +47,7 @@ func apart(values map[string]string) error {
 	return nil
 }
 
-// ages are how old a person may be who is called so.
+// ages are how old a person may be that is called so.
 var ages = []struct {
 	called   string
 	from, to int

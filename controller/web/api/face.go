@@ -142,7 +142,7 @@ func (f face) describe(op huma.Operation, kind, what string) {
 // huma makes its errors through a variable of its own; ours speak both
 // languages. It is set once, before any server exists.
 func init() {
-	huma.DefaultArrayNullable = false // null is no list: who sends it in the place of one has made a mistake
+	huma.DefaultArrayNullable = false // null is no list: a client that sends it has made a mistake
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		if len(errs) == 0 {
 			errs = []error{errors.New(msg)}
