@@ -154,6 +154,9 @@ func counted(c *token.Cursor, n int) bool {
 // days tells whether two numbers with a dash are days of a month that was named: tháng 12
 // từ ngày 1-5. From a day leads to another one.
 func days(c *token.Cursor, t day) bool {
+	if w := c.Before(1); (w == "mùng" || w == "mồng") && c.After(t.N, 1) == "tết" { // mùng 1-3 Tết
+		return number.Small(t.d) < number.Small(t.m)
+	}
 	if c.Before(1) != "ngày" || c.Before(2) != "từ" || t.padded || t.years || number.Small(t.d) >= number.Small(t.m) {
 		return false
 	}

@@ -57,7 +57,7 @@ func Road(c *token.Cursor) (token.Found, bool) {
 }
 
 var (
-	beforeHouse = token.Set("số hẻm ngõ ngách kiệt nhà tổ lô lớp")
+	beforeHouse = token.Set("trụ cột số hẻm ngõ ngách kiệt nhà tổ lô lớp")
 	afterHouse  = token.Set("đường phố hẻm ngõ tổ khu thôn ấp phường xã")
 )
 
