@@ -153,7 +153,7 @@ func Lettered(c *token.Cursor) (token.Found, bool) {
 	if d == "" || len(d) > 4 || l.Sort != token.Word || lexicon.Letters[l.Low] == "" || !token.Upper(l.Text) || !c.Opens() {
 		return token.Found{}, false
 	}
-	f := token.Found{N: 2, Spoken: number.Cardinal(d) + " " + l.Text, Kind: kind.Number, Sure: kind.Likely}
+	f := token.Found{N: 2, Spoken: number.Cardinal(d) + " " + l.Low, Kind: kind.Number, Sure: kind.Likely}
 	if m := c.Digits(2); m != "" && c.Ends(3) {
 		f.N, f.Spoken = 3, f.Spoken+" "+number.Cardinal(m)
 		return f, true

@@ -89,6 +89,13 @@ func RomanRule(c *token.Cursor) (token.Found, bool) {
 	return f, true
 }
 
+// NearlyRoman tells whether the letters at the cursor would be a numeral but for the digits
+// right behind them: Quý X0.
+func NearlyRoman(c *token.Cursor) bool {
+	t := c.At(0)
+	return t.Sort == token.Word && c.Digits(1) != "" && (token.Upper(t.Text) || t.Text == t.Low) && Roman(t.Low) > 0 && numbersHere(c, t)
+}
+
 func numbersHere(c *token.Cursor, t *token.Token) bool {
 	before := token.Fold(c.BeforeWritten())
 	spaced := before != ""
