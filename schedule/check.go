@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"loa/schedule/figure"
 )
 
 // Limits on a programme. A rundown of six hours is longer than any station's
@@ -30,7 +32,7 @@ type Invalid struct{ Code, VI, EN string }
 func (e *Invalid) Error() string { return e.EN }
 
 func invalid(code, vi, en string, args ...any) error {
-	return &Invalid{Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
+	return &Invalid{Code: code, VI: fmt.Sprintf(vi, figure.VI(args)...), EN: fmt.Sprintf(en, figure.EN(args)...)}
 }
 
 // CheckYear returns an *Invalid for a year that only a slip of the hand writes: JSON and

@@ -152,7 +152,7 @@ func cued(c *token.Cursor, cues []string, n int) int {
 		far := noCue
 		switch {
 		case cue == ">^":
-			if next.Sort == token.Word && token.Capital(next.Text) && (!token.Upper(next.Text) || c.Shouts(0)) {
+			if next.Sort == token.Word && token.Capital(next.Text) && (!token.Upper(next.Text) || c.Shouts(0) || token.Capital(lexicon.Meaning(next.Text))) {
 				far = 2
 			}
 		case cue == ">#,":
@@ -163,6 +163,8 @@ func cued(c *token.Cursor, cues []string, n int) int {
 			far = oneIf(c.After(n, 1)+"_"+c.After(n, 2) == cue[1:])
 		case cue == ">#":
 			far = oneIf(next.Sort == token.Digits)
+		case strings.HasPrefix(cue, ">#/"): // a grade of so many
+			far = oneIf(next.Sort == token.Digits && c.At(n+c.Gap(n)+1).Text == "/" && c.At(n+c.Gap(n)+2).Text == cue[3:])
 		case cue == ">####":
 			far = oneIf(number.IsYear(next.Text))
 		case cue == "<#":

@@ -31,6 +31,9 @@ func named(c *token.Cursor) (token.Found, bool) {
 // the highlands: K'Brèo, M'Nông.
 var firstSounds = token.Pairs("k cơ m mờ h hờ n nờ r rờ b bờ d đờ l lờ s sờ t tờ p pờ g gờ")
 
+// longestName is of a name of the highlands behind its apostrophe, bytes.
+const longestName = 30
+
 func highlandName(c *token.Cursor) (token.Found, bool) {
 	if next := c.At(2 + c.Gap(2)); c.Is(1, "'") && c.Gap(2) > 0 && token.Upper(c.At(0).Text) && next.Sort == token.Word && token.Capital(next.Text) { // K' Văn Lợi
 		if said := firstSounds[c.At(0).Low]; said != "" {
@@ -47,6 +50,9 @@ func highlandName(c *token.Cursor) (token.Found, bool) {
 		return token.Found{}, false
 	case token.Upper(rest):
 		rest = strings.ToLower(rest)
+	}
+	if len(rest) > longestName || Spoken(Read(rest)) != rest { // B'Cb: no name, for it stands for something
+		return token.Found{}, false
 	}
 	return token.Found{N: 1, Spoken: said + " " + rest, Kind: kind.Name, Sure: kind.Likely}, true
 }

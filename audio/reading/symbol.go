@@ -34,6 +34,8 @@ func signs(c *token.Cursor) (token.Found, bool) {
 		f.Spoken, f.Sure = ",", kind.Certain
 	case between(c) && said[t.Text] != "" && comparison(c) == "":
 		f.Spoken = said[t.Text]
+	case blood(c) != "":
+		f.Spoken = blood(c)
 	case t.Text == "-" || t.Text == "–" || t.Text == "—":
 		f.Spoken, f.Sure = dashSaid(c), kind.Certain
 	case t.Text == "/" || t.Text == "\\":
@@ -57,6 +59,22 @@ func signs(c *token.Cursor) (token.Found, bool) {
 		return f, false
 	}
 	return f, true
+}
+
+// groups are those of blood.
+var groups = token.Set("a b o ab")
+
+// blood is what a sign says behind a group of blood: nhóm máu O+, A-.
+func blood(c *token.Cursor) string {
+	if !groups[c.At(-1).Low] || !c.Ends(1) || !token.Upper(c.At(-1).Text) {
+		return ""
+	}
+	for k := 2; k <= 6; k++ {
+		if c.Before(k) == "máu" {
+			return map[string]string{"+": "dương", "-": "âm"}[c.At(0).Text]
+		}
+	}
+	return ""
 }
 
 // comparison is what a sign says of the number behind it, "" for nothing; # is a
@@ -110,7 +128,7 @@ func dashSaid(c *token.Cursor) string {
 // strokeSaid is trên between numbers, a short pause between words.
 func strokeSaid(c *token.Cursor) string {
 	a, b := c.At(-1-c.Gap(-1)), c.At(1+c.Gap(1))
-	if a.Sort == token.Digits && b.Sort == token.Digits {
+	if b.Sort == token.Digits && (a.Sort == token.Digits || c.Recent(kind.Money, 0) && c.At(2).Sort == token.Word) { // 112tr/120tr
 		return "trên"
 	}
 	return ", "

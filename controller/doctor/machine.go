@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loa/controller/backup"
+	"loa/schedule/figure"
 )
 
 func (o *officeExam) clock() {
@@ -55,7 +56,7 @@ func (o *officeExam) voices(ctx context.Context) {
 			o.Bad(name, say(f.Fault.VI, f.Fault.EN), do, nil)
 			continue
 		}
-		o.OK(name, fmt.Sprintf("Giọng %s đọc được (%.1f s); %s", e.Name, f.Took.Seconds(), licence.VI),
+		o.OK(name, fmt.Sprintf("Giọng %s đọc được (%.1f s); %s", figure.VI([]any{e.Name, f.Took.Seconds(), licence.VI})...),
 			fmt.Sprintf("The voice %s speaks (%.1f s); %s", e.Name, f.Took.Seconds(), licence.EN))
 	}
 }

@@ -20,6 +20,8 @@ import (
 	"maps"
 	"strings"
 	"time"
+
+	"loa/schedule/figure"
 )
 
 // Language is one of the two that every word exists in.
@@ -72,14 +74,14 @@ func Say(lang Language, key string, args ...any) string {
 	if !ok {
 		return key
 	}
-	text := pair[0]
+	text, in := pair[0], figure.VI
 	if lang == EN {
-		text = pair[1]
+		text, in = pair[1], figure.EN
 	}
 	if len(args) == 0 {
 		return text
 	}
-	return fmt.Sprintf(text, args...)
+	return fmt.Sprintf(text, in(args)...)
 }
 
 // All returns the whole catalogue: key → Vietnamese, English.

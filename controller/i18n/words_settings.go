@@ -201,6 +201,6 @@ var settingsWords = map[string][2]string{
 			"To add one: voices in the settings file, as voices.md says."},
 	"voices_built_in": {"có sẵn", "built in"},
 	"voices_try":      {"Thử đọc", "Let it speak"},
-	"voices_speaks":   {"Đọc được cả hai đoạn thử (%s giây).", "It spoke both texts (%s seconds)."},
+	"voices_speaks":   {"Đọc được cả hai đoạn thử (%.1f giây).", "It spoke both texts (%.1f seconds)."},
 	"licence_unknown": {"giấy phép chưa rõ", "licence unknown"},
 }

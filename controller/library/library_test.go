@@ -196,10 +196,10 @@ func TestWhatIsRefused(t *testing.T) {
 		"long.mp3":  {bytes.NewReader(long), problem.Invalid, "clip_too_long", "1 phút"},
 		"film.mkv":  {bytes.NewReader(film), problem.Invalid, "clip_no_audio", "chỉ có hình"},
 		"zeros.wav": {bytes.NewReader(append(wav[:44:44], make([]byte, len(wav)-44)...)), problem.Invalid, "clip_silent", "im lặng"},
-		"big.wav":   {io.LimitReader(zeros{}, 1<<40), problem.TooLarge, "clip_too_big", "390.6 kB"},
+		"big.wav":   {io.LimitReader(zeros{}, 1<<40), problem.TooLarge, "clip_too_big", "390,6 kB"},
 		"lost.wav": {io.MultiReader(bytes.NewReader(wav[:9999]), broken{io.ErrUnexpectedEOF}), problem.Malformed, "upload_broken_off",
 			"gửi lại"},
-		"body.wav":  {broken{errLarge}, problem.TooLarge, "clip_too_big", "390.6 kB"},
+		"body.wav":  {broken{errLarge}, problem.TooLarge, "clip_too_big", "390,6 kB"},
 		"list.m3u8": {strings.NewReader("#EXTM3U\n#EXTINF:9,\n/etc/passwd\n"), problem.Invalid, "clip_not_audio", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -220,7 +220,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"long text": {strings.Repeat("a ", 10_001), "", 0, problem.TooLarge, "text_too_long", "20000"},
 		"voice":     {sentence, "klingon", 0, problem.Invalid, "voice_unknown", "vi, vi-vn-x-central"},
 		"option":    {sentence, "--help", 0, problem.Invalid, "voice_unknown", "vi"},
-		"rate":      {sentence, "", 17, problem.Invalid, "rate_out_of_range", "0.5"},
+		"rate":      {sentence, "", 17, problem.Invalid, "rate_out_of_range", "0,5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := l.Speak(t.Context(), "p1", Text{Text: c.text, Voice: c.voice, Rate: c.rate})
@@ -377,9 +377,9 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "a?b", cleanName("a\xffb"))
 	require.Equal(t, "một hai", firstWords(" một\nhai "))
 	require.Equal(t, "1 2 3 4 5 6 7 8 9 10 11 12 …", firstWords("1 2 3 4 5 6 7 8 9 10 11 12 13"))
-	require.Equal(t, "1 GB", size(1<<30))
-	require.Equal(t, "1.5 MB", size(3<<19))
-	require.Equal(t, "12 bytes", size(12))
+	require.Equal(t, []any{1.0, "GB"}, size(1<<30))
+	require.Equal(t, []any{1.5, "MB"}, size(3<<19))
+	require.Equal(t, []any{int64(12), "bytes"}, size(12))
 }
 
 // What was mended in a recording is kept with the clip, and said in both languages.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"loa/audio/ffmpeg"
@@ -90,28 +89,28 @@ var badRate = problem.New(problem.Invalid, "rate_out_of_range",
 
 func (l *Library) tooBig() error {
 	return problem.New(problem.TooLarge, "clip_too_big",
-		"Tệp lớn hơn giới hạn %v. Hãy gửi dạng nén (mp3, m4a) hoặc chia thành các phần nhỏ hơn.",
-		"The file is larger than the limit of %v. Send it compressed (mp3, m4a) or in smaller parts.", size(l.opt.MaxBytes))
+		"Tệp lớn hơn giới hạn %v %s. Hãy gửi dạng nén (mp3, m4a) hoặc chia thành các phần nhỏ hơn.",
+		"The file is larger than the limit of %v %s. Send it compressed (mp3, m4a) or in smaller parts.", size(l.opt.MaxBytes)...)
 }
 
 func (l *Library) tooLong() error {
-	minutes := strconv.FormatFloat(l.opt.FFmpeg.MaxDuration.Minutes(), 'f', -1, 64)
 	return problem.New(problem.Invalid, "clip_too_long",
 		"Bản ghi âm dài hơn giới hạn %v phút. Hãy cắt thành các bản tin ngắn hơn.",
-		"The recording is longer than the limit of %v minutes. Cut it into shorter bulletins.", minutes)
+		"The recording is longer than the limit of %v minutes. Cut it into shorter bulletins.",
+		l.opt.FFmpeg.MaxDuration.Minutes())
 }
 
 // size is a number of bytes in the largest unit that divides it well.
-func size(n int64) string {
+func size(n int64) []any {
 	for _, unit := range []struct {
 		bytes int64
 		name  string
 	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
 		if n >= unit.bytes {
-			return strconv.FormatFloat(float64(n*10/unit.bytes)/10, 'f', -1, 64) + " " + unit.name
+			return []any{float64(n*10/unit.bytes) / 10, unit.name}
 		}
 	}
-	return fmt.Sprint(n, " bytes")
+	return []any{n, "bytes"}
 }
 
 // brokenOff explains an upload that could not be read to its end.

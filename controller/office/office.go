@@ -160,7 +160,8 @@ func (o *Office) openProgrammes() {
 		Reach: opt.Reach, Now: opt.Now, Editing: &o.editing, News: opt.News, Changed: o.Changed, Commune: opt.Commune, Logger: opt.Logger})
 	o.Replay = replay.New(replay.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Preview: o.Preview, Now: opt.Now,
 		Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
-	o.Clips = clips.New(clips.Options{Store: opt.Store, Library: opt.Library, Access: o.Access, Trail: o.Trail, News: opt.News})
+	o.Clips = clips.New(clips.Options{Store: opt.Store, Library: opt.Library, Access: o.Access, Trail: o.Trail,
+		Now: opt.Now, News: opt.News})
 }
 
 // openPlaces are the rooms of what stands where, since the office came up at made.

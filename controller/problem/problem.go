@@ -11,6 +11,8 @@ package problem
 import (
 	"errors"
 	"fmt"
+
+	"loa/schedule/figure"
 )
 
 // Kind is what went wrong, as far as the caller can do something about it.
@@ -46,7 +48,7 @@ type Problem struct {
 // New makes a Problem; args fill the verbs of both sentences, in the same
 // order in both.
 func New(kind Kind, code, vi, en string, args ...any) *Problem {
-	return &Problem{Kind: kind, Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
+	return &Problem{Kind: kind, Code: code, VI: fmt.Sprintf(vi, figure.VI(args)...), EN: fmt.Sprintf(en, figure.EN(args)...)}
 }
 
 // Error returns the English sentence, for logs and tests.

@@ -159,7 +159,11 @@ func bodyOf(lang i18n.Language, e *replay.Entry) string {
 	if c := e.Corrected; c != nil {
 		all = append(all, i18n.Say(lang, "pub_corrected", moment(c.Time)))
 	}
-	all = append(all, cmp.Or(e.Text, i18n.Say(lang, "pub_no_text")))
+	none := "pub_no_text"
+	if len(e.Sounds) == 0 && !e.OnAir {
+		none = "pub_neither"
+	}
+	all = append(all, cmp.Or(e.Text, i18n.Say(lang, none)))
 	return strings.Join(all, "\n\n")
 }
 

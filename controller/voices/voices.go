@@ -166,8 +166,9 @@ func (s *Set) Fallback() Voice { return Voice{Engine: espeak(), Name: speech.Def
 // Vietnamese reports whether a voice speaks Vietnamese.
 func (s *Set) Vietnamese(v Voice) bool { return v.Engine.speech(0).Vietnamese(v.Name) }
 
-// List is every voice that can be listed, in the order of the engines. One engine
-// that cannot list its voices hides no other: an error comes only where there are none.
+// List is every voice that can be listed: those that speak Vietnamese in the order of
+// the engines, then the others by their names. One engine that cannot list its voices
+// hides no other: an error comes only where there are none.
 func (s *Set) List(ctx context.Context) ([]Voice, error) {
 	var all []Voice
 	var trouble error
@@ -182,10 +183,19 @@ func (s *Set) List(ctx context.Context) ([]Voice, error) {
 			all = append(all, Voice{Engine: e, Name: v.Name, Label: v.Label})
 		}
 	}
-	if len(all) > 0 {
-		return all, nil
+	if len(all) == 0 {
+		return nil, trouble
 	}
-	return nil, trouble
+	var ours, foreign []Voice
+	for _, v := range all {
+		if s.Vietnamese(v) {
+			ours = append(ours, v)
+		} else {
+			foreign = append(foreign, v)
+		}
+	}
+	slices.SortStableFunc(foreign, func(a, b Voice) int { return strings.Compare(a.Label, b.Label) })
+	return append(ours, foreign...), nil
 }
 
 // Down is why an engine is taken to fail: it did, of late; nil: it is not.

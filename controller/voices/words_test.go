@@ -16,7 +16,7 @@ import (
 // engineWords are what programs and their libraries say of their end, in English.
 var engineWords = regexp.MustCompile(`exit status|context|deadline|signal:|speech command|RIFF|fork/exec`)
 
-// What is wrong with a program is said in the words of the one who reads it; its own words are
+// What is wrong with a program is said in the words of its reader; its own words are
 // quoted, short, for those who support it.
 func TestFaultsAreSaidInOneLanguage(t *testing.T) {
 	for script, vi := range map[string]string{

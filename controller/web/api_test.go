@@ -374,7 +374,7 @@ func TestQuietHours(t *testing.T) {
 	hours := array{object{"from": "21:30", "to": "04:45"}, object{"from": "11:00", "to": "13:00", "time_zone": "Asia/Bangkok"}}
 	require.Len(t, o.ask(t, "PUT", "/api/v1/quiet", object{"items": hours}).items(), 2)
 	require.Equal(t, "21:30", o.ask(t, "GET", "/api/v1/quiet", nil).items()[0]["from"])
-	require.Empty(t, o.ask(t, "PUT", "/api/v1/quiet", object{"items": nil}).items())
+	require.Empty(t, o.ask(t, "PUT", "/api/v1/quiet", object{"items": array{}}).items())
 	require.Empty(t, o.ask(t, "GET", "/api/v1/quiet", nil).items())
 }
 

@@ -194,6 +194,14 @@ func (r reply) object(status int) map[string]any {
 	return v
 }
 
+// sentences are a refusal in both languages.
+func (r reply) sentences() [2]string {
+	r.t.Helper()
+	var p struct{ VI, EN string }
+	require.NoError(r.t, json.Unmarshal(r.body, &p), "%s: %s", r.what, r.body)
+	return [2]string{p.VI, p.EN}
+}
+
 // items reads a list.
 func (r reply) items() []map[string]any {
 	r.t.Helper()

@@ -155,8 +155,8 @@ func TestBadRequests(t *testing.T) {
 		{programmes, item("gain_db", -100), 422, "item_gain"},
 		{programmes, rundown(make([]any, 300)...), 422, "request_invalid"},
 		{programmes, rundown(many(300, object{"gap_s": 1})...), 422, "rundown_size"},
-		{programmes, rundown(), 422, "rundown_size"},
-		{programmes, programme(with("rundown", nil)), 422, "rundown_size"},
+		{programmes, programme(with("rundown", array{})), 422, "rundown_size"},
+		{programmes, programme(with("rundown", nil)), 422, "request_invalid"}, // null is no list
 		{programmes, programme(with("title", "  ")), 422, "title_missing"},
 		{programmes, programme(with("title", strings.Repeat("ă", 300))), 422, "title_long"},
 		{programmes, programme(with("class", "live")), 422, "class_unknown"},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 
 	"loa/controller"
 )
@@ -26,12 +27,15 @@ func TestDictionary(t *testing.T) {
 	require.Equal(t, "NVH,nhà của bản\nđạ mi,đa mi\n", string(o.ask(t, "GET", "/api/v1/dictionary.csv", nil).body))
 
 	for code, bad := range map[string]array{
-		"word_empty": {object{"write": "NVH", "say": "123"}},
-		"word_sign":  {object{"write": ".", "say": "chấm"}},
-		"word_twice": {object{"write": "NVH", "say": "một"}, object{"write": "NVH ", "say": "hai"}},
+		"word_unwritten": {object{"write": " ", "say": ""}},
+		"word_empty":     {object{"write": "NVH", "say": "123"}},
+		"word_sign":      {object{"write": ".", "say": "chấm"}},
+		"word_twice":     {object{"write": "NVH", "say": "một"}, object{"write": "NVH ", "say": "hai"}},
+		"word_twice ":    {object{"write": norm.NFC.String("nhà Gươl"), "say": "một"}, object{"write": norm.NFD.String("nhà\u200b Gươl"), "say": "hai"}},
 	} {
-		o.ask(t, "PUT", "/api/v1/dictionary", object{"items": bad}).problem(422, code)
+		o.ask(t, "PUT", "/api/v1/dictionary", object{"items": bad}).problem(422, strings.TrimSpace(code))
 	}
+	require.Len(t, o.ask(t, "GET", "/api/v1/dictionary", nil).items(), 2, "what is refused changes nothing")
 	token := []string{"Authorization", "Bearer " + o.Token()}
 	require.Equal(t, 303, o.form(t, "/dictionary/all",
 		url.Values{"words": {"NVH = nhà văn hóa xã\n\"a,b\", a phẩy bê\r\nK'Brơi\tca brơi"}}, token...).status)
@@ -58,6 +62,12 @@ func TestWordsOfTheDictionary(t *testing.T) {
 	require.Len(t, o.ask(t, "POST", "/api/v1/dictionary", object{"write": "HS", "say": "hồ sơ"}).items(), 1)
 	require.Equal(t, "Gặp hồ sơ.", said("Gặp HS."))
 	o.ask(t, "POST", "/api/v1/dictionary", object{"write": "HS", "say": "1"}).problem(422, "word_empty")
+	o.ask(t, "POST", "/api/v1/dictionary", object{"write": "", "say": ""}).problem(422, "word_unwritten")
+	for _, write := range []string{norm.NFC.String("Đạ Mi"), norm.NFD.String("Đạ Mi"), " Ðạ  Mi"} { // one word, whatever it is made of
+		require.Len(t, o.ask(t, "POST", "/api/v1/dictionary", object{"write": write, "say": "đa mi"}).items(), 2)
+	}
+	require.Equal(t, 303, o.form(t, "/dictionary/remove", url.Values{"write": {norm.NFD.String("Đạ Mi")}}, "Authorization",
+		"Bearer "+o.Token()).status)
 	require.Equal(t, []object{{"write": "HS", "say": "hồ sơ"}, {"write": "NVH", "say": "nhà rông"}},
 		o.ask(t, "POST", "/api/v1/dictionary", object{"write": "NVH", "say": "nhà rông"}).items())
 
@@ -79,7 +89,7 @@ func TestWordsOfTheDictionary(t *testing.T) {
 	require.Contains(t, string(wrong.body), `value="XYZ"`, "what was typed is kept")
 
 	adds := o.ask(t, "GET", "/api/v1/audit?action=dictionary.add", nil).items()
-	require.Len(t, adds, 3)
+	require.Len(t, adds, 4)
 	require.Equal(t, []any{"UBND", object{"write": "UBND", "say": "ủy ban"}}, []any{adds[0]["object"], adds[0]["after"]})
 	require.Equal(t, object{"write": "UBND", "say": "ủy ban"}, o.ask(t, "GET", "/api/v1/audit?action=dictionary.remove",
 		nil).items()[0]["before"])

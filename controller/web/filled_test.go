@@ -70,6 +70,12 @@ func TestATemplateIsRehearsed(t *testing.T) {
 	armed := o.ask(t, "POST", "/api/v1/arm/drill", object{"template": "fire",
 		"fields": object{"where": "đồi 5", "shelter": "trường học"}}).object(201)["armed"]
 	call := o.begin(t, drill(armed.(string), with("template", "fire"), with("fields", object{"where": "đồi 5", "shelter": "trường học"})))
+	past := object{"dam": "Sông Pha", "at": "0:00", "today": "today", "where": "thôn 1"}
+	if time.Now().In(schedule.Zone()).Hour() >= 2 {
+		o.ask(t, "POST", "/api/v1/templates/dam/text", object{"fields": past}).problem(422, "field_at_past")
+		o.ask(t, "POST", "/api/v1/arm", object{"template": "dam", "fields": past}).problem(422, "field_at_past")
+	}
+	o.ask(t, "POST", "/api/v1/templates/dam/text", object{"fields": past, "drill": true}).object(200)
 	require.Equal(t, []any{"Diễn tập: Cháy rừng: đồi 5", true, "live"}, []any{call["title"], call["drill"], call["class"]})
 	require.Contains(t, call["said"].(object)["text"], "Cháy rừng ở đồi 5!")
 	o.ask(t, "POST", "/api/v1/calls/"+call["id"].(string)+"/stop", nil).object(200)

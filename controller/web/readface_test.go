@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,9 +41,46 @@ func TestSpeechRefusesWhatCannotBeMeant(t *testing.T) {
 			o.ask(t, "POST", path, body).problem(422, code)
 		}
 	}
-	voices := map[any]bool{}
-	for _, v := range o.ask(t, "GET", "/api/v1/voices", nil).items() {
+	voices, all := map[any]bool{}, o.ask(t, "GET", "/api/v1/voices", nil).items()
+	for i, v := range all {
 		require.False(t, voices[v["id"]], "%v is listed twice", v["id"])
 		voices[v["id"]] = true
+		vietnamese := func(v object) bool { return strings.Contains(v["label"].(string), "Vietnamese") }
+		if i > 0 && vietnamese(v) == vietnamese(all[i-1]) {
+			require.True(t, vietnamese(v) || all[i-1]["label"].(string) <= v["label"].(string), "%v, %v", all[i-1]["label"], v["label"])
+		} else {
+			require.Equal(t, i == 0, vietnamese(v), "those of this country come first")
+		}
 	}
+}
+
+// A request that is not as it should be is told so in Vietnamese words, and null is no list.
+func TestWhatIsWrongWithARequestIsSaidInVietnamese(t *testing.T) {
+	o := start(t, commune)
+	for _, c := range []struct {
+		method, path string
+		body         any
+		vi           string
+	}{
+		{"POST", "/api/v1/reading", object{}, "body: thiếu mục “text”"},
+		{"POST", "/api/v1/reading", object{"text": 5}, "body.text: phải là chữ (5)"},
+		{"POST", "/api/v1/reading", object{"text": "a", "txt": "b"}, "body.txt: không có mục này"},
+		{"GET", "/api/v1/clips?limit=cao", nil, "query.limit: phải là số nguyên"},
+		{"POST", "/api/v1/speech", object{"text": "a", "rate": "nhanh"}, "body.rate: phải là số"},
+		{"PUT", "/api/v1/dictionary", object{"items": nil}, "body.items: phải là một danh sách [ … ]; danh sách rỗng là []"},
+		{"PUT", "/api/v1/quiet", object{"items": nil}, "body.items: phải là một danh sách"},
+		{"PUT", "/api/v1/soft", object{"items": nil}, "body.items: phải là một danh sách"},
+		{"PUT", "/api/v1/holidays", object{"items": nil}, "body.items: phải là một danh sách"},
+		{"PUT", "/api/v1/dictionary", object{}, "body: thiếu mục “items”"},
+		{"PUT", "/api/v1/dictionary", nil, "thiếu nội dung"},
+	} {
+		r := o.ask(t, c.method, c.path, c.body)
+		require.Contains(t, []int{400, 422}, r.status)
+		vi := r.sentences()[0]
+		require.Contains(t, vi, c.vi, c.path)
+		require.NotRegexp(t, "expected|invalid|validation|required|present", vi)
+	}
+	rate := o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời họp.", "rate": 0}).sentences()
+	require.Contains(t, rate[0], "từ 0,5 đến 2;")
+	require.Contains(t, rate[1], "from 0.5 to 2;")
 }

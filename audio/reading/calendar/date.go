@@ -24,6 +24,9 @@ func DayAt(c *token.Cursor, k int) day {
 	if y := c.Digits(k + 4); c.Is(k+3, by) && len(y) == 4 && c.Ends(k+5) {
 		t.N, t.y, t.years = 5, y, true
 		return t
+	} else if c.Is(k+3, by) && by == "." && len(y) == 2 && y[0] >= '2' && y[0] <= '4' && c.Ends(k+5) && !joinsOn(c, k+5) && !versions[c.Near(k-1, -1, 1)] {
+		t.N, t.y, t.years = 5, "20"+y, true
+		return t
 	} else if c.Is(k+3, by) && len(y) == 2 && by != "." && c.Ends(k+5) && !c.Is(k+5, by) && (t.padded || dayNames[c.Near(k-1, -1, 1)] || limits[c.Near(k-1, -1, 1)]) {
 		t.N, t.y, t.years = 5, "20"+y, true
 		return t
@@ -33,6 +36,9 @@ func DayAt(c *token.Cursor, k int) day {
 	}
 	return t
 }
+
+// versions are numbered by points, and are no days: phiên bản 1.2.26, mục 5.1.24.
+var versions = token.Set("bản version v ver mục tiểu điểm khoản điều chương phần bài ip hình bảng biểu phụ lục")
 
 // joinsOn tells whether a sign k tokens on joins digits to what stands before it.
 func joinsOn(c *token.Cursor, k int) bool {
@@ -91,6 +97,10 @@ func dates(c *token.Cursor) (token.Found, bool) {
 	if c.Is(1, "-") && counted(c, a.N) { // quá 30 ngày: 5-8 triệu
 		return token.Found{}, false
 	}
+	if c.Is(1, "-") && days(c, a) {
+		return token.Found{N: 3, Spoken: number.Cardinal(a.d) + " đến " + number.Cardinal(a.m), Kind: kind.Date, Sure: kind.Likely,
+			Others: []string{a.say()}}, true
+	}
 	if c.Is(1, "-") && falls(c, a) {
 		f.Sure, f.Others = kind.Likely, []string{number.Cardinal(a.d) + " " + number.Cardinal(a.m)}
 		return f, true
@@ -139,6 +149,19 @@ var (
 func counted(c *token.Cursor, n int) bool {
 	k := n + c.Gap(n)
 	return unit.At(c, k) > 0 || unit.Multiples[c.At(k).Low].Said != "" && c.Ends(k+1)
+}
+
+// days tells whether two numbers with a dash are days of a month that was named: tháng 12
+// từ ngày 1-5. From a day leads to another one.
+func days(c *token.Cursor, t day) bool {
+	if w := c.Before(1); (w == "mùng" || w == "mồng") && c.After(t.N, 1) == "tết" { // mùng 1-3 Tết
+		return number.Small(t.d) < number.Small(t.m)
+	}
+	if c.Before(1) != "ngày" || c.Before(2) != "từ" || t.padded || t.years || number.Small(t.d) >= number.Small(t.m) {
+		return false
+	}
+	w := c.After(t.N, 1)
+	return w != "đến" && w != "tới" && w != "hết" && w != "tháng"
 }
 
 // falls tells whether two numbers with a dash are a day because the second is the
@@ -193,6 +216,9 @@ var numbered = token.Set("quý kỳ kì đợt số lần khóa tuần phiên v�
 // monthOfYear is 9/2025 and, after tháng, 1 2024.
 func monthOfYear(c *token.Cursor) (token.Found, bool) {
 	m, y := c.Digits(0), c.Digits(2)
+	if paid := c.Before(1) == "kỳ" || c.Before(1) == "kì"; paid && monthly[c.Before(2)] && c.Is(1, "/") && number.IsMonth(m) && number.IsYear(y) && c.Ends(3) {
+		return token.Found{N: 3, Spoken: "tháng " + number.Month(m) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
+	}
 	if numbered[c.Before(1)] && c.Is(1, "/") && number.IsYear(y) && c.Ends(3) && !c.Is(3, "/") {
 		return token.Found{N: 3, Spoken: number.Month(m) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
 	}

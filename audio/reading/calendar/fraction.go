@@ -10,7 +10,7 @@ import (
 var (
 	dateBefore = token.Set(`lễ dịp tết khánh niệm vào trước sau hết nay mai kia qua đến tới từ là hạn chiến động phụ nữ
 		hai tư năm sáu bảy nhật 2 3 4 5 6 7 truyền thống dân giải phóng nam binh sĩ mừng sự kiện`)
-	dateAfter  = token.Set("âm dương hàng hằng tới này vừa sắp lịch năm al dl")
+	dateAfter  = token.Set("âl âm dương hàng hằng tới này vừa sắp lịch năm al dl")
 	partBefore = token.Set("khoảng gần hơn quá chiếm đạt còn bằng tăng giảm có cả được nhất đa thiểu tỷ tỉ mất hại cháy ngập đủ thu chỉ " +
 		"phải hết")
 	partAfter = token.Set("dân diện số tổng đại hội thành viên hộ phần lượng sản chiều lít kg cốc thìa muỗng bát chén ly quãng đoạn thời " +
@@ -28,13 +28,13 @@ func nounFollows(c *token.Cursor, n int) bool {
 }
 
 // turns are what has its turn on a day.
-var turns = token.Set("thôn ấp bản buôn bon xóm khu tổ tdp khóm đợt ca điểm nhóm đội cụm")
+var turns = token.Set("thôn ấp bản buôn bon xóm khu phố tổ tdp khóm đợt ca điểm nhóm đội cụm")
 
 // turn tells whether the day of n tokens at the cursor is one of a list, by whose turn it
-// is: Thôn 1: 5/12; thôn 2 (6/12). 7/12: thôn 3.
+// is: Thôn 1: 5/12; thôn 2 (6/12); thôn 3 - 7/12. 8/12: thôn 4.
 func turn(c *token.Cursor, n int) bool {
 	k := -1 - c.Gap(-1)
-	if s := c.At(k).Text; s == ":" || s == "," || s == "(" {
+	if s := c.At(k).Text; s == ":" || s == "," || s == "(" || (s == "-" || s == "–" || s == "—") && c.Gap(-1) == 1 && c.Gap(k-1) == 1 {
 		k -= 1 + c.Gap(k-1)
 		if c.Digits(k) != "" && turns[c.At(k-1-c.Gap(k-1)).Low] {
 			return true

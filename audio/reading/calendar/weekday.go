@@ -16,18 +16,24 @@ var things = token.Set("kênh trạm bơm tuyến cống mương lô khu nhà t�
 // threeDays are T2-T4-T6, or the months T9-T10-T11: a list and no span.
 func threeDays(c *token.Cursor) (token.Found, bool) {
 	n, word, said := 0, "thứ ", []string{}
-	for n < 24 && c.Is(n, "T") && number.IsMonth(c.Digits(n+1)) {
+	for n < 24 && (c.Is(n, "T") || n > 0 && c.Digits(n) != "") {
+		if c.Digits(n) != "" { // T2-4-6
+			n--
+		}
+		if !number.IsMonth(c.Digits(n + 1)) {
+			return token.Found{}, false
+		}
 		if d := number.Small(c.Digits(n + 1)); d < 2 || d > 7 {
 			word = "tháng "
 		}
 		said = append(said, number.Month(c.Digits(n+1)))
 		n += 2
-		if !c.Is(n, "-") || !c.Is(n+1, "T") {
+		if !c.Is(n, "-") || !c.Is(n+1, "T") && c.Digits(n+1) == "" {
 			break
 		}
 		n++
 	}
-	if n < 8 || !c.Ends(n) {
+	if len(said) < 3 || !c.Ends(n) {
 		return token.Found{}, false
 	}
 	return token.Found{N: n, Spoken: word + strings.Join(said, ", "+word), Kind: kind.Date, Sure: kind.Certain}, true
@@ -51,11 +57,17 @@ func Weekday(c *token.Cursor) (token.Found, bool) {
 		"/") && number.IsYear(y) && c.Ends(4) && len(d) == 1 && number.Small(d) <= 4 {
 		return token.Found{N: 4, Spoken: "quý " + number.Month(d) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
 	}
+	if y := c.Digits(4); c.Is(0, "T") && c.Is(1, ".") && number.IsMonth(c.Digits(2)) && c.Is(3, "/") && number.IsYear(y) && c.Ends(5) && c.Opens() {
+		return token.Found{N: 5, Spoken: "tháng " + number.Month(c.Digits(2)) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
+	}
 	if c.At(0).Text != "T" || d == "" || !c.Opens() {
 		return token.Found{}, false
 	}
 	if y := c.Digits(3); number.IsMonth(d) && c.Is(2, "/") && number.IsYear(y) && c.Ends(4) {
 		return token.Found{N: 4, Spoken: "tháng " + number.Month(d) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
+	}
+	if said := listed(c); said != "" && c.Ends(2) {
+		return token.Found{N: 2, Spoken: said + " " + number.Cardinal(d), Kind: kind.Address, Sure: kind.Likely, Others: []string{"thứ " + number.Month(d)}}, true
 	}
 	n := number.Small(d)
 	if things[c.Before(1)] && !weekly(c) || !c.Ends(2) || n < 1 || n > 12 || len(d) > 2 {
@@ -76,6 +88,23 @@ func Weekday(c *token.Cursor) (token.Found, bool) {
 		return token.Found{N: 4 + k, Spoken: said, Kind: kind.Date, Sure: kind.Certain}, true
 	}
 	return dayOrMonth(c, d), true
+}
+
+// listed is the word that T stands for in a list that it goes on: Thôn 2, T3; tổ 1 và T2.
+func listed(c *token.Cursor) string {
+	k := -1 - c.Gap(-1)
+	switch t := c.At(k); {
+	case t.Text == ",":
+		k--
+	case t.Low == "và" && c.Gap(k-1) == 1:
+		k -= 2
+	default:
+		return ""
+	}
+	if w := c.At(k - 1 - c.Gap(k-1)); c.Digits(k) != "" && (w.Low == "thôn" || w.Low == "tổ") {
+		return w.Low
+	}
+	return ""
 }
 
 var (

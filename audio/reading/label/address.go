@@ -57,7 +57,7 @@ func Road(c *token.Cursor) (token.Found, bool) {
 }
 
 var (
-	beforeHouse = token.Set("số hẻm ngõ ngách kiệt nhà tổ lô lớp")
+	beforeHouse = token.Set("trụ cột số hẻm ngõ ngách kiệt nhà tổ lô lớp")
 	afterHouse  = token.Set("đường phố hẻm ngõ tổ khu thôn ấp phường xã")
 )
 
@@ -76,14 +76,23 @@ func House(c *token.Cursor) (token.Found, bool) {
 	for c.Is(n, "/") && c.Digits(n+1) != "" && n < 9 {
 		n, said = n+2, said+" trên "+number.Cardinal(c.Digits(n+1))
 	}
+	before := c.Before(1)
 	if l := c.At(n); l.Sort == token.Word && len(l.Text) == 1 && c.Ends(n+1) {
 		n, said = n+1, said+" "+l.Low
+		if strings.Contains("ABCDEFH", l.Text) { // 12/4A: nothing else is written so
+			return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, true
+		}
 	}
-	before := c.Before(1)
 	if before == "đến" && beforeHouse[c.Before(3)] { // từ số nhà 12 đến 86/3
 		return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, c.Ends(n)
 	}
-	lane := before != "số" && before != "nhà" && before != "tổ"
+	if before == "tổ" && (c.Before(2) == "giỗ" || len(b) > 1 && !afterHouse[c.After(n, 1)]) { // giỗ Tổ 10/3
+		return token.Found{}, false
+	}
+	if before == "số" && len(b) <= 2 && c.Ends(n) && !number.OfDocument(c) && !papered(c) { // a number is no day: trụ điện số 14/6
+		return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, true
+	}
+	lane := before != "số" && before != "nhà" && (before != "tổ" || len(a) == 1 && len(b) == 1)
 	if c.Paired(kind.Address) && c.Is(-1-c.Gap(-1), ",") { // lớp 1/1, 1/2
 		return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, true
 	}
@@ -93,6 +102,18 @@ func House(c *token.Cursor) (token.Found, bool) {
 	}
 	return token.Found{N: n, Spoken: said, Kind: kind.Address, Sure: kind.Likely}, true
 }
+
+// papered tells whether the number before which the cursor stands is that of a document.
+func papered(c *token.Cursor) bool {
+	for k := 2; k <= 5; k++ {
+		if papers[c.Before(k)] {
+			return true
+		}
+	}
+	return false
+}
+
+var papers = token.Set("văn định thị quyết báo lệnh trình luật tư hoạch luận mời phiếu đơn biên bản")
 
 // Milestone recognises Km 12+500.
 func Milestone(c *token.Cursor) (token.Found, bool) {
@@ -132,7 +153,7 @@ func Lettered(c *token.Cursor) (token.Found, bool) {
 	if d == "" || len(d) > 4 || l.Sort != token.Word || lexicon.Letters[l.Low] == "" || !token.Upper(l.Text) || !c.Opens() {
 		return token.Found{}, false
 	}
-	f := token.Found{N: 2, Spoken: number.Cardinal(d) + " " + l.Text, Kind: kind.Number, Sure: kind.Likely}
+	f := token.Found{N: 2, Spoken: number.Cardinal(d) + " " + l.Low, Kind: kind.Number, Sure: kind.Likely}
 	if m := c.Digits(2); m != "" && c.Ends(3) {
 		f.N, f.Spoken = 3, f.Spoken+" "+number.Cardinal(m)
 		return f, true

@@ -12,7 +12,7 @@ import (
 
 // codeWords announce digits that are said one by one.
 var codeWords = token.Set("thuế mst cccd cmnd cmtnd cmt căn cước khoản stk tk hiệu mã thẻ seri sê ri serial bhyt bhxh định danh hộ " +
-	"chiếu otp pin imei vận đơn kh")
+	"chiếu otp pin imei tin vận đơn kh")
 
 // Code recognises long numbers that name something: a tax number, an account.
 func Code(c *token.Cursor) (token.Found, bool) {

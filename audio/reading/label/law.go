@@ -112,7 +112,7 @@ func lawWords(c *token.Cursor, codes []string, n int) (string, float64) {
 		}
 	}
 	of := len(said) == 0 && lexicon.Documents[first] != ""
-	by := maker(c, n)
+	by := append(maker(c, n), madeBy(c)...)
 	for _, code := range codes {
 		s, known := codeSaid(code)
 		if !known {
@@ -170,6 +170,28 @@ func maker(c *token.Cursor, n int) (words []token.Token) {
 	return words
 }
 
+// madeBy is the words between của and số that say who made the law whose number stands at
+// the cursor.
+func madeBy(c *token.Cursor) (words []token.Token) {
+	if c.Before(1) != "số" {
+		return nil
+	}
+	seen := false
+	for k := -1; k > -2*mostWords-4; k-- {
+		switch t := c.At(k); {
+		case t.Sort == token.Word && t.Low == "của":
+			return words
+		case t.Sort == token.Word && t.Low == "số" && !seen:
+			seen = true
+		case t.Sort == token.Word && seen:
+			words = append([]token.Token{*t}, words...)
+		case t.Sort != token.Space && !(t.Text == ":" && !seen):
+			return nil
+		}
+	}
+	return nil
+}
+
 // ofParty are those who make what the letters TW stand for.
 var ofParty = token.Set("bộ ban trung hội bct bbt bch bchtw btv")
 
@@ -195,6 +217,13 @@ func namedBefore(c *token.Cursor, what string) bool {
 	f := strings.Fields(what)
 	if what == "quyết định" && namedBefore(c, "quy định") { // QĐ of the Party
 		return true
+	}
+	if c.Before(1) == "số" && madeBy(c) != nil { // Thông báo của UBND xã số 45/TB-UBND
+		for k := 2; k < mostWords; k++ {
+			if c.Before(k) == "của" && c.Before(k+1) == token.Fold(f[len(f)-1]) {
+				return true
+			}
+		}
 	}
 	for skip := 0; skip <= 3; skip++ {
 		all := true

@@ -22,11 +22,41 @@ var (
 // rescues follow cứu where a short number is called: cứu hộ 114.
 var rescues = token.Set("hộ hỏa hoả nạn thương")
 
+var (
+	// answering are those who answer a number of their own: hotline 1789, tổng đài 18001.
+	answering = token.Set("hotline đài nóng gọi")
+	// heads are counted, not called: gọi 120 thanh niên.
+	heads = token.Set("hộ người thanh cháu em học sinh con chiếc cái nam nữ lao đảng đoàn hội suất phần đơn bao xe máy ngày giờ lần")
+)
+
+// service tells whether digits are the number of who answers calls: 18000, 1789.
+func service(c *token.Cursor, d string) bool {
+	switch {
+	case c.Before(1) == "gửi" && len(d) >= 3 && len(d) <= 5 && texted(c):
+		return true
+	case len(d) == 5:
+		return strings.HasPrefix(d, "1800") || strings.HasPrefix(d, "1900")
+	case len(d) == 4 || len(d) == 3:
+		return d[0] == '1' && answering[c.Before(1)] && c.Digits(1+c.Gap(1)) == "" && c.Digits(2) == ""
+	}
+	return false
+}
+
+// texted tells whether a message is sent: soạn tin TC gửi 8079.
+func texted(c *token.Cursor) bool {
+	for k := 2; k <= 6; k++ {
+		if w := c.Before(k); w == "tin" || w == "soạn" || w == "nhắn" {
+			return true
+		}
+	}
+	return false
+}
+
 // called tells whether the words before the cursor say that something is called.
 func called(c *token.Cursor) bool {
 	for k := 1; k <= 4; k++ {
 		w := c.Before(k)
-		if calling[w] || rescues[w] && c.Before(k+1) == "cứu" {
+		if calling[w] || w == "gửi" && k == 1 && texted(c) || rescues[w] && c.Before(k+1) == "cứu" || w == "cháy" && c.Before(k+1) == "báo" || w == "em" && c.Before(k+1) == "trẻ" {
 			return true
 		}
 		if !leading[w] {
@@ -144,10 +174,10 @@ func phoneEnds(c *token.Cursor, k int) bool {
 // shortNumber is 113, 1022 and the like where something is called.
 func shortNumber(c *token.Cursor) (token.Found, bool) {
 	d := c.Digits(0)
-	if !shortNumbers[d] || !c.Ends(1) || c.Is(1, ".") && c.At(2).Sort == token.Digits || c.Is(1, ",") && c.At(2).Sort == token.Digits {
+	if !shortNumbers[d] && !service(c, d) || !c.Ends(1) || c.Is(1, ".") && c.At(2).Sort == token.Digits || c.Is(1, ",") && c.At(2).Sort == token.Digits {
 		return token.Found{}, false
 	}
-	if unit.At(c, 1+c.Gap(1)) > 0 || !(called(c) || c.Paired(kind.Telephone)) {
+	if unit.At(c, 1+c.Gap(1)) > 0 || heads[c.After(1, 1)] && c.At(1).Sort == token.Space || !(called(c) || c.Paired(kind.Telephone)) {
 		return token.Found{}, false
 	}
 	return token.Found{N: 1, Spoken: number.DigitByDigit(d), Kind: kind.Telephone, Sure: kind.Likely, Others: []string{number.Amount(d)}}, true

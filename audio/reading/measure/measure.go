@@ -49,7 +49,7 @@ func quantityAt(c *token.Cursor, k int) quantity {
 	g := c.Gap(k + q.n)
 	u, size := unit.Here(c, k+q.n+g)
 	switch {
-	case size == 0 || u.Glued && g > 0 && !token.Upper(c.At(k+q.n+g).Text) || u.Kind == kind.Percent && g > 0 && c.At(k+q.n+g+1).Sort == token.Digits:
+	case size == 0 || u.Kind == kind.Money && g > 0 && street(c, k+q.n+g) || u.Glued && g > 0 && !token.Upper(c.At(k+q.n+g).Text) || u.Kind == kind.Percent && g > 0 && c.At(k+q.n+g+1).Sort == token.Digits:
 		if q.n == n {
 			return quantity{}
 		}
@@ -59,8 +59,31 @@ func quantityAt(c *token.Cursor, k int) quantity {
 			u.Said, q.said = "", said
 		}
 	}
+	if u.Kind == kind.Money && u.Said == "đồng" && q.n == n && m.Decimal == "" && ranked(c, k, m) {
+		u = unit.Unit{Said: "điểm", Kind: kind.Measure}
+	}
 	more, tail := tailOf(c, k+q.n+g+size, u)
 	return quantity{n: q.n + g + size + tail, said: strings.TrimSpace(q.said+" "+u.Said) + more, unit: u}
+}
+
+// ranks are those of a contest, where đ counts points and no money is so little.
+var ranks = token.Set("nhất nhì hạng giải thi điểm tỷ quả chấm")
+
+func ranked(c *token.Cursor, k int, m number.Numeral) bool {
+	if n := number.Small(m.Whole); n < 0 || n > 100 {
+		return false
+	}
+	for j := 1; j <= 5; j++ {
+		if ranks[c.Near(k-1, -1, j)] {
+			return true
+		}
+	}
+	return false
+}
+
+// street tells whether Đ., k tokens on, is a street or an article: Số 5 Đ. 19/4.
+func street(c *token.Cursor, k int) bool {
+	return c.Is(k, "Đ") && c.Is(k+1, ".") && c.Digits(k+2+c.Gap(k+2)) != ""
 }
 
 // counted is a number or a fraction k tokens on, as it is said before a unit.
@@ -103,6 +126,8 @@ func tailOf(c *token.Cursor, k int, u unit.Unit) (string, int) {
 	switch {
 	case u.Times == "" && u.Said == "mét" && d == "1":
 		return " mốt", 1
+	case u.Times == "" && u.Said == "mét" && len(d) == 2 && d[0] == '0': // 1m05 is no 1m5
+		return " " + number.DigitByDigit(d), 1
 	case u.Times == "" && u.Said == "mét" && len(d) <= 2:
 		return " " + number.Cardinal(d), 1
 	case u.Times == "trăm" && len(d) == 1:
@@ -240,6 +265,10 @@ func UnitAlone(c *token.Cursor) (token.Found, bool) {
 	return token.Found{N: n, Spoken: u.Said, Kind: kind.Measure, Sure: kind.Likely}, true
 }
 
+// pairs stand behind a stroke beside their others, and nothing is counted for them:
+// 2 vợ/chồng, 5 nam/nữ.
+var pairs = token.Set("nữ nam chồng vợ bà ông mẹ cha anh chị hoặc và hay con gái trai không")
+
 // PerSlash recognises the stroke between words: 2 triệu/tháng, 215 người/km2.
 func PerSlash(c *token.Cursor) (token.Found, bool) {
 	counts := c.At(-1).Sort == token.Digits && c.At(1).Sort == token.Word // NPK 20-20-15/sào
@@ -247,6 +276,11 @@ func PerSlash(c *token.Cursor) (token.Found, bool) {
 		return token.Found{}, false
 	}
 	said, n := perWhat(c, 0)
+	if n == 0 && !counts && c.At(-2).Sort == token.Space && c.At(-3).Sort == token.Digits && !pairs[c.At(1).Low] { // 8 người/đội
+		if said, n = perAnything(c, 0); n > 0 {
+			return token.Found{N: n, Spoken: "một " + said, Kind: kind.Measure, Sure: kind.Likely}, true
+		}
+	}
 	if n == 0 || !c.NumberBefore() || counts && c.At(n+c.Gap(n)).Sort == token.Digits || counts && token.Capital(c.At(n+c.Gap(n)).Text) {
 		return token.Found{}, false
 	}

@@ -19,9 +19,11 @@ type meaning struct {
 }
 
 var (
-	billions = meaning{"tỷ", token.Set("vốn phí án tư nợ vay sách trị mức tiền chi lãi doanh quỹ đồng ngân thầu bán mua lỗ giá")}
+	billions = meaning{"tỷ", token.Set("vốn phí án tư nợ sách trị mức chi lãi doanh quỹ đồng ngân thầu bán mua lỗ giá")}
 	tonnes   = meaning{"tấn", token.Set("xe tải trọng nặng hàng chở gạo lúa thóc phân cầu kho tàu xi măng thép cát lượng suất cân ngô sắn cà rau rác bốc heo lợn bò trâu gà cá tôm mủ điều tiêu ha sào mẫu")}
 	years    = meaning{"tuổi", token.Set("cụ ông bà cháu em bé anh chị tuổi thọ mất hưởng trẻ viên niên")}
+	// millions are what one household lends, pays or is given.
+	millions = token.Set("vay góp phạt thưởng đóng mượn cọc tiền")
 	// loosely said before many things: less than one of the words above.
 	loose = token.Set("khoảng thu được hơn gần")
 )
@@ -42,6 +44,12 @@ func ofT(c *token.Cursor, from, to int) (u unit.Unit, sure float64) {
 	if age >= 1 && age <= oldest && aged(c, from, to) {
 		u.Said = years.said
 		return u, kind.Likely
+	}
+	for far := 1; far <= 2; far++ {
+		if millions[c.Near(from-1, -1, far)] && !tail {
+			u.Said = "triệu"
+			return u, kind.Likely
+		}
 	}
 	for far := 1; far <= 4; far++ {
 		before, after := c.Near(from-1, -1, far), ""

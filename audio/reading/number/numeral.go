@@ -118,8 +118,10 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 	}
 	f := token.Found{N: m.N, Kind: kind.Number, Sure: kind.Certain}
 	last := m
-	if f, ok := chain(c); ok {
-		return f, true
+	for _, list := range []token.Rule{chain, version} {
+		if f, ok := list(c); ok {
+			return f, true
+		}
 	}
 	d := c.Dash(m.N)
 	if d > 0 {
@@ -132,6 +134,10 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 		f.Spoken = m.Say(counts(c, m.N))
 		switch {
 		case m.N > 1:
+		case m.Whole == "4" && c.Before(1) == "ngã":
+			f.Spoken = "tư"
+		case len(m.Whole) >= 4 && c.At(-1).Sort == token.Word && token.Upper(c.At(-1).Text) && len(c.At(-1).Text) > 1: // giống OM5451
+			f.Spoken, f.Others = DigitByDigit(m.Whole), []string{f.Spoken}
 		case len(m.Whole) == 2 && m.Whole[0] == '0' && (numbersDocument(c) || c.At(-1).Sort == token.Word): // khối A00
 			f.Spoken = DigitByDigit(m.Whole)
 		case c.Before(1) == "tháng" && IsMonth(m.Whole) && !spans[c.After(1, 1)]:
@@ -154,6 +160,31 @@ func Rule(c *token.Cursor) (token.Found, bool) {
 	return f, true
 }
 
+// version recognises three numbers or more with points between them, which no grouping
+// makes one: phiên bản 1.2.26.
+func version(c *token.Cursor) (token.Found, bool) {
+	n, said := 0, []string{}
+	for len(said) < longestChain {
+		d := c.Digits(n)
+		if d == "" || len(d) > 3 {
+			return token.Found{}, false
+		}
+		said = append(said, Cardinal(d))
+		n++
+		if !c.Is(n, ".") || c.Digits(n+1) == "" {
+			break
+		}
+		n++
+	}
+	if len(said) < 3 || !c.Ends(n) || At(c, 0).N == n {
+		return token.Found{}, false
+	}
+	return token.Found{N: n, Spoken: strings.Join(said, " chấm "), Kind: kind.Number, Sure: kind.Likely}, true
+}
+
+// formulas of fertilizers are two numbers or three, and no span: DAP 18-46.
+var formulas = token.Set("npk dap np nk map pk")
+
 // longestChain is how many numbers a chain has at the most.
 const longestChain = 8
 
@@ -173,7 +204,7 @@ func chain(c *token.Cursor) (token.Found, bool) {
 		}
 		n++
 	}
-	if len(said) < 3 || !c.Ends(n) || c.Is(n, "/") && c.At(n+1).Sort != token.Word {
+	if len(said) < 3 && (len(said) < 2 || !formulas[c.Before(1)]) || !c.Ends(n) || c.Is(n, "/") && c.At(n+1).Sort != token.Word {
 		return token.Found{}, false
 	}
 	return token.Found{N: n, Spoken: strings.Join(said, ", "), Kind: kind.Number, Sure: kind.Likely}, true

@@ -13,6 +13,9 @@ func Ordinal(c *token.Cursor) (token.Found, bool) {
 	if d == "" || c.At(-1).Sort != token.Space || c.Before(1) != "thứ" || !c.Ends(1) || Stacked(c, 0) {
 		return token.Found{}, false
 	}
+	if m := At(c, 0); m.Grouped && m.Decimal == "" && m.N > 1 { // thứ 1.005
+		return token.Found{N: m.N, Spoken: m.Say(true), Kind: kind.Ordinal, Sure: kind.Certain}, true
+	}
 	f := token.Found{N: 1, Spoken: ordinalSaid(d), Kind: kind.Ordinal, Sure: kind.Certain}
 	if n, said := weekdays(c); n > 0 {
 		f.N, f.Spoken = n, said

@@ -67,6 +67,9 @@ var (
 func RomanRule(c *token.Cursor) (token.Found, bool) {
 	t := c.At(0)
 	n := 0
+	if t.Sort == token.Word && len(t.Text) == 2 && strings.Trim(t.Text, "CDM") == "" && !neverLettered[c.Before(1)] { // cấp CC, mục CD
+		return token.Found{}, false
+	}
 	if t.Sort == token.Word && c.Begins() && c.Ends(1) && (token.Upper(t.Text) || t.Text == t.Low) {
 		n = Roman(t.Low)
 	}
@@ -84,6 +87,13 @@ func RomanRule(c *token.Cursor) (token.Found, bool) {
 		f.N, f.Spoken = 3, f.Spoken+" năm "+Cardinal(y)
 	}
 	return f, true
+}
+
+// NearlyRoman tells whether the letters at the cursor would be a numeral but for the digits
+// right behind them: Quý X0.
+func NearlyRoman(c *token.Cursor) bool {
+	t := c.At(0)
+	return t.Sort == token.Word && c.Digits(1) != "" && (token.Upper(t.Text) || t.Text == t.Low) && Roman(t.Low) > 0 && numbersHere(c, t)
 }
 
 func numbersHere(c *token.Cursor, t *token.Token) bool {

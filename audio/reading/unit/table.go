@@ -33,7 +33,7 @@ ms mi li giây| sv si vơ| msv mi li si vơ| bq béc cơ ren| kgf ki lô gam l�
 
 // exactUnits are units whose letters in another case mean something else.
 const exactUnits = `mV mi li vôn| MV mê ga vôn| mW mi li oát| MW mê ga oát| mA mi li am pe| VA vôn am pe| Pa pát can| MB mê ga bai| Mb mê ga bai| TB tê ra bai| Tb tê ra bai
-T tấn| W oát| w oát| V vôn| v vôn| N niu tơn| J jun| l lít| L lít| s giây| Ω ôm| kΩ ki lô ôm| mSv mi li si vơ| Wb vê be| lm lu men`
+T tấn| oC độ c| W oát| w oát| V vôn| v vôn| N niu tơn| J jun| l lít| L lít| s giây| Ω ôm| kΩ ki lô ôm| mSv mi li si vơ| Wb vê be| lm lu men`
 
 // data are the units whose letters stand for something else unless one tells of data:
 // gói 60 mb.

@@ -36,6 +36,13 @@ func AlertOf(f template.Filled, text string) (title string, said library.Text, e
 	return title, said, err
 }
 
+// Timely is a problem of a template's hour or day that is over, or has not come. A drill is
+// of any hour.
+func (d *Desk) Timely(f template.Filled) error { return f.Timely(d.opt.Now()) }
+
+// pressed is how long ago an alert was armed, at the most: what was timely then still is.
+const pressed = time.Minute
+
 // Arm makes an emergency possible for a moment: with the token that it returns, until
 // then. What it will say, if that is known, is spoken before.
 func (d *Desk) Arm(ctx context.Context, said library.Text) (token string, until time.Time, err error) {
@@ -113,6 +120,9 @@ func (d *Desk) alertItems(ctx context.Context, r *live.Request, c *calendar.Comp
 		clip := store.Clip{ID: b.Clip}
 		var said library.Text
 		if b.Clip == "" {
+			if err := b.Timely(d.opt.Now().Add(-pressed)); err != nil && !b.Drill {
+				return nil, err
+			}
 			if item.Title, said, err = AlertOf(b.Filled, b.Text); err == nil {
 				clip, err = d.speakNow(ctx, said)
 			}

@@ -25,7 +25,6 @@ import (
 	"loa/controller/office/calls"
 	"loa/controller/problem"
 	"loa/controller/store"
-	"loa/schedule"
 )
 
 // Clip is a clip as the office shows it.
@@ -79,6 +78,7 @@ type Options struct {
 	Library *library.Library
 	Access  *access.Control
 	Trail   *audit.Trail
+	Now     func() time.Time // controller time
 	News    func(string)
 }
 
@@ -121,7 +121,7 @@ func (d *Desk) Fill(ctx context.Context, b *calendar.BulletinBody) error {
 	}
 	_, words, _, err := b.Text()
 	if err == nil {
-		err = b.Timely(time.Now().In(schedule.Zone()))
+		err = b.Timely(d.opt.Now())
 	}
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@
 package dictionary
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -12,7 +11,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"loa/audio/reading"
+	"loa/audio/reading/token"
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -60,8 +62,14 @@ func (d *Desk) Load(ctx context.Context) error {
 
 // Words are all of it, in the order in which they were written; none: an empty list.
 func (d *Desk) Words(ctx context.Context) ([]Word, error) {
-	words := []Word{}
-	err := d.store.SettingOr(ctx, key, &words)
+	kept, words := []Word{}, []Word{}
+	err := d.store.SettingOr(ctx, key, &kept)
+	for _, w := range kept { // of an earlier program one word may stand there in two ways of writing
+		w.Write = token.Normalised(w.Write)
+		if !slices.ContainsFunc(words, func(o Word) bool { return o.Write == w.Write }) {
+			words = append(words, w)
+		}
+	}
 	return words, err
 }
 
@@ -98,7 +106,7 @@ func (d *Desk) keep(ctx context.Context, words []Word) error {
 func (d *Desk) Add(ctx context.Context, w Word) error {
 	return d.change(ctx, "dictionary.add", w.Write, func(words []Word) []Word {
 		for i := range words {
-			if words[i].Write == strings.TrimSpace(w.Write) {
+			if words[i].Write == written(w.Write) {
 				words[i].Say = w.Say
 				return words
 			}
@@ -110,7 +118,7 @@ func (d *Desk) Add(ctx context.Context, w Word) error {
 // Remove takes a word out: what is built in counts again. One that is not there is none.
 func (d *Desk) Remove(ctx context.Context, write string) error {
 	return d.change(ctx, "dictionary.remove", write, func(words []Word) []Word {
-		return slices.DeleteFunc(words, func(w Word) bool { return w.Write == write })
+		return slices.DeleteFunc(words, func(w Word) bool { return w.Write == written(write) })
 	})
 }
 
@@ -131,7 +139,7 @@ func (d *Desk) change(ctx context.Context, did, write string, alter func([]Word)
 	}
 	said := func(words []Word) any {
 		for _, w := range words {
-			if w.Write == strings.TrimSpace(write) {
+			if w.Write == written(write) {
 				return w
 			}
 		}
@@ -149,6 +157,9 @@ func reads(words []Word) reading.Dictionary {
 	return all
 }
 
+// written is a word in the one way of writing in which it is kept: as the reader sees it.
+func written(s string) string { return text.Line(token.Normalised(s), mostWrite+1) }
+
 func checked(words []Word) ([]Word, error) {
 	if len(words) > Most {
 		return nil,
@@ -157,22 +168,24 @@ func checked(words []Word) ([]Word, error) {
 	}
 	clean, seen := make([]Word, 0, len(words)), map[string]bool{}
 	for _, w := range words {
-		w = Word{text.Line(strings.TrimSpace(w.Write), mostWrite+1), text.Line(strings.TrimSpace(w.Say), mostSay+1)}
+		w = Word{written(w.Write), text.Line(norm.NFC.String(w.Say), mostSay+1)}
 		switch {
-		case w == Word{}:
-			continue // an empty row of a form
+		case w.Write == "":
+			return nil,
+				problem.New(problem.Invalid, "word_unwritten", "Từ đọc là “%s” chưa có cách viết: hãy điền như trong văn bản.",
+					"The word said as “%s” is not written: fill it in as it stands in a text.", text.Shown(w.Say))
 		case utf8.RuneCountInString(w.Write) > mostWrite || utf8.RuneCountInString(w.Say) > mostSay:
 			return nil,
 				problem.New(problem.Invalid, "word_long", "Từ “%s” dài quá: cách viết tối đa %d chữ, cách đọc tối đa %d.",
 					"The word “%s” is too long: at most %d characters as written, %d as said.", text.Shown(w.Write), mostWrite, mostSay)
-		case w.Write != "" && !strings.ContainsFunc(w.Write, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
+		case !strings.ContainsFunc(w.Write, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
 			return nil,
 				problem.New(problem.Invalid, "word_sign", "“%s” không phải là từ: cách viết phải có chữ hoặc số.",
 					"“%s” is no word: what is written must have a letter or a digit.", text.Shown(w.Write))
-		case w.Write == "" || !strings.ContainsFunc(w.Say, unicode.IsLetter):
+		case !strings.ContainsFunc(w.Say, unicode.IsLetter):
 			return nil,
 				problem.New(problem.Invalid, "word_empty", "Từ “%s” chưa có cách đọc bằng chữ: hãy viết nó ra như người ta nói.",
-					"The word “%s” is not said in letters: write it out as people say it.", text.Shown(cmp.Or(w.Write, w.Say)))
+					"The word “%s” is not said in letters: write it out as people say it.", text.Shown(w.Write))
 		case seen[w.Write]:
 			return nil,
 				problem.New(problem.Invalid, "word_twice", "Từ “%s” có hai cách đọc: hãy giữ một.", "The word “%s” is said in two ways: keep one.",

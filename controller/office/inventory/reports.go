@@ -110,6 +110,10 @@ func (d *Inventory) Report(ctx context.Context, node string, b Complaint) (r sto
 	if !slices.Contains(Complaints, b.Kind) {
 		return r, unknownComplaint
 	}
+	if b.Kind == "other" && words == "" {
+		return r, problem.New(problem.Invalid, "complaint_wordless", "Hãy viết loa bị gì, vì không có trong danh sách.",
+			"Write what is wrong: it is not in the list.")
+	}
 	now := d.opt.Now().UTC().Truncate(time.Millisecond)
 	if !b.Heard.IsZero() && (b.Heard.After(now) || now.Sub(b.Heard) > heardBack) {
 		return r, problem.New(problem.Invalid, "complaint_heard", "Giờ nghe thấy phải trong bảy ngày qua.",

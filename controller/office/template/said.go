@@ -7,10 +7,10 @@ var templates = []Template{
 		sentences: []string{"Lũ quét! Lũ quét ở {where}!", "Bà con rời nhà ngay, chạy lên {shelter}.",
 			"Tránh xa sông suối và chân đồi.", "Đưa người già và trẻ em đi trước. Không quay lại lấy đồ."}},
 	{ID: "flood", Alert: true, Tone: "flood", Fields: []Field{where, shelter, river, level, before},
-		sentences: []string{"Nước lũ đang lên nhanh ở {where}.", "Mực nước {river} đã lên {level} mét.", "Nước sẽ ngập trước {before}.",
+		sentences: []string{"Nước lũ đang lên nhanh ở {where}.", "Mực nước[ {river}] đã lên {level} mét.", "Nước sẽ ngập trước {before}.",
 			"Bà con đến {shelter} ngay.", "Đưa người già và trẻ em đi trước.", "Không đi qua ngầm tràn, không lội qua nước chảy."}},
 	{ID: "dam", Alert: true, Tone: "dam", Fields: []Field{dam, whenAt, today, where, flow},
-		sentences: []string{"Hồ {dam} xả lũ lúc {at} {today}.", "Nước sông suối ở {where} sẽ lên nhanh.",
+		sentences: []string{"{dam} xả lũ lúc {at} {today}.", "Nước sông suối ở {where} sẽ lên nhanh.",
 			"Lưu lượng xả {flow} mét khối trên giây.",
 			"Bà con không xuống sông suối, không đánh cá, không vớt củi.", "Đưa người, trâu bò và đồ đạc lên chỗ cao ngay."}},
 	{ID: "storm", Alert: true, Tone: "storm", Fields: []Field{where, whenAt, today, wind, storm, shelter.optional()},
@@ -41,19 +41,20 @@ var (
 	river   = Field{ID: "river", Kind: Words, Most: 40, Optional: true}
 	level   = Field{ID: "level", Kind: Number, Min: 0.1, Max: 50, Optional: true}
 	before  = Field{ID: "before", Kind: Clock, Optional: true}
-	dam     = Field{ID: "dam", Kind: Words, Most: 40}
-	flow    = Field{ID: "flow", Kind: Number, Min: 1, Max: 50000, Whole: true, Optional: true}
-	whenAt  = Field{ID: "at", Kind: Clock}
-	today   = Field{ID: "today", Kind: Choice, Choices: []string{"today", "tonight", "tomorrow"}}
-	lately  = Field{ID: "today", Kind: Choice, Choices: []string{"today", "yesterday"}}
-	wind    = Field{ID: "wind", Kind: Number, Min: 6, Max: 17, Whole: true}
-	storm   = Field{ID: "storm", Kind: Number, Min: 1, Max: 30, Whole: true, Optional: true}
-	toward  = Field{ID: "toward", Kind: Words, Most: 80, Optional: true}
-	person  = Field{ID: "person", Kind: Words, Most: 60}
-	age     = Field{ID: "age", Kind: Number, Min: 1, Max: 120, Whole: true}
-	looks   = Field{ID: "looks", Kind: Words, Most: 120, Optional: true}
-	phone   = Field{ID: "phone", Kind: Phone}
-	about   = Field{ID: "about", Kind: Choice,
+	dam     = Field{ID: "dam", Kind: Words, Most: 40,
+		Nouns: []string{"hồ", "đập", "thủy điện", "thuỷ điện", "nhà máy", "công trình", "cống"}}
+	flow   = Field{ID: "flow", Kind: Number, Min: 1, Max: 50000, Whole: true, Optional: true}
+	whenAt = Field{ID: "at", Kind: Clock}
+	today  = Field{ID: "today", Kind: Choice, Choices: []string{"today", "tonight", "tomorrow"}}
+	lately = Field{ID: "today", Kind: Choice, Choices: []string{"today", "yesterday"}}
+	wind   = Field{ID: "wind", Kind: Number, Min: 6, Max: 17, Whole: true}
+	storm  = Field{ID: "storm", Kind: Number, Min: 1, Max: 30, Whole: true, Optional: true}
+	toward = Field{ID: "toward", Kind: Words, Most: 80, Optional: true}
+	person = Field{ID: "person", Kind: Words, Most: 60}
+	age    = Field{ID: "age", Kind: Number, Min: 1, Max: 120, Whole: true}
+	looks  = Field{ID: "looks", Kind: Words, Most: 120, Optional: true}
+	phone  = Field{ID: "phone", Kind: Phone}
+	about  = Field{ID: "about", Kind: Choice,
 		Choices: []string{"flash_flood", "flood", "dam", "storm", "fire", "missing", "water", "power", "other"}}
 	truth  = Field{ID: "truth", Kind: Words, Most: 200}
 	over   = Field{ID: "over", Kind: Choice, Choices: []string{"flood", "dam", "storm", "fire", "missing", "water", "power", "drill"}}

@@ -45,6 +45,7 @@ type Field struct {
 	Whole    bool     // no fraction, of Number
 	Over     bool     // may be of the next day, of Clock: "4:00 hôm sau"
 	Choices  []string // ids, of Choice; what they say is in said.go
+	Nouns    []string // what it may be, of Words; the first is said where none is written
 }
 
 // Template is one thing that may have to be said.
@@ -78,19 +79,46 @@ func (t Template) Name(lang i18n.Language) string { return i18n.Say(lang, "tpl_"
 func (f Field) Name(lang i18n.Language) string { return i18n.Say(lang, "tpl_f_"+f.ID) }
 
 // Text is what is said: the sentences of the template whose fields are filled. It is
-// a problem of the first field that is missing, or is not what it should be.
+// a problem of the first field that is missing, is not what it should be, contradicts
+// another, or would be left out in silence.
 func (t Template) Text(values map[string]string) (string, error) {
 	said, err := t.fill(values)
 	if err != nil {
 		return "", err
 	}
 	var all []string
+	heard := map[string]bool{}
 	for _, s := range t.sentences {
-		if s, whole := filled(s, said); whole {
+		if s, holes, whole := filled(s, said); whole {
 			all = append(all, s)
+			for _, h := range holes {
+				heard[h] = true
+			}
+		}
+	}
+	for _, f := range t.Fields {
+		if said[f.ID] != "" && !heard[f.ID] {
+			return "", t.alone(f, said)
 		}
 	}
 	return strings.Join(all, " "), nil
+}
+
+// alone is the problem of a field that is said only together with another, which is empty.
+func (t Template) alone(f Field, said map[string]string) error {
+	other := f
+	for _, s := range t.sentences {
+		if !strings.Contains(s, "{"+f.ID+"}") {
+			continue
+		}
+		for _, o := range t.Fields {
+			if said[o.ID] == "" && strings.Contains(s, "{"+o.ID+"}") {
+				other = o
+			}
+		}
+	}
+	return f.problem("field_alone", "loa chỉ nói mục này cùng với “"+other.Name(i18n.VI)+"”: hãy điền cả hai, hoặc để trống cả hai",
+		"it is said only together with “"+other.Name(i18n.EN)+"”: fill in both, or neither")
 }
 
 // Title is how the call or bulletin is called: the template, and where.
@@ -100,19 +128,6 @@ func (t Template) Title(values map[string]string) string {
 		return name + ": " + where
 	}
 	return name
-}
-
-var hole = regexp.MustCompile(`\{[a-z_]+\}`)
-
-// filled puts what is said into the holes of a sentence; false: one is empty.
-func filled(sentence string, said map[string]string) (string, bool) {
-	whole := true
-	out := hole.ReplaceAllStringFunc(sentence, func(h string) string {
-		v := said[h[1:len(h)-1]]
-		whole = whole && v != ""
-		return v
-	})
-	return out, whole
 }
 
 // fill is how each field that is filled is said.
@@ -138,7 +153,7 @@ func (t Template) fill(values map[string]string) (map[string]string, error) {
 			return nil, f.problem("field_missing", "hãy điền, loa cần nói điều này", "fill it in: the loudspeakers must say it")
 		}
 	}
-	return said, inOrder(values)
+	return said, agree(values)
 }
 
 // problem is what is wrong with a field: its name, and what to do.
@@ -177,7 +192,11 @@ func (f Field) words(v string) (string, error) {
 	case !strings.ContainsFunc(v, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
 		return "", f.problem("field_words", "hãy viết bằng chữ", "write it in words")
 	}
-	return strings.TrimRight(strings.Join(strings.Fields(v), " "), ".,;:!? "), nil
+	v = strings.TrimRight(strings.Join(strings.Fields(v), " "), ".,;:!? ")
+	if len(f.Nouns) > 0 && !slices.ContainsFunc(f.Nouns, func(noun string) bool { return beginsWith(v, noun) }) {
+		v = f.Nouns[0] + " " + v
+	}
+	return v, nil
 }
 
 func (f Field) number(v string) (string, error) {

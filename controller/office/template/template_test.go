@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 
 	"loa/audio/reading"
 	"loa/audio/reading/document"
@@ -22,8 +23,11 @@ func sample(t Template) map[string]string {
 		"person": "ông K'Văn Tám", "looks": "áo xanh, đội mũ", "truth": "nước không dâng ở thôn 1", "reason": "sửa đường ống"}
 	for _, f := range t.Fields {
 		values[f.ID] = map[Kind]string{Words: words[f.ID], Number: "7", Clock: "18:30", Day: "2025-08-15", Phone: "0936 555 449"}[f.Kind]
-		if f.ID == "until" {
+		switch f.ID {
+		case "until":
 			values[f.ID] = "20:00"
+		case "age":
+			values[f.ID] = "70"
 		}
 		if f.Kind == Choice {
 			values[f.ID] = f.Choices[0]
@@ -48,7 +52,7 @@ func TestTemplatesAreSaid(t *testing.T) {
 			"Nhà không chắc chắn thì đến nhà văn hóa thôn 3 ngay.",
 		"fire": "Cháy rừng! Cháy rừng ở thôn 1 và thôn Đa Tro! Lửa đang lan về phía thôn 2. Bà con gần đó đến nhà văn hóa thôn 3 ngay. " +
 			"Không vào rừng. Ai thấy chỗ cháy khác thì gọi 114.",
-		"missing": "Tìm người mất tích: ông K'Văn Tám, 7 tuổi. Lần cuối thấy ở thôn 1 và thôn Đa Tro, lúc 18 giờ 30 phút hôm nay. " +
+		"missing": "Tìm người mất tích: ông K'Văn Tám, 70 tuổi. Lần cuối thấy ở thôn 1 và thôn Đa Tro, lúc 18 giờ 30 phút hôm nay. " +
 			"Đặc điểm: áo xanh, đội mũ. Ai thấy, xin gọi ngay số 0936555449. Bà con xem lại quanh nhà, vườn và bờ suối.",
 		"correction": "Cải chính! Tin báo lũ quét lúc 18 giờ 30 phút là không đúng. Tin đúng là: nước không dâng ở thôn 1. Xin lỗi bà con.",
 		"clear": "Báo yên. Nước lũ đã rút ở thôn 1 và thôn Đa Tro. Bà con có thể sinh hoạt bình thường. " +
@@ -100,9 +104,14 @@ func TestWhatIsMissingIsAskedFor(t *testing.T) {
 				require.Equal(t, []string{"field_missing", "“" + f.Name(i18n.VI) + "”: hãy điền, loa cần nói điều này."}, []string{p.Code, p.VI})
 				continue
 			}
+			if f.ID == "level" { // the river would be left out with it
+				p, _ := problem.Of(err)
+				require.Equal(t, []string{"field_alone", "“Sông, suối nào”: loa chỉ nói mục này cùng với “Mực nước, mét”: " +
+					"hãy điền cả hai, hoặc để trống cả hai."}, []string{p.Code, p.VI})
+				continue
+			}
 			require.NoError(t, err)
-			require.Less(t, strings.Count(got, ". ")+strings.Count(got, "! "), strings.Count(whole, ". ")+strings.Count(whole, "! "),
-				"%s without %s", tpl.ID, f.ID)
+			require.Less(t, len(got), len(whole), "%s without %s", tpl.ID, f.ID)
 			require.NotContains(t, got, "{")
 		}
 		_, err = tpl.Text(map[string]string{"other": "x"})
@@ -186,4 +195,109 @@ func TestTitle(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Lũ, nước dâng: thôn 1", flood.Title(map[string]string{"where": " thôn 1 "}))
 	require.Equal(t, "Lũ, nước dâng", flood.Title(nil))
+}
+
+// Whatever is filled in is said, or refused: a level without its river is a level.
+func TestNothingFilledIsLeftOut(t *testing.T) {
+	flood, err := Find("flood")
+	require.NoError(t, err)
+	values := sample(flood)
+	values["river"] = ""
+	got, err := flood.Text(values)
+	require.NoError(t, err)
+	require.Contains(t, got, "Mực nước đã lên 7 mét.")
+	for _, tpl := range All() {
+		for _, f := range tpl.Fields {
+			if !f.Optional || f.ID == "level" {
+				continue
+			}
+			without := sample(tpl)
+			for _, o := range tpl.Fields {
+				if o.Optional && o.ID != f.ID {
+					delete(without, o.ID)
+				}
+			}
+			got, err := tpl.Text(without)
+			if p, ok := problem.Of(err); ok {
+				require.Equal(t, "field_alone", p.Code, "%s: %s", tpl.ID, f.ID)
+				continue
+			}
+			said, err := f.say(without[f.ID])
+			require.NoError(t, err)
+			require.Contains(t, got, said, "%s: %s", tpl.ID, f.ID)
+		}
+	}
+}
+
+// A field into which people write the words that the sentence has already says them once,
+// in capitals or not, composed or not.
+func TestWordsAreSaidOnce(t *testing.T) {
+	for _, c := range []struct{ template, field, written, said string }{
+		{"dam", "dam", "Sông Pha", "Hồ Sông Pha xả lũ"}, {"dam", "dam", "hồ Sông Pha", "Hồ Sông Pha xả lũ"},
+		{"dam", "dam", "HỒ SÔNG PHA", "HỒ SÔNG PHA xả lũ"}, {"dam", "dam", norm.NFD.String("hồ Sông Pha"), "Hồ Sông Pha xả lũ"},
+		{"dam", "dam", "đập Đan Sách", "Đập Đan Sách xả lũ"}, {"dam", "dam", "Thuỷ điện Hàm Thuận", "Thuỷ điện Hàm Thuận xả lũ"},
+		{"dam", "dam", "hồ chứa nước Sông Quao", "Hồ chứa nước Sông Quao xả lũ"}, {"dam", "dam", "Hồng Sơn", "Hồ Hồng Sơn xả lũ"},
+		{"dam", "where", "ở thôn 1", "sông suối ở thôn 1 sẽ"}, {"dam", "where", norm.NFD.String("Ở thôn 1"), "sông suối ở thôn 1 sẽ"},
+		{"flood", "river", "Nước sông La Ngà", "Mực nước sông La Ngà đã"},
+		{"flood", "river", "mực nước sông La Ngà đã lên", "Mực nước sông La Ngà đã lên 7"},
+		{"flood", "shelter", "đến trường học ngay", "Bà con đến trường học ngay."},
+		{"fire", "toward", "về phía Nam", "lan về phía Nam."}, {"fire", "toward", "phía Nam", "lan về phía Nam."},
+		{"fire", "toward", "Phía: thôn 4", "lan về phía thôn 4."},
+		{"missing", "person", "người mất tích: bà Năm", "Tìm người mất tích: bà Năm, 70 tuổi"},
+		{"missing", "looks", "Đặc điểm: áo nâu", "Đặc điểm: áo nâu."},
+		{"correction", "truth", "tin đúng là hồ không xả lũ", "Tin đúng là: hồ không xả lũ."},
+		{"power", "reason", "lý do - thay trụ", "Lý do: thay trụ."},
+		{"storm", "where", "vào xã Hàm Thuận", "Bão sắp vào xã Hàm Thuận, khoảng"},
+	} {
+		tpl, err := Find(c.template)
+		require.NoError(t, err)
+		values := map[string]any{}
+		for id, v := range sample(tpl) {
+			values[id] = v
+		}
+		values[c.field] = c.written
+		_, got, _, err := Filled{Template: c.template, Fields: values}.Text()
+		require.NoError(t, err, c.written)
+		require.Contains(t, got, c.said)
+	}
+}
+
+// Two fields that cannot both be so are refused with what to do.
+func TestFieldsAgree(t *testing.T) {
+	for _, c := range []struct {
+		template string
+		fields   map[string]string
+		code     string
+	}{
+		{"dam", map[string]string{"at": "14:00", "today": "tonight"}, "field_night"},
+		{"storm", map[string]string{"at": "17h59", "today": "tonight"}, "field_night"},
+		{"storm", map[string]string{"at": "6h", "today": "tonight"}, "field_night"},
+		{"storm", map[string]string{"at": "18h", "today": "tonight"}, ""},
+		{"dam", map[string]string{"at": "2h30", "today": "tonight"}, ""},
+		{"dam", map[string]string{"at": "14:00", "today": "tomorrow"}, ""},
+		{"flood", map[string]string{"where": "Thôn 1", "shelter": "thôn  1"}, "field_same_place"},
+		{"flood", map[string]string{"where": "thôn 1", "shelter": "nhà văn hóa thôn 1"}, ""},
+		{"fire", map[string]string{"toward": "thôn 2", "shelter": "Thôn 2"}, "field_same_place"},
+		{"fire", map[string]string{"toward": "thôn 2", "where": "thôn 2"}, "field_same_place"},
+		{"missing", map[string]string{"person": "bé Na", "age": "70"}, "field_age"},
+		{"missing", map[string]string{"person": "Cụ Năm", "age": "8"}, "field_age"},
+		{"missing", map[string]string{"person": "ông Tư", "age": "7"}, "field_age"},
+		{"missing", map[string]string{"person": "cháu Lan", "age": "16"}, ""},
+		{"missing", map[string]string{"person": "Bàng Văn Tư", "age": "7"}, ""},
+	} {
+		tpl, err := Find(c.template)
+		require.NoError(t, err)
+		values := sample(tpl)
+		for id, v := range c.fields {
+			values[id] = v
+		}
+		_, err = tpl.Text(values)
+		p, _ := problem.Of(err)
+		if c.code == "" {
+			require.NoError(t, err, "%v", c.fields)
+			continue
+		}
+		require.NotNil(t, p, "%v", c.fields)
+		require.Equal(t, c.code, p.Code, "%v", c.fields)
+	}
 }

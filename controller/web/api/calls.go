@@ -83,6 +83,11 @@ func (h callHandlers) recording(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h callHandlers) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
+	if in.Body != nil {
+		if err := h.calls.Timely(in.Body.Filled); err != nil {
+			return nil, h.fail(err)
+		}
+	}
 	return h.armed(ctx, in, h.calls.Arm)
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"loa/controller/store"
 	"loa/controller/web/address"
 	"loa/controller/web/auth"
+	"loa/controller/web/finding"
 	"loa/controller/web/respond"
 	"loa/controller/web/stream"
 	"loa/node/wire/tap"
@@ -60,7 +62,7 @@ func Register(mux *auth.Router, opt Options) {
 		clipHandlers{f, o.Clips, opt.Library},
 		readingHandlers{f, o.Clips, opt.Library},
 		dictionaryHandlers{f, o.Dictionary},
-		templateHandlers{f},
+		templateHandlers{f, opt.Now},
 		bulletinHandlers{f, o.Calendar, o.Clips, opt.Store},
 		programmeHandlers{f, o.Calendar},
 		approvalHandlers{f, o.Calendar, o.Approval, opt.Store},
@@ -140,11 +142,22 @@ func (f face) describe(op huma.Operation, kind, what string) {
 // huma makes its errors through a variable of its own; ours speak both
 // languages. It is set once, before any server exists.
 func init() {
+	huma.DefaultArrayNullable = false // null is no list: a client that sends it has made a mistake
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		d := respond.DocumentOf(respond.Wrong(status, msg, errs...))
+		if len(errs) == 0 {
+			errs = []error{errors.New(msg)}
+		}
+		d := respond.DocumentOf(respond.Wrong(status, "", finding.Each(errs, detailOf)...))
 		if status < http.StatusInternalServerError {
 			d.Status, d.Title = status, http.StatusText(status) // also where we have no such kind
 		}
 		return d
 	}
+}
+
+func detailOf(err error) (message, where string, value any) {
+	if d := (*huma.ErrorDetail)(nil); errors.As(err, &d) {
+		return d.Message, d.Location, d.Value
+	}
+	return err.Error(), "", nil
 }

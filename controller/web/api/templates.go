@@ -8,12 +8,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/template"
-	"loa/schedule"
 )
 
 // templateHandlers say what a template says.
 type templateHandlers struct {
 	face
+	now func() time.Time
 }
 
 // ComposedView is what a template says with its fields filled.
@@ -26,6 +26,7 @@ type composeInput struct {
 	ID   string `path:"id"`
 	Body struct {
 		Fields map[string]any `json:"fields"`
+		Drill  bool           `json:"drill,omitempty" doc:"a rehearsal, which may be of any hour and day"`
 	}
 }
 
@@ -40,8 +41,8 @@ func (h templateHandlers) register() {
 		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*answer[ComposedView], error) {
 		filled := template.Filled{Template: in.ID, Fields: in.Body.Fields}
 		title, text, _, err := filled.Text()
-		if err == nil {
-			err = filled.Timely(time.Now().In(schedule.Zone()))
+		if err == nil && !in.Body.Drill {
+			err = filled.Timely(h.now())
 		}
 		if err != nil {
 			return nil, h.fail(err)

@@ -20,7 +20,7 @@ type approvalsPage struct {
 
 // register adds the endpoints.
 func (p *approvalsPage) register() {
-	p.mux.HandleFunc("GET /approvals", p.page("approvals", map[string]part{"main": p.approvalsView}))
+	p.mux.HandleFunc("GET /approvals", p.page("approvals", p.parts()))
 	seen := func(r *http.Request) string { return r.PostForm.Get("digest") }
 	why := func(r *http.Request) string { return r.PostForm.Get("reason") }
 	p.mux.HandleFunc("POST /approvals/bulletins/{id}/approve", p.approvalForm(func(r *http.Request,
@@ -48,6 +48,9 @@ func (p *approvalsPage) register() {
 		return p.calendar.SubmitProgramme(r.Context(), id)
 	}))
 }
+
+// parts are those of the page.
+func (p *approvalsPage) parts() map[string]part { return map[string]part{"main": p.approvalsView} }
 
 // approvalsView is the page on which things are approved.
 type approvalsView struct {
@@ -85,7 +88,7 @@ func (p *approvalsPage) approvalForm(do func(r *http.Request, id string) error) 
 			err = do(r, r.PathValue("id"))
 		}
 		if err != nil {
-			p.problemPage(w, r, p.explain(err))
+			p.again(w, r, "/approvals", "approvals", p.parts(), err)
 			return
 		}
 		http.Redirect(w, r, "/approvals", http.StatusSeeOther)

@@ -23,8 +23,7 @@ type faultsPage struct {
 
 // register adds the endpoints.
 func (p *faultsPage) register() {
-	main := func(ctx context.Context, now time.Time) (any, error) { return p.faultsView(ctx, now) }
-	p.mux.HandleFunc("GET /faults", p.page("faults", map[string]part{"main": main}))
+	p.mux.HandleFunc("GET /faults", p.page("faults", p.parts()))
 	p.mux.HandleFunc("POST /faults/reports/{id}", p.faultForm(func(r *http.Request) error {
 		return p.inventory.EndReport(r.Context(), r.PathValue("id"), r.PostForm.Get("remark"))
 	}))
@@ -52,6 +51,11 @@ func (p *faultsPage) register() {
 	p.mux.HandleFunc("POST /faults/works/{id}/end", p.faultForm(func(r *http.Request) error {
 		return p.repair.End(r.Context(), r.PathValue("id"))
 	}))
+}
+
+// parts are those of the page.
+func (p *faultsPage) parts() map[string]part {
+	return map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) { return p.faultsView(ctx, now) }}
 }
 
 // knownOf is what the form says of somebody who looks after it.
@@ -241,7 +245,7 @@ func (p *faultsPage) faultForm(do func(*http.Request) error) http.HandlerFunc {
 			err = do(r)
 		}
 		if err != nil {
-			p.problemPage(w, r, p.explain(err))
+			p.again(w, r, "/faults", "faults", p.parts(), err)
 			return
 		}
 		http.Redirect(w, r, "/faults", http.StatusSeeOther)

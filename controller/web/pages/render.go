@@ -139,17 +139,32 @@ func (p *renderer) when(lang i18n.Language, t, now time.Time) string {
 	return t.Format("15:04 02/01/2006")
 }
 
-// render writes a page whole or not at all.
+// render writes a page whole or not at all. A form that is refused keeps what was typed.
 func (p *renderer) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	page, err := p.rendered(r, name, data)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodPost && status >= http.StatusBadRequest && len(r.PostForm) > 0 {
+		page, _ = retyped(page, r.URL.Path, r.PostForm, "")
+	}
+	write(w, status, page)
+	return nil
+}
+
+func (p *renderer) rendered(r *http.Request, name string, data any) ([]byte, error) {
 	var buf bytes.Buffer
 	if err := p.templates[respond.Language(r)].ExecuteTemplate(&buf, name, data); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
+		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
+	return buf.Bytes(), nil
+}
+
+func write(w http.ResponseWriter, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(buf.Bytes()) // the client is gone, then
-	return nil
+	_, _ = w.Write(page) // the client is gone, then
 }
 
 // toldRows are rows of a table, one a node: what each said of an airing. A large commune

@@ -22,10 +22,13 @@ type replayPage struct {
 
 // register adds the endpoints.
 func (p *replayPage) register() {
-	p.mux.HandleFunc("GET /replay", p.page("replay", map[string]part{"main": p.view}))
+	p.mux.HandleFunc("GET /replay", p.page("replay", p.parts()))
 	p.mux.HandleFunc("POST /replay/{id}", p.form)
 	p.mux.HandleFunc("GET /replay/sheets/{area}", p.sheet)
 }
+
+// parts are those of the page.
+func (p *replayPage) parts() map[string]part { return map[string]part{"main": p.view} }
 
 // replayView is that page.
 type replayView struct {
@@ -79,7 +82,7 @@ func (p *replayPage) form(w http.ResponseWriter, r *http.Request) {
 		err = p.replay.Decide(r.Context(), r.PathValue("id"), decisionOf(r))
 	}
 	if err != nil {
-		p.problemPage(w, r, p.explain(err))
+		p.again(w, r, "/replay", "replay", p.parts(), err)
 		return
 	}
 	http.Redirect(w, r, "/replay", http.StatusSeeOther)

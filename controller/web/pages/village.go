@@ -80,14 +80,18 @@ type villageTime struct {
 }
 
 func (p *villagePage) villagePage(w http.ResponseWriter, r *http.Request) {
-	p.page("village", map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) {
-		q := r.URL.Query()
+	p.page("village", p.parts(r.URL.Query()))(w, r)
+}
+
+// parts are those of the page that a query asks for.
+func (p *villagePage) parts(q url.Values) map[string]part {
+	return map[string]part{"main": func(ctx context.Context, now time.Time) (any, error) {
 		v, err := p.villageView(ctx, now, q.Get("area"), q.Get("reported"))
 		if err == nil {
 			err = p.fillAsked(ctx, v, q.Get("day"), q.Get("hour"))
 		}
 		return v, err
-	}})(w, r)
+	}}
 }
 
 func (p *villagePage) villageView(ctx context.Context, now time.Time, area, reported string) (*villageView, error) {
@@ -274,13 +278,14 @@ func (p *villagePage) reportForm(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = p.report(r, id)
 	}
-	if err != nil {
-		p.problemPage(w, r, p.explain(err))
-		return
-	}
-	q := url.Values{"reported": {id}}
+	q := url.Values{}
 	if area := r.PostForm.Get("area"); area != "" {
 		q.Set("area", area)
 	}
+	if err != nil {
+		p.again(w, r, address.Local("/village", q), "village", p.parts(q), err)
+		return
+	}
+	q.Set("reported", id)
 	http.Redirect(w, r, address.Local("/village", q), http.StatusSeeOther)
 }

@@ -140,16 +140,23 @@ func Unread(err error) error {
 	return NoFile
 }
 
+// mostWrong is how much of what is wrong with a request is told: enough to begin with.
+const mostWrong = 6
+
 // Wrong is what is wrong with a request that came under an HTTP number: what is named, and
-// the first few of errs.
+// the first few of errs, problems.
 func Wrong(status int, named string, errs ...error) *problem.Problem {
-	what := []string{named}
+	var vi, en []string
+	if named != "" {
+		vi, en = []string{named}, []string{named}
+	}
 	for _, err := range errs {
-		if p, ok := problem.Of(err); ok && p == Cut {
+		p, ok := problem.Of(err)
+		if ok && p == Cut {
 			return p
 		}
-		if err != nil && len(what) < 6 { // the first few are enough to begin with
-			what = append(what, text.Shown(err.Error()))
+		if ok && len(vi) < mostWrong {
+			vi, en = append(vi, p.VI), append(en, p.EN)
 		}
 	}
 	switch {
@@ -172,8 +179,8 @@ func Wrong(status int, named string, errs ...error) *problem.Problem {
 		kind = problem.Invalid
 	}
 	return problem.New(kind, "request_invalid",
-		"Yêu cầu chưa đúng: %s. Hãy xem mô tả ở /api/v1/openapi.json rồi gửi lại.",
-		"The request is not as it should be: %s. See /api/v1/openapi.json and send it again.", strings.Join(what, "; "))
+		"Yêu cầu chưa đúng: %[1]s. Hãy xem mô tả ở /api/v1/openapi.json rồi gửi lại.",
+		"The request is not as it should be: %[2]s. See /api/v1/openapi.json and send it again.", strings.Join(vi, "; "), strings.Join(en, "; "))
 }
 
 // Language is what the person chose, Vietnamese if nothing.

@@ -43,7 +43,7 @@ export class Alarm {
   private readonly fire = byID<HTMLButtonElement>("fire");
   private readonly trouble = byID("trouble");
   private readonly text = byID<HTMLTextAreaElement>("text");
-  private readonly filling = new Filling(byID("composed"), template, () => chosen().names, () => tell(this.trouble, ""));
+  private readonly filling: Filling;
   private armed = "";
   private left = 0; // ms that the token lives, at
   private at = 0;
@@ -51,6 +51,7 @@ export class Alarm {
   private short = false; // the button was let go too soon
 
   constructor(private readonly kind: Kind) {
+    this.filling = new Filling(byID("composed"), template, () => chosen().names, () => tell(this.trouble, ""), kind.call.drill === true);
     this.session = new Session(this.check, kind.lines);
     this.arm.onclick = () => void this.prepare();
     reading(this.text, { paper: false });

@@ -25,8 +25,8 @@ export class Filling {
   private guessed = ""; // the place that was written for the person
 
   // line shows what will be said; chosen is the id of the template, "" for none;
-  // where is the place that is likely meant.
-  constructor(private readonly line: HTMLElement, private readonly chosen: () => string, private readonly where: () => string, private readonly changed: () => void = () => {}) {
+  // where is the place that is likely meant; a drill is of any hour.
+  constructor(private readonly line: HTMLElement, private readonly chosen: () => string, private readonly where: () => string, private readonly changed: () => void = () => {}, private readonly drill = false) {
     for (const box of document.querySelectorAll<HTMLElement>("[data-fill]")) box.addEventListener("input", () => this.update());
   }
 
@@ -55,7 +55,7 @@ export class Filling {
   // missing has the person go on where something is missing: the sentence says what.
   async missing(): Promise<string> {
     try {
-      await post("/templates/" + this.chosen() + "/text", { fields: this.said().fields });
+      await post("/templates/" + this.chosen() + "/text", { fields: this.said().fields, drill: this.drill });
       return "";
     } catch (err) {
       this.fields().find((f) => !f.value.trim() && !f.closest("label")!.querySelector("small"))?.focus();
@@ -78,7 +78,7 @@ export class Filling {
 
   private async ask(said: Said, key: string): Promise<void> {
     try {
-      const got = await post<Composed>("/templates/" + said.template + "/text", { fields: said.fields });
+      const got = await post<Composed>("/templates/" + said.template + "/text", { fields: said.fields, drill: this.drill });
       if (key === this.asked) this.show(say("tpl_preview") + " “" + got.text + "”", got);
     } catch (err) {
       if (key !== this.asked) return;
