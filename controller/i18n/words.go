@@ -180,6 +180,7 @@ var generalWords = map[string][2]string{
 	"scope_maintain":  {"Lắp đặt, chỉnh cụm loa", "Set up loudspeakers"},
 	"scope_govern":    {"Quản lý người dùng, địa bàn, cài đặt", "Manage people, areas, settings"},
 	"scope_audit":     {"Xem nhật ký thao tác", "See who did what"},
+	"scope_listen":    {"Nắm tình hình, trả lời bà con", "Read and answer villagers"},
 	"role":            {"Vai trò", "Role"},
 	"role_none":       {"(không)", "(none)"},
 	"role_where":      {"Ở đâu", "Where"},

@@ -127,14 +127,16 @@ type Question struct {
 	Answers  []string
 	Until    time.Time
 	Made     time.Time
+	Author   string    // id of the account that wrote it
+	Approved string    // name of who lets it be asked; "": it waits
 	Closed   time.Time // since when it is the bulletin's no more; zero: it is
 }
 
-const questionColumns = `id, bulletin, words, answers, until, made, closed`
+const questionColumns = `id, bulletin, words, answers, until, made, author, approved, closed`
 
 func scanQuestion(row scanner) (q Question, err error) {
 	var answers string
-	if err = row.Scan(&q.ID, &q.Bulletin, &q.Words, &answers, at{&q.Until}, at{&q.Made}, at{&q.Closed}); err == nil {
+	if err = row.Scan(&q.ID, &q.Bulletin, &q.Words, &answers, at{&q.Until}, at{&q.Made}, &q.Author, &q.Approved, at{&q.Closed}); err == nil {
 		err = json.Unmarshal([]byte(answers), &q.Answers)
 	}
 	return q, err
@@ -151,9 +153,9 @@ func (s *Store) PutQuestion(ctx context.Context, q Question) error {
 			q.Bulletin, q.ID); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO questions (`+questionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (id) DO UPDATE SET words = excluded.words, answers = excluded.answers, until = excluded.until, closed = excluded.closed`,
-			q.ID, q.Bulletin, q.Words, string(answers), millis(q.Until), millis(q.Made), millis(q.Closed))
+		_, err := tx.ExecContext(ctx, `INSERT INTO questions (`+questionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (id) DO UPDATE SET until = excluded.until, author = excluded.author, approved = excluded.approved, closed = excluded.closed`,
+			q.ID, q.Bulletin, q.Words, string(answers), millis(q.Until), millis(q.Made), q.Author, q.Approved, millis(q.Closed))
 		return err
 	})
 }
@@ -165,11 +167,11 @@ func (s *Store) QuestionsOf(ctx context.Context, bulletins []string) ([]Question
 		`SELECT `+questionColumns+` FROM questions WHERE bulletin IN {ids} ORDER BY made DESC, id`, bulletins)
 }
 
-// AskedAt are the questions that are asked at an instant, by bulletin. None is an empty map,
+// AskedAt are the approved questions that are asked at an instant, by bulletin. None is an empty map,
 // and no error.
 func (s *Store) AskedAt(ctx context.Context, now time.Time) (map[string]Question, error) {
 	found, err := list(ctx, s.read, "questions asked", scanQuestion,
-		`SELECT `+questionColumns+` FROM questions WHERE closed = 0 AND until > $1`, millis(now))
+		`SELECT `+questionColumns+` FROM questions WHERE closed = 0 AND approved <> '' AND until > $1`, millis(now))
 	all := make(map[string]Question, len(found))
 	for _, q := range found {
 		all[q.Bulletin] = q

@@ -67,9 +67,14 @@ func TestQuestions(t *testing.T) {
 	s := open(t, t.TempDir())
 	ctx := t.Context()
 	require.NoError(t, s.PutBulletin(ctx, Bulletin{ID: "b1", Title: "Lũ", Class: "normal", Language: "vi", Created: t0}))
-	first := Question{ID: "q1", Bulletin: "b1", Words: "Nhà có ngập không?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour), Made: t0}
+	waits := Question{ID: "q0", Bulletin: "b1", Words: "?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour), Made: t0.Add(-time.Hour)}
+	require.NoError(t, s.PutQuestion(ctx, waits))
+	none, err := s.AskedAt(ctx, t0)
+	require.NoError(t, err)
+	require.Empty(t, none, "nobody let it be asked")
+	first := Question{ID: "q1", Bulletin: "b1", Words: "Nhà có ngập không?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour), Made: t0, Approved: "Trần Văn Nam"}
 	second := Question{ID: "q2", Bulletin: "b1", Words: "Cần thuyền không?", Answers: []string{"Có", "Không"}, Until: t0.Add(2 * time.Hour),
-		Made: t0.Add(time.Minute)}
+		Made: t0.Add(time.Minute), Author: "p1", Approved: "Trần Văn Nam"}
 	require.NoError(t, s.PutQuestion(ctx, first))
 	asked, err := s.AskedAt(ctx, t0)
 	require.NoError(t, err)
@@ -78,10 +83,10 @@ func TestQuestions(t *testing.T) {
 	asked, err = s.AskedAt(ctx, t0.Add(time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, map[string]Question{"b1": second}, asked)
-	first.Closed = second.Made
+	first.Closed, waits.Closed = second.Made, first.Made
 	all, err := s.QuestionsOf(ctx, []string{"b1"})
 	require.NoError(t, err)
-	require.Equal(t, []Question{second, first}, all)
+	require.Equal(t, []Question{second, first, waits}, all)
 	asked, err = s.AskedAt(ctx, t0.Add(2*time.Hour))
 	require.NoError(t, err)
 	require.Empty(t, asked, "its time is over")

@@ -26,6 +26,8 @@ CREATE TABLE questions ( -- that the office puts with a bulletin
     answers  TEXT   NOT NULL, -- JSON: their words
     until    BIGINT NOT NULL,
     made     BIGINT NOT NULL,
+    author   TEXT   NOT NULL, -- id of the account that wrote it
+    approved TEXT   NOT NULL, -- name of who lets it be asked; '': it waits
     closed   BIGINT NOT NULL -- since when it is asked no more, another is, or none; 0: it is the bulletin's own
 );
 CREATE UNIQUE INDEX questions_bulletin ON questions (bulletin) WHERE closed = 0;
