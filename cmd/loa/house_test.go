@@ -117,7 +117,7 @@ var forbidden = []struct {
 		"what the people hear again is read, and changes nothing that is aired"},
 	{"loa/controller/office/answers", "loa/controller/office",
 		[]string{"loa/controller/office/access", "loa/controller/office/asrun", "loa/controller/office/audit", "loa/controller/office/notices",
-			"loa/controller/office/replay", "loa/controller/office/inventory", "loa/controller/office/preview"},
+			"loa/controller/office/replay"},
 		"what villagers say changes nothing that is aired"},
 	{"loa/controller/photo", "loa/", []string{"loa/controller/problem"}, "a photo is drawn anew without knowing of whom"},
 	{"loa/controller/public", "loa/controller/web", nil, "what is open to all has nothing of the office's own pages behind it"},

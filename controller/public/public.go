@@ -15,8 +15,10 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/news"
+	"loa/controller/office/answers"
 	"loa/controller/office/replay"
 	"loa/controller/rendition"
+	"loa/controller/share"
 	"loa/controller/store"
 )
 
@@ -27,8 +29,10 @@ var tree embed.FS
 type Options struct {
 	Replay *replay.Replay
 	Store  *store.Store // where the files are
-	Maker  *rendition.Maker
-	News   *news.Hub // says when something is different; nil: nobody does
+	// Answers takes what villagers say; nil: nobody does.
+	Answers *answers.Desk
+	Maker   *rendition.Maker
+	News    *news.Hub // says when something is different; nil: nobody does
 	// URL is where these pages are, as it stands in feeds and on paper, without a slash at
 	// its end.
 	URL string
@@ -42,15 +46,18 @@ type Options struct {
 
 // Server answers the people.
 type Server struct {
-	opt     Options
-	view    *views
-	paper   *views // of what is written into a folder
-	guard   *guard
-	line    *line
-	waiting chan struct{} // places of those who wait for a rendition
-	mux     *http.ServeMux
-	static  map[string]asset
-	server  *http.Server
+	opt      Options
+	view     *views
+	paper    *views // of what is written into a folder
+	guard    *guard
+	line     *line
+	waiting  chan struct{} // places of those who wait for a rendition
+	uploads  *share.Seats  // of those who send a message
+	refusals refusals
+	origins  *http.CrossOriginProtection
+	mux      *http.ServeMux
+	static   map[string]asset
+	server   *http.Server
 }
 
 // asset is a file of our own.
@@ -66,6 +73,7 @@ func New(opt Options) (*Server, error) {
 		opt.OnAir = func() bool { return false }
 	}
 	s := &Server{opt: opt, guard: newGuard(opt.Limits), waiting: make(chan struct{}, opt.Limits.Waiting), static: map[string]asset{}}
+	s.uploads, s.origins = share.NewSeats(uploadsEach, uploadsAtOnce), http.NewCrossOriginProtection()
 	s.line = &line{rate: opt.Limits.Rate, slower: opt.OnAir}
 	for name, kind := range map[string]string{"public.css": "text/css; charset=utf-8", "public.js": "text/javascript; charset=utf-8",
 		"icon.svg": "image/svg+xml"} {
@@ -105,6 +113,9 @@ func (s *Server) routes() {
 	for i, route := range Routes() {
 		s.mux.HandleFunc(http.MethodGet+" "+route, handlers[i])
 	}
+	if s.opt.Answers != nil {
+		s.answerRoutes()
+	}
 	s.mux.HandleFunc("/", s.nowhere)
 }
 
@@ -115,7 +126,7 @@ func (s *Server) Handler() http.Handler { return s.server.Handler }
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		forbid(w.Header())
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.takes(r) {
 			w.Header().Set("Allow", "GET, HEAD")
 			w.Header().Set("Connection", "close") // what is still to come of it is not read
 			say(w, http.StatusMethodNotAllowed, "pub_read_only")
@@ -181,7 +192,7 @@ func (s *Server) address(name string) string {
 // robots lets nobody gather what is gone in two days.
 func (s *Server) robots(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\n")) // a reader that is gone needs none
+	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\nDisallow: /q/\nDisallow: /tin\n")) // a reader that is gone needs none
 }
 
 // closing bounds how long answers under way may take at the end.

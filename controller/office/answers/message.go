@@ -85,7 +85,7 @@ func (d *Desk) Tell(ctx context.Context, from, code string, m Told) (receipt str
 	if err != nil {
 		return "", err
 	}
-	if err := m.check(); err != nil {
+	if err := m.Check(); err != nil {
 		return "", err
 	}
 	now, sum := d.opt.Now(), m.sum()
@@ -153,8 +153,8 @@ func (d *Desk) drawn(ctx context.Context, from string, file []byte) ([]byte, err
 	return photo.Shrink(file)
 }
 
-// check says what is not right with a message, and makes it fit to be kept.
-func (m *Told) check() error {
+// Check says what is not right with a message, and makes it fit to be kept.
+func (m *Told) Check() error {
 	m.Words = strings.TrimSpace(text.Clean(strings.ReplaceAll(m.Words, "\r\n", "\n")))
 	phone, ok := phoneOf(m.Phone)
 	m.Phone = phone
@@ -261,17 +261,39 @@ var errFollow = problem.New(problem.NotFound, "message_code",
 
 // Follow returns what a sender's code leads to.
 func (d *Desk) Follow(ctx context.Context, from, receipt string) (f Followed, err error) {
+	m, err := d.sent(ctx, from, receipt)
+	return Followed{m.Kind, m.At, m.State, m.Reply, m.Changed}, err
+}
+
+// Withdraw removes a message for its sender, as the privacy page promises.
+func (d *Desk) Withdraw(ctx context.Context, from, receipt string) error {
+	d.opt.Editing.Lock()
+	defer d.opt.Editing.Unlock()
+	m, err := d.sent(ctx, from, receipt)
+	if err == nil {
+		err = d.opt.Store.DeleteMessage(ctx, m.ID)
+	}
+	if err != nil {
+		return err
+	}
+	d.opt.Trail.Did(villager(ctx), "message.withdraw", m.ID, recorded(m), nil, m.Area)
+	d.opt.News("answers")
+	return nil
+}
+
+// sent is the message whose sender has a code.
+func (d *Desk) sent(ctx context.Context, from, receipt string) (m store.Message, err error) {
 	if d.gate.blocked(d.opt.Now(), from) {
-		return f, ErrManyWrong
+		return m, ErrManyWrong
 	}
 	receipt = strings.ToLower(strings.TrimSpace(receipt))
 	if len(receipt) != codeLength || strings.Trim(receipt, store.CodeAlphabet) != "" {
-		return f, errFollow // nothing to look up, and nobody guesses so
+		return m, errFollow // nothing to look up, and nobody guesses so
 	}
-	m, err := d.opt.Store.MessageOf(ctx, digest(receipt))
+	m, err = d.opt.Store.MessageOf(ctx, digest(receipt))
 	if errors.Is(err, store.ErrNotFound) {
 		d.gate.wrong(d.opt.Now(), from)
-		return f, errFollow
+		return m, errFollow
 	}
-	return Followed{m.Kind, m.At, m.State, m.Reply, m.Changed}, err
+	return m, err
 }

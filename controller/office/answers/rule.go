@@ -54,13 +54,19 @@ func (d *Desk) Run(ctx context.Context) {
 	}
 }
 
+// forget is Forget, and says where it fails.
 func (d *Desk) forget(ctx context.Context) {
-	rule, err := d.opt.Store.AnswerRule(ctx)
-	now := d.opt.Now()
-	if err == nil {
-		err = d.opt.Store.ForgetAnswers(ctx, now.AddDate(0, 0, -rule.Days), now.AddDate(0, 0, -rule.PersonalDays))
-	}
-	if err != nil && ctx.Err() == nil {
+	if err := d.Forget(ctx); err != nil && ctx.Err() == nil {
 		d.opt.Logger.Warn("what villagers said is kept longer than it should be", "err", err)
 	}
+}
+
+// Forget removes what is older than the commune's rule lets it become.
+func (d *Desk) Forget(ctx context.Context) error {
+	rule, err := d.opt.Store.AnswerRule(ctx)
+	if err != nil {
+		return err
+	}
+	now := d.opt.Now()
+	return d.opt.Store.ForgetAnswers(ctx, now.AddDate(0, 0, -rule.Days), now.AddDate(0, 0, -rule.PersonalDays))
 }

@@ -14,6 +14,7 @@ import (
 // Situation is how things are where the caller listens.
 type Situation struct {
 	Broadcasts []Heard `json:"broadcasts" doc:"of the last seven days, to which somebody answered, newest first"`
+	Questions  []Asked `json:"questions" doc:"to which somebody answered in that time, the last first"`
 	Wrong      int     `json:"wrong" doc:"codes that were none, since the office came up"`
 }
 
@@ -44,6 +45,7 @@ type Village struct {
 const (
 	situationBack  = 7 * 24 * time.Hour
 	mostBroadcasts = 100
+	mostTallied    = 1000
 	leastAnswers   = 5  // before anything is concluded
 	leastRefused   = 20 // before somebody plays with it
 )
@@ -66,7 +68,7 @@ func (v *Village) conclude() {
 
 // Situation puts answers beside the proof.
 func (d *Desk) Situation(ctx context.Context) (s Situation, err error) {
-	s = Situation{Broadcasts: []Heard{}, Wrong: int(d.wrong.Load())}
+	s = Situation{Broadcasts: []Heard{}, Questions: []Asked{}, Wrong: int(d.wrong.Load())}
 	a, err := d.opt.Access.View(ctx)
 	if err != nil {
 		return s, err
@@ -94,7 +96,32 @@ func (d *Desk) Situation(ctx context.Context) (s Situation, err error) {
 			s.Broadcasts = append(s.Broadcasts, Heard{l.ID, l.Title, l.Planned, l.Drill, villages(a, l, of[l.ID])})
 		}
 	}
-	return s, nil
+	s.Questions, err = d.answeredSince(ctx, a, d.opt.Now().Add(-situationBack))
+	return s, err
+}
+
+// answeredSince are the questions to which somebody answered where the caller listens.
+func (d *Desk) answeredSince(ctx context.Context, a *access.View, since time.Time) ([]Asked, error) {
+	all := []Asked{}
+	of, err := d.opt.Store.TalliedSince(ctx, since, mostTallied)
+	if err != nil {
+		return all, err
+	}
+	found, err := d.opt.Store.QuestionsOf(ctx, of)
+	if err != nil {
+		return all, err
+	}
+	of = of[:0]
+	for _, q := range found {
+		of = append(of, q.Bulletin)
+	}
+	tallies, err := d.tallies(ctx, of)
+	for _, q := range found {
+		if v := d.asked(a, q, tallies); len(v.Villages) > 0 {
+			all = append(all, v)
+		}
+	}
+	return all, err
 }
 
 // villages are how those who answered heard a line of the log.
