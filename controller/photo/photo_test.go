@@ -121,7 +121,8 @@ func TestPNG(t *testing.T) {
 // What is none, is broken, or would take too much is refused before it takes it.
 func TestRefused(t *testing.T) {
 	good := asJPEG(t, picture(64, 64, true))
-	for name, file := range map[string][]byte{"nothing": nil, "text": []byte("GIF89a not taken"), "half": good[:len(good)/2], "head": good[:20]} {
+	for name, file := range map[string][]byte{"nothing": nil, "text": []byte("GIF89a not taken"), "half": good[:len(good)/2],
+		"head": good[:20]} {
 		_, err := photo.Shrink(file)
 		require.ErrorIs(t, err, photo.ErrKind, name)
 	}

@@ -13,6 +13,7 @@ import (
 	"loa/controller/office/answers"
 	"loa/controller/office/replay"
 	"loa/controller/problem"
+	"loa/controller/share"
 	"loa/controller/store"
 )
 
@@ -23,8 +24,21 @@ func AnswerRoutes() []string {
 		"GET /q/{code}/bao-tin", "POST /q/{code}/bao-tin", "GET /tin", "GET /tin/{receipt}", "POST /tin/{receipt}/xoa", "GET /rieng-tu"}
 }
 
-func (s *Server) answerRoutes() {
-	handlers := []http.HandlerFunc{s.answering, s.answeringOne, s.heard, s.answered, s.reportForm, s.report, s.followForm, s.follow, s.withdraw, s.privacy}
+// answering is what takes villagers' answers.
+type answering struct {
+	*Server
+	origins  *http.CrossOriginProtection
+	uploads  *share.Seats // of those who send a message
+	refusals refusals
+}
+
+func newAnswering(s *Server) *answering {
+	return &answering{Server: s, origins: http.NewCrossOriginProtection(), uploads: share.NewSeats(uploadsEach, uploadsAtOnce)}
+}
+
+func (s *answering) register() {
+	handlers := []http.HandlerFunc{s.village, s.entry, s.heard, s.answered, s.reportForm, s.report, s.followForm, s.follow, s.withdraw,
+		s.privacy}
 	for i, route := range AnswerRoutes() {
 		s.mux.HandleFunc(route, handlers[i])
 	}
@@ -32,7 +46,9 @@ func (s *Server) answerRoutes() {
 
 // takes reports whether a request sends something that is taken.
 func (s *Server) takes(r *http.Request) bool {
-	return s.opt.Answers != nil && r.Method == http.MethodPost && (strings.HasPrefix(r.URL.Path, "/q/") || strings.HasPrefix(r.URL.Path, "/tin/"))
+	return s.opt.Answers != nil && r.Method == http.MethodPost &&
+		(strings.HasPrefix(r.URL.Path, "/q/") || strings.HasPrefix(r.URL.Path,
+			"/tin/"))
 }
 
 // admitForms lets a page have forms, which send to ourselves. A browser says from which page
@@ -54,7 +70,7 @@ type place struct {
 
 // placeOf finds the village whose code is in the address. false: the reader was told that
 // there is none, or that the code is another now.
-func (s *Server) placeOf(w http.ResponseWriter, r *http.Request) (p place, ok bool) {
+func (s *answering) placeOf(w http.ResponseWriter, r *http.Request) (p place, ok bool) {
 	admitForms(w.Header())
 	p.lang = languageOf(r)
 	area, err := s.opt.Answers.Village(r.Context(), addressOf(r.RemoteAddr), r.PathValue("code"))
@@ -88,7 +104,7 @@ func (s *Server) placeOf(w http.ResponseWriter, r *http.Request) (p place, ok bo
 }
 
 // readOnly is where a reader whose code is an old one can still read; "": from the beginning.
-func (s *Server) readOnly(r *http.Request, area string) string {
+func (s *answering) readOnly(r *http.Request, area string) string {
 	if now, err := s.opt.Replay.Snapshot(r.Context()); err == nil && area != "" {
 		if of, ok := now.Of(area); ok {
 			return pathOf(of)
@@ -97,8 +113,8 @@ func (s *Server) readOnly(r *http.Request, area string) string {
 	return "/"
 }
 
-// answering answers with a village's page.
-func (s *Server) answering(w http.ResponseWriter, r *http.Request) {
+// village answers with a village's page.
+func (s *answering) village(w http.ResponseWriter, r *http.Request) {
 	p, ok := s.placeOf(w, r)
 	if !ok {
 		return
@@ -119,8 +135,8 @@ func (s *Server) answering(w http.ResponseWriter, r *http.Request) {
 	made.write(w, r, http.StatusOK)
 }
 
-// answeringOne answers with one entry, and with what the reader has just said of it.
-func (s *Server) answeringOne(w http.ResponseWriter, r *http.Request) {
+// entry answers with one entry, and with what the reader has just said of it.
+func (s *answering) entry(w http.ResponseWriter, r *http.Request) {
 	p, ok := s.placeOf(w, r)
 	if !ok {
 		return
@@ -152,7 +168,7 @@ func (s *Server) answeringOne(w http.ResponseWriter, r *http.Request) {
 const mostForm = 2 << 10
 
 // pressed reads a form of buttons. false: the reader was told why not.
-func (s *Server) pressed(w http.ResponseWriter, r *http.Request) bool {
+func (s *answering) pressed(w http.ResponseWriter, r *http.Request) bool {
 	admitForms(w.Header())
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 	err := s.origins.Check(r)
@@ -166,7 +182,7 @@ func (s *Server) pressed(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // heard takes how somebody heard an entry.
-func (s *Server) heard(w http.ResponseWriter, r *http.Request) {
+func (s *answering) heard(w http.ResponseWriter, r *http.Request) {
 	if !s.pressed(w, r) {
 		return
 	}
@@ -176,7 +192,7 @@ func (s *Server) heard(w http.ResponseWriter, r *http.Request) {
 }
 
 // answered takes what somebody answers to a question.
-func (s *Server) answered(w http.ResponseWriter, r *http.Request) {
+func (s *answering) answered(w http.ResponseWriter, r *http.Request) {
 	if !s.pressed(w, r) {
 		return
 	}
@@ -184,12 +200,13 @@ func (s *Server) answered(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		choice = -1
 	}
-	err = s.opt.Answers.Answer(r.Context(), addressOf(r.RemoteAddr), r.PathValue("code"), r.PathValue("id"), r.PostForm.Get("question"), choice)
+	err = s.opt.Answers.Answer(r.Context(), addressOf(r.RemoteAddr), r.PathValue("code"), r.PathValue("id"), r.PostForm.Get("question"),
+		choice)
 	s.said(w, r, err, "answered="+strconv.Itoa(choice))
 }
 
 // said leads back to the entry, where it says what was said; or tells why it does not count.
-func (s *Server) said(w http.ResponseWriter, r *http.Request, err error, what string) {
+func (s *answering) said(w http.ResponseWriter, r *http.Request, err error, what string) {
 	home := "/q/" + r.PathValue("code")
 	if err != nil {
 		if errors.Is(err, answers.ErrNoCode) || errors.Is(err, answers.ErrOldCode) {
@@ -213,7 +230,7 @@ type refusal struct {
 }
 
 // refuse answers with why something is not taken.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error, back string) {
+func (s *answering) refuse(w http.ResponseWriter, r *http.Request, err error, back string) {
 	known, ok := problem.Of(err)
 	if !ok {
 		s.fail(w, err)
@@ -289,7 +306,7 @@ type privacyView struct {
 }
 
 // privacy answers with that.
-func (s *Server) privacy(w http.ResponseWriter, r *http.Request) {
+func (s *answering) privacy(w http.ResponseWriter, r *http.Request) {
 	rule, err := s.opt.Answers.Rule(r.Context())
 	if err != nil {
 		s.fail(w, err)
@@ -306,7 +323,7 @@ func (s *Server) privacy(w http.ResponseWriter, r *http.Request) {
 }
 
 // plain is what stands around a page that is of no place.
-func (s *Server) plain(r *http.Request, title string) frame {
+func (s *answering) plain(r *http.Request, title string) frame {
 	lang := languageOf(r)
 	return frame{Title: i18n.Say(lang, title), Here: "/rieng-tu", URL: s.opt.URL, Other: s.view.other(lang, r.URL.Path)}
 }

@@ -149,7 +149,8 @@ func TestAskedBelow(t *testing.T) {
 	require.NotNil(t, m)
 	w := b.send("10.0.0.1", m[1], url.Values{"question": {m[2]}, "choice": {"0"}})
 	require.Equal(t, http.StatusSeeOther, w.Code)
-	require.Contains(t, b.look("10.0.0.1", w.Header().Get("Location")).Body.String(), "Đã ghi câu trả lời, cảm ơn bà con: <strong>Có &lt;3</strong>")
+	require.Contains(t, b.look("10.0.0.1", w.Header().Get("Location")).Body.String(),
+		"Đã ghi câu trả lời, cảm ơn bà con: <strong>Có &lt;3</strong>")
 	require.Equal(t, 422, b.send("10.0.0.1", m[1], url.Values{"question": {m[2]}, "choice": {"7"}}).Code)
 	asked, err := b.answers.Questions(machine(t), "b-hop")
 	require.NoError(t, err)
@@ -166,7 +167,8 @@ func TestReporting(t *testing.T) {
 	code := b.answerCode()
 	var photo bytes.Buffer
 	require.NoError(t, jpeg.Encode(&photo, image.NewRGBA(image.Rect(0, 0, 300, 200)), nil))
-	fields := map[string]string{"kind": "landslide", "words": "Sạt ở dốc đá <script>", "phone": "0912345678", "latitude": "11,25", "longitude": "108"}
+	fields := map[string]string{"kind": "landslide", "words": "Sạt ở dốc đá <script>", "phone": "0912345678", "latitude": "11,25",
+		"longitude": "108"}
 	w := b.upload("10.0.0.1", code, fields, photo.Bytes())
 	require.Equal(t, http.StatusSeeOther, w.Code, w.Body.String())
 	at := strings.TrimSuffix(w.Header().Get("Location"), "?sent")
@@ -178,7 +180,7 @@ func TestReporting(t *testing.T) {
 	require.Equal(t, &store.Point{Latitude: 11.25, Longitude: 108}, all[0].Point)
 	require.NotEmpty(t, all[0].Photo)
 	state, reply := "doing", "Đội dân quân đang tới <b>"
-	_, err = b.answers.Put(machine(t), all[0].ID, answers.Care{State: &state, Reply: &reply})
+	_, err = b.answers.Put(machine(t), all[0].ID, answers.Handling{State: &state, Reply: &reply})
 	require.NoError(t, err)
 	page := b.look("10.9.9.9", at)
 	require.Equal(t, "no-store", page.Header().Get("Cache-Control"))
@@ -207,7 +209,15 @@ func TestReporting(t *testing.T) {
 // figures stands how much was refused, so that nothing is concluded from them.
 func TestForgedAnswers(t *testing.T) {
 	b := open(t, unbound, lived)
-	code, entry := b.answerCode(), b.first(t).ID
+	code, entry := b.answerCode(), ""
+	snapshot, err := b.replay.Snapshot(t.Context())
+	require.NoError(t, err)
+	p, _ := snapshot.Page(b.code)
+	for _, e := range p.Entries {
+		if e.Title == "Tạm ngừng cấp nước" { // of which the loudspeakers say that they sounded
+			entry = e.ID
+		}
+	}
 	heard := func(code string) string { return "/q/" + code + "/" + entry + "/heard" }
 	honest := func(net int, word string) {
 		require.Equal(t, http.StatusSeeOther, b.send(fmt.Sprintf("10.%d.0.5", net), heard(code), url.Values{"said": {word}}).Code)
@@ -230,6 +240,8 @@ func TestForgedAnswers(t *testing.T) {
 	t.Logf("%+v, %d wrong codes, %d questions to the database", v, after.Wrong, b.Store.Queries()-queries)
 	require.Equal(t, []int{44, 6}, []int{v.Clear, v.Unclear})
 	require.LessOrEqual(t, v.Unheard, 1+16, "one address, and one network")
+	require.Positive(t, v.Sounded)
+	require.Greater(t, 3*(v.Unclear+v.Unheard), v.Clear+v.Unclear+v.Unheard, "as many as a finding needs")
 	require.True(t, v.Doubtful)
 	require.False(t, v.Finding, "nothing is concluded")
 	require.Greater(t, v.Refused, 23_000)

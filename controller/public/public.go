@@ -18,7 +18,6 @@ import (
 	"loa/controller/office/answers"
 	"loa/controller/office/replay"
 	"loa/controller/rendition"
-	"loa/controller/share"
 	"loa/controller/store"
 )
 
@@ -46,18 +45,15 @@ type Options struct {
 
 // Server answers the people.
 type Server struct {
-	opt      Options
-	view     *views
-	paper    *views // of what is written into a folder
-	guard    *guard
-	line     *line
-	waiting  chan struct{} // places of those who wait for a rendition
-	uploads  *share.Seats  // of those who send a message
-	refusals refusals
-	origins  *http.CrossOriginProtection
-	mux      *http.ServeMux
-	static   map[string]asset
-	server   *http.Server
+	opt     Options
+	view    *views
+	paper   *views // of what is written into a folder
+	guard   *guard
+	line    *line
+	waiting chan struct{} // places of those who wait for a rendition
+	mux     *http.ServeMux
+	static  map[string]asset
+	server  *http.Server
 }
 
 // asset is a file of our own.
@@ -73,7 +69,6 @@ func New(opt Options) (*Server, error) {
 		opt.OnAir = func() bool { return false }
 	}
 	s := &Server{opt: opt, guard: newGuard(opt.Limits), waiting: make(chan struct{}, opt.Limits.Waiting), static: map[string]asset{}}
-	s.uploads, s.origins = share.NewSeats(uploadsEach, uploadsAtOnce), http.NewCrossOriginProtection()
 	s.line = &line{rate: opt.Limits.Rate, slower: opt.OnAir}
 	for name, kind := range map[string]string{"public.css": "text/css; charset=utf-8", "public.js": "text/javascript; charset=utf-8",
 		"icon.svg": "image/svg+xml"} {
@@ -114,7 +109,7 @@ func (s *Server) routes() {
 		s.mux.HandleFunc(http.MethodGet+" "+route, handlers[i])
 	}
 	if s.opt.Answers != nil {
-		s.answerRoutes()
+		newAnswering(s).register()
 	}
 	s.mux.HandleFunc("/", s.nowhere)
 }
@@ -192,7 +187,8 @@ func (s *Server) address(name string) string {
 // robots lets nobody gather what is gone in two days.
 func (s *Server) robots(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\nDisallow: /q/\nDisallow: /tin\n")) // a reader that is gone needs none
+	// a reader that is gone needs none
+	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\nDisallow: /q/\nDisallow: /tin\n"))
 }
 
 // closing bounds how long answers under way may take at the end.

@@ -44,7 +44,7 @@ type reportView struct {
 }
 
 // reportForm answers with it.
-func (s *Server) reportForm(w http.ResponseWriter, r *http.Request) {
+func (s *answering) reportForm(w http.ResponseWriter, r *http.Request) {
 	p, ok := s.placeOf(w, r)
 	if !ok {
 		return
@@ -56,7 +56,7 @@ func (s *Server) reportForm(w http.ResponseWriter, r *http.Request) {
 	s.showReport(w, r, p, nil, nil)
 }
 
-func (s *Server) showReport(w http.ResponseWriter, r *http.Request, p place, typed url.Values, wrong *problem.Problem) {
+func (s *answering) showReport(w http.ResponseWriter, r *http.Request, p place, typed url.Values, wrong *problem.Problem) {
 	w.Header().Set("Permissions-Policy", "microphone=(), camera=(), geolocation=(self), interest-cohort=()")
 	v, status := reportView{frame: p.frame, Typed: typed}, http.StatusOK
 	v.Title = i18n.Say(p.lang, "ans_report_to", p.Page.Name)
@@ -73,7 +73,7 @@ func (s *Server) showReport(w http.ResponseWriter, r *http.Request, p place, typ
 }
 
 // report takes a message in.
-func (s *Server) report(w http.ResponseWriter, r *http.Request) {
+func (s *answering) report(w http.ResponseWriter, r *http.Request) {
 	p, ok := s.placeOf(w, r)
 	if !ok {
 		return
@@ -175,7 +175,7 @@ type followView struct {
 }
 
 // followForm asks for the code of a message, and leads to it.
-func (s *Server) followForm(w http.ResponseWriter, r *http.Request) {
+func (s *answering) followForm(w http.ResponseWriter, r *http.Request) {
 	admitForms(w.Header())
 	if code := strings.ToLower(strings.Join(strings.Fields(r.URL.Query().Get("ma")), "")); code != "" {
 		http.Redirect(w, r, "/tin/"+url.PathEscape(code)+query(languageOf(r)), http.StatusSeeOther)
@@ -185,7 +185,7 @@ func (s *Server) followForm(w http.ResponseWriter, r *http.Request) {
 }
 
 // follow shows the sender of a message what became of it.
-func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
+func (s *answering) follow(w http.ResponseWriter, r *http.Request) {
 	admitForms(w.Header())
 	m, err := s.opt.Answers.Follow(r.Context(), addressOf(r.RemoteAddr), r.PathValue("receipt"))
 	if wrong, known := problem.Of(err); known {
@@ -196,11 +196,12 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	s.showFollow(w, r, followView{Message: &m, Receipt: strings.ToLower(r.PathValue("receipt")), Sent: r.URL.Query().Has("sent")}, http.StatusOK)
+	s.showFollow(w, r, followView{Message: &m, Receipt: strings.ToLower(r.PathValue("receipt")), Sent: r.URL.Query().Has("sent")},
+		http.StatusOK)
 }
 
 // withdraw removes a message for its sender.
-func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) {
+func (s *answering) withdraw(w http.ResponseWriter, r *http.Request) {
 	if !s.pressed(w, r) {
 		return
 	}
@@ -211,7 +212,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) {
 	s.showFollow(w, r, followView{Gone: true}, http.StatusOK)
 }
 
-func (s *Server) showFollow(w http.ResponseWriter, r *http.Request, v followView, status int) {
+func (s *answering) showFollow(w http.ResponseWriter, r *http.Request, v followView, status int) {
 	rule, err := s.opt.Answers.Rule(r.Context())
 	if err != nil {
 		s.fail(w, err)

@@ -71,17 +71,20 @@ func open(t testing.TB, limits public.Limits, fill func(*replaytest.Commune)) *b
 	trail, pre, editing := audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), preview.New(s, control), new(sync.Mutex)
 	b.replay = replay.New(replay.Options{Store: s, Access: control, Preview: pre, Now: now, Editing: editing, Trail: trail,
 		News: func(string) {}, Commune: "la-da", Logger: discard})
-	not := notices.New(notices.Options{Store: s, Access: control, Trail: trail, Now: now, Editing: editing, News: func(string) {}, Commune: "la-da",
-		Logger: discard})
-	b.answers = answers.New(answers.Options{Store: s, Access: control, Trail: trail, Replay: b.replay, Notices: not, Now: now, Editing: editing,
-		AsRun: asrun.New(asrun.Options{Store: s, Access: control, Trail: trail, Preview: pre, Now: now, Logger: discard}),
-		News:  func(string) {}, Commune: "la-da", Logger: discard})
+	not := notices.New(notices.Options{Store: s, Access: control, Trail: trail, Now: now, Editing: editing, News: func(string) {},
+		Commune: "la-da",
+		Logger:  discard})
+	b.answers = answers.New(answers.Options{Store: s, Access: control, Trail: trail, Replay: b.replay, Notices: not, Now: now,
+		Editing: editing,
+		AsRun:   asrun.New(asrun.Options{Store: s, Access: control, Trail: trail, Preview: pre, Now: now, Logger: discard}),
+		News:    func(string) {}, Commune: "la-da", Logger: discard})
 	b.maker = rendition.New(rendition.Options{Store: s, FFmpeg: ffmpeg.Program{}, Logger: discard})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	b.url = "http://" + l.Addr().String()
-	b.server, err = public.New(public.Options{Replay: b.replay, Store: s, Maker: b.maker, News: news.New(), URL: b.url, Limits: limits, Answers: b.answers,
-		OnAir: func() bool { return b.onAir != nil && b.onAir() }, Logger: discard})
+	b.server, err = public.New(public.Options{Replay: b.replay, Store: s, Maker: b.maker, News: news.New(), URL: b.url, Limits: limits,
+		Answers: b.answers,
+		OnAir:   func() bool { return b.onAir != nil && b.onAir() }, Logger: discard})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup

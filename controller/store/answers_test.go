@@ -67,12 +67,14 @@ func TestQuestions(t *testing.T) {
 	s := open(t, t.TempDir())
 	ctx := t.Context()
 	require.NoError(t, s.PutBulletin(ctx, Bulletin{ID: "b1", Title: "Lũ", Class: "normal", Language: "vi", Created: t0}))
-	waits := Question{ID: "q0", Bulletin: "b1", Words: "?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour), Made: t0.Add(-time.Hour)}
+	waits := Question{ID: "q0", Bulletin: "b1", Words: "?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour),
+		Made: t0.Add(-time.Hour)}
 	require.NoError(t, s.PutQuestion(ctx, waits))
 	none, err := s.AskedAt(ctx, t0)
 	require.NoError(t, err)
 	require.Empty(t, none, "nobody let it be asked")
-	first := Question{ID: "q1", Bulletin: "b1", Words: "Nhà có ngập không?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour), Made: t0, Approved: "Trần Văn Nam"}
+	first := Question{ID: "q1", Bulletin: "b1", Words: "Nhà có ngập không?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour),
+		Made: t0, Approved: "Trần Văn Nam"}
 	second := Question{ID: "q2", Bulletin: "b1", Words: "Cần thuyền không?", Answers: []string{"Có", "Không"}, Until: t0.Add(2 * time.Hour),
 		Made: t0.Add(time.Minute), Author: "p1", Approved: "Trần Văn Nam"}
 	require.NoError(t, s.PutQuestion(ctx, first))
@@ -100,7 +102,8 @@ func TestMessages(t *testing.T) {
 	m := Message{ID: "m1", Area: "thon-1", Kind: "flood", Words: "Nước vào nhà", Point: &Point{11.25, 108.01}, Phone: "0912345678", At: t0,
 		Receipt: "r1", State: MessageNew, Changed: t0}
 	require.NoError(t, s.AddMessage(ctx, m, []byte{0xff, 0xd8}))
-	other := Message{ID: "m2", Area: "thon-2", Kind: "noise", Words: "Ồn", At: t0.Add(time.Hour), Receipt: "r2", State: MessageNew, Changed: t0}
+	other := Message{ID: "m2", Area: "thon-2", Kind: "noise", Words: "Ồn", At: t0.Add(time.Hour), Receipt: "r2", State: MessageNew,
+		Changed: t0}
 	require.NoError(t, s.AddMessage(ctx, other, nil))
 	m.Photo = true
 	found, err := s.MessageOf(ctx, "r1")

@@ -185,6 +185,20 @@ func (d *Desk) Codes(ctx context.Context) ([]Code, error) {
 	return all, nil
 }
 
+// CodeOf is a village's code, as its sheet for the notice board has it.
+func (d *Desk) CodeOf(ctx context.Context, area string) (string, error) {
+	k, err := d.know(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range k.codes {
+		if c.Area == area && c.Retired.IsZero() {
+			return c.Code, nil
+		}
+	}
+	return "", store.ErrNotFound
+}
+
 // answers reports whether an area has people who answer as its own: a village, and the
 // commune for those who live in none.
 func (d *Desk) answers(a *access.View, area string) bool {

@@ -66,8 +66,9 @@ func newRig(t *testing.T) *rig {
 	news := func(what string) { r.rung = append(r.rung, what) }
 	rep := replay.New(replay.Options{Store: s, Access: control, Trail: trail, Preview: pre, Now: now, Editing: editing, News: news,
 		Commune: "la-da", Logger: logger})
-	not := notices.New(notices.Options{Store: s, Access: control, Trail: trail, Now: now, Editing: editing, News: func(string) {}, Commune: "la-da",
-		Logger: logger})
+	not := notices.New(notices.Options{Store: s, Access: control, Trail: trail, Now: now, Editing: editing, News: func(string) {},
+		Commune: "la-da",
+		Logger:  logger})
 	t.Cleanup(not.Wait)
 	r.desk = answers.New(answers.Options{Store: s, Access: control, Trail: trail,
 		AsRun:  asrun.New(asrun.Options{Store: s, Access: control, Trail: trail, Preview: pre, Now: now, Logger: logger}),
@@ -99,7 +100,7 @@ func (r *rig) tap(from, word string) error {
 }
 
 // village is how Thôn 1 heard it, as its head sees it.
-func (r *rig) village() answers.Village {
+func (r *rig) village() answers.VillageHeard {
 	r.t.Helper()
 	s, err := r.desk.Situation(r.head("thon-1"))
 	require.NoError(r.t, err)
@@ -119,7 +120,7 @@ func TestTaps(t *testing.T) {
 	require.NoError(t, r.tap("10.0.1.1", answers.Unheard), "a later word takes the place of the former")
 	require.NoError(t, r.tap("2001:db8:1:2::/64", answers.Unclear))
 	v := r.village()
-	require.Equal(t, answers.Village{Area: "thon-1", Name: "Thôn 1", Clear: 4, Unclear: 1, Unheard: 1, Nodes: 2, Sounded: 1}, v)
+	require.Equal(t, answers.VillageHeard{Area: "thon-1", Name: "Thôn 1", Clear: 4, Unclear: 1, Unheard: 1, Nodes: 2, Sounded: 1}, v)
 	require.ErrorIs(t, r.desk.Tap(t.Context(), "10.1.1.1", r.codes["thon-1"], r.entry.ID, "loud"), answers.ErrWord)
 	require.ErrorIs(t, r.desk.Tap(t.Context(), "10.1.1.1", r.codes["thon-1"], "no-such-entry", answers.Clear), answers.ErrGone)
 	require.ErrorIs(t, r.desk.Tap(t.Context(), "10.1.1.1", "", r.entry.ID, answers.Clear), answers.ErrNoCode)
@@ -205,7 +206,8 @@ func TestQuestion(t *testing.T) {
 	ask := answers.Question{Words: "Nhà bà con có bị ngập không?", Answers: []string{"Có", "Không"}, Until: noon.Add(3 * time.Hour)}
 	require.True(t, access.IsForbidden(r.desk.PutQuestion(r.head("la-da"), "b-lu", ask)))
 	for _, bad := range []answers.Question{{Words: "Một?", Answers: []string{"Có"}, Until: ask.Until},
-		{Words: "Sáu?", Answers: strings.Split("abcdef", ""), Until: ask.Until}, {Words: strings.Repeat("ạ", 201), Answers: ask.Answers, Until: ask.Until},
+		{Words: "Sáu?", Answers: strings.Split("abcdef", ""), Until: ask.Until}, {Words: strings.Repeat("ạ", 201), Answers: ask.Answers,
+			Until: ask.Until},
 		{Words: "Xong?", Answers: ask.Answers, Until: noon}, {Words: "Lâu?", Answers: ask.Answers, Until: noon.AddDate(0, 2, 0)},
 		{Words: "Dài?", Answers: []string{"Có", strings.Repeat("ạ", 61)}, Until: ask.Until}} {
 		require.Error(t, r.desk.PutQuestion(r.as("admin", "la-da"), "b-lu", bad), bad.Words)

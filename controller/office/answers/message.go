@@ -57,7 +57,8 @@ var (
 	errKind = problem.New(problem.Invalid, "message_kind", "Hãy chọn việc muốn báo.", "Choose what it is about.")
 	errNone = problem.New(problem.Invalid, "message_empty", "Hãy viết vài chữ, hoặc gửi kèm ảnh hay vị trí.",
 		"Write some words, or send a photo or the place.")
-	errLong = problem.New(problem.Invalid, "message_long", "Tin dài quá: tối đa %d chữ cái.", "The message is too long: %d characters at most.",
+	errLong = problem.New(problem.Invalid, "message_long", "Tin dài quá: tối đa %d chữ cái.",
+		"The message is too long: %d characters at most.",
 		MostWords)
 	errPoint = problem.New(problem.Invalid, "message_point", "Vị trí chưa đúng: hãy bỏ trống hai ô vị trí, hoặc điền cả vĩ độ và kinh độ.",
 		"The place is not right: leave both fields empty, or fill in latitude and longitude.")
@@ -130,7 +131,8 @@ func (d *Desk) take(ctx context.Context, from, area, sum string, m Told, jpeg []
 	}
 	d.gate.receipt(now, from, area, sum, receipt)
 	ctx = villager(ctx)
-	d.opt.Trail.Did(ctx, "message.add", row.ID, nil, map[string]any{"kind": row.Kind, "photo": jpeg != nil}, area) // nothing personal: it is kept for ever
+	// nothing personal: it is kept for ever
+	d.opt.Trail.Did(ctx, "message.add", row.ID, nil, map[string]any{"kind": row.Kind, "photo": jpeg != nil}, area)
 	d.opt.News("answers")
 	if hour := now.Format("15"); Urgent(m.Kind) && d.gate.let(now, upTo(mostRings, "ring", area, hour), upTo(mostRingsAll, "ring", hour)) {
 		d.opt.Notices.TellMessage(ctx, area, now, [2]string{i18n.Say(i18n.VI, "message_"+m.Kind), i18n.Say(i18n.EN, "message_"+m.Kind)})

@@ -69,8 +69,8 @@ func messageOf(a *access.View, m store.Message) Message {
 	return v
 }
 
-// Care is what the office does with a message. What is nil stays as it is.
-type Care struct {
+// Handling is what the office does with a message. What is nil stays as it is.
+type Handling struct {
 	State *string `json:"state,omitempty" enum:"new,seen,doing,done"`
 	Who   *string `json:"who,omitempty" maxLength:"200" doc:"looks after it; empty: nobody"`
 	Reply *string `json:"reply,omitempty" maxLength:"1000" doc:"that the sender reads under the code"`
@@ -85,7 +85,7 @@ var (
 		"That is too long: a reply has %d characters at most, a name %d.", MostWords, mostWho)
 )
 
-func (c Care) of(m store.Message) (store.Message, error) {
+func (c Handling) of(m store.Message) (store.Message, error) {
 	if c.State != nil {
 		m.State = store.MessageState(*c.State)
 	}
@@ -108,7 +108,7 @@ func (c Care) of(m store.Message) (store.Message, error) {
 }
 
 // Put changes what the office does with a message from where the caller listens.
-func (d *Desk) Put(ctx context.Context, id string, c Care) (v Message, err error) {
+func (d *Desk) Put(ctx context.Context, id string, c Handling) (v Message, err error) {
 	d.opt.Editing.Lock()
 	defer d.opt.Editing.Unlock()
 	a, old, err := d.mine(ctx, id)

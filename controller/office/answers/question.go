@@ -63,7 +63,8 @@ const (
 )
 
 var errQuestion = problem.New(problem.Invalid, "question",
-	"Câu hỏi chưa đúng: tối đa %d chữ cái, từ hai đến năm câu trả lời khác nhau, mỗi câu tối đa %d chữ cái, hạn trả lời trong vòng 31 ngày tới.",
+	"Câu hỏi chưa đúng: tối đa %d chữ cái, từ hai đến năm câu trả lời khác nhau, mỗi câu tối đa %d chữ cái, "+
+		"hạn trả lời trong vòng 31 ngày tới.",
 	"The question is not right: %d characters at most, two to five different answers of %d at most, open for 31 days at most.",
 	mostQuestion, mostChoice)
 

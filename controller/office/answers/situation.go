@@ -20,15 +20,15 @@ type Situation struct {
 
 // Heard is how the people heard one broadcast.
 type Heard struct {
-	ID       string    `json:"id" doc:"of the broadcast"`
-	Title    string    `json:"title"`
-	Time     time.Time `json:"time"`
-	Drill    bool      `json:"drill,omitempty"`
-	Villages []Village `json:"villages"`
+	ID       string         `json:"id" doc:"of the broadcast"`
+	Title    string         `json:"title"`
+	Time     time.Time      `json:"time"`
+	Drill    bool           `json:"drill,omitempty"`
+	Villages []VillageHeard `json:"villages"`
 }
 
-// Village is how the people of one village heard it, beside the loudspeakers' own word.
-type Village struct {
+// VillageHeard is how the people of one village heard it, beside the loudspeakers' own word.
+type VillageHeard struct {
 	Area     string `json:"area"`
 	Name     string `json:"name"`
 	Clear    int    `json:"clear" doc:"heard it well: nghe rõ"`
@@ -60,7 +60,7 @@ func doubtful(refused int, counted ...int) bool {
 }
 
 // conclude says what the figures of a village mean.
-func (v *Village) conclude() {
+func (v *VillageHeard) conclude() {
 	v.Doubtful = doubtful(v.Refused, v.Clear, v.Unclear, v.Unheard)
 	all := v.Clear + v.Unclear + v.Unheard
 	v.Finding = !v.Doubtful && v.Sounded > 0 && all >= leastAnswers && 3*(v.Unclear+v.Unheard) > all
@@ -125,14 +125,14 @@ func (d *Desk) answeredSince(ctx context.Context, a *access.View, since time.Tim
 }
 
 // villages are how those who answered heard a line of the log.
-func villages(a *access.View, l asrun.Line, tallies []store.Tally) []Village {
-	all, at := []Village{}, map[string]int{}
+func villages(a *access.View, l asrun.Line, tallies []store.Tally) []VillageHeard {
+	all, at := []VillageHeard{}, map[string]int{}
 	for _, t := range tallies {
 		i, ok := at[t.Area]
 		if !ok {
 			i = len(all)
 			at[t.Area] = i
-			all = append(all, Village{Area: t.Area, Name: a.AreaName(t.Area)})
+			all = append(all, VillageHeard{Area: t.Area, Name: a.AreaName(t.Area)})
 		}
 		switch v := &all[i]; t.Word {
 		case Clear:
@@ -159,7 +159,7 @@ func villages(a *access.View, l asrun.Line, tallies []store.Tally) []Village {
 		}
 		v.conclude()
 	}
-	byName(all, func(v Village) string { return v.Name + v.Area })
+	byName(all, func(v VillageHeard) string { return v.Name + v.Area })
 	return all
 }
 

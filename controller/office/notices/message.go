@@ -43,7 +43,8 @@ func (d *Notices) passOn(ctx context.Context, area string, at time.Time, title [
 	hour, commune := at.In(schedule.Zone()).Format("15:04 02/01/2006"), a.AreaName(a.Commune)
 	d.sender.Send(notify.Notice{ID: n.ID, Event: "message", At: at, Title: n.Title, Places: n.Places, Commune: commune, Approved: true,
 		Subject: i18n.Say(i18n.VI, "message_subject", n.Places, n.Title),
-		Text:    i18n.Say(i18n.VI, "message_mail", title[0], n.Places, hour) + "\n\n" + i18n.Say(i18n.EN, "message_mail", title[1], n.Places, hour)})
+		Text: i18n.Say(i18n.VI, "message_mail", title[0], n.Places, hour) + "\n\n" + i18n.Say(i18n.EN, "message_mail", title[1], n.Places,
+			hour)})
 	d.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
 	d.opt.News("notices")
 	return nil
