@@ -53,7 +53,8 @@ func TestMessage(t *testing.T) {
 	require.Equal(t, receipt, again, "sent twice is once")
 	require.Eventually(t, func() bool {
 		unread, err := r.Store.Unread(t.Context(), "p-ba")
-		return err == nil && len(unread) == 1 && unread[0].Kind == store.NoticeOfMessage && unread[0].Title == "Ngập" && unread[0].Places == "Thôn 1"
+		return err == nil && len(unread) == 1 && unread[0].Kind == store.NoticeOfMessage &&
+			unread[0].Title == "Ngập" && unread[0].Places == "Thôn 1"
 	}, time.Minute, time.Millisecond, "it rings")
 	unread, err := r.Store.Unread(t.Context(), "p-tu")
 	require.NoError(t, err)
