@@ -167,6 +167,13 @@ func (s *Store) QuestionsOf(ctx context.Context, bulletins []string) ([]Question
 		`SELECT `+questionColumns+` FROM questions WHERE bulletin IN {ids} ORDER BY made DESC, id`, bulletins)
 }
 
+// WaitingQuestions are those that wait at an instant for somebody to let them be asked, the
+// oldest first. None is an empty list, and no error.
+func (s *Store) WaitingQuestions(ctx context.Context, now time.Time, limit int) ([]Question, error) {
+	return list(ctx, s.read, "questions waiting", scanQuestion, `SELECT `+questionColumns+` FROM questions
+		WHERE closed = 0 AND approved = '' AND until > $1 ORDER BY made, id LIMIT $2`, millis(now), bound(limit))
+}
+
 // AskedAt are the approved questions that are asked at an instant, by bulletin. None is an empty map,
 // and no error.
 func (s *Store) AskedAt(ctx context.Context, now time.Time) (map[string]Question, error) {

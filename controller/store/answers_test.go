@@ -73,6 +73,9 @@ func TestQuestions(t *testing.T) {
 	none, err := s.AskedAt(ctx, t0)
 	require.NoError(t, err)
 	require.Empty(t, none, "nobody let it be asked")
+	waiting, err := s.WaitingQuestions(ctx, t0, 10)
+	require.NoError(t, err)
+	require.Equal(t, []Question{waits}, waiting)
 	first := Question{ID: "q1", Bulletin: "b1", Words: "Nhà có ngập không?", Answers: []string{"Có", "Không"}, Until: t0.Add(time.Hour),
 		Made: t0, Approved: "Trần Văn Nam"}
 	second := Question{ID: "q2", Bulletin: "b1", Words: "Cần thuyền không?", Answers: []string{"Có", "Không"}, Until: t0.Add(2 * time.Hour),

@@ -23,6 +23,8 @@ type Question struct {
 // Asked is a question with what was answered.
 type Asked struct {
 	ID       string     `json:"id"`
+	Bulletin string     `json:"bulletin" doc:"that asks it"`
+	Title    string     `json:"title" doc:"of the bulletin"`
 	Words    string     `json:"words"`
 	Answers  []string   `json:"answers"`
 	Until    time.Time  `json:"until"`
@@ -220,24 +222,29 @@ func (d *Desk) Questions(ctx context.Context, bulletin string) ([]Asked, error) 
 	tallies, err := d.tallies(ctx, []string{bulletin})
 	all := []Asked{}
 	for _, q := range found {
-		v := d.asked(a, q, tallies)
-		if v.Waits {
-			name, err := d.signs(ctx, a, q, b)
-			if err != nil {
-				return nil, err
-			}
-			v.May = name != ""
+		v := d.asked(a, q, b, tallies)
+		if v.May, err = d.may(ctx, a, q, b, v); err != nil {
+			return nil, err
 		}
 		all = append(all, v)
 	}
 	return all, err
 }
 
+// may reports whether a question waits, and the caller may let it be asked.
+func (d *Desk) may(ctx context.Context, a *access.View, q store.Question, b store.Bulletin, v Asked) (bool, error) {
+	if !v.Waits {
+		return false, nil
+	}
+	name, err := d.signs(ctx, a, q, b)
+	return name != "", err
+}
+
 // asked puts a question and its answers together.
-func (d *Desk) asked(a *access.View, q store.Question, tallies []store.Tally) Asked {
+func (d *Desk) asked(a *access.View, q store.Question, b store.Bulletin, tallies []store.Tally) Asked {
 	now := d.opt.Now()
 	open := q.Closed.IsZero() && now.Before(q.Until)
-	v := Asked{ID: q.ID, Words: q.Words, Answers: q.Answers, Until: q.Until, Approved: q.Approved, Now: open && q.Approved != "",
+	v := Asked{ID: q.ID, Bulletin: b.ID, Title: b.Title, Words: q.Words, Answers: q.Answers, Until: q.Until, Approved: q.Approved, Now: open && q.Approved != "",
 		Waits: open && q.Approved == "", Villages: []Answered{}, Total: make([]int, len(q.Answers))}
 	at := map[string]int{}
 	for _, t := range tallies {

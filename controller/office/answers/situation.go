@@ -14,7 +14,7 @@ import (
 // Situation is how things are where the caller listens.
 type Situation struct {
 	Broadcasts []Heard `json:"broadcasts" doc:"of the last seven days, to which somebody answered, newest first"`
-	Questions  []Asked `json:"questions" doc:"to which somebody answered in that time, the last first"`
+	Questions  []Asked `json:"questions" doc:"that wait for the caller, and to which somebody answered in that time"`
 	Wrong      int     `json:"wrong" doc:"codes that were none, since the office came up"`
 }
 
@@ -100,28 +100,46 @@ func (d *Desk) Situation(ctx context.Context) (s Situation, err error) {
 	return s, err
 }
 
-// answeredSince are the questions to which somebody answered where the caller listens.
+// answeredSince are the questions that wait for the caller, and those to which somebody
+// answered where the caller listens.
 func (d *Desk) answeredSince(ctx context.Context, a *access.View, since time.Time) ([]Asked, error) {
-	all := []Asked{}
+	found, err := d.opt.Store.WaitingQuestions(ctx, d.opt.Now(), mostBroadcasts)
+	if err != nil {
+		return nil, err
+	}
 	of, err := d.opt.Store.TalliedSince(ctx, since, mostTallied)
 	if err != nil {
-		return all, err
+		return nil, err
 	}
-	found, err := d.opt.Store.QuestionsOf(ctx, of)
+	answered, err := d.opt.Store.QuestionsOf(ctx, of)
 	if err != nil {
-		return all, err
+		return nil, err
 	}
-	of = of[:0]
+	found, of = append(found, answered...), of[:0]
 	for _, q := range found {
 		of = append(of, q.Bulletin)
 	}
+	bulletins, err := d.opt.Store.BulletinsOf(ctx, of)
+	if err != nil {
+		return nil, err
+	}
 	tallies, err := d.tallies(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	all, listed := []Asked{}, map[string]bool{}
 	for _, q := range found {
-		if v := d.asked(a, q, tallies); len(v.Villages) > 0 {
+		b := bulletins[q.Bulletin]
+		v := d.asked(a, q, b, tallies)
+		if v.May, err = d.may(ctx, a, q, b, v); err != nil {
+			return nil, err
+		}
+		if (len(v.Villages) > 0 || v.May) && !listed[q.ID] {
+			listed[q.ID] = true
 			all = append(all, v)
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // villages are how those who answered heard a line of the log.

@@ -67,14 +67,15 @@ func (p *bulletinPage) putQuestion(r *http.Request) error {
 	return p.answers.PutQuestion(r.Context(), r.PathValue("id"), q)
 }
 
+// askForm lets it be asked, for one who may approve and perhaps opens no bulletin.
 func (p *bulletinPage) askForm(w http.ResponseWriter, r *http.Request) {
 	err := readForm(w, r)
 	if err == nil {
 		err = p.answers.Ask(r.Context(), r.PathValue("id"))
 	}
 	if err != nil {
-		p.bulletinPage(w, r, err)
+		p.problemPage(w, r, p.explain(err))
 		return
 	}
-	http.Redirect(w, r, "/bulletins/"+r.PathValue("id")+"?saved#question", http.StatusSeeOther)
+	http.Redirect(w, r, nextOf(r.PostForm.Get("next")), http.StatusSeeOther)
 }

@@ -21,7 +21,7 @@ func styledQuestion() questionView {
 	return questionView{Bulletin: "b1", Words: "Nhà bà con có bị ngập không?", Answers: []string{"Có", "Không", "", "", ""}, Day: "2027-02-06",
 		Hour: "17:00", Now: styledAt, Asked: []answers.Asked{
 			styledAsked(func(q *answers.Asked) { q.Now, q.Waits, q.May, q.Approved, q.Villages = false, true, true, "", nil }),
-			styledAsked(func(q *answers.Asked) { q.Now = false })}}
+			styledAsked(func(q *answers.Asked) { q.Now = false }), styledAsked(func(*answers.Asked) {})}}
 }
 
 // situationSpecimens are the page of what villagers say.
@@ -42,7 +42,7 @@ func situationSpecimens() []specimen {
 				m.Words, m.State, m.Who, m.Reply = "Cây đổ ngang đường.", "doing", "Anh Ba", "Chiều nay dọn."
 			}),
 			message("m-idea", "idea", func(m *answers.Message) { m.Words, m.State = "Phát chậm hơn.", "done" })},
-		Situation: answers.Situation{Wrong: 12, Questions: []answers.Asked{styledAsked(func(*answers.Asked) {})},
+		Situation: answers.Situation{Wrong: 12, Questions: styledQuestion().Asked,
 			Broadcasts: []answers.Heard{{Title: "Lũ về nhanh", Time: ago(time.Hour), Villages: []answers.VillageHeard{
 				{Name: "Thôn 1", Clear: 41, Unclear: 6, Unheard: 3, Nodes: 2, Sounded: 2},
 				{Name: "Thôn 2", Clear: 3, Unclear: 4, Unheard: 2, Nodes: 1, Sounded: 1, Finding: true},
