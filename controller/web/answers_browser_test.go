@@ -89,7 +89,8 @@ func TestBrowserAVillagerAnswers(t *testing.T) {
 	require.NotContains(t, villager.Text("main"), "Đất sạt")
 
 	reader := newReader(t, people)
-	for _, path := range []string{code[0], code[0] + "?lang=en", code[0] + "/bao-tin", "/tin", "/tin/" + receipt, "/tin/" + receipt + "?sent&lang=en",
+	for _, path := range []string{code[0], code[0] + "?lang=en", code[0] + "/bao-tin", "/tin", "/tin/" + receipt,
+		"/tin/" + receipt + "?sent&lang=en",
 		"/rieng-tu", "/rieng-tu?lang=en", "/q/abcdefg"} {
 		reader.Do(chromedp.Navigate(people+path), chromedp.WaitVisible("main h1"))
 		found, err := chromedp.Run(reader.Ctx, chromedp.Evaluate[string](findings, chromedp.EvalAwaitPromise))

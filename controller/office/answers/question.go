@@ -244,7 +244,8 @@ func (d *Desk) may(ctx context.Context, a *access.View, q store.Question, b stor
 func (d *Desk) asked(a *access.View, q store.Question, b store.Bulletin, tallies []store.Tally) Asked {
 	now := d.opt.Now()
 	open := q.Closed.IsZero() && now.Before(q.Until)
-	v := Asked{ID: q.ID, Bulletin: b.ID, Title: b.Title, Words: q.Words, Answers: q.Answers, Until: q.Until, Approved: q.Approved, Now: open && q.Approved != "",
+	v := Asked{ID: q.ID, Bulletin: b.ID, Title: b.Title, Words: q.Words, Answers: q.Answers, Until: q.Until, Approved: q.Approved,
+		Now:   open && q.Approved != "",
 		Waits: open && q.Approved == "", Villages: []Answered{}, Total: make([]int, len(q.Answers))}
 	at := map[string]int{}
 	for _, t := range tallies {
