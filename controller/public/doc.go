@@ -17,8 +17,8 @@
 //	report.go    what a villager tells, and /tin/CODE, where he sees what became of it
 //
 // GET and HEAD only, but for forms below /q/ and /tin/, which are taken from our own pages,
-// bounded, and judged by one room more (office/answers); no cookie, no script that is needed, nothing from elsewhere, no name of
-// a person. What an emergency needs depends on nothing here: it has connections, memory, a
-// rate of requests and a part of the line that are bounded, less of it while a call is on the
-// air, and where it fails the office goes on.
+// bounded, and judged by one room more (office/answers); no cookie, no script that is needed,
+// nothing from elsewhere, no name of a person. What an emergency needs depends on nothing
+// here: it has connections, memory, a rate of requests and a part of the line that are
+// bounded, less of it while a call is on the air, and where it fails the office goes on.
 package public
