@@ -49,8 +49,8 @@ func openCrowd(a *App) error {
 	}
 	c.maker = rendition.New(rendition.Options{Store: a.store, FFmpeg: ffmpeg.Program{},
 		Urgent: func() (bool, []string) { return urgent(a.live) }, Kept: heardAgain(a.office.Replay), Logger: a.logger})
-	opt := public.Options{Replay: a.office.Replay, Store: a.store, Maker: c.maker, News: a.news, URL: a.config.peoplesURL(), OnAir: a.onAir,
-		Limits: public.Limits{Rate: a.config.PublicRate}, Logger: a.logger}
+	opt := public.Options{Replay: a.office.Replay, Answers: a.office.Answers, Store: a.store, Maker: c.maker, News: a.news,
+		URL: a.config.peoplesURL(), OnAir: a.onAir, Limits: public.Limits{Rate: a.config.PublicRate}, Logger: a.logger}
 	if a.certs != nil && a.certs.Way() != https.Own { // no villager's telephone trusts the commune's own authority
 		opt.TLS, c.secure = a.certs.TLS(), true
 	}

@@ -177,7 +177,7 @@ func (a *App) openOffice(context.Context) (err error) {
 		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,
 		Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends,
 		Now: a.clock.Now, Commune: a.config.Commune, Version: a.version, Styles: a.config.Styles,
-		PublicURL: a.config.peoplesURL(), Logger: a.logger})
+		PublicURL: a.config.peoplesURL(), Answering: a.config.Public != "", Logger: a.logger})
 	return err
 }
 

@@ -3,7 +3,7 @@ package i18n
 // words is the message catalogue: every sentence of the pages, Vietnamese and
 // English. The words of the domain are those of the README's glossary.
 var words = catalogue(generalWords, auditWords, backupWords, bulletinWords, drillWords, nodesWords, pageWords, recordWords, settingsWords,
-	templateWords, villageWords, repairWords, publicWords)
+	templateWords, villageWords, repairWords, publicWords, answerWords)
 
 // catalogue is all families of words in one. No key may be in two.
 func catalogue(families ...map[string][2]string) map[string][2]string {
@@ -180,6 +180,7 @@ var generalWords = map[string][2]string{
 	"scope_maintain":  {"Lắp đặt, chỉnh cụm loa", "Set up loudspeakers"},
 	"scope_govern":    {"Quản lý người dùng, địa bàn, cài đặt", "Manage people, areas, settings"},
 	"scope_audit":     {"Xem nhật ký thao tác", "See who did what"},
+	"scope_listen":    {"Nắm tình hình, trả lời bà con", "Read and answer villagers"},
 	"role":            {"Vai trò", "Role"},
 	"role_none":       {"(không)", "(none)"},
 	"role_where":      {"Ở đâu", "Where"},

@@ -42,7 +42,7 @@ func New() *Hub {
 }
 
 // Tell has every listener woken: "nodes", "plays", "calendar", "library", "calls",
-// "notices", "backup", "machine". Other words are told to nobody.
+// "notices", "backup", "machine", "answers". Other words are told to nobody.
 func (h *Hub) Tell(what string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -111,7 +111,7 @@ func (l *Listener) Take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []string
-	for _, what := range []string{"nodes", "plays", "calendar", "library", "calls", "notices", "backup", "machine"} {
+	for _, what := range []string{"nodes", "plays", "calendar", "library", "calls", "notices", "backup", "machine", "answers"} {
 		if l.news[what] {
 			all = append(all, what)
 		}

@@ -20,7 +20,8 @@
 // it is the nodes' own word (asrun.Log.Latest). One loudspeaker was silent: a villager
 // reports it (inventory.Inventory.Report), the technician looks after it and says until
 // when (repair.Desk.Know), and who should know is told (notices). A villager who was in the field
-// opens the people's page, and hears it again (replay.Replay.Snapshot). In the night the
+// opens the people's page, hears it again (replay.Replay.Snapshot), and says by the code of his
+// village's notice board that he could not understand it (answers.Desk.Tap). In the night the
 // water rises: the head arms and speaks (calls.Desk.Arm, Begin), the leaders are told after
 // it sounds (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).
 //
@@ -33,5 +34,5 @@
 //	setup ─▶ calls ─▶ calendar ─▶ asrun ─▶ inventory ─▶ preview ─▶ access ─▶ trust, store
 //	              └─▶ notices, repair ────▶ inventory        (all write by audit ─▶ access)
 //	         calendar ─▶ approval ─▶ access;   clips ─▶ calendar, calls;   account ─▶ people
-//	         replay ─▶ preview, audit, access;   template, hours, dictionary, backups by themselves
+//	         answers ─▶ replay, asrun, notices;   replay ─▶ preview, audit, access;   template, hours, dictionary, backups by themselves
 package office

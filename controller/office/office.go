@@ -13,6 +13,7 @@ import (
 	"loa/controller/live"
 	"loa/controller/office/access"
 	"loa/controller/office/account"
+	"loa/controller/office/answers"
 	"loa/controller/office/approval"
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
@@ -63,7 +64,7 @@ type Options struct {
 	// or nodes: the plans may differ now.
 	Changed func()
 	// News tells the open pages what has changed: "nodes", "plays", "calendar",
-	// "library", "calls", "notices", "backup", "machine".
+	// "library", "calls", "notices", "backup", "machine", "answers".
 	News func(what string)
 	// TestHorn has a node test its horn.
 	TestHorn func(ctx context.Context, node string) error
@@ -79,6 +80,7 @@ type Options struct {
 type Office struct {
 	Access     *access.Control
 	Account    *account.Desk
+	Answers    *answers.Desk
 	Approval   *approval.Desk
 	AsRun      *asrun.Log
 	Backups    *backups.Desk // nil: there are none
@@ -174,6 +176,8 @@ func (o *Office) openPlaces(made time.Time) {
 		Editing: &o.editing, News: opt.News})
 	o.Notices = notices.New(notices.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Inventory: o.Inventory, Reach: opt.Reach,
 		Now: opt.Now, Editing: &o.editing, News: opt.News, Troubles: o.Troubles, Commune: opt.Commune, Logger: opt.Logger})
+	o.Answers = answers.New(answers.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, AsRun: o.AsRun, Replay: o.Replay,
+		Notices: o.Notices, Now: opt.Now, Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
 }
 
 // openVoices are the rooms of what goes on air by hand.
@@ -209,7 +213,7 @@ func (o *Office) Load(ctx context.Context) {
 // ends; it returns when all that has come to rest.
 func (o *Office) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, keep := range []func(context.Context){o.Trail.Run, o.AsRun.Run, o.Inventory.KeepWatch, o.Notices.Run} {
+	for _, keep := range []func(context.Context){o.Trail.Run, o.AsRun.Run, o.Inventory.KeepWatch, o.Notices.Run, o.Answers.Run} {
 		all.Go(func() { keep(ctx) })
 	}
 	all.Wait()

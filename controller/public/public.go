@@ -15,6 +15,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/news"
+	"loa/controller/office/answers"
 	"loa/controller/office/replay"
 	"loa/controller/rendition"
 	"loa/controller/store"
@@ -27,8 +28,10 @@ var tree embed.FS
 type Options struct {
 	Replay *replay.Replay
 	Store  *store.Store // where the files are
-	Maker  *rendition.Maker
-	News   *news.Hub // says when something is different; nil: nobody does
+	// Answers takes what villagers say; nil: nobody does.
+	Answers *answers.Desk
+	Maker   *rendition.Maker
+	News    *news.Hub // says when something is different; nil: nobody does
 	// URL is where these pages are, as it stands in feeds and on paper, without a slash at
 	// its end.
 	URL string
@@ -105,6 +108,9 @@ func (s *Server) routes() {
 	for i, route := range Routes() {
 		s.mux.HandleFunc(http.MethodGet+" "+route, handlers[i])
 	}
+	if s.opt.Answers != nil {
+		newAnswering(s).register()
+	}
 	s.mux.HandleFunc("/", s.nowhere)
 }
 
@@ -115,7 +121,7 @@ func (s *Server) Handler() http.Handler { return s.server.Handler }
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		forbid(w.Header())
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.takes(r) {
 			w.Header().Set("Allow", "GET, HEAD")
 			w.Header().Set("Connection", "close") // what is still to come of it is not read
 			say(w, http.StatusMethodNotAllowed, "pub_read_only")
@@ -181,7 +187,8 @@ func (s *Server) address(name string) string {
 // robots lets nobody gather what is gone in two days.
 func (s *Server) robots(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\n")) // a reader that is gone needs none
+	// a reader that is gone needs none
+	_, _ = w.Write([]byte("User-agent: *\nDisallow: /s/\nDisallow: /api/\nDisallow: /q/\nDisallow: /tin\n"))
 }
 
 // closing bounds how long answers under way may take at the end.

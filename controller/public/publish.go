@@ -64,7 +64,7 @@ func (s *Server) Publish(ctx context.Context, folder string) (changed int, err e
 			return site.changed, err
 		}
 	}
-	missing, err := s.paper.render(i18n.VI, "nowhere.html", frame{Title: i18n.Say(i18n.VI, "pub_nowhere_title"), Here: "/"})
+	missing, err := s.paper.render(i18n.VI, "nowhere.html", frame{Title: i18n.Say(i18n.VI, "pub_nowhere_title"), Here: "/", Paper: true})
 	if err != nil {
 		return site.changed, err
 	}
@@ -120,11 +120,11 @@ func (s *Server) publishPlace(now *replay.Snapshot, place replay.Place, to *site
 	}
 	at := strings.TrimSuffix(pathOf(place), "/")
 	for number := range pagesOf(p) {
-		made, err := s.paper.village(now, p, i18n.VI, number+1)
+		made, err := s.paper.village(now, p, s.paper.frame(p, i18n.VI), i18n.VI, number+1)
 		if err != nil {
 			return err
 		}
-		to.put(s.paper.pagePath(place, i18n.VI, number+1)+"/index.html", made.body)
+		to.put(s.paper.pagePath(pathOf(place), i18n.VI, number+1)+"/index.html", made.body)
 	}
 	for name, make := range map[string]func(replay.Page, i18n.Language) (page, error){"feed.atom": s.atom, "podcast.rss": s.podcast} {
 		made, err := make(p, i18n.VI)
@@ -233,9 +233,8 @@ func (t *site) sweep() error {
 // pagesOf is of how many pages a place's list is.
 func pagesOf(p replay.Page) int { return max(1, (len(p.Entries)+onPage-1)/onPage) }
 
-// pagePath is where a page of a place's list is.
-func (v *views) pagePath(p replay.Place, lang i18n.Language, number int) string {
-	at := pathOf(p)
+// pagePath is where a page of the list at an address is.
+func (v *views) pagePath(at string, lang i18n.Language, number int) string {
 	if v.paper { // a folder knows no query
 		if number > 1 {
 			at = strings.TrimSuffix(at, "/") + "/page-" + strconv.Itoa(number)

@@ -21,7 +21,10 @@ import (
 	"loa/cmd/prove/witness"
 	"loa/controller/news"
 	"loa/controller/office/access"
+	"loa/controller/office/answers"
+	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
+	"loa/controller/office/notices"
 	"loa/controller/office/preview"
 	"loa/controller/office/replay"
 	"loa/controller/office/replay/replaytest"
@@ -42,13 +45,14 @@ var discard = slog.New(slog.DiscardHandler)
 // board is the people's pages of a commune, at a port of this machine.
 type board struct {
 	*replaytest.Commune
-	replay *replay.Replay
-	server *public.Server
-	maker  *rendition.Maker
-	url    string
-	code   string // of Thôn 1
-	onAir  func() bool
-	past   atomic.Int64 // of noon, nanoseconds
+	replay  *replay.Replay
+	answers *answers.Desk
+	server  *public.Server
+	maker   *rendition.Maker
+	url     string
+	code    string // of Thôn 1
+	onAir   func() bool
+	past    atomic.Int64 // of noon, nanoseconds
 }
 
 // noon is when all of this is.
@@ -64,21 +68,29 @@ func open(t testing.TB, limits public.Limits, fill func(*replaytest.Commune)) *b
 	b := &board{Commune: replaytest.Fill(t, s, noon)}
 	fill(b.Commune)
 	control, now := access.New(s, "la-da"), func() time.Time { return noon.Add(time.Duration(b.past.Load())) }
-	b.replay = replay.New(replay.Options{Store: s, Access: control, Preview: preview.New(s, control), Now: now, Editing: new(sync.Mutex),
-		Trail: audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), News: func(string) {}, Commune: "la-da",
-		Logger: discard})
+	trail, pre, editing := audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), preview.New(s, control), new(sync.Mutex)
+	b.replay = replay.New(replay.Options{Store: s, Access: control, Preview: pre, Now: now, Editing: editing, Trail: trail,
+		News: func(string) {}, Commune: "la-da", Logger: discard})
+	not := notices.New(notices.Options{Store: s, Access: control, Trail: trail, Now: now, Editing: editing, News: func(string) {},
+		Commune: "la-da",
+		Logger:  discard})
+	b.answers = answers.New(answers.Options{Store: s, Access: control, Trail: trail, Replay: b.replay, Notices: not, Now: now,
+		Editing: editing,
+		AsRun:   asrun.New(asrun.Options{Store: s, Access: control, Trail: trail, Preview: pre, Now: now, Logger: discard}),
+		News:    func(string) {}, Commune: "la-da", Logger: discard})
 	b.maker = rendition.New(rendition.Options{Store: s, FFmpeg: ffmpeg.Program{}, Logger: discard})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	b.url = "http://" + l.Addr().String()
 	b.server, err = public.New(public.Options{Replay: b.replay, Store: s, Maker: b.maker, News: news.New(), URL: b.url, Limits: limits,
-		OnAir: func() bool { return b.onAir != nil && b.onAir() }, Logger: discard})
+		Answers: b.answers,
+		OnAir:   func() bool { return b.onAir != nil && b.onAir() }, Logger: discard})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
 	running.Go(func() { b.server.Serve(ctx, l) })
 	running.Go(func() { _ = b.maker.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait(); require.NoError(t, s.Close()) })
+	t.Cleanup(func() { cancel(); running.Wait(); not.Wait(); require.NoError(t, s.Close()) })
 	now1, err := b.replay.Snapshot(t.Context())
 	require.NoError(t, err)
 	place, ok := now1.Of("thon-1")

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"loa/controller/i18n"
+	"loa/controller/office/answers"
 	"loa/controller/office/replay"
+	"loa/controller/store"
 	"loa/schedule"
 )
 
@@ -91,22 +93,24 @@ func newViews(s *Server, paper bool) (*views, error) {
 
 func (v *views) functions(lang i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":      func(key string, args ...any) string { return i18n.Say(lang, key, args...) },
-		"lang":   func() i18n.Language { return lang },
-		"query":  func() string { return query(lang) },
-		"asset":  v.server.address,
-		"hour":   func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04") },
-		"moment": moment,
-		"stamp":  stamp,
-		"length": func(d time.Duration) string { return i18n.Span(lang, d) },
-		"tongue": func(code string) string { return i18n.TongueName(lang, code) },
-		"titled": func(e *replay.Entry) string { return titleOf(lang, e) },
-		"path":   pathOf,
-		"entry":  entryPath,
-		"sound":  soundPath,
-		"feed":   func(p replay.Place, name string) string { return feedPath(p, name, lang) },
-		"class":  func(e *replay.Entry) string { return i18n.Say(lang, "class_"+string(e.Class)) },
-		"item":   func(p replay.Place, e *replay.Entry, most int) itemView { return itemView{p, e, most} },
+		"t":         func(key string, args ...any) string { return i18n.Say(lang, key, args...) },
+		"lang":      func() i18n.Language { return lang },
+		"query":     func() string { return query(lang) },
+		"asset":     v.server.address,
+		"hour":      func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04") },
+		"moment":    moment,
+		"stamp":     stamp,
+		"length":    func(d time.Duration) string { return i18n.Span(lang, d) },
+		"tongue":    func(code string) string { return i18n.TongueName(lang, code) },
+		"titled":    func(e *replay.Entry) string { return titleOf(lang, e) },
+		"path":      pathOf,
+		"entry":     entryPath,
+		"sound":     soundPath,
+		"feed":      func(p replay.Place, name string) string { return feedPath(p, name, lang) },
+		"class":     func(e *replay.Entry) string { return i18n.Say(lang, "class_"+string(e.Class)) },
+		"answering": func() bool { return v.server.opt.Answers != nil },
+		"taps":      func() []string { return answers.Taps },
+		"kinds":     func() []string { return answers.Kinds },
 	}
 }
 
@@ -157,6 +161,31 @@ type frame struct {
 	URL     string // of all pages
 	Made    time.Time
 	Other   string // this page in the other language; "": it is in one only
+	Paper   bool   // it is written into a folder, where nobody takes an answer
+	Code    string // of the village, by which it can be answered; "": here it cannot
+	Closed  bool   // the commune takes no answers now
+
+	asked map[string]store.Question // by bulletin
+}
+
+// Home is where the page of a place is, in the language of the page.
+func (f frame) Home() string {
+	if f.Code != "" {
+		return "/q/" + f.Code
+	}
+	return pathOf(f.Place)
+}
+
+// Item is an entry in a list, or alone where most is negative.
+func (f frame) Item(e *replay.Entry, most int) itemView {
+	v := itemView{Entry: e, Code: f.Code, most: most, at: entryPath(f.Place, "")}
+	if f.Code != "" {
+		v.at = f.Home() + "/"
+		if q, ok := f.asked[e.Bulletin]; ok && e.Bulletin != "" {
+			v.Question = &q
+		}
+	}
+	return v
 }
 
 // villageView is a place's page.
@@ -179,10 +208,18 @@ type day struct {
 
 // itemView is an entry in a list.
 type itemView struct {
-	Place replay.Place
 	*replay.Entry
+	Code     string          // by which it can be answered; "": here it cannot
+	Question *store.Question // that goes with it; nil: none
+	Said     string          // what the reader has just said of it
+	Answered string          // and to the question
+
 	most int
+	at   string // before its id
 }
+
+// Path is where another entry is, as this one.
+func (v itemView) Path(id string) string { return v.at + id }
 
 // Short is as much of the text as the list shows.
 func (v itemView) Short() string {
@@ -228,7 +265,7 @@ func (s *Server) village(w http.ResponseWriter, r *http.Request) {
 	}
 	lang := languageOf(r)
 	made, err := s.view.once(now, fmt.Sprint("village ", lang, " ", number, " ", p.Code), func() (page, error) {
-		return s.view.village(now, p, lang, number)
+		return s.view.village(now, p, s.view.frame(p, lang), lang, number)
 	})
 	if err != nil {
 		s.fail(w, err)
@@ -249,14 +286,14 @@ func pageOf(r *http.Request) (number int, bad bool) {
 }
 
 // village renders a list, with as much of each text as there is room for.
-func (v *views) village(now *replay.Snapshot, p replay.Page, lang i18n.Language, number int) (made page, err error) {
+func (v *views) village(now *replay.Snapshot, p replay.Page, f frame, lang i18n.Language, number int) (made page, err error) {
 	from, to := (number-1)*onPage, min(number*onPage, len(p.Entries))
-	view := villageView{frame: v.frame(p, lang), Page: p, First: number == 1}
+	view := villageView{frame: f, Page: p, First: number == 1}
 	if to < len(p.Entries) {
-		view.Older = v.pagePath(p.Place, lang, number+1)
+		view.Older = v.pagePath(f.Home(), lang, number+1)
 	}
 	if number > 1 {
-		view.Newer = v.pagePath(p.Place, lang, number-1)
+		view.Newer = v.pagePath(f.Home(), lang, number-1)
 	}
 	if p.Whole {
 		view.Villages = now.Villages
@@ -309,7 +346,7 @@ func anyToday(p replay.Page) bool {
 // frame is what stands around a place's page.
 func (v *views) frame(p replay.Page, lang i18n.Language) frame {
 	f := frame{Place: p.Place, Commune: p.Commune, Title: feedTitle(lang, p), About: i18n.Say(lang, "pub_about", p.Name),
-		Here: pathOf(p.Place), URL: v.server.opt.URL, Made: p.Made}
+		Here: pathOf(p.Place), URL: v.server.opt.URL, Made: p.Made, Paper: v.paper}
 	if all := newest(p); len(all) > 0 { // what a link that is passed on says: the last that was heard
 		f.About = moment(all[0].Time) + ": " + titleOf(lang, all[0])
 	}
@@ -331,7 +368,7 @@ func (v *views) other(lang i18n.Language, path string) string {
 // entryView is one entry's page, to which a link is passed on.
 type entryView struct {
 	frame
-	Entry *replay.Entry
+	Entry itemView
 }
 
 // entry answers with one entry.
@@ -364,7 +401,7 @@ func (v *views) entry(p replay.Page, e *replay.Entry, lang i18n.Language) (page,
 	f := v.frame(p, lang)
 	f.Title, f.Here = titleOf(lang, e), entryPath(p.Place, e.ID)
 	f.About, f.Other = moment(e.Time)+" · "+feedTitle(lang, p), v.other(lang, f.Here)
-	return v.render(lang, "entry.html", entryView{f, e})
+	return v.render(lang, "entry.html", entryView{f, f.Item(e, -1)})
 }
 
 func (v *views) render(lang i18n.Language, name string, view any) (page, error) {

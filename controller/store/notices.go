@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// Notice tells the leaders of an emergency that is on air.
+// NoticeOfMessage is the kind of a notice of what a villager sent.
+const NoticeOfMessage = "message"
+
+// Notice tells the leaders of an emergency that is on air, or of what a villager sent.
 type Notice struct {
+	Kind   string    `json:"kind,omitempty"` // NoticeOfMessage; "": an emergency
 	ID     string    `json:"id"`
 	At     time.Time `json:"at"`
 	Call   string    `json:"call"`
@@ -24,8 +28,8 @@ const keepUnread = 20
 // AddNotice keeps a notice for some people; one that is there stays as it is.
 func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error {
 	return s.tx(ctx, "add notice", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places, approver) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-			n.ID, millis(n.At), n.Call, n.Title, n.Who, n.Places, n.Approver)
+		_, err := tx.ExecContext(ctx, `INSERT INTO notices (id, at, call, title, who, places, approver, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+			n.ID, millis(n.At), n.Call, n.Title, n.Who, n.Places, n.Approver, n.Kind)
 		if err != nil {
 			return err
 		}
@@ -44,8 +48,8 @@ func (s *Store) AddNotice(ctx context.Context, n Notice, people []string) error 
 // an empty list, and no error.
 func (s *Store) Unread(ctx context.Context, person string) ([]Notice, error) {
 	return list(ctx, s.read, "notices", func(row scanner) (n Notice, err error) {
-		return n, row.Scan(&n.ID, at{&n.At}, &n.Call, &n.Title, &n.Who, &n.Places, &n.Approver)
-	}, `SELECT n.id, n.at, n.call, n.title, n.who, n.places, n.approver FROM notice_people p JOIN notices n ON n.id = p.notice
+		return n, row.Scan(&n.ID, at{&n.At}, &n.Call, &n.Title, &n.Who, &n.Places, &n.Approver, &n.Kind)
+	}, `SELECT n.id, n.at, n.call, n.title, n.who, n.places, n.approver, n.kind FROM notice_people p JOIN notices n ON n.id = p.notice
 		WHERE p.person = $1 AND p.read = 0 ORDER BY n.at DESC, n.id LIMIT $2`, person, keepUnread)
 }
 

@@ -200,7 +200,7 @@ func (s *Store) AreaCodes(ctx context.Context) (map[string]string, error) {
 func giveCode(ctx context.Context, tx *sql.Tx, area string) (string, error) {
 	const tries = 20
 	for range tries {
-		code := drawCode()
+		code := DrawCode(CodeLength)
 		res, err := tx.ExecContext(ctx, `INSERT INTO area_codes (area, code) VALUES ($1, $2) ON CONFLICT DO NOTHING`, area, code)
 		if err != nil {
 			return "", err
@@ -212,19 +212,20 @@ func giveCode(ctx context.Context, tx *sql.Tx, area string) (string, error) {
 	return "", fmt.Errorf("no code for area %s: %w", area, ErrConflict)
 }
 
-func drawCode() string {
-	var drawn [CodeLength]byte
+// DrawCode draws a code of so many characters of CodeAlphabet, each as likely as another.
+func DrawCode(length int) string {
+	drawn := make([]byte, length)
 	raw := make([]byte, 64)
-	for n := 0; n < CodeLength; {
+	for n := 0; n < length; {
 		_, _ = rand.Read(raw) // never fails: crypto/rand
 		for _, b := range raw {
-			if n < CodeLength && int(b) < 256/len(CodeAlphabet)*len(CodeAlphabet) { // else some letters would come more often
+			if n < length && int(b) < 256/len(CodeAlphabet)*len(CodeAlphabet) { // else some letters would come more often
 				drawn[n] = CodeAlphabet[int(b)%len(CodeAlphabet)]
 				n++
 			}
 		}
 	}
-	return string(drawn[:])
+	return string(drawn)
 }
 
 // RenditionPath is where another rendition of a clip or of a recording is, or belongs: it

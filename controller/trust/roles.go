@@ -21,10 +21,11 @@ const (
 	Maintain  Action = "maintain"  // nodes: enrol, replace, adjust
 	Govern    Action = "govern"    // people, areas and settings
 	Audit     Action = "audit"     // who did what
+	Listen    Action = "listen"    // what villagers answer and send, with their telephone numbers; and to answer them
 )
 
 // Actions are all of them.
-var Actions = []Action{Read, Report, Write, Approve, Speak, Emergency, Maintain, Govern, Audit}
+var Actions = []Action{Read, Report, Write, Approve, Speak, Emergency, Maintain, Govern, Audit, Listen}
 
 // Role is what a person is, in some place.
 type Role string
@@ -43,10 +44,10 @@ const (
 // may says what a role may do in its place.
 var may = map[Role][]Action{
 	Admin:      Actions,
-	Operator:   {Read, Report, Write, Speak},
-	Approver:   {Read, Report, Approve, Audit},
-	Speaker:    {Read, Report, Speak, Emergency},
-	Head:       {Read, Report},
+	Operator:   {Read, Report, Write, Speak, Listen},
+	Approver:   {Read, Report, Approve, Audit, Listen},
+	Speaker:    {Read, Report, Speak, Emergency, Listen},
+	Head:       {Read, Report, Listen},
 	Technician: {Read, Report, Maintain},
 	Province:   {Read, Audit},
 }

@@ -11,14 +11,14 @@ import (
 
 func TestWhoMayDoWhat(t *testing.T) {
 	tree := schedule.Tree{"lam-dong": "", "la-da": "lam-dong", "da-mi": "lam-dong", "thon-1": "la-da", "thon-2": "la-da"}
-	table := map[Role]string{ // Read Report Write Approve Speak Emergency Maintain Govern Audit
-		Admin:      "yyyyyyyyy",
-		Operator:   "yyy.y....",
-		Approver:   "yy.y....y",
-		Speaker:    "yy..yy...",
-		Head:       "yy.......",
-		Technician: "yy....y..",
-		Province:   "y.......y",
+	table := map[Role]string{ // Read Report Write Approve Speak Emergency Maintain Govern Audit Listen
+		Admin:      "yyyyyyyyyy",
+		Operator:   "yyy.y....y",
+		Approver:   "yy.y....yy",
+		Speaker:    "yy..yy...y",
+		Head:       "yy.......y",
+		Technician: "yy....y...",
+		Province:   "y.......y.",
 	}
 	require.Len(t, table, len(Roles))
 	for role, line := range table {

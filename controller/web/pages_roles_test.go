@@ -41,6 +41,7 @@ var headings = map[string][2]string{
 	"/settings":  {`^Cài đặt$`, `^Settings$`},
 	"/account":   {`^Người `, `^Người `}, // a name
 
+	"/situation":  {`^Nắm tình hình$`, `^Situation$`},
 	"/replay":     {`^Nghe lại$`, `^Heard again$`},
 	"/dictionary": {`^Từ điển$`, `^Dictionary$`},
 }
@@ -50,13 +51,13 @@ var headings = map[string][2]string{
 type role struct{ role, area, menu, forms string }
 
 var roles = []role{
-	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /dictionary /drill /village /faults /nodes /people /audit /settings " +
+	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /nodes /people /audit /settings " +
 		"/account", `.*`},
-	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /dictionary /drill /village /faults /account",
-		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*`},
-	{"approver", "la-da", "/ /calendar /approvals /log /replay /village /faults /audit /account", `/approvals/.*|/village/.*|/replay/.*`},
-	{"speaker", "la-da", "/ /live /calendar /log /drill /village /faults /account", `/village/.*`},
-	{"head", "thon-1", "/ /calendar /log /village /faults /account", `/village/.*`},
+	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /account",
+		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*|/situation/.*|/codes/.*`},
+	{"approver", "la-da", "/ /calendar /approvals /log /replay /situation /village /faults /audit /account", `/approvals/.*|/village/.*|/replay/.*|/situation/.*|/codes/.*`},
+	{"speaker", "la-da", "/ /live /calendar /log /situation /drill /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
+	{"head", "thon-1", "/ /calendar /log /situation /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
 	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /account", `/village/.*|/nodes.*|/faults/.*`},
 	{"province", "lam-dong", "/ /calendar /log /village /faults /audit /account", ``},
 }

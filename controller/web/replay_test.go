@@ -105,11 +105,12 @@ func TestTheOfficeDecidesWhatIsHeardAgain(t *testing.T) {
 	require.Contains(t, village, `href="/replay/sheets/thon-1"`)
 	sheet := string(o.send(t, "GET", "/replay/sheets/thon-1", nil, cookie...).body)
 	require.Contains(t, sheet, `<svg class="qr"`)
-	at := regexp.MustCompile(`https://nghe\.lada\.vn(/t/[a-z0-9]+)<`).FindStringSubmatch(sheet)
+	at := regexp.MustCompile(`https://nghe\.lada\.vn(/q/[a-z0-9]{7})<`).FindStringSubmatch(sheet)
 	require.NotNil(t, at, sheet)
 	status, theirs := o.people(t, at[1])
 	require.Equal(t, 200, status)
 	require.Contains(t, theirs, "<h1>Thôn 1</h1>")
+	require.Contains(t, theirs, "Bà con nghe tin này thế nào?", "the notice board's own code lets its people answer")
 	require.Equal(t, 404, o.send(t, "GET", "/replay/sheets/nowhere", nil, cookie...).status)
 }
 

@@ -57,7 +57,7 @@ func TestFirstAccountIsMadeHere(t *testing.T) {
 	me := o.send(t, "GET", "/api/v1/session", nil, "Cookie", cookie).object(200)
 	require.Equal(t, "Nguyễn Văn Lâm", me["name"])
 	require.Equal(t, "person", me["kind"])
-	require.Len(t, me["may"], 9)
+	require.Len(t, me["may"], 10)
 	o.send(t, "POST", "/api/v1/setup", body, "Content-Type", "application/json").problem(409, "set_up_already")
 	require.Equal(t, "/signin", o.send(t, "GET", "/setup", nil).header.Get("Location"))
 }

@@ -42,6 +42,7 @@ const (
 	approvers = "admin approver"
 	auditors  = "admin approver province"
 	governors = "admin"
+	listeners = "admin operator approver speaker head"
 )
 
 // table is every endpoint: which roles may use it, and where they must hold
@@ -219,6 +220,26 @@ var table = map[string]struct{ roles, where string }{
 	"PUT /api/v1/replay-rule":   {governors, "la-da"},
 	"POST /settings/replay":     {governors, "la-da"},
 
+	"GET /situation":                               {listeners, "anywhere"},
+	"POST /situation/{id}":                         {listeners, "thon-1"},
+	"POST /situation/{id}/delete":                  {listeners, "thon-1"},
+	"POST /codes/{id}":                             {listeners, "thon-1"},
+	"GET /api/v1/situation":                        {listeners, "anywhere"},
+	"GET /api/v1/messages":                         {listeners, "anywhere"},
+	"PUT /api/v1/messages/{id}":                    {listeners, "thon-1"},
+	"DELETE /api/v1/messages/{id}":                 {listeners, "thon-1"},
+	"GET /api/v1/messages/{id}/photo":              {listeners, "thon-1"},
+	"GET /api/v1/answer-codes":                     {listeners, "anywhere"},
+	"POST /api/v1/answer-codes/{id}/renew":         {listeners, "thon-1"},
+	"GET /api/v1/bulletins/{id}/questions":         {writers, "thon-1"},
+	"PUT /api/v1/bulletins/{id}/question":          {writers, "thon-1"},
+	"POST /api/v1/bulletins/{id}/question/approve": {approvers, "thon-1"},
+	"POST /bulletins/{id}/question":                {writers, "thon-1"},
+	"POST /bulletins/{id}/question/approve":        {approvers, "thon-1"},
+	"GET /api/v1/answer-rule":                      {all, "anywhere"},
+	"PUT /api/v1/answer-rule":                      {governors, "la-da"},
+	"POST /settings/answers":                       {governors, "la-da"},
+
 	"GET /log":            {all, "anywhere"},
 	"GET /log/print":      {all, "anywhere"},
 	"GET /api/v1/log":     {all, "anywhere"},
@@ -319,18 +340,19 @@ var drills = map[string]any{
 func body(pattern string) any {
 	at := later(time.Hour)
 	return map[string]any{
-		"POST /api/v1/people":                 object{"login": "moi", "password": pin, "grants": array{object{"role": "head", "area": "thon-1"}}},
-		"PUT /api/v1/people/{id}":             object{"grants": array{object{"role": "head", "area": "thon-1"}}},
-		"POST /people":                        "login=moi2&password=" + pin + "&role=head&area=thon-1",
-		"POST /people/{id}":                   "role=head&area=thon-1",
-		"POST /api/v1/people/{id}/password":   object{"password": pin},
-		"POST /people/{id}/password":          "password=" + pin,
-		"POST /village/{id}/reports":          "kind=silent",
-		"POST /api/v1/nodes/{id}/reports":     object{"kind": "silent"},
-		"PUT /api/v1/nodes/{id}/care":         object{"who": "Anh Tư"},
-		"POST /faults/areas/{id}":             "who=Anh",
-		"POST /faults/works":                  "place=thon-1&reason=thay&who=Anh&from=8&to=9&day=" + time.Now().Format(time.DateOnly),
-		"POST /api/v1/maintenance":            object{"place": "thon-1", "reason": "thay", "who": "Anh", "since": at, "until": later(2 * time.Hour)},
+		"POST /api/v1/people":               object{"login": "moi", "password": pin, "grants": array{object{"role": "head", "area": "thon-1"}}},
+		"PUT /api/v1/people/{id}":           object{"grants": array{object{"role": "head", "area": "thon-1"}}},
+		"POST /people":                      "login=moi2&password=" + pin + "&role=head&area=thon-1",
+		"POST /people/{id}":                 "role=head&area=thon-1",
+		"POST /api/v1/people/{id}/password": object{"password": pin},
+		"POST /people/{id}/password":        "password=" + pin,
+		"POST /village/{id}/reports":        "kind=silent",
+		"POST /api/v1/nodes/{id}/reports":   object{"kind": "silent"},
+		"PUT /api/v1/nodes/{id}/care":       object{"who": "Anh Tư"},
+		"POST /faults/areas/{id}":           "who=Anh",
+		"POST /faults/works":                "place=thon-1&reason=thay&who=Anh&from=8&to=9&day=" + time.Now().Format(time.DateOnly),
+		"POST /api/v1/maintenance": object{"place": "thon-1", "reason": "thay", "who": "Anh", "since": at,
+			"until": later(2 * time.Hour)},
 		"POST /api/v1/reports/{id}/done":      object{},
 		"POST /bulletins":                     "way=text&title=M&text=M%E1%BB%9Di+h%E1%BB%8Dp&class=normal&when=evening&area=thon-1&sure=1",
 		"POST /nodes":                         "name=M%E1%BB%9Bi&area=thon-1",
@@ -346,6 +368,9 @@ func body(pattern string) any {
 		"POST /api/v1/stop":                   object{"targets": object{"areas": array{"thon-1"}}},
 		"PUT /api/v1/replay/{id}":             object{"over": false},
 		"POST /replay/{id}":                   "over=",
+		"PUT /api/v1/messages/{id}":           object{"state": "seen"},
+		"POST /situation/{id}":                "state=seen&who=&reply=",
+		"PUT /api/v1/bulletins/{id}/question": object{"words": "Có điện chưa?", "answers": array{"Có", "Chưa"}, "until": at},
 		"PUT /api/v1/quiet":                   object{"from": "22:00", "to": "05:00"},
 	}[pattern]
 }

@@ -75,6 +75,7 @@ type Options struct {
 	Styles  bool // the pages show the sheet of all their components
 	// PublicURL is where the people's pages are, as it stands on paper; "": nowhere.
 	PublicURL string
+	Answering bool // villagers can answer there
 	Logger    *slog.Logger
 }
 
@@ -91,7 +92,7 @@ func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, machine: &address.Machine{Names: opt.Names, Secure: opt.Secure}}
 	p, err := pages.New(pages.Options{Office: opt.Office, Store: opt.Store, Library: opt.Library, Live: opt.Live, Machine: s.machine,
 		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger, Styles: opt.Styles,
-		PublicURL: opt.PublicURL})
+		PublicURL: opt.PublicURL, Answering: opt.Answering})
 	if err != nil {
 		return nil, err
 	}

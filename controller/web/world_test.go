@@ -55,7 +55,8 @@ func (w *world) fill(pattern string) string {
 	if pattern == "/" {
 		return "/nowhere"
 	}
-	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls", "replay", "bulletins", "clips"} {
+	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls",
+		"replay", "bulletins", "clips", "messages", "situation", "codes", "answer-codes"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
 			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
@@ -93,6 +94,11 @@ func (w *world) one(kind string) string {
 		id = "thon-1" // has a node: it cannot be removed
 	case "calls", "replay": // what may be heard again is of a call too
 		id = "c-past"
+	case "codes", "answer-codes":
+		id = "thon-1"
+	case "messages", "situation":
+		err = w.store.AddMessage(ctx, store.Message{ID: id, Area: "thon-1", Kind: "idea", Words: "Cảm ơn", At: time.Now(), Receipt: id,
+			State: store.MessageNew, Changed: time.Now()}, []byte{0xff, 0xd8})
 	case "clips":
 		id = strings.Repeat("ab", 32)
 		err = errors.Join(w.store.AddClip(ctx, store.Clip{ID: id, Kind: store.Speech, Created: time.Now()}), w.store.PlaceClip(ctx, id, "thon-1"))

@@ -22,6 +22,7 @@ var Deeds = map[trust.Action][2]string{
 	trust.Maintain:  {"lắp đặt, chỉnh cụm loa", "set up loudspeakers"},
 	trust.Govern:    {"quản lý người dùng, địa bàn và cài đặt", "manage people, areas and settings"},
 	trust.Audit:     {"xem nhật ký thao tác", "see who did what"},
+	trust.Listen:    {"xem bà con trả lời và nhắn gì", "see what villagers answer and send"},
 }
 
 // MayNot is the refusal that names what is missing, and where.
@@ -170,6 +171,11 @@ func (v *View) Leads(p store.Person, areas []string) bool {
 		}
 	}
 	return false
+}
+
+// Listens reports whether a person listens to the villagers of an area.
+func (v *View) Listens(p store.Person, area string) bool {
+	return trust.Principal{ID: p.ID, Grants: p.Grants}.May(trust.Listen, v.Tree, v.Standing(area))
 }
 
 // PermitGrants says why the caller has no say over these roles: one must

@@ -17,6 +17,7 @@ var (
 	Maintaining = []trust.Action{trust.Maintain}
 	Governing   = []trust.Action{trust.Govern}
 	Auditing    = []trust.Action{trust.Audit}
+	Listening   = []trust.Action{trust.Listen}
 )
 
 // Drilling is the right that a drill (diễn tập) needs: a person who speaks in daily life

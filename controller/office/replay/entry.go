@@ -27,6 +27,9 @@ type Entry struct {
 	Corrects  *Ref // of a correction (cải chính): what it takes back
 	Corrected *Ref // by which it was taken back
 
+	Broadcast string // of which it is; no reader sees it
+	Bulletin  string // that it said; "": none
+
 	areas map[string]bool // where it was heard
 }
 

@@ -165,10 +165,10 @@ func (r *Replay) coming(ctx context.Context, a *access.View, now time.Time) (all
 // entries are what was heard, newest first. recording says where the file of one is.
 func (m *material) entries(recording func(string) string) []*Entry {
 	all := map[string]*Entry{}
-	at := func(id string, e Entry) *Entry {
+	at := func(b store.Broadcast, what string, began time.Time) *Entry {
+		id := idOf(b.ID, what)
 		if all[id] == nil {
-			e.ID, e.areas = id, map[string]bool{}
-			all[id] = &e
+			all[id] = &Entry{ID: id, Time: began, Broadcast: b.ID, areas: map[string]bool{}}
 		}
 		return all[id]
 	}
@@ -178,10 +178,9 @@ func (m *material) entries(recording func(string) string) []*Entry {
 			continue
 		}
 		if _, of := m.calls[b.ID]; of {
-			at(idOf(b.ID, ""), Entry{Time: b.Planned}).areas[a.Area] = true
+			at(b, "", b.Planned).areas[a.Area] = true
 		} else if what, ok := m.part(b, a); ok && b.Kind == store.AiringKind { // else a call that is too old
-			e := at(idOf(b.ID, what), Entry{Time: a.Began})
-			m.play(e, b, a)
+			m.play(at(b, what, a.Began), b, a)
 		}
 	}
 	for _, c := range m.calls {
@@ -189,7 +188,7 @@ func (m *material) entries(recording func(string) string) []*Entry {
 		if !known || b.IsStop() || m.marks[b.ID].Shown == store.Withheld || len(c.Heard) == 0 && all[idOf(c.ID, "")] == nil {
 			continue
 		}
-		e := at(idOf(c.ID, ""), Entry{Time: b.Planned})
+		e := at(b, "", b.Planned)
 		for node := range c.Heard {
 			e.areas[cmp.Or(m.view.AreaOf[node], m.view.Commune)] = true
 		}
@@ -226,7 +225,7 @@ func (m *material) play(e *Entry, b store.Broadcast, a store.Aired) {
 		e.Time = a.Began
 	}
 	of, clip := m.byClip[a.Clip], m.clips[a.Clip]
-	e.Title, e.Class = cmp.Or(of.Title, b.Title), b.Class
+	e.Title, e.Class, e.Bulletin = cmp.Or(of.Title, b.Title), b.Class, of.ID
 	if slices.Contains(b.Clips, a.Clip) && clip.ID != "" {
 		e.hears(Sound{SHA: clip.ID, Language: languageOf(of, clip.ID), Length: clip.Length(), Bytes: clip.Bytes}, of.Language)
 		e.Text = words(of, m.heardBy(e))
@@ -268,6 +267,7 @@ func (m *material) call(e *Entry, b store.Broadcast, c store.Call, recording fun
 	var of store.Bulletin
 	if c.Said != nil {
 		of = m.bulletins[c.Said.Bulletin]
+		e.Bulletin = of.ID
 		for i, id := range c.Said.Clips {
 			language := ""
 			if i < len(c.Said.Languages) {

@@ -21,6 +21,9 @@ type Place struct {
 	area string
 }
 
+// Area is the area's id, which no reader sees.
+func (p Place) Area() string { return p.area }
+
 // Coming is what will be heard later today.
 type Coming struct {
 	Time  time.Time

@@ -22,11 +22,6 @@ type bulletinHandlers struct {
 
 type bulletinInput struct{ Body calendar.BulletinBody }
 
-type bulletinEdit struct {
-	ID   string `path:"id"`
-	Body calendar.Bulletin
-}
-
 // register adds the operations.
 func (h bulletinHandlers) register() {
 	huma.Register(h.huma, operation("add-bulletin", http.MethodPost, "/bulletins", "Library", http.StatusCreated,
@@ -64,7 +59,7 @@ func (h bulletinHandlers) addBulletin(ctx context.Context, in *bulletinInput) (*
 	return answerOf(h.face, b, err)
 }
 
-func (h bulletinHandlers) changeBulletin(ctx context.Context, in *bulletinEdit) (*answer[calendar.Bulletin], error) {
+func (h bulletinHandlers) changeBulletin(ctx context.Context, in *edit[calendar.Bulletin]) (*answer[calendar.Bulletin], error) {
 	if err := h.clips.Fill(ctx, &in.Body.BulletinBody); err != nil {
 		return nil, h.fail(err)
 	}

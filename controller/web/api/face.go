@@ -72,6 +72,7 @@ func Register(mux *auth.Router, opt Options) {
 		playHandlers{f, o.AsRun},
 		logHandlers{f, o.AsRun},
 		replayHandlers{f, o.Replay},
+		answerHandlers{f, o.Answers},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

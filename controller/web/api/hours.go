@@ -50,27 +50,21 @@ func (h hoursHandlers) register() {
 		"Days off (ngày nghỉ)"), h.getHolidays)
 	huma.Register(h.huma, operation("put-holidays", http.MethodPut, "/holidays", "Calendar", http.StatusOK,
 		"Set the days off"), h.putHolidays)
-	huma.Register(h.huma, operation("get-openings", http.MethodGet, "/openings", "Calendar", http.StatusOK,
-		"What calls and programmes begin with (nhạc hiệu)"), h.getOpenings)
+	shows(h.face, operation("get-openings", http.MethodGet, "/openings", "Calendar", http.StatusOK,
+		"What calls and programmes begin with (nhạc hiệu)"), h.hours.Openings)
 	huma.Register(h.huma, operation("put-openings", http.MethodPut, "/openings", "Calendar", http.StatusOK,
 		"Choose what calls and programmes begin with"), h.putOpenings)
 	shows(h.face, operation("get-usual-hours", http.MethodGet, "/usual-hours", "Calendar", http.StatusOK,
 		"When the commune usually airs"), h.store.UsualHours)
-	huma.Register(h.huma, operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
-		"Set when the commune usually airs: what the pages offer, no programme moves"),
-		func(ctx context.Context, in *answer[store.UsualHours]) (*answer[store.UsualHours], error) {
-			return in, h.fail(h.hours.PutUsual(ctx, in.Body))
-		})
+	sets(h.face, operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
+		"Set when the commune usually airs: what the pages offer, no programme moves"), h.hours.PutUsual)
 }
 
 func (h hoursHandlers) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer, error) {
 	quiet, err := h.store.Quiet(ctx)
-	if err != nil {
-		return nil, h.fail(err)
-	}
 	out := &quietAnswer{}
 	out.Body.Items = quiet
-	return out, nil
+	return out, h.fail(err)
 }
 
 func (h hoursHandlers) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, error) {
@@ -82,12 +76,9 @@ func (h hoursHandlers) putQuiet(ctx context.Context, in *quietAnswer) (*quietAns
 
 func (h hoursHandlers) getSoft(ctx context.Context, _ *struct{}) (*softAnswer, error) {
 	soft, err := h.store.Soft(ctx)
-	if err != nil {
-		return nil, h.fail(err)
-	}
 	out := &softAnswer{}
 	out.Body.Items = soft
-	return out, nil
+	return out, h.fail(err)
 }
 
 func (h hoursHandlers) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, error) {
@@ -99,12 +90,9 @@ func (h hoursHandlers) putSoft(ctx context.Context, in *softAnswer) (*softAnswer
 
 func (h hoursHandlers) getHolidays(ctx context.Context, _ *struct{}) (*holidaysAnswer, error) {
 	all, err := h.store.Holidays(ctx)
-	if err != nil {
-		return nil, h.fail(err)
-	}
 	out := &holidaysAnswer{}
 	out.Body.Items = all
-	return out, nil
+	return out, h.fail(err)
 }
 
 func (h hoursHandlers) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidaysAnswer, error) {
@@ -114,14 +102,10 @@ func (h hoursHandlers) putHolidays(ctx context.Context, in *holidaysAnswer) (*ho
 	return h.getHolidays(ctx, nil)
 }
 
-func (h hoursHandlers) getOpenings(ctx context.Context, _ *struct{}) (*answer[hours.Openings], error) {
-	o, err := h.hours.Openings(ctx)
-	return answerOf(h.face, o, err)
-}
-
 func (h hoursHandlers) putOpenings(ctx context.Context, in *answer[hours.Openings]) (*answer[hours.Openings], error) {
 	if err := h.hours.PutOpenings(ctx, in.Body); err != nil {
 		return nil, h.fail(err)
 	}
-	return h.getOpenings(ctx, nil)
+	o, err := h.hours.Openings(ctx)
+	return answerOf(h.face, o, err)
 }

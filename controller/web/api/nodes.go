@@ -34,11 +34,6 @@ type putNodeInput struct {
 	}
 }
 
-type placeInput struct {
-	ID   string `path:"id"`
-	Body store.Place
-}
-
 type beatsInput struct {
 	Days int `query:"days" default:"1" minimum:"1" maximum:"30" doc:"how far back"`
 }
@@ -58,17 +53,13 @@ func (h nodeHandlers) register() {
 		"Nodes and how each one is"), h.listNodes)
 	huma.Register(h.huma, operation("put-node", http.MethodPut, "/nodes/{id}", "Places", http.StatusOK,
 		"Make or change a node"), h.putNode)
-	huma.Register(h.huma, operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK,
-		"One node"), h.getNode)
-	huma.Register(h.huma, operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Places", http.StatusAccepted,
-		"Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)"),
-		func(ctx context.Context, in *idInput) (*struct{}, error) {
-			return nil, h.fail(h.inventory.TestHorn(ctx, in.ID))
-		})
+	showsOne(h.face, operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK, "One node"), h.inventory.Node)
+	h.byID(operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Places", http.StatusAccepted,
+		"Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)"), h.inventory.TestHorn)
 	huma.Register(h.huma, operation("place-node", http.MethodPut, "/nodes/{id}/place", "Places", http.StatusOK,
 		"Say where a node stands"), h.placeNode)
-	huma.Register(h.huma, operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent,
-		"Forget where a node stands"), h.unplaceNode)
+	h.byID(operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent, "Forget where a node stands"),
+		func(ctx context.Context, id string) error { return h.inventory.PlaceNode(ctx, id, nil) })
 	h.byID(operation("delete-node", http.MethodDelete, "/nodes/{id}", "Places", http.StatusNoContent,
 		"Remove a node; its proof of play remains"), h.inventory.DeleteNode)
 	huma.Register(h.huma, operation("list-beats", http.MethodGet, "/beats", "Places", http.StatusOK,
@@ -99,20 +90,12 @@ func (h nodeHandlers) putNode(ctx context.Context, in *putNodeInput) (*answer[in
 	return answerOf(h.face, n, err)
 }
 
-func (h nodeHandlers) getNode(ctx context.Context, in *idInput) (*answer[inventory.Node], error) {
-	n, err := h.inventory.Node(ctx, in.ID)
-	return answerOf(h.face, n, err)
-}
-
-func (h nodeHandlers) placeNode(ctx context.Context, in *placeInput) (*answer[inventory.Node], error) {
+func (h nodeHandlers) placeNode(ctx context.Context, in *edit[store.Place]) (*answer[inventory.Node], error) {
 	if err := h.inventory.PlaceNode(ctx, in.ID, &in.Body); err != nil {
 		return nil, h.fail(err)
 	}
-	return h.getNode(ctx, &idInput{in.ID})
-}
-
-func (h nodeHandlers) unplaceNode(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, h.fail(h.inventory.PlaceNode(ctx, in.ID, nil))
+	n, err := h.inventory.Node(ctx, in.ID)
+	return answerOf(h.face, n, err)
 }
 
 func (h nodeHandlers) listBeats(ctx context.Context, in *beatsInput) (*list[inventory.Beats], error) {

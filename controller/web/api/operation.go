@@ -43,6 +43,39 @@ func cleanFormats(formats map[string]huma.Format) map[string]huma.Format {
 // answer is one thing as the API takes or shows it.
 type answer[T any] struct{ Body T }
 
+// edit is one thing that is sent to the thing of an id.
+type edit[T any] struct {
+	ID   string `path:"id"`
+	Body T
+}
+
+// puts adds an operation that sends one thing to the thing of an id; changes, one that
+// answers with what it is then; sets, one that sets what there is once.
+func puts[T any](f face, op huma.Operation, put func(ctx context.Context, id string, v T) error) {
+	huma.Register(f.huma, op, func(ctx context.Context, in *edit[T]) (*struct{}, error) {
+		return nil, f.fail(put(ctx, in.ID, in.Body))
+	})
+}
+
+func changes[T, V any](f face, op huma.Operation, change func(ctx context.Context, id string, v T) (V, error)) {
+	huma.Register(f.huma, op, func(ctx context.Context, in *edit[T]) (*answer[V], error) {
+		v, err := change(ctx, in.ID, in.Body)
+		return answerOf(f, v, err)
+	})
+}
+
+func sets[T any](f face, op huma.Operation, set func(context.Context, T) error) {
+	huma.Register(f.huma, op, func(ctx context.Context, in *answer[T]) (*answer[T], error) { return in, f.fail(set(ctx, in.Body)) })
+}
+
+// listsOf is lists, of the thing of an id.
+func listsOf[T any](f face, op huma.Operation, get func(ctx context.Context, id string) ([]T, error)) {
+	huma.Register(f.huma, op, func(ctx context.Context, in *idInput) (*list[T], error) {
+		all, err := get(ctx, in.ID)
+		return listOf(all), f.fail(err)
+	})
+}
+
 // answerOf answers with one thing, or with why there is none.
 func answerOf[T any](f face, v T, err error) (*answer[T], error) {
 	if err != nil {

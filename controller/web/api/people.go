@@ -16,11 +16,6 @@ type personHandlers struct {
 	people *people.Desk
 }
 
-type personInput struct {
-	ID   string `path:"id"`
-	Body people.Change
-}
-
 type personPassword struct {
 	ID   string `path:"id"`
 	Body struct {
@@ -42,11 +37,8 @@ func (h personHandlers) register() {
 		p, err := h.people.Add(ctx, in.Body)
 		return answerOf(h.face, p, err)
 	})
-	huma.Register(h.huma, operation("change-person", http.MethodPut, "/people/{id}", "People", http.StatusOK,
-		"Change somebody's name or roles, or shut them out"), func(ctx context.Context, in *personInput) (*answer[store.Person], error) {
-		p, err := h.people.Change(ctx, in.ID, in.Body)
-		return answerOf(h.face, p, err)
-	})
+	changes(h.face, operation("change-person", http.MethodPut, "/people/{id}", "People", http.StatusOK,
+		"Change somebody's name or roles, or shut them out"), h.people.Change)
 	huma.Register(h.huma, operation("reset-password", http.MethodPost, "/people/{id}/password", "People", http.StatusNoContent,
 		"Give somebody a new password; their sessions, passkeys and tokens end"),
 		func(ctx context.Context, in *personPassword) (*struct{}, error) {

@@ -19,11 +19,6 @@ type programmeHandlers struct {
 
 type programmeInput struct{ Body calendar.ProgrammeBody }
 
-type programmeEdit struct {
-	ID   string `path:"id"`
-	Body calendar.Programme
-}
-
 type idInput struct {
 	ID string `path:"id"`
 }
@@ -86,7 +81,7 @@ func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput)
 	return answerOf(h.face, p, err)
 }
 
-func (h programmeHandlers) changeProgramme(ctx context.Context, in *programmeEdit) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) changeProgramme(ctx context.Context, in *edit[calendar.Programme]) (*answer[calendar.Programme], error) {
 	p, err := h.calendar.Change(ctx, in.ID, in.Body.Version, in.Body.ProgrammeBody)
 	return answerOf(h.face, p, err)
 }

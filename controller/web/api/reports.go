@@ -21,21 +21,11 @@ type reportHandlers struct {
 	repair    *repair.Desk
 }
 
-type reportInput struct {
-	ID   string `path:"id"`
-	Body inventory.Complaint
-}
-
 type endReportInput struct {
 	ID   string `path:"id"`
 	Body struct {
 		Remark string `json:"remark,omitempty" maxLength:"2000" doc:"what was done"`
 	}
-}
-
-type careInput struct {
-	ID   string `path:"id"`
-	Body repair.Care
 }
 
 type workInput struct{ Body repair.Work }
@@ -52,7 +42,7 @@ type soundedInput struct {
 // register adds the operations.
 func (h reportHandlers) register() {
 	huma.Register(h.huma, operation("report-node", http.MethodPost, "/nodes/{id}/reports", "Faults", http.StatusCreated,
-		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *reportInput) (*answer[store.Report], error) {
+		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *edit[inventory.Complaint]) (*answer[store.Report], error) {
 		r, err := h.inventory.Report(ctx, in.ID, in.Body)
 		return answerOf(h.face, r, err)
 	})
@@ -64,10 +54,8 @@ func (h reportHandlers) register() {
 	})
 	huma.Register(h.huma, operation("fault-history", http.MethodGet, "/faults/history", "Faults", http.StatusOK,
 		"Faults that ended and stretches in which a loudspeaker was offline, the last first"), h.faultHistory)
-	huma.Register(h.huma, operation("put-care", http.MethodPut, "/nodes/{id}/care", "Faults", http.StatusNoContent,
-		"Say who looks after what is wrong with a loudspeaker"), func(ctx context.Context, in *careInput) (*struct{}, error) {
-		return nil, h.fail(h.repair.Know(ctx, in.ID, in.Body))
-	})
+	puts(h.face, operation("put-care", http.MethodPut, "/nodes/{id}/care", "Faults", http.StatusNoContent,
+		"Say who looks after what is wrong with a loudspeaker"), h.repair.Know)
 	h.registerRepairs()
 }
 

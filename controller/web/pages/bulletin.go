@@ -7,6 +7,7 @@ import (
 
 	"loa/audio/speech"
 	"loa/controller/library"
+	"loa/controller/office/answers"
 	"loa/controller/office/calendar"
 	"loa/controller/office/clips"
 	"loa/controller/store"
@@ -18,6 +19,7 @@ import (
 // bulletinPage is all of one bulletin.
 type bulletinPage struct {
 	*kit
+	answers  *answers.Desk
 	calendar *calendar.Desk
 	clips    *clips.Desk
 	store    *store.Store
@@ -29,6 +31,8 @@ func (p *bulletinPage) register() {
 	p.mux.HandleFunc("POST /bulletins/{id}", p.bulletinEditForm)
 	p.mux.HandleFunc("POST /bulletins/{id}/sound", p.bulletinSoundForm)
 	p.mux.HandleFunc("POST /bulletins/{id}/delete", p.bulletinDeleteForm)
+	p.mux.HandleFunc("POST /bulletins/{id}/question", p.questionForm)
+	p.mux.HandleFunc("POST /bulletins/{id}/question/approve", p.askForm)
 }
 
 // bulletinView is all of one bulletin, and what can be changed of it.
@@ -44,6 +48,7 @@ type bulletinView struct {
 	Sentence string
 	Voice    bool // that is the voice, as in the form of a new one
 	Saved    bool
+	Question questionView
 }
 
 func (p *bulletinPage) bulletinPage(w http.ResponseWriter, r *http.Request, wrong error) {
@@ -57,6 +62,9 @@ func (p *bulletinPage) bulletinPage(w http.ResponseWriter, r *http.Request, wron
 	}
 	if err == nil {
 		v.Holds, err = p.calendar.Coming(ctx, b.ID)
+	}
+	if err == nil {
+		v.Question, err = p.questionOf(r, b.ID)
 	}
 	if err != nil {
 		p.problemPage(w, r, p.explain(err))

@@ -43,6 +43,7 @@ type Options struct {
 	Styles  bool // the sheet of all components is shown: see styles.go
 	// PublicURL is where the people's pages are, as it stands on paper; "": nowhere.
 	PublicURL string
+	Answering bool // villagers can answer there
 }
 
 // StandIn tells that the store is not the office's database, which is damaged:
@@ -75,18 +76,19 @@ func (p *Pages) Register(mux *auth.Router) {
 		&livePage{k, o.Preview},
 		&reachPages{k, o.Inventory, p.opt.Store},
 		&bulletinsPage{k, o.Calendar, o.Clips, o.Preview, p.opt.Store},
-		&bulletinPage{k, o.Calendar, o.Clips, p.opt.Store},
+		&bulletinPage{k, o.Answers, o.Calendar, o.Clips, p.opt.Store},
 		&calendarPage{k, o.Approval, o.Inventory, o.Preview, p.opt.Store},
 		&approvalsPage{k, o.Approval, o.Calendar},
 		&logPage{k, o.AsRun, p.opt.Store},
 		&dictionaryPage{k, o.Dictionary},
 		&villagePage{k, o.AsRun, o.Inventory, o.Preview, p.opt.Store, p.opt.PublicURL != ""},
-		&replayPage{k, o.Replay, p.opt.PublicURL},
+		&replayPage{k, o.Answers, o.Replay, p.opt.PublicURL, p.opt.Answering},
+		&situationPage{k, o.Answers, p.opt.Answering},
 		&faultsPage{k, o.AsRun, o.Inventory, o.Repair},
 		&nodesPage{k, o.Inventory},
 		&peoplePage{k, o.People},
 		&auditPage{k, p.opt.Store, o.Trail},
-		&settingsPage{k, o.Approval, o.Hours, o.Inventory, p.opt.Library, o.Replay, o.Setup, p.opt.Store, o.Trail},
+		&settingsPage{k, o.Answers, o.Approval, o.Hours, o.Inventory, p.opt.Library, o.Replay, o.Setup, p.opt.Store, o.Trail},
 		&wizardPage{k, o.Hours, o.Inventory, o.Setup, p.opt.Store},
 		&accountPage{k},
 		&signInPage{k},

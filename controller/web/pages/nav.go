@@ -21,6 +21,7 @@ var entries = []entry{
 	{"/approvals", "approvals", access.Reviewing, true},
 	{"/log", "log", access.Reading, true},
 	{"/replay", "replay", access.Reviewing, false},
+	{"/situation", "situation", access.Listening, false},
 	{"/dictionary", "dictionary", access.Writing, false},
 	{"/drill", "drill", access.Drilling, false},
 	{"/village", "village", access.Reading, false},

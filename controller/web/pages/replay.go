@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/answers"
 	"loa/controller/office/replay"
 	"loa/controller/problem"
 	"loa/controller/store"
@@ -16,8 +17,10 @@ import (
 // replayPage is what the people may hear again, as the office decides on it.
 type replayPage struct {
 	*kit
-	replay *replay.Replay
-	url    string // of the people's pages; "": there are none
+	answers   *answers.Desk
+	replay    *replay.Replay
+	url       string // of the people's pages; "": there are none
+	answering bool   // villagers can answer there
 }
 
 // register adds the endpoints.
@@ -131,12 +134,26 @@ func (p *replayPage) sheet(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := sheetView{frame: p.frameOf(r, "replay"), Name: place.Name, URL: p.url}
-	if !place.Whole {
-		v.URL += "/t/" + place.Code
+	if v.URL, err = p.addressOf(r.Context(), place); err != nil {
+		p.problemPage(w, r, p.explain(err))
+		return
 	}
 	if v.QR, err = qrSVG(v.URL); err != nil {
 		p.problemPage(w, r, p.explain(err))
 		return
 	}
 	p.show(w, r, http.StatusOK, "sheet.html", v)
+}
+
+// addressOf is what stands on the notice board of a place: where its people can answer, that
+// with their own code.
+func (p *replayPage) addressOf(ctx context.Context, place replay.Place) (string, error) {
+	if p.answering {
+		code, err := p.answers.CodeOf(ctx, place.Area())
+		return p.url + "/q/" + code, err
+	}
+	if place.Whole {
+		return p.url, nil
+	}
+	return p.url + "/t/" + place.Code, nil
 }

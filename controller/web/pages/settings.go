@@ -12,6 +12,7 @@ import (
 
 	"loa/controller/library"
 	"loa/controller/office/access"
+	"loa/controller/office/answers"
 	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/office/backups"
@@ -30,6 +31,7 @@ import (
 // settingsPage is the page of settings.
 type settingsPage struct {
 	*kit
+	answers   *answers.Desk
 	approval  *approval.Desk
 	hours     *hours.Hours
 	inventory *inventory.Inventory
@@ -74,6 +76,9 @@ func (p *settingsPage) register() {
 	p.mux.HandleFunc("POST /settings/replay", p.settingsForm("replay", func(r *http.Request) error {
 		return p.replay.PutRule(r.Context(), store.ReplayRule{Recordings: store.Recordings(r.PostForm.Get("recordings"))})
 	}))
+	p.mux.HandleFunc("POST /settings/answers", p.settingsForm("answers", func(r *http.Request) error {
+		return p.answers.PutRule(r.Context(), answerRuleOf(r))
+	}))
 	p.mux.HandleFunc("POST /settings/notify", p.settingsForm("notify", p.saveNotify))
 	p.mux.HandleFunc("POST /settings/notify/test", p.tryForm)
 	p.mux.HandleFunc("POST /settings/voices/{engine}", p.tryVoice)
@@ -105,6 +110,7 @@ type settingsView struct {
 	Holidays []store.Holiday
 	Policy   store.ApprovalPolicy
 	Replay   store.ReplayRule
+	Answers  store.AnswerRule
 	Notify   notices.Ways
 	To       string // who gets mail, one a line
 	Hold     string // minutes
@@ -249,6 +255,9 @@ func (p *settingsPage) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	if v.Replay, err = p.replay.Rule(ctx); err != nil {
+		return err
+	}
+	if v.Answers, err = p.answers.Rule(ctx); err != nil {
 		return err
 	}
 	to, err := p.notices.Settings(ctx)

@@ -33,6 +33,8 @@ func (v *settingsView) retype(r *http.Request) {
 		v.Holidays = append(holidaysOf(r), store.Holiday{})
 	case "approval":
 		v.Policy = policyOf(r)
+	case "answers":
+		v.Answers = answerRuleOf(r)
 	case "notify":
 		set := v.Notify
 		b, _ := notifyOf(r) // a number that is none is shown as it was typed
@@ -68,6 +70,14 @@ func policyOf(r *http.Request) store.ApprovalPolicy {
 		p.Classes = append(p.Classes, schedule.Class(c))
 	}
 	return p
+}
+
+// answerRuleOf reads for how long what villagers say is kept; what is no number is refused as 0.
+func answerRuleOf(r *http.Request) (rule store.AnswerRule) {
+	rule.Closed = r.PostForm.Get("open") == ""
+	rule.Days, _ = strconv.Atoi(strings.TrimSpace(r.PostForm.Get("days")))
+	rule.PersonalDays, _ = strconv.Atoi(strings.TrimSpace(r.PostForm.Get("personal")))
+	return rule
 }
 
 var numberWrong = problem.New(problem.Invalid, "fault_times",

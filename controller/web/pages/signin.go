@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 
 	"loa/controller/office/access"
 	"loa/controller/office/account"
@@ -73,8 +74,9 @@ func (p *signInPage) signInForm(w http.ResponseWriter, r *http.Request) {
 
 // homeOf is where somebody begins: the head of a village, there.
 func homeOf(v *access.Visit) string {
+	heads := []trust.Action{trust.Read, trust.Report, trust.Listen}
 	for _, a := range trust.Actions {
-		if a != trust.Read && a != trust.Report && v.May([]trust.Action{a}, nil) {
+		if !slices.Contains(heads, a) && v.May([]trust.Action{a}, nil) {
 			return "/"
 		}
 	}

@@ -83,7 +83,8 @@ func styledRows() (rows []bulletinListRow) {
 
 // bulletinSpecimens are the page of one bulletin.
 func bulletinSpecimens() []specimen {
-	v := bulletinView{frame: styledFrame("bulletins"), Now: styledAt, Bulletin: styledBulletin("approved", "normal"), Expires: "2027-03-01",
+	v := bulletinView{frame: styledFrame("bulletins"), Now: styledAt, Bulletin: styledBulletin("approved", "normal"),
+		Expires: "2027-03-01", Question: styledQuestion(),
 		Speaks: true, Sounds: styledSounds(codes("bul_said_")), Saved: true}
 	held := v
 	held.Bulletin, held.Saved, held.Sentence, held.Voice = styledBulletin("returned", "emergency"), false, "Hãy viết tiêu đề.", true

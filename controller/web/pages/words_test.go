@@ -21,6 +21,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/i18n"
 	"loa/controller/live"
+	"loa/controller/office/answers"
 	"loa/controller/office/inventory"
 	"loa/controller/office/template"
 	"loa/controller/store"
@@ -99,6 +100,15 @@ func families() (keys []string) {
 		"class_stop") // of the log's lines
 	keys = append(keys, "missed_partly", "missed_not_heard", "missed_unknown", "kind_bulletin", "kind_programme",
 		"remark_"+store.RemarkBypass, "remark_"+store.RemarkUnplanned)
+	for _, tap := range answers.Taps {
+		keys = append(keys, "ans_"+tap)
+	}
+	for _, kind := range answers.Kinds {
+		keys = append(keys, "message_"+kind)
+	}
+	for _, s := range []store.MessageState{store.MessageNew, store.MessageSeen, store.MessageDoing, store.MessageDone} {
+		keys = append(keys, "ans_state_"+string(s))
+	}
 	for _, kind := range inventory.Complaints {
 		keys = append(keys, "complaint_"+kind)
 	}

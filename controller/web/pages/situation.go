@@ -1,0 +1,72 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"loa/controller/office/answers"
+	"loa/controller/store"
+)
+
+// situationPage is what villagers say, for the office and, of his village, its head.
+type situationPage struct {
+	*kit
+	answers *answers.Desk
+	open    bool // villagers can answer: the people's pages are served here
+}
+
+// register adds the endpoints.
+func (p *situationPage) register() {
+	p.mux.HandleFunc("GET /situation", p.page("situation", map[string]part{"main": p.view}))
+	p.mux.HandleFunc("POST /situation/{id}", p.form(func(r *http.Request) error {
+		state, who, reply := r.PostForm.Get("state"), r.PostForm.Get("who"), r.PostForm.Get("reply")
+		_, err := p.answers.Put(r.Context(), r.PathValue("id"), answers.Handling{State: &state, Who: &who, Reply: &reply})
+		return err
+	}))
+	p.mux.HandleFunc("POST /situation/{id}/delete", p.form(func(r *http.Request) error {
+		return p.answers.Remove(r.Context(), r.PathValue("id"))
+	}))
+	p.mux.HandleFunc("POST /codes/{id}", p.form(func(r *http.Request) error {
+		return p.answers.Renew(r.Context(), r.PathValue("id"))
+	}))
+}
+
+// situationView is that page.
+type situationView struct {
+	Now      time.Time
+	Open     bool
+	Messages []answers.Message
+	answers.Situation
+	Codes  []answers.Code
+	States []store.MessageState
+}
+
+func (p *situationPage) view(ctx context.Context, now time.Time) (any, error) {
+	v := situationView{Now: now, Open: p.open,
+		States: []store.MessageState{store.MessageNew, store.MessageSeen, store.MessageDoing, store.MessageDone}}
+	var err error
+	if v.Messages, err = p.answers.Messages(ctx); err != nil {
+		return v, err
+	}
+	if v.Situation, err = p.answers.Situation(ctx); err != nil {
+		return v, err
+	}
+	v.Codes, err = p.answers.Codes(ctx)
+	return v, err
+}
+
+// form takes a form of the page, and shows it again.
+func (p *situationPage) form(do func(*http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := readForm(w, r)
+		if err == nil {
+			err = do(r)
+		}
+		if err != nil {
+			p.problemPage(w, r, p.explain(err))
+			return
+		}
+		http.Redirect(w, r, "/situation", http.StatusSeeOther)
+	}
+}
