@@ -220,7 +220,7 @@ race: deps-test build ## after it: the race detector over the packages that shar
 .PHONY: measure
 measure: deps-test build test-binaries ## what counts milliseconds, or thousands of times, alone on this machine
 	@rm -f bin/measured.json; failed=0; \
-	$(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./controller/public ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
+	LOA_WHOLE=1 $(TESTS) bin/prove run -to bin/measured.json measured ./controller/web ./controller/public ./cmd/loa -- -test.run '$(MEASURED)' -test.parallel 1 -test.timeout 20m || failed=1; \
 	bin/prove sum bin/measured.json && exit $$failed
 
 # What must sound, stop and be believed whatever fails: see the table in the README.

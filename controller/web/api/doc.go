@@ -8,7 +8,7 @@
 // the office goes through face.fail, which makes it a problem document; a handler that
 // huma does not know (a stream, a file, an upload) uses face.refuse.
 //
-// What the office calls otherwise keeps its name in the document (schemaNames): scripts
+// What the office calls otherwise keeps its name in the document (package document): scripts
 // are generated from it, and a test compares it with the last one, word by word.
 //
 // Lists come newest first and by pages: items, and next, which is given as before.

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"strconv"
 	"time"
 
@@ -17,11 +15,10 @@ import (
 	"loa/controller/live"
 	"loa/controller/news"
 	"loa/controller/office"
-	"loa/controller/office/calendar"
 	"loa/controller/store"
 	"loa/controller/web/address"
+	"loa/controller/web/api/document"
 	"loa/controller/web/auth"
-	"loa/controller/web/finding"
 	"loa/controller/web/respond"
 	"loa/controller/web/stream"
 	"loa/node/wire/tap"
@@ -50,7 +47,7 @@ type face struct {
 
 // Register adds the API's endpoints to a mux.
 func Register(mux *auth.Router, opt Options) {
-	o, f := opt.Office, face{huma: humago.New(mux, configuration(opt.Version)), mux: mux, logger: opt.Logger}
+	o, f := opt.Office, face{huma: humago.New(mux, document.Config(opt.Version)), mux: mux, logger: opt.Logger}
 	for _, resource := range []interface{ register() }{
 		sessionHandlers{f, o.Account},
 		accountHandlers{f, o.Account},
@@ -81,22 +78,6 @@ func Register(mux *auth.Router, opt Options) {
 	} {
 		resource.register()
 	}
-}
-
-// configuration is how huma reads, writes and describes what passes here.
-func configuration(version string) huma.Config {
-	config := huma.DefaultConfig("Loa", version)
-	config.OpenAPIPath = "/api/v1/openapi"
-	config.DocsPath = ""    // its page would load a CDN
-	config.SchemasPath = "" // schemas stand in the OpenAPI document
-	config.CreateHooks = nil
-	config.Formats = cleanFormats(config.Formats)
-	config.Info.Description = "Truyền thanh không dây: library, calendar, nodes and proof of one commune."
-	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
-	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[calendar.CronLines](), reflect.TypeFor[cronSchema]())
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
-	config.Security = []map[string][]string{{"token": {}}}
-	return config
 }
 
 // byID adds an operation that does something with the thing of an id, and answers with
@@ -138,27 +119,4 @@ func (f face) describe(op huma.Operation, kind, what string) {
 	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): {Description: what,
 		Content: map[string]*huma.MediaType{kind: {}}}}
 	f.huma.OpenAPI().AddOperation(&op)
-}
-
-// huma makes its errors through a variable of its own; ours speak both
-// languages. It is set once, before any server exists.
-func init() {
-	huma.DefaultArrayNullable = false // null is no list: a client that sends it has made a mistake
-	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		if len(errs) == 0 {
-			errs = []error{errors.New(msg)}
-		}
-		d := respond.DocumentOf(respond.Wrong(status, "", finding.Each(errs, detailOf)...))
-		if status < http.StatusInternalServerError {
-			d.Status, d.Title = status, http.StatusText(status) // also where we have no such kind
-		}
-		return d
-	}
-}
-
-func detailOf(err error) (message, where string, value any) {
-	if d := (*huma.ErrorDetail)(nil); errors.As(err, &d) {
-		return d.Message, d.Location, d.Value
-	}
-	return err.Error(), "", nil
 }

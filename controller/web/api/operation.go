@@ -6,7 +6,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"loa/controller/text"
 	"loa/controller/web/respond"
 )
 
@@ -20,24 +19,6 @@ func operation(id, method, path, tag string, status int, summary string) huma.Op
 func unsigned(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{}
 	return op
-}
-
-// cleanFormats are formats that clean what they read: no text comes in with
-// control characters or overrides of its direction, whatever it is for.
-func cleanFormats(formats map[string]huma.Format) map[string]huma.Format {
-	clean := map[string]huma.Format{}
-	for kind, f := range formats {
-		read := f.Unmarshal
-		f.Unmarshal = func(data []byte, v any) error {
-			err := read(data, v)
-			if err == nil {
-				text.Scrub(v)
-			}
-			return err
-		}
-		clean[kind] = f
-	}
-	return clean
 }
 
 // answer is one thing as the API takes or shows it.

@@ -145,14 +145,3 @@ func (h programmeHandlers) readRule(_ context.Context, in *ruleInput) (*ruleAnsw
 	}
 	return answer, nil
 }
-
-// cronSchema describes the rules of a programme in OpenAPI: one, or several.
-type cronSchema []string
-
-// Schema is huma's own hook.
-func (cronSchema) Schema(huma.Registry) *huma.Schema {
-	text := &huma.Schema{Type: huma.TypeString}
-	return &huma.Schema{OneOf: []*huma.Schema{text, {Type: huma.TypeArray, Items: text}},
-		Description: "minute hour day-of-month month weekday, in time_zone; weekday#n for the nth (1#1: first Monday, 0#L: last Sunday); " +
-			"several rules as an array"}
-}
