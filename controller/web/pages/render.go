@@ -46,6 +46,38 @@ var parse = sync.OnceValues(func() (*renderer, error) {
 	return p, nil
 })
 
+// opening is how a page begins, with what its scripts and looks need.
+type opening struct {
+	View   any // of the page: a frame, and more
+	Title  string
+	Words  string // that its scripts say, JSON; "": none
+	Body   string // classes
+	Mic    bool   // it listens to a microphone
+	Sheets []string
+	Script string
+}
+
+// openingOf reads what a template says of its page: "body" and its classes, "mic", names of
+// style sheets and of its script; nil is nothing.
+func openingOf(view any, title, words string, has ...any) opening {
+	o := opening{View: view, Title: title, Words: words}
+	for _, h := range has {
+		name, _ := h.(string)
+		if classes, ok := strings.CutPrefix(name, "body "); ok {
+			o.Body = classes
+		}
+		switch {
+		case name == "mic":
+			o.Mic = true
+		case strings.HasSuffix(name, ".css"):
+			o.Sheets = append(o.Sheets, name)
+		case strings.HasSuffix(name, ".js"):
+			o.Script = "dist/" + name
+		}
+	}
+	return o
+}
+
 // addresses gives each static file an address that changes with its content:
 // after an update no browser goes on with yesterday's script.
 func addresses() (map[string]string, error) {
@@ -90,6 +122,7 @@ func (p *renderer) functions(lang i18n.Language) template.FuncMap {
 		"reason":  func(code string) string { return i18n.ReasonWord(lang, code) },
 		"day":     func(t time.Time) string { return t.In(schedule.Zone()).Format("02/01/2006") },
 		"date":    func(t time.Time) string { return t.In(schedule.Zone()).Format(time.DateOnly) }, // as a field wants it
+		"opening": openingOf,
 		"nothing": func() any { return nil },
 		"moment":  func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04 02/01/2006") },
 		"join":    func(all []string) string { return strings.Join(all, ", ") },

@@ -150,7 +150,7 @@ func inIslands(t *testing.T) (keys []string) {
 	for _, name := range templates {
 		text, err := tree.ReadFile(name)
 		require.NoError(t, err)
-		for _, m := range regexp.MustCompile(`{{words "([^"]+)"}}`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(`[({]words "([^"]+)"[)}]`).FindAllStringSubmatch(string(text), -1) {
 			prefixes = append(prefixes, strings.Fields(m[1])...)
 		}
 	}
