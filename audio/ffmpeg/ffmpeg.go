@@ -31,9 +31,10 @@ const (
 	// containers is what ffmpeg may take a file for: what phones, cameras,
 	// recorders and mixing desks write. It leaves out every format that names
 	// other files or addresses (hls, dash, concat, image2 …).
-	containers = "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dss,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,ogg,oma,rm,tta,voc,w64,wav,wv"
-	protocols  = "file,pipe"
-	maxAlloc   = "268435456" // bytes ffmpeg may ask for at once
+	containers = "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dss,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8," +
+		"mpeg,mpegts,mxf,ogg,oma,rm,tta,voc,w64,wav,wv"
+	protocols = "file,pipe"
+	maxAlloc  = "268435456" // bytes ffmpeg may ask for at once
 	// maxJump and maxPause are seconds by which time stamps may leap: in formats of
 	// streams, which leap for no reason, and in the others, where a leap is a pause
 	// of the recorder. What leaps further goes on as if it had not.

@@ -152,7 +152,8 @@ func cued(c *token.Cursor, cues []string, n int) int {
 		far := noCue
 		switch {
 		case cue == ">^":
-			if next.Sort == token.Word && token.Capital(next.Text) && (!token.Upper(next.Text) || c.Shouts(0) || token.Capital(lexicon.Meaning(next.Text))) {
+			if next.Sort == token.Word && token.Capital(next.Text) &&
+				(!token.Upper(next.Text) || c.Shouts(0) || token.Capital(lexicon.Meaning(next.Text))) {
 				far = 2
 			}
 		case cue == ">#,":

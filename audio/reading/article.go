@@ -32,7 +32,13 @@ func article(c *token.Cursor) (token.Found, bool) {
 	for j := 1; j <= 3; j++ {
 		law = law || laws[c.After(k+1, j)]
 	}
-	f := token.Found{N: k + 1, Spoken: "đường " + number.Cardinal(d), Kind: kind.Address, Sure: kind.Likely, Others: []string{"điều " + number.Cardinal(d)}}
+	f := token.Found{
+		N:      k + 1,
+		Spoken: "đường " + number.Cardinal(d),
+		Kind:   kind.Address,
+		Sure:   kind.Likely,
+		Others: []string{"điều " + number.Cardinal(d)},
+	}
 	if law {
 		f.Spoken, f.Others[0], f.Kind = f.Others[0], f.Spoken, kind.Law
 	}

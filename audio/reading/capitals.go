@@ -47,9 +47,14 @@ func capitals(c *token.Cursor) (token.Found, bool) {
 // lettersAndDigits recognises codes such as ST25: their letters are spelled.
 func lettersAndDigits(c *token.Cursor) (token.Found, bool) {
 	t := c.At(0)
-	haste := t.Sort == token.Word && !token.Syllable(t.Low) && t.Text == capitalised(strings.ToUpper(t.Text)) && lexicon.Knows(strings.ToUpper(t.Text)) // Cn12
-	alone := number.NearlyRoman(c)                                                                                                                      // and not to be taken for one when it is read again
-	if t.Sort != token.Word || !token.Upper(t.Text) && !haste && !alone || c.At(-1).Sort != token.Digits && c.At(1).Sort != token.Digits || utf8.RuneCountInString(t.Text) < 2 && !alone || len(t.Text) > 8 {
+	haste := t.Sort == token.Word && !token.Syllable(t.Low) && t.Text == capitalised(strings.ToUpper(t.Text)) &&
+		lexicon.Knows(strings.ToUpper(t.Text)) // Cn12
+	alone := number.NearlyRoman(
+		c,
+	) // and not to be taken for one when it is read again
+	if t.Sort != token.Word || !token.Upper(t.Text) && !haste && !alone || c.At(-1).Sort != token.Digits && c.At(1).Sort != token.Digits ||
+		utf8.RuneCountInString(t.Text) < 2 && !alone ||
+		len(t.Text) > 8 {
 		return token.Found{}, false
 	}
 	return token.Found{N: 1, Spoken: lexicon.Spelled(t.Text), Kind: kind.Name, Sure: kind.Likely,

@@ -16,7 +16,8 @@ const longestParts = 3
 func composed(c *token.Cursor) (token.Found, bool) {
 	t := c.At(0)
 	runes := []rune(t.Text)
-	if t.Sort != token.Word || len(runes) < 5 || len(runes) > 14 || !token.Upper(t.Text) || token.Syllable(t.Low) || !c.Begins() || c.At(1).Sort == token.Word {
+	if t.Sort != token.Word || len(runes) < 5 || len(runes) > 14 || !token.Upper(t.Text) || token.Syllable(t.Low) || !c.Begins() ||
+		c.At(1).Sort == token.Word {
 		return token.Found{}, false
 	}
 	parts := composition(runes, longestParts)

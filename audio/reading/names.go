@@ -35,7 +35,8 @@ var firstSounds = token.Pairs("k cơ m mờ h hờ n nờ r rờ b bờ d đờ 
 const longestName = 30
 
 func highlandName(c *token.Cursor) (token.Found, bool) {
-	if next := c.At(2 + c.Gap(2)); c.Is(1, "'") && c.Gap(2) > 0 && token.Upper(c.At(0).Text) && next.Sort == token.Word && token.Capital(next.Text) { // K' Văn Lợi
+	if next := c.At(2 + c.Gap(2)); c.Is(1, "'") && c.Gap(2) > 0 && token.Upper(c.At(0).Text) && next.Sort == token.Word &&
+		token.Capital(next.Text) { // K' Văn Lợi
 		if said := firstSounds[c.At(0).Low]; said != "" {
 			return token.Found{N: 2, Spoken: said, Kind: kind.Name, Sure: kind.Likely}, true
 		}

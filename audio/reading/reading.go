@@ -97,7 +97,8 @@ func Joined(text string, pieces []Piece) []Piece {
 	var said strings.Builder
 	for _, p := range pieces {
 		last := len(out) - 1
-		if last < 0 || p.Kind != kind.Text || out[last].Kind != kind.Text || p.Omit != out[last].Omit || p.Spoken == "\n" || out[last].Spoken == "\n" {
+		if last < 0 || p.Kind != kind.Text || out[last].Kind != kind.Text || p.Omit != out[last].Omit || p.Spoken == "\n" ||
+			out[last].Spoken == "\n" {
 			out = append(out, p)
 			said = strings.Builder{}
 			said.WriteString(p.Spoken)

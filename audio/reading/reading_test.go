@@ -53,8 +53,10 @@ func TestTheCommunesOwnWords(t *testing.T) {
 
 func TestEachPieceHasItsKind(t *testing.T) {
 	for written, want := range map[string]kind.Kind{
-		"8h30": kind.Time, "15/8/2025": kind.Date, "3/4 dân số": kind.Fraction, "50.000đ": kind.Money, "-5°C": kind.Measure, "2,25%": kind.Percent, "0912 345 678": kind.Telephone, "1.204": kind.Number,
-		"UBND": kind.Abbreviation, "THÔNG BÁO": kind.Capitals, "15-NQ/TW": kind.Law, "QL55": kind.Address, "Zalo": kind.Name, "lada.vn": kind.Web, "😀": kind.Emoji, "&": kind.Symbol, "漢": kind.Unknown, "họp": kind.Text,
+		"8h30": kind.Time, "15/8/2025": kind.Date, "3/4 dân số": kind.Fraction, "50.000đ": kind.Money, "-5°C": kind.Measure,
+		"2,25%": kind.Percent, "0912 345 678": kind.Telephone, "1.204": kind.Number,
+		"UBND": kind.Abbreviation, "THÔNG BÁO": kind.Capitals, "15-NQ/TW": kind.Law, "QL55": kind.Address, "Zalo": kind.Name,
+		"lada.vn": kind.Web, "😀": kind.Emoji, "&": kind.Symbol, "漢": kind.Unknown, "họp": kind.Text,
 	} {
 		p := Read("Về " + written + " xem")
 		if want == kind.Text {

@@ -24,10 +24,12 @@ func init() { // the rules look into each other
 	}
 	rules[token.Word] = []token.Rule{
 		label.Boat, article, label.Road, mark, label.Web, named, label.Milestone, calendar.Weekday,
-		calendar.HalfDay, measure.SignFirst, measure.Times, number.RomanRule, measure.UnitAlone, abbreviated, composed, lettersAndDigits, capitals,
+		calendar.HalfDay, measure.SignFirst, measure.Times, number.RomanRule, measure.UnitAlone, abbreviated, composed, lettersAndDigits,
+		capitals,
 	}
 	rules[token.Sign] = []token.Rule{
-		label.Dialled, mark, label.Phone, measure.Quantities, measure.SignFirst, measure.PerSlash, measure.Times, calendar.FractionRule, number.Rule, signs,
+		label.Dialled, mark, label.Phone, measure.Quantities, measure.SignFirst, measure.PerSlash, measure.Times, calendar.FractionRule,
+		number.Rule, signs,
 	}
 }
 

@@ -10,8 +10,10 @@ import (
 
 // said are signs between words, numbers or at them.
 var said = map[string]string{
-	"&": "và", "%": "phần trăm", "‰": "phần nghìn", "°": "độ", "@": "a còng", "±": "cộng trừ", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng",
-	"≈": "khoảng", "=": "bằng", "×": "nhân", "÷": "chia", "≠": "khác", "√": "căn", "Ω": "ôm", "∞": "vô cùng", "∆": "đen ta", "²": "bình phương", "³": "lập phương",
+	"&": "và", "%": "phần trăm", "‰": "phần nghìn", "°": "độ", "@": "a còng", "±": "cộng trừ", "≥": "lớn hơn hoặc " +
+		"bằng", "≤": "nhỏ hơn hoặc bằng",
+	"≈": "khoảng", "=": "bằng", "×": "nhân", "÷": "chia", "≠": "khác", "√": "căn", "Ω": "ôm", "∞": "vô cùng", "∆": "đen ta",
+	"²": "bình phương", "³": "lập phương",
 	"₫": "đồng", "$": "đô la", "€": "ơ rô", "£": "bảng anh", "¥": "yên",
 }
 
@@ -113,7 +115,8 @@ func between(c *token.Cursor) bool {
 
 // dashSaid is nothing within a word, a pause between words, to between times.
 func dashSaid(c *token.Cursor) string {
-	if g := c.Gap(1); (c.Recent(kind.Time, 3) || c.Recent(kind.Date, 3)) && (calendar.ClockAt(c, 1+g).N > 0 || calendar.DayAt(c, 1+g).N > 0) {
+	if g := c.Gap(1); (c.Recent(kind.Time, 3) || c.Recent(kind.Date, 3)) &&
+		(calendar.ClockAt(c, 1+g).N > 0 || calendar.DayAt(c, 1+g).N > 0) {
 		return "đến"
 	}
 	if c.At(1+c.Gap(1)).Low == "bđ" && c.Recent(kind.Address, 3) { // BĐ2 - BĐ3

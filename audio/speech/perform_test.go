@@ -126,9 +126,21 @@ func between(d []time.Duration) string {
 }
 
 func (m measured) String() string {
-	return fmt.Sprintf("groups %d; silence after a group %s, a sentence %s, a paragraph %s; %.2f syllables/s, by groups %.1f–%.1f (%.2f "+
-		"with silences), groups %.1f LU apart",
-		len(m.loud), between(m.rests[document.AfterGroup]), between(m.rests[document.AfterSentence]), between(m.rests[document.AfterParagraph]), m.rate, slices.Min(m.rates), slices.Max(m.rates), m.whole, spread(m.loud))
+	return fmt.Sprintf(
+		"groups %d; silence after a group %s, a sentence %s, a paragraph %s; %.2f syllables/s, by groups %.1f–%.1f (%.2f "+
+			"with silences), groups %.1f LU apart",
+		len(
+			m.loud,
+		),
+		between(m.rests[document.AfterGroup]),
+		between(m.rests[document.AfterSentence]),
+		between(m.rests[document.AfterParagraph]),
+		m.rate,
+		slices.Min(m.rates),
+		slices.Max(m.rates),
+		m.whole,
+		spread(m.loud),
+	)
 }
 
 // What a style does to a clip, through the real voice: make reading prints it.
@@ -261,11 +273,17 @@ func TestPerformRefuses(t *testing.T) {
 	mute, _ := counted(t, "espeak-ng -v vi -a 0 --stdin --stdout\n")
 	require.ErrorIs(t, perform(mute, Performance{Text: audiotest.Sentence}), ErrFailed)
 	// One that falls silent now and then: a bulletin is not made, an alert is heard.
-	moody, _ := counted(t, `read words; case "$words" in *bốn*) a=0;; *) a=80;; esac; echo "$words" | espeak-ng -v vi -a $a --stdin --stdout`+"\n")
+	moody, _ := counted(
+		t,
+		`read words; case "$words" in *bốn*) a=0;; *) a=80;; esac; echo "$words" | espeak-ng -v vi -a $a --stdin --stdout`+"\n",
+	)
 	require.ErrorIs(t, perform(moody, Performance{Text: "Một hai ba, bốn năm sáu."}), ErrFailed)
 	require.NoError(t, moody.Perform(t.Context(), Performance{Text: "Một hai ba, bốn năm sáu.", Style: Urgent}, dst))
 	// What no voice of ours can say is no fault of it.
-	blind, _ := counted(t, `read words; case "$words" in *漢*|*☎*) a=0;; *) a=80;; esac; echo "$words" | espeak-ng -v vi -a $a --stdin --stdout`+"\n")
+	blind, _ := counted(
+		t,
+		`read words; case "$words" in *漢*|*☎*) a=0;; *) a=80;; esac; echo "$words" | espeak-ng -v vi -a $a --stdin --stdout`+"\n",
+	)
 	require.NoError(t, perform(blind, Performance{Text: "Một hai ba, 漢字, ☎ ☎, bốn năm sáu."}))
 	require.ErrorIs(t, perform(blind, Performance{Text: "漢字, 漢."}), ErrFailed)
 	require.NoError(t, os.Remove(dst))

@@ -143,7 +143,8 @@ func parseVoices(text string) []Voice {
 			voices = append(voices, Voice{f[0], f[0]})
 		case len(f) >= 5 && strings.HasPrefix(f[4], "!v/"): // a variant is named by its file
 			voices = append(voices, Voice{f[4][len("!v/"):], f[3]})
-		case len(f) >= 5 && !slices.ContainsFunc(voices, func(v Voice) bool { return v.Name == f[1] }): // yue is written in two scripts: the first speaks
+		case len(f) >= 5 && !slices.ContainsFunc(voices,
+			func(v Voice) bool { return v.Name == f[1] }): // yue is written in two scripts: the first speaks
 			voices = append(voices, Voice{f[1], strings.ReplaceAll(f[3], "_", " ")})
 		}
 	}

@@ -90,7 +90,20 @@ func turnedAway(t testing.TB, dir string, holder *process, args ...string) {
 func TestE2ESecondDev(t *testing.T) {
 	t.Parallel()
 	_, dir, first := dev(t, "--no-demo", "--nodes", "1")
-	again := []string{"dev", "--data", dir, "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--public", "127.0.0.1:0", "--no-demo", "--nodes", "1"}
+	again := []string{
+		"dev",
+		"--data",
+		dir,
+		"--http",
+		"127.0.0.1:0",
+		"--mqtt",
+		"127.0.0.1:0",
+		"--public",
+		"127.0.0.1:0",
+		"--no-demo",
+		"--nodes",
+		"1",
+	}
 	office := filepath.Join(t.TempDir(), "controller.yaml")
 	config := controller.DefaultConfig()
 	config.Data, config.HTTP, config.MQTT = filepath.Join(dir, "controller"), "127.0.0.1:0", "127.0.0.1:0"

@@ -79,7 +79,8 @@ func browserPhoneInTheLAN(t testing.TB) {
 	require.NoError(t, err)
 	_, err = chromedp.Call(p.Ctx, webauthn.AddVirtualAuthenticator,
 		webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true,
+			AutomaticPresenceSimulation: true}})
 	require.NoError(t, err)
 	secure := lan(o.info.Secure)
 	p.Do(chromedp.Navigate(secure+"/account"), chromedp.WaitVisible("#passkey-add"),

@@ -155,7 +155,12 @@ func (s *scene) silentUntilAnAlarm(e *ear, quiet time.Time) {
 
 // quiet waits until the board has been silent for a moment.
 func (s *scene) quiet() {
-	await(s.t, "it is over", time.Minute, func() bool { return s.board.horn(s.t).firstSound(time.Now().Add(-500 * time.Millisecond)).IsZero() })
+	await(
+		s.t,
+		"it is over",
+		time.Minute,
+		func() bool { return s.board.horn(s.t).firstSound(time.Now().Add(-500 * time.Millisecond)).IsZero() },
+	)
 }
 
 // opens reads what was captured, which must be true to the key.
@@ -203,11 +208,14 @@ type ear struct {
 func (s *scene) listen(id string) *ear {
 	e := &ear{s: s, client: newIntruder(s.t, s.office, filepath.Join(s.dir, id)).connect(id), all: map[string][][]byte{}}
 	require.NotNil(s.t, e.client)
-	token := e.client.SubscribeMultiple(map[string]byte{s.topics.AllDown(id): 1, s.topics.All("+"): 1}, func(_ paho.Client, m paho.Message) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.all[m.Topic()] = append(e.all[m.Topic()], bytes.Clone(m.Payload()))
-	})
+	token := e.client.SubscribeMultiple(
+		map[string]byte{s.topics.AllDown(id): 1, s.topics.All("+"): 1},
+		func(_ paho.Client, m paho.Message) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.all[m.Topic()] = append(e.all[m.Topic()], bytes.Clone(m.Payload()))
+		},
+	)
 	require.True(s.t, token.WaitTimeout(time.Minute) && token.Error() == nil)
 	return e
 }

@@ -111,7 +111,13 @@ var mild = []uint32{unix.SYS_FCHOWN, unix.SYS_SET_MEMPOLICY}
 // filter puts this thread, and whatever it becomes, under seccomp(2).
 func filter(allowed map[uint32]bool) error {
 	const nr, arch = 0, 4 // where struct seccomp_data has them
-	load, equal, ret := uint16(unix.BPF_LD|unix.BPF_W|unix.BPF_ABS), uint16(unix.BPF_JMP|unix.BPF_JEQ|unix.BPF_K), uint16(unix.BPF_RET|unix.BPF_K)
+	load, equal, ret := uint16(
+		unix.BPF_LD|unix.BPF_W|unix.BPF_ABS,
+	), uint16(
+		unix.BPF_JMP|unix.BPF_JEQ|unix.BPF_K,
+	), uint16(
+		unix.BPF_RET|unix.BPF_K,
+	)
 	program := []unix.SockFilter{
 		{Code: load, K: arch},
 		{Code: equal, K: unix.AUDIT_ARCH_X86_64, Jt: 1},

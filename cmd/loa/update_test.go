@@ -32,7 +32,16 @@ func notLoa(t testing.TB, does string) string {
 	t.Helper()
 	dir := t.TempDir()
 	source, path := filepath.Join(dir, "main.go"), filepath.Join(dir, "bad")
-	require.NoError(t, os.WriteFile(source, []byte("package main\n\nimport (\n\t\"os\"\n\t\"time\"\n)\n\nfunc main() {\n\t"+does+"\n\ttime.Sleep(time.Hour)\n\tos.Exit(1)\n}\n"), 0o600))
+	require.NoError(
+		t,
+		os.WriteFile(
+			source,
+			[]byte(
+				"package main\n\nimport (\n\t\"os\"\n\t\"time\"\n)\n\nfunc main() {\n\t"+does+"\n\ttime.Sleep(time.Hour)\n\tos.Exit(1)\n}\n",
+			),
+			0o600,
+		),
+	)
 	out, err := exec.Command("go", "build", "-trimpath", "-o", path, source).CombinedOutput()
 	require.NoError(t, err, string(out))
 	return path

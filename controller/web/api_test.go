@@ -218,7 +218,11 @@ func TestPreviewIsDecide(t *testing.T) {
 	three := "[da-mi-loa thon-1-loa thon-2-loa]"
 	require.Equal(t, []string{"preempted by " + b + " on [thon-1-loa]"}, losses(a))
 	require.Empty(t, losses(b))
-	require.ElementsMatch(t, []string{"displaced by " + a + " on [da-mi-loa thon-2-loa]", "displaced by " + b + " on [thon-1-loa]"}, losses(c))
+	require.ElementsMatch(
+		t,
+		[]string{"displaced by " + a + " on [da-mi-loa thon-2-loa]", "displaced by " + b + " on [thon-1-loa]"},
+		losses(c),
+	)
 	require.Equal(t, later(80*time.Minute+2500*time.Millisecond), cut(all[d]["begin"]), "it waits for A")
 	require.Equal(t, all[f]["nodes"], []any{"da-mi-loa"})
 	require.Empty(t, losses(f), "an emergency sounds in quiet hours")
@@ -313,7 +317,11 @@ func TestBulletin(t *testing.T) {
 	require.Equal(t, b, o.ask(t, "GET", path, nil).object(200))
 	require.Equal(t, b, o.ask(t, "GET", "/api/v1/bulletins?limit=1", nil).items()[0])
 	o.ask(t, "GET", "/api/v1/bulletins/nobody", nil).problem(404, "not_found")
-	require.Equal(t, "normal", o.ask(t, "POST", "/api/v1/bulletins", object{"title": "x", "clips": object{"vi": short}}).object(201)["class"])
+	require.Equal(
+		t,
+		"normal",
+		o.ask(t, "POST", "/api/v1/bulletins", object{"title": "x", "clips": object{"vi": short}}).object(201)["class"],
+	)
 
 	id := o.add(t, programme(with("rundown", array{object{"bulletin": b["id"], "repeat": 5}})))
 	seconds := func() any { return o.ask(t, "GET", "/api/v1/programmes/"+id, nil).object(200)["seconds"] }
@@ -356,7 +364,11 @@ func TestPlaces(t *testing.T) {
 	require.WithinDuration(t, time.Now(), since, time.Minute)
 	require.Equal(t, n, o.ask(t, "GET", "/api/v1/nodes/cho", nil).object(200))
 	require.Len(t, o.ask(t, "GET", "/api/v1/nodes", nil).items(), 4)
-	require.EqualValues(t, 0, o.ask(t, "PUT", "/api/v1/nodes/cho", object{"name": "Chợ", "area": "da-mi", "volume": 0}).object(200)["volume"])
+	require.EqualValues(
+		t,
+		0,
+		o.ask(t, "PUT", "/api/v1/nodes/cho", object{"name": "Chợ", "area": "da-mi", "volume": 0}).object(200)["volume"],
+	)
 	o.ask(t, "GET", "/api/v1/nodes/nobody", nil).problem(404, "not_found")
 
 	o.ask(t, "DELETE", "/api/v1/areas/da-mi", nil).problem(409, "area_in_use")
@@ -387,8 +399,22 @@ func TestPlays(t *testing.T) {
 		plays := make([]store.Play, lines)
 		for i := range plays {
 			at := noon.Add(time.Duration(i/2) * time.Minute)
-			plays[i] = store.Play{Node: nodes[i%2], Programme: fmt.Sprint("p", i/2%5), Airing: schedule.AiringID("p", at), Item: 1, Title: "Tin",
-				At: at, Began: at, Ended: at.Add(time.Second), Heard: 900 * time.Millisecond, Length: time.Second, Volume: 70, Outcome: "partly", Reason: "preempted", Received: at}
+			plays[i] = store.Play{
+				Node:      nodes[i%2],
+				Programme: fmt.Sprint("p", i/2%5),
+				Airing:    schedule.AiringID("p", at),
+				Item:      1,
+				Title:     "Tin",
+				At:        at,
+				Began:     at,
+				Ended:     at.Add(time.Second),
+				Heard:     900 * time.Millisecond,
+				Length:    time.Second,
+				Volume:    70,
+				Outcome:   "partly",
+				Reason:    "preempted",
+				Received:  at,
+			}
 		}
 		plays[0].Outcome, plays[0].Reason, plays[0].Began, plays[0].Ended = "not_heard", "missing_clip", time.Time{}, time.Time{}
 		_, err := s.AddPlays(t.Context(), plays)

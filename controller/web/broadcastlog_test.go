@@ -33,7 +33,8 @@ func aired(i int, start time.Time) store.Broadcast {
 	id := fmt.Sprint("p", i)
 	return store.Broadcast{ID: schedule.AiringID(id, start), Kind: store.AiringKind, Programme: id, Title: fmt.Sprint("Bản tin ", i),
 		Class: schedule.Normal, Field: "Nông nghiệp",
-		Author: "Cô Hoa", Approver: "Ông Nam", Targets: schedule.Targets{Areas: []string{"la-da"}}, Planned: start, Length: time.Minute, Items: 1, Due: start.Add(10 * time.Minute)}
+		Author: "Cô Hoa", Approver: "Ông Nam", Targets: schedule.Targets{Areas: []string{"la-da"}}, Planned: start, Length: time.Minute,
+		Items: 1, Due: start.Add(10 * time.Minute)}
 }
 
 func said(b store.Broadcast, node, outcome, reason string) store.Play {
@@ -138,13 +139,19 @@ func TestMicrophoneInTheLog(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
 			require.NoError(t, s.DeleteNode(t.Context(), v+"-loa"))
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: day.AddDate(0, -1, 0)}))
+			require.NoError(
+				t,
+				s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: day.AddDate(0, -1, 0)}),
+			)
 		}
 		_, err := s.PutProgramme(t.Context(), schedule.Programme{ID: "p1", Title: "Bản tin 1", Class: schedule.Normal,
 			Rule: schedule.Rule{At: day}, Rundown: []schedule.Item{{Kind: schedule.Chime}}}, day.AddDate(0, 0, -1))
 		require.NoError(t, err)
 		b := aired(1, day)
-		require.NoError(t, s.AddClip(t.Context(), store.Clip{ID: strings.Repeat("ab", 32), Name: "tin.m4a", Kind: "recording", Created: day}))
+		require.NoError(
+			t,
+			s.AddClip(t.Context(), store.Clip{ID: strings.Repeat("ab", 32), Name: "tin.m4a", Kind: "recording", Created: day}),
+		)
 		b.Clips = []string{strings.Repeat("ab", 32), strings.Repeat("cd", 32)}
 		require.NoError(t, s.AddBroadcasts(t.Context(), []store.Broadcast{b}))
 		loud, mute, vague := said(b, "thon-1-loa", "heard", ""), said(b, "thon-2-loa", "heard", ""), said(b, "da-mi-loa", "heard", "")
@@ -218,8 +225,11 @@ func TestAnAiringIsOverWhenAllHaveSaidSo(t *testing.T) {
 	o := start(t, func(t *testing.T, s *store.Store) {
 		for _, v := range []string{"thon-1", "thon-2", "da-mi"} {
 			require.NoError(t, s.DeleteNode(t.Context(), v+"-loa"))
-			require.NoError(t, s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: at.AddDate(0, -1, 0),
-				NoReturn: v == "da-mi"}))
+			require.NoError(
+				t,
+				s.PutNode(t.Context(), store.Node{ID: v + "-loa", Name: "Cụm loa " + v, Area: v, Created: at.AddDate(0, -1, 0),
+					NoReturn: v == "da-mi"}),
+			)
 		}
 		airing := func(title string, outcomes ...string) { // of thon-1 and of thon-2, two items each
 			b := store.Broadcast{ID: title + "@1", Kind: store.AiringKind, Programme: title, Title: title, Class: schedule.Normal,

@@ -313,7 +313,8 @@ func TestStreamsAndDelays(t *testing.T) {
 	require.Equal(t, item, got["rundown"].([]any)[1])
 	o.ask(t, "PUT", "/api/v1/programmes/"+id, got).object(200)
 	for code, bad := range map[string]object{
-		"item_source": {"stream": "rtsp://x", "length_s": 60}, "item_length": {"stream": "https://x.example/"}, "item_kind": {"stream": "https://x.example/", "chime": true, "length_s": 5},
+		"item_source": {"stream": "rtsp://x", "length_s": 60}, "item_length": {"stream": "https://x.example/"},
+		"item_kind": {"stream": "https://x.example/", "chime": true, "length_s": 5},
 	} {
 		o.ask(t, "POST", "/api/v1/programmes", programme(with("rundown", array{bad}))).problem(422, code)
 	}

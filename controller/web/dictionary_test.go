@@ -31,7 +31,8 @@ func TestDictionary(t *testing.T) {
 		"word_empty":     {object{"write": "NVH", "say": "123"}},
 		"word_sign":      {object{"write": ".", "say": "chấm"}},
 		"word_twice":     {object{"write": "NVH", "say": "một"}, object{"write": "NVH ", "say": "hai"}},
-		"word_twice ":    {object{"write": norm.NFC.String("nhà Gươl"), "say": "một"}, object{"write": norm.NFD.String("nhà\u200b Gươl"), "say": "hai"}},
+		"word_twice ": {object{"write": norm.NFC.String("nhà Gươl"), "say": "một"}, object{"write": norm.NFD.String("nhà\u200b " +
+			"Gươl"), "say": "hai"}},
 	} {
 		o.ask(t, "PUT", "/api/v1/dictionary", object{"items": bad}).problem(422, strings.TrimSpace(code))
 	}

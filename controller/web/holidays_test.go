@@ -22,7 +22,8 @@ func TestHolidays(t *testing.T) {
 	once := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{object{"clip": clip}})))
 	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
 	aired := func() (ids []string) {
-		for _, a := range o.ask(t, "GET", "/api/v1/airings?from="+url.QueryEscape(from.Format(time.RFC3339))+"&to="+url.QueryEscape(from.AddDate(0, 0, 3).Format(time.RFC3339)), nil).items() {
+		for _, a := range o.ask(t, "GET", "/api/v1/airings?from="+url.QueryEscape(from.Format(time.RFC3339))+
+			"&to="+url.QueryEscape(from.AddDate(0, 0, 3).Format(time.RFC3339)), nil).items() {
 			ids = append(ids, a["programme"].(string))
 		}
 		return ids

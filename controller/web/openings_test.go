@@ -21,7 +21,8 @@ func TestOpenings(t *testing.T) {
 	id := o.add(t, programme(with("at", at.Format(time.RFC3339)), with("rundown", array{object{"chime": true}, object{"clip": clip}})))
 	first := func() schedule.Item { return o.plans(t)["thon-1-loa"].Programmes[0].Rundown[0] }
 	preview := func() time.Duration {
-		items := o.ask(t, "GET", "/api/v1/airings?from="+at.Add(-time.Minute).Format(time.RFC3339)+"&to="+at.Add(time.Hour).Format(time.RFC3339), nil).items()
+		items := o.ask(t, "GET", "/api/v1/airings?from="+at.Add(-time.Minute).Format(time.RFC3339)+
+			"&to="+at.Add(time.Hour).Format(time.RFC3339), nil).items()
 		require.Len(t, items, 1)
 		return time.Duration(items[0]["seconds"].(float64) * float64(time.Second))
 	}

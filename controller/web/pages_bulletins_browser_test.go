@@ -185,7 +185,8 @@ func TestBrowserRecordsAndUploadsABulletin(t *testing.T) {
 	p.Sees("the wave", `!document.querySelector("#sound").hidden`)
 	p.click("#save")
 	p.Sees("it is saved", `document.querySelector("#done").textContent.includes("có thêm Tày") && document.querySelector("#variant").hidden && document.querySelector("#title").checkVisibility()`)
-	p.Sees("both are in the list", "document.querySelectorAll(`"+row+".spoken li`).length === 2 && document.querySelector(`"+row+".spoken`).textContent.includes(\"Tiếng Việt\")")
+	p.Sees("both are in the list", "document.querySelectorAll(`"+row+".spoken li`).length === 2 && "+
+		"document.querySelector(`"+row+".spoken`).textContent.includes(\"Tiếng Việt\")")
 	p.Shot("bulletin-languages-1024", 1024)
 	p.Shot("bulletin-languages-360", 360)
 	p.click(row + "[data-first]")

@@ -41,14 +41,27 @@ func TestBrowserCalendarDrawsTimes(t *testing.T) {
 	var hour [25]float64
 	measure := func(id string) (b box) {
 		t.Helper()
-		found, err := chromedp.Run(p.Ctx, chromedp.Evaluate[box](fmt.Sprintf(`(() => { const s = document.querySelector('.slot[data-programme=%q]'), r = s.getBoundingClientRect(), b = s.querySelector(".slot-bar").getBoundingClientRect();
-			return { Top: r.top, Bottom: r.bottom, Left: r.left, Right: r.right, BarTop: b.top, BarBottom: b.bottom }; })()`, id)))
+		found, err := chromedp.Run(
+			p.Ctx,
+			chromedp.Evaluate[box](
+				fmt.Sprintf(
+					`(() => { const s = document.querySelector('.slot[data-programme=%q]'), r = s.getBoundingClientRect(), b = s.querySelector(".slot-bar").getBoundingClientRect();
+			return { Top: r.top, Bottom: r.bottom, Left: r.left, Right: r.right, BarTop: b.top, BarBottom: b.bottom }; })()`,
+					id,
+				),
+			),
+		)
 		require.NoError(t, err)
 		return found
 	}
 	lines := func() {
 		t.Helper()
-		all, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]float64](`[...document.querySelectorAll(".cal-hour")].flatMap((h, i) => i < 23 ? [h.getBoundingClientRect().top] : [h.getBoundingClientRect().top, h.getBoundingClientRect().bottom])`))
+		all, err := chromedp.Run(
+			p.Ctx,
+			chromedp.Evaluate[[]float64](
+				`[...document.querySelectorAll(".cal-hour")].flatMap((h, i) => i < 23 ? [h.getBoundingClientRect().top] : [h.getBoundingClientRect().top, h.getBoundingClientRect().bottom])`,
+			),
+		)
 		require.NoError(t, err)
 		require.Len(t, all, 25)
 		copy(hour[:], all)
@@ -69,14 +82,25 @@ func TestBrowserCalendarDrawsTimes(t *testing.T) {
 		require.True(t, s.Right <= n.Left || n.Right <= s.Left, "side by side: %v %v", s, n)
 		require.Less(t, hour[10]-hour[9], hour[18]-hour[17], "an hour with nothing is lower")
 		require.GreaterOrEqual(t, hour[10]-hour[9], 24.0)
-		quiet, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]float64](`[...document.querySelectorAll(".cal-band")].flatMap((b) => [b.getBoundingClientRect().top, b.getBoundingClientRect().bottom])`))
+		quiet, err := chromedp.Run(
+			p.Ctx,
+			chromedp.Evaluate[[]float64](
+				`[...document.querySelectorAll(".cal-band")].flatMap((b) => [b.getBoundingClientRect().top, b.getBoundingClientRect().bottom])`,
+			),
+		)
 		require.NoError(t, err)
 		require.InDeltaSlice(t, []float64{hour[0], y(4, 45), y(21, 30), hour[24]}, quiet, 1)
 	}
 	p.Shot("calendar-week-1024", 1024)
 	p.Shot("calendar-week-1920", 1920)
 	p.Shot("calendar-week-360", 360)
-	require.True(t, p.Evaluate(`[".cal-lines", ".cal-now", ".slot-bar"].every((s) => !document.querySelector(s)?.checkVisibility()) && getComputedStyle(document.querySelector(".slot")).position === "relative"`), "a phone has a list")
+	require.True(
+		t,
+		p.Evaluate(
+			`[".cal-lines", ".cal-now", ".slot-bar"].every((s) => !document.querySelector(s)?.checkVisibility()) && getComputedStyle(document.querySelector(".slot")).position === "relative"`,
+		),
+		"a phone has a list",
+	)
 }
 
 // What is taken up with the keyboard goes in steps of five minutes, says where it
@@ -98,10 +122,17 @@ func TestBrowserCalendarByKeys(t *testing.T) {
 
 	focus(id)
 	p.write("m")
-	p.Sees("it says how", `document.querySelector("#hold-keys").textContent.includes("mỗi lần 5 phút") && document.querySelector(".cal-ghost") !== null`)
+	p.Sees(
+		"it says how",
+		`document.querySelector("#hold-keys").textContent.includes("mỗi lần 5 phút") && document.querySelector(".cal-ghost") !== null`,
+	)
 	p.write(down)
 	require.Contains(t, p.Text("#hold-line"), "“Mời họp”: 17:05–17:15, Thứ Hai")
-	require.True(t, p.Evaluate(`document.querySelector("#hold-say[role=status]").textContent === document.querySelector("#hold-line").textContent`), "a screen reader says it")
+	require.True(
+		t,
+		p.Evaluate(`document.querySelector("#hold-say[role=status]").textContent === document.querySelector("#hold-line").textContent`),
+		"a screen reader says it",
+	)
 	p.write(esc)
 	p.Sees("left", `document.querySelector("#hold").hidden && document.querySelector(".cal-ghost") === null`)
 	require.Equal(t, "Mon 17:02", at(id), "nothing was done")
@@ -151,7 +182,11 @@ func TestBrowserCalendarByMouse(t *testing.T) {
 	id := o.inCalendar(t, "Mời họp", mon.Add(17*time.Hour), object{"gap_s": 600})
 	p := o.planner(browser.Open(t, o.URL()), "/calendar/week/"+mon.Format(time.DateOnly))
 	slot := func(programme string) string { return fmt.Sprintf(`.slot[data-programme=%q]`, programme) }
-	require.False(t, p.Evaluate(fmt.Sprintf("document.querySelector(`%s .slot-edge`) !== null", slot(id))), "a recording is as long as it is")
+	require.False(
+		t,
+		p.Evaluate(fmt.Sprintf("document.querySelector(`%s .slot-edge`) !== null", slot(id))),
+		"a recording is as long as it is",
+	)
 
 	p.dragTo(slot(relay)+" .slot-edge", ".c0", 5*60+40, 0)
 	require.Contains(t, p.held, "05:00–05:40")
@@ -220,7 +255,10 @@ func TestBrowserCalendar(t *testing.T) {
 	p.Do(chromedp.EmulateViewport(1024, 900))
 	p.Do(chromedp.Evaluate[chromedp.Void](`(() => { const h = document.querySelector("#move-hour"); h.focus(); h.select(); })()`),
 		chromedp.KeyEvent("0945\r"))
-	p.Sees("it names the villages", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`)
+	p.Sees(
+		"it names the villages",
+		`document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("MỌI thôn: Thôn 1, Thôn 2")`,
+	)
 	require.Regexp(t, `09:45 .*dài 0:\d\d, ở Xã La Dạ: 3 cụm loa`, p.Text("#sure-what"))
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#sure-yes").focus()`), chromedp.KeyEvent("\r"))
 	p.Sees("moved", `document.querySelector(".c3 .slot.b9.m45")?.innerText.startsWith("09:45")`)
@@ -249,7 +287,10 @@ func TestBrowserCalendar(t *testing.T) {
 	p.click(".c4 " + slots)
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#move-hour").value = "22:15"`))
 	p.click("#move button")
-	p.Sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("giờ yên tĩnh (21:30–04:45)")`)
+	p.Sees(
+		"it asks",
+		`document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("giờ yên tĩnh (21:30–04:45)")`,
+	)
 	p.click("#sure-no")
 	p.Sees("asked no more", `!document.querySelector("#sure").open && document.querySelector("#panel").open`)
 	require.Len(t, o.programmes(t), 2)
@@ -270,7 +311,14 @@ func TestBrowserCalendar(t *testing.T) {
 	require.NotNil(t, o.planned(t, id).Until)
 
 	// what does this village hear?
-	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const f = document.querySelector("#hears form"); f.area.value = "thon-2"; f.on.value = %q; f.at.value = "03:00"; })()`, next)))
+	p.Do(
+		chromedp.Evaluate[chromedp.Void](
+			fmt.Sprintf(
+				`(() => { const f = document.querySelector("#hears form"); f.area.value = "thon-2"; f.on.value = %q; f.at.value = "03:00"; })()`,
+				next,
+			),
+		),
+	)
 	p.Do(chromedp.Click("#hears form button"), chromedp.WaitVisible("#hears .answer"))
 	require.Contains(t, p.Text("#hears .answer"), "Thôn 2 (2 cụm loa)")
 
@@ -308,13 +356,19 @@ func TestBrowserCalendarResizes(t *testing.T) {
 	require.InDelta(t, 900, o.planned(t, relay).Seconds, 1)
 
 	resize("45")
-	p.Sees("it asks", `document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("Từ 21:30 là giờ yên tĩnh (21:30–04:45)")`)
+	p.Sees(
+		"it asks",
+		`document.querySelector("#sure").open && document.querySelector("#sure-what").textContent.includes("Từ 21:30 là giờ yên tĩnh (21:30–04:45)")`,
+	)
 	p.click("#sure-no")
 	require.InDelta(t, 900, o.planned(t, relay).Seconds, 1)
 	p.Shot("calendar-resize-1024", 1024)
 	p.click("#panel-close")
 	p.click(fmt.Sprintf(`.slot[data-programme="%s"]`, daily))
-	p.Sees("why not", `document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`)
+	p.Sees(
+		"why not",
+		`document.querySelector("#resize").hidden && document.querySelector("#resize-not").textContent.includes("theo các mục của buổi phát")`,
+	)
 }
 
 // dragTo takes a slot, or another thing of it, by its middle and puts it where it

@@ -30,7 +30,8 @@ const studioScript = `{
 	};
 	window.AudioContext = class extends Real { constructor(o) { super(o); window.contexts.push(this); } };
 	BaseAudioContext.prototype.createOscillator = function () { window.beeps++; return create.call(this); };
-	const look = () => { if (!window.told && document.querySelector("#call-trouble")?.textContent.includes("Micro đã tắt")) window.told = performance.now(); };
+	const look = () => { if (!window.told && document.querySelector("#call-trouble")?.textContent.includes("Micro đã " +
+		"tắt")) window.told = performance.now(); };
 	document.addEventListener("DOMContentLoaded", () => new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true }));
 }`
 
@@ -54,9 +55,16 @@ func TestBrowserMicrophoneDies(t *testing.T) {
 		p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#chime").checked = false`))
 		p.Tap("#talk")
 		p.State("air")
-		p.Sees("it is well", `document.querySelector("#call-trouble").hidden && Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`)
+		p.Sees(
+			"it is well",
+			`document.querySelector("#call-trouble").hidden && Number(document.querySelector("#call-air").getAttribute("aria-valuenow")) > -40`,
+		)
 		at := time.Now()
-		p.Do(chromedp.Evaluate[chromedp.Void](`window.told = window.beeps = window.shakes = 0; window.killed = performance.now(); ` + kill[0]))
+		p.Do(
+			chromedp.Evaluate[chromedp.Void](
+				`window.told = window.beeps = window.shakes = 0; window.killed = performance.now(); ` + kill[0],
+			),
+		)
 		p.Sees("told of it: "+how, `window.told > 0 && window.beeps > 0 && window.shakes > 0`)
 		after, err := chromedp.Run(p.Ctx, chromedp.Evaluate[float64](`window.told - window.killed`))
 		require.NoError(t, err)

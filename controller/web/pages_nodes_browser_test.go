@@ -34,13 +34,22 @@ func TestBrowserTreeOfLoudspeakers(t *testing.T) {
 	p.Open(o.Token(), "/nodes")
 	folded := func(what, one, two string) {
 		t.Helper()
-		p.Sees(what, `["thon-1", "thon-2"].map((id) => document.querySelector("#under-" + id).open ? "open" : "folded").join() === "`+one+","+two+`"`)
+		p.Sees(
+			what,
+			`["thon-1", "thon-2"].map((id) => document.querySelector("#under-" + id).open ? "open" : "folded").join() === "`+one+","+two+`"`,
+		)
 	}
 	key := func(village, key string) {
 		p.Do(chromedp.Focus("#under-"+village+" > summary"), chromedp.KeyEvent(key))
 	}
 	folded("open where somebody is to look", "open", "folded")
-	require.True(t, p.Evaluate(`[...document.querySelectorAll(".branch summary, .branch > .act")].every((e) => { const r = e.getBoundingClientRect(); return Math.min(r.width, r.height) >= 48; })`), "a thumb finds it")
+	require.True(
+		t,
+		p.Evaluate(
+			`[...document.querySelectorAll(".branch summary, .branch > .act")].every((e) => { const r = e.getBoundingClientRect(); return Math.min(r.width, r.height) >= 48; })`,
+		),
+		"a thumb finds it",
+	)
 	key("thon-2", "\r")
 	key("thon-1", " ")
 	folded("by the keyboard", "folded", "open")
@@ -72,11 +81,16 @@ func TestBrowserPlacesALoudspeaker(t *testing.T) {
 		Longitude: &longitude, Accuracy: &accuracy})
 	require.NoError(t, err)
 	_, err = chromedp.CallBrowser(p.Ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
-		Permission: &cdpbrowser.PermissionDescriptor{Name: "geolocation"}, Setting: cdpbrowser.PermissionSettingGranted, Origin: p.URL, BrowserContextID: chromedp.FromContext(p.Ctx).BrowserContextID})
+		Permission: &cdpbrowser.PermissionDescriptor{
+			Name: "geolocation",
+		}, Setting: cdpbrowser.PermissionSettingGranted, Origin: p.URL, BrowserContextID: chromedp.FromContext(p.Ctx).BrowserContextID})
 	require.NoError(t, err)
 	// not by its link: the list renews itself, now and then between the finding of a link and the click
 	p.Do(chromedp.Navigate(p.URL+"/nodes/loa-1"), chromedp.WaitVisible("#place-here"), chromedp.Click("#place-here"))
-	p.Sees("the position", `document.querySelector("#place-field").value === "11.250000, 107.800000" && document.querySelector("#place-line").textContent.includes("khoảng 8 m")`)
+	p.Sees(
+		"the position",
+		`document.querySelector("#place-field").value === "11.250000, 107.800000" && document.querySelector("#place-line").textContent.includes("khoảng 8 m")`,
+	)
 	p.Do(chromedp.Submit("#place-field"), chromedp.WaitVisible("#map .mark.here"))
 	var n struct {
 		Place struct{ Latitude, Longitude float64 }
@@ -87,10 +101,18 @@ func TestBrowserPlacesALoudspeaker(t *testing.T) {
 
 	// the map is 600 m wide at least: its corner is 225 m north and 300 m west
 	p.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#map").scrollIntoView()`))
-	at, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]float64](`(() => { const r = document.querySelector("#map").getBoundingClientRect(); return [r.x + r.width / 4, r.y + r.height / 2]; })()`))
+	at, err := chromedp.Run(
+		p.Ctx,
+		chromedp.Evaluate[[]float64](
+			`(() => { const r = document.querySelector("#map").getBoundingClientRect(); return [r.x + r.width / 4, r.y + r.height / 2]; })()`,
+		),
+	)
 	require.NoError(t, err)
 	p.Do(chromedp.MouseClickXY(at[0], at[1]))
-	p.Sees("what was tapped", `document.querySelector("#place-field").value.startsWith("11.2500") && !document.querySelector("#place-field").value.endsWith("107.800000") && !document.querySelector("#chosen-place").hasAttribute("hidden")`)
+	p.Sees(
+		"what was tapped",
+		`document.querySelector("#place-field").value.startsWith("11.2500") && !document.querySelector("#place-field").value.endsWith("107.800000") && !document.querySelector("#chosen-place").hasAttribute("hidden")`,
+	)
 	p.Do(chromedp.Submit("#place-field"))
 	witness.Await(t, "it is saved", 10*time.Second, func() bool { // the page looks as it did
 		o.ask(t, "GET", "/api/v1/nodes/loa-1", nil).into(200, &n)

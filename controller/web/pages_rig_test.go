@@ -55,7 +55,10 @@ func well() wire.Status {
 	mains, low := true, false
 	return wire.Status{Boot: "b", Session: 1, Version: "1.0", Volume: 100,
 		Clock: wire.Clock{Known: true, Bound: time.Millisecond, RTT: 20 * time.Millisecond},
-		Sound: wire.Sound{OK: true, Output: "null"}, TempC: &temp, DiskFree: &disk, MemFree: &mem, Load: &load, Mains: &mains, Undervoltage: &low, DiskWear: &wear,
+		Sound: wire.Sound{
+			OK:     true,
+			Output: "null",
+		}, TempC: &temp, DiskFree: &disk, MemFree: &mem, Load: &load, Mains: &mains, Undervoltage: &low, DiskWear: &wear,
 		Modem: &wire.Modem{State: "connected", Operator: "Viettel", Access: "lte", Signal: &signal}}
 }
 

@@ -22,7 +22,8 @@ const look = `JSON.stringify({
 	heading: [...document.querySelectorAll("h1")].map((h) => h.innerText).join(" | "), text: document.body.innerText,
 	links: [...new Set([...document.querySelectorAll("a[href]")].map((a) => a.getAttribute("href")).filter((h) => h.startsWith("/") && !h.startsWith("/api/")).map((h) => h.split("#")[0]))],
 	forms: [...document.querySelectorAll("form[method=post]")].map((f) => f.getAttribute("action")),
-	menu: [...new Set([...document.querySelectorAll("header nav a[href]")].map((a) => a.getAttribute("href")))].filter((h) => !h.includes("lang=")),
+	menu: [...new Set([...document.querySelectorAll("header nav " +
+		"a[href]")].map((a) => a.getAttribute("href")))].filter((h) => !h.includes("lang=")),
 	alarm: document.querySelector("header .alarm") !== null,
 })`
 

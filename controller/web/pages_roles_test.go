@@ -51,11 +51,21 @@ var headings = map[string][2]string{
 type role struct{ role, area, menu, forms string }
 
 var roles = []role{
-	{"admin", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /nodes /people /audit /settings " +
-		"/account", `.*`},
+	{
+		"admin",
+		"la-da",
+		"/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /nodes /people /audit /settings " +
+			"/account",
+		`.*`,
+	},
 	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /account",
 		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*|/situation/.*|/codes/.*`},
-	{"approver", "la-da", "/ /calendar /approvals /log /replay /situation /village /faults /audit /account", `/approvals/.*|/village/.*|/replay/.*|/situation/.*|/codes/.*`},
+	{
+		"approver",
+		"la-da",
+		"/ /calendar /approvals /log /replay /situation /village /faults /audit /account",
+		`/approvals/.*|/village/.*|/replay/.*|/situation/.*|/codes/.*`,
+	},
 	{"speaker", "la-da", "/ /live /calendar /log /situation /drill /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
 	{"head", "thon-1", "/ /calendar /log /situation /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
 	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /account", `/village/.*|/nodes.*|/faults/.*`},

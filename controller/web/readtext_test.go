@@ -65,7 +65,11 @@ func TestAVoiceOfTheSettings(t *testing.T) {
 	clip := o.ask(t, "POST", "/api/v1/speech", object{"text": "Mời bà con đi họp.", "instead": true}).object(201)
 	require.Equal(t, "voice_instead", clip["notes"].([]any)[0].(object)["code"])
 	// So is a bulletin that a template writes.
-	water := object{"title": "Nước", "template": "water", "fields": object{"where": "thôn 1", "day": tomorrow(), "from": "7h", "until": "17:00"}}
+	water := object{
+		"title":    "Nước",
+		"template": "water",
+		"fields":   object{"where": "thôn 1", "day": tomorrow(), "from": "7h", "until": "17:00"},
+	}
 	o.ask(t, "POST", "/api/v1/bulletins", water).problem(503, "voice_fails")
 	water["instead"] = true
 	b := o.ask(t, "POST", "/api/v1/bulletins", water).object(201)
@@ -103,7 +107,11 @@ func TestAPastedDocument(t *testing.T) {
 	blocks := r["blocks"].([]any)
 	require.Len(t, blocks, 2)
 	table, recipients := blocks[0].(object), blocks[1].(object)
-	require.Equal(t, []any{"table", "STT\tThôn\tGiờ\n1\tThôn 1\t7h", "recipients"}, []any{table["why"], table["written"], recipients["why"]})
+	require.Equal(
+		t,
+		[]any{"table", "STT\tThôn\tGiờ\n1\tThôn 1\t7h", "recipients"},
+		[]any{table["why"], table["written"], recipients["why"]},
+	)
 	at, runes := 0.0, []rune(paper)
 	for _, s := range r["sentences"].([]any) {
 		require.Equal(t, at, s.(object)["from"])
@@ -123,7 +131,11 @@ func TestAPastedDocument(t *testing.T) {
 	require.Equal(t, []string{"audio/wav", "10", "25"}, []string{heard.header.Get("Content-Type"), heard.header.Get("Loa-From"),
 		heard.header.Get("Loa-To")})
 	require.Equal(t, "RIFF", string(heard.body[:4]))
-	require.Equal(t, 204, o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": recipients["from"], "leave": leave}).status)
+	require.Equal(
+		t,
+		204,
+		o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": recipients["from"], "leave": leave}).status,
+	)
 	require.Equal(t, 204, o.ask(t, "POST", "/api/v1/reading/preview", object{"text": paper, "at": len(runes)}).status)
 	require.Len(t, o.ask(t, "GET", "/api/v1/clips", nil).items(), 1, "to listen makes none")
 }

@@ -12,7 +12,8 @@ import (
 func TestRefusedFormsKeepWhatWasTyped(t *testing.T) {
 	o := start(t, commune)
 	for path, typed := range map[string]url.Values{
-		"/faults/works":               {"place": {"thon-1"}, "reason": {"thay tủ điện"}, "who": {"Nguyễn Văn Tư"}, "day": {"2026-12-05"}, "from": {"25:99"}, "to": {"17:00"}, "last": {""}},
+		"/faults/works": {"place": {"thon-1"}, "reason": {"thay tủ điện"}, "who": {"Nguyễn Văn " +
+			"Tư"}, "day": {"2026-12-05"}, "from": {"25:99"}, "to": {"17:00"}, "last": {""}},
 		"/village/thon-1-loa/reports": {"area": {"thon-1"}, "kind": {"other"}, "hour": {"4:58"}, "words": {" "}},
 		"/village/thon-2-loa/reports": {"area": {"thon-2"}, "kind": {"silent"}, "hour": {"25:61"}, "words": {"không kêu từ sáng"}},
 		"/settings/quiet":             {"from": {"25:00"}, "to": {"5:00"}},

@@ -22,7 +22,8 @@ func serverOf(t *testing.T, o office.Options, check func(string) bool) *Server {
 	o.News, o.Machines = hub.Tell, trust.NewMachines(o.Store, "", o.Logger)
 	s, err := New(Options{Office: office.Open(o), News: hub, Store: o.Store, Library: o.Library, Fleet: o.Fleet, Live: o.Live,
 		Accounts: o.Accounts,
-		Machines: o.Machines, CheckToken: check, Now: o.Now, Commune: o.Commune, Broker: func() broker.Counters { return broker.Counters{} }, Logger: o.Logger})
+		Machines: o.Machines, CheckToken: check, Now: o.Now, Commune: o.Commune, Broker: func() broker.Counters { return broker.Counters{} },
+		Logger: o.Logger})
 	require.NoError(t, err)
 	return s
 }

@@ -60,7 +60,8 @@ func TestSettingsOfPlaces(t *testing.T) {
 	head.form(t, "/settings/commune", url.Values{"name": {"Xã La Dạ mới"}}).saved("/settings?saved=commune#commune")
 	head.form(t, "/settings/commune", url.Values{"name": {"  "}}).refused(422, "Chưa có tên", `value="  "`)
 	head.form(t, "/settings/commune", url.Values{"name": {strings.Repeat("ạ", 121)}}).refused(422, "dài quá 120 chữ")
-	head.form(t, "/settings/areas", url.Values{"names": {"Thôn  Đa  Tro\r\n\r\nThôn 2\nThôn Đa Tro\nTHÔN 1\nĐạ Nghịt"}}).saved("/settings?saved=villages#villages")
+	head.form(t, "/settings/areas", url.Values{"names": {"Thôn  Đa  Tro\r\n\r\nThôn 2\nThôn Đa Tro\nTHÔN 1\nĐạ Nghịt"}}).
+		saved("/settings?saved=villages#villages")
 	page = head.page(t, "/settings?saved=villages")
 	require.Contains(t, page, "✓ Đã lưu")
 	require.Equal(t, 1, strings.Count(page, `value="Thôn Đa Tro"`))
@@ -100,7 +101,8 @@ func TestSettingsOfTheStation(t *testing.T) {
 	quiet := o.ask(t, "GET", "/api/v1/quiet", nil).items()
 	require.Len(t, quiet, 2)
 	require.Equal(t, "11:30", quiet[1]["from"])
-	head.form(t, "/settings/quiet", url.Values{"from": {"9 giờ tối"}, "to": {"4:45"}}).refused(422, "hãy viết như 21:30", `value="9 giờ tối"`)
+	head.form(t, "/settings/quiet", url.Values{"from": {"9 giờ tối"}, "to": {"4:45"}}).
+		refused(422, "hãy viết như 21:30", `value="9 giờ tối"`)
 	require.Len(t, o.ask(t, "GET", "/api/v1/quiet", nil).items(), 2)
 	head.form(t, "/settings/quiet", nil).saved("/settings?saved=quiet#quiet")
 	require.Empty(t, o.ask(t, "GET", "/api/v1/quiet", nil).items())

@@ -57,7 +57,11 @@ func TestVillageHeadReportsAFault(t *testing.T) {
 	require.Contains(t, page, "chưa ai lo")
 	require.Equal(t, 303, send("/faults/nodes/thon-1-loa", url.Values{"who": {"Anh Tư"}}, tech).status)
 	require.Contains(t, string(w.send(t, "GET", "/faults", nil, tech...).body), "Đã biết, đang chờ thợ: Anh Tư")
-	require.Equal(t, 303, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}, "reason": {"chờ thẻ nhớ"}, "until": {dayAfter()}}, tech).status)
+	require.Equal(
+		t,
+		303,
+		send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}, "reason": {"chờ thẻ nhớ"}, "until": {dayAfter()}}, tech).status,
+	)
 	require.Contains(t, string(w.send(t, "GET", "/village", nil, cookie...).body), "chờ thẻ nhớ · hẹn xong", "the head sees it too")
 	require.Equal(t, 422, send("/faults/areas/thon-1", url.Values{"reason": {"chờ"}}, tech).status)
 	require.Equal(t, 403, send("/faults/areas/thon-1", url.Values{"who": {"Anh Tư"}}, cookie).status)
@@ -89,8 +93,20 @@ func TestWhatWasThatSound(t *testing.T) {
 	w := newWorld(t)
 	began := time.Now().Add(-3 * time.Hour).Truncate(time.Minute).UTC()
 	hour := began.In(vn).Format("15h04")
-	play := store.Play{Node: "thon-1-loa", Programme: "p1", Airing: schedule.AiringID("p1", began), Title: "Bản tin sớm", At: began, Began: began,
-		Ended: began.Add(2 * time.Minute), Heard: 2 * time.Minute, Length: 2 * time.Minute, Volume: 85, Outcome: "heard", Received: began}
+	play := store.Play{
+		Node:      "thon-1-loa",
+		Programme: "p1",
+		Airing:    schedule.AiringID("p1", began),
+		Title:     "Bản tin sớm",
+		At:        began,
+		Began:     began,
+		Ended:     began.Add(2 * time.Minute),
+		Heard:     2 * time.Minute,
+		Length:    2 * time.Minute,
+		Volume:    85,
+		Outcome:   "heard",
+		Received:  began,
+	}
 	_, err := w.store.AddPlays(t.Context(), []store.Play{play})
 	require.NoError(t, err)
 	cookie := w.head()
@@ -126,8 +142,15 @@ func TestMaintenanceOnThePages(t *testing.T) {
 	w := newWorld(t)
 	tech, _ := w.as("technician", "la-da")
 	today := time.Now().In(vn)
-	work := url.Values{"place": {"thon-1"}, "reason": {"thay ắc quy"}, "who": {"Đội thợ"}, "day": {today.AddDate(0, 0, -1).Format(time.DateOnly)},
-		"from": {"8"}, "last": {dayAfter()}, "to": {"17g30"}}
+	work := url.Values{
+		"place":  {"thon-1"},
+		"reason": {"thay ắc quy"},
+		"who":    {"Đội thợ"},
+		"day":    {today.AddDate(0, 0, -1).Format(time.DateOnly)},
+		"from":   {"8"},
+		"last":   {dayAfter()},
+		"to":     {"17g30"},
+	}
 	require.Equal(t, 303, w.form(t, "/faults/works", work, tech...).status)
 	require.Equal(t, 403, w.form(t, "/faults/works", work, w.head()...).status)
 	for _, path := range []string{"/", "/village", "/nodes", "/faults"} {

@@ -24,10 +24,12 @@ func DayAt(c *token.Cursor, k int) day {
 	if y := c.Digits(k + 4); c.Is(k+3, by) && len(y) == 4 && c.Ends(k+5) {
 		t.N, t.y, t.years = 5, y, true
 		return t
-	} else if c.Is(k+3, by) && by == "." && len(y) == 2 && y[0] >= '2' && y[0] <= '4' && c.Ends(k+5) && !joinsOn(c, k+5) && !versions[c.Near(k-1, -1, 1)] {
+	} else if c.Is(k+3, by) && by == "." && len(y) == 2 && y[0] >= '2' && y[0] <= '4' && c.Ends(k+5) && !joinsOn(c, k+5) &&
+		!versions[c.Near(k-1, -1, 1)] {
 		t.N, t.y, t.years = 5, "20"+y, true
 		return t
-	} else if c.Is(k+3, by) && len(y) == 2 && by != "." && c.Ends(k+5) && !c.Is(k+5, by) && (t.padded || dayNames[c.Near(k-1, -1, 1)] || limits[c.Near(k-1, -1, 1)]) {
+	} else if c.Is(k+3, by) && len(y) == 2 && by != "." && c.Ends(k+5) && !c.Is(k+5, by) && (t.padded || dayNames[c.Near(k-1, -1, 1)] ||
+		limits[c.Near(k-1, -1, 1)]) {
 		t.N, t.y, t.years = 5, "20"+y, true
 		return t
 	}
@@ -199,7 +201,8 @@ func daysOfMonth(c *token.Cursor) (token.Found, bool) {
 		} else if w := c.At(k + 2).Low; d == 0 && (w == "và" || w == "đến" || w == "tới") {
 			d, joint = 3, " "+w+" "
 		}
-		if d == 0 || !number.IsDay(c.Digits(k)) || !number.IsDay(c.Digits(k+1+d)) || number.Small(c.Digits(k)) >= number.Small(c.Digits(k+1+d)) {
+		if d == 0 || !number.IsDay(c.Digits(k)) || !number.IsDay(c.Digits(k+1+d)) ||
+			number.Small(c.Digits(k)) >= number.Small(c.Digits(k+1+d)) {
 			return token.Found{}, false
 		}
 		k, said = k+1+d, said+number.Cardinal(c.Digits(k))+joint
@@ -216,8 +219,15 @@ var numbered = token.Set("quý kỳ kì đợt số lần khóa tuần phiên v�
 // monthOfYear is 9/2025 and, after tháng, 1 2024.
 func monthOfYear(c *token.Cursor) (token.Found, bool) {
 	m, y := c.Digits(0), c.Digits(2)
-	if paid := c.Before(1) == "kỳ" || c.Before(1) == "kì"; paid && monthly[c.Before(2)] && c.Is(1, "/") && number.IsMonth(m) && number.IsYear(y) && c.Ends(3) {
-		return token.Found{N: 3, Spoken: "tháng " + number.Month(m) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
+	if paid := c.Before(1) == "kỳ" || c.Before(1) == "kì"; paid && monthly[c.Before(2)] && c.Is(1, "/") && number.IsMonth(m) &&
+		number.IsYear(y) &&
+		c.Ends(3) {
+		return token.Found{
+			N:      3,
+			Spoken: "tháng " + number.Month(m) + " năm " + number.Cardinal(y),
+			Kind:   kind.Date,
+			Sure:   kind.Certain,
+		}, true
 	}
 	if numbered[c.Before(1)] && c.Is(1, "/") && number.IsYear(y) && c.Ends(3) && !c.Is(3, "/") {
 		return token.Found{N: 3, Spoken: number.Month(m) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true

@@ -37,7 +37,8 @@ func TimeRule(c *token.Cursor) (token.Found, bool) {
 
 // roundTheClock is 24/24 and 24/7; what follows (giờ, h) stays.
 func roundTheClock(c *token.Cursor) (token.Found, bool) {
-	if d := c.Digits(0); d != "24" && c.Is(1, "/") && c.Digits(2) == "24" && number.Small(d) > 0 && number.Small(d) < 24 && c.At(3).Low == "h" { // 16/24h
+	if d := c.Digits(0); d != "24" && c.Is(1, "/") && c.Digits(2) == "24" && number.Small(d) > 0 && number.Small(d) < 24 &&
+		c.At(3).Low == "h" { // 16/24h
 		return token.Found{N: 4, Spoken: number.Cardinal(d) + " trên hai mươi tư giờ", Kind: kind.Time, Sure: kind.Certain}, true
 	}
 	if c.Digits(0) != "24" || !c.Is(1, "/") || !c.Ends(3) && c.At(3).Low != "h" && c.At(3).Low != "g" {

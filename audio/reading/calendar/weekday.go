@@ -57,17 +57,34 @@ func Weekday(c *token.Cursor) (token.Found, bool) {
 		"/") && number.IsYear(y) && c.Ends(4) && len(d) == 1 && number.Small(d) <= 4 {
 		return token.Found{N: 4, Spoken: "quý " + number.Month(d) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
 	}
-	if y := c.Digits(4); c.Is(0, "T") && c.Is(1, ".") && number.IsMonth(c.Digits(2)) && c.Is(3, "/") && number.IsYear(y) && c.Ends(5) && c.Opens() {
-		return token.Found{N: 5, Spoken: "tháng " + number.Month(c.Digits(2)) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
+	if y := c.Digits(4); c.Is(0, "T") && c.Is(1, ".") && number.IsMonth(c.Digits(2)) && c.Is(3, "/") && number.IsYear(y) && c.Ends(5) &&
+		c.Opens() {
+		return token.Found{
+			N:      5,
+			Spoken: "tháng " + number.Month(c.Digits(2)) + " năm " + number.Cardinal(y),
+			Kind:   kind.Date,
+			Sure:   kind.Certain,
+		}, true
 	}
 	if c.At(0).Text != "T" || d == "" || !c.Opens() {
 		return token.Found{}, false
 	}
 	if y := c.Digits(3); number.IsMonth(d) && c.Is(2, "/") && number.IsYear(y) && c.Ends(4) {
-		return token.Found{N: 4, Spoken: "tháng " + number.Month(d) + " năm " + number.Cardinal(y), Kind: kind.Date, Sure: kind.Certain}, true
+		return token.Found{
+			N:      4,
+			Spoken: "tháng " + number.Month(d) + " năm " + number.Cardinal(y),
+			Kind:   kind.Date,
+			Sure:   kind.Certain,
+		}, true
 	}
 	if said := listed(c); said != "" && c.Ends(2) {
-		return token.Found{N: 2, Spoken: said + " " + number.Cardinal(d), Kind: kind.Address, Sure: kind.Likely, Others: []string{"thứ " + number.Month(d)}}, true
+		return token.Found{
+			N:      2,
+			Spoken: said + " " + number.Cardinal(d),
+			Kind:   kind.Address,
+			Sure:   kind.Likely,
+			Others: []string{"thứ " + number.Month(d)},
+		}, true
 	}
 	n := number.Small(d)
 	if things[c.Before(1)] && !weekly(c) || !c.Ends(2) || n < 1 || n > 12 || len(d) > 2 {
@@ -165,7 +182,8 @@ func neighbours(c *token.Cursor, n int) (months, days, row bool) {
 			case t.Sort == token.Digits && c.Is(k-1, "T") && m >= 1 && m <= 12:
 				months, days = months || m < 2 || m > 7, days || m >= 2 && m <= 7
 				span := step < 0 && c.Near(k+1, 1, 1) == "đến" || step > 0 && c.Near(k-2, -1, 1) == "đến"
-				row = row && (m == last+step || span && (m-last)*step > 0 || last == 12 && m == 1 && step > 0 || last == 1 && m == 12 && step < 0)
+				row = row &&
+					(m == last+step || span && (m-last)*step > 0 || last == 12 && m == 1 && step > 0 || last == 1 && m == 12 && step < 0)
 				last = m
 			case t.Sort == token.Space || t.Text == "T" || t.Text == "," || t.Text == "-" || t.Sort == token.Word && listing[t.Low]:
 			default:

@@ -22,10 +22,15 @@ func groupWords(said string) string {
 // Groups are what one says in a breath: no word is torn, no number, no measure.
 func TestHornGroups(t *testing.T) {
 	for text, want := range map[string]string{
-		"Lúc 14h30 nước sông La Ngà lên 4,5 m, trên báo động 3, bà con ở thôn Đa Tro hãy lên nhà văn hóa ngay.":               "Lúc mười bốn giờ ba mươi phút nước sông La Ngà lên | bốn phẩy năm mét | trên báo động ba | bà con ở thôn Đa Tro | hãy lên nhà văn hóa ngay |||",
-		"THÔNG BÁO\nĐề nghị bà con không đi qua ngầm tràn khi nước lớn và theo dõi thông tin của Ủy ban nhân dân xã":          "thông báo ||| Đề nghị bà con không đi qua ngầm tràn | khi nước lớn | và theo dõi thông tin của Ủy ban nhân dân xã |||",
-		"Từ 7h đến 17h ngày 15/8/2025 công ty điện lực tạm ngừng cung cấp điện để sửa chữa đường dây tại các thôn 1, 2 và 3.": "Từ bảy giờ đến mười bảy giờ | ngày mười lăm tháng tám năm hai nghìn hai mươi lăm | công ty điện lực tạm ngừng cung cấp điện | để sửa chữa đường dây tại các thôn một | hai và ba |||",
-		"Nhà trường thực hiện vệ sinh hàng ngày. Đối với người già và trẻ em! Ai cần hỏi?":                                    "Nhà trường thực hiện vệ sinh hàng ngày || Đối với người già và trẻ em || Ai cần hỏi |||",
+		"Lúc 14h30 nước sông La Ngà lên 4,5 m, trên báo động 3, bà con ở thôn Đa Tro hãy lên nhà văn hóa ngay.": "Lúc mười " +
+			"bốn giờ ba mươi phút nước sông La Ngà lên | bốn phẩy năm mét | trên báo động ba | bà con ở thôn Đa Tro | hãy lên nhà văn hóa ngay |||",
+		"THÔNG BÁO\nĐề nghị bà con không đi qua ngầm tràn khi nước lớn và theo dõi thông tin của Ủy ban nhân dân xã": "thông báo " +
+			"||| Đề nghị bà con không đi qua ngầm tràn | khi nước lớn | và theo dõi thông tin của Ủy ban nhân dân xã |||",
+		"Từ 7h đến 17h ngày 15/8/2025 công ty điện lực tạm ngừng cung cấp điện để sửa chữa đường dây tại các thôn 1, 2 và 3.": "Từ bảy giờ " +
+			"đến mười bảy giờ | ngày mười lăm tháng tám năm hai nghìn hai mươi lăm | công ty điện lực tạm ngừng cung cấp điện | để sửa chữa " +
+			"đường dây tại các thôn một | hai và ba |||",
+		"Nhà trường thực hiện vệ sinh hàng ngày. Đối với người già và trẻ em! Ai cần hỏi?": "Nhà trường " +
+			"thực hiện vệ sinh hàng ngày || Đối với người già và trẻ em || Ai cần hỏi |||",
 	} {
 		require.Equal(t, want, groupWords(Horn(reading.New(nil), text, nil)))
 	}

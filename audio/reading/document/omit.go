@@ -45,7 +45,8 @@ var (
 	signatures = []string{"tm.", "tm ", "t/m", "kt.", "tl.", "tuq.", "t.m", "k.t", "(đã ký)", "(đã kí)", "đã ký", "(ký", "(kí", "ký tên",
 		"người ký"}
 	posts = []string{"chủ tịch", "phó chủ tịch", "q. chủ tịch", "trưởng ban", "phó trưởng ban", "bí thư", "phó bí thư", "giám đốc",
-		"trưởng công an", "chỉ huy trưởng", "trạm trưởng", "hiệu trưởng", "trưởng thôn", "chánh văn phòng", "trưởng phòng", "người lập", "người thông báo"}
+		"trưởng công an", "chỉ huy trưởng", "trạm trưởng", "hiệu trưởng", "trưởng thôn", "chánh văn " +
+			"phòng", "trưởng phòng", "người lập", "người thông báo"}
 	stamps = []string{"(đóng dấu", "[đóng dấu", "đóng dấu", "(dấu", "ký bởi:", "người ký:", "thời gian ký:", "ngày ký:", "cơ quan:",
 		"signature not verified", "signed by", "digitally signed", "email:", "số văn bản đến", "công văn đến"}
 )
@@ -185,6 +186,20 @@ func (l lineOf) paper() bool {
 		" năm ") && !strings.HasSuffix(l.text, "."):
 		return true
 	}
-	return token.Upper(l.written) && words <= 6 && hasPrefix(l.text, "ủy ban nhân dân", "uỷ ban nhân dân", "ubnd", "hội đồng nhân dân",
-		"đảng ủy", "đảng bộ", "xã ", "huyện ", "tỉnh ", "phường ", "thị trấn ", "công an ", "mặt trận tổ quốc") && !strings.Contains(l.text, "thông báo") && !strings.Contains(l.text, " mời ")
+	return token.Upper(l.written) && words <= 6 && hasPrefix(
+		l.text,
+		"ủy ban nhân dân",
+		"uỷ ban nhân dân",
+		"ubnd",
+		"hội đồng nhân dân",
+		"đảng ủy",
+		"đảng bộ",
+		"xã ",
+		"huyện ",
+		"tỉnh ",
+		"phường ",
+		"thị trấn ",
+		"công an ",
+		"mặt trận tổ quốc",
+	) && !strings.Contains(l.text, "thông báo") && !strings.Contains(l.text, " mời ")
 }

@@ -11,8 +11,10 @@ import (
 
 // roads are the letters before a road's number.
 var roads = map[string]string{
-	"ql": "quốc lộ", "tl": "tỉnh lộ", "hl": "hương lộ", "đt": "đường tỉnh", "đh": "đường huyện", "đx": "đường xã", "ct": "cao tốc", "lx": "liên xã",
-	"tdp": "tổ dân phố", "kp": "khu phố", "q": "quận", "p": "phường", "kcn": "khu công nghiệp", "kv": "khu vực", "t": "tổ", "bđ": "báo động", "vt": "vị trí",
+	"ql": "quốc lộ", "tl": "tỉnh lộ", "hl": "hương lộ", "đt": "đường tỉnh", "đh": "đường huyện", "đx": "đường xã", "ct": "cao tốc",
+	"lx":  "liên xã",
+	"tdp": "tổ dân phố", "kp": "khu phố", "q": "quận", "p": "phường", "kcn": "khu công " +
+		"nghiệp", "kv": "khu vực", "t": "tổ", "bđ": "báo động", "vt": "vị trí",
 }
 
 // quarters are those that are said only with a capital and a small number.
@@ -40,7 +42,8 @@ func Road(c *token.Cursor) (token.Found, bool) {
 	if _, law := c.Ahead(k, Law); law && lexicon.Documents[t.Text] != "" { // CT 05-CT/TW
 		return token.Found{}, false
 	}
-	if t.Low == "vt" && k > 1 || t.Low == "đt" && (len(d) == 4 || len(d) == 1 && k == 1) || t.Low == "đx" && number.IsYear(d) || c.Is(k+1, "/") && c.Digits(k+2) != "" {
+	if t.Low == "vt" && k > 1 || t.Low == "đt" && (len(d) == 4 || len(d) == 1 && k == 1) || t.Low == "đx" && number.IsYear(d) ||
+		c.Is(k+1, "/") && c.Digits(k+2) != "" {
 		return token.Found{}, false
 	}
 	switch rest, ok := strings.CutPrefix(said, c.Before(1)+" "); {

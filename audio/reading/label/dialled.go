@@ -70,7 +70,8 @@ var (
 // Grade recognises a grade out of so many: thương binh 1/4, thợ bậc 3/7.
 func Grade(c *token.Cursor) (token.Found, bool) {
 	a, b := c.Digits(0), c.Digits(2)
-	if len(a) != 1 || len(b) != 1 || !c.Is(1, "/") || !c.Opens() || !c.Ends(3) || c.Is(3, "/") && c.Digits(4) != "" || number.Small(a) > number.Small(b) {
+	if len(a) != 1 || len(b) != 1 || !c.Is(1, "/") || !c.Opens() || !c.Ends(3) || c.Is(3, "/") && c.Digits(4) != "" ||
+		number.Small(a) > number.Small(b) {
 		return token.Found{}, false
 	}
 	if !graded[c.Before(1)] && !(c.Before(1) == "binh" && invalids[c.Before(2)]) {

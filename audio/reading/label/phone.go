@@ -56,7 +56,9 @@ func texted(c *token.Cursor) bool {
 func called(c *token.Cursor) bool {
 	for k := 1; k <= 4; k++ {
 		w := c.Before(k)
-		if calling[w] || w == "gửi" && k == 1 && texted(c) || rescues[w] && c.Before(k+1) == "cứu" || w == "cháy" && c.Before(k+1) == "báo" || w == "em" && c.Before(k+1) == "trẻ" {
+		if calling[w] || w == "gửi" && k == 1 && texted(c) || rescues[w] && c.Before(k+1) == "cứu" ||
+			w == "cháy" && c.Before(k+1) == "báo" ||
+			w == "em" && c.Before(k+1) == "trẻ" {
 			return true
 		}
 		if !leading[w] {
@@ -174,13 +176,20 @@ func phoneEnds(c *token.Cursor, k int) bool {
 // shortNumber is 113, 1022 and the like where something is called.
 func shortNumber(c *token.Cursor) (token.Found, bool) {
 	d := c.Digits(0)
-	if !shortNumbers[d] && !service(c, d) || !c.Ends(1) || c.Is(1, ".") && c.At(2).Sort == token.Digits || c.Is(1, ",") && c.At(2).Sort == token.Digits {
+	if !shortNumbers[d] && !service(c, d) || !c.Ends(1) || c.Is(1, ".") && c.At(2).Sort == token.Digits ||
+		c.Is(1, ",") && c.At(2).Sort == token.Digits {
 		return token.Found{}, false
 	}
 	if unit.At(c, 1+c.Gap(1)) > 0 || heads[c.After(1, 1)] && c.At(1).Sort == token.Space || !(called(c) || c.Paired(kind.Telephone)) {
 		return token.Found{}, false
 	}
-	return token.Found{N: 1, Spoken: number.DigitByDigit(d), Kind: kind.Telephone, Sure: kind.Likely, Others: []string{number.Amount(d)}}, true
+	return token.Found{
+		N:      1,
+		Spoken: number.DigitByDigit(d),
+		Kind:   kind.Telephone,
+		Sure:   kind.Likely,
+		Others: []string{number.Amount(d)},
+	}, true
 }
 
 // phoneGroups takes digits in groups, parted by single spaces, points or dashes,

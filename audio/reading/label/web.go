@@ -12,20 +12,29 @@ import (
 
 // ends of addresses, as one says them; they also tell that something is one.
 var domains = map[string]string{
-	"vn": "vê nờ", "com": "com", "net": "nét", "org": "o rờ gờ", "gov": "gốp", "edu": "e đu", "info": "in phô", "io": "i ô", "me": "mi", "tv": "ti vi", "app": "áp", "asia": "a xi a", "xyz": "ích i dét", "biz": "bít", "top": "tốp", "ly": "ly", "cc": "xê xê", "cn": "xê nờ", "shop": "sốp", "online": "on lai", "site": "sai", "vip": "víp", "club": "cờ lúp", "link": "linh",
+	"vn": "vê nờ", "com": "com", "net": "nét", "org": "o rờ gờ", "gov": "gốp", "edu": "e đu", "info": "in phô", "io": "i ô", "me": "mi",
+	"tv": "ti vi", "app": "áp", "asia": "a xi a", "xyz": "ích i dét", "biz": "bít", "top": "tốp", "ly": "ly", "cc": "xê xê", "cn": "xê nờ",
+	"shop": "sốp", "online": "on lai", "site": "sai", "vip": "víp", "club": "cờ lúp", "link": "linh",
 }
 
 // labels are names within addresses that are Vietnamese words without their tones.
 var labels = map[string]string{
-	"dichvucong": "dịch vụ công", "chinhphu": "chính phủ", "baochinhphu": "báo chính phủ", "lamdong": "Lâm Đồng", "baohiemxahoi": "bảo hiểm xã hội", "vssid": "vê ét ét ai đi", "congan": "công an",
-	"bocongan": "bộ công an", "thuvienphapluat": "thư viện pháp luật", "moet": "bộ giáo dục", "molisa": "bộ lao động", "thue": "thuế", "thuedientu": "thuế điện tử", "hochiminh": "Hồ Chí Minh", "hanoi": "Hà Nội", "binhthuan": "Bình Thuận",
-	"truyenthanh": "truyền thanh", "tuoitre": "tuổi trẻ", "thanhnien": "thanh niên", "nhandan": "nhân dân", "vnexpress": "vê nờ ích pờ rét", "dantri": "dân trí", "tainguyen": "tài nguyên", "khaosat": "khảo sát", "vaynhanh": "vay nhanh",
-	"gmail": "gờ meo", "yahoo": "da hu", "outlook": "ao lúc", "hotmail": "hót meo", "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc", "vneid": "vi nê ai đi", "mail": "meo",
-	"xa": "xã", "tinh": "tỉnh", "ubnd": "u bê nờ dê", "xalada": "xã La Dạ", "hotro": "hỗ trợ", "lienhe": "liên hệ", "tintuc": "tin tức", "bhxh": "bê hát ích hát", "dkkd": "đăng ký kinh doanh", "bit": "bít", "ly": "ly",
+	"dichvucong": "dịch vụ công", "chinhphu": "chính phủ", "baochinhphu": "báo chính " +
+		"phủ", "lamdong": "Lâm Đồng", "baohiemxahoi": "bảo hiểm xã hội", "vssid": "vê ét ét ai đi", "congan": "công an",
+	"bocongan": "bộ công an", "thuvienphapluat": "thư viện pháp " +
+		"luật", "moet": "bộ giáo dục", "molisa": "bộ lao động", "thue": "thuế", "thuedientu": "thuế điện " +
+		"tử", "hochiminh": "Hồ Chí Minh", "hanoi": "Hà Nội", "binhthuan": "Bình Thuận",
+	"truyenthanh": "truyền thanh", "tuoitre": "tuổi trẻ", "thanhnien": "thanh niên", "nhandan": "nhân dân", "vnexpress": "vê nờ ích pờ " +
+		"rét", "dantri": "dân trí", "tainguyen": "tài nguyên", "khaosat": "khảo sát", "vaynhanh": "vay nhanh",
+	"gmail": "gờ meo", "yahoo": "da hu", "outlook": "ao lúc", "hotmail": "hót meo", "zalo": "da lô", "facebook": "phây búc",
+	"google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc", "vneid": "vi nê ai đi", "mail": "meo",
+	"xa": "xã", "tinh": "tỉnh", "ubnd": "u bê nờ dê", "xalada": "xã La Dạ", "hotro": "hỗ trợ", "lienhe": "liên hệ", "tintuc": "tin tức",
+	"bhxh": "bê hát ích hát", "dkkd": "đăng ký kinh doanh", "bit": "bít", "ly": "ly",
 }
 
 var webSigns = map[string]string{
-	".": "chấm", "/": "xuyệt", "-": "gạch ngang", "_": "gạch dưới", "@": "a còng", ":": "hai chấm", "?": "hỏi", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã",
+	".": "chấm", "/": "xuyệt", "-": "gạch ngang", "_": "gạch dưới", "@": "a còng", ":": "hai chấm", "?": "hỏi", "=": "bằng", "&": "và",
+	"#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã",
 }
 
 // Web recognises addresses of pages and of mail.

@@ -34,7 +34,8 @@ func parseNames(text string) map[string][]Entry {
 				e.Write = append(e.Write, t)
 			}
 		}
-		e.Exact = len(write) < 4 && (token.Upper(write) || !token.Capital(write) && strings.ToLower(write) != write) // 5g, ai, PH are no 5G, AI, pH
+		e.Exact = len(write) < 4 &&
+			(token.Upper(write) || !token.Capital(write) && strings.ToLower(write) != write) // 5g, ai, PH are no 5G, AI, pH
 		by[e.Write[0].Low] = append(by[e.Write[0].Low], e)
 	}
 	for _, es := range by {

@@ -49,7 +49,8 @@ func quantityAt(c *token.Cursor, k int) quantity {
 	g := c.Gap(k + q.n)
 	u, size := unit.Here(c, k+q.n+g)
 	switch {
-	case size == 0 || u.Kind == kind.Money && g > 0 && street(c, k+q.n+g) || u.Glued && g > 0 && !token.Upper(c.At(k+q.n+g).Text) || u.Kind == kind.Percent && g > 0 && c.At(k+q.n+g+1).Sort == token.Digits:
+	case size == 0 || u.Kind == kind.Money && g > 0 && street(c, k+q.n+g) || u.Glued && g > 0 && !token.Upper(c.At(k+q.n+g).Text) ||
+		u.Kind == kind.Percent && g > 0 && c.At(k+q.n+g+1).Sort == token.Digits:
 		if q.n == n {
 			return quantity{}
 		}

@@ -20,8 +20,14 @@ type meaning struct {
 
 var (
 	billions = meaning{"tỷ", token.Set("vốn phí án tư nợ sách trị mức chi lãi doanh quỹ đồng ngân thầu bán mua lỗ giá")}
-	tonnes   = meaning{"tấn", token.Set("xe tải trọng nặng hàng chở gạo lúa thóc phân cầu kho tàu xi măng thép cát lượng suất cân ngô sắn cà rau rác bốc heo lợn bò trâu gà cá tôm mủ điều tiêu ha sào mẫu")}
-	years    = meaning{"tuổi", token.Set("cụ ông bà cháu em bé anh chị tuổi thọ mất hưởng trẻ viên niên")}
+	tonnes   = meaning{
+		"tấn",
+		token.Set(
+			"xe tải trọng nặng hàng chở gạo lúa thóc phân cầu kho tàu xi măng thép cát lượng suất cân ngô sắn cà rau rác bốc heo lợn bò trâu " +
+				"gà cá tôm mủ điều tiêu ha sào mẫu",
+		),
+	}
+	years = meaning{"tuổi", token.Set("cụ ông bà cháu em bé anh chị tuổi thọ mất hưởng trẻ viên niên")}
 	// millions are what one household lends, pays or is given.
 	millions = token.Set("vay góp phạt thưởng đóng mượn cọc tiền")
 	// loosely said before many things: less than one of the words above.

@@ -60,7 +60,9 @@ func countsOff(c *token.Cursor, k int, above, below string) bool {
 	if w := c.After(k+3, 1); w == "điểm" || w == "tiêu" || w == "chỉ" {
 		return true
 	}
-	return a == b && a > 2 && !Bare(c, 3) || b > 10 && a > 1 && c.At(k+3).Sort == token.Space && c.At(k+4).Sort == token.Word && (!token.Capital(c.At(k+4).Text) || token.Upper(c.At(k+4).Text) && len(c.At(k+4).Text) > 1)
+	return a == b && a > 2 && !Bare(c, 3) ||
+		b > 10 && a > 1 && c.At(k+3).Sort == token.Space && c.At(k+4).Sort == token.Word &&
+			(!token.Capital(c.At(k+4).Text) || token.Upper(c.At(k+4).Text) && len(c.At(k+4).Text) > 1)
 }
 
 // Stacked tells whether a number stands over another: a/b, and no third one.

@@ -43,7 +43,9 @@ func ordinalSaid(d string) string {
 
 // behindDays go on after a list of days of the week; a noun would be counted:
 // xếp thứ 3, 4 hộ còn lại.
-var behindDays = token.Set("hằng hàng và cn trong của từ lúc vào mỗi đi sáng trưa chiều tối đêm các là nghỉ học tuần hoặc thì đến tới chủ để tại ở ngày")
+var behindDays = token.Set(
+	"hằng hàng và cn trong của từ lúc vào mỗi đi sáng trưa chiều tối đêm các là nghỉ học tuần hoặc thì đến tới chủ để tại ở ngày",
+)
 
 // weekdays are days of the week in a list, the word thứ before the first only: thứ 2, 4,
 // 6; thứ 2-4-6; thứ 3, 5 và 7. n is 0 for none.

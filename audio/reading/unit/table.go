@@ -41,7 +41,10 @@ var data = map[string]string{"mb": "mê ga bai", "tb": "tê ra bai", "Tb": "tê 
 
 // ofData are the words that tell of data, pressure those that tell of the air's.
 var (
-	ofData   = token.Set("gói dung tải mạng data dữ liệu tệp file ảnh video phim nhớ thẻ usb ổ cứng internet net wifi tốc app trống bộ máy tính gb mb 3g 4g 5g nặng")
+	ofData = token.Set(
+		"gói dung tải mạng data dữ liệu tệp file ảnh video phim nhớ thẻ usb ổ cứng internet net wifi tốc app trống bộ máy tính gb mb 3g 4g " +
+			"5g nặng",
+	)
 	pressure = token.Set("áp suất tâm")
 )
 
@@ -84,10 +87,14 @@ var Multiples = map[string]Unit{
 }
 
 // Heads are words that one thing is counted for, said so: một người, một tháng.
-var Heads = token.Set(`ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái chai lon hộp bao gói túi thùng bình can viên
-	gốc hố bụi cái chiếc bộ cuốn quyển tờ vé chuyến xe chỗ phòng căn nhà thôn xã tổ đơn cháu em trẻ lao trường lớp học`)
+var Heads = token.Set(
+	`ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái chai lon hộp bao gói túi thùng bình can viên
+	gốc hố bụi cái chiếc bộ cuốn quyển tờ vé chuyến xe chỗ phòng căn nhà thôn xã tổ đơn cháu em trẻ lao trường lớp học`,
+)
 
 // Per are words that something is counted for: 2 triệu/tháng, 5 người/hộ.
-var Per = token.Set(`giây phút giờ h s gốc hố bụi luống ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái bông bó củ
+var Per = token.Set(
+	`giây phút giờ h s gốc hố bụi luống ngày đêm tuần tháng quý năm lần lượt buổi ca đợt vụ mùa người hộ khẩu nhân suất con cây cành quả trái bông bó củ
 	chai lon hộp bao gói túi thùng bình can viên vỉ liều lọ cái chiếc bộ cuốn quyển tờ bản trang vé chuyến xe chỗ phòng căn nhà hồ bài điểm trường lớp học
-	sào công mẫu lít tấn tạ yến kg cân ký lạng lượng chỉ cặp đôi đàn ổ mét khối thôn xã tổ đơn sản cháu em trẻ thành suất đầu lao nghìn triệu vạn trăm dân ki vòng`)
+	sào công mẫu lít tấn tạ yến kg cân ký lạng lượng chỉ cặp đôi đàn ổ mét khối thôn xã tổ đơn sản cháu em trẻ thành suất đầu lao nghìn triệu vạn trăm dân ki vòng`,
+)

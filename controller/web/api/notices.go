@@ -32,8 +32,14 @@ func (h noticeHandlers) register() {
 		to, err := h.notices.Settings(ctx)
 		return &answer[notices.Ways]{notices.WaysOf(to)}, h.fail(err)
 	})
-	huma.Register(h.huma, operation("put-notify", http.MethodPut, "/notify", "Approval", http.StatusOK,
-		"Set where news of emergencies and faults is sent to"), func(ctx context.Context, in *answer[notices.Ways]) (*answer[notices.Ways], error) {
+	huma.Register(h.huma, operation(
+		"put-notify",
+		http.MethodPut,
+		"/notify",
+		"Approval",
+		http.StatusOK,
+		"Set where news of emergencies and faults is sent to",
+	), func(ctx context.Context, in *answer[notices.Ways]) (*answer[notices.Ways], error) {
 		to, err := h.notices.PutWays(ctx, in.Body)
 		return &answer[notices.Ways]{notices.WaysOf(to)}, h.fail(err)
 	})

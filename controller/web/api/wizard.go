@@ -24,8 +24,14 @@ type hearingInput struct {
 
 // register adds the operations.
 func (h wizardHandlers) register() {
-	huma.Register(h.huma, operation("get-hearing", http.MethodGet, "/wizard/hear", "Settings", http.StatusOK,
-		"The first-run wizard's last step: was the first loudspeaker heard?"), func(ctx context.Context, _ *struct{}) (*answer[setup.Hearing], error) {
+	huma.Register(h.huma, operation(
+		"get-hearing",
+		http.MethodGet,
+		"/wizard/hear",
+		"Settings",
+		http.StatusOK,
+		"The first-run wizard's last step: was the first loudspeaker heard?",
+	), func(ctx context.Context, _ *struct{}) (*answer[setup.Hearing], error) {
 		return h.hearing(ctx)
 	})
 	huma.Register(h.huma, operation("answer-hearing", http.MethodPost, "/wizard/hear", "Settings", http.StatusOK,

@@ -73,7 +73,11 @@ var findings = []finding{
 	{"invalid float", "phải là số", ""},
 	{"invalid floating value", "phải là số", ""},
 	{"invalid boolean", "phải là true hoặc false", ""},
-	{"invalid date/time for format %v", "phải là ngày giờ, như 2026-11-30T07:00:00+07:00", "expected a date and time, such as 2026-11-30T07:00:00+07:00"},
+	{
+		"invalid date/time for format %v",
+		"phải là ngày giờ, như 2026-11-30T07:00:00+07:00",
+		"expected a date and time, such as 2026-11-30T07:00:00+07:00",
+	},
 	{"invalid character %v", "không phải là JSON đúng", "this is no JSON: invalid character $1"},
 	{"unexpected end of JSON input", "JSON chưa hết", "the JSON is not whole"},
 	{"json: cannot unmarshal %s into Go %v", "không thể là $1", "cannot be $1"},

@@ -87,7 +87,12 @@ func styledNodes() (all []inventory.Node) {
 func styledPlaces() []placeRow {
 	return []placeRow{{ID: "la-da", Name: "Xã La Dạ", Nodes: 7, Chosen: true}, {ID: "thon-1", Name: "Thôn 1", Depth: 1, Nodes: 4,
 		village: true},
-		{ID: "to-3", Name: "Tổ dân phố số 3", Depth: 2, Nodes: 1}, {ID: "thon-2", Name: "Thôn Đa Mi – Khu tái định cư hồ thủy điện Hàm Thuận",
+		{
+			ID:    "to-3",
+			Name:  "Tổ dân phố số 3",
+			Depth: 2,
+			Nodes: 1,
+		}, {ID: "thon-2", Name: "Thôn Đa Mi – Khu tái định cư hồ thủy điện Hàm Thuận",
 			Depth: 1, Nodes: 2, village: true}, {ID: "thon-3", Name: "Thôn 3", Depth: 1}}
 }
 
@@ -236,9 +241,12 @@ func faultSpecimens() []specimen {
 	}
 	v.Past = v.Past[:min(3, len(v.Past))]
 	for i, kind := range inventory.Complaints {
-		r := openReport{Asked: i%2 == 0, OpenReport: inventory.OpenReport{Report: store.Report{ID: fmt.Sprintf("r-%d", i), At: ago(time.Hour),
-			Name: "Chị Hoa", Kind: kind, Words: "nghe như nói trong thùng"}, NodeName: fmt.Sprintf("Cụm loa %d", i), Village: "Thôn 1",
-			May: i == 0}}
+		r := openReport{
+			Asked: i%2 == 0,
+			OpenReport: inventory.OpenReport{Report: store.Report{ID: fmt.Sprintf("r-%d", i), At: ago(time.Hour),
+				Name: "Chị Hoa", Kind: kind, Words: "nghe như nói trong thùng"}, NodeName: fmt.Sprintf("Cụm loa %d", i), Village: "Thôn 1",
+				May: i == 0},
+		}
 		if i == 2 {
 			r.Heard, r.Sounds = ago(5*time.Hour), styledNoise()
 		}
@@ -260,7 +268,11 @@ func styledWorks() worksView {
 	work := repair.Maintenance{ID: "w-1", Name: "Thôn 1", Since: ago(time.Hour), Until: ago(-3 * time.Hour), Reason: "thay ắc quy",
 		Who: "Đội thợ Viettel", Noted: "Chị Hoa", Runs: true, May: true}
 	ahead, over := work, work
-	ahead.ID, ahead.Name, ahead.Runs, ahead.Since, ahead.Until, ahead.May = "w-2", longName, false, ago(-50*time.Hour), ago(-55*time.Hour), false
+	ahead.ID, ahead.Name, ahead.Runs, ahead.Since, ahead.Until, ahead.May = "w-2", longName, false, ago(
+		-50*time.Hour,
+	), ago(
+		-55*time.Hour,
+	), false
 	over.ID, over.Runs, over.Since, over.Until = "w-3", false, ago(70*time.Hour), ago(60*time.Hour)
 	return worksView{Pending: []repair.Maintenance{work, ahead}, Past: []repair.Maintenance{over},
 		Places: []worksPlace{{"thon-1", "Thôn 1", 0}, {"loa-1", "Cụm loa 1", 1}}}

@@ -74,7 +74,12 @@ func logSpecimens() []specimen {
 	v := logPageView{frame: styledFrame("log"), Now: styledAt, Query: map[string]string{"from": "2027-02-01", "class": "live",
 		"confirmed": "no"},
 		Areas: styledPlaces(), Classes: logClasses, Lines: styledLines(), Print: "/log/print", CSV: "/api/v1/log.csv", Next: "/log?before=x",
-		Sums: store.BroadcastSums{Broadcasts: 40, Confirmed: 38, Calls: 3, Emergency: 1}, From: ago(96 * time.Hour), To: styledAt, Cut: true}
+		Sums: store.BroadcastSums{
+			Broadcasts: 40,
+			Confirmed:  38,
+			Calls:      3,
+			Emergency:  1,
+		}, From: ago(96 * time.Hour), To: styledAt, Cut: true}
 	none := logPageView{frame: styledFrame("log"), Now: styledAt, Query: map[string]string{}}
 	paper := func(name string, v logPageView) specimen {
 		return specimen{Part: "logprint", Name: name, Template: "logprint.html", View: v}
@@ -88,12 +93,21 @@ func logSpecimens() []specimen {
 
 // auditSpecimens are the audit log, whole, sealed, broken and cut.
 func auditSpecimens() (all []specimen) {
-	v := auditPageView{frame: styledFrame("audit"), Now: styledAt, Query: map[string]string{}, Kinds: auditKinds(), CSV: "/api/v1/audit.csv",
-		People: []access.Named{{ID: "p1", Name: "Nguyễn Văn Lâm"}}, Next: "/audit?before=1", Check: "/audit?check=1",
-		Chain: audit.Chain{Checked: true, Records: 1200, Kept: 4}}
+	v := auditPageView{
+		frame:  styledFrame("audit"),
+		Now:    styledAt,
+		Query:  map[string]string{},
+		Kinds:  auditKinds(),
+		CSV:    "/api/v1/audit.csv",
+		People: []access.Named{{ID: "p1", Name: "Nguyễn Văn Lâm"}},
+		Next:   "/audit?before=1",
+		Check:  "/audit?check=1",
+		Chain:  audit.Chain{Checked: true, Records: 1200, Kept: 4},
+	}
 	for i, does := range codes("audit_do_") {
 		row := auditRow{Audit: store.Audit{Seq: int64(900 - i), At: ago(time.Duration(i) * time.Minute), Who: "p1", Name: "Nguyễn Văn Lâm",
-			From: "2001:0db8:85a3:0000:0000:8a2e:0370:7334", Object: "Họp thôn"}, Kind: auditKinds()[i%len(auditKinds())], Does: does, Places: "Thôn 1"}
+			From: "2001:0db8:85a3:0000:0000:8a2e:0370:7334", Object: "Họp thôn"}, Kind: auditKinds()[i%len(auditKinds())], Does: does,
+			Places: "Thôn 1"}
 		if i == 0 {
 			row.Note, row.Before, row.After, row.Name = "thử", "{\n  \"title\": \"Họp\"\n}", "{\n  \"title\": \"Họp thôn\"\n}", ""
 		}
@@ -140,8 +154,10 @@ func peopleSpecimens() []specimen {
 func accountSpecimens() []specimen {
 	const phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
 	v := accountView{frame: styledFrame("account"), Now: styledAt, Sentence: "Mật khẩu cũ không đúng.",
-		Token:    "loa_4f2a91c07be35d884f2a91c07be35d88",
-		Passkeys: []store.Passkey{{ID: "k1", Name: "Điện thoại của Lâm", Used: ago(time.Hour)}}, Tokens: styledTokens(), Scopes: trust.Actions,
+		Token: "loa_4f2a91c07be35d884f2a91c07be35d88",
+		Passkeys: []store.Passkey{
+			{ID: "k1", Name: "Điện thoại của Lâm", Used: ago(time.Hour)},
+		}, Tokens: styledTokens(), Scopes: trust.Actions,
 		Sessions: []account.Session{{ID: "s1", Agent: phone, Address: "192.168.1.20", Seen: styledAt, Current: true},
 			{ID: "s2", Agent: "curl/8", Address: "2001:0db8:85a3:0000:0000:8a2e:0370:7334", Seen: ago(72 * time.Hour)}}}
 	bare := accountView{frame: styledFrame("account"), Now: styledAt}
