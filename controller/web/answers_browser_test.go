@@ -43,6 +43,7 @@ func TestBrowserAVillagerAnswers(t *testing.T) {
 	o := openToAll(t, func(c *controller.Config) { c.PublicURL = "" })
 	o.member(t, "head", "thon-1")
 	head := browser.Open(t, o.URL())
+	head.Before(`window.rang = 0; const Sound = AudioContext; window.AudioContext = class extends Sound { constructor() { super(); window.rang++; } };`)
 	signIn(head, "head")
 	head.Do(chromedp.Navigate(o.URL() + "/replay/sheets/thon-1"))
 	code := regexp.MustCompile(`/q/([a-z0-9]{7})`).FindStringSubmatch(head.Text("main"))
@@ -72,6 +73,7 @@ func TestBrowserAVillagerAnswers(t *testing.T) {
 		require.Contains(t, text, want)
 	}
 	head.Comes("the bell", `document.querySelector("#notices").innerText.includes("Tin khẩn của bà con: Sạt lở")`)
+	head.Comes("which rings once", `window.rang === 1`)
 	path := o.ask(t, "GET", "/api/v1/messages", nil).items()[0]["photo"].(string)
 	kept := o.ask(t, "GET", path, nil).body
 	require.LessOrEqual(t, len(kept), 300<<10)

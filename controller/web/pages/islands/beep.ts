@@ -1,4 +1,4 @@
-// What whoever speaks notices without looking at the page: a sound and a shake.
+// What a person notices without looking at the page: a sound and a shake.
 
 const tone = 880; // Hz
 const length = 0.25; // s

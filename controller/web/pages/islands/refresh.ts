@@ -5,6 +5,7 @@
 // this address, which answered a form. When the link to the server is lost the page says
 // so, because old news must not look like new.
 
+import { beep } from "./beep";
 import { foldsOf, refold } from "./folds";
 
 const calm = 300; // ms: several changes at once are one look
@@ -98,6 +99,17 @@ function swap(part: HTMLElement, html: string): void {
     else f.value = old.value;
   }
   if (focus) part.querySelector<HTMLElement>(focus)?.focus();
+  ring();
+}
+
+// What has rung, or was there when the page was opened. An urgent message of a villager
+// rings once on each page that is open.
+const rung = new Set<string>();
+
+function ring(quiet = false): void {
+  const fresh = [...document.querySelectorAll<HTMLElement>("[data-ring]")].map((e) => e.dataset.ring!).filter((id) => !rung.has(id));
+  fresh.forEach((id) => rung.add(id));
+  if (fresh.length > 0 && !quiet) beep();
 }
 
 function keyOf(el: Element | null): string {
@@ -146,6 +158,7 @@ function listen(): void {
   };
 }
 
+ring(true);
 listen();
 // "in 3 minutes" grows old by itself.
 for (const part of parts) {
