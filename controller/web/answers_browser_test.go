@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -83,6 +84,10 @@ func TestBrowserAVillagerAnswers(t *testing.T) {
 	head.Do(chromedp.SetValue(`[name="state"]`, "doing"), chromedp.SendKeys(`[name="reply"]`, "Máy xúc đang lên, bà con chờ ở nhà văn hóa."),
 		chromedp.Click(`details form[action^="/situation/"] button.main`))
 	head.Comes("it is in hand", `document.querySelector("main .item .head").innerText.includes("đang xử lý")`)
+
+	for _, width := range []int64{360, 1024} {
+		head.Shot(fmt.Sprint("situation-", width), width)
+	}
 
 	villager.Do(chromedp.Navigate(people+"/tin"), chromedp.SendKeys(`[name="ma"]`, strings.ToUpper(receipt)), chromedp.Click("button.send"),
 		chromedp.WaitVisible(".steps"))
