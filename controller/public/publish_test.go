@@ -103,7 +103,10 @@ func TestPublishedOnce(t *testing.T) {
 	for _, name := range []string{"s", "t/" + b.code} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name, ".loa-part-1"), []byte("half"), 0o600))
 	}
-	witness.Await(t, "all is made", time.Minute, func() bool { return b.publish(t, folder) == 0 && b.made(t) })
+	witness.Await(t, "all is made, and there", time.Minute, func() bool {
+		made := b.made(t) // before: what is made while it is written is there a round later
+		return b.publish(t, folder) == 0 && made
+	})
 	before := files(t, folder)
 	require.Zero(t, b.publish(t, folder))
 	require.Equal(t, before, files(t, folder))
