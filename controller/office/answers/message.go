@@ -76,6 +76,14 @@ var (
 		"Many photos are being worked on: send it again in a minute, or without one.")
 )
 
+// room is how much of what many share a kind may fill: what is urgent finds some left.
+func room(kind string, most int) int {
+	if Urgent(kind) {
+		return most
+	}
+	return most * 4 / 5
+}
+
 // photos is the line before the decoder: one at a time, and of one address one.
 var photos = share.NewLine(share.Room{Places: 1, Own: 1, Each: 2, All: 6})
 
@@ -95,8 +103,8 @@ func (d *Desk) Tell(ctx context.Context, from, code string, m Told) (receipt str
 	}
 	hour := now.Format("15")
 	if !d.gate.let(now, upTo(mostSentHour, "sent", from, hour), upTo(mostSentDay, "sent", from),
-		upTo(mostSentNetwork, "sent net", network(from), hour), upTo(mostSentVillage, "sent village", area, hour),
-		upTo(mostSentAll, "sent all", hour)) {
+		upTo(mostSentNetwork, "sent net", network(from), hour), upTo(room(m.Kind, mostSentVillage), "sent village", area, hour),
+		upTo(room(m.Kind, mostSentAll), "sent all", hour)) {
 		return "", errOften
 	}
 	jpeg, err := d.drawn(ctx, from, m.Photo)
@@ -118,7 +126,7 @@ func (d *Desk) take(ctx context.Context, from, area, sum string, m Told, jpeg []
 	switch {
 	case err != nil:
 		return "", err
-	case n.Messages >= mostStored || n.Here >= mostHere:
+	case n.Messages >= room(m.Kind, mostStored) || n.Here >= room(m.Kind, mostHere):
 		return "", errFull
 	case jpeg != nil && n.Photos >= mostPhotos:
 		return "", errPhotos

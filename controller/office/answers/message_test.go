@@ -168,6 +168,28 @@ func TestMessagesAreBounded(t *testing.T) {
 	require.Equal(t, 6, taken(20, func(int) string { return "10.0.0.1" }), "an hour later")
 }
 
+// However much of the rest there is, an hour's and in all, what is urgent is taken.
+func TestUrgentMessagesFindRoom(t *testing.T) {
+	r := newRig(t)
+	last := ""
+	for i := range 200 {
+		if _, err := r.tell(fmt.Sprintf("10.1.%d.1", i), "thon-1", answers.Told{Kind: "idea", Words: fmt.Sprint("Góp ý ", i)}); err != nil {
+			last = code(err)
+		}
+	}
+	require.Equal(t, "message_often", last)
+	_, err := r.tell("10.2.0.1", "thon-1", answers.Told{Kind: "help", Words: "Cứu"})
+	require.NoError(t, err)
+	for i := range 800 {
+		require.NoError(t, r.Store.AddMessage(t.Context(), store.Message{ID: fmt.Sprint("m-", i), Area: "da-mi", Kind: "idea", At: noon,
+			Receipt: fmt.Sprint(i), State: store.MessageNew, Changed: noon}, nil))
+	}
+	_, err = r.tell("10.3.0.1", "da-mi", answers.Told{Kind: "idea", Words: "Góp ý"})
+	require.Equal(t, "messages_full", code(err))
+	_, err = r.tell("10.3.0.2", "da-mi", answers.Told{Kind: "help", Words: "Cứu"})
+	require.NoError(t, err)
+}
+
 // What is too old is removed: telephone numbers and photos first.
 func TestForgetting(t *testing.T) {
 	r := newRig(t)
