@@ -31,3 +31,20 @@ func (c *TableCSV) Flush() error {
 	c.w.Flush()
 	return c.w.Error()
 }
+
+// WritePages writes a page row by row, then the pages that more returns until one is empty,
+// and flushes. The error is the first of add, more and flush; what was written then is a
+// part of the whole.
+func WritePages[T any](page []T, add func(T) error, more func(last T) ([]T, error), flush func() error) (err error) {
+	for len(page) > 0 {
+		for _, row := range page {
+			if err := add(row); err != nil {
+				return err
+			}
+		}
+		if page, err = more(page[len(page)-1]); err != nil {
+			return err
+		}
+	}
+	return flush()
+}

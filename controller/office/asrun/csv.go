@@ -26,21 +26,15 @@ func (l *Log) CSV(ctx context.Context, lang i18n.Language, f store.BroadcastFilt
 	}
 	return func(w io.Writer) error {
 		out, err := store.NewTableCSV(w, columns(lang))
-		for err == nil {
-			for _, l := range lines {
-				if err == nil {
-					err = out.Add(cells(lang, l))
-				}
-			}
-			if f.Before = next; next == "" || err != nil {
-				break
-			}
-			lines, next, err = l.Lines(ctx, f)
-		}
 		if err != nil {
 			return err
 		}
-		return out.Flush()
+		return store.WritePages(lines, func(line Line) error { return out.Add(cells(lang, line)) }, func(Line) (page []Line, err error) {
+			if f.Before = next; next != "" {
+				page, next, err = l.Lines(ctx, f)
+			}
+			return page, err
+		}, out.Flush)
 	}, nil
 }
 

@@ -21,21 +21,12 @@ func (t *Trail) CSV(ctx context.Context, f store.AuditFilter) (write func(io.Wri
 	}
 	return func(w io.Writer) error {
 		out, err := store.NewAuditCSV(w)
-		for err == nil && len(page) > 0 {
-			for _, a := range page {
-				if err == nil {
-					err = out.Add(a)
-				}
-			}
-			if len(page) < f.Limit || err != nil {
-				break
-			}
-			f.Before = page[len(page)-1].Seq
-			page, err = t.opt.Store.Audits(ctx, f)
-		}
 		if err != nil {
 			return err
 		}
-		return out.Flush()
+		return store.WritePages(page, out.Add, func(last store.Audit) ([]store.Audit, error) {
+			f.Before = last.Seq
+			return t.opt.Store.Audits(ctx, f)
+		}, out.Flush)
 	}, nil
 }
