@@ -46,6 +46,7 @@ type Config struct {
 	Backups    string        `yaml:"backups,omitempty" help:"folder for the nightly backups, best on another disk; backups in the data folder if left out. The packaged service must be allowed to write there: systemctl edit loa-controller, then the lines [Service] and ReadWritePaths=/the/folder"`
 	DiskWarnMB int           `yaml:"disk_warn_mb,omitempty" help:"with less free room on the data disk, in MB, every page warns; left out: 1024, or a tenth of the disk up to 10 GB if that is more"`
 	DiskLowMB  int           `yaml:"disk_alarm_mb,omitempty" help:"with less it is an alarm, and /readyz says 503; left out: 200"`
+	Warnings   string        `yaml:"warnings,omitempty" help:"folder whose files (.xml, .cap: CAP messages) are taken in as warnings of another office and moved into taken or refused there; who writes one renames it when it is whole. The service must be allowed to write there: see backups"`
 	Reach      []string      `yaml:"reach,omitempty" help:"hosts, addresses or networks inside the house that stations, webhooks and mail servers may be at: 192.168.1.7, dai.lan, 10.9.0.0/24; only what is public if left out"`
 	ClipRate   int           `yaml:"clip_rate,omitempty" help:"bytes per second for clips, for all nodes together"`
 	Passwords  trust.Cost    `yaml:"-"` // what to hash one takes: tests of other things set the least

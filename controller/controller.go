@@ -33,6 +33,7 @@ import (
 	"loa/controller/library"
 	"loa/controller/live"
 	"loa/controller/live/station"
+	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
 	"loa/controller/reach"
@@ -58,6 +59,7 @@ type App struct {
 	fleet    *fleet.Fleet
 	dispatch *dispatch.Dispatch
 	live     *live.Live
+	warnings *warning.Desk // of other offices
 	reach    *reach.Guard
 	voices   *voices.Set
 	backup   *backup.Keeper
@@ -203,6 +205,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return a.comeBack(ctx) })
 	g.Go(func() error { return a.aired.run(ctx) })
 	g.Go(func() error { return a.keys.run(ctx) })
+	g.Go(func() error { return a.warnings.Run(ctx) })
 	g.Go(func() error { return a.outlaws.run(ctx) })
 	return g.Wait()
 }

@@ -21,6 +21,7 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
 	"loa/controller/reach"
@@ -172,7 +173,10 @@ func (a *App) openOffice(context.Context) (err error) {
 		Backup: a.backup, Accounts: accounts, Machines: machines, Reach: a.reach, Seal: a.sealAudit, Heads: a.heads.kept,
 		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Troubles: a.troubles,
 		Now: a.clock.Now, Commune: a.config.Commune, Logger: a.logger})
-	a.web, err = web.New(web.Options{Office: a.office, News: a.news, Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live,
+	a.warnings = warning.New(warning.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Calls: a.office.Calls,
+		Notices: a.office.Notices, Reach: a.reach, Folder: a.config.Warnings, Now: a.clock.Now, News: a.news.Tell, Logger: a.logger})
+	a.web, err = web.New(web.Options{Office: a.office, Warnings: a.warnings, News: a.news, Store: a.store, Library: a.library,
+		Fleet: a.fleet, Live: a.live,
 		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,
 		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,
 		Broker: a.counters, Sent: a.dispatch.Counters, Ends: a.ends,
@@ -192,6 +196,7 @@ func (a *App) openSecure() (err error) {
 	}
 	a.certs, err = https.Open(https.Options{Dir: c.TrustDir(), Commune: c.Commune, Logger: a.logger,
 		Plain: a.http.Addr().(*net.TCPAddr), Secure: a.secure.Addr().(*net.TCPAddr),
-		Settings: https.Settings{Names: c.HTTPSNames, Cert: c.HTTPSCert, Key: c.HTTPSKey, ACME: c.ACME, Email: c.ACMEEmail, Root: c.ACMERoot}})
+		Settings: https.Settings{Names: c.HTTPSNames, Cert: c.HTTPSCert, Key: c.HTTPSKey, ACME: c.ACME, Email: c.ACMEEmail,
+			Root: c.ACMERoot}})
 	return err
 }

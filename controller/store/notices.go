@@ -6,12 +6,16 @@ import (
 	"time"
 )
 
-// NoticeOfMessage is the kind of a notice of what a villager sent.
-const NoticeOfMessage = "message"
+// The kinds of notices that are not of an emergency on the air: what a villager sent, what
+// another office warns of.
+const (
+	NoticeOfMessage = "message"
+	NoticeOfWarning = "warning"
+)
 
-// Notice tells the leaders of an emergency that is on air, or of what a villager sent.
+// Notice tells people of an emergency that is on air, or of what came to the office.
 type Notice struct {
-	Kind   string    `json:"kind,omitempty"` // NoticeOfMessage; "": an emergency
+	Kind   string    `json:"kind,omitempty"` // one of those above; "": an emergency
 	ID     string    `json:"id"`
 	At     time.Time `json:"at"`
 	Call   string    `json:"call"`

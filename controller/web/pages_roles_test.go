@@ -41,6 +41,7 @@ var headings = map[string][2]string{
 	"/settings":  {`^Cài đặt$`, `^Settings$`},
 	"/account":   {`^Người `, `^Người `}, // a name
 
+	"/warnings":   {`^Cảnh báo từ nơi khác$`, `^Warnings of other offices$`},
 	"/situation":  {`^Nắm tình hình$`, `^Situation$`},
 	"/replay":     {`^Nghe lại$`, `^Heard again$`},
 	"/dictionary": {`^Từ điển$`, `^Dictionary$`},
@@ -54,8 +55,8 @@ var roles = []role{
 	{
 		"admin",
 		"la-da",
-		"/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /nodes /people /audit /settings " +
-			"/account",
+		"/ /live /bulletins /calendar /approvals /log /replay /situation /warnings /dictionary /drill /village /faults /nodes /people " +
+			"/audit /settings /account",
 		`.*`,
 	},
 	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /account",
@@ -66,7 +67,8 @@ var roles = []role{
 		"/ /calendar /approvals /log /replay /situation /village /faults /audit /account",
 		`/approvals/.*|/village/.*|/replay/.*|/situation/.*|/codes/.*`,
 	},
-	{"speaker", "la-da", "/ /live /calendar /log /situation /drill /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
+	{"speaker", "la-da", "/ /live /calendar /log /situation /warnings /drill /village /faults /account",
+		`/village/.*|/situation/.*|/codes/.*|/warnings/[^/]+/(air|dismiss)`},
 	{"head", "thon-1", "/ /calendar /log /situation /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
 	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /account", `/village/.*|/nodes.*|/faults/.*`},
 	{"province", "lam-dong", "/ /calendar /log /village /faults /audit /account", ``},

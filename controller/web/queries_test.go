@@ -81,7 +81,8 @@ func (o *office) queries(t *testing.T, path string) int {
 func TestQueriesOfPages(t *testing.T) {
 	t.Parallel()
 	paths := []string{"/", "/calendar", "/calendar/day/" + monday().Format(time.DateOnly), "/bulletins", "/approvals", "/nodes",
-		"/nodes/n0", "/faults", "/log", "/emergency", "/live", "/drill", "/settings", "/village?area=v0", "/situation", "/api/v1/messages",
+		"/nodes/n0", "/faults", "/log", "/emergency", "/live", "/drill", "/settings", "/village?area=v0", "/situation",
+		"/warnings", "/api/v1/messages",
 		"/api/v1/nodes", "/api/v1/areas", "/api/v1/programmes", "/api/v1/bulletins", "/api/v1/approvals", "/api/v1/calls", "/api/v1/log",
 		"/api/v1/reports"}
 	asked := map[string][2]int{}

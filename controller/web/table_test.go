@@ -220,6 +220,24 @@ var table = map[string]struct{ roles, where string }{
 	"PUT /api/v1/replay-rule":   {governors, "la-da"},
 	"POST /settings/replay":     {governors, "la-da"},
 
+	"GET /warnings":                       {alerters, "anywhere"},
+	"POST /warnings/{id}/air":             {alerters, "thon-1"},
+	"POST /warnings/{id}/dismiss":         {alerters, "thon-1"},
+	"POST /warning-sources":               {governors, "la-da"},
+	"POST /warning-sources/{id}":          {governors, "la-da"},
+	"POST /warning-sources/{id}/delete":   {governors, "la-da"},
+	"POST /warning-codes":                 {governors, "la-da"},
+	"POST /api/v1/warnings":               {alerters, "anywhere"},
+	"GET /api/v1/warnings":                {alerters, "anywhere"},
+	"POST /api/v1/warnings/{id}/air":      {alerters, "thon-1"},
+	"POST /api/v1/warnings/{id}/dismiss":  {alerters, "thon-1"},
+	"GET /api/v1/warning-sources":         {governors, "la-da"},
+	"POST /api/v1/warning-sources":        {governors, "la-da"},
+	"PUT /api/v1/warning-sources/{id}":    {governors, "la-da"},
+	"DELETE /api/v1/warning-sources/{id}": {governors, "la-da"},
+	"GET /api/v1/warning-codes":           {governors, "la-da"},
+	"PUT /api/v1/warning-codes":           {governors, "la-da"},
+
 	"GET /situation":                               {listeners, "anywhere"},
 	"POST /situation/{id}":                         {listeners, "thon-1"},
 	"POST /situation/{id}/delete":                  {listeners, "thon-1"},
@@ -371,6 +389,8 @@ func body(pattern string) any {
 		"PUT /api/v1/messages/{id}":           object{"state": "seen"},
 		"POST /situation/{id}":                "state=seen&who=&reply=",
 		"PUT /api/v1/bulletins/{id}/question": object{"words": "Có điện chưa?", "answers": array{"Có", "Chưa"}, "until": at},
+		"POST /warnings/{id}/air":             "sure=1",
+		"POST /api/v1/warnings/{id}/air":      object{"armed": "x"},
 		"PUT /api/v1/quiet":                   object{"from": "22:00", "to": "05:00"},
 	}[pattern]
 }

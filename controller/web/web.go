@@ -29,6 +29,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
 	"loa/controller/store"
@@ -43,13 +44,14 @@ import (
 
 // Options are the office and what its faces show beside it.
 type Options struct {
-	Office  *office.Office
-	News    *news.Hub
-	Store   *store.Store
-	Library *library.Library
-	Fleet   *fleet.Fleet
-	Live    *live.Live
-	Backup  *backup.Keeper // nil: there are none
+	Office   *office.Office
+	Warnings *warning.Desk // of other offices
+	News     *news.Hub
+	Store    *store.Store
+	Library  *library.Library
+	Fleet    *fleet.Fleet
+	Live     *live.Live
+	Backup   *backup.Keeper // nil: there are none
 	// Accounts lets people in; nil: nobody but the machine.
 	Accounts *trust.Accounts
 	// Machines are the browsers that were opened with the machine's token; CheckToken
@@ -90,7 +92,8 @@ type Server struct {
 // New puts the routes together.
 func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, machine: &address.Machine{Names: opt.Names, Secure: opt.Secure}}
-	p, err := pages.New(pages.Options{Office: opt.Office, Store: opt.Store, Library: opt.Library, Live: opt.Live, Machine: s.machine,
+	p, err := pages.New(pages.Options{Office: opt.Office, Warnings: opt.Warnings, Store: opt.Store, Library: opt.Library,
+		Live: opt.Live, Machine: s.machine,
 		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger, Styles: opt.Styles,
 		PublicURL: opt.PublicURL, Answering: opt.Answering})
 	if err != nil {
@@ -100,7 +103,7 @@ func New(opt Options) (*Server, error) {
 		CheckToken: opt.CheckToken, IsNew: opt.Office.Account.IsNew, Refuse: p.Refuse,
 		StandIn: opt.StandIn != nil, Now: opt.Now, Logger: opt.Logger})
 	s.mux = door.Router()
-	api.Register(s.mux, api.Options{Office: opt.Office, Store: opt.Store, Library: opt.Library, Live: opt.Live,
+	api.Register(s.mux, api.Options{Office: opt.Office, Warnings: opt.Warnings, Store: opt.Store, Library: opt.Library, Live: opt.Live,
 		News: opt.News, Tap: opt.Tap, Machine: s.machine, Now: opt.Now, Version: opt.Version, Logger: opt.Logger})
 	p.Register(s.mux)
 	s.registerOps(s.mux)

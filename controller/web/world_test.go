@@ -56,7 +56,7 @@ func (w *world) fill(pattern string) string {
 		return "/nowhere"
 	}
 	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls",
-		"replay", "bulletins", "clips", "messages", "situation", "codes", "answer-codes"} {
+		"replay", "bulletins", "clips", "messages", "situation", "codes", "answer-codes", "warnings"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
 			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
@@ -99,6 +99,9 @@ func (w *world) one(kind string) string {
 	case "messages", "situation":
 		err = w.store.AddMessage(ctx, store.Message{ID: id, Area: "thon-1", Kind: "idea", Words: "Cảm ơn", At: time.Now(), Receipt: id,
 			State: store.MessageNew, Changed: time.Now()}, []byte{0xff, 0xd8})
+	case "warnings":
+		err = w.store.AddWarning(ctx, store.Warning{ID: id, Message: id, Areas: []string{"thon-1"}, State: store.WarningProposed, Title: "Lũ",
+			Words: "Lũ.", Received: time.Now(), Expires: time.Now().Add(time.Hour)})
 	case "clips":
 		id = strings.Repeat("ab", 32)
 		err = errors.Join(w.store.AddClip(ctx, store.Clip{ID: id, Kind: store.Speech, Created: time.Now()}), w.store.PlaceClip(ctx, id, "thon-1"))

@@ -52,7 +52,8 @@ func sameMessage(t *testing.T, want, got Message) {
 func tool(t *testing.T, name string, args ...string) {
 	t.Helper()
 	out, err := exec.Command(name, args...).CombinedOutput()
-	require.NoError(t, err, "%s (of Debian's package %s): %s", name, map[string]string{"xmllint": "libxml2-utils", "xmlsec1": "xmlsec1"}[name], out)
+	require.NoError(t, err, "%s (of Debian's package %s): %s", name, map[string]string{"xmllint": "libxml2-utils",
+		"xmlsec1": "xmlsec1"}[name], out)
 }
 
 // What is wrong is refused at its place.

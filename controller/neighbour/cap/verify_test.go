@@ -60,11 +60,13 @@ func TestWrapping(t *testing.T) {
 	require.NoError(t, err)
 	lie := string(raw[bytes.Index(raw, []byte("<alert")):])
 	for name, doc := range map[string]string{
-		"signature moved":         strings.Replace(lie, "</alert>", sig+"</alert>", 1),
-		"message in a note":       strings.Replace(lie, "</alert>", `<x:o xmlns:x="urn:x">`+signed+"</x:o></alert>", 1),
-		"message in the object":   strings.Replace(lie, "</alert>", strings.Replace(sig, "</ds:Signature>", "<ds:Object>"+signed+"</ds:Object></ds:Signature>", 1)+"</alert>", 1),
-		"envelope of another":     `<x:o xmlns:x="urn:x">` + lie + signed + "</x:o>",
-		"a second info":           strings.Replace(signed, "<ds:Signature", strings.Replace(lie[strings.Index(lie, "<info>"):strings.Index(lie, "</alert>")], "vi-VN", "vi", 1)+"<ds:Signature", 1),
+		"signature moved":   strings.Replace(lie, "</alert>", sig+"</alert>", 1),
+		"message in a note": strings.Replace(lie, "</alert>", `<x:o xmlns:x="urn:x">`+signed+"</x:o></alert>", 1),
+		"message in the object": strings.Replace(lie, "</alert>", strings.Replace(sig, "</ds:Signature>",
+			"<ds:Object>"+signed+"</ds:Object></ds:Signature>", 1)+"</alert>", 1),
+		"envelope of another": `<x:o xmlns:x="urn:x">` + lie + signed + "</x:o>",
+		"a second info": strings.Replace(signed, "<ds:Signature", strings.Replace(lie[strings.Index(lie,
+			"<info>"):strings.Index(lie, "</alert>")], "vi-VN", "vi", 1)+"<ds:Signature", 1),
 		"a comment in the middle": strings.Replace(signed, "lên đồi", "lên<!-- x --> nhà", 1),
 	} {
 		s, err := Verify([]byte(doc), Signer{certificate})
@@ -92,8 +94,9 @@ func TestPublicMessages(t *testing.T) {
 	}
 	for name, want := range map[string]error{
 		"wmo_bf_valid.xml": nil, "wmo_sc_valid.xml": nil, "wmo_bf_invalid_signature.xml": ErrSignature,
-		"wmo_sc_invalid_signature.xml": ErrSignature, "wmo_sc_invalid_digest.xml": ErrSignature, "wmo_sc_invalid_certificate.xml": ErrSignature,
-		"wmo_sc_no_signature.xml": ErrUnsigned, "wmo_bf_no_signature.xml": ErrUnsigned, "wmo_sc_invalid_schema.xml": ErrNone,
+		"wmo_sc_invalid_signature.xml": ErrSignature, "wmo_sc_invalid_digest.xml": ErrSignature,
+		"wmo_sc_invalid_certificate.xml": ErrSignature,
+		"wmo_sc_no_signature.xml":        ErrUnsigned, "wmo_bf_no_signature.xml": ErrUnsigned, "wmo_sc_invalid_schema.xml": ErrNone,
 	} {
 		pin := pinned(t, file(t, dir, name[:6]+"_valid.xml"))
 		s, err := Verify(file(t, dir, name), pin)

@@ -178,6 +178,12 @@ func (v *View) Listens(p store.Person, area string) bool {
 	return trust.Principal{ID: p.ID, Grants: p.Grants}.May(trust.Listen, v.Tree, v.Standing(area))
 }
 
+// Alerts reports whether a person may air emergencies in a part of the areas, or over them.
+func (v *View) Alerts(p store.Person, areas []string) bool {
+	who := &Visit{Kind: Person, Who: trust.Principal{ID: p.ID, Grants: p.Grants}}
+	return slices.ContainsFunc(areas, func(area string) bool { return who.touches(Alerting, v.Tree, area) })
+}
+
 // PermitGrants says why the caller has no say over these roles: one must
 // govern the place, and nobody gives, or takes over, what they do not have.
 func (v *View) PermitGrants(grants []store.Grant) error {

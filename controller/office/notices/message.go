@@ -29,16 +29,10 @@ func (d *Notices) passOn(ctx context.Context, area string, at time.Time, title [
 	if err != nil {
 		return err
 	}
-	people, err := d.opt.Store.People(ctx)
+	n := store.Notice{Kind: store.NoticeOfMessage, ID: store.NewID(), At: at, Title: title[0], Places: a.AreaName(area)}
+	to, err := d.those(ctx, func(p store.Person) bool { return a.Listens(p, area) })
 	if err != nil {
 		return err
-	}
-	n := store.Notice{Kind: store.NoticeOfMessage, ID: store.NewID(), At: at, Title: title[0], Places: a.AreaName(area)}
-	var to []string
-	for _, p := range people {
-		if !p.Disabled && a.Listens(p, area) {
-			to = append(to, p.ID)
-		}
 	}
 	hour, commune := at.In(schedule.Zone()).Format("15:04 02/01/2006"), a.AreaName(a.Commune)
 	d.sender.Send(notify.Notice{ID: n.ID, Event: "message", At: at, Title: n.Title, Places: n.Places, Commune: commune, Approved: true,
@@ -48,4 +42,15 @@ func (d *Notices) passOn(ctx context.Context, area string, at time.Time, title [
 	d.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
 	d.opt.News("notices")
 	return nil
+}
+
+// those are the people of whom something is true, and whose accounts are open.
+func (d *Notices) those(ctx context.Context, are func(store.Person) bool) (ids []string, err error) {
+	people, err := d.opt.Store.People(ctx)
+	for _, p := range people {
+		if !p.Disabled && are(p) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
 	"loa/controller/store"
@@ -26,16 +27,17 @@ import (
 
 // Options are what the API shows and changes.
 type Options struct {
-	Office  *office.Office
-	Store   *store.Store
-	Library *library.Library
-	Live    *live.Live
-	News    *news.Hub
-	Tap     *tap.Hub // what passes the broker; nil: it is not ours
-	Machine *address.Machine
-	Now     func() time.Time // controller time
-	Version string
-	Logger  *slog.Logger
+	Office   *office.Office
+	Warnings *warning.Desk
+	Store    *store.Store
+	Library  *library.Library
+	Live     *live.Live
+	News     *news.Hub
+	Tap      *tap.Hub // what passes the broker; nil: it is not ours
+	Machine  *address.Machine
+	Now      func() time.Time // controller time
+	Version  string
+	Logger   *slog.Logger
 }
 
 // face is what all resources share.
@@ -70,6 +72,7 @@ func Register(mux *auth.Router, opt Options) {
 		logHandlers{f, o.AsRun},
 		replayHandlers{f, o.Replay},
 		answerHandlers{f, o.Answers},
+		warningHandlers{f, opt.Warnings},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

@@ -14,6 +14,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/warning"
 	"loa/controller/office"
 	"loa/controller/office/access"
 	"loa/controller/office/account"
@@ -30,17 +31,18 @@ import (
 
 // Options are what the pages show and change.
 type Options struct {
-	Office  *office.Office
-	Store   *store.Store
-	Library *library.Library
-	Live    *live.Live
-	Machine *address.Machine
-	StandIn *StandIn         // nil: the store is the database
-	Now     func() time.Time // controller time
-	Commune string
-	Version string
-	Logger  *slog.Logger
-	Styles  bool // the sheet of all components is shown: see styles.go
+	Office   *office.Office
+	Warnings *warning.Desk
+	Store    *store.Store
+	Library  *library.Library
+	Live     *live.Live
+	Machine  *address.Machine
+	StandIn  *StandIn         // nil: the store is the database
+	Now      func() time.Time // controller time
+	Commune  string
+	Version  string
+	Logger   *slog.Logger
+	Styles   bool // the sheet of all components is shown: see styles.go
 	// PublicURL is where the people's pages are, as it stands on paper; "": nowhere.
 	PublicURL string
 	Answering bool // villagers can answer there
@@ -84,6 +86,7 @@ func (p *Pages) Register(mux *auth.Router) {
 		&villagePage{k, o.AsRun, o.Inventory, o.Preview, p.opt.Store, p.opt.PublicURL != ""},
 		&replayPage{k, o.Answers, o.Replay, p.opt.PublicURL, p.opt.Answering},
 		&situationPage{k, o.Answers, p.opt.Answering},
+		&warningsPage{k, p.opt.Warnings},
 		&faultsPage{k, o.AsRun, o.Inventory, o.Repair},
 		&nodesPage{k, o.Inventory},
 		&peoplePage{k, o.People},

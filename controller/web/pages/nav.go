@@ -22,6 +22,7 @@ var entries = []entry{
 	{"/log", "log", access.Reading, true},
 	{"/replay", "replay", access.Reviewing, false},
 	{"/situation", "situation", access.Listening, false},
+	{"/warnings", "warnings", access.Alerting, false},
 	{"/dictionary", "dictionary", access.Writing, false},
 	{"/drill", "drill", access.Drilling, false},
 	{"/village", "village", access.Reading, false},

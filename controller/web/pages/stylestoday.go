@@ -65,6 +65,7 @@ func styledMachine(alarm bool) *machineView {
 func styledNotices() notices.View {
 	return notices.View{Now: styledAt, Path: "/", Notices: []store.Notice{
 		{ID: "n0", Kind: store.NoticeOfMessage, At: styledAt, Title: "Cần cứu giúp", Places: "Thôn 1"},
+		{ID: "n3", Kind: store.NoticeOfWarning, At: styledAt, Title: "Lũ quét", Places: "Thôn 1"},
 		{ID: "n1", At: ago(time.Hour), Title: "Lũ về nhanh", Who: "Trần Thị Hoa", Places: "Thôn 1, Thôn Đa Mi"},
 		{ID: "n2", At: ago(2 * time.Hour), Title: "Cháy rừng", Who: "Trần Thị Hoa", Places: "Xã La Dạ", Approver: "Lê Văn Ba"}}}
 }

@@ -75,6 +75,14 @@ func families() (keys []string) {
 		"sounding", "awaited", "told"} {
 		keys = append(keys, "logged_"+state)
 	}
+	for _, state := range []store.WarningState{store.WarningProposed, store.WarningAired, store.WarningDismissed, store.WarningShown,
+		store.WarningReplaced, store.WarningCancelled, store.WarningExpired} {
+		keys = append(keys, "warning_state_"+string(state))
+	}
+	for _, word := range []string{"severity_Extreme", "severity_Severe", "severity_Moderate", "severity_Minor", "severity_Unknown",
+		"kind_feed", "kind_folder", "kind_program"} {
+		keys = append(keys, "warning_"+word)
+	}
 	for _, state := range []string{"good", "fault", "maintenance", "offline", "unknown"} {
 		keys = append(keys, "beat_was_"+state)
 	}
