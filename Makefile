@@ -15,7 +15,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 APT_BUILD := pkg-config gcc libc6-dev libasound2-dev libopus-dev libopusfile-dev
 APT_RUN := ffmpeg espeak-ng libasound2-plugins ca-certificates
-APT_TEST := chromium chromium-headless-shell libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd openssh-server libxml2-utils xmlsec1
+APT_TEST := chromium chromium-headless-shell libnss3-tools fonts-noto-core sox libsox-fmt-base icecast2 mosquitto prometheus systemd openssh-server libxml2-utils xmlsec1 python3-icalendar khal
 # Only for test-people: who else reads and hears the people's pages.
 APT_PEOPLE := firefox-esr newsboat
 # Only for bench-peers: what Loa is measured beside, as Debian 12 has it.

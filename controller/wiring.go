@@ -21,6 +21,7 @@ import (
 	"loa/controller/https"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/ical"
 	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
@@ -175,7 +176,8 @@ func (a *App) openOffice(context.Context) (err error) {
 		Now: a.clock.Now, Commune: a.config.Commune, Logger: a.logger})
 	a.warnings = warning.New(warning.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Calls: a.office.Calls,
 		Notices: a.office.Notices, Reach: a.reach, Folder: a.config.Warnings, Now: a.clock.Now, News: a.news.Tell, Logger: a.logger})
-	a.web, err = web.New(web.Options{Office: a.office, Warnings: a.warnings, News: a.news, Store: a.store, Library: a.library,
+	a.web, err = web.New(web.Options{Office: a.office, Warnings: a.warnings,
+		Feeds: ical.New(ical.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Now: a.clock.Now}), News: a.news, Store: a.store, Library: a.library,
 		Fleet: a.fleet, Live: a.live,
 		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,
 		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,

@@ -44,6 +44,7 @@ var auditWords = map[string][2]string{
 	"audit_kind_quiet":       {"Giờ yên tĩnh", "Quiet hours"},
 	"audit_kind_message":     {"Tin của bà con", "Villager's message"},
 	"audit_kind_warning":     {"Cảnh báo", "Warning"},
+	"audit_kind_feed":        {"Địa chỉ lịch", "Calendar address"},
 	"audit_kind_source":      {"Nguồn cảnh báo", "Source of warnings"},
 	"audit_kind_question":    {"Câu hỏi cho bà con", "Question to the people"},
 	"audit_kind_code":        {"Mã trả lời của thôn", "Village's code"},

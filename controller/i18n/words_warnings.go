@@ -1,6 +1,7 @@
 package i18n
 
-// warningWords are the words of the warnings of other offices.
+// warningWords are the words of those that the office is joined to: other offices that warn,
+// calendars.
 var warningWords = map[string][2]string{
 	"warnings_title": {"Cảnh báo từ nơi khác", "Warnings of other offices"},
 	"warnings_about": {"Bản tin CAP của khí tượng, tỉnh, hồ đập … Không có gì tự phát nếu chưa có người cho phép ở phần Nguồn.",
@@ -69,4 +70,14 @@ var warningWords = map[string][2]string{
 	"warning_subject": {"[Loa] Cảnh báo: %s (%s)", "[Loa] Warning: %s (%s)"},
 	"warning_mail": {"Cảnh báo: %s. %s, %s. Mở trang Cảnh báo để xem và quyết định có phát hay không.",
 		"Warning: %s. %s, %s. Open the page Warnings to look at it and to decide whether it is aired."},
+
+	"neighbours_title":      {"Kết nối", "Connections"},
+	"neighbours_unheard":    {"chưa có tin nào", "nothing came yet"},
+	"neighbours_no_sources": {"Chưa có nguồn cảnh báo nào.", "There are no sources of warnings."},
+	"neighbours_calendars":  {"Lịch phát trong ứng dụng lịch", "The calendar in calendar apps"},
+	"neighbours_calendars_about": {"Ai có địa chỉ thì đọc được giờ và tên buổi phát của nơi đó, ngoài ra không gì khác. Lộ thì đổi địa chỉ.",
+		"Who has the address reads times and titles of that place and nothing else. If it gets about, change it."},
+	"neighbours_no_address": {"chưa có địa chỉ", "no address yet"},
+	"neighbours_make":       {"Tạo địa chỉ", "Make an address"},
+	"neighbours_renew":      {"Đổi địa chỉ", "Change the address"},
 }

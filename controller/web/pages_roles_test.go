@@ -41,6 +41,7 @@ var headings = map[string][2]string{
 	"/settings":  {`^Cài đặt$`, `^Settings$`},
 	"/account":   {`^Người `, `^Người `}, // a name
 
+	"/neighbours": {`^Kết nối$`, `^Connections$`},
 	"/warnings":   {`^Cảnh báo từ nơi khác$`, `^Warnings of other offices$`},
 	"/situation":  {`^Nắm tình hình$`, `^Situation$`},
 	"/replay":     {`^Nghe lại$`, `^Heard again$`},
@@ -56,22 +57,23 @@ var roles = []role{
 		"admin",
 		"la-da",
 		"/ /live /bulletins /calendar /approvals /log /replay /situation /warnings /dictionary /drill /village /faults /nodes /people " +
-			"/audit /settings /account",
+			"/audit /neighbours /settings /account",
 		`.*`,
 	},
-	{"operator", "la-da", "/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /account",
+	{"operator", "la-da",
+		"/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /neighbours /account",
 		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*|/situation/.*|/codes/.*`},
 	{
 		"approver",
 		"la-da",
-		"/ /calendar /approvals /log /replay /situation /village /faults /audit /account",
+		"/ /calendar /approvals /log /replay /situation /village /faults /audit /neighbours /account",
 		`/approvals/.*|/village/.*|/replay/.*|/situation/.*|/codes/.*`,
 	},
-	{"speaker", "la-da", "/ /live /calendar /log /situation /warnings /drill /village /faults /account",
+	{"speaker", "la-da", "/ /live /calendar /log /situation /warnings /drill /village /faults /neighbours /account",
 		`/village/.*|/situation/.*|/codes/.*|/warnings/[^/]+/(air|dismiss)`},
-	{"head", "thon-1", "/ /calendar /log /situation /village /faults /account", `/village/.*|/situation/.*|/codes/.*`},
-	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /account", `/village/.*|/nodes.*|/faults/.*`},
-	{"province", "lam-dong", "/ /calendar /log /village /faults /audit /account", ``},
+	{"head", "thon-1", "/ /calendar /log /situation /village /faults /neighbours /account", `/village/.*|/situation/.*|/codes/.*`},
+	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /neighbours /account", `/village/.*|/nodes.*|/faults/.*`},
+	{"province", "lam-dong", "/ /calendar /log /village /faults /audit /neighbours /account", ``},
 }
 
 var (

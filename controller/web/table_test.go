@@ -238,6 +238,12 @@ var table = map[string]struct{ roles, where string }{
 	"GET /api/v1/warning-codes":           {governors, "la-da"},
 	"PUT /api/v1/warning-codes":           {governors, "la-da"},
 
+	"GET /ics/{file}":                        {"", "open"},
+	"GET /neighbours":                        {all, "anywhere"},
+	"POST /neighbours/calendars/{id}":        {governors, "la-da"},
+	"GET /api/v1/calendar-feeds":             {all, "anywhere"},
+	"POST /api/v1/calendar-feeds/{id}/renew": {governors, "la-da"},
+
 	"GET /situation":                               {listeners, "anywhere"},
 	"POST /situation/{id}":                         {listeners, "thon-1"},
 	"POST /situation/{id}/delete":                  {listeners, "thon-1"},

@@ -29,6 +29,7 @@ import (
 	"loa/controller/fleet"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/ical"
 	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
@@ -46,6 +47,7 @@ import (
 type Options struct {
 	Office   *office.Office
 	Warnings *warning.Desk // of other offices
+	Feeds    *ical.Feeds   // calendars that others subscribe to
 	News     *news.Hub
 	Store    *store.Store
 	Library  *library.Library
@@ -92,7 +94,7 @@ type Server struct {
 // New puts the routes together.
 func New(opt Options) (*Server, error) {
 	s := &Server{opt: opt, machine: &address.Machine{Names: opt.Names, Secure: opt.Secure}}
-	p, err := pages.New(pages.Options{Office: opt.Office, Warnings: opt.Warnings, Store: opt.Store, Library: opt.Library,
+	p, err := pages.New(pages.Options{Office: opt.Office, Warnings: opt.Warnings, Feeds: opt.Feeds, Store: opt.Store, Library: opt.Library,
 		Live: opt.Live, Machine: s.machine,
 		StandIn: opt.StandIn, Now: opt.Now, Commune: opt.Commune, Version: opt.Version, Logger: opt.Logger, Styles: opt.Styles,
 		PublicURL: opt.PublicURL, Answering: opt.Answering})
@@ -103,7 +105,8 @@ func New(opt Options) (*Server, error) {
 		CheckToken: opt.CheckToken, IsNew: opt.Office.Account.IsNew, Refuse: p.Refuse,
 		StandIn: opt.StandIn != nil, Now: opt.Now, Logger: opt.Logger})
 	s.mux = door.Router()
-	api.Register(s.mux, api.Options{Office: opt.Office, Warnings: opt.Warnings, Store: opt.Store, Library: opt.Library, Live: opt.Live,
+	api.Register(s.mux, api.Options{Office: opt.Office, Warnings: opt.Warnings, Feeds: opt.Feeds,
+		Store: opt.Store, Library: opt.Library, Live: opt.Live,
 		News: opt.News, Tap: opt.Tap, Machine: s.machine, Now: opt.Now, Version: opt.Version, Logger: opt.Logger})
 	p.Register(s.mux)
 	s.registerOps(s.mux)

@@ -13,6 +13,7 @@ import (
 
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/ical"
 	"loa/controller/neighbour/warning"
 	"loa/controller/news"
 	"loa/controller/office"
@@ -29,6 +30,7 @@ import (
 type Options struct {
 	Office   *office.Office
 	Warnings *warning.Desk
+	Feeds    *ical.Feeds
 	Store    *store.Store
 	Library  *library.Library
 	Live     *live.Live
@@ -73,6 +75,7 @@ func Register(mux *auth.Router, opt Options) {
 		replayHandlers{f, o.Replay},
 		answerHandlers{f, o.Answers},
 		warningHandlers{f, opt.Warnings},
+		feedHandlers{f, opt.Feeds},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

@@ -148,6 +148,12 @@ var rules = map[string]rule{
 	"GET /api/v1/warning-codes":           {place: inCommune, needs: access.Governing},
 	"PUT /api/v1/warning-codes":           {place: inCommune, needs: access.Governing, does: "warning.codes"},
 
+	"GET /neighbours":                        {place: somewhere, needs: access.Reading},
+	"POST /neighbours/calendars/{id}":        {place: inCommune, needs: access.Governing, does: "feed.renew"},
+	"GET /ics/{file}":                        {place: open}, // the address is the secret
+	"GET /api/v1/calendar-feeds":             {place: somewhere, needs: access.Reading},
+	"POST /api/v1/calendar-feeds/{id}/renew": {place: inCommune, needs: access.Governing, does: "feed.renew"},
+
 	"GET /situation":                               {place: somewhere, needs: access.Listening},
 	"POST /situation/{id}":                         {place: inHandler, needs: access.Listening, does: "message.put"},
 	"POST /situation/{id}/delete":                  {place: inHandler, needs: access.Listening, does: "message.delete"},

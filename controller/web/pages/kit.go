@@ -14,6 +14,7 @@ import (
 	"loa/controller/i18n"
 	"loa/controller/library"
 	"loa/controller/live"
+	"loa/controller/neighbour/ical"
 	"loa/controller/neighbour/warning"
 	"loa/controller/office"
 	"loa/controller/office/access"
@@ -33,6 +34,7 @@ import (
 type Options struct {
 	Office   *office.Office
 	Warnings *warning.Desk
+	Feeds    *ical.Feeds
 	Store    *store.Store
 	Library  *library.Library
 	Live     *live.Live
@@ -87,6 +89,7 @@ func (p *Pages) Register(mux *auth.Router) {
 		&replayPage{k, o.Answers, o.Replay, p.opt.PublicURL, p.opt.Answering},
 		&situationPage{k, o.Answers, p.opt.Answering},
 		&warningsPage{k, p.opt.Warnings},
+		&neighboursPage{k, p.opt.Feeds, p.opt.Warnings},
 		&faultsPage{k, o.AsRun, o.Inventory, o.Repair},
 		&nodesPage{k, o.Inventory},
 		&peoplePage{k, o.People},

@@ -30,6 +30,7 @@ var entries = []entry{
 	{"/nodes", "nodes", access.Maintaining, false},
 	{"/people", "people", access.Governing, false},
 	{"/audit", "audit", access.Auditing, false},
+	{"/neighbours", "neighbours", access.Reading, false},
 	{"/settings", "settings", access.Governing, false},
 	{"/account", "account", nil, false},
 }

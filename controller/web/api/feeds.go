@@ -1,0 +1,21 @@
+package api
+
+import (
+	"net/http"
+
+	"loa/controller/neighbour/ical"
+)
+
+// feedHandlers are the calendars that others subscribe to.
+type feedHandlers struct {
+	face
+	feeds *ical.Feeds
+}
+
+// register adds the operations.
+func (h feedHandlers) register() {
+	lists(h.face, operation("list-calendar-feeds", http.MethodGet, "/calendar-feeds", "Calendar", http.StatusOK,
+		"Addresses at which calendars read what is aired in a place (iCalendar)"), h.feeds.Feeds)
+	h.byID(operation("renew-calendar-feed", http.MethodPost, "/calendar-feeds/{id}/renew", "Calendar", http.StatusNoContent,
+		"Give a place an address, another one if it has one: who has the old one reads nothing more"), h.feeds.Renew)
+}
