@@ -177,7 +177,8 @@ func (a *App) openOffice(context.Context) (err error) {
 	a.warnings = warning.New(warning.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Calls: a.office.Calls,
 		Notices: a.office.Notices, Reach: a.reach, Folder: a.config.Warnings, Now: a.clock.Now, News: a.news.Tell, Logger: a.logger})
 	a.web, err = web.New(web.Options{Office: a.office, Warnings: a.warnings,
-		Feeds: ical.New(ical.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Now: a.clock.Now}), News: a.news, Store: a.store, Library: a.library,
+		Feeds: ical.New(ical.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Now: a.clock.Now}),
+		News:  a.news, Store: a.store, Library: a.library,
 		Fleet: a.fleet, Live: a.live,
 		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,
 		Names: slices.Concat(a.config.HTTPSNames, a.config.Hosts), StandIn: a.standIn(), Tap: watched,

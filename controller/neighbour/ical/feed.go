@@ -214,7 +214,8 @@ func event(a *access.View, p store.Programme, start time.Time, cancelled bool) E
 		changed = p.Cancelled
 	}
 	e := Event{UID: fmt.Sprintf("%s-%d@%s.loa", p.ID, start.Unix(), a.Commune), Start: start,
-		End: start.Add(max(p.Programme.Length(), time.Second)), Changed: changed, Sequence: int(p.Revision), Cancelled: cancelled, Title: p.Title, Places: strings.Join(a.Where(p.Targets), ", "),
+		End: start.Add(max(p.Programme.Length(), time.Second)), Changed: changed,
+		Sequence: int(p.Revision), Cancelled: cancelled, Title: p.Title, Places: strings.Join(a.Where(p.Targets), ", "),
 		Class: i18n.Say(i18n.VI, "class_"+string(p.Class)), Text: strings.Join(titles, "\n")}
 	if cancelled {
 		e.Sequence++

@@ -31,7 +31,8 @@ func FuzzWrite(f *testing.F) {
 }
 
 func TestWrite(t *testing.T) {
-	body := string(Write("Loa", []Event{{UID: "p-1@la-da.loa", Start: morning, End: morning.Add(10 * time.Minute), Changed: morning.Add(-time.Hour),
+	body := string(Write("Loa", []Event{{UID: "p-1@la-da.loa", Start: morning,
+		End: morning.Add(10 * time.Minute), Changed: morning.Add(-time.Hour),
 		Sequence: 3, Cancelled: true, Title: "Sáng; tối, \\", Places: "Thôn 1"}}))
 	for _, line := range []string{"DTSTART:20261130T220000Z", "DTEND:20261130T221000Z", "SEQUENCE:3", "STATUS:CANCELLED",
 		`SUMMARY:Sáng\; tối\, \\`,
