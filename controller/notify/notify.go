@@ -11,6 +11,11 @@
 // A webhook is a POST of JSON. With a secret it is signed:
 //
 //	Loa-Signature: t=<Unix seconds>,v1=<hex of HMAC-SHA256(secret, t + "." + body)>
+//	webhook-id, webhook-timestamp, webhook-signature: v1,<base64 of HMAC-SHA256(key, id.t.body)>
+//
+// The second line is Standard Webhooks (standardwebhooks.com, 1.0.0), for which there are
+// libraries: the id is the same at each try, and the key is what a secret of the form
+// whsec_<base64> says; any other secret is the key itself.
 //
 // What could not be delivered after the last try is given up and logged; the
 // notice itself is kept by its sender.
@@ -21,6 +26,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -29,6 +35,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -197,7 +204,11 @@ func (h Webhook) post(ctx context.Context, client *http.Client, n Notice) error 
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Loa")
 	if h.Secret != "" {
-		req.Header.Set("Loa-Signature", Signature(h.Secret, time.Now(), body))
+		now := time.Now()
+		req.Header.Set("Loa-Signature", Signature(h.Secret, now, body))
+		req.Header.Set("webhook-id", "msg_"+n.ID)
+		req.Header.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
+		req.Header.Set("webhook-signature", Standard(h.Secret, "msg_"+n.ID, now, body))
 	}
 	res, err := client.Do(req)
 	if err != nil {
@@ -224,4 +235,18 @@ func Signature(secret string, at time.Time, body []byte) string {
 	mac.Write([]byte(t + "."))
 	mac.Write(body)
 	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Standard is the same by the scheme of Standard Webhooks.
+func Standard(secret, id string, at time.Time, body []byte) string {
+	key := []byte(secret)
+	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
+		if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+			key = raw
+		}
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
