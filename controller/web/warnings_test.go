@@ -116,13 +116,13 @@ func TestAWarningWaitsForAPerson(t *testing.T) {
 	o.coded(t)
 	flood := w.message()
 	got := o.hand(t, "", plain(t, flood))["warning"].(object)
-	require.Equal(t, []any{"proposed", "by_hand", "Lũ quét về thôn 1", true, array{"thon-1"}}, []any{got["state"], got["why"], got["title"],
+	require.Equal(t, []any{"proposed", "no_source", "Lũ quét về thôn 1", true, array{"thon-1"}}, []any{got["state"], got["why"], got["title"],
 		got["urgent"], got["areas"]})
 	id := got["id"].(string)
 	require.Equal(t, true, o.hand(t, "", plain(t, flood))["known"], "what is known is never taken again")
 	page := o.page(t, "/warnings")
 	require.Contains(t, page, "Lũ quét về thôn 1. Bà con lên đồi ngay.")
-	require.Contains(t, page, "nguồn này không được tự phát")
+	require.Contains(t, page, "không qua nguồn nào được ghim")
 
 	o.ask(t, "POST", "/api/v1/warnings/"+id+"/air", object{"armed": "wrong"}).problem(403, "not_armed")
 	require.Equal(t, "proposed", o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["state"], "it waits on")
@@ -270,7 +270,7 @@ func TestAWarningAirsByItself(t *testing.T) {
 		_, refused := os.Stat(filepath.Join(folder, "refused", "b.xml"))
 		return taken == nil && refused == nil
 	})
-	require.Equal(t, []any{"proposed", "by_hand"}, []any{o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["state"],
+	require.Equal(t, []any{"proposed", "no_source"}, []any{o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["state"],
 		o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["why"]})
 
 	// Who said so may not any more.

@@ -79,6 +79,9 @@ func (f *Feeds) Feeds(ctx context.Context) ([]Feed, error) {
 	}
 	all := []Feed{}
 	for _, area := range a.Seen {
+		if !a.Tree.Within(area.ID, a.Commune) {
+			continue // the province is not ours to tell of
+		}
 		v := Feed{Area: area.ID, Name: area.Name}
 		if s := secrets[area.ID]; s != "" {
 			v.Path = path(s)

@@ -38,8 +38,9 @@ var reasons = map[string][2]string{
 		"it is not signed by a sender that is pinned: somebody has to look"},
 	"weak": {"chữ ký theo cách cũ (SHA-1), giả được: chờ người xem",
 		"it is signed in an old way (SHA-1) that can be forged: somebody has to look"},
-	"later":   {"chưa đến giờ có hiệu lực: chờ người xem", "it does not hold yet: somebody has to look"},
-	"by_hand": {"nguồn này không được tự phát ở mức này", "this source may not air by itself at this severity"},
+	"later":     {"chưa đến giờ có hiệu lực: chờ người xem", "it does not hold yet: somebody has to look"},
+	"no_source": {"không qua nguồn nào được ghim: chờ người xem", "it came by no source that is pinned: somebody has to look"},
+	"by_hand":   {"nguồn này không được tự phát ở mức này", "this source may not air by itself at this severity"},
 	"right": {"người cho phép tự phát không còn quyền phát khẩn cấp ở đó",
 		"who let it air by itself has no right to air emergencies there any more"},
 	"failed":      {"tự phát không được: xem nhật ký của máy chủ", "it could not be aired by itself: see the server's log"},
@@ -153,6 +154,8 @@ func byHand(m cap.Message, said []cap.Info, from store.WarningSource, j judged, 
 		return "exercise"
 	case m.Type != cap.Cancel && !j.urgent:
 		return "not_urgent"
+	case from.ID == "":
+		return "no_source"
 	case from.Automatic == "" || m.Type != cap.Cancel && from.Automatic == "extreme" && j.severity != "Extreme":
 		return "by_hand"
 	case !signed:

@@ -28,7 +28,7 @@ func message(edits ...func(*cap.Message)) cap.Message {
 // of a source that may.
 func TestJudge(t *testing.T) {
 	places := map[string][]cap.Place{"thon-1": {{Codes: []string{"t1", "xa"}}}, "thon-2": {{Codes: []string{"t2", "xa"}}}}
-	severe := store.WarningSource{Automatic: "severe"}
+	severe := store.WarningSource{ID: "s", Automatic: "severe"}
 	info := func(set func(*cap.Info)) func(*cap.Message) { return func(m *cap.Message) { set(&m.Infos[0]) } }
 	for _, c := range []struct {
 		name         string
@@ -42,8 +42,9 @@ func TestJudge(t *testing.T) {
 		{"all is right", message(), severe, true, false, "proposed", "", true},
 		{"not signed", message(), severe, false, false, "proposed", "not_signed", false},
 		{"SHA-1", message(), severe, true, true, "proposed", "weak", false},
-		{"a new source", message(), store.WarningSource{}, true, false, "proposed", "by_hand", false},
-		{"only extreme", message(), store.WarningSource{Automatic: "extreme"}, true, false, "proposed", "by_hand", false},
+		{"a new source", message(), store.WarningSource{ID: "s"}, true, false, "proposed", "by_hand", false},
+		{"nobody's", message(), store.WarningSource{}, false, false, "proposed", "no_source", false},
+		{"only extreme", message(), store.WarningSource{ID: "s", Automatic: "extreme"}, true, false, "proposed", "by_hand", false},
 		{"exercise", message(func(m *cap.Message) { m.Status = cap.Exercise }), severe, true, false, "proposed", "exercise", false},
 		{"test", message(func(m *cap.Message) { m.Status = cap.Test }), severe, true, false, "shown", "status", false},
 		{"system", message(func(m *cap.Message) { m.Status = cap.System }), severe, true, false, "shown", "status", false},
