@@ -445,6 +445,9 @@ func told(s *wire.Status) (told string) {
 	if s.SelfTest != nil {
 		told += " " + s.SelfTest.At.String()
 	}
+	if s.Inspection != nil {
+		told += " " + s.Inspection.At.String()
+	}
 	return told
 }
 
