@@ -171,8 +171,8 @@ func (s *Store) ForgetExercises(ctx context.Context, before time.Time) error {
 }
 
 // FirstHeard is when each of some nodes was first heard whole, by its proof, in a broadcast
-// that began after an instant; of a stop, which is a line of the log too, nothing is heard. Of those that were not there is nothing. None is an empty map, and no
-// error.
+// that began after an instant; of a stop, which is a line of the log too, nothing is heard.
+// Those that were not are left out. None is an empty map, and no error.
 func (s *Store) FirstHeard(ctx context.Context, nodes []string, after time.Time) (map[string]time.Time, error) {
 	type row struct {
 		node string
