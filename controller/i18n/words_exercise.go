@@ -97,9 +97,9 @@ var exerciseWords = map[string][2]string{
 		"%s. Open the page Tests and drills to begin it, or to change the calendar. This is told once."},
 
 	"pub_tested_heard": {"Lần kiểm tra có tiếng gần nhất, %s: %d/%d cụm loa của xã nghe được.",
-		"The last test that was heard, %s: %d of the commune's %d loudspeakers were."},
+		"The last test that was heard, %s: %d of %d loudspeakers of the commune were."},
 	"pub_tested_silent": {"Lần tự kiểm tra gần nhất, %s: %d/%d cụm loa của xã đạt.",
-		"The last self-test, %s: %d of the commune's %d loudspeakers are right."},
+		"The last self-test, %s: %d of %d loudspeakers of the commune are right."},
 	"pub_tested_mended": {"%d cụm đã sửa xong.", "%d were repaired since."},
 	"pub_tested_open":   {"%d cụm còn chờ sửa.", "%d are still to be repaired."},
 }

@@ -158,6 +158,9 @@ func (d *Desk) tell(ctx context.Context) error {
 	}
 	var titles [][2]string
 	for _, e := range all {
+		if e.Itself && d.opt.Now().Sub(d.began) < 2*settled {
+			continue // the office has just come up: it runs first
+		}
 		if e.Overdue && !news[e.Kind].Equal(*e.Due) {
 			news[e.Kind] = *e.Due
 			titles = append(titles, titleOf(e))
