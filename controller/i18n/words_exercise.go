@@ -28,7 +28,7 @@ var exerciseWords = map[string][2]string{
 	"exercise_overdue":   {"quá hạn từ %s", "overdue since %s"},
 	"exercise_now":       {"đang làm", "under way"},
 	"exercise_run":       {"Tự kiểm tra ngay", "Test now"},
-	"exercise_begin":     {"Mở trang diễn tập, đã chọn cả xã", "Open the drill, the whole commune chosen"},
+	"exercise_begin":     {"Mở trang diễn tập", "Open the drill"},
 	"exercise_sheets":    {"Kết quả", "Results"},
 	"exercise_none":      {"Chưa có lần kiểm tra nào.", "Nothing was tested yet."},
 	"exercise_sheet_of":  {"%s ngày %s", "%s of %s"},

@@ -104,7 +104,7 @@ func TestExerciseCalendar(t *testing.T) {
 	require.NotContains(t, string(head.does(t, "GET", "/", nil).body), waits)
 	require.Eventually(t, func() bool {
 		return strings.Contains(string(speaker.does(t, "GET", "/", nil).body), `aria-label="Kiểm tra, diễn tập quá hạn"`)
-	}, time.Minute, 10*time.Millisecond, "and they are told")
+	}, time.Minute, 100*time.Millisecond, "and they are told")
 
 	form := func(values url.Values) reply {
 		return o.ask(t, "POST", "/exercises/rule", strings.NewReader(values.Encode()), "Content-Type", "application/x-www-form-urlencoded")

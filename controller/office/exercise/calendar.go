@@ -169,6 +169,9 @@ func (d *Desk) tell(ctx context.Context) error {
 	if len(titles) == 0 {
 		return nil
 	}
+	if some, err := d.somebody(ctx); err != nil || !some {
+		return err // there is nobody yet who could do it: it is told when there is
+	}
 	told.Told = news
 	if err := d.opt.Store.PutExercisesTold(ctx, told); err != nil { // before it is told: never daily
 		return err
@@ -178,6 +181,16 @@ func (d *Desk) tell(ctx context.Context) error {
 	}
 	d.opt.News("exercises")
 	return nil
+}
+
+// somebody reports whether there is anybody who can begin a drill.
+func (d *Desk) somebody(ctx context.Context) (bool, error) {
+	a, err := d.opt.Access.View(ctx)
+	if err != nil {
+		return false, err
+	}
+	people, err := d.opt.Store.People(ctx)
+	return slices.ContainsFunc(people, func(p store.Person) bool { return !p.Disabled && a.Drills(p) }), err
 }
 
 // titleOf says in Vietnamese and English what is overdue.

@@ -215,6 +215,15 @@ func TestCalendar(t *testing.T) {
 		o.wait(0)
 		require.Empty(t, told())
 		o.past += time.Nanosecond
+		hoa, err := o.store.Person(o.ctx, "p-hoa")
+		require.NoError(t, err)
+		able := hoa.Grants
+		hoa.Grants = nil
+		require.NoError(t, o.store.PutPerson(o.ctx, hoa))
+		o.wait(0)
+		hoa.Grants = able
+		require.NoError(t, o.store.PutPerson(o.ctx, hoa))
+		require.Empty(t, told(), "there was nobody who could do it")
 		o.wait(0)
 		require.True(t, o.entry(store.Audible).Overdue)
 		require.Len(t, told(), 1)
