@@ -91,7 +91,8 @@ func browserDrill(t testing.TB) {
 	examined := time.Now()
 	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
 	p := o.person(path)
-	p.Open(o.Token, "/drill?exercise=audible")
+	p.Open(o.Token, "/exercises")
+	p.Do(chromedp.Click(`a[href="/drill?exercise=audible"]`), chromedp.WaitVisible("#exercise"))
 	require.Contains(t, p.Text("#exercise"), "Kiểm tra có tiếng")
 	require.True(t, p.Evaluate(`document.querySelector("#places input[value=la-da]").checked`), "the whole commune is chosen")
 	require.Contains(t, p.Text(".strip"), "DIỄN TẬP")
@@ -132,7 +133,7 @@ func browserDrill(t testing.TB) {
 	sheet := o.drawn("x-" + call.ID)
 	require.Equal(t, "audible", sheet.Kind)
 	require.True(t, sheet.Counts)
-	require.Equal(t, []int{1, 1}, sheet.numbers(), "heard 1 of 1")
+	witness.Judge(t, call.Start, call.End, func(t testing.TB) { require.Equal(t, []int{1, 1}, sheet.numbers(), "heard 1 of 1") })
 	p.Do(chromedp.Navigate(p.URL+"/log"), chromedp.WaitVisible("main h1"))
 	require.Contains(t, p.Text("table.logged"), "Diễn tập")
 }

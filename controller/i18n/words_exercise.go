@@ -14,10 +14,10 @@ var exerciseWords = map[string][2]string{
 		"The people take part, as in a real disaster. A person begins it, never the machine."},
 	"exercise_rule_words": {"Buổi diễn tập bắt đầu từ lịch này thuộc về mục của nó. " +
 		"Buổi bắt đầu ở nơi khác mà cho mọi cụm loa của xã thì tính là kiểm tra có tiếng; diễn tập hằng năm cũng tính là kiểm tra có tiếng. " +
-		"Lịch chỉ tính buổi cho cả xã và có ít nhất một cụm loa đã nghe được.",
+		"Lịch chỉ tính buổi cho cả xã và có ít nhất một cụm loa nghe được, dù một phần.",
 		"A drill that was begun from this calendar belongs to its entry. One begun elsewhere that is for all loudspeakers of the commune " +
 			"counts as a test that is heard; so does the yearly exercise. " +
-			"The calendar goes on only from what was for the whole commune and was heard from one loudspeaker at least."},
+			"The calendar goes on only from what was for the whole commune and was heard, in part at least, from one loudspeaker."},
 	"exercise_off":       {"không làm", "none"},
 	"exercise_every":     {"%d ngày một lần", "every %d days"},
 	"exercise_last":      {"lần gần nhất %s", "last on %s"},

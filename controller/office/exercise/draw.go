@@ -121,7 +121,8 @@ func (d *Desk) drawSounding(ctx context.Context, e store.Exercise) error {
 	if err != nil {
 		return err
 	}
-	e.Counts = e.Whole && line.Heard > 0
+	partly := slices.ContainsFunc(line.Missing, func(m asrun.Missed) bool { return m.Outcome == "partly" })
+	e.Counts = e.Whole && (line.Heard > 0 || partly)
 	return d.end(ctx, e, now, rows)
 }
 

@@ -395,6 +395,8 @@ func (o *office) drill(id string, targets schedule.Targets, heard map[string]str
 		case "":
 		case store.SilentHorn:
 			p.Ear = "not_heard"
+		case "partly":
+			p.Outcome, p.Reason, p.Heard = "partly", "late", time.Second
 		default:
 			p.Outcome, p.Reason, p.Heard, p.Began, p.Ended = "not_heard", reason, 0, time.Time{}, time.Time{}
 		}
@@ -540,6 +542,18 @@ func TestWhatCounts(t *testing.T) {
 		sheets, err = o.Sheets(o.anew())
 		require.NoError(t, err)
 		require.Equal(t, 4, sheets[1].Mended, "muted, until it was heard again")
+	})
+}
+
+// What was heard in part was heard.
+func TestHeardInPart(t *testing.T) {
+	bubble(t, func(o *office) {
+		t := o.t
+		o.alive(nodes...)
+		o.over(o.drill("c-1", everywhere, map[string]string{"thon-1-a": "partly"}))
+		o.wait(6 * time.Minute)
+		require.True(t, o.last().Counts)
+		require.Equal(t, []string{"partly", "late"}, []string{o.last().at("thon-1-a").Outcome, o.last().at("thon-1-a").Cause})
 	})
 }
 
