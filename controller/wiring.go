@@ -170,7 +170,7 @@ func (a *App) openOffice(context.Context) (err error) {
 	accounts, machines := trust.NewAccounts(a.store, a.clock.Now, a.config.Passwords), trust.NewMachines(a.store, a.trust.Token(), a.logger)
 	a.office = office.Open(office.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Enrol: a.enrol,
 		Backup: a.backup, Accounts: accounts, Machines: machines, Reach: a.reach, Seal: a.sealAudit, Heads: a.heads.kept,
-		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Troubles: a.troubles,
+		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Inspect: a.dispatch.Inspect, Troubles: a.troubles,
 		Now: a.clock.Now, Commune: a.config.Commune, Logger: a.logger})
 	a.web, err = web.New(web.Options{Office: a.office, News: a.news, Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live,
 		Backup: a.backup, Accounts: accounts, Machines: machines, CheckToken: a.trust.CheckToken, Secure: secure,

@@ -6,12 +6,16 @@ import (
 	"time"
 )
 
-// NoticeOfMessage is the kind of a notice of what a villager sent.
-const NoticeOfMessage = "message"
+// The kinds of a notice; "" is that of an emergency.
+const (
+	NoticeOfMessage  = "message"  // a villager sent something urgent
+	NoticeOfExercise = "exercise" // a test or a drill is overdue
+)
 
-// Notice tells the leaders of an emergency that is on air, or of what a villager sent.
+// Notice tells people what concerns them: an emergency that is on air, what a villager
+// sent, a drill that is overdue.
 type Notice struct {
-	Kind   string    `json:"kind,omitempty"` // NoticeOfMessage; "": an emergency
+	Kind   string    `json:"kind,omitempty"` // "": an emergency
 	ID     string    `json:"id"`
 	At     time.Time `json:"at"`
 	Call   string    `json:"call"`

@@ -70,6 +70,7 @@ func Register(mux *auth.Router, opt Options) {
 		logHandlers{f, o.AsRun},
 		replayHandlers{f, o.Replay},
 		answerHandlers{f, o.Answers},
+		exerciseHandlers{f, o.Exercise},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

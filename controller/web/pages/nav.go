@@ -24,6 +24,7 @@ var entries = []entry{
 	{"/situation", "situation", access.Listening, false},
 	{"/dictionary", "dictionary", access.Writing, false},
 	{"/drill", "drill", access.Drilling, false},
+	{"/exercises", "exercises", access.Reading, false},
 	{"/village", "village", access.Reading, false},
 	{"/faults", "faults", access.Reading, false},
 	{"/nodes", "nodes", access.Maintaining, false},
