@@ -172,7 +172,7 @@ func (a *App) openOffice(context.Context) (err error) {
 	accounts, machines := trust.NewAccounts(a.store, a.clock.Now, a.config.Passwords), trust.NewMachines(a.store, a.trust.Token(), a.logger)
 	a.office = office.Open(office.Options{Store: a.store, Library: a.library, Fleet: a.fleet, Live: a.live, Enrol: a.enrol,
 		Backup: a.backup, Accounts: accounts, Machines: machines, Reach: a.reach, Seal: a.sealAudit, Heads: a.heads.kept,
-		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Troubles: a.troubles,
+		Changed: a.dispatch.Changed, News: a.news.Tell, TestHorn: a.dispatch.TestHorn, Inspect: a.dispatch.Inspect, Troubles: a.troubles,
 		Now: a.clock.Now, Commune: a.config.Commune, Logger: a.logger})
 	a.warnings = warning.New(warning.Options{Store: a.store, Access: a.office.Access, Trail: a.office.Trail, Calls: a.office.Calls,
 		Notices: a.office.Notices, Reach: a.reach, Folder: a.config.Warnings, Now: a.clock.Now, News: a.news.Tell, Logger: a.logger})

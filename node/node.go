@@ -76,6 +76,7 @@ type App struct {
 	refusals refusals
 	calls    *calls.Calls
 	heads    *heads
+	inspect  *inspector
 	tap      *tap.Hub // for observers on this board
 
 	program program
@@ -148,11 +149,12 @@ func newIn(outside outside, config Config, version string, logger *slog.Logger) 
 	a.heads = &heads{open: a.keys.Open, target: wire.Target(config.Commune, wire.AllNodes), logger: logger,
 		save: func(b []byte) error { return store.Save(nameHeads, b) }}
 	a.heads.load(store.Load(nameHeads))
+	a.inspect = newInspector(a)
 	a.link = link.New(link.Options{
 		Broker: config.Broker, Dial: outside.dial, TLS: tlsConfig, Commune: config.Commune, Node: config.ID, Boot: a.boot,
 		Clock: a.clock, Time: a.keys.OpenTime, Logger: logger,
 		Receive: map[string]func([]byte){wire.KindPlan: a.receivePlan, wire.KindAck: a.receiveAck, wire.KindCert: a.receiveCert,
-			wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest},
+			wire.KindSoftware: a.receiveSoftware, wire.KindSelfTest: a.receiveSelfTest, wire.KindInspect: a.receiveInspect},
 		All: map[string]func([]byte){wire.KindCall: a.calls.ReceiveOn, wire.KindStop: a.calls.ReceiveOff, wire.KindKeys: a.receiveKeys,
 			wire.KindHead: a.receiveHead},
 		Live:  a.calls.ReceiveFrames,
@@ -271,6 +273,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.Go(func() error { return a.amp.Run(ctx) })
 	}
 	g.Go(func() error { return a.horn.Run(ctx) })
+	g.Go(func() error { return a.inspect.run(ctx) })
 	g.Go(func() error { return a.link.Run(ctx) })
 	g.Go(func() error { return a.calls.Run(ctx) })
 	g.Go(func() error { return a.calls.Listen(ctx) })

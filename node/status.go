@@ -68,6 +68,7 @@ type parts struct {
 	amp      *amp.Amp // nil: always on
 	mixer    *mixer
 	horn     *hearing.Horn // nil: no microphone
+	inspect  *inspector
 	plan     func() (wire.Plan, uint64)
 	missing  func(ct time.Time, d time.Duration) bool // a clip of an airing within d
 	software func() *wire.SoftwareState               // nil: the program stays as it is
@@ -84,7 +85,7 @@ func (r *reporter) about(a *App) {
 	r.parts = parts{
 		boot: a.boot, start: a.start, output: a.config.Sound,
 		clock: a.clock, link: a.link, calls: a.calls, player: a.player, sink: a.sink, cache: a.cache, fetcher: a.fetcher,
-		keys: a.keys, identity: a.identity, heads: a.heads, amp: a.amp, mixer: a.mixer, horn: a.horn,
+		keys: a.keys, identity: a.identity, heads: a.heads, amp: a.amp, mixer: a.mixer, horn: a.horn, inspect: a.inspect,
 		plan: a.plans.get, missing: a.missingSoon, software: a.program.state,
 	}
 	r.ending = a.identity.EndsSoon
@@ -228,6 +229,7 @@ func (r *reporter) status(now time.Time) wire.Status {
 	}
 	s.Software = r.software()
 	r.horn.Tell(&s)
+	s.Inspection = r.inspect.last.Load()
 	s.Faults = r.faults(now, s, sound.Fault, flash)
 	r.horn.KeepFindings(r.since)
 	return s

@@ -60,6 +60,7 @@ func liveOn(t *testing.T, dir string) *lived {
 	a.saveClock(a.cache.SaveRunning)
 	require.NoError(t, a.cache.Save("ear-site", []byte(`{"level":-18.5,"quiet":-60}`)))
 	require.NoError(t, a.cache.Save("selftest", []byte(`{"at":"2026-11-24T05:00:00Z","verdict":"heard"}`)))
+	require.NoError(t, a.cache.Save(nameInspection, []byte(`{"order":7,"at":"2026-12-01T05:00:00Z","clips":1}`)))
 	l.clip = bytes.Repeat([]byte("tiếng loa "), wire.ChunkSize/4)
 	sum := sha256.Sum256(l.clip)
 	l.sha = hex.EncodeToString(sum[:])
@@ -177,7 +178,8 @@ func TestEveryValueCutShort(t *testing.T) {
 		store, _, err := cache.Open(filepath.Join(dir, "data"))
 		require.NoError(t, err)
 		defer store.Close()
-		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, "ear-site", "findings", "selftest", "selftest-order", nameSoftware,
+		for _, name := range []string{nameClock, nameKeys, calls.OnFlash, "ear-site", "findings", "selftest", "selftest-order", nameInspection,
+			nameSoftware,
 			"plan", "ledger"} {
 			whole, err := store.Load(name)
 			require.NoError(t, err)

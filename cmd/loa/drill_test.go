@@ -27,6 +27,26 @@ func (o *office) drill(id string) (c drillCall) {
 	return c
 }
 
+// exerciseSheet is what came of a test or a drill, as the API has it.
+type exerciseSheet struct {
+	ID, Kind   string
+	Ended      *time.Time
+	Counts     bool
+	Of, Passed int
+}
+
+func (s exerciseSheet) numbers() []int { return []int{s.Of, s.Passed} }
+
+// drawn waits for the result of one.
+func (o *office) drawn(id string) (s exerciseSheet) {
+	o.t.Helper()
+	await(o.t, "the result of a test", 2*time.Minute, func() bool {
+		o.get("/api/v1/exercises/"+id, &s)
+		return s.Ended != nil
+	})
+	return s
+}
+
 // saysSo checks that a drill's first and last sound at a horn are the words
 // that it is one, whole, and that nothing sounds before or after them.
 func (o *office) saysSo(name string, h horn, c drillCall) {
@@ -66,9 +86,15 @@ func browserDrill(t testing.TB) {
 	o.places()
 	v := o.node("loa-1", "wav")
 	o.good(1)
+	var silent exerciseSheet
+	o.send(http.MethodPost, "/api/v1/exercises", map[string]any{}, &silent)
+	examined := time.Now()
 	path, voice := speech(t, "Nước lũ đang lên nhanh, bà con lên chỗ cao.")
 	p := o.person(path)
-	p.Open(o.Token, "/drill")
+	p.Open(o.Token, "/exercises")
+	p.Do(chromedp.Click(`a[href="/drill?exercise=audible"]`), chromedp.WaitVisible("#exercise"))
+	require.Contains(t, p.Text("#exercise"), "Kiểm tra có tiếng")
+	require.True(t, p.Evaluate(`document.querySelector("#places input[value=la-da]").checked`), "the whole commune is chosen")
 	require.Contains(t, p.Text(".strip"), "DIỄN TẬP")
 	require.Contains(t, p.Text("#fire"), "BẮT ĐẦU DIỄN TẬP")
 	require.True(t, p.Evaluate(`!document.querySelector("main").innerText.includes("PHÁT KHẨN CẤP")`))
@@ -77,6 +103,7 @@ func browserDrill(t testing.TB) {
 	p.Hold("#fire")
 	require.Empty(t, o.calls(), "not without arming")
 
+	require.Equal(t, []int{1, 1}, o.drawn(silent.ID).numbers(), "each board has examined itself")
 	p.Tap("#arm")
 	p.Sees("armed", `!document.querySelector("#fire").disabled`)
 	p.Hold("#fire")
@@ -102,6 +129,11 @@ func browserDrill(t testing.TB) {
 	h := v.horn(t)
 	o.saysSo("loa-1", h, call)
 	h.carries(t, "loa-1", voice, spoken.Add(time.Second))
+	require.True(t, h.firstSound(examined).After(call.Start.Add(-50*time.Millisecond)), "the silent test makes no sound")
+	sheet := o.drawn("x-" + call.ID)
+	require.Equal(t, "audible", sheet.Kind)
+	require.True(t, sheet.Counts)
+	witness.Judge(t, call.Start, call.End, func(t testing.TB) { require.Equal(t, []int{1, 1}, sheet.numbers(), "heard 1 of 1") })
 	p.Do(chromedp.Navigate(p.URL+"/log"), chromedp.WaitVisible("main h1"))
 	require.Contains(t, p.Text("table.logged"), "Diễn tập")
 }

@@ -3,7 +3,7 @@ package i18n
 // words is the message catalogue: every sentence of the pages, Vietnamese and
 // English. The words of the domain are those of the README's glossary.
 var words = catalogue(generalWords, auditWords, backupWords, bulletinWords, drillWords, nodesWords, pageWords, recordWords, settingsWords,
-	templateWords, villageWords, repairWords, publicWords, answerWords, warningWords)
+	templateWords, villageWords, repairWords, publicWords, answerWords, exerciseWords, warningWords)
 
 // catalogue is all families of words in one. No key may be in two.
 func catalogue(families ...map[string][2]string) map[string][2]string {

@@ -32,6 +32,7 @@ var auditWords = map[string][2]string{
 	"audit_kind_clip":        {"Tệp âm thanh", "Clip"},
 	"audit_kind_dictionary":  {"Từ điển cách đọc", "Dictionary"},
 	"audit_kind_drill":       {"Diễn tập", "Drill"},
+	"audit_kind_exercise":    {"Lịch kiểm tra, diễn tập", "Tests and drills"},
 	"audit_kind_maintenance": {"Bảo trì", "Maintenance"},
 	"audit_kind_node":        {"Cụm loa", "Loudspeaker"},
 	"audit_kind_notice":      {"Tin báo", "Notice"},

@@ -42,7 +42,7 @@ func New() *Hub {
 }
 
 // Tell has every listener woken: "nodes", "plays", "calendar", "library", "calls",
-// "notices", "backup", "machine", "answers". Other words are told to nobody.
+// "notices", "backup", "machine", "answers", "exercises". Other words are told to nobody.
 func (h *Hub) Tell(what string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -25,6 +25,9 @@
 // water rises: the head arms and speaks (calls.Desk.Arm, Begin), the leaders are told after
 // it sounds (notices.Notices.TellLeaders), and all is silenced when it is over (calls.Desk.StopAll).
 //
+// Once a week every board examines itself without a sound, and once a month the office lets
+// itself be heard (exercise): what failed stands on a sheet until it is right again.
+//
 // Whatever any of them changes leaves a record, where it is made (audit.Trail.Did), and
 // the trail is sealed each second, so that nobody can say later that it was otherwise.
 // All that changes the commune holds one lock from reading what is to be changed until it
@@ -34,5 +37,6 @@
 //	setup ─▶ calls ─▶ calendar ─▶ asrun ─▶ inventory ─▶ preview ─▶ access ─▶ trust, store
 //	              └─▶ notices, repair ────▶ inventory        (all write by audit ─▶ access)
 //	         calendar ─▶ approval ─▶ access;   clips ─▶ calendar, calls;   account ─▶ people
+//	         exercise ─▶ asrun, inventory, notices
 //	         answers ─▶ replay, asrun, notices;   replay ─▶ preview, audit, access;   template, hours, dictionary, backups by themselves
 package office

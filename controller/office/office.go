@@ -22,6 +22,7 @@ import (
 	"loa/controller/office/calls"
 	"loa/controller/office/clips"
 	"loa/controller/office/dictionary"
+	"loa/controller/office/exercise"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
@@ -64,10 +65,12 @@ type Options struct {
 	// or nodes: the plans may differ now.
 	Changed func()
 	// News tells the open pages what has changed: "nodes", "plays", "calendar",
-	// "library", "calls", "notices", "backup", "machine", "answers".
+	// "library", "calls", "notices", "backup", "machine", "answers", "exercises".
 	News func(what string)
 	// TestHorn has a node test its horn.
 	TestHorn func(ctx context.Context, node string) error
+	// Inspect has a node examine itself without a sound; nil: none can.
+	Inspect func(ctx context.Context, node string, order uint64, clips []wire.ClipRef) error
 	// Troubles are what is wrong with this machine, gravest first: disk, database, keys.
 	Troubles func() []problem.Trouble
 	// Now is controller time, as the calls have it; nil: the clock of this PC.
@@ -88,6 +91,7 @@ type Office struct {
 	Calls      *calls.Desk
 	Clips      *clips.Desk
 	Dictionary *dictionary.Desk
+	Exercise   *exercise.Desk
 	Hours      *hours.Hours
 	Inventory  *inventory.Inventory
 	Notices    *notices.Notices
@@ -160,7 +164,8 @@ func (o *Office) openProgrammes() {
 		Fleet: opt.Fleet, Now: opt.Now, Logger: opt.Logger})
 	o.Calendar = calendar.New(calendar.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Approval: o.Approval, AsRun: o.AsRun,
 		Reach: opt.Reach, Now: opt.Now, Editing: &o.editing, News: opt.News, Changed: o.Changed, Commune: opt.Commune, Logger: opt.Logger})
-	o.Replay = replay.New(replay.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Preview: o.Preview, Now: opt.Now,
+	o.Replay = replay.New(replay.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Preview: o.Preview, Tested: o.tested,
+		Now:     opt.Now,
 		Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
 	o.Clips = clips.New(clips.Options{Store: opt.Store, Library: opt.Library, Access: o.Access, Trail: o.Trail,
 		Now: opt.Now, News: opt.News})
@@ -176,8 +181,20 @@ func (o *Office) openPlaces(made time.Time) {
 		Editing: &o.editing, News: opt.News})
 	o.Notices = notices.New(notices.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Inventory: o.Inventory, Reach: opt.Reach,
 		Now: opt.Now, Editing: &o.editing, News: opt.News, Troubles: o.Troubles, Commune: opt.Commune, Logger: opt.Logger})
+	o.Exercise = exercise.New(exercise.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, AsRun: o.AsRun, Inventory: o.Inventory,
+		Notices: o.Notices, Inspect: opt.Inspect, OnAir: func() bool { return opt.Live != nil && len(opt.Live.Calls()) > 0 }, Now: opt.Now,
+		Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
 	o.Answers = answers.New(answers.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, AsRun: o.AsRun, Replay: o.Replay,
 		Notices: o.Notices, Now: opt.Now, Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
+}
+
+// tested is the last test of the loudspeakers, as the people are told of it.
+func (o *Office) tested(ctx context.Context) (*replay.Tested, error) {
+	s, told, err := o.Exercise.Last(ctx)
+	if err != nil || !told {
+		return nil, err
+	}
+	return &replay.Tested{Time: s.Time, Aloud: s.Kind != store.Silent, Passed: s.Passed, Of: s.Of, Mended: s.Mended, Open: s.Open}, nil
 }
 
 // openVoices are the rooms of what goes on air by hand.
@@ -185,7 +202,8 @@ func (o *Office) openVoices() {
 	opt := o.opt
 	o.Calls = calls.New(calls.Options{Store: opt.Store, Library: opt.Library, Live: opt.Live, Fleet: opt.Fleet,
 		Access: o.Access, Trail: o.Trail, Preview: o.Preview, Inventory: o.Inventory, AsRun: o.AsRun, Calendar: o.Calendar, Notices: o.Notices,
-		Reach: opt.Reach, Now: opt.Now, News: opt.News, Troubles: o.Troubles, Commune: opt.Commune, Logger: opt.Logger})
+		Started: o.Exercise.Started,
+		Reach:   opt.Reach, Now: opt.Now, News: opt.News, Troubles: o.Troubles, Commune: opt.Commune, Logger: opt.Logger})
 	o.Setup = setup.New(setup.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Inventory: o.Inventory, Calls: o.Calls,
 		Editing: &o.editing, Commune: opt.Commune})
 }
@@ -213,7 +231,8 @@ func (o *Office) Load(ctx context.Context) {
 // ends; it returns when all that has come to rest.
 func (o *Office) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, keep := range []func(context.Context){o.Trail.Run, o.AsRun.Run, o.Inventory.KeepWatch, o.Notices.Run, o.Answers.Run} {
+	for _, keep := range []func(context.Context){o.Trail.Run, o.AsRun.Run, o.Inventory.KeepWatch, o.Notices.Run, o.Answers.Run,
+		o.Exercise.Run} {
 		all.Go(func() { keep(ctx) })
 	}
 	all.Wait()

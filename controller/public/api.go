@@ -22,6 +22,17 @@ type apiPlace struct {
 	Heard    []apiEntry    `json:"heard"`
 	Coming   []apiComing   `json:"coming"`
 	Villages []apiNeighbor `json:"villages,omitempty"`
+	Tested   *apiTested    `json:"tested,omitempty"`
+}
+
+// apiTested is the last test of the commune's loudspeakers, where the commune tells of it.
+type apiTested struct {
+	Time     time.Time `json:"time"`
+	Aloud    bool      `json:"aloud"`
+	Passed   int       `json:"passed"`
+	Of       int       `json:"of"`
+	Repaired int       `json:"repaired"`
+	Open     int       `json:"open"`
 }
 
 type apiNeighbor struct {
@@ -95,6 +106,9 @@ func (s *Server) apiPlace(now *replay.Snapshot, p replay.Page) apiPlace {
 		Silent: p.Silent, Alerts: s.apiEntries(p, p.Alerts), Heard: s.apiEntries(p, p.Entries), Coming: []apiComing{}}
 	for _, c := range p.Coming {
 		v.Coming = append(v.Coming, apiComing{c.Time.In(schedule.Zone()), c.Title, string(c.Class)})
+	}
+	if x := p.Tested; x != nil {
+		v.Tested = &apiTested{x.Time.In(schedule.Zone()), x.Aloud, x.Passed, x.Of, x.Mended, x.Open}
 	}
 	if p.Whole {
 		for _, x := range now.Villages {

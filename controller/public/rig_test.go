@@ -53,6 +53,7 @@ type board struct {
 	code    string // of Thôn 1
 	onAir   func() bool
 	past    atomic.Int64 // of noon, nanoseconds
+	tested  atomic.Pointer[replay.Tested]
 }
 
 // noon is when all of this is.
@@ -70,7 +71,8 @@ func open(t testing.TB, limits public.Limits, fill func(*replaytest.Commune)) *b
 	control, now := access.New(s, "la-da"), func() time.Time { return noon.Add(time.Duration(b.past.Load())) }
 	trail, pre, editing := audit.New(audit.Options{Store: s, Now: now, Logger: discard, Began: noon}), preview.New(s, control), new(sync.Mutex)
 	b.replay = replay.New(replay.Options{Store: s, Access: control, Preview: pre, Now: now, Editing: editing, Trail: trail,
-		News: func(string) {}, Commune: "la-da", Logger: discard})
+		Tested: func(context.Context) (*replay.Tested, error) { return b.tested.Load(), nil },
+		News:   func(string) {}, Commune: "la-da", Logger: discard})
 	not := notices.New(notices.Options{Store: s, Access: control, Trail: trail, Now: now, Editing: editing, News: func(string) {},
 		Commune: "la-da",
 		Logger:  discard})

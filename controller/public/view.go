@@ -99,6 +99,7 @@ func (v *views) functions(lang i18n.Language) template.FuncMap {
 		"asset":     v.server.address,
 		"hour":      func(t time.Time) string { return t.In(schedule.Zone()).Format("15:04") },
 		"moment":    moment,
+		"dated":     func(t time.Time) string { return t.In(schedule.Zone()).Format("02/01/2006") },
 		"stamp":     stamp,
 		"length":    func(d time.Duration) string { return i18n.Span(lang, d) },
 		"tongue":    func(code string) string { return i18n.TongueName(lang, code) },

@@ -91,7 +91,7 @@ func (s *Store) PutCall(ctx context.Context, c Call) error {
 		if err != nil {
 			return err
 		}
-		return m.addBroadcast(ctx, tx, c.broadcast())
+		return m.addBroadcast(ctx, tx, c.Broadcast())
 	})
 }
 
@@ -102,8 +102,8 @@ const RemarkBypass = "bypass"
 // callReports is how long after its end a node may take to tell of a call.
 const callReports = 5 * time.Minute
 
-// broadcast is the call's line in the broadcast log.
-func (c Call) broadcast() Broadcast {
+// Broadcast is the call's line in the broadcast log.
+func (c Call) Broadcast() Broadcast {
 	b := Broadcast{ID: c.ID, Kind: CallKind, Title: c.Title, Class: c.Class, Speaker: c.Author, Source: StationOf(c.Source),
 		Targets: c.Targets,
 		Planned: c.Start, Items: 1, Due: c.End.Add(callReports), Began: c.Start, Ended: c.Ended, Recording: c.Recording, Drill: c.Drill,

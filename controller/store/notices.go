@@ -6,16 +6,17 @@ import (
 	"time"
 )
 
-// The kinds of notices that are not of an emergency on the air: what a villager sent, what
-// another office warns of.
+// The kinds of a notice; "" is that of an emergency.
 const (
-	NoticeOfMessage = "message"
-	NoticeOfWarning = "warning"
+	NoticeOfMessage  = "message"  // a villager sent something urgent
+	NoticeOfExercise = "exercise" // a test or a drill is overdue
+	NoticeOfWarning  = "warning"  // another office warns, and it waits for somebody
 )
 
-// Notice tells people of an emergency that is on air, or of what came to the office.
+// Notice tells people what concerns them: an emergency that is on air, what a villager
+// sent, a drill that is overdue.
 type Notice struct {
-	Kind   string    `json:"kind,omitempty"` // one of those above; "": an emergency
+	Kind   string    `json:"kind,omitempty"` // "": an emergency
 	ID     string    `json:"id"`
 	At     time.Time `json:"at"`
 	Call   string    `json:"call"`

@@ -21,8 +21,8 @@ var ErrNone = errors.New("there is no database")
 // small, so that it can be made anew after each change, and nobody needs them to
 // speak to the villages. Sessions are left out as of a backup: it opens no door.
 var history = []string{"audit", "plays", "state_history", "node_states", "faults", "broadcasts", "broadcast_nodes", "broadcast_areas",
-	"calls", "notices", "notice_people", "reports", "care", "maintenance", "tallies", "messages", "message_photos", "unsent", "watches",
-	"sessions", "machine_sessions", "speech_cache"}
+	"calls", "notices", "notice_people", "reports", "care", "maintenance", "tallies", "messages", "message_photos",
+	"exercises", "exercise_nodes", "unsent", "watches", "sessions", "machine_sessions", "speech_cache"}
 
 // WriteStandIn writes to path, a new file, what an office needs to go on by if
 // this database is lost: areas, nodes, people with their rights, bulletins, the

@@ -56,7 +56,7 @@ func (w *world) fill(pattern string) string {
 		return "/nowhere"
 	}
 	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls",
-		"replay", "bulletins", "clips", "messages", "situation", "codes", "answer-codes", "warnings"} {
+		"replay", "bulletins", "clips", "messages", "situation", "codes", "answer-codes", "exercises", "warnings"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
 			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
@@ -94,6 +94,8 @@ func (w *world) one(kind string) string {
 		id = "thon-1" // has a node: it cannot be removed
 	case "calls", "replay": // what may be heard again is of a call too
 		id = "c-past"
+	case "exercises":
+		err = w.store.AddExercise(ctx, store.Exercise{ID: id, Kind: store.Silent, At: time.Now(), Ended: time.Now()})
 	case "codes", "answer-codes":
 		id = "thon-1"
 	case "messages", "situation":

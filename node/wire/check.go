@@ -176,6 +176,9 @@ func (s *Status) checkBoard() {
 	if s.Modem != nil {
 		within(&s.Modem.Signal, 0, 100)
 	}
+	if s.Inspection != nil {
+		s.Inspection.check()
+	}
 	if s.SelfTest != nil {
 		within(&s.SelfTest.DB, -200, 200)
 	}

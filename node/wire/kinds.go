@@ -23,6 +23,7 @@ var contents = map[string]content{
 	"down/" + KindCert:     of[Renewed](true),
 	"down/" + KindSoftware: of[Software](true),
 	"down/" + KindSelfTest: of[struct{}](true),
+	"down/" + KindInspect:  of[Inspect](true),
 	"down/" + KindProbe:    of[struct{}](false),
 	"down/" + KindPiece:    of[Piece](false), // as of chunks
 	"all/" + KindCall:      of[CallOn](true),

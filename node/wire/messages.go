@@ -227,6 +227,8 @@ type Status struct {
 	Live     *Live          `json:"live,omitempty"` // of the voice on air
 	Software *SoftwareState `json:"software,omitempty"`
 	SelfTest *SelfTest      `json:"self_test,omitempty"` // the last one
+	// Inspection is what came of the last silent one.
+	Inspection *Inspection `json:"inspection,omitempty"`
 
 	Clock  Clock   `json:"clock"`
 	Sound  Sound   `json:"sound"`

@@ -18,6 +18,7 @@ import (
 //	   2026-11-24  a node tests its horn: down/<node>/selftest
 //	   2026-11-30  all/head: nodes keep the end of the office's audit log, and tell it back
 //	   2026-11-30  over thin links clips come in pieces: down/<node>/piece
+//	   2026-12-01  a node examines itself without a sound: down/<node>/inspect
 const Version = 1
 
 // The kinds of message, the last word of an up or down topic.

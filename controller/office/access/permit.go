@@ -184,6 +184,12 @@ func (v *View) Alerts(p store.Person, areas []string) bool {
 	return slices.ContainsFunc(areas, func(area string) bool { return who.touches(Alerting, v.Tree, area) })
 }
 
+// Drills reports whether a person may begin a drill of the whole commune.
+func (v *View) Drills(p store.Person) bool {
+	who := &Visit{Kind: Person, Who: trust.Principal{ID: p.ID, Grants: p.Grants}}
+	return who.May(Drilling, v.Tree, v.Commune)
+}
+
 // PermitGrants says why the caller has no say over these roles: one must
 // govern the place, and nobody gives, or takes over, what they do not have.
 func (v *View) PermitGrants(grants []store.Grant) error {

@@ -3,6 +3,7 @@ package asrun
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -79,13 +80,44 @@ func (l *Log) Lines(ctx context.Context, f store.BroadcastFilter) (lines []Line,
 	if err != nil {
 		return nil, "", err
 	}
+	lines, err = l.linesOf(ctx, a, all)
+	if err != nil {
+		return nil, "", err
+	}
+	if limit := cmp.Or(f.Limit, 50); len(all) == limit {
+		next = all[len(all)-1].Cursor()
+	}
+	return lines, next, nil
+}
+
+// Some are lines of the log by their ids, cut to what the caller may see; those that there
+// are not are left out. None is an empty map, and no error.
+func (l *Log) Some(ctx context.Context, ids []string) (map[string]Line, error) {
+	a, err := l.opt.Access.View(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := l.opt.Store.BroadcastsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := l.linesOf(ctx, a, slices.Collect(maps.Values(found)))
+	of := make(map[string]Line, len(lines))
+	for _, line := range lines {
+		of[line.ID] = line
+	}
+	return of, err
+}
+
+// linesOf says what became of broadcasts.
+func (l *Log) linesOf(ctx context.Context, a *access.View, all []store.Broadcast) ([]Line, error) {
 	ids := make([]string, len(all))
 	for i, b := range all {
 		ids[i] = b.ID
 	}
 	said, err := l.opt.Store.BroadcastNodes(ctx, ids)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	byID := map[string][]store.BroadcastNode{}
 	for _, n := range said {
@@ -95,17 +127,14 @@ func (l *Log) Lines(ctx context.Context, f store.BroadcastFilter) (lines []Line,
 	}
 	kept, err := l.clipsKept(ctx, all)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	lines = make([]Line, len(all))
+	lines := make([]Line, len(all))
 	for i, b := range all {
 		b.Clips = slices.DeleteFunc(b.Clips, func(id string) bool { return !kept[id] })
 		lines[i] = lineOf(a, b, byID[b.ID], l.opt.Now())
 	}
-	if limit := cmp.Or(f.Limit, 50); len(all) == limit {
-		next = all[len(all)-1].Cursor()
-	}
-	return lines, next, nil
+	return lines, nil
 }
 
 // clipsKept says which clips of the broadcasts are still there.

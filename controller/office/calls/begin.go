@@ -25,20 +25,22 @@ const alertPause = 5 * time.Second
 
 // Request is a call as a person or script asks for it.
 type Request struct {
-	Title    string           `json:"title,omitempty"`
-	Class    string           `json:"class" enum:"live,relay,emergency"`
-	Targets  schedule.Targets `json:"targets,omitempty" doc:"of a correction they are the nodes that heard what it takes back"`
-	Author   string           `json:"author,omitempty" maxLength:"200"`
-	Chime    *bool            `json:"chime,omitempty" doc:"first, if left out; its length is the time to think again"`
-	LimitS   float64          `json:"limit_s,omitempty" doc:"ends by itself; 1800 if left out"`
-	Armed    string           `json:"armed,omitempty" doc:"token of POST /arm, for an emergency, or of POST /arm/drill"`
-	Drill    bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, of class live, that begins and ends with the words that it is one; clip, bulletin or text stand for a recorded alert"`
-	Repeat   int              `json:"repeat,omitempty" minimum:"0" maximum:"10" doc:"how often a drill says a recorded alert; 1 if left out"`
-	Clip     string           `json:"clip,omitempty" doc:"a recorded emergency instead of a voice"`
-	Bulletin string           `json:"bulletin,omitempty" doc:"the same, of a bulletin: as it was approved last, whatever is written of it since"`
-	Digest   string           `json:"digest,omitempty" doc:"of the bulletin that is meant, approval.digest; if another one is approved by now, nothing is aired"`
-	Bypass   bool             `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; air the bulletin as it is written now, which nobody approved for there: it takes its digest and the right to air emergencies, and who did so stands on record with what"`
-	Text     string           `json:"text,omitempty" doc:"the same, spoken on the spot"`
+	Title   string           `json:"title,omitempty"`
+	Class   string           `json:"class" enum:"live,relay,emergency"`
+	Targets schedule.Targets `json:"targets,omitempty" doc:"of a correction they are the nodes that heard what it takes back"`
+	Author  string           `json:"author,omitempty" maxLength:"200"`
+	Chime   *bool            `json:"chime,omitempty" doc:"first, if left out; its length is the time to think again"`
+	LimitS  float64          `json:"limit_s,omitempty" doc:"ends by itself; 1800 if left out"`
+	Armed   string           `json:"armed,omitempty" doc:"token of POST /arm, for an emergency, or of POST /arm/drill"`
+	Drill   bool             `json:"drill,omitempty" doc:"diễn tập: a rehearsal, of class live, that begins and ends with the words that it is one; clip, bulletin or text stand for a recorded alert"`
+	// Exercise says from which entry of the calendar a drill was begun.
+	Exercise string `json:"exercise,omitempty" enum:"audible,yearly" doc:"of a drill: the entry of the calendar of tests and drills that it belongs to"`
+	Repeat   int    `json:"repeat,omitempty" minimum:"0" maximum:"10" doc:"how often a drill says a recorded alert; 1 if left out"`
+	Clip     string `json:"clip,omitempty" doc:"a recorded emergency instead of a voice"`
+	Bulletin string `json:"bulletin,omitempty" doc:"the same, of a bulletin: as it was approved last, whatever is written of it since"`
+	Digest   string `json:"digest,omitempty" doc:"of the bulletin that is meant, approval.digest; if another one is approved by now, nothing is aired"`
+	Bypass   bool   `json:"bypass,omitempty" doc:"khẩn cấp: không qua duyệt; air the bulletin as it is written now, which nobody approved for there: it takes its digest and the right to air emergencies, and who did so stands on record with what"`
+	Text     string `json:"text,omitempty" doc:"the same, spoken on the spot"`
 	template.Filled
 	Source   string `json:"source,omitempty" doc:"address of the stream that is passed on, for class relay"`
 	Corrects string `json:"corrects,omitempty" doc:"id of the emergency that this one takes back"`
@@ -106,6 +108,9 @@ func (d *Desk) Begin(ctx context.Context, b Request) (v Call, err error) {
 	d.opt.Trail.Record(ctx, store.Audit{Action: "call.begin", Object: info.ID, Where: audit.Targeted(info.Targets), After: audit.Written(info),
 		Note: remarkOf(info)})
 	d.opt.Notices.TellLeaders(ctx, info)
+	if info.Drill && d.opt.Started != nil {
+		d.opt.Started(ctx, store.ExerciseKind(b.Exercise), info)
+	}
 	v = d.answer(ctx, c.Info())
 	if v.Voice != "" {
 		speak := c.SpeakAt()

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -39,12 +40,15 @@ type Options struct {
 	AsRun     *asrun.Log
 	Calendar  *calendar.Desk
 	Notices   *notices.Notices
-	Reach     *reach.Guard             // judges the addresses of stations
-	Now       func() time.Time         // controller time
-	News      func(what string)        // the pages show something else now
-	Troubles  func() []problem.Trouble // of this machine, gravest first
-	Commune   string                   // id of its area
-	Logger    *slog.Logger
+	// Started is told of each drill that was begun here, and of which entry of the calendar of
+	// exercises; nil: nobody is.
+	Started  func(ctx context.Context, kind store.ExerciseKind, c store.Call)
+	Reach    *reach.Guard             // judges the addresses of stations
+	Now      func() time.Time         // controller time
+	News     func(what string)        // the pages show something else now
+	Troubles func() []problem.Trouble // of this machine, gravest first
+	Commune  string                   // id of its area
+	Logger   *slog.Logger
 }
 
 // New returns the desk of one commune.

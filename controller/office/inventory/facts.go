@@ -12,7 +12,7 @@ import (
 func (v *Node) fill(st *wire.Status) {
 	v.Clips = &Clips{st.Held, st.Clips}
 	v.Clock, v.Version, v.TempC, v.Mains = &st.Clock, st.Version, st.TempC, st.Mains
-	v.Ear, v.SelfTest, v.Spoilt = st.Ear, st.SelfTest, st.Spoilt
+	v.Ear, v.SelfTest, v.Inspection, v.Spoilt = st.Ear, st.SelfTest, st.Inspection, st.Spoilt
 	v.DiskFree, v.DiskWear, v.MemFree, v.Load = st.DiskFree, st.DiskWear, st.MemFree, st.Load
 	v.LowVolts, v.Amp, v.Modem = st.Undervoltage, st.Amp, st.Modem
 	if st.Sound.OK || st.Sound.Output != "" || st.Sound.Error != "" { // a node that says nothing of it does not say that it is broken

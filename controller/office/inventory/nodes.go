@@ -77,12 +77,14 @@ type Node struct {
 	Sound     *wire.Sound    `json:"sound,omitempty" doc:"its output"`
 	Ear       bool           `json:"ear" doc:"it has a microphone at its horn, and can test it"`
 	SelfTest  *wire.SelfTest `json:"self_test,omitempty" doc:"what came of the last test of its horn"`
-	Spoilt    int            `json:"spoilt,omitempty" doc:"plays that its flash spoilt before they were reported: whether they were heard is not known"`
-	Place     *store.Place   `json:"place,omitempty" doc:"where it stands: see place"`
-	OnAir     *wire.OnAir    `json:"on_air,omitempty"`
-	Care      string         `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
-	Known     *InCare        `json:"known,omitempty" doc:"what is known of that: it waits to be repaired"`
-	Faults    []Fault        `json:"faults"`
+	// Inspection is what came of the last silent examination of the board.
+	Inspection *wire.Inspection `json:"inspection,omitempty" doc:"what came of its last silent self-test"`
+	Spoilt     int              `json:"spoilt,omitempty" doc:"plays that its flash spoilt before they were reported: whether they were heard is not known"`
+	Place      *store.Place     `json:"place,omitempty" doc:"where it stands: see place"`
+	OnAir      *wire.OnAir      `json:"on_air,omitempty"`
+	Care       string           `json:"care,omitempty" doc:"who looks after it while it is offline or unknown"`
+	Known      *InCare          `json:"known,omitempty" doc:"what is known of that: it waits to be repaired"`
+	Faults     []Fault          `json:"faults"`
 	// Maintenance is the work that goes on there.
 	Maintenance *AtWork `json:"maintenance,omitempty" doc:"somebody works there: what is silent or wrong is no fault"`
 	Revoked     bool    `json:"revoked,omitempty" doc:"its board may connect no more: its silence is no fault"`

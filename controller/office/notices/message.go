@@ -30,27 +30,50 @@ func (d *Notices) passOn(ctx context.Context, area string, at time.Time, title [
 		return err
 	}
 	n := store.Notice{Kind: store.NoticeOfMessage, ID: store.NewID(), At: at, Title: title[0], Places: a.AreaName(area)}
-	to, err := d.those(ctx, func(p store.Person) bool { return a.Listens(p, area) })
-	if err != nil {
-		return err
-	}
 	hour, commune := at.In(schedule.Zone()).Format("15:04 02/01/2006"), a.AreaName(a.Commune)
 	d.sender.Send(notify.Notice{ID: n.ID, Event: "message", At: at, Title: n.Title, Places: n.Places, Commune: commune, Approved: true,
 		Subject: i18n.Say(i18n.VI, "message_subject", n.Places, n.Title),
 		Text: i18n.Say(i18n.VI, "message_mail", title[0], n.Places, hour) + "\n\n" + i18n.Say(i18n.EN, "message_mail", title[1], n.Places,
 			hour)})
+	return d.keepFor(ctx, n, func(p store.Person) bool { return a.Listens(p, area) })
+}
+
+// TellOverdue tells those who can begin a drill of the whole commune, on their pages and by
+// mail and webhook, that a test or a drill is overdue: title is what, in Vietnamese and
+// English. It does not wait; the caller sees to it that it is told once.
+func (d *Notices) TellOverdue(ctx context.Context, at time.Time, title [2]string) {
+	d.telling.Go(func() {
+		ctx, cancel := context.WithTimeout(access.With(context.WithoutCancel(ctx), access.MachineVisit()), tellWithin)
+		defer cancel()
+		a, err := d.opt.Access.View(ctx)
+		if err != nil {
+			d.opt.Logger.Error("nobody was told of an overdue drill", "err", err)
+			return
+		}
+		commune := a.AreaName(a.Commune)
+		n := store.Notice{Kind: store.NoticeOfExercise, ID: store.NewID(), At: at, Title: title[0], Places: commune}
+		d.sender.Send(notify.Notice{ID: n.ID, Event: "exercise", At: at, Title: n.Title, Places: n.Places, Commune: commune, Approved: true,
+			Subject: i18n.Say(i18n.VI, "exercise_subject", commune, title[0]),
+			Text:    i18n.Say(i18n.VI, "exercise_mail", title[0]) + "\n\n" + i18n.Say(i18n.EN, "exercise_mail", title[1])})
+		if err := d.keepFor(ctx, n, a.Drills); err != nil {
+			d.opt.Logger.Error("nobody was told of an overdue drill", "err", err)
+		}
+	})
+}
+
+// keepFor keeps a notice for the people whom it is for.
+func (d *Notices) keepFor(ctx context.Context, n store.Notice, is func(store.Person) bool) error {
+	people, err := d.opt.Store.People(ctx)
+	if err != nil {
+		return err
+	}
+	var to []string
+	for _, p := range people {
+		if !p.Disabled && is(p) {
+			to = append(to, p.ID)
+		}
+	}
 	d.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
 	d.opt.News("notices")
 	return nil
-}
-
-// those are the people of whom something is true, and whose accounts are open.
-func (d *Notices) those(ctx context.Context, are func(store.Person) bool) (ids []string, err error) {
-	people, err := d.opt.Store.People(ctx)
-	for _, p := range people {
-		if !p.Disabled && are(p) {
-			ids = append(ids, p.ID)
-		}
-	}
-	return ids, err
 }

@@ -33,10 +33,6 @@ func (d *Notices) warn(ctx context.Context, areas []string, at time.Time, title 
 	if len(areas) == 0 {
 		areas = []string{a.Commune}
 	}
-	to, err := d.those(ctx, func(p store.Person) bool { return a.Alerts(p, areas) })
-	if err != nil {
-		return err
-	}
 	places := strings.Join(a.Where(schedule.Targets{Areas: areas}), ", ")
 	n := store.Notice{Kind: store.NoticeOfWarning, ID: store.NewID(), At: at, Title: title, Places: places}
 	hour := at.In(schedule.Zone()).Format("15:04 02/01/2006")
@@ -44,7 +40,5 @@ func (d *Notices) warn(ctx context.Context, areas []string, at time.Time, title 
 		Commune: a.AreaName(a.Commune), Approved: true,
 		Subject: i18n.Say(i18n.VI, "warning_subject", title, places),
 		Text:    i18n.Say(i18n.VI, "warning_mail", title, places, hour) + "\n\n" + i18n.Say(i18n.EN, "warning_mail", title, places, hour)})
-	d.opt.Store.Keep(ctx, store.Deed{Notice: &store.NoticeTo{Notice: n, People: to}})
-	d.opt.News("notices")
-	return nil
+	return d.keepFor(ctx, n, func(p store.Person) bool { return a.Alerts(p, areas) })
 }

@@ -54,6 +54,11 @@ func (r *Replay) gather(ctx context.Context, now time.Time) (*Snapshot, error) {
 		}
 	}
 	s.entries, s.lines = entries, m.lines(entries)
+	if r.opt.Tested != nil {
+		if s.Tested, err = r.opt.Tested(ctx); err != nil { // what is to be heard is shown all the same
+			r.opt.Logger.Warn("the last test of the loudspeakers is not told", "err", err)
+		}
+	}
 	s.coming, err = r.coming(ctx, m.view, now)
 	return s, err
 }

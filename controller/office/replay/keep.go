@@ -27,6 +27,8 @@ type Options struct {
 	Access  *access.Control
 	Trail   *audit.Trail
 	Preview *preview.Preview
+	// Tested is the last test of the loudspeakers of which the people are told; nil: of none.
+	Tested  func(context.Context) (*Tested, error)
 	Now     func() time.Time // controller time
 	Editing *sync.Mutex
 	News    func(what string)

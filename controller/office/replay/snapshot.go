@@ -33,11 +33,22 @@ type Coming struct {
 	areas map[string]bool
 }
 
+// Tested is what came of the last test of the commune's loudspeakers.
+type Tested struct {
+	Time   time.Time
+	Aloud  bool // it was heard; else each board examined itself
+	Passed int  // loudspeakers
+	Of     int
+	Mended int // of those that failed
+	Open   int
+}
+
 // Snapshot is the commune at one instant. Nobody changes it.
 type Snapshot struct {
 	Made     time.Time
 	Commune  Place
 	Villages []Place // by name
+	Tested   *Tested // nil: of none the people are told
 
 	tree    schedule.Tree
 	entries []*Entry // newest first
@@ -54,6 +65,7 @@ type Page struct {
 	Alerts  []*Entry  // emergencies that count, and the last that do no more, newest first
 	Entries []*Entry  // all others, newest first
 	Coming  []Coming  // today, soonest first
+	Tested  *Tested   // of the whole commune; nil: none
 }
 
 // overOnTop is how many emergencies that are over stand above all else.
@@ -66,7 +78,7 @@ func (s *Snapshot) Page(code string) (Page, bool) {
 	if !ok {
 		return Page{}, false
 	}
-	p := Page{Place: place, Commune: s.Commune.Name, Made: s.Made}
+	p := Page{Place: place, Commune: s.Commune.Name, Made: s.Made, Tested: s.Tested}
 	over := 0
 	for _, e := range s.entries {
 		if !s.within(e.areas, place) {

@@ -76,6 +76,7 @@ func Register(mux *auth.Router, opt Options) {
 		answerHandlers{f, o.Answers},
 		warningHandlers{f, opt.Warnings},
 		feedHandlers{f, opt.Feeds},
+		exerciseHandlers{f, o.Exercise},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

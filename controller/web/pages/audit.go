@@ -57,7 +57,8 @@ type auditRow struct {
 const auditPageSize = 50
 
 // OtherDeeds are the records that belong to no endpoint.
-var OtherDeeds = []string{"airing.begin", "backup.download", "call.end", "message.add", "message.withdraw", "session.failed", "wizard.put"}
+var OtherDeeds = []string{"airing.begin", "backup.download", "call.end", "exercise.end",
+	"message.add", "message.withdraw", "session.failed", "wizard.put"}
 
 func (p *auditPage) auditPage(w http.ResponseWriter, r *http.Request) {
 	v, err := p.auditView(r)

@@ -76,7 +76,7 @@ func (p *Pages) Register(mux *auth.Router) {
 	k, o := p.kit, p.opt.Office
 	k.mux = mux
 	for _, page := range []interface{ register() }{
-		&todayPage{k, o.Approval, o.AsRun, o.Inventory, o.Preview, o.Setup, p.opt.Store, o.Trail},
+		&todayPage{k, o.Approval, o.AsRun, o.Exercise, o.Inventory, o.Preview, o.Setup, p.opt.Store, o.Trail},
 		&livePage{k, o.Preview},
 		&reachPages{k, o.Inventory, p.opt.Store},
 		&bulletinsPage{k, o.Calendar, o.Clips, o.Preview, p.opt.Store},
@@ -90,6 +90,7 @@ func (p *Pages) Register(mux *auth.Router) {
 		&situationPage{k, o.Answers, p.opt.Answering},
 		&warningsPage{k, p.opt.Warnings},
 		&neighboursPage{k, p.opt.Feeds, p.opt.Warnings},
+		&exercisePage{k, o.Exercise},
 		&faultsPage{k, o.AsRun, o.Inventory, o.Repair},
 		&nodesPage{k, o.Inventory},
 		&peoplePage{k, o.People},

@@ -25,6 +25,7 @@ var entries = []entry{
 	{"/warnings", "warnings", access.Alerting, false},
 	{"/dictionary", "dictionary", access.Writing, false},
 	{"/drill", "drill", access.Drilling, false},
+	{"/exercises", "exercises", access.Reading, false},
 	{"/village", "village", access.Reading, false},
 	{"/faults", "faults", access.Reading, false},
 	{"/nodes", "nodes", access.Maintaining, false},

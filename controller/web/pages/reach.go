@@ -27,8 +27,7 @@ type reachPages struct {
 func (p *reachPages) register() {
 	p.mux.HandleFunc("GET /emergency", p.reachPage("emergency", map[string]part{"places": p.emergencyPlaces,
 		"recorded": p.recorded, "alerts": p.alerts}))
-	p.mux.HandleFunc("GET /drill", p.reachPage("drill", map[string]part{"places": p.drillPlaces,
-		"recorded": p.recorded, "past": p.drills}))
+	p.mux.HandleFunc("GET /drill", p.reachPage("drill", map[string]part{"recorded": p.recorded, "past": p.drills}))
 }
 
 // emergencyPlaces offers all of the commune.
@@ -82,6 +81,10 @@ func (p *reachPages) reach(ctx context.Context, now time.Time, areas []string) (
 func (p *reachPages) reachPage(name string, parts map[string]part) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		all := maps.Clone(parts)
+		if kind := exerciseAsked(r); name == "drill" {
+			all["entry"] = func(context.Context, time.Time) (any, error) { return string(kind), nil }
+			all["places"] = func(ctx context.Context, _ time.Time) (any, error) { return p.drillPlaces(ctx, kind) }
+		}
 		all["reach"] = func(ctx context.Context, now time.Time) (any, error) { return p.reach(ctx, now, r.URL.Query()["area"]) }
 		p.page(name, all)(w, r)
 	}
@@ -131,10 +134,16 @@ func (p *reachPages) alerts(ctx context.Context, now time.Time) (any, error) {
 }
 
 // drillPlaces offers the smallest village: a drill of the whole commune is
-// chosen, not slipped into.
-func (p *reachPages) drillPlaces(ctx context.Context, _ time.Time) (any, error) {
+// chosen, not slipped into. Who comes from the calendar has chosen it there.
+func (p *reachPages) drillPlaces(ctx context.Context, of store.ExerciseKind) (any, error) {
 	rows, err := p.placeRows(ctx, access.Drilling)
-	chooseSmallest(rows)
+	if of == "" {
+		chooseSmallest(rows)
+		return rows, err
+	}
+	for i := range rows {
+		rows[i].Chosen = rows[i].Depth == 0
+	}
 	return rows, err
 }
 

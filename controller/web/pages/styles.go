@@ -47,7 +47,7 @@ func specimens() []specimen {
 	return slices.Concat(frameSpecimens(), todaySpecimens(), nodeSpecimens(), nodesSpecimens(), villageSpecimens(), faultSpecimens(),
 		liveSpecimens(), emergencySpecimens(), drillSpecimens(), bulletinsSpecimens(), bulletinSpecimens(), calendarSpecimens(),
 		approvalSpecimens(), logSpecimens(), replaySpecimens(), situationSpecimens(), warningSpecimens(), neighbourSpecimens(),
-		auditSpecimens(), dictionarySpecimens(),
+		exerciseSpecimens(), auditSpecimens(), dictionarySpecimens(),
 		peopleSpecimens(), accountSpecimens(),
 		doorSpecimens(), trustSpecimens(), settingsSpecimens(), wizardSpecimens())
 }

@@ -120,9 +120,10 @@ func drillSpecimens() (all []specimen) {
 		past.Calls = append(past.Calls, over)
 	}
 	v := pageView{frame: styledFrame("drill"), Parts: map[string]any{"reach": reachOf(false), "recorded": styledRecorded(),
-		"places": styledPlaces(), "past": past}}
+		"places": styledPlaces(), "past": past, "entry": "audible"}}
 	return []specimen{{Part: "drill", Name: "drills on air and before", Template: "drill.html", View: v},
 		{Part: "drill", Name: "all hear it", Template: "drill_reach", View: reachOf(true)},
+		{Part: "drill", Name: "of the calendar", Template: "drill_entry", View: "yearly"},
 		{Part: "drill", Name: "no drills", Template: "drill_past", View: callsView{Now: styledAt}},
 		{Part: "drill", Name: "recorded alerts", Template: "drill_recorded", View: styledRecorded()},
 		{Part: "drill", Name: "places", Template: "drill_places", View: styledPlaces()}}

@@ -9,6 +9,7 @@ import (
 	"loa/controller/office/approval"
 	"loa/controller/office/asrun"
 	"loa/controller/office/backups"
+	"loa/controller/office/exercise"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
 	"loa/controller/office/preview"
@@ -64,6 +65,7 @@ func styledMachine(alarm bool) *machineView {
 
 func styledNotices() notices.View {
 	return notices.View{Now: styledAt, Path: "/", Notices: []store.Notice{
+		{ID: "n9", Kind: store.NoticeOfExercise, At: styledAt, Title: "Kiểm tra có tiếng quá hạn từ 05/02/2027"},
 		{ID: "n0", Kind: store.NoticeOfMessage, At: styledAt, Title: "Cần cứu giúp", Places: "Thôn 1"},
 		{ID: "n3", Kind: store.NoticeOfWarning, At: styledAt, Title: "Lũ quét", Places: "Thôn 1"},
 		{ID: "n1", At: ago(time.Hour), Title: "Lũ về nhanh", Who: "Trần Thị Hoa", Places: "Thôn 1, Thôn Đa Mi"},
@@ -89,6 +91,9 @@ func todaySpecimens() (all []specimen) {
 	}
 	add("fine, as far as is known", todayView{Good: 4, Total: 4, Mute: rowsOfNodes(styledNode(string(fleet.NoReturn), 1)),
 		Do: suggestion{Kind: "fine", Count: 1}})
+	overdue := ago(24 * time.Hour)
+	add("a test is overdue", todayView{Good: 4, Total: 4, Do: suggestion{Kind: "fine"},
+		Overdue: []exercise.Entry{{Kind: store.Audible, Days: 30, Due: &overdue, Overdue: true}}})
 	add("no good backup, and a damaged log", todayView{Good: 3, Total: 4, Keeping: keepingView{Cut: true, Old: true},
 		Review: approval.Counts{Bulletins: 2}})
 	add("the backup failed", todayView{Keeping: keepingView{Failed: styledFailure()}, Review: approval.Counts{Programmes: 1}})

@@ -10,6 +10,7 @@ import (
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
 	"loa/controller/office/backups"
+	"loa/controller/office/exercise"
 	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
 	"loa/controller/office/setup"
@@ -21,6 +22,7 @@ type todayPage struct {
 	*kit
 	approval  *approval.Desk
 	asrun     *asrun.Log
+	exercise  *exercise.Desk
 	inventory *inventory.Inventory
 	preview   *preview.Preview
 	setup     *setup.Setup
@@ -46,7 +48,8 @@ type todayView struct {
 	Villages []villageRow
 	Heard    []asrun.Airing
 	Review   approval.Counts
-	Steps    int // of the first-run wizard that remain
+	Overdue  []exercise.Entry // tests and drills that the reader can do something about
+	Steps    int              // of the first-run wizard that remain
 	Keeping  keepingView
 	Do       suggestion
 }
@@ -87,6 +90,9 @@ func (p *todayPage) todayView(ctx context.Context, now time.Time) (any, error) {
 	}
 	v.fillNodes(nodes, areas, next)
 	if v.Review, err = p.approval.Waiting(ctx); err != nil {
+		return v, err
+	}
+	if v.Overdue, err = p.exercise.Overdue(ctx); err != nil {
 		return v, err
 	}
 	if v.Steps, err = p.setup.Left(ctx); err != nil {

@@ -108,6 +108,16 @@ func families() (keys []string) {
 		"class_stop") // of the log's lines
 	keys = append(keys, "missed_partly", "missed_not_heard", "missed_unknown", "kind_bulletin", "kind_programme",
 		"remark_"+store.RemarkBypass, "remark_"+store.RemarkUnplanned)
+	for _, kind := range store.ExerciseKinds {
+		keys = append(keys, "exercise_"+string(kind), "exercise_"+string(kind)+"_about")
+	}
+	for _, outcome := range []string{"heard", "partly", "not_heard", "unknown", "right", "wrong", "unanswered", "maintenance", "no_return",
+		"pending"} {
+		keys = append(keys, "exercise_out_"+outcome)
+	}
+	for _, why := range []string{"alert_spoilt", "alert_missing", "flash_fails", "unanswered", "unreported"} { // of package exercise
+		keys = append(keys, "exercise_why_"+why)
+	}
 	for _, tap := range answers.Taps {
 		keys = append(keys, "ans_"+tap)
 	}
