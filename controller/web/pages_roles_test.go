@@ -41,6 +41,7 @@ var headings = map[string][2]string{
 	"/settings":  {`^Cài đặt$`, `^Settings$`},
 	"/account":   {`^Người `, `^Người `}, // a name
 
+	"/exercises":  {`^Lịch kiểm tra, diễn tập$`, `^Tests and drills$`},
 	"/neighbours": {`^Kết nối$`, `^Connections$`},
 	"/warnings":   {`^Cảnh báo từ nơi khác$`, `^Warnings of other offices$`},
 	"/situation":  {`^Nắm tình hình$`, `^Situation$`},
@@ -56,24 +57,24 @@ var roles = []role{
 	{
 		"admin",
 		"la-da",
-		"/ /live /bulletins /calendar /approvals /log /replay /situation /warnings /dictionary /drill /village /faults /nodes /people " +
-			"/audit /neighbours /settings /account",
+		"/ /live /bulletins /calendar /approvals /log /replay /situation /warnings /dictionary /drill /exercises /village /faults /nodes " +
+			"/people /audit /neighbours /settings /account",
 		`.*`,
 	},
 	{"operator", "la-da",
-		"/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /village /faults /neighbours /account",
+		"/ /live /bulletins /calendar /approvals /log /replay /situation /dictionary /drill /exercises /village /faults /neighbours /account",
 		`/approvals/\w+/[^/]+/submit|/village/.*|/bulletins.*|/dictionary.*|/situation/.*|/codes/.*`},
 	{
 		"approver",
 		"la-da",
-		"/ /calendar /approvals /log /replay /situation /village /faults /audit /neighbours /account",
+		"/ /calendar /approvals /log /replay /situation /exercises /village /faults /audit /neighbours /account",
 		`/approvals/.*|/village/.*|/replay/.*|/situation/.*|/codes/.*`,
 	},
-	{"speaker", "la-da", "/ /live /calendar /log /situation /warnings /drill /village /faults /neighbours /account",
+	{"speaker", "la-da", "/ /live /calendar /log /situation /warnings /drill /exercises /village /faults /neighbours /account",
 		`/village/.*|/situation/.*|/codes/.*|/warnings/[^/]+/(air|dismiss)`},
-	{"head", "thon-1", "/ /calendar /log /situation /village /faults /neighbours /account", `/village/.*|/situation/.*|/codes/.*`},
-	{"technician", "la-da", "/ /calendar /log /village /faults /nodes /neighbours /account", `/village/.*|/nodes.*|/faults/.*`},
-	{"province", "lam-dong", "/ /calendar /log /village /faults /audit /neighbours /account", ``},
+	{"head", "thon-1", "/ /calendar /log /situation /exercises /village /faults /neighbours /account", `/village/.*|/situation/.*|/codes/.*`},
+	{"technician", "la-da", "/ /calendar /log /exercises /village /faults /nodes /neighbours /account", `/village/.*|/nodes.*|/faults/.*|/exercises/silent`},
+	{"province", "lam-dong", "/ /calendar /log /exercises /village /faults /audit /neighbours /account", ``},
 }
 
 var (
