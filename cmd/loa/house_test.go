@@ -154,6 +154,8 @@ var forbidden = []struct {
 	{"loa/controller/web/api", "loa/controller/web",
 		[]string{"loa/controller/web/address", "loa/controller/web/auth", "loa/controller/news", "loa/controller/web/finding",
 			"loa/controller/web/respond", "loa/controller/web/stream"}, "the two faces never name each other"},
+	{"loa/controller/web/api/resource", "loa/controller", []string{"loa/controller/web/auth", "loa/controller/web/respond"},
+		"how a resource answers does not depend on which it is"},
 	{"loa/controller/web/auth", "loa/controller/web",
 		[]string{"loa/controller/web/address", "loa/controller/web/middleware", "loa/controller/web/respond"}, "the door is before the faces"},
 	{"loa/controller/web/middleware", "loa/controller/web", []string{"loa/controller/web/address", "loa/controller/web/respond"},
@@ -198,7 +200,7 @@ var only = []struct {
 	{"loa/controller/doctor", []string{"loa/cmd/loa"}, "an examination looks at an office from outside"},
 	{"loa/node/doctor", []string{"loa/cmd/loa"}, "an examination looks at a board from outside"},
 	{"loa/cmd/loa/hold", []string{"loa/cmd/loa"}, "a folder is held before a role is made, by whoever makes it"},
-	{"github.com/danielgtaylor/huma/v2", []string{"loa/controller/web/api"}, "the API's document is made in one place"},
+	{"github.com/danielgtaylor/huma/v2", []string{"loa/controller/web/api", "loa/controller/web/api/resource"}, "the API's document is made in one place"},
 	{"html/template", []string{"loa/controller/web/pages", "loa/controller/public"}, "HTML is written by the faces that people see"},
 	{"go.etcd.io/bbolt", []string{"loa/node/cache"}, "one store on the node"},
 }

@@ -8,19 +8,20 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/preview"
+	"loa/controller/web/api/resource"
 )
 
 // previewHandlers say what will be heard where.
 type previewHandlers struct {
-	face
+	resource.Face
 	preview *preview.Preview
 }
 
 // register adds the operations.
 func (h previewHandlers) register() {
-	huma.Register(h.huma, operation("airings", http.MethodGet, "/airings", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("airings", http.MethodGet, "/airings", "Calendar", http.StatusOK,
 		"The preview: what will be heard where, by the function that the nodes use"), h.listAirings)
-	huma.Register(h.huma, operation("area-hears", http.MethodGet, "/areas/{id}/hears", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("area-hears", http.MethodGet, "/areas/{id}/hears", "Calendar", http.StatusOK,
 		"What an area hears at an instant"), h.areaHears)
 }
 
@@ -35,18 +36,18 @@ type hearsInput struct {
 	At time.Time `query:"at" required:"true"`
 }
 
-func (h previewHandlers) listAirings(ctx context.Context, in *airingsInput) (*list[preview.Airing], error) {
+func (h previewHandlers) listAirings(ctx context.Context, in *airingsInput) (*resource.List[preview.Airing], error) {
 	all, err := h.preview.Asked(ctx, in.Node, in.From, in.To)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	return listOf(all), nil
+	return resource.ListOf(all), nil
 }
 
-func (h previewHandlers) areaHears(ctx context.Context, in *hearsInput) (*answer[preview.Hears], error) {
+func (h previewHandlers) areaHears(ctx context.Context, in *hearsInput) (*resource.Answer[preview.Hears], error) {
 	v, err := h.preview.Hears(ctx, in.ID, in.At)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	return &answer[preview.Hears]{*v}, nil
+	return &resource.Answer[preview.Hears]{Body: *v}, nil
 }

@@ -7,21 +7,22 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/inventory"
+	"loa/controller/web/api/resource"
 )
 
 // areaHandlers keep the tree of places.
 type areaHandlers struct {
-	face
+	resource.Face
 	inventory *inventory.Inventory
 }
 
 // register adds the operations.
 func (h areaHandlers) register() {
-	huma.Register(h.huma, operation("list-areas", http.MethodGet, "/areas", "Places", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-areas", http.MethodGet, "/areas", "Places", http.StatusOK,
 		"The tree of areas"), h.listAreas)
-	huma.Register(h.huma, operation("put-area", http.MethodPut, "/areas/{id}", "Places", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("put-area", http.MethodPut, "/areas/{id}", "Places", http.StatusOK,
 		"Make or change an area"), h.putArea)
-	h.byID(operation("delete-area", http.MethodDelete, "/areas/{id}", "Places", http.StatusNoContent,
+	h.ByID(resource.Operation("delete-area", http.MethodDelete, "/areas/{id}", "Places", http.StatusNoContent,
 		"Remove an area in which nothing stands"), h.inventory.DeleteArea)
 }
 
@@ -35,22 +36,22 @@ type putAreaInput struct {
 	}
 }
 
-func (h areaHandlers) listAreas(ctx context.Context, _ *struct{}) (*list[inventory.Area], error) {
+func (h areaHandlers) listAreas(ctx context.Context, _ *struct{}) (*resource.List[inventory.Area], error) {
 	areas, err := h.inventory.Areas(ctx)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	views := make([]inventory.Area, len(areas))
 	for i, a := range areas {
 		views[i] = inventory.AreaOf(a)
 	}
-	return listOf(views), nil
+	return resource.ListOf(views), nil
 }
 
-func (h areaHandlers) putArea(ctx context.Context, in *putAreaInput) (*answer[inventory.Area], error) {
+func (h areaHandlers) putArea(ctx context.Context, in *putAreaInput) (*resource.Answer[inventory.Area], error) {
 	if in.Body.ID != "" && in.Body.ID != in.ID {
-		return nil, h.fail(inventory.BadID(in.Body.ID))
+		return nil, h.Fail(inventory.BadID(in.Body.ID))
 	}
 	a, err := h.inventory.PutArea(ctx, inventory.Area{ID: in.ID, Name: in.Body.Name, Kind: in.Body.Kind, Parent: in.Body.Parent})
-	return answerOf(h.face, a, err)
+	return resource.AnswerOf(h.Face, a, err)
 }

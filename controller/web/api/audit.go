@@ -11,11 +11,12 @@ import (
 	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 )
 
 // auditHandlers show who did what.
 type auditHandlers struct {
-	face
+	resource.Face
 	trail *audit.Trail
 	store *store.Store
 }
@@ -38,24 +39,24 @@ type auditAnswer struct {
 
 // register adds the operations.
 func (h auditHandlers) register() {
-	huma.Register(h.huma, operation("list-audit", http.MethodGet, "/audit", "Audit", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-audit", http.MethodGet, "/audit", "Audit", http.StatusOK,
 		"Who did what, newest first"), h.listAudit)
-	op := operation("audit-csv", http.MethodGet, "/audit.csv", "Audit", http.StatusOK,
+	op := resource.Operation("audit-csv", http.MethodGet, "/audit.csv", "Audit", http.StatusOK,
 		"The same as CSV, all of it: from, to, who and action as there")
-	h.describe(op, "text/csv", "CSV, newest first")
-	huma.Register(h.huma, operation("audit-heads", http.MethodGet, "/audit/heads", "Audit", http.StatusOK,
+	h.Describe(op, "text/csv", "CSV, newest first")
+	huma.Register(h.Huma, resource.Operation("audit-heads", http.MethodGet, "/audit/heads", "Audit", http.StatusOK,
 		"What the nodes keep of the log, and what of that it does not hold"),
 		func(context.Context, *struct{}) (*struct{ Body audit.Heads }, error) {
 			return &struct{ Body audit.Heads }{h.trail.Heads()}, nil
 		})
-	h.mux.HandleFunc("GET /api/v1/audit.csv", h.auditCSV)
+	h.Mux.HandleFunc("GET /api/v1/audit.csv", h.auditCSV)
 }
 
 func (h auditHandlers) listAudit(ctx context.Context, in *auditInput) (*auditAnswer, error) {
 	all, err := h.store.Audits(ctx, store.AuditFilter{Before: in.Before, From: in.From, To: in.To, Who: in.Who, Action: in.Action,
 		Limit: in.Limit})
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	out := &auditAnswer{}
 	if out.Body.Items = all; len(all) == in.Limit && all[len(all)-1].Seq > 1 {
@@ -67,11 +68,11 @@ func (h auditHandlers) listAudit(ctx context.Context, in *auditInput) (*auditAns
 func (h auditHandlers) auditCSV(w http.ResponseWriter, r *http.Request) {
 	f, err := auditFilter(r)
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	write, err := h.trail.CSV(r.Context(), f)
-	h.csv(w, "loa-audit.csv", write, err)
+	h.CSV(w, "loa-audit.csv", write, err)
 }
 
 // instants are those of a parameter, which huma reads only one of.

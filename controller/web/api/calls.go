@@ -14,12 +14,13 @@ import (
 	"loa/controller/office/template"
 	"loa/controller/problem"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 	"loa/schedule"
 )
 
 // callHandlers put voices and recorded alerts on the air, and end them.
 type callHandlers struct {
-	face
+	resource.Face
 	calls  *calls.Desk
 	access *access.Control
 	store  *store.Store
@@ -49,21 +50,21 @@ type armAnswer struct {
 
 // register adds the operations.
 func (h callHandlers) register() {
-	huma.Register(h.huma, operation("arm", http.MethodPost, "/arm", "Live", http.StatusCreated,
+	huma.Register(h.Huma, resource.Operation("arm", http.MethodPost, "/arm", "Live", http.StatusCreated,
 		"Make an emergency possible, for ten seconds"), h.arm)
-	huma.Register(h.huma, operation("begin-call", http.MethodPost, "/calls", "Live", http.StatusCreated,
+	huma.Register(h.Huma, resource.Operation("begin-call", http.MethodPost, "/calls", "Live", http.StatusCreated,
 		"Put a voice or a recorded emergency on the air"), h.beginCall)
-	huma.Register(h.huma, operation("list-calls", http.MethodGet, "/calls", "Live", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-calls", http.MethodGet, "/calls", "Live", http.StatusOK,
 		"Calls, newest first"), h.listCalls)
-	showsOne(h.face, operation("get-call", http.MethodGet, "/calls/{id}", "Live", http.StatusOK,
+	resource.ShowsOne(h.Face, resource.Operation("get-call", http.MethodGet, "/calls/{id}", "Live", http.StatusOK,
 		"One call"), h.calls.Call)
-	showsOne(h.face, operation("stop-call", http.MethodPost, "/calls/{id}/stop", "Live", http.StatusOK,
+	resource.ShowsOne(h.Face, resource.Operation("stop-call", http.MethodPost, "/calls/{id}/stop", "Live", http.StatusOK,
 		"End a call"), h.calls.Stop)
-	huma.Register(h.huma, operation("stop-all", http.MethodPost, "/stop", "Live", http.StatusNoContent,
+	huma.Register(h.Huma, resource.Operation("stop-all", http.MethodPost, "/stop", "Live", http.StatusNoContent,
 		"Silence whatever plays at the targets"), h.stopAll)
-	h.describeStream("call-recording", "/calls/{id}/recording", "The recording: Ogg Opus", "200")
-	h.mux.HandleFunc("GET /api/v1/calls/{id}/recording", h.recording)
-	huma.Register(h.huma, operation("arm-drill", http.MethodPost, "/arm/drill", "Live", http.StatusCreated,
+	describeStream(h.Face, "call-recording", "/calls/{id}/recording", "The recording: Ogg Opus", "200")
+	h.Mux.HandleFunc("GET /api/v1/calls/{id}/recording", h.recording)
+	huma.Register(h.Huma, resource.Operation("arm-drill", http.MethodPost, "/arm/drill", "Live", http.StatusCreated,
 		"Make a drill possible, for ten seconds; its words are made ready before"), h.armDrill)
 }
 
@@ -75,7 +76,7 @@ func (h callHandlers) recording(w http.ResponseWriter, r *http.Request) {
 				"call has ended.")
 	}
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "audio/ogg")
@@ -85,7 +86,7 @@ func (h callHandlers) recording(w http.ResponseWriter, r *http.Request) {
 func (h callHandlers) arm(ctx context.Context, in *armInput) (*armAnswer, error) {
 	if in.Body != nil {
 		if err := h.calls.Timely(in.Body.Filled); err != nil {
-			return nil, h.fail(err)
+			return nil, h.Fail(err)
 		}
 	}
 	return h.armed(ctx, in, h.calls.Arm)
@@ -100,11 +101,11 @@ func (h callHandlers) armed(ctx context.Context, in *armInput, arm func(context.
 	error)) (*armAnswer, error) {
 	said, err := in.said()
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	out := &armAnswer{}
 	out.Body.Armed, out.Body.Until, err = arm(ctx, said)
-	return out, h.fail(err)
+	return out, h.Fail(err)
 }
 
 // said is what is to be aired with the token; of nothing no text.
@@ -115,21 +116,21 @@ func (in *armInput) said() (said library.Text, err error) {
 	return said, err
 }
 
-func (h callHandlers) beginCall(ctx context.Context, in *callInput) (*answer[calls.Call], error) {
+func (h callHandlers) beginCall(ctx context.Context, in *callInput) (*resource.Answer[calls.Call], error) {
 	v, err := h.calls.Begin(ctx, in.Body)
-	return answerOf(h.face, v, err)
+	return resource.AnswerOf(h.Face, v, err)
 }
 
-func (h callHandlers) listCalls(ctx context.Context, in *pageInput) (*list[calls.Call], error) {
+func (h callHandlers) listCalls(ctx context.Context, in *resource.PageInput) (*resource.List[calls.Call], error) {
 	views, err := h.calls.Calls(ctx, in.Before, in.Limit)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	p, err := h.access.View(ctx)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	page := pageOf(views, in.Limit, func(c calls.Call) time.Time { return c.Start })
+	page := resource.PageOf(views, in.Limit, func(c calls.Call) time.Time { return c.Start })
 	page.Body.Items = slices.DeleteFunc(page.Body.Items, func(c calls.Call) bool { return !p.Concerns(c.Targets) })
 	return page, nil
 }
@@ -142,7 +143,7 @@ type stopAnswer struct {
 func (h callHandlers) stopAll(ctx context.Context, in *stopInput) (*stopAnswer, error) {
 	said, err := h.calls.StopAll(ctx, in.Body.Targets)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	out := &stopAnswer{}
 	if said != nil {

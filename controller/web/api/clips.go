@@ -16,12 +16,13 @@ import (
 	"loa/controller/library"
 	"loa/controller/office/clips"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 	"loa/controller/web/respond"
 )
 
 // clipHandlers take recordings and texts, and show what was made of them.
 type clipHandlers struct {
-	face
+	resource.Face
 	clips   *clips.Desk
 	library *library.Library
 }
@@ -38,38 +39,38 @@ type jobView struct {
 // register adds the operations.
 func (h clipHandlers) register() {
 	// The upload is streamed to disk, so it is not read by huma.
-	op := operation("add-clip", http.MethodPost, "/clips", "Library", http.StatusCreated,
+	op := resource.Operation("add-clip", http.MethodPost, "/clips", "Library", http.StatusCreated,
 		"Add a recording; it is levelled and made one clip")
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"file"},
 		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "any recording of a phone or PC"}}}}}}
-	clipSchema := h.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[clips.Clip](), true, "Clip")
+	clipSchema := h.Huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[clips.Clip](), true, "Clip")
 	op.Responses = map[string]*huma.Response{"201": {Description: "The clip",
 		Content: map[string]*huma.MediaType{"application/json": {Schema: clipSchema}}}}
-	h.huma.OpenAPI().AddOperation(&op)
-	h.mux.HandleFunc("POST /api/v1/clips", h.addClip)
+	h.Huma.OpenAPI().AddOperation(&op)
+	h.Mux.HandleFunc("POST /api/v1/clips", h.addClip)
 
-	huma.Register(h.huma, operation("speak", http.MethodPost, "/speech", "Library", http.StatusCreated,
+	huma.Register(h.Huma, resource.Operation("speak", http.MethodPost, "/speech", "Library", http.StatusCreated,
 		"Make a clip from typed text"), h.speak)
-	huma.Register(h.huma, operation("list-voices", http.MethodGet, "/voices", "Library", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-voices", http.MethodGet, "/voices", "Library", http.StatusOK,
 		"The voices that speech takes"), h.listVoices)
-	huma.Register(h.huma, operation("list-clips", http.MethodGet, "/clips", "Library", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-clips", http.MethodGet, "/clips", "Library", http.StatusOK,
 		"Clips, newest first"), h.listClips)
-	huma.Register(h.huma, operation("list-jobs", http.MethodGet, "/jobs", "Library", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-jobs", http.MethodGet, "/jobs", "Library", http.StatusOK,
 		"Uploads and speech being worked on"), h.listJobs)
 
-	audio := operation("clip-audio", http.MethodGet, "/clips/{id}/audio", "Library", http.StatusOK,
+	audio := resource.Operation("clip-audio", http.MethodGet, "/clips/{id}/audio", "Library", http.StatusOK,
 		"The clip itself: Ogg Opus")
 	audio.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
-	h.describe(audio, "audio/ogg", "Audio")
-	h.mux.HandleFunc("GET /api/v1/clips/{id}/audio", h.clipAudio)
+	h.Describe(audio, "audio/ogg", "Audio")
+	h.Mux.HandleFunc("GET /api/v1/clips/{id}/audio", h.clipAudio)
 }
 
 func (h clipHandlers) addClip(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, respond.MaxUpload)
 	clip, err := h.receiveClip(r)
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -110,18 +111,18 @@ type speakInput struct {
 	}
 }
 
-func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*answer[clips.Clip], error) {
+func (h clipHandlers) speak(ctx context.Context, in *speakInput) (*resource.Answer[clips.Clip], error) {
 	b := in.Body
 	rate, err := library.RateOf(b.Rate)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	clip, err := h.clips.Speak(ctx, library.Text{Text: b.Text, Voice: b.Voice, Rate: rate, Verbatim: b.Verbatim,
 		Style: speech.Style(b.Style), Headline: b.Headline, Leave: b.Leave, Instead: b.Instead})
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	return &answer[clips.Clip]{clips.Of(clip)}, nil
+	return &resource.Answer[clips.Clip]{Body: clips.Of(clip)}, nil
 }
 
 // voiceView is a voice of a speech program.
@@ -132,41 +133,41 @@ type voiceView struct {
 	Licence string `json:"licence,omitempty" doc:"of the program and the voice; none: nobody knows"`
 }
 
-func (h clipHandlers) listVoices(ctx context.Context, _ *struct{}) (*list[voiceView], error) {
+func (h clipHandlers) listVoices(ctx context.Context, _ *struct{}) (*resource.List[voiceView], error) {
 	voices, err := h.library.Voices(ctx)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	views := make([]voiceView, len(voices))
 	for i, v := range voices {
 		views[i] = voiceView{v.ID(), v.Label, v.Engine.Name, v.Engine.Licence}
 	}
-	return listOf(views), nil
+	return resource.ListOf(views), nil
 }
 
-func (h clipHandlers) listJobs(context.Context, *struct{}) (*list[jobView], error) {
+func (h clipHandlers) listJobs(context.Context, *struct{}) (*resource.List[jobView], error) {
 	var views []jobView
 	for _, j := range h.library.Jobs() {
 		views = append(views, viewJob(j))
 	}
-	return listOf(views), nil
+	return resource.ListOf(views), nil
 }
 
 func viewJob(j library.Job) jobView {
 	return jobView{ID: j.ID, Name: j.Name, Stage: string(j.Stage), Fraction: j.Fraction, Started: j.Started}
 }
 
-func (h clipHandlers) listClips(ctx context.Context, in *pageInput) (*list[clips.Clip], error) {
+func (h clipHandlers) listClips(ctx context.Context, in *resource.PageInput) (*resource.List[clips.Clip], error) {
 	all, err := h.clips.List(ctx, in.Before, in.Limit)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	page := pageOf(all, in.Limit, func(c clips.Clip) time.Time { return c.Created })
+	page := resource.PageOf(all, in.Limit, func(c clips.Clip) time.Time { return c.Created })
 	heard, err := h.clips.Hearable(ctx, page.Body.Items)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	out := listOf(heard)
+	out := resource.ListOf(heard)
 	out.Body.Next = page.Body.Next
 	return out, nil
 }
@@ -174,7 +175,7 @@ func (h clipHandlers) listClips(ctx context.Context, in *pageInput) (*list[clips
 func (h clipHandlers) clipAudio(w http.ResponseWriter, r *http.Request) {
 	path, err := h.clips.File(r.Context(), r.PathValue("id"))
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "audio/ogg")

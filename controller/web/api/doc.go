@@ -5,8 +5,8 @@
 //
 // There is one small type per resource, with the handlers of its operations: each reads
 // what was sent, asks a room of the office, and answers. It decides nothing. An error of
-// the office goes through face.fail, which makes it a problem document; a handler that
-// huma does not know (a stream, a file, an upload) uses face.refuse.
+// the office goes through Face.Fail of package resource, which makes it a problem document; a handler that
+// huma does not know (a stream, a file, an upload) uses Face.Refuse.
 //
 // What the office calls otherwise keeps its name in the document (package document): scripts
 // are generated from it, and a test compares it with the last one, word by word.

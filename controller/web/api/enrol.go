@@ -9,13 +9,14 @@ import (
 	"loa/controller/office/inventory"
 	"loa/controller/problem"
 	"loa/controller/web/address"
+	"loa/controller/web/api/resource"
 	"loa/controller/web/respond"
 	"loa/node/wire"
 )
 
 // enrolHandlers let boards in.
 type enrolHandlers struct {
-	face
+	resource.Face
 	inventory *inventory.Inventory
 }
 
@@ -26,11 +27,11 @@ var enrolGarbled = problem.New(problem.Malformed, "enrol_garbled",
 
 // register adds the operation.
 func (h enrolHandlers) register() {
-	op := unsigned(operation("enrol", http.MethodPost, "/enrol", "Places", http.StatusOK,
+	op := resource.Unsigned(resource.Operation("enrol", http.MethodPost, "/enrol", "Places", http.StatusOK,
 		"A board proves that it knows a code, and gets its certificate"))
 	op.Responses = map[string]*huma.Response{"200": {Description: "wire.Enrolled, JSON"}}
-	h.huma.OpenAPI().AddOperation(&op)
-	h.mux.HandleFunc("POST "+address.Enrol, h.allow)
+	h.Huma.OpenAPI().AddOperation(&op)
+	h.Mux.HandleFunc("POST "+address.Enrol, h.allow)
 }
 
 // allow lets a board in that knows a code.
@@ -42,7 +43,7 @@ func (h enrolHandlers) allow(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := h.inventory.Enrol(r.Context(), ask, address.From(r))
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

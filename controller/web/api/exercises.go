@@ -7,12 +7,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/exercise"
+	"loa/controller/web/api/resource"
 	"loa/controller/web/respond"
 )
 
 // exerciseHandlers show the calendar of tests and drills, and what came of each.
 type exerciseHandlers struct {
-	face
+	resource.Face
 	exercise *exercise.Desk
 }
 
@@ -23,26 +24,26 @@ type exerciseBegun struct {
 // register adds the operations.
 func (h exerciseHandlers) register() {
 	op := func(id, method, path string, status int, summary string) huma.Operation {
-		return operation(id, method, path, "Exercises", status, summary)
+		return resource.Operation(id, method, path, "Exercises", status, summary)
 	}
-	lists(h.face, op("get-exercise-calendar", http.MethodGet, "/exercise-calendar", http.StatusOK,
+	resource.Lists(h.Face, op("get-exercise-calendar", http.MethodGet, "/exercise-calendar", http.StatusOK,
 		"Which test or drill is due when, and what is overdue"), h.exercise.Calendar)
-	lists(h.face, op("list-exercises", http.MethodGet, "/exercises", http.StatusOK,
+	resource.Lists(h.Face, op("list-exercises", http.MethodGet, "/exercises", http.StatusOK,
 		"The latest tests and drills, with what came of each: who was heard, why not, who repairs it"), h.exercise.Sheets)
-	showsOne(h.face, op("get-exercise", http.MethodGet, "/exercises/{id}", http.StatusOK, "The sheet of one"), h.exercise.Sheet)
+	resource.ShowsOne(h.Face, op("get-exercise", http.MethodGet, "/exercises/{id}", http.StatusOK, "The sheet of one"), h.exercise.Sheet)
 	sheet := op("exercise-csv", http.MethodGet, "/exercises/{id}/sheet.csv", http.StatusOK, "The same as CSV")
 	sheet.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
-	h.describe(sheet, "text/csv", "CSV, UTF-8 with a mark, a line for each loudspeaker")
-	h.mux.HandleFunc("GET /api/v1/exercises/{id}/sheet.csv", func(w http.ResponseWriter, r *http.Request) {
+	h.Describe(sheet, "text/csv", "CSV, UTF-8 with a mark, a line for each loudspeaker")
+	h.Mux.HandleFunc("GET /api/v1/exercises/{id}/sheet.csv", func(w http.ResponseWriter, r *http.Request) {
 		write, err := h.exercise.CSV(r.Context(), respond.Language(r), r.PathValue("id"))
-		h.csv(w, "kiem-tra.csv", write, err)
+		h.CSV(w, "kiem-tra.csv", write, err)
 	})
-	shows(h.face, op("begin-silent-test", http.MethodPost, "/exercises", http.StatusAccepted,
+	resource.Shows(h.Face, op("begin-silent-test", http.MethodPost, "/exercises", http.StatusAccepted,
 		"Have every board examine itself now, without a sound; a drill is begun by POST /calls"),
 		func(ctx context.Context) (exerciseBegun, error) {
 			id, err := h.exercise.Begin(ctx)
 			return exerciseBegun{id}, err
 		})
-	shows(h.face, op("get-exercise-rule", http.MethodGet, "/exercise-rule", http.StatusOK, "How often what is tested"), h.exercise.Rule)
-	sets(h.face, op("put-exercise-rule", http.MethodPut, "/exercise-rule", http.StatusOK, "Set that"), h.exercise.PutRule)
+	resource.Shows(h.Face, op("get-exercise-rule", http.MethodGet, "/exercise-rule", http.StatusOK, "How often what is tested"), h.exercise.Rule)
+	resource.Sets(h.Face, op("put-exercise-rule", http.MethodPut, "/exercise-rule", http.StatusOK, "Set that"), h.exercise.PutRule)
 }

@@ -8,12 +8,13 @@ import (
 
 	"loa/controller/office/hours"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 	"loa/schedule"
 )
 
 // hoursHandlers set when the commune airs, and by which sound it begins.
 type hoursHandlers struct {
-	face
+	resource.Face
 	hours *hours.Hours
 	store *store.Store
 }
@@ -38,25 +39,25 @@ type holidaysAnswer struct {
 
 // register adds the operations.
 func (h hoursHandlers) register() {
-	huma.Register(h.huma, operation("get-quiet", http.MethodGet, "/quiet", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("get-quiet", http.MethodGet, "/quiet", "Calendar", http.StatusOK,
 		"Quiet hours"), h.getQuiet)
-	huma.Register(h.huma, operation("put-quiet", http.MethodPut, "/quiet", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("put-quiet", http.MethodPut, "/quiet", "Calendar", http.StatusOK,
 		"Set the quiet hours"), h.putQuiet)
-	huma.Register(h.huma, operation("get-soft", http.MethodGet, "/soft", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("get-soft", http.MethodGet, "/soft", "Calendar", http.StatusOK,
 		"Soft hours"), h.getSoft)
-	huma.Register(h.huma, operation("put-soft", http.MethodPut, "/soft", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("put-soft", http.MethodPut, "/soft", "Calendar", http.StatusOK,
 		"Set the soft hours"), h.putSoft)
-	huma.Register(h.huma, operation("get-holidays", http.MethodGet, "/holidays", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("get-holidays", http.MethodGet, "/holidays", "Calendar", http.StatusOK,
 		"Days off (ngày nghỉ)"), h.getHolidays)
-	huma.Register(h.huma, operation("put-holidays", http.MethodPut, "/holidays", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("put-holidays", http.MethodPut, "/holidays", "Calendar", http.StatusOK,
 		"Set the days off"), h.putHolidays)
-	shows(h.face, operation("get-openings", http.MethodGet, "/openings", "Calendar", http.StatusOK,
+	resource.Shows(h.Face, resource.Operation("get-openings", http.MethodGet, "/openings", "Calendar", http.StatusOK,
 		"What calls and programmes begin with (nhạc hiệu)"), h.hours.Openings)
-	huma.Register(h.huma, operation("put-openings", http.MethodPut, "/openings", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("put-openings", http.MethodPut, "/openings", "Calendar", http.StatusOK,
 		"Choose what calls and programmes begin with"), h.putOpenings)
-	shows(h.face, operation("get-usual-hours", http.MethodGet, "/usual-hours", "Calendar", http.StatusOK,
+	resource.Shows(h.Face, resource.Operation("get-usual-hours", http.MethodGet, "/usual-hours", "Calendar", http.StatusOK,
 		"When the commune usually airs"), h.store.UsualHours)
-	sets(h.face, operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
+	resource.Sets(h.Face, resource.Operation("put-usual-hours", http.MethodPut, "/usual-hours", "Calendar", http.StatusOK,
 		"Set when the commune usually airs: what the pages offer, no programme moves"), h.hours.PutUsual)
 }
 
@@ -64,12 +65,12 @@ func (h hoursHandlers) getQuiet(ctx context.Context, _ *struct{}) (*quietAnswer,
 	quiet, err := h.store.Quiet(ctx)
 	out := &quietAnswer{}
 	out.Body.Items = quiet
-	return out, h.fail(err)
+	return out, h.Fail(err)
 }
 
 func (h hoursHandlers) putQuiet(ctx context.Context, in *quietAnswer) (*quietAnswer, error) {
 	if err := h.hours.PutQuiet(ctx, in.Body.Items); err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	return h.getQuiet(ctx, nil)
 }
@@ -78,12 +79,12 @@ func (h hoursHandlers) getSoft(ctx context.Context, _ *struct{}) (*softAnswer, e
 	soft, err := h.store.Soft(ctx)
 	out := &softAnswer{}
 	out.Body.Items = soft
-	return out, h.fail(err)
+	return out, h.Fail(err)
 }
 
 func (h hoursHandlers) putSoft(ctx context.Context, in *softAnswer) (*softAnswer, error) {
 	if err := h.hours.PutSoft(ctx, in.Body.Items); err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	return h.getSoft(ctx, nil)
 }
@@ -92,20 +93,20 @@ func (h hoursHandlers) getHolidays(ctx context.Context, _ *struct{}) (*holidaysA
 	all, err := h.store.Holidays(ctx)
 	out := &holidaysAnswer{}
 	out.Body.Items = all
-	return out, h.fail(err)
+	return out, h.Fail(err)
 }
 
 func (h hoursHandlers) putHolidays(ctx context.Context, in *holidaysAnswer) (*holidaysAnswer, error) {
 	if err := h.hours.PutHolidays(ctx, in.Body.Items); err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	return h.getHolidays(ctx, nil)
 }
 
-func (h hoursHandlers) putOpenings(ctx context.Context, in *answer[hours.Openings]) (*answer[hours.Openings], error) {
+func (h hoursHandlers) putOpenings(ctx context.Context, in *resource.Answer[hours.Openings]) (*resource.Answer[hours.Openings], error) {
 	if err := h.hours.PutOpenings(ctx, in.Body); err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	o, err := h.hours.Openings(ctx)
-	return answerOf(h.face, o, err)
+	return resource.AnswerOf(h.Face, o, err)
 }

@@ -9,13 +9,14 @@ import (
 
 	"loa/controller/office/asrun"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 	"loa/controller/web/respond"
 	"loa/schedule"
 )
 
 // logHandlers show the broadcast log.
 type logHandlers struct {
-	face
+	resource.Face
 	asrun *asrun.Log
 }
 
@@ -39,19 +40,19 @@ type logAnswer struct {
 
 // register adds the operations.
 func (h logHandlers) register() {
-	huma.Register(h.huma, operation("list-log", http.MethodGet, "/log", "Proof", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-log", http.MethodGet, "/log", "Proof", http.StatusOK,
 		"The broadcast log: every airing, call and stop of everything, newest first"), h.listLog)
-	op := operation("log-csv", http.MethodGet, "/log.csv", "Proof", http.StatusOK,
+	op := resource.Operation("log-csv", http.MethodGet, "/log.csv", "Proof", http.StatusOK,
 		"The same as CSV, all of it: from, to, area, class, person and confirmed as there")
-	h.describe(op, "text/csv", "CSV, UTF-8 with a mark, newest first")
-	h.mux.HandleFunc("GET /api/v1/log.csv", h.logCSV)
+	h.Describe(op, "text/csv", "CSV, UTF-8 with a mark, newest first")
+	h.Mux.HandleFunc("GET /api/v1/log.csv", h.logCSV)
 }
 
 func (h logHandlers) listLog(ctx context.Context, in *logInput) (*logAnswer, error) {
 	lines, next, err := h.asrun.Lines(ctx, store.BroadcastFilter{From: in.From, To: in.To, Area: in.Area, Class: schedule.Class(in.Class),
 		Person: in.Person, Confirmed: in.Confirmed, Before: in.Before, Limit: in.Limit})
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	out := &logAnswer{}
 	out.Body.Items, out.Body.Next = lines, next
@@ -61,9 +62,9 @@ func (h logHandlers) listLog(ctx context.Context, in *logInput) (*logAnswer, err
 func (h logHandlers) logCSV(w http.ResponseWriter, r *http.Request) {
 	f, err := asrun.FilterOf(r.URL.Query())
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	write, err := h.asrun.CSV(r.Context(), respond.Language(r), f)
-	h.csv(w, "nhat-ky-phat.csv", write, err)
+	h.CSV(w, "nhat-ky-phat.csv", write, err)
 }

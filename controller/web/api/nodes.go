@@ -12,11 +12,12 @@ import (
 	"loa/controller/office/inventory"
 	"loa/controller/store"
 	"loa/controller/web/address"
+	"loa/controller/web/api/resource"
 )
 
 // nodeHandlers keep the loudspeakers.
 type nodeHandlers struct {
-	face
+	resource.Face
 	inventory *inventory.Inventory
 	calls     *calls.Desk
 	machine   *address.Machine
@@ -49,75 +50,75 @@ type inviteAnswer struct {
 
 // register adds the operations.
 func (h nodeHandlers) register() {
-	huma.Register(h.huma, operation("list-nodes", http.MethodGet, "/nodes", "Places", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-nodes", http.MethodGet, "/nodes", "Places", http.StatusOK,
 		"Nodes and how each one is"), h.listNodes)
-	huma.Register(h.huma, operation("put-node", http.MethodPut, "/nodes/{id}", "Places", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("put-node", http.MethodPut, "/nodes/{id}", "Places", http.StatusOK,
 		"Make or change a node"), h.putNode)
-	showsOne(h.face, operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK, "One node"), h.inventory.Node)
-	h.byID(operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Places", http.StatusAccepted,
+	resource.ShowsOne(h.Face, resource.Operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK, "One node"), h.inventory.Node)
+	h.ByID(resource.Operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Places", http.StatusAccepted,
 		"Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)"), h.inventory.TestHorn)
-	huma.Register(h.huma, operation("place-node", http.MethodPut, "/nodes/{id}/place", "Places", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("place-node", http.MethodPut, "/nodes/{id}/place", "Places", http.StatusOK,
 		"Say where a node stands"), h.placeNode)
-	h.byID(operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent, "Forget where a node stands"),
+	h.ByID(resource.Operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent, "Forget where a node stands"),
 		func(ctx context.Context, id string) error { return h.inventory.PlaceNode(ctx, id, nil) })
-	h.byID(operation("delete-node", http.MethodDelete, "/nodes/{id}", "Places", http.StatusNoContent,
+	h.ByID(resource.Operation("delete-node", http.MethodDelete, "/nodes/{id}", "Places", http.StatusNoContent,
 		"Remove a node; its proof of play remains"), h.inventory.DeleteNode)
-	huma.Register(h.huma, operation("list-beats", http.MethodGet, "/beats", "Places", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-beats", http.MethodGet, "/beats", "Places", http.StatusOK,
 		"How each node was over the last day or thirty"), h.listBeats)
-	huma.Register(h.huma, operation("invite-node", http.MethodPost, "/nodes/{id}/invite", "Places", http.StatusCreated,
+	huma.Register(h.Huma, resource.Operation("invite-node", http.MethodPost, "/nodes/{id}/invite", "Places", http.StatusCreated,
 		"Make a one-time code by which a board becomes this node"), h.invite)
-	h.byID(operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Places", http.StatusNoContent,
+	h.ByID(resource.Operation("revoke-node", http.MethodPost, "/nodes/{id}/revoke", "Places", http.StatusNoContent,
 		"Keep the node's board out, from now on"), h.inventory.Revoke)
-	showsOne(h.face, operation("test-node", http.MethodPost, "/nodes/{id}/test", "Live", http.StatusCreated,
+	resource.ShowsOne(h.Face, resource.Operation("test-node", http.MethodPost, "/nodes/{id}/test", "Live", http.StatusCreated,
 		"Play the chime at one loudspeaker, softly (phát thử)"), h.calls.Test)
 }
 
-func (h nodeHandlers) listNodes(ctx context.Context, _ *struct{}) (*list[inventory.Node], error) {
+func (h nodeHandlers) listNodes(ctx context.Context, _ *struct{}) (*resource.List[inventory.Node], error) {
 	nodes, err := h.inventory.Nodes(ctx)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	return listOf(nodes), nil
+	return resource.ListOf(nodes), nil
 }
 
-func (h nodeHandlers) putNode(ctx context.Context, in *putNodeInput) (*answer[inventory.Node], error) {
+func (h nodeHandlers) putNode(ctx context.Context, in *putNodeInput) (*resource.Answer[inventory.Node], error) {
 	if in.Body.ID != "" && in.Body.ID != in.ID {
-		return nil, h.fail(inventory.BadID(in.Body.ID))
+		return nil, h.Fail(inventory.BadID(in.Body.ID))
 	}
 	b := in.Body
 	n, err := h.inventory.PutNode(ctx, in.ID, inventory.Change{Name: b.Name, Area: b.Area, Volume: b.Volume, DelayMS: b.DelayMS,
 		NoReturn: b.NoReturn})
-	return answerOf(h.face, n, err)
+	return resource.AnswerOf(h.Face, n, err)
 }
 
-func (h nodeHandlers) placeNode(ctx context.Context, in *edit[store.Place]) (*answer[inventory.Node], error) {
+func (h nodeHandlers) placeNode(ctx context.Context, in *resource.Edit[store.Place]) (*resource.Answer[inventory.Node], error) {
 	if err := h.inventory.PlaceNode(ctx, in.ID, &in.Body); err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	n, err := h.inventory.Node(ctx, in.ID)
-	return answerOf(h.face, n, err)
+	return resource.AnswerOf(h.Face, n, err)
 }
 
-func (h nodeHandlers) listBeats(ctx context.Context, in *beatsInput) (*list[inventory.Beats], error) {
+func (h nodeHandlers) listBeats(ctx context.Context, in *beatsInput) (*resource.List[inventory.Beats], error) {
 	nodes, err := h.inventory.Nodes(ctx)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	byNode, err := h.inventory.BeatsOf(ctx, "", in.Days, time.Now())
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	all := make([]inventory.Beats, len(nodes))
 	for i, n := range nodes {
 		all[i] = byNode(n.ID)
 	}
-	return listOf(all), nil
+	return resource.ListOf(all), nil
 }
 
-func (h nodeHandlers) invite(ctx context.Context, in *idInput) (*inviteAnswer, error) {
+func (h nodeHandlers) invite(ctx context.Context, in *resource.IDInput) (*inviteAnswer, error) {
 	code, until, err := h.inventory.Invite(ctx, in.ID)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	v := access.Of(ctx)
 	out := &inviteAnswer{}

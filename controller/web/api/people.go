@@ -8,11 +8,12 @@ import (
 
 	"loa/controller/office/people"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 )
 
 // personHandlers look after people and their roles.
 type personHandlers struct {
-	face
+	resource.Face
 	people *people.Desk
 }
 
@@ -30,22 +31,22 @@ type personToken struct {
 
 // register adds the operations.
 func (h personHandlers) register() {
-	lists(h.face, operation("list-people", http.MethodGet, "/people", "People", http.StatusOK,
+	resource.Lists(h.Face, resource.Operation("list-people", http.MethodGet, "/people", "People", http.StatusOK,
 		"People whose roles you look after"), h.people.Views)
-	huma.Register(h.huma, operation("add-person", http.MethodPost, "/people", "People", http.StatusCreated,
-		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*answer[store.Person], error) {
+	huma.Register(h.Huma, resource.Operation("add-person", http.MethodPost, "/people", "People", http.StatusCreated,
+		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*resource.Answer[store.Person], error) {
 		p, err := h.people.Add(ctx, in.Body)
-		return answerOf(h.face, p, err)
+		return resource.AnswerOf(h.Face, p, err)
 	})
-	changes(h.face, operation("change-person", http.MethodPut, "/people/{id}", "People", http.StatusOK,
+	resource.Changes(h.Face, resource.Operation("change-person", http.MethodPut, "/people/{id}", "People", http.StatusOK,
 		"Change somebody's name or roles, or shut them out"), h.people.Change)
-	huma.Register(h.huma, operation("reset-password", http.MethodPost, "/people/{id}/password", "People", http.StatusNoContent,
+	huma.Register(h.Huma, resource.Operation("reset-password", http.MethodPost, "/people/{id}/password", "People", http.StatusNoContent,
 		"Give somebody a new password; their sessions, passkeys and tokens end"),
 		func(ctx context.Context, in *personPassword) (*struct{}, error) {
-			return nil, h.fail(h.people.ResetPassword(ctx, in.ID, in.Body.Password))
+			return nil, h.Fail(h.people.ResetPassword(ctx, in.ID, in.Body.Password))
 		})
-	huma.Register(h.huma, operation("revoke-token", http.MethodDelete, "/people/{id}/tokens/{token}", "People", http.StatusNoContent,
+	huma.Register(h.Huma, resource.Operation("revoke-token", http.MethodDelete, "/people/{id}/tokens/{token}", "People", http.StatusNoContent,
 		"Remove one of somebody's tokens"), func(ctx context.Context, in *personToken) (*struct{}, error) {
-		return nil, h.fail(h.people.RevokeToken(ctx, in.ID, in.Token))
+		return nil, h.Fail(h.people.RevokeToken(ctx, in.ID, in.Token))
 	})
 }

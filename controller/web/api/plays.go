@@ -9,11 +9,12 @@ import (
 
 	"loa/controller/office/asrun"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 )
 
 // playHandlers show what each node really played.
 type playHandlers struct {
-	face
+	resource.Face
 	asrun *asrun.Log
 }
 
@@ -35,7 +36,7 @@ type playsAnswer struct {
 
 // register adds the operations.
 func (h playHandlers) register() {
-	huma.Register(h.huma, operation("list-plays", http.MethodGet, "/plays", "Proof", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-plays", http.MethodGet, "/plays", "Proof", http.StatusOK,
 		"What each node really played, newest first"), h.listPlays)
 }
 
@@ -45,7 +46,7 @@ func (h playHandlers) listPlays(ctx context.Context, in *playsInput) (*playsAnsw
 	out.Body.Items, out.Body.Next, err = h.asrun.Plays(ctx, store.Filter{Programme: in.Programme, Node: in.Node,
 		From: in.From, To: in.To, Limit: in.Limit, Before: in.Before})
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	return out, nil
 }

@@ -9,19 +9,16 @@ import (
 
 	"loa/controller/office/calendar"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 )
 
 // programmeHandlers put what is aired into the calendar.
 type programmeHandlers struct {
-	face
+	resource.Face
 	calendar *calendar.Desk
 }
 
 type programmeInput struct{ Body calendar.ProgrammeBody }
-
-type idInput struct {
-	ID string `path:"id"`
-}
 
 type skipInput struct {
 	ID   string `path:"id"`
@@ -48,67 +45,67 @@ type moveInput struct {
 
 // register adds the operations.
 func (h programmeHandlers) register() {
-	huma.Register(h.huma, operation("add-programme", http.MethodPost, "/programmes", "Calendar", http.StatusCreated,
+	huma.Register(h.Huma, resource.Operation("add-programme", http.MethodPost, "/programmes", "Calendar", http.StatusCreated,
 		"Put a programme in the calendar"), h.addProgramme)
-	huma.Register(h.huma, operation("read-rule", http.MethodGet, "/rules", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("read-rule", http.MethodGet, "/rules", "Calendar", http.StatusOK,
 		"What a rule means in words, and its next five starts; nothing is stored"), h.readRule)
-	lists(h.face, operation("list-programmes", http.MethodGet, "/programmes", "Calendar", http.StatusOK,
+	resource.Lists(h.Face, resource.Operation("list-programmes", http.MethodGet, "/programmes", "Calendar", http.StatusOK,
 		"Programmes that are not cancelled"), h.calendar.Programmes)
-	showsOne(h.face, operation("get-programme", http.MethodGet, "/programmes/{id}", "Calendar", http.StatusOK,
+	resource.ShowsOne(h.Face, resource.Operation("get-programme", http.MethodGet, "/programmes/{id}", "Calendar", http.StatusOK,
 		"One programme"), h.calendar.Programme)
-	huma.Register(h.huma, operation("change-programme", http.MethodPut, "/programmes/{id}", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("change-programme", http.MethodPut, "/programmes/{id}", "Calendar", http.StatusOK,
 		"Change a programme; one on air goes on by the new rundown"), h.changeProgramme)
-	h.byID(operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Calendar", http.StatusNoContent,
+	h.ByID(resource.Operation("cancel-programme", http.MethodDelete, "/programmes/{id}", "Calendar", http.StatusNoContent,
 		"Cancel a programme; one on air falls silent"), h.calendar.Cancel)
-	huma.Register(h.huma, operation("skip-airing", http.MethodPost, "/programmes/{id}/skip", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("skip-airing", http.MethodPost, "/programmes/{id}/skip", "Calendar", http.StatusOK,
 		"Call off one airing"), h.skipAiring)
-	huma.Register(h.huma, operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("unskip-airing", http.MethodPost, "/programmes/{id}/unskip", "Calendar", http.StatusOK,
 		"Let an airing that was called off take place"), h.unskipAiring)
-	huma.Register(h.huma, operation("end-programme", http.MethodPost, "/programmes/{id}/end", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("end-programme", http.MethodPost, "/programmes/{id}/end", "Calendar", http.StatusOK,
 		"Call off an airing and all that follow"), h.endProgramme)
-	huma.Register(h.huma, operation("except-day", http.MethodPost, "/programmes/{id}/except", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("except-day", http.MethodPost, "/programmes/{id}/except", "Calendar", http.StatusOK,
 		"Take a day, a holiday, out of a programme"), h.exceptDay)
-	huma.Register(h.huma, operation("move-airing", http.MethodPost, "/programmes/{id}/move", "Calendar", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("move-airing", http.MethodPost, "/programmes/{id}/move", "Calendar", http.StatusOK,
 		"Move one airing, it and all that follow, or all. What is moved out of a series is a programme of its own, which is returned"),
 		h.moveAiring)
-	showsOne(h.face, operation("restore-programme", http.MethodPost, "/programmes/{id}/restore", "Calendar", http.StatusOK,
+	resource.ShowsOne(h.Face, resource.Operation("restore-programme", http.MethodPost, "/programmes/{id}/restore", "Calendar", http.StatusOK,
 		"Take back one's own last change of a programme, a cancellation too, within 30 seconds: it is as it was, with its approval, and what "+
 			"was moved out of it is gone"), h.calendar.Restore)
 }
 
-func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Add(ctx, in.Body)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) changeProgramme(ctx context.Context, in *edit[calendar.Programme]) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) changeProgramme(ctx context.Context, in *resource.Edit[calendar.Programme]) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Change(ctx, in.ID, in.Body.Version, in.Body.ProgrammeBody)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) skipAiring(ctx context.Context, in *skipInput) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) skipAiring(ctx context.Context, in *skipInput) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Skip(ctx, in.ID, in.Body.Start)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) unskipAiring(ctx context.Context, in *skipInput) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) unskipAiring(ctx context.Context, in *skipInput) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Unskip(ctx, in.ID, in.Body.Start)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) endProgramme(ctx context.Context, in *skipInput) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) endProgramme(ctx context.Context, in *skipInput) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.End(ctx, in.ID, in.Body.Start)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) exceptDay(ctx context.Context, in *exceptInput) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) exceptDay(ctx context.Context, in *exceptInput) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Except(ctx, in.ID, in.Body.Date)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) moveAiring(ctx context.Context, in *moveInput) (*answer[calendar.Programme], error) {
+func (h programmeHandlers) moveAiring(ctx context.Context, in *moveInput) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Move(ctx, in.ID, in.Body.Start, in.Body.To, in.Body.Which)
-	return answerOf(h.face, p, err)
+	return resource.AnswerOf(h.Face, p, err)
 }
 
 // ruleInput is when a programme is aired, as in a programme.
@@ -135,13 +132,13 @@ func (h programmeHandlers) readRule(_ context.Context, in *ruleInput) (*ruleAnsw
 	answer := &ruleAnswer{}
 	extra, err := instants("extra", in.Extra)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	answer.Body.Words, answer.Body.Next, err = h.calendar.ReadRule(calendar.ProgrammeBody{At: store.Optional(in.At),
 		From: store.Optional(in.From), Until: store.Optional(in.Until),
 		Cron: in.Cron, TimeZone: in.TimeZone, EveryWeeks: in.EveryWeeks, Except: in.Except, Extra: extra})
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	return answer, nil
 }

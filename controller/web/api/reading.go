@@ -9,11 +9,12 @@ import (
 	"loa/controller/library"
 	"loa/controller/office/clips"
 	"loa/controller/text"
+	"loa/controller/web/api/resource"
 )
 
 // readingHandlers say how a text is read.
 type readingHandlers struct {
-	face
+	resource.Face
 	clips   *clips.Desk
 	library *library.Library
 }
@@ -27,9 +28,9 @@ type readInput struct {
 
 // register adds the operations.
 func (h readingHandlers) register() {
-	huma.Register(h.huma, operation("read-text", http.MethodPost, "/reading", "Library", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("read-text", http.MethodPost, "/reading", "Library", http.StatusOK,
 		"How a Vietnamese text is said: what a voice is given, and what was changed"), h.readText)
-	huma.Register(h.huma, operation("preview-reading", http.MethodPost, "/reading/preview", "Library", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("preview-reading", http.MethodPost, "/reading/preview", "Library", http.StatusOK,
 		"One sentence of a text as a WAV, to be heard by the one who writes it; no clip is made"), h.previewReading)
 }
 
@@ -57,12 +58,12 @@ func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (
 	b := in.Body
 	rate, err := library.RateOf(b.Rate)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	wav, from, to, err := h.library.Preview(ctx, library.Text{Text: string(b.Text), Leave: text.Plain(b.Leave), Voice: b.Voice, Rate: rate,
 		Verbatim: b.Verbatim}, b.At)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	if wav == nil {
 		return &previewAnswer{Status: http.StatusNoContent, From: from, To: to}, nil
@@ -70,10 +71,10 @@ func (h readingHandlers) previewReading(ctx context.Context, in *previewInput) (
 	return &previewAnswer{http.StatusOK, "audio/wav", from, to, wav}, nil
 }
 
-func (h readingHandlers) readText(_ context.Context, in *readInput) (*answer[clips.Reading], error) {
+func (h readingHandlers) readText(_ context.Context, in *readInput) (*resource.Answer[clips.Reading], error) {
 	v, err := h.clips.Read(string(in.Body.Text), text.Plain(in.Body.Leave))
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	return &answer[clips.Reading]{v}, nil
+	return &resource.Answer[clips.Reading]{Body: v}, nil
 }

@@ -6,24 +6,25 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/replay"
+	"loa/controller/web/api/resource"
 )
 
 // replayHandlers say what the people may hear again, and decide on it.
 type replayHandlers struct {
-	face
+	resource.Face
 	replay *replay.Replay
 }
 
 // register adds the operations.
 func (h replayHandlers) register() {
 	op := func(id, method, path string, status int, summary string) huma.Operation {
-		return operation(id, method, path, "Heard again", status, summary)
+		return resource.Operation(id, method, path, "Heard again", status, summary)
 	}
-	lists(h.face, op("list-replay", http.MethodGet, "/replay", http.StatusOK,
+	resource.Lists(h.Face, op("list-replay", http.MethodGet, "/replay", http.StatusOK,
 		"What was aired in the last 48 hours, and what the people see and hear of it"), h.replay.List)
-	puts(h.face, op("put-replay", http.MethodPut, "/replay/{id}", http.StatusNoContent,
+	resource.Puts(h.Face, op("put-replay", http.MethodPut, "/replay/{id}", http.StatusNoContent,
 		"Release, withdraw or sum up a broadcast, or say that an emergency is over"), h.replay.Decide)
-	shows(h.face, op("get-replay-rule", http.MethodGet, "/replay-rule", http.StatusOK,
+	resource.Shows(h.Face, op("get-replay-rule", http.MethodGet, "/replay-rule", http.StatusOK,
 		"When the recordings of live calls are released to the people"), h.replay.Rule)
-	sets(h.face, op("put-replay-rule", http.MethodPut, "/replay-rule", http.StatusOK, "Set that"), h.replay.PutRule)
+	resource.Sets(h.Face, op("put-replay-rule", http.MethodPut, "/replay-rule", http.StatusOK, "Set that"), h.replay.PutRule)
 }

@@ -11,11 +11,12 @@ import (
 	"loa/controller/office/inventory"
 	"loa/controller/office/repair"
 	"loa/controller/store"
+	"loa/controller/web/api/resource"
 )
 
 // reportHandlers take what people report, and show what was wrong.
 type reportHandlers struct {
-	face
+	resource.Face
 	asrun     *asrun.Log
 	inventory *inventory.Inventory
 	repair    *repair.Desk
@@ -41,71 +42,71 @@ type soundedInput struct {
 
 // register adds the operations.
 func (h reportHandlers) register() {
-	huma.Register(h.huma, operation("report-node", http.MethodPost, "/nodes/{id}/reports", "Faults", http.StatusCreated,
-		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *edit[inventory.Complaint]) (*answer[store.Report], error) {
+	huma.Register(h.Huma, resource.Operation("report-node", http.MethodPost, "/nodes/{id}/reports", "Faults", http.StatusCreated,
+		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *resource.Edit[inventory.Complaint]) (*resource.Answer[store.Report], error) {
 		r, err := h.inventory.Report(ctx, in.ID, in.Body)
-		return answerOf(h.face, r, err)
+		return resource.AnswerOf(h.Face, r, err)
 	})
-	huma.Register(h.huma, operation("list-reports", http.MethodGet, "/reports", "Faults", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-reports", http.MethodGet, "/reports", "Faults", http.StatusOK,
 		"What people reported, newest first"), h.listReports)
-	huma.Register(h.huma, operation("end-report", http.MethodPost, "/reports/{id}/done", "Faults", http.StatusNoContent,
+	huma.Register(h.Huma, resource.Operation("end-report", http.MethodPost, "/reports/{id}/done", "Faults", http.StatusNoContent,
 		"Say that a report was seen to, and how"), func(ctx context.Context, in *endReportInput) (*struct{}, error) {
-		return nil, h.fail(h.inventory.EndReport(ctx, in.ID, in.Body.Remark))
+		return nil, h.Fail(h.inventory.EndReport(ctx, in.ID, in.Body.Remark))
 	})
-	huma.Register(h.huma, operation("fault-history", http.MethodGet, "/faults/history", "Faults", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("fault-history", http.MethodGet, "/faults/history", "Faults", http.StatusOK,
 		"Faults that ended and stretches in which a loudspeaker was offline, the last first"), h.faultHistory)
-	puts(h.face, operation("put-care", http.MethodPut, "/nodes/{id}/care", "Faults", http.StatusNoContent,
+	resource.Puts(h.Face, resource.Operation("put-care", http.MethodPut, "/nodes/{id}/care", "Faults", http.StatusNoContent,
 		"Say who looks after what is wrong with a loudspeaker"), h.repair.Know)
 	h.registerRepairs()
 }
 
 func (h reportHandlers) registerRepairs() {
-	huma.Register(h.huma, operation("list-maintenance", http.MethodGet, "/maintenance", "Faults", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-maintenance", http.MethodGet, "/maintenance", "Faults", http.StatusOK,
 		"Maintenance that runs or lies ahead, the first to begin first, then that of the last 90 days, the last first"), h.listWorks)
-	huma.Register(h.huma, operation("add-maintenance", http.MethodPost, "/maintenance", "Faults", http.StatusCreated,
+	huma.Register(h.Huma, resource.Operation("add-maintenance", http.MethodPost, "/maintenance", "Faults", http.StatusCreated,
 		"Note maintenance, planned or afterwards: what is silent or wrong there then is no fault"),
-		func(ctx context.Context, in *workInput) (*answer[repair.Maintenance], error) {
+		func(ctx context.Context, in *workInput) (*resource.Answer[repair.Maintenance], error) {
 			m, err := h.repair.Note(ctx, in.Body)
-			return answerOf(h.face, m, err)
+			return resource.AnswerOf(h.Face, m, err)
 		})
-	h.byID(operation("end-maintenance", http.MethodDelete, "/maintenance/{id}", "Faults", http.StatusNoContent,
+	h.ByID(resource.Operation("end-maintenance", http.MethodDelete, "/maintenance/{id}", "Faults", http.StatusNoContent,
 		"End maintenance that runs, now; forget one that lies ahead or behind"), h.repair.End)
-	huma.Register(h.huma, operation("list-repairs", http.MethodGet, "/repairs", "Faults", http.StatusOK,
-		"How long repairs took, village by village"), func(ctx context.Context, in *repairsInput) (*list[repair.Times], error) {
+	huma.Register(h.Huma, resource.Operation("list-repairs", http.MethodGet, "/repairs", "Faults", http.StatusOK,
+		"How long repairs took, village by village"), func(ctx context.Context, in *repairsInput) (*resource.List[repair.Times], error) {
 		all, err := h.repair.Times(ctx, in.Days)
-		return listOf(all), h.fail(err)
+		return resource.ListOf(all), h.Fail(err)
 	})
-	huma.Register(h.huma, operation("sounded", http.MethodGet, "/nodes/{id}/sounded", "Faults", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("sounded", http.MethodGet, "/nodes/{id}/sounded", "Faults", http.StatusOK,
 		"What a loudspeaker gave out within ten minutes of an instant, by its own proof"),
-		func(ctx context.Context, in *soundedInput) (*list[asrun.Sounding], error) {
+		func(ctx context.Context, in *soundedInput) (*resource.List[asrun.Sounding], error) {
 			all, err := h.asrun.Sounded(ctx, []string{in.ID}, in.At)
-			return listOf(all), h.fail(err)
+			return resource.ListOf(all), h.Fail(err)
 		})
 }
 
 // listWorks is all the maintenance that the caller has to do with.
-func (h reportHandlers) listWorks(ctx context.Context, _ *struct{}) (*list[repair.Maintenance], error) {
+func (h reportHandlers) listWorks(ctx context.Context, _ *struct{}) (*resource.List[repair.Maintenance], error) {
 	pending, past, err := h.repair.List(ctx)
-	return listOf(append(pending, past...)), h.fail(err)
+	return resource.ListOf(append(pending, past...)), h.Fail(err)
 }
 
-func (h reportHandlers) listReports(ctx context.Context, in *pageInput) (*list[store.Report], error) {
+func (h reportHandlers) listReports(ctx context.Context, in *resource.PageInput) (*resource.List[store.Report], error) {
 	all, next, err := h.inventory.Reports(ctx, in.Before, in.Limit)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	out := listOf(all)
+	out := resource.ListOf(all)
 	out.Body.Next = next
 	return out, nil
 }
 
 // faultHistory is what ended, the last first, of what the caller may see.
-func (h reportHandlers) faultHistory(ctx context.Context, in *pageInput) (*list[inventory.EndedFault], error) {
+func (h reportHandlers) faultHistory(ctx context.Context, in *resource.PageInput) (*resource.List[inventory.EndedFault], error) {
 	rows, next, err := h.inventory.Ended(ctx, in.Before, in.Limit)
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
-	out := listOf(rows)
+	out := resource.ListOf(rows)
 	out.Body.Next = next
 	return out, nil
 }

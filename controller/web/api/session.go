@@ -9,12 +9,13 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/office/account"
+	"loa/controller/web/api/resource"
 	"loa/controller/web/auth"
 )
 
 // sessionHandlers let people in and out.
 type sessionHandlers struct {
-	face
+	resource.Face
 	account *account.Desk
 }
 
@@ -44,28 +45,28 @@ type answeredInput struct {
 
 // register adds the operations.
 func (h sessionHandlers) register() {
-	huma.Register(h.huma, unsigned(operation("sign-in", http.MethodPost, "/session", "People", http.StatusCreated,
+	huma.Register(h.Huma, resource.Unsigned(resource.Operation("sign-in", http.MethodPost, "/session", "People", http.StatusCreated,
 		"Sign in: the answer's cookie is the session")), func(ctx context.Context, in *struct{ Body account.Credentials }) (*whoAnswer, error) {
 		cookie, err := h.account.SignIn(ctx, in.Body)
 		return h.whoIs(ctx, cookie, err)
 	})
-	huma.Register(h.huma, unsigned(operation("set-up", http.MethodPost, "/setup", "People", http.StatusCreated,
+	huma.Register(h.Huma, resource.Unsigned(resource.Operation("set-up", http.MethodPost, "/setup", "People", http.StatusCreated,
 		"Make the first account, on the machine itself, and sign in")),
 		func(ctx context.Context, in *struct{ Body account.Newcomer }) (*whoAnswer, error) {
 			cookie, err := h.account.SetUp(ctx, in.Body)
 			return h.whoIs(ctx, cookie, err)
 		})
-	huma.Register(h.huma, operation("who-am-i", http.MethodGet, "/session", "People", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("who-am-i", http.MethodGet, "/session", "People", http.StatusOK,
 		"Who asks, and what they may do"), func(ctx context.Context, _ *struct{}) (*whoAnswer, error) {
 		return h.whoIs(ctx, "", nil)
 	})
-	huma.Register(h.huma, operation("sign-out", http.MethodDelete, "/session", "People", http.StatusNoContent,
+	huma.Register(h.Huma, resource.Operation("sign-out", http.MethodDelete, "/session", "People", http.StatusNoContent,
 		"End the session"), func(ctx context.Context, _ *struct{}) (*leftAnswer, error) {
-		return &leftAnswer{auth.SessionCookie("", access.Of(ctx).TLS)}, h.fail(h.account.SignOut(ctx))
+		return &leftAnswer{auth.SessionCookie("", access.Of(ctx).TLS)}, h.Fail(h.account.SignOut(ctx))
 	})
-	huma.Register(h.huma, unsigned(operation("ask-sign-in", http.MethodGet, "/session/passkey", "People", http.StatusOK,
+	huma.Register(h.Huma, resource.Unsigned(resource.Operation("ask-sign-in", http.MethodGet, "/session/passkey", "People", http.StatusOK,
 		"Begin to sign in by a passkey: what the browser is to sign")), h.askSignIn)
-	huma.Register(h.huma, unsigned(operation("sign-in-passkey", http.MethodPost, "/session/passkey", "People", http.StatusCreated,
+	huma.Register(h.Huma, resource.Unsigned(resource.Operation("sign-in-passkey", http.MethodPost, "/session/passkey", "People", http.StatusCreated,
 		"Sign in by a passkey: the answer's cookie is the session")), func(ctx context.Context, in *answeredInput) (*whoAnswer, error) {
 		cookie, err := h.account.SignInByPasskey(ctx, in.Body.Credential)
 		return h.whoIs(ctx, cookie, err)
@@ -74,7 +75,7 @@ func (h sessionHandlers) register() {
 
 func (h sessionHandlers) whoIs(ctx context.Context, value string, err error) (*whoAnswer, error) {
 	if err != nil {
-		return nil, h.fail(err)
+		return nil, h.Fail(err)
 	}
 	out := &whoAnswer{Body: h.account.Who(ctx)}
 	if value != "" {
@@ -84,15 +85,16 @@ func (h sessionHandlers) whoIs(ctx context.Context, value string, err error) (*w
 }
 
 func (h sessionHandlers) askSignIn(ctx context.Context, _ *struct{}) (*asked, error) {
-	return h.ask(h.account.AskSignIn(ctx))
+	key, err := h.account.AskSignIn(ctx)
+	return question(h.Face, key, err)
 }
 
-// ask answers with a question for a browser.
-func (f face) ask(key any, err error) (*asked, error) {
+// question answers with a question for a browser.
+func question(f resource.Face, key any, err error) (*asked, error) {
 	out := &asked{}
 	out.Body.PublicKey = key
 	if err != nil {
-		return nil, f.fail(err)
+		return nil, f.Fail(err)
 	}
 	return out, nil
 }

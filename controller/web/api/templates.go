@@ -8,11 +8,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/template"
+	"loa/controller/web/api/resource"
 )
 
 // templateHandlers say what a template says.
 type templateHandlers struct {
-	face
+	resource.Face
 	now func() time.Time
 }
 
@@ -32,21 +33,21 @@ type composeInput struct {
 
 // register adds the operations.
 func (h templateHandlers) register() {
-	huma.Register(h.huma, operation("list-templates", http.MethodGet, "/templates", "Library", http.StatusOK,
+	huma.Register(h.Huma, resource.Operation("list-templates", http.MethodGet, "/templates", "Library", http.StatusOK,
 		"What may have to be said in an emergency, of water and power, and of what is over or was wrong"),
-		func(context.Context, *struct{}) (*list[template.View], error) {
-			return listOf(template.Views("")), nil
+		func(context.Context, *struct{}) (*resource.List[template.View], error) {
+			return resource.ListOf(template.Views("")), nil
 		})
-	huma.Register(h.huma, operation("compose-template", http.MethodPost, "/templates/{id}/text", "Library", http.StatusOK,
-		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*answer[ComposedView], error) {
+	huma.Register(h.Huma, resource.Operation("compose-template", http.MethodPost, "/templates/{id}/text", "Library", http.StatusOK,
+		"What a template says, or what is missing"), func(_ context.Context, in *composeInput) (*resource.Answer[ComposedView], error) {
 		filled := template.Filled{Template: in.ID, Fields: in.Body.Fields}
 		title, text, _, err := filled.Text()
 		if err == nil && !in.Body.Drill {
 			err = filled.Timely(h.now())
 		}
 		if err != nil {
-			return nil, h.fail(err)
+			return nil, h.Fail(err)
 		}
-		return &answer[ComposedView]{ComposedView{title, text}}, nil
+		return &resource.Answer[ComposedView]{Body: ComposedView{title, text}}, nil
 	})
 }

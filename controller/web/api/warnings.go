@@ -14,11 +14,12 @@ import (
 	"loa/controller/neighbour/cap"
 	"loa/controller/neighbour/warning"
 	"loa/controller/problem"
+	"loa/controller/web/api/resource"
 )
 
 // warningHandlers are the warnings of other offices.
 type warningHandlers struct {
-	face
+	resource.Face
 	warnings *warning.Desk
 }
 
@@ -44,46 +45,46 @@ var (
 // register adds the operations.
 func (h warningHandlers) register() {
 	op := func(id, method, path string, status int, summary string) huma.Operation {
-		return operation(id, method, path, "Warnings", status, summary)
+		return resource.Operation(id, method, path, "Warnings", status, summary)
 	}
 	take := op("take-warning", http.MethodPost, "/warnings", http.StatusOK,
 		"Hand in a CAP message, or an EDXL envelope with several; what becomes of each is the answer")
 	take.Parameters = []*huma.Param{{Name: "source", In: "query", Description: "id of the source that it comes by",
 		Schema: &huma.Schema{Type: huma.TypeString}}}
-	h.describe(take, "application/json", "items: what became of each message")
-	h.mux.HandleFunc("POST /api/v1/warnings", h.take)
+	h.Describe(take, "application/json", "items: what became of each message")
+	h.Mux.HandleFunc("POST /api/v1/warnings", h.take)
 
-	lists(h.face, op("list-warnings", http.MethodGet, "/warnings", http.StatusOK, "What other offices warn of, newest first"),
+	resource.Lists(h.Face, op("list-warnings", http.MethodGet, "/warnings", http.StatusOK, "What other offices warn of, newest first"),
 		h.warnings.Warnings)
-	changes(h.face, op("air-warning", http.MethodPost, "/warnings/{id}/air", http.StatusOK,
+	resource.Changes(h.Face, op("air-warning", http.MethodPost, "/warnings/{id}/air", http.StatusOK,
 		"Put a warning on the air: an alert, of an exercise a drill, of a cancellation a correction where it was heard"),
 		func(ctx context.Context, id string, b airing) (warning.Shown, error) {
 			return h.warnings.Air(ctx, id, b.Areas, b.Armed)
 		})
-	h.byID(op("dismiss-warning", http.MethodPost, "/warnings/{id}/dismiss", http.StatusNoContent, "Have a warning not aired"),
+	h.ByID(op("dismiss-warning", http.MethodPost, "/warnings/{id}/dismiss", http.StatusNoContent, "Have a warning not aired"),
 		h.warnings.Dismiss)
 
-	lists(h.face, op("list-warning-sources", http.MethodGet, "/warning-sources", http.StatusOK,
+	resource.Lists(h.Face, op("list-warning-sources", http.MethodGet, "/warning-sources", http.StatusOK,
 		"Where warnings come from, and how each answers"),
 		h.warnings.Sources)
-	huma.Register(h.huma, op("add-warning-source", http.MethodPost, "/warning-sources", http.StatusCreated, "Add a source"),
-		func(ctx context.Context, in *answer[warning.SourceBody]) (*answer[warning.Source], error) {
+	huma.Register(h.Huma, op("add-warning-source", http.MethodPost, "/warning-sources", http.StatusCreated, "Add a source"),
+		func(ctx context.Context, in *resource.Answer[warning.SourceBody]) (*resource.Answer[warning.Source], error) {
 			v, err := h.warnings.PutSource(ctx, "", in.Body)
-			return answerOf(h.face, v, err)
+			return resource.AnswerOf(h.Face, v, err)
 		})
-	changes(h.face, op("put-warning-source", http.MethodPut, "/warning-sources/{id}", http.StatusOK, "Change a source"),
+	resource.Changes(h.Face, op("put-warning-source", http.MethodPut, "/warning-sources/{id}", http.StatusOK, "Change a source"),
 		h.warnings.PutSource)
-	h.byID(op("delete-warning-source", http.MethodDelete, "/warning-sources/{id}", http.StatusNoContent,
+	h.ByID(op("delete-warning-source", http.MethodDelete, "/warning-sources/{id}", http.StatusNoContent,
 		"Forget a source; what came by it stays"),
 		h.warnings.RemoveSource)
 
-	shows(h.face, op("get-warning-codes", http.MethodGet, "/warning-codes", http.StatusOK,
+	resource.Shows(h.Face, op("get-warning-codes", http.MethodGet, "/warning-codes", http.StatusOK,
 		"By which codes other offices know the commune's areas"),
 		func(ctx context.Context) (areaCodes, error) {
 			codes, err := h.warnings.Codes(ctx)
 			return areaCodes{codes}, err
 		})
-	sets(h.face, op("put-warning-codes", http.MethodPut, "/warning-codes", http.StatusOK, "Set them"),
+	resource.Sets(h.Face, op("put-warning-codes", http.MethodPut, "/warning-codes", http.StatusOK, "Set them"),
 		func(ctx context.Context, b areaCodes) error { return h.warnings.PutCodes(ctx, b.Codes) })
 }
 
@@ -91,7 +92,7 @@ func (h warningHandlers) register() {
 func (h warningHandlers) take(w http.ResponseWriter, r *http.Request) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "text/xml" && kind != "application/xml" && !strings.HasSuffix(kind, "+xml") {
-		h.refuse(w, notXML)
+		h.Refuse(w, notXML)
 		return
 	}
 	document, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cap.MostBytes))
@@ -105,7 +106,7 @@ func (h warningHandlers) take(w http.ResponseWriter, r *http.Request) {
 		all, err = h.warnings.Take(r.Context(), r.URL.Query().Get("source"), document)
 	}
 	if err != nil {
-		h.refuse(w, err)
+		h.Refuse(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

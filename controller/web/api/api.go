@@ -1,14 +1,9 @@
 package api
 
 import (
-	"context"
-	"io"
 	"log/slog"
-	"net/http"
-	"strconv"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"loa/controller/library"
@@ -20,8 +15,8 @@ import (
 	"loa/controller/store"
 	"loa/controller/web/address"
 	"loa/controller/web/api/document"
+	"loa/controller/web/api/resource"
 	"loa/controller/web/auth"
-	"loa/controller/web/respond"
 	"loa/controller/web/stream"
 	"loa/node/wire/tap"
 )
@@ -42,16 +37,9 @@ type Options struct {
 	Logger   *slog.Logger
 }
 
-// face is what all resources share.
-type face struct {
-	huma   huma.API
-	mux    *auth.Router
-	logger *slog.Logger
-}
-
 // Register adds the API's endpoints to a mux.
 func Register(mux *auth.Router, opt Options) {
-	o, f := opt.Office, face{huma: humago.New(mux, document.Config(opt.Version)), mux: mux, logger: opt.Logger}
+	o, f := opt.Office, resource.Face{Huma: humago.New(mux, document.Config(opt.Version)), Mux: mux, Logger: opt.Logger}
 	for _, resource := range []interface{ register() }{
 		sessionHandlers{f, o.Account},
 		accountHandlers{f, o.Account},
@@ -85,45 +73,4 @@ func Register(mux *auth.Router, opt Options) {
 	} {
 		resource.register()
 	}
-}
-
-// byID adds an operation that does something with the thing of an id, and answers with
-// nothing.
-func (f face) byID(op huma.Operation, do func(ctx context.Context, id string) error) {
-	huma.Register(f.huma, op, func(ctx context.Context, in *idInput) (*struct{}, error) { return nil, f.fail(do(ctx, in.ID)) })
-}
-
-// fail is an error as huma answers with it; nil of none.
-func (f face) fail(err error) error {
-	if err == nil {
-		return nil
-	}
-	return respond.DocumentOf(respond.Explain(f.logger, err))
-}
-
-// refuse answers with an error where huma does not.
-func (f face) refuse(w http.ResponseWriter, err error) {
-	respond.Problem(w, respond.Explain(f.logger, err))
-}
-
-// csv answers with a table, or with why there is none. What breaks off is broken off: a
-// part must not look like the whole.
-func (f face) csv(w http.ResponseWriter, name string, write func(io.Writer) error, err error) {
-	if err != nil {
-		f.refuse(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	if write(w) != nil {
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// describe puts an operation into the document that huma neither reads nor writes. kind is
-// the media type of its answer, of which is said what it is.
-func (f face) describe(op huma.Operation, kind, what string) {
-	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): {Description: what,
-		Content: map[string]*huma.MediaType{kind: {}}}}
-	f.huma.OpenAPI().AddOperation(&op)
 }
