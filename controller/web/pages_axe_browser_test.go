@@ -89,7 +89,8 @@ func TestBrowserPagesForEverybody(t *testing.T) {
 			t.Parallel()
 			r := read(t, o, c.scheme, c.width)
 			signIn(r.Person, "lam")
-			for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/replay", "/situation", "/exercises", "/nodes",
+			for _, path := range []string{"/", "/live", "/emergency", "/drill", "/approvals", "/log", "/replay", "/situation", "/exercises",
+				"/nodes",
 				"/nodes/loa-1", "/bulletins",
 				"/dictionary", "/bulletins/" + bulletin, "/calendar", "/audit", "/people", "/account",
 				"/village", "/faults", "/settings", "/wizard/places", "/wizard/hours", "/wizard/node", "/wizard/hear", "/wizard/done", "/nowhere"} {
