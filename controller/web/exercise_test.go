@@ -31,8 +31,8 @@ func drilled(t *testing.T, s *store.Store) {
 			Heard: time.Minute, Length: time.Minute, Outcome: "heard"}})
 		require.NoError(t, err)
 	}
-	require.NoError(t, s.AddExercise(ctx, store.Exercise{ID: "x-c-1", Kind: store.Yearly, At: began, Broadcast: "c-1", Title: c.Title, Who: "Chị Hoa",
-		Whole: true}))
+	require.NoError(t, s.AddExercise(ctx, store.Exercise{ID: "x-c-1", Kind: store.Yearly, At: began, Broadcast: "c-1", Title: c.Title,
+		Who: "Chị Hoa", Whole: true}))
 }
 
 // sheet is what the tests read of one.
