@@ -140,5 +140,8 @@ func strokeSaid(c *token.Cursor) string {
 	if b.Sort == token.Digits && (a.Sort == token.Digits || c.Recent(kind.Money, 0) && c.At(2).Sort == token.Word) { // 112tr/120tr
 		return "trên"
 	}
+	if c.Recent(kind.Money, 0) && c.Gap(1) == 0 && lexicon.Knows(b.Text) { // 100tr/LĐ
+		return "một"
+	}
 	return ", "
 }

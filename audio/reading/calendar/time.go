@@ -4,6 +4,7 @@ import (
 	"loa/audio/reading/kind"
 	"loa/audio/reading/number"
 	"loa/audio/reading/token"
+	"loa/audio/reading/unit"
 )
 
 // TimeRule recognises times of the day and spans of them: 14h30, 7 giờ 5', 7g,
@@ -44,7 +45,13 @@ func hourOfDay(c *token.Cursor, k int) bool {
 	if !number.IsDay(d) || !c.Ends(k+1) || c.Is(k+1, "/") || c.Digits(0) == "24" || !beforeClock[c.Before(1)] || c.Before(1) == "khoảng" {
 		return false
 	}
-	return (!c.Is(k+1, ".") && !c.Is(k+1, ",") || c.Digits(k+2) == "") && !nounFollows(c, k+1)
+	if (c.Is(k+1, ".") || c.Is(k+1, ",")) && c.Digits(k+2) != "" {
+		return false
+	}
+	if w := c.Before(1); w == "từ" || w == "đến" || w == "tới" { // đến 13h/21 mưa
+		return !unit.Per[c.After(k+1, 1)]
+	}
+	return !nounFollows(c, k+1)
 }
 
 // roundTheClock is 24/24 and 24/7; what follows (giờ, h) stays.
