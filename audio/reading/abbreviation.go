@@ -25,13 +25,16 @@ func abbreviated(c *token.Cursor) (token.Found, bool) {
 	if f, ok := assembly(c); ok {
 		return f, true
 	}
-	for _, a := range lexicon.Abbreviations[c.At(0).Low] {
-		n := abbreviationHere(c, a)
-		if n == 0 {
-			continue
-		}
-		if f, ok := decide(c, a, n); ok {
-			return f, true
+	for _, exact := range []bool{true, false} { // đ/c is in the table, and would be taken for Đ/c
+		for _, a := range lexicon.Abbreviations[c.At(0).Low] {
+			if exact != (a.Write[0].Text == c.At(0).Text) {
+				continue
+			}
+			if n := abbreviationHere(c, a); n > 0 {
+				if f, ok := decide(c, a, n); ok {
+					return f, true
+				}
+			}
 		}
 	}
 	return token.Found{}, false
@@ -79,7 +82,7 @@ func abbreviationHere(c *token.Cursor, a lexicon.Abbreviation) int {
 		k++
 	}
 	last := a.Write[len(a.Write)-1]
-	if last.Text == "." && len(a.Write) == 2 {
+	if last.Text == "." && (len(a.Write) == 2 || a.Optional) {
 		if next := c.At(k + c.Gap(k)); next.Sort != token.Word && next.Sort != token.Digits {
 			return 0
 		}
@@ -168,6 +171,8 @@ func cued(c *token.Cursor, cues []string, n int) int {
 			far = oneIf(next.Sort == token.Digits && c.At(n+c.Gap(n)+1).Text == "/" && c.At(n+c.Gap(n)+2).Text == cue[3:])
 		case cue == ">####":
 			far = oneIf(number.IsYear(next.Text))
+		case cue == "<####":
+			far = oneIf(len(c.Digits(-1-c.Gap(-1))) >= 4 || c.Recent(kind.Telephone, 1))
 		case cue == "<#":
 			far = oneIf(c.At(-1-c.Gap(-1)).Sort == token.Digits)
 		case cue == ">:":

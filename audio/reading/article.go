@@ -13,14 +13,17 @@ var (
 	// citing stand before an article of a law.
 	citing = token.Set("theo khoản điểm cứ phạm tại và mục định")
 	// laws follow one.
-	laws = token.Set("luật bộ blds blhs blld bltths nđ nghị hiến k khoản quy qđ tt pháp lệnh điều nội")
+	laws = token.Set("luật bộ blds blhs blld bltths nđ nghị hiến k khoản quy qđ tt pháp lệnh điều nội tội")
 )
 
 // article recognises Đ. before a number: điều where a law is spoken of, else đường, whose
-// name may be a day: Đ. 45 Luật Đất đai, Đ. 30/4.
+// name may be a day: Đ. 45 Luật Đất đai, Đ. 30/4. K. beside a law is khoản.
 func article(c *token.Cursor) (token.Found, bool) {
 	k := 2 + c.Gap(2)
 	d := c.Digits(k)
+	if paragraph(c, k, d) {
+		return token.Found{N: k + 1, Spoken: "khoản " + number.Cardinal(d), Kind: kind.Law, Sure: kind.Likely}, true
+	}
 	if !c.Is(0, "Đ") || !c.Is(1, ".") || d == "" || len(d) > 3 || !c.Opens() {
 		return token.Found{}, false
 	}
@@ -46,4 +49,13 @@ func article(c *token.Cursor) (token.Found, bool) {
 		f.N, f.Spoken, f.Others[0] = k+2, f.Spoken+" "+l.Low, f.Others[0]+" "+l.Low
 	}
 	return f, c.Ends(f.N) && !strings.Contains("/", c.At(f.N).Text)
+}
+
+// paragraph tells whether K. before the number d, k tokens on, is that of an article.
+func paragraph(c *token.Cursor, k int, d string) bool {
+	if !c.Is(0, "K") || !c.Is(1, ".") || d == "" || len(d) > 2 || !c.Opens() || !c.Ends(k+1) {
+		return false
+	}
+	next := c.After(k+1, 1)
+	return c.Recent(kind.Law, 4) || citing[c.Before(1)] || laws[next] || next == "đ"
 }

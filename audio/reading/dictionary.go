@@ -2,7 +2,9 @@ package reading
 
 import (
 	"sort"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"loa/audio/reading/kind"
 	"loa/audio/reading/lexicon"
@@ -12,7 +14,7 @@ import (
 // A Dictionary is what a commune says its own way: what is written, what is
 // said. It goes before everything built in, for whole words, the longest first.
 // What is written in small letters stands for capitals too, what has capitals
-// only for itself. What is said is read as text, so it may hold numbers.
+// only for itself, and for a name of several words in a line of capitals. What is said is read as text, so it may hold numbers.
 type Dictionary map[string]string
 
 // own is a dictionary, by the first token of what is written.
@@ -71,6 +73,15 @@ func (o *own) words(c *token.Cursor) (token.Found, bool) {
 	return token.Found{}, false
 }
 
+// nameInCapitals tells whether a word in capitals, k tokens on, may be one of an entry: XÃ
+// LA DẠ is La Dạ, AN TOÀN is not the hamlet An.
+func nameInCapitals(c *token.Cursor, e lexicon.Entry, k int) bool {
+	if len(e.Write) > 1 {
+		return c.Shouts(k)
+	}
+	return !token.Syllable(e.Write[0].Low) && utf8.RuneCountInString(e.Write[0].Text) > 3 // pH is no PH
+}
+
 // writtenAt is how many tokens at the cursor are what an entry writes, 0 for none.
 func writtenAt(c *token.Cursor, e lexicon.Entry) int {
 	k := 0
@@ -79,7 +90,7 @@ func writtenAt(c *token.Cursor, e lexicon.Entry) int {
 			k += c.Gap(k)
 		}
 		t := c.At(k)
-		if t.Sort != w.Sort || t.Low != w.Low || e.Exact && t.Text != w.Text {
+		if t.Sort != w.Sort || t.Low != w.Low || e.Exact && t.Text != w.Text && !(token.Upper(t.Text) && nameInCapitals(c, e, k)) {
 			return 0
 		}
 		k++
@@ -88,4 +99,17 @@ func writtenAt(c *token.Cursor, e lexicon.Entry) int {
 		return 0
 	}
 	return k
+}
+
+// before is a run of capitals up to the first of the commune's own words in it.
+func (o *own) before(c *token.Cursor, f token.Found) token.Found {
+	if f.Kind != kind.Capitals || len(o.by) == 0 {
+		return f
+	}
+	for k := 2; k < f.N; k += 2 {
+		if _, ok := c.Ahead(k, o.words); ok {
+			f.N, f.Spoken = k-1, strings.Join(strings.Fields(f.Spoken)[:k/2], " ")
+		}
+	}
+	return f
 }

@@ -29,6 +29,7 @@ func TestNoSuchDayIsMarked(t *testing.T) {
 			"họp": "29/2/2027", "ngày 2027-02-29": "2027-02-29",
 		"ngày 32/5/2026": "32/5/2026", "ngày 15/13/2026": "15/13/2026", "hạn 1/6 - 31/6": "1/6 - 31/6", "ngày 31 tháng 4 năm " +
 			"2026": "31", "họp ngày 32": "32", "ngày 30 tháng 2": "30",
+		"họp ngày l5/1O/2025": "l5/1O/2025", "lúc l4h30": "l4h30",
 		"họp lúc 25h70": "25h70", "họp 8h75": "8h75", "lúc 25h họp": "25h", "lúc 26:10 họp": "26:10", "lúc 24h30": "24h30", "từ 7:60": "7:60",
 	} {
 		require.Equal(t, written, doubted(t, text).Written)

@@ -73,7 +73,7 @@ func (r *Reader) recognise(c *token.Cursor) (token.Found, bool) {
 	}
 	for _, rule := range rules[c.At(0).Sort] {
 		if f, ok := rule(c); ok {
-			return f, true
+			return r.own.before(c, f), true
 		}
 	}
 	return token.Found{}, false

@@ -97,3 +97,17 @@ func TestPiecesAsJSON(t *testing.T) {
 	require.JSONEq(t, `[{"written":"Gọi ","from":0,"to":6,"spoken":"Gọi ","kind":"text","sure":1,"others":[]},
 		{"written":"113","from":6,"to":9,"spoken":"một một ba","kind":"telephone","sure":0.8,"others":["một trăm mười ba"]}]`, string(b))
 }
+
+// A name of several words is the same in a line of capitals; a short one is a word there.
+func TestOwnNamesInCapitals(t *testing.T) {
+	r := New(Dictionary{"Đa Kai": "đa cai", "An": "hăm lét", "đập dâng": "đập ngăn nước", "K'Brẻo": "cờ breo"})
+	for written, spoken := range map[string]string{
+		"THÔNG BÁO XÃ ĐA KAI": "thông báo xã đa cai",
+		"xã Đa Kai, đa kai":   "xã đa cai, đa kai",
+		"CHÀO MỪNG ĐẬP DÂNG":  "chào mừng đập ngăn nước",
+		"AN TOÀN GIAO THÔNG":  "an toàn giao thông",
+		"ông K'BRẺO":          "ông cờ breo",
+	} {
+		require.Equal(t, spoken, Spoken(r.Read(written)), written)
+	}
+}

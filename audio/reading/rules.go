@@ -18,12 +18,12 @@ var rules [token.Sign + 1][]token.Rule
 
 func init() { // the rules look into each other
 	rules[token.Digits] = []token.Rule{
-		mark, label.Web, named, label.Law, label.Plate, label.Code, calendar.Turn, label.Grade, label.House,
+		mark, label.Web, calendar.Scanned, named, label.Law, label.Plate, label.Code, calendar.Turn, label.Grade, label.House,
 		label.Phone, calendar.Letters, calendar.TimeRule, calendar.DateRule, number.Ordinal, label.Ratio,
 		measure.Coordinate, measure.Quantities, calendar.Lasting, calendar.FractionRule, label.Lettered, number.Rule,
 	}
 	rules[token.Word] = []token.Rule{
-		label.Boat, article, label.Road, mark, label.Web, named, label.Milestone, calendar.Weekday,
+		calendar.Scanned, label.Boat, article, label.Road, mark, label.Web, named, label.Milestone, calendar.Weekday,
 		calendar.HalfDay, measure.SignFirst, measure.Times, number.RomanRule, measure.UnitAlone, abbreviated, composed, lettersAndDigits,
 		capitals,
 	}

@@ -5,6 +5,7 @@ import (
 
 	"loa/audio/reading/calendar"
 	"loa/audio/reading/kind"
+	"loa/audio/reading/lexicon"
 	"loa/audio/reading/token"
 )
 
@@ -30,6 +31,8 @@ func signs(c *token.Cursor) (token.Found, bool) {
 	switch {
 	case t.Text == ":" && c.Digits(-2) != "" && c.Digits(2) != "" && c.Gap(-1)+c.Gap(1) == 2:
 		f.Spoken = "chia"
+	case t.Text == "." && c.Recent(kind.Abbreviation, 0) && token.Upper(c.At(1).Text) && lexicon.Knows(c.At(1).Text): // UB.MTTQ
+		f.Spoken, f.Sure = " ", kind.Certain
 	case strings.ContainsRune(token.Pauses, r):
 		return f, false
 	case t.Text == "(" || t.Text == ")" || t.Text == "|" || t.Text == "[" || t.Text == "]":
@@ -119,6 +122,9 @@ func dashSaid(c *token.Cursor) string {
 		(calendar.ClockAt(c, 1+g).N > 0 || calendar.DayAt(c, 1+g).N > 0) {
 		return "đến"
 	}
+	if w := c.At(1 + c.Gap(1)).Low; (w == "mùng" || w == "mồng") && c.Before(2) == w && c.Gap(-1) == c.Gap(1) { // mùng 1 - mùng 3
+		return "đến"
+	}
 	if c.At(1+c.Gap(1)).Low == "bđ" && c.Recent(kind.Address, 3) { // BĐ2 - BĐ3
 		return "đến"
 	}
@@ -133,6 +139,9 @@ func strokeSaid(c *token.Cursor) string {
 	a, b := c.At(-1-c.Gap(-1)), c.At(1+c.Gap(1))
 	if b.Sort == token.Digits && (a.Sort == token.Digits || c.Recent(kind.Money, 0) && c.At(2).Sort == token.Word) { // 112tr/120tr
 		return "trên"
+	}
+	if c.Recent(kind.Money, 0) && c.Gap(1) == 0 && lexicon.Knows(b.Text) { // 100tr/LĐ
+		return "một"
 	}
 	return ", "
 }

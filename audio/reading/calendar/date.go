@@ -33,10 +33,30 @@ func DayAt(c *token.Cursor, k int) day {
 		t.N, t.y, t.years = 5, "20"+y, true
 		return t
 	}
-	if by == "." && !dayNames[c.Near(k-1, -1, 1)] || !c.Ends(k+3) || joinsOn(c, k+3) {
+	if by == "." && !dayNames[c.Near(k-1, -1, 1)] && !deadline(c, k) || !c.Ends(k+3) || joinsOn(c, k+3) {
 		return day{}
 	}
 	return t
+}
+
+// deadlines are words before the day until which something is to be done: trước 20.11.
+var deadlines = token.Set("trước hạn chót")
+
+// deadline tells whether two figures of two digits, k tokens on, are such a day: no
+// unit follows.
+func deadline(c *token.Cursor, k int) bool {
+	if len(c.Digits(k)) != 2 || len(c.Digits(k+2)) != 2 || unit.At(c, k+3+c.Gap(k+3)) > 0 {
+		return false
+	}
+	if deadlines[c.Near(k-1, -1, 1)] {
+		return true
+	}
+	for j := 2; j <= 6; j++ { // ngày hội Đại đoàn kết 18.11
+		if w := c.Near(k-1, -1, j); (w == "ngày" || w == "lễ" || w == "niệm") && c.Near(k-1, -1, j-1) != "" {
+			return token.Capital(c.At(k-2).Text) && c.At(k-1).Sort == token.Space && !nounFollows(c, k+3)
+		}
+	}
+	return false
 }
 
 // versions are numbered by points, and are no days: phiên bản 1.2.26, mục 5.1.24.
@@ -61,7 +81,7 @@ func DateRule(c *token.Cursor) (token.Found, bool) {
 	if c.At(0).Sort != token.Digits || !c.Opens() {
 		return token.Found{}, false
 	}
-	for _, r := range []token.Rule{yearFirst, dates, daysOfMonth, monthOfYear, monthSpan, yearSpan, noDay, noSpelledDay} {
+	for _, r := range []token.Rule{yearFirst, shareOf, spacedDay, dates, daysOfMonth, monthOfYear, monthSpan, yearSpan, noDay, noSpelledDay} {
 		if f, ok := r(c); ok {
 			return marked(c, f), true
 		}

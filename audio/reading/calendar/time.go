@@ -4,6 +4,7 @@ import (
 	"loa/audio/reading/kind"
 	"loa/audio/reading/number"
 	"loa/audio/reading/token"
+	"loa/audio/reading/unit"
 )
 
 // TimeRule recognises times of the day and spans of them: 14h30, 7 giờ 5', 7g,
@@ -29,10 +30,28 @@ func TimeRule(c *token.Cursor) (token.Found, bool) {
 	if c.Is(p.N, "/") { // 7h00/23/9
 		if d := DayAt(c, p.N+1); d.N > 0 {
 			p = token.Part{N: p.N + 1 + d.N, Said: p.Said + " ngày " + d.say()}
+		} else if hourOfDay(c, p.N+1) {
+			p = token.Part{N: p.N + 2, Said: p.Said + " ngày " + number.Cardinal(c.Digits(p.N+1))}
 		}
 	}
 	f.N, f.Spoken = p.N, p.Said
 	return f, true
+}
+
+// hourOfDay tells whether the number behind an hour and a stroke is the day, as in weather
+// reports: từ 19h/12 đến 19h/13. 8h/2 người and 24h/7 are none.
+func hourOfDay(c *token.Cursor, k int) bool {
+	d := c.Digits(k)
+	if !number.IsDay(d) || !c.Ends(k+1) || c.Is(k+1, "/") || c.Digits(0) == "24" || !beforeClock[c.Before(1)] || c.Before(1) == "khoảng" {
+		return false
+	}
+	if (c.Is(k+1, ".") || c.Is(k+1, ",")) && c.Digits(k+2) != "" {
+		return false
+	}
+	if w := c.Before(1); w == "từ" || w == "đến" || w == "tới" { // đến 13h/21 mưa
+		return !unit.Per[c.After(k+1, 1)]
+	}
+	return !nounFollows(c, k+1)
 }
 
 // roundTheClock is 24/24 and 24/7; what follows (giờ, h) stays.
@@ -83,7 +102,8 @@ func ClockAt(c *token.Cursor, k int) token.Part {
 	}
 	g := c.Gap(k + 1)
 	switch unit := c.At(k + 1 + g); {
-	case unit.Low == "h" || unit.Low == "giờ" || unit.Low == "g" && (minutes(c, k+2+g) != "" || clockWords(c, k, k+2+g)):
+	case unit.Low == "h" || unit.Low == "giờ" || unit.Low == "g" && g == 1 && quarters[c.Digits(k+4)] && c.At(k+3).Sort == token.Space ||
+		unit.Low == "g" && (minutes(c, k+2+g) != "" || clockWords(c, k, k+2+g)):
 		p := token.Part{N: 2 + g, Said: number.Cardinal(h) + " giờ"}
 		if c.Is(k+p.N, ":") && len(c.Digits(k+p.N+1)) == 2 { // 8h:30
 			p.N++
@@ -93,12 +113,16 @@ func ClockAt(c *token.Cursor, k int) token.Part {
 	return token.Part{}
 }
 
+// quarters are the minutes that stand apart from a g: 14 g 00.
+var quarters = token.Set("00 15 30 45")
+
 // withMinutes adds the minutes that follow an hour. Behind the word giờ written
 // out, they may be the start of something else.
 func withMinutes(c *token.Cursor, k int, p token.Part, spelled bool) token.Part {
 	g := c.Gap(k + p.N)
 	m := minutes(c, k+p.N+g)
-	if m == "" || g > 0 && !spelled && unitOfMinutes(c, k+p.N+g+1) == 0 {
+	apart := c.At(k+1).Sort == token.Space && len(m) == 2 && c.Ends(k+p.N+g+1) // 7 h 30
+	if m == "" || g > 0 && !spelled && !apart && unitOfMinutes(c, k+p.N+g+1) == 0 {
 		if spelled {
 			return token.Part{} // 7 giờ: nothing but a number and a word
 		}
@@ -163,7 +187,17 @@ func clockWords(c *token.Cursor, from, to int) bool {
 	if n := number.Small(c.Digits(from)); n < 0 || n > 24 {
 		return false
 	}
-	return c.Ends(to) && (beforeClock[c.Near(from-1, -1, 1)] || afterClock[c.Near(to, 1, 1)])
+	return c.Ends(to) && (beforeClock[c.Near(from-1, -1, 1)] || afterClock[c.Near(to, 1, 1)] || untilClock(c, from-1))
+}
+
+// untilClock tells whether the minutes of another time and a dash end at a token: 7g30 - 11g.
+func untilClock(c *token.Cursor, k int) bool {
+	k -= c.Gap(k)
+	if s := c.At(k).Text; s != "-" && s != "–" && s != "—" {
+		return false
+	}
+	k -= 1 + c.Gap(k-1)
+	return len(c.Digits(k)) == 2 && (c.At(k-1).Low == "g" || c.At(k-1).Low == "h") && c.Digits(k-2) != ""
 }
 
 var ratioWords = token.Set("lệ số")
@@ -219,10 +253,25 @@ func Lasting(c *token.Cursor) (token.Found, bool) {
 	return token.Found{N: p.N, Spoken: p.Said, Kind: kind.Time, Sure: kind.Likely}, true
 }
 
+// raced is how a runner's time ends k tokens on, in seconds and their hundredths: 12"35.
+func raced(c *token.Cursor, k int) (string, int) {
+	s, h := c.Digits(k), c.Digits(k+2)
+	if number.Small(s) < 0 || number.Small(s) > 59 || !c.Is(k+1, "\"") || h == "" || len(h) > 2 || !c.Ends(k+3) {
+		return "", 0
+	}
+	if h[0] == '0' {
+		return number.Cardinal(s) + " giây " + number.DigitByDigit(h), 3
+	}
+	return number.Cardinal(s) + " giây " + number.Cardinal(h), 3
+}
+
 func lastsAt(c *token.Cursor, k int) token.Part {
 	d := c.Digits(k)
 	if d == "" {
 		return token.Part{}
+	}
+	if s, n := raced(c, k); n > 0 {
+		return token.Part{N: n, Said: s}
 	}
 	switch u := c.At(k + 1).Low; u {
 	case "p", "ph", "'":
@@ -230,6 +279,9 @@ func lastsAt(c *token.Cursor, k int) token.Part {
 			return token.Part{N: 3, Said: number.Cardinal(d) + " giây"}
 		}
 		p := token.Part{N: 2, Said: number.Cardinal(d) + " phút"}
+		if s, n := raced(c, k+2); u == "'" && n > 0 {
+			return token.Part{N: 2 + n, Said: p.Said + " " + s}
+		}
 		if s := c.Digits(k + 2); s != "" && (c.At(k+3).Low == "s" || c.Is(k+3, "\"")) && c.Ends(k+4) {
 			return token.Part{N: 4, Said: p.Said + " " + number.Cardinal(s) + " giây"}
 		}

@@ -22,7 +22,29 @@ var breathers = token.Set(`và hoặc nhưng mà để khi nếu do vì bởi th
 
 // newsreader is how a newsreader breathes.
 var newsreader = breathing{most: Breath, hardest: Breath, least: shortest,
-	before: func(_, next reading.Piece) bool { return breathers[next.Written] }}
+	before: func(last, next reading.Piece) bool {
+		return breathers[written(next)] && !(written(next) == "ở" && lived[low(last)])
+	}}
+
+// lived are words with which ở is one: đất ở, nhà ở.
+var lived = token.Set("đất nhà chỗ nơi ăn người")
+
+// written is what a piece writes, however it is stored.
+func written(p reading.Piece) string {
+	if p.Kind == kind.Text {
+		return p.Spoken
+	}
+	return token.Normalised(p.Written)
+}
+
+// low is the last word of a piece, in small letters: of NGÀY as of ngày.
+func low(p reading.Piece) string {
+	w := strings.Fields(written(p))
+	if len(w) == 0 {
+		return ""
+	}
+	return strings.ToLower(w[len(w)-1])
+}
 
 // breathing is how somebody breathes, in syllables.
 type breathing struct {
@@ -51,6 +73,10 @@ func (b breathing) breathe(pieces []reading.Piece) {
 				good = i
 			}
 		}
+		if n > b.most && run == 0 {
+			run, p.Spoken = b.within(p.Spoken)
+			continue
+		}
 		if run += n; run <= b.most || run == n || good < 0 && run <= b.hardest {
 			continue
 		}
@@ -67,12 +93,27 @@ func (b breathing) breathe(pieces []reading.Piece) {
 	}
 }
 
+// within puts a breath into what one piece says too long, as it would stand in as many
+// words of text: from one day with its year to another. It tells how many follow it.
+func (b breathing) within(said string) (rest int, parted string) {
+	words := strings.Fields(said)
+	for at := b.most; at >= b.least; at-- {
+		last, next := reading.Piece{Spoken: words[at-1], Kind: kind.Text}, reading.Piece{Spoken: words[at], Kind: kind.Text}
+		if b.before(last, next) {
+			return len(words) - at, strings.Join(words[:at], " ") + ", " + strings.Join(words[at:], " ")
+		}
+	}
+	return len(words), said
+}
+
 // held reports whether two stand together, where nobody breathes who can do otherwise: in
 // the midst of a name or before it, behind a word that leads on, and between a word and its number.
 func held(last, next reading.Piece) bool {
-	name := next.Kind == kind.Text && (token.Capital(last.Written) && !token.Upper(last.Written) || token.Capital(next.Written))
-	ofPlace := last.Kind == kind.Abbreviation && places[next.Written] // UBND tỉnh
-	return name || ofPlace || breathers[last.Written] || leading[last.Written] || next.Kind != kind.Text && numbered[last.Written]
+	a, b := written(last), written(next)
+	name := next.Kind == kind.Text && (token.Capital(a) && !token.Upper(a) || token.Capital(b))
+	ofPlace := last.Kind == kind.Abbreviation && places[b]   // UBND tỉnh
+	ofLaw := next.Kind == kind.Law && last.Kind != kind.Text // QĐ 05/2021/QĐ-UBND
+	return name || ofPlace || ofLaw || breathers[low(last)] || leading[low(last)] || next.Kind != kind.Text && numbered[low(last)]
 }
 
 // places are words that say of which place an office is.
@@ -82,7 +123,7 @@ var places = token.Set("xã phường tỉnh huyện thị thành thôn khu đ�
 var leading = token.Set("của là rằng như hơn thuộc giữa")
 
 // numbered are words that a number follows.
-var numbered = token.Set("ngày tháng năm quý thứ số điều khoản mục chương lúc khóa thôn tổ xóm khu đường")
+var numbered = token.Set("định thông tư luật lệnh ngày tháng năm quý thứ số điều khoản mục chương lúc khóa thôn tổ xóm khu đường")
 
 // syllables counts the words of what is said; behind the last pause, if it holds any.
 func syllables(said string) (n int, pause bool) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 
 	"loa/audio/reading"
 	"loa/audio/reading/token"
@@ -182,4 +183,32 @@ func TestSentences(t *testing.T) {
 	notice := document(t)
 	head := Blocks(notice, Read(r, notice))[0]
 	require.Empty(t, Sentences(r, notice, []string{head.Written})[0].Spoken)
+}
+
+// However a text is stored, one breathes at the same words.
+func TestOneBreathesAlikeInAllWaysOfWriting(t *testing.T) {
+	r := reading.New(nil)
+	for _, text := range texts(t) {
+		if got := reading.Spoken(Read(r, norm.NFD.String(text))); norm.NFC.String(got) != reading.Spoken(Read(r, norm.NFC.String(text))) {
+			t.Errorf("%q: composed %q, decomposed %q", text, reading.Spoken(Read(r, text)), got)
+		}
+	}
+}
+
+// A paper stands with its number, ở with the word that it belongs to, NGÀY with its day; one
+// piece that is too long is breathed in as its words would be.
+func TestOneBreathesWhereWordsPart(t *testing.T) {
+	r := reading.New(nil)
+	for written, said := range map[string]string{
+		"Xử phạt theo điểm a khoản 3 Điều 6 NĐ 168/2024/NĐ-CP.":                                      "nghị định một trăm",
+		"Quyết định số 19/2025/QĐ-UBND bãi bỏ QĐ 05/2021/QĐ-UBND.":                                   "quyết định không năm",
+		"Cấp giấy cho 25 hộ, diện tích 3,75 ha đất trồng cây lâu năm khác và 1.200 m2 đất ở đô thị.": "đất ở",
+		"KÍNH MỜI BÀ CON DỰ NGÀY HỘI ĐẠI ĐOÀN KẾT TOÀN DÂN TỘC LÚC 7H30 NGÀY 18/11":                  "ngày mười tám",
+		"Kỷ niệm 80 năm Cách mạng (19/8/1945 - 19/8/2025) trọng thể.":                                "bốn mươi lăm, đến ngày",
+		"Bầu 15 đ/c.": "đồng chí.",
+	} {
+		got := reading.Spoken(Read(r, written))
+		require.Contains(t, got, said, written)
+		require.Equal(t, got, reading.Spoken(Read(r, got)))
+	}
 }

@@ -21,7 +21,7 @@ const (
 )
 
 var horn = breathing{most: HornBreath, hardest: hornHardest, least: hornLeast, before: func(last, next reading.Piece) bool {
-	a, b := strings.ToLower(last.Written), strings.ToLower(next.Written)
+	a, b := strings.ToLower(written(last)), strings.ToLower(written(next))
 	return last.Kind == kind.Date || hornBreathers[b] && !hornBreathers[a] && !hornCompounds[a+" "+b]
 }}
 

@@ -111,6 +111,9 @@ func Ratio(c *token.Cursor) (token.Found, bool) {
 	if a == "" || b == "" || !c.Is(1, ":") || !c.Opens() || !c.Ends(3) || c.Is(3, ":") {
 		return token.Found{}, false
 	}
+	if m := number.At(c, 2); m.N > 1 && m.Decimal == "" { // 1:2.000
+		return token.Found{N: 2 + m.N, Spoken: number.Amount(a) + " trên " + m.Say(true), Kind: kind.Number, Sure: kind.Likely}, true
+	}
 	joint := " trên "
 	if standards[c.Before(1)] && number.IsYear(b) {
 		return token.Found{N: 3, Spoken: number.Cardinal(a) + " năm " + number.Cardinal(b), Kind: kind.Number, Sure: kind.Certain}, true

@@ -80,6 +80,9 @@ func Phone(c *token.Cursor) (token.Found, bool) {
 	if f, ok := shortNumber(c); ok {
 		return f, true
 	}
+	if f, ok := typedIn(c); ok {
+		return f, true
+	}
 	groups, ends, plus := phoneGroups(c)
 	m := len(groups)
 	for m > 0 && !(phoneLike(c, strings.Join(groups[:m], ""), plus, m) && phoneEnds(c, ends[m-1])) {
@@ -109,6 +112,23 @@ func Phone(c *token.Cursor) (token.Found, bool) {
 		n, spoken = n+size, spoken+", "+more
 	}
 	return token.Found{N: n, Spoken: spoken, Kind: kind.Telephone, Sure: kind.Likely}, true
+}
+
+// typed are words before figures that are typed in one by one: ID 812 345 678.
+var typed = token.Set("id pass password pin otp passcode")
+
+// typedIn recognises such figures; they count nothing.
+func typedIn(c *token.Cursor) (token.Found, bool) {
+	w := c.Before(1)
+	groups, n := digitGroups(c, 0)
+	if len(groups) == 0 || !typed[w] && !(w == "khẩu" && c.Before(2) == "mật") || len(strings.Join(groups, "")) < 3 || !c.Ends(n) {
+		return token.Found{}, false
+	}
+	said := make([]string, len(groups))
+	for i, g := range groups {
+		said[i] = number.DigitByDigit(g)
+	}
+	return token.Found{N: n, Spoken: strings.Join(said, ", "), Kind: kind.Number, Sure: kind.Likely}, true
 }
 
 // another is the next number behind a dash or a slash, k tokens on: of the same area,

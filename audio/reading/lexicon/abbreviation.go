@@ -18,6 +18,7 @@ type Abbreviation struct {
 	Write    []token.Token // without spaces
 	AnyCase  bool          // no syllable: ubnd is UBND
 	Initial  bool          // one letter and a point
+	Optional bool          // its point may be that of the sentence
 	Syllable bool          // in a line of capitals it may be a word
 	Kind     kind.Kind
 	Says     []saying
@@ -48,6 +49,7 @@ func parseAbbreviations(text string) map[string][]Abbreviation {
 				break
 			}
 			a := newAbbreviation(w, says, what)
+			a.Optional = i == 0 && point != optional
 			by[a.Write[0].Low] = append(by[a.Write[0].Low], a)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 
 // Times recognises the × between two sizes: 20m x 30m, 2x600.
 func Times(c *token.Cursor) (token.Found, bool) {
+	if s := c.At(0).Low; s == "x" && c.Gap(-1)+c.Gap(1) == 2 && c.Is(-2, "%") && c.At(2).Sort == token.Word { // 0,03% x giá đất
+		return token.Found{N: 1, Spoken: "nhân", Kind: kind.Symbol, Sure: kind.Likely}, true
+	}
 	if s := c.At(0).Low; s != "x" && s != "×" || c.Digits(1+c.Gap(1)) == "" || !c.NumberBefore() && !perUnit(c) {
 		return token.Found{}, false
 	}

@@ -54,10 +54,15 @@ func FractionAt(c *token.Cursor, k int) token.Part {
 	return token.Part{N: n + 3, Said: said + Over(above, below)}
 }
 
+// wholes are what is counted and never parted, where there are more than five: 5/7 thôn.
+var wholes = token.Set("thôn xã tổ trường trạm tuyến cửa chi xóm ấp bản buôn")
+
 // countsOff tells whether a/b counts things, 12/15 thôn, and is no part of one.
 func countsOff(c *token.Cursor, k int, above, below string) bool {
 	a, b := Small(above), Small(below)
-	if w := c.After(k+3, 1); w == "điểm" || w == "tiêu" || w == "chỉ" {
+	if w := c.After(k+3, 1); b > 5 && a < b && wholes[w] && c.At(k+3).Sort == token.Space && c.Digits(k+6) == "" {
+		return true
+	} else if w == "điểm" || w == "tiêu" || w == "chỉ" {
 		return true
 	}
 	return a == b && a > 2 && !Bare(c, 3) ||

@@ -55,7 +55,9 @@ func thousands(c *token.Cursor, m *Numeral, k int) {
 			parts++
 		}
 		english := by == "," && parts == 1 && c.Is(k+n, ".") && len(c.Digits(k+n+1)) == 2
-		if parts == 0 || by == " " && len(m.Whole) == 1 && ranked[c.Near(k-1, -1, 1)] || by == "," && parts == 1 && !english || glued(c, k+n,
+		mixed := by == " " && c.Is(k+n, ".") && len(c.Digits(k+n+1)) == 3 // người thứ 1 105.300đ
+		if parts == 0 || mixed || by == " " &&
+			len(m.Whole) == 1 && ranked[c.Near(k-1, -1, 1)] || by == "," && parts == 1 && !english || glued(c, k+n,
 			by) {
 			continue
 		}

@@ -3,6 +3,7 @@ package token
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"loa/audio/reading/kind"
 )
@@ -85,7 +86,15 @@ func (c *Cursor) Near(from, step, k int) string {
 // Opens tells whether the cursor stands where a word may begin: not within one.
 func (c *Cursor) Opens() bool {
 	t := c.At(-1)
-	return t.Sort != Word && t.Sort != Digits || c.lastKind == kind.Symbol && c.lastEnd == c.i
+	return t.Sort != Word && t.Sort != Digits || c.lastKind == kind.Symbol && c.lastEnd == c.i || c.glued()
+}
+
+// glued tells whether the space before a number was forgotten: ngày15/10, lúc7h. Letters
+// of ours before it are a word, others may be a name: OM18.
+func (c *Cursor) glued() bool {
+	t := c.At(-1)
+	return t.Sort == Word && c.At(0).Sort == Digits && !IsASCII(t.Text) && utf8.RuneCountInString(t.Text) > 1 && !Upper(t.Text) &&
+		Syllable(t.Low)
 }
 
 // Begins tells whether a word or a number begins here; a number may stand right

@@ -32,7 +32,7 @@ bar ba| kmh ki lô mét trên giờ| btu bê tê u| px pích xeo| mbar mi li ba|
 ms mi li giây| sv si vơ| msv mi li si vơ| bq béc cơ ren| kgf ki lô gam lực| knots hải lý trên giờ| hl héc tô lít`
 
 // exactUnits are units whose letters in another case mean something else.
-const exactUnits = `mV mi li vôn| MV mê ga vôn| mW mi li oát| MW mê ga oát| mA mi li am pe| VA vôn am pe| Pa pát can| MB mê ga bai| Mb mê ga bai| TB tê ra bai| Tb tê ra bai
+const exactUnits = `MP mê ga píc xeo| mV mi li vôn| MV mê ga vôn| mW mi li oát| MW mê ga oát| mA mi li am pe| VA vôn am pe| Pa pát can| MB mê ga bai| Mb mê ga bai| TB tê ra bai| Tb tê ra bai
 T tấn| oC độ c| W oát| w oát| V vôn| v vôn| N niu tơn| J jun| l lít| L lít| s giây| Ω ôm| kΩ ki lô ôm| mSv mi li si vơ| Wb vê be| lm lu men`
 
 // data are the units whose letters stand for something else unless one tells of data:

@@ -23,6 +23,12 @@ func Here(c *token.Cursor, k int) (Unit, int) {
 	if t.Text == "US" && c.Is(k+1, "$") {
 		return Unit{Said: "đô la", Kind: kind.Money}, 2
 	}
+	if t.Low == "đ" && c.Is(k+1, "/") && c.At(k+2).Low == "c" && c.Ends(k+3) { // 27 đ/c: people
+		return Unit{}, 0
+	}
+	if t.Text == "\"" && c.At(k-1).Sort == token.Digits && screened(c, k-2) { // TV 55"
+		return Table["inch"], 1
+	}
 	u, ok := Table[t.Text]
 	if said := data[t.Text]; said != "" {
 		u, ok = dataAt(c, k, said)
@@ -35,7 +41,7 @@ func Here(c *token.Cursor, k int) (Unit, int) {
 	if !ok {
 		return Unit{}, 0
 	}
-	if t.Text == "m" && c.Is(k+1, "2") && tall[c.Near(k-1, -1, 2)] { // cao 1m2: one metre twenty
+	if t.Text == "m" && c.Is(k+1, "2") && isTall(c, k) { // cao 1m2: one metre twenty
 		return u, 1
 	}
 	if power := Powers[c.At(k+1).Text]; Lengths[t.Low] && power != "" && c.Ends(k+2) {
@@ -62,7 +68,29 @@ func dataAt(c *token.Cursor, k int, said string) (Unit, bool) {
 	return Unit{Said: said, Kind: kind.Measure}, per || c.At(k-1).Sort == token.Digits && token.Capital(c.At(k).Text)
 }
 
-var tall = token.Set("cao dài sâu dày")
+var (
+	tall  = token.Set("cao dài sâu dày")
+	quite = token.Set("quá hơn trên tới gần khoảng dưới đến")
+	// screens are measured in inches, as are pipes.
+	screens = token.Set("tv tivi vi hình ống lốp laptop led")
+)
+
+// isTall tells whether the words before the number of a unit k tokens on say that
+// something is so tall: cao 1m2, cao quá 3m2.
+func isTall(c *token.Cursor, k int) bool {
+	w := c.Near(k-1, -1, 2)
+	return tall[w] || quite[w] && tall[c.Near(k-1, -1, 3)]
+}
+
+// screened tells whether one of them stands up to three words before a token.
+func screened(c *token.Cursor, k int) bool {
+	for j := 1; j <= 3; j++ {
+		if screens[c.Near(k, -1, j)] {
+			return true
+		}
+	}
+	return false
+}
 
 // At is how many tokens a unit takes k tokens on, 0 for none.
 func At(c *token.Cursor, k int) int {
