@@ -200,7 +200,8 @@ var only = []struct {
 	{"loa/controller/doctor", []string{"loa/cmd/loa"}, "an examination looks at an office from outside"},
 	{"loa/node/doctor", []string{"loa/cmd/loa"}, "an examination looks at a board from outside"},
 	{"loa/cmd/loa/hold", []string{"loa/cmd/loa"}, "a folder is held before a role is made, by whoever makes it"},
-	{"github.com/danielgtaylor/huma/v2", []string{"loa/controller/web/api", "loa/controller/web/api/resource"}, "the API's document is made in one place"},
+	{"github.com/danielgtaylor/huma/v2", []string{"loa/controller/web/api", "loa/controller/web/api/resource"},
+		"the API's document is made in one place"},
 	{"html/template", []string{"loa/controller/web/pages", "loa/controller/public"}, "HTML is written by the faces that people see"},
 	{"go.etcd.io/bbolt", []string{"loa/node/cache"}, "one store on the node"},
 }

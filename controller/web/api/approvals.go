@@ -54,7 +54,8 @@ func (h approvalHandlers) register() {
 			return resource.ListOf(views), h.Fail(err)
 		})
 	huma.Register(h.Huma, op("submit-bulletin", http.MethodPost, "/bulletins/{id}/submit",
-		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *resource.IDInput) (*resource.Answer[calendar.Bulletin], error) {
+		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context,
+		in *resource.IDInput) (*resource.Answer[calendar.Bulletin], error) {
 		return h.afterBulletin(ctx, in.ID, h.calendar.SubmitBulletin(ctx, in.ID))
 	})
 	huma.Register(h.Huma, op("approve-bulletin", http.MethodPost, "/bulletins/{id}/approve", "Approve a bulletin as it was looked at"),
@@ -66,8 +67,10 @@ func (h approvalHandlers) register() {
 		func(ctx context.Context, in *returnInput) (*resource.Answer[calendar.Bulletin], error) {
 			return h.afterBulletin(ctx, in.ID, h.calendar.ReturnBulletin(ctx, in.ID, in.Body.Reason))
 		})
-	huma.Register(h.Huma, op("submit-programme", http.MethodPost, "/programmes/{id}/submit",
-		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context, in *resource.IDInput) (*resource.Answer[calendar.Programme], error) {
+	huma.Register(h.Huma, op("submit-programme", http.MethodPost,
+		"/programmes/{id}/submit",
+		"Ask for approval; who may approve it approves it by that"), func(ctx context.Context,
+		in *resource.IDInput) (*resource.Answer[calendar.Programme], error) {
 		return h.afterProgramme(ctx, in.ID, h.calendar.SubmitProgramme(ctx, in.ID))
 	})
 	huma.Register(h.Huma, op("approve-programme", http.MethodPost, "/programmes/{id}/approve",

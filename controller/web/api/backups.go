@@ -30,7 +30,8 @@ func (h backupHandlers) register() {
 		return &resource.Answer[backups.State]{Body: h.backups.State()}, nil
 	})
 	huma.Register(h.Huma, resource.Operation("make-backup", http.MethodPost, "/backups", "Backup", http.StatusAccepted,
-		"Make a backup now: the answer does not wait for its end"), func(ctx context.Context, _ *struct{}) (*resource.Answer[backups.State], error) {
+		"Make a backup now: the answer does not wait for its end"), func(ctx context.Context,
+		_ *struct{}) (*resource.Answer[backups.State], error) {
 		if err := h.backups.Make(ctx); err != nil {
 			return nil, h.Fail(err)
 		}

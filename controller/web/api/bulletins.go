@@ -60,7 +60,8 @@ func (h bulletinHandlers) addBulletin(ctx context.Context, in *bulletinInput) (*
 	return resource.AnswerOf(h.Face, b, err)
 }
 
-func (h bulletinHandlers) changeBulletin(ctx context.Context, in *resource.Edit[calendar.Bulletin]) (*resource.Answer[calendar.Bulletin], error) {
+func (h bulletinHandlers) changeBulletin(ctx context.Context,
+	in *resource.Edit[calendar.Bulletin]) (*resource.Answer[calendar.Bulletin], error) {
 	if err := h.clips.Fill(ctx, &in.Body.BulletinBody); err != nil {
 		return nil, h.Fail(err)
 	}

@@ -44,6 +44,7 @@ func (h exerciseHandlers) register() {
 			id, err := h.exercise.Begin(ctx)
 			return exerciseBegun{id}, err
 		})
-	resource.Shows(h.Face, op("get-exercise-rule", http.MethodGet, "/exercise-rule", http.StatusOK, "How often what is tested"), h.exercise.Rule)
+	resource.Shows(h.Face, op("get-exercise-rule", http.MethodGet, "/exercise-rule", http.StatusOK,
+		"How often what is tested"), h.exercise.Rule)
 	resource.Sets(h.Face, op("put-exercise-rule", http.MethodPut, "/exercise-rule", http.StatusOK, "Set that"), h.exercise.PutRule)
 }

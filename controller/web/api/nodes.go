@@ -54,12 +54,15 @@ func (h nodeHandlers) register() {
 		"Nodes and how each one is"), h.listNodes)
 	huma.Register(h.Huma, resource.Operation("put-node", http.MethodPut, "/nodes/{id}", "Places", http.StatusOK,
 		"Make or change a node"), h.putNode)
-	resource.ShowsOne(h.Face, resource.Operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK, "One node"), h.inventory.Node)
+	resource.ShowsOne(h.Face, resource.Operation("get-node", http.MethodGet, "/nodes/{id}", "Places", http.StatusOK,
+		"One node"), h.inventory.Node)
 	h.ByID(resource.Operation("test-horn", http.MethodPost, "/nodes/{id}/selftest", "Places", http.StatusAccepted,
 		"Have a loudspeaker with a microphone test its horn by a quiet melody (tự kiểm tra)"), h.inventory.TestHorn)
 	huma.Register(h.Huma, resource.Operation("place-node", http.MethodPut, "/nodes/{id}/place", "Places", http.StatusOK,
-		"Say where a node stands"), h.placeNode)
-	h.ByID(resource.Operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent, "Forget where a node stands"),
+		"Say where a node stands"),
+		h.placeNode)
+	h.ByID(resource.Operation("unplace-node", http.MethodDelete, "/nodes/{id}/place", "Places", http.StatusNoContent,
+		"Forget where a node stands"),
 		func(ctx context.Context, id string) error { return h.inventory.PlaceNode(ctx, id, nil) })
 	h.ByID(resource.Operation("delete-node", http.MethodDelete, "/nodes/{id}", "Places", http.StatusNoContent,
 		"Remove a node; its proof of play remains"), h.inventory.DeleteNode)

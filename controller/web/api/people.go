@@ -34,7 +34,8 @@ func (h personHandlers) register() {
 	resource.Lists(h.Face, resource.Operation("list-people", http.MethodGet, "/people", "People", http.StatusOK,
 		"People whose roles you look after"), h.people.Views)
 	huma.Register(h.Huma, resource.Operation("add-person", http.MethodPost, "/people", "People", http.StatusCreated,
-		"Let somebody in, with roles in places"), func(ctx context.Context, in *struct{ Body people.Newcomer }) (*resource.Answer[store.Person], error) {
+		"Let somebody in, with roles in places"), func(ctx context.Context,
+		in *struct{ Body people.Newcomer }) (*resource.Answer[store.Person], error) {
 		p, err := h.people.Add(ctx, in.Body)
 		return resource.AnswerOf(h.Face, p, err)
 	})

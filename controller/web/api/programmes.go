@@ -78,7 +78,8 @@ func (h programmeHandlers) addProgramme(ctx context.Context, in *programmeInput)
 	return resource.AnswerOf(h.Face, p, err)
 }
 
-func (h programmeHandlers) changeProgramme(ctx context.Context, in *resource.Edit[calendar.Programme]) (*resource.Answer[calendar.Programme], error) {
+func (h programmeHandlers) changeProgramme(ctx context.Context,
+	in *resource.Edit[calendar.Programme]) (*resource.Answer[calendar.Programme], error) {
 	p, err := h.calendar.Change(ctx, in.ID, in.Body.Version, in.Body.ProgrammeBody)
 	return resource.AnswerOf(h.Face, p, err)
 }

@@ -43,7 +43,8 @@ type soundedInput struct {
 // register adds the operations.
 func (h reportHandlers) register() {
 	huma.Register(h.Huma, resource.Operation("report-node", http.MethodPost, "/nodes/{id}/reports", "Faults", http.StatusCreated,
-		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context, in *resource.Edit[inventory.Complaint]) (*resource.Answer[store.Report], error) {
+		"Report a fault (báo hỏng) of a loudspeaker"), func(ctx context.Context,
+		in *resource.Edit[inventory.Complaint]) (*resource.Answer[store.Report], error) {
 		r, err := h.inventory.Report(ctx, in.ID, in.Body)
 		return resource.AnswerOf(h.Face, r, err)
 	})

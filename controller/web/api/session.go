@@ -66,7 +66,8 @@ func (h sessionHandlers) register() {
 	})
 	huma.Register(h.Huma, resource.Unsigned(resource.Operation("ask-sign-in", http.MethodGet, "/session/passkey", "People", http.StatusOK,
 		"Begin to sign in by a passkey: what the browser is to sign")), h.askSignIn)
-	huma.Register(h.Huma, resource.Unsigned(resource.Operation("sign-in-passkey", http.MethodPost, "/session/passkey", "People", http.StatusCreated,
+	huma.Register(h.Huma, resource.Unsigned(resource.Operation("sign-in-passkey", http.MethodPost, "/session/passkey",
+		"People", http.StatusCreated,
 		"Sign in by a passkey: the answer's cookie is the session")), func(ctx context.Context, in *answeredInput) (*whoAnswer, error) {
 		cookie, err := h.account.SignInByPasskey(ctx, in.Body.Credential)
 		return h.whoIs(ctx, cookie, err)
