@@ -91,6 +91,7 @@ var answerWords = map[string][2]string{
 		"Many were refused: somebody plays with it, do not believe these figures. Renew the village's code."},
 	"situation_finding": {"Loa kêu nhưng dân không nghe rõ: xem âm lượng, hướng loa, tiếng vang.",
 		"It sounds, and people do not understand it: look at volume, direction and echo."},
+	"misheard_here": {"Loa kêu nhưng dân không nghe rõ: %s (“%s”)", "It sounds, and people do not understand it: %s (“%s”)"},
 	"situation_nobody": {"Bảy ngày qua chưa ai trả lời.", "Nobody has answered in the last seven days."},
 	"situation_least": {"Mỗi địa chỉ mạng tính một lần: nhiều nhà chung một mạng thì con số thật có thể cao hơn.",
 		"Each network address counts once: where many houses share one the true figure may be higher."},

@@ -8,6 +8,7 @@
 //	message.go    what a villager tells: taken in, followed by the sender's own code
 //	office.go     messages as the office works on them
 //	situation.go  answers beside the loudspeakers' own proof
+//	finding.go    “loa kêu nhưng dân không nghe rõ”: when that is so, and of which loudspeakers
 //	rule.go       for how long all that is kept; forgetting
 //
 // Nobody signs in to answer. Three things keep that believable. A code that stands on the

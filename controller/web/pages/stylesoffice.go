@@ -137,7 +137,7 @@ func styledBeats(days int) inventory.Beats {
 }
 
 func beatenOf(n inventory.Node, brief bool) beatenNode {
-	b := beatenNode{Node: n, Now: styledAt, Brief: brief, Bars: []inventory.Beats{styledBeats(1)}}
+	b := beatenNode{Node: n, Now: styledAt, Brief: brief, Bars: []inventory.Beats{styledBeats(1)}, Misheard: styledMisheard()}
 	if !brief {
 		b.Bars = append(b.Bars, styledBeats(30))
 	}

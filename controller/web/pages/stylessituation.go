@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"loa/controller/office/answers"
+	"loa/controller/office/asrun"
 	"loa/controller/store"
 )
 
@@ -14,6 +15,11 @@ func styledAsked(set func(*answers.Asked)) answers.Asked {
 			{Name: "Thôn 2", Numbers: []int{1, 7}, Refused: 900, Doubtful: true}}}
 	set(&q)
 	return q
+}
+
+// styledMisheard is a loudspeaker that sounds, and is not understood.
+func styledMisheard() *answers.Misheard {
+	return &answers.Misheard{Title: "Lũ về nhanh", Time: ago(time.Hour), Clear: 3, Unclear: 4, Unheard: 2, Microphone: asrun.Microphone{Ear: "heard"}}
 }
 
 // styledQuestion is what a bulletin asks the people.

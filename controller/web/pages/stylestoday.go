@@ -143,12 +143,13 @@ func styledHeard() []asrun.Airing {
 // villageSpecimens are the page of a village head.
 func villageSpecimens() (all []specimen) {
 	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName, Sheet: true,
-		Kinds:    inventory.Complaints,
+		Listens: true, Kinds: inventory.Complaints,
 		Asked:    soundAsked{Day: "2027-02-05", Hour: "4:58", At: ago(5 * time.Hour), Sounds: styledNoise()},
 		Villages: []villageRow{{ID: "thon-1", Name: "Thôn 1"}, {ID: "thon-2", Name: "Thôn Đa Mi"}}}
 	for i, n := range append(styledNodes(), brokenNode()) {
 		row := villageNode{nodeRow: rowsOfNodes(n)[0], May: i == 0, Microphone: asrun.Microphone{Ear: "heard"}}
 		if i == 0 {
+			row.Misheard = styledMisheard()
 			for _, kind := range inventory.Complaints {
 				row.Reports = append(row.Reports, store.Report{ID: kind, At: ago(time.Hour), Name: "Chị Hoa", Kind: kind, Words: "từ sáng đến giờ"})
 			}
