@@ -25,6 +25,8 @@ func (h answerHandlers) register() {
 		"What villagers told, what is not done first"), h.answers.Messages)
 	changes(h.face, op("put-message", http.MethodPut, "/messages/{id}", http.StatusOK,
 		"Say how far a message is and who looks after it, or answer it"), h.answers.Put)
+	changes(h.face, op("forward-message", http.MethodPost, "/messages/{id}/report", http.StatusOK,
+		"Make a report of a loudspeaker of a message of a broken or noisy one"), h.answers.Forward)
 	h.byID(op("delete-message", http.MethodDelete, "/messages/{id}", http.StatusNoContent, "Remove a message that is of no use"),
 		h.answers.Remove)
 	photo := op("message-photo", http.MethodGet, "/messages/{id}/photo", http.StatusOK, "The photo of a message")

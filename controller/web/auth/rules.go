@@ -133,6 +133,8 @@ var rules = map[string]rule{
 	"GET /situation":                               {place: somewhere, needs: access.Listening},
 	"POST /situation/{id}":                         {place: inHandler, needs: access.Listening, does: "message.put"},
 	"POST /situation/{id}/delete":                  {place: inHandler, needs: access.Listening, does: "message.delete"},
+	"POST /situation/{id}/report":                  {place: inHandler, needs: access.Listening, does: "report.add"},
+	"POST /api/v1/messages/{id}/report":            {place: inHandler, needs: access.Listening, does: "report.add"},
 	"POST /codes/{id}":                             {place: inHandler, needs: access.Listening, does: "code.renew"},
 	"GET /api/v1/situation":                        {place: somewhere, needs: access.Listening},
 	"GET /api/v1/messages":                         {place: somewhere, needs: access.Listening},

@@ -248,6 +248,7 @@ func faultSpecimens() []specimen {
 				May: i == 0},
 		}
 		if i == 2 {
+			r.Message, r.Reads = "m-noise", true
 			r.Heard, r.Sounds = ago(5*time.Hour), styledNoise()
 		}
 		v.Reports = append(v.Reports, r)

@@ -3,6 +3,7 @@ package pages
 import (
 	"time"
 
+	"loa/controller/office/access"
 	"loa/controller/office/answers"
 	"loa/controller/office/asrun"
 	"loa/controller/store"
@@ -32,15 +33,20 @@ func styledQuestion() questionView {
 
 // situationSpecimens are the page of what villagers say.
 func situationSpecimens() []specimen {
-	message := func(id, kind string, set func(*answers.Message)) answers.Message {
+	message := func(id, kind string, set func(*answers.Message)) situationMessage {
 		m := answers.Message{ID: id, Name: "Thôn 1", Kind: kind, Urgent: answers.Urgent(kind), Words: "Nước vào nhà, cụ già không đi được.",
 			At: ago(10 * time.Minute), State: "new"}
 		set(&m)
-		return m
+		return situationMessage{Message: m}
 	}
+	noise := message("m-noise", "noise", func(m *answers.Message) { m.Words = "Năm giờ kém đã kêu." })
+	noise.Nodes = []access.Named{{ID: "thon-1-1", Name: "Cụm 1"}, {ID: "thon-1-2", Name: longName}}
+	broken := message("m-broken", "loudspeaker", func(m *answers.Message) { m.Words = "Loa im ba hôm nay." })
+	broken.Nodes = noise.Nodes[:1]
 	v := situationView{Now: styledAt, Open: true, Codes: []answers.Code{{Area: "thon-1", Name: "Thôn 1", Code: "x7k2mp4"}},
 		States: []store.MessageState{store.MessageNew, store.MessageSeen, store.MessageDoing, store.MessageDone},
-		Messages: []answers.Message{
+		Messages: []situationMessage{noise, broken,
+			message("m-passed", "loudspeaker", func(m *answers.Message) { m.State, m.Report = "doing", "r-1" }),
 			message("m-help", "help", func(m *answers.Message) {
 				m.Phone, m.Photo, m.Point = "0912345678", "/styles/none", &store.Point{Latitude: 11.2512, Longitude: 108.0123}
 			}),
