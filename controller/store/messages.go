@@ -111,6 +111,16 @@ func (s *Store) Messages(ctx context.Context, areas []string, limit int) ([]Mess
 		LIMIT %d`, bound(limit)), args...)
 }
 
+// MostMessages bounds what MessagesBetween returns: no more are stored.
+const MostMessages = 5000
+
+// MessagesBetween returns the messages that came from one instant on and before another, the
+// newest first. None is an empty list, and no error.
+func (s *Store) MessagesBetween(ctx context.Context, from, to time.Time) ([]Message, error) {
+	return list(ctx, s.read, "messages of a time", scanMessage, `SELECT `+messageColumns+` FROM messages m
+		WHERE m.at >= $1 AND m.at < $2 ORDER BY m.at DESC, m.id LIMIT $3`, millis(from), millis(to), MostMessages)
+}
+
 // ChangeMessage keeps what the office did with a message, and when that began and ended.
 // ErrNotFound where there is none.
 func (s *Store) ChangeMessage(ctx context.Context, m Message) error {
@@ -181,6 +191,8 @@ func (s *Store) ForgetAnswers(ctx context.Context, before, personal time.Time) e
 		run(`UPDATE messages SET phone = '' WHERE at < $1 AND phone <> ''`, personal)
 		run(`DELETE FROM message_photos WHERE message IN (SELECT id FROM messages WHERE at < $1)`, personal)
 		run(`DELETE FROM messages WHERE at < $1`, before)
+		run(`DELETE FROM head_photos WHERE report IN (SELECT id FROM head_reports WHERE arrived < $1)`, personal)
+		run(`DELETE FROM head_reports WHERE arrived < $1`, before)
 		_, e := tx.ExecContext(ctx, forgetMessages)
 		err = errors.Join(err, e)
 		run(`DELETE FROM tallies WHERE changed < $1`, before)

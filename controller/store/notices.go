@@ -10,6 +10,7 @@ import (
 const (
 	NoticeOfMessage  = "message"  // a villager sent something urgent
 	NoticeOfExercise = "exercise" // a test or a drill is overdue
+	NoticeOfSummary  = "summary"  // what is new since yesterday
 )
 
 // Notice tells people what concerns them: an emergency that is on air, what a villager

@@ -28,7 +28,8 @@ type Report struct {
 const reportColumns = `id, node, at, heard, who, name, kind, words, done, done_by, remark, message`
 
 func scanReport(row scanner) (r Report, err error) {
-	return r, row.Scan(&r.ID, &r.Node, at{&r.At}, at{&r.Heard}, &r.Who, &r.Name, &r.Kind, &r.Words, at{&r.Done}, &r.DoneBy, &r.Remark, &r.Message)
+	return r, row.Scan(&r.ID, &r.Node, at{&r.At}, at{&r.Heard}, &r.Who, &r.Name, &r.Kind, &r.Words, at{&r.Done}, &r.DoneBy, &r.Remark,
+		&r.Message)
 }
 
 // AddReport keeps a new report.

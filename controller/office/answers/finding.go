@@ -93,7 +93,7 @@ func (d *Desk) Misheard(ctx context.Context) (map[string]Misheard, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := d.lines(ctx, d.opt.Now().Add(-situationBack), time.Time{}, mostBroadcasts)
+	lines, err := linesOf(ctx, d.opt.AsRun, d.opt.Now().Add(-situationBack), time.Time{}, mostBroadcasts)
 	if err != nil {
 		return nil, err
 	}
@@ -114,12 +114,12 @@ func (d *Desk) Misheard(ctx context.Context) (map[string]Misheard, error) {
 	return all, nil
 }
 
-// lines are the broadcasts between two instants that the caller may see, newest first, as
+// linesOf are the broadcasts between two instants that the caller may see, newest first, as
 // many as most; a zero instant bounds nothing.
-func (d *Desk) lines(ctx context.Context, from, to time.Time, most int) (all []asrun.Line, err error) {
+func linesOf(ctx context.Context, log *asrun.Log, from, to time.Time, most int) (all []asrun.Line, err error) {
 	f := store.BroadcastFilter{From: from, To: to, Limit: min(most, 1000)}
 	for len(all) < most {
-		some, next, err := d.opt.AsRun.Lines(ctx, f)
+		some, next, err := log.Lines(ctx, f)
 		if err != nil {
 			return nil, err
 		}

@@ -66,7 +66,8 @@ func (d *Desk) Forward(ctx context.Context, id string, f Forward) (v Message, er
 	}
 	m.Changed = now
 	who := access.Of(ctx).Who
-	r := store.Report{ID: "r-" + store.NewID(), Node: f.Node, At: now, Heard: old.At, Who: who.ID, Name: who.Name, Kind: forwarded[old.Kind],
+	r := store.Report{ID: "r-" + store.NewID(), Node: f.Node, At: now, Heard: old.At, Who: who.ID, Name: who.Name,
+		Kind:  forwarded[old.Kind],
 		Words: f.Words, Message: id}
 	if err := d.opt.Store.ForwardMessage(ctx, r, m); err != nil {
 		return v, err

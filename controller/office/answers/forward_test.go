@@ -16,7 +16,8 @@ import (
 func TestForward(t *testing.T) {
 	r := newRig(t)
 	tell := func(kind string) answers.Message {
-		_, err := r.desk.Tell(t.Context(), "10.0.0.1", r.codes["thon-1"], answers.Told{Kind: kind, Words: "của ông Sáu " + kind, Phone: "0912345678"})
+		_, err := r.desk.Tell(t.Context(), "10.0.0.1", r.codes["thon-1"], answers.Told{Kind: kind, Words: "của ông Sáu " + kind,
+			Phone: "0912345678"})
 		require.NoError(t, err)
 		all, err := r.desk.Messages(r.head("thon-1"))
 		require.NoError(t, err)

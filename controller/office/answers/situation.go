@@ -55,7 +55,7 @@ func (d *Desk) Situation(ctx context.Context) (s Situation, err error) {
 	if err != nil {
 		return s, err
 	}
-	lines, err := d.lines(ctx, d.opt.Now().Add(-situationBack), time.Time{}, mostBroadcasts)
+	lines, err := linesOf(ctx, d.opt.AsRun, d.opt.Now().Add(-situationBack), time.Time{}, mostBroadcasts)
 	if err != nil {
 		return s, err
 	}

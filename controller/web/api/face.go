@@ -71,6 +71,7 @@ func Register(mux *auth.Router, opt Options) {
 		replayHandlers{f, o.Replay},
 		answerHandlers{f, o.Answers},
 		exerciseHandlers{f, o.Exercise},
+		briefHandlers{f, o.Brief, o.Heads},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

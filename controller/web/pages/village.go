@@ -52,6 +52,7 @@ type villageView struct {
 	Reported string // name of a node that was reported just now
 	Kinds    []string
 	Sheet    bool // there is one to be printed for its notice board
+	Reports  bool // the reader may report of the village by three taps
 	Listens  bool // the reader may see what its people say
 	Asked    soundAsked
 }
@@ -137,6 +138,7 @@ func (p *villagePage) fillVillage(ctx context.Context, v *villageView, a *access
 	if err != nil {
 		return err
 	}
+	v.Reports = v.Area != "" && a.Permit(access.Reporting, v.Area) == nil
 	v.Listens = v.Area != "" && a.Permit(access.Listening, v.Area) == nil
 	for _, n := range nodes {
 		row := villageNode{nodeRow: nodeRow{Node: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area), Misheard: misheardOf(misheard, n.ID)}
