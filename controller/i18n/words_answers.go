@@ -116,7 +116,7 @@ var answerWords = map[string][2]string{
 	"quick_late":       {"gõ lúc %s, đến lúc %s", "tapped at %s, arrived at %s"},
 	"quick_unsure":     {"đến lúc %s, giờ gõ không rõ", "arrived at %s, tapped at a time that is not known"},
 	"quick_none":       {"Bảy ngày qua chưa có báo cáo nào.", "No report in the last seven days."},
-	"quick_rings":      {"Trưởng thôn báo khẩn: %s", "A village head reports, urgent: %s"},
+	"quick_rings":      {"%s (trưởng thôn báo)", "%s (the village head reports)"},
 	"summary_heads":    {"Trưởng thôn báo %d lần, %d khẩn.", "Village heads reported %d times, %d urgent."},
 	"summary_title":    {"Tóm tắt mỗi ngày", "Each day's summary"},
 	"summary_about": {

@@ -82,7 +82,7 @@ func TestSend(t *testing.T) {
 		rung, err := o.store.Unread(t.Context(), "p-an")
 		require.NoError(t, err)
 		require.Len(t, rung, 1, "once, and of his own village")
-		require.Equal(t, "Trưởng thôn báo khẩn: Ngập", rung[0].Title)
+		require.Equal(t, "Ngập (trưởng thôn báo)", rung[0].Title)
 		for who, n := range map[context.Context]int{an: 1, binh: 1, o.as("p-a", "approver", "la-da"): 2, o.as("p-t", "technician",
 			"la-da"): 0} {
 			all, err := o.List(who)
