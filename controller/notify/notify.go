@@ -67,7 +67,7 @@ type Webhook struct {
 // Notice is what happened.
 type Notice struct {
 	ID       string    `json:"id"`
-	Event    string    `json:"event"` // emergency, fault, fault_over, message, exercise or test
+	Event    string    `json:"event"` // emergency, fault, fault_over, message, exercise, summary or test
 	At       time.Time `json:"at"`
 	Call     string    `json:"call,omitempty"`
 	Cause    string    `json:"cause,omitempty"` // of a fault

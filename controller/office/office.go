@@ -18,11 +18,13 @@ import (
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
 	"loa/controller/office/backups"
+	"loa/controller/office/brief"
 	"loa/controller/office/calendar"
 	"loa/controller/office/calls"
 	"loa/controller/office/clips"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/exercise"
+	"loa/controller/office/heads"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
@@ -86,12 +88,14 @@ type Office struct {
 	Answers    *answers.Desk
 	Approval   *approval.Desk
 	AsRun      *asrun.Log
+	Brief      *brief.Desk
 	Backups    *backups.Desk // nil: there are none
 	Calendar   *calendar.Desk
 	Calls      *calls.Desk
 	Clips      *clips.Desk
 	Dictionary *dictionary.Desk
 	Exercise   *exercise.Desk
+	Heads      *heads.Desk
 	Hours      *hours.Hours
 	Inventory  *inventory.Inventory
 	Notices    *notices.Notices
@@ -186,6 +190,11 @@ func (o *Office) openPlaces(made time.Time) {
 		Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
 	o.Answers = answers.New(answers.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, AsRun: o.AsRun, Replay: o.Replay,
 		Notices: o.Notices, Now: opt.Now, Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
+	o.Heads = heads.New(heads.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Notices: o.Notices, Now: opt.Now,
+		Editing: &o.editing, News: opt.News})
+	o.Brief = brief.New(brief.Options{Store: opt.Store, Access: o.Access, Answers: o.Answers, Heads: o.Heads, Inventory: o.Inventory,
+		Notices: o.Notices,
+		Trail:   o.Trail, Now: opt.Now, Editing: &o.editing, Commune: opt.Commune, Logger: opt.Logger})
 }
 
 // tested is the last test of the loudspeakers, as the people are told of it.
@@ -232,7 +241,7 @@ func (o *Office) Load(ctx context.Context) {
 func (o *Office) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, keep := range []func(context.Context){o.Trail.Run, o.AsRun.Run, o.Inventory.KeepWatch, o.Notices.Run, o.Answers.Run,
-		o.Exercise.Run} {
+		o.Brief.Run, o.Exercise.Run} {
 		all.Go(func() { keep(ctx) })
 	}
 	all.Wait()

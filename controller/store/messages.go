@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -23,6 +24,9 @@ type Message struct {
 	Who     string // looks after it
 	Reply   string
 	Changed time.Time
+	// Taken is when somebody first worked on it, Finished since when it is done; zero: it is not.
+	Taken, Finished time.Time
+	Report          string // that was made of it; "": none
 }
 
 // Point is a place on the map.
@@ -48,12 +52,12 @@ func (m MessageState) Valid() bool {
 }
 
 const messageColumns = `m.id, m.area, m.kind, m.words, m.latitude, m.longitude, m.phone, m.at, m.receipt, m.state, m.who, m.reply, m.changed,
-	EXISTS (SELECT 1 FROM message_photos p WHERE p.message = m.id)`
+	m.taken, m.finished, COALESCE((SELECT r.id FROM reports r WHERE r.message = m.id), ''), EXISTS (SELECT 1 FROM message_photos p WHERE p.message = m.id)`
 
 func scanMessage(row scanner) (m Message, err error) {
 	var latitude, longitude sql.NullFloat64
 	err = row.Scan(&m.ID, &m.Area, &m.Kind, &m.Words, &latitude, &longitude, &m.Phone, at{&m.At}, &m.Receipt, &m.State, &m.Who, &m.Reply,
-		at{&m.Changed}, &m.Photo)
+		at{&m.Changed}, at{&m.Taken}, at{&m.Finished}, &m.Report, &m.Photo)
 	if latitude.Valid && longitude.Valid {
 		m.Point = &Point{latitude.Float64, longitude.Float64}
 	}
@@ -107,15 +111,53 @@ func (s *Store) Messages(ctx context.Context, areas []string, limit int) ([]Mess
 		LIMIT %d`, bound(limit)), args...)
 }
 
-// ChangeMessage keeps what the office did with a message. ErrNotFound where there is none.
-func (s *Store) ChangeMessage(ctx context.Context, m Message) error {
-	return s.must(ctx, "change message "+m.ID, `UPDATE messages SET state = $2, who = $3, reply = $4, changed = $5 WHERE id = $1`, m.ID, m.State,
-		m.Who, m.Reply, millis(m.Changed))
+// MostMessages bounds what MessagesBetween returns: no more are stored.
+const MostMessages = 5000
+
+// MessagesBetween returns the messages that came from one instant on and before another, the
+// newest first. None is an empty list, and no error.
+func (s *Store) MessagesBetween(ctx context.Context, from, to time.Time) ([]Message, error) {
+	return list(ctx, s.read, "messages of a time", scanMessage, `SELECT `+messageColumns+` FROM messages m
+		WHERE m.at >= $1 AND m.at < $2 ORDER BY m.at DESC, m.id LIMIT $3`, millis(from), millis(to), MostMessages)
 }
 
-// DeleteMessage removes one and its photo. ErrNotFound where there is none.
+// ChangeMessage keeps what the office did with a message, and when that began and ended.
+// ErrNotFound where there is none.
+func (s *Store) ChangeMessage(ctx context.Context, m Message) error {
+	return s.tx(ctx, "change message "+m.ID, func(tx *sql.Tx) error { return changeMessage(ctx, tx, m) })
+}
+
+func changeMessage(ctx context.Context, tx *sql.Tx, m Message) error {
+	res, err := tx.ExecContext(ctx, `UPDATE messages SET state = $2, who = $3, reply = $4, changed = $5,
+		taken = CASE WHEN taken = 0 AND $2 <> 'new' THEN $5 ELSE taken END,
+		finished = CASE WHEN $2 <> 'done' THEN 0 WHEN finished = 0 THEN $5 ELSE finished END WHERE id = $1`, m.ID, m.State,
+		m.Who, m.Reply, millis(m.Changed))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, ErrNotFound)
+	}
+	return nil
+}
+
+// forgetMessages has reports name no message that is gone.
+const forgetMessages = `UPDATE reports SET message = '' WHERE message <> '' AND message NOT IN (SELECT id FROM messages)`
+
+// DeleteMessage removes one and its photo; a report that was made of it stays. ErrNotFound
+// where there is none.
 func (s *Store) DeleteMessage(ctx context.Context, id string) error {
-	return s.must(ctx, "delete message "+id, `DELETE FROM messages WHERE id = $1`, id)
+	return s.tx(ctx, "delete message "+id, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM messages WHERE id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, ErrNotFound)
+		}
+		_, err = tx.ExecContext(ctx, forgetMessages)
+		return err
+	})
 }
 
 // Photo returns a message's photo. ErrNotFound where there is none.
@@ -149,6 +191,10 @@ func (s *Store) ForgetAnswers(ctx context.Context, before, personal time.Time) e
 		run(`UPDATE messages SET phone = '' WHERE at < $1 AND phone <> ''`, personal)
 		run(`DELETE FROM message_photos WHERE message IN (SELECT id FROM messages WHERE at < $1)`, personal)
 		run(`DELETE FROM messages WHERE at < $1`, before)
+		run(`DELETE FROM head_photos WHERE report IN (SELECT id FROM head_reports WHERE arrived < $1)`, personal)
+		run(`DELETE FROM head_reports WHERE arrived < $1`, before)
+		_, e := tx.ExecContext(ctx, forgetMessages)
+		err = errors.Join(err, e)
 		run(`DELETE FROM tallies WHERE changed < $1`, before)
 		run(`DELETE FROM questions WHERE until < $1 AND made < $1`, before)
 		return err

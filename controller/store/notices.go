@@ -11,6 +11,7 @@ const (
 	NoticeOfMessage  = "message"  // a villager sent something urgent
 	NoticeOfExercise = "exercise" // a test or a drill is overdue
 	NoticeOfWarning  = "warning"  // another office warns, and it waits for somebody
+	NoticeOfSummary  = "summary"  // what is new since yesterday
 )
 
 // Notice tells people what concerns them: an emergency that is on air, what a villager

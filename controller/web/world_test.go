@@ -56,7 +56,8 @@ func (w *world) fill(pattern string) string {
 		return "/nowhere"
 	}
 	for _, kind := range []string{"people", "programmes", "reports", "works", "maintenance", "nodes", "village", "areas", "calls",
-		"replay", "bulletins", "clips", "messages", "situation", "codes", "answer-codes", "exercises", "warnings"} {
+		"replay", "bulletins", "clips", "messages", "situation", "quick-reports", "codes", "answer-codes", "exercises",
+		"warnings"} {
 		if strings.Contains(path, "/"+kind+"/{id}") {
 			return strings.Replace(strings.Replace(path, "{id}", w.one(kind), 1), "{token}", "nothing", 1)
 		}
@@ -104,6 +105,9 @@ func (w *world) one(kind string) string {
 	case "warnings":
 		err = w.store.AddWarning(ctx, store.Warning{ID: id, Message: id, Areas: []string{"thon-1"}, State: store.WarningProposed, Title: "Lũ",
 			Words: "Lũ.", Received: time.Now(), Expires: time.Now().Add(time.Hour)})
+	case "quick-reports":
+		err = w.store.AddHeadReport(ctx, store.HeadReport{ID: id, Area: "thon-1", Level: "normal", Tapped: time.Now(), Arrived: time.Now()},
+			[]byte{0xff, 0xd8})
 	case "clips":
 		id = strings.Repeat("ab", 32)
 		err = errors.Join(w.store.AddClip(ctx, store.Clip{ID: id, Kind: store.Speech, Created: time.Now()}), w.store.PlaceClip(ctx, id, "thon-1"))

@@ -129,6 +129,15 @@ func TestTaps(t *testing.T) {
 
 	require.NoError(t, r.tap("10.0.0.1", answers.Unheard))
 	require.True(t, r.village().Finding, "loa kêu nhưng dân không nghe rõ: 3 of 6")
+	for _, who := range []context.Context{r.head("thon-1"), r.as("technician", "la-da"), r.as("technician", "thon-1")} {
+		all, err := r.desk.Misheard(who)
+		require.NoError(t, err)
+		require.Len(t, all, 1, "of the one that sounded there, also for who mends it")
+		require.Equal(t, []int{3, 1, 2}, []int{all["thon-1-loa"].Clear, all["thon-1-loa"].Unclear, all["thon-1-loa"].Unheard})
+	}
+	none, err := r.desk.Misheard(r.head("da-mi"))
+	require.NoError(t, err)
+	require.Empty(t, none, "of another village")
 	for _, who := range []context.Context{r.head("da-mi"), r.as("technician", "la-da"), r.as("province", "la-da")} {
 		s, err := r.desk.Situation(who)
 		require.NoError(t, err)

@@ -7,7 +7,9 @@
 //	question.go   a question that goes with a bulletin
 //	message.go    what a villager tells: taken in, followed by the sender's own code
 //	office.go     messages as the office works on them
+//	forward.go    loa hỏng, ồn: a message becomes a report of a loudspeaker
 //	situation.go  answers beside the loudspeakers' own proof
+//	finding.go    “loa kêu nhưng dân không nghe rõ”: when that is so, and of which loudspeakers
 //	rule.go       for how long all that is kept; forgetting
 //
 // Nobody signs in to answer. Three things keep that believable. A code that stands on the

@@ -60,7 +60,8 @@ var (
 	errLong = problem.New(problem.Invalid, "message_long", "Tin dài quá: tối đa %d chữ cái.",
 		"The message is too long: %d characters at most.",
 		MostWords)
-	errPoint = problem.New(problem.Invalid, "message_point", "Vị trí chưa đúng: hãy bỏ trống hai ô vị trí, hoặc điền cả vĩ độ và kinh độ.",
+	errPoint = problem.New(problem.Invalid, "message_point",
+		"Vị trí chưa đúng: hãy bỏ trống hai ô vị trí, hoặc điền cả vĩ độ và kinh độ.",
 		"The place is not right: leave both fields empty, or fill in latitude and longitude.")
 	errPhone = problem.New(problem.Invalid, "message_phone", "Số điện thoại chưa đúng: chỉ ghi 8 đến 15 chữ số, hoặc bỏ trống.",
 		"The telephone number is not right: 8 to 15 digits, or nothing.")
@@ -72,7 +73,8 @@ var (
 		"The box is full, and the message was not sent. If it is urgent call the village head, 114 (fire, rescue) or 115.")
 	errPhotos = problem.New(problem.Full, "photos_full", "Chỗ chứa ảnh đã đầy: hãy gửi lại, không kèm ảnh.",
 		"There is no room for photos: send it again without one.")
-	errPhotoBusy = problem.New(problem.Unavailable, "photo_busy", "Máy đang bận với nhiều ảnh: hãy gửi lại sau một phút, hoặc không kèm ảnh.",
+	errPhotoBusy = problem.New(problem.Unavailable, "photo_busy",
+		"Máy đang bận với nhiều ảnh: hãy gửi lại sau một phút, hoặc không kèm ảnh.",
 		"Many photos are being worked on: send it again in a minute, or without one.")
 )
 
@@ -142,7 +144,8 @@ func (d *Desk) take(ctx context.Context, from, area, sum string, m Told, jpeg []
 	// nothing personal: it is kept for ever
 	d.opt.Trail.Did(ctx, "message.add", row.ID, nil, map[string]any{"kind": row.Kind, "photo": jpeg != nil}, area)
 	d.opt.News("answers")
-	if hour := now.Format("15"); Urgent(m.Kind) && d.gate.let(now, upTo(mostRings, "ring", area, hour), upTo(mostRingsAll, "ring", hour)) {
+	if hour := now.Format("15"); Urgent(m.Kind) && d.gate.let(now, upTo(mostRings, "ring", area, hour), upTo(mostRingsAll, "ring",
+		hour)) {
 		d.opt.Notices.TellMessage(ctx, area, now, [2]string{i18n.Say(i18n.VI, "message_"+m.Kind), i18n.Say(i18n.EN, "message_"+m.Kind)})
 	}
 	return receipt, nil

@@ -151,7 +151,8 @@ func TestMessagesAreBounded(t *testing.T) {
 	r := newRig(t)
 	taken := func(n int, from func(int) string) (ok int) {
 		for i := range n {
-			if _, err := r.tell(from(i), "thon-1", answers.Told{Kind: "fire", Words: fmt.Sprint("Cháy ", i, " ", from(i), r.now)}); err == nil {
+			if _, err := r.tell(from(i), "thon-1", answers.Told{Kind: "fire", Words: fmt.Sprint("Cháy ", i, " ", from(i),
+				r.now)}); err == nil {
 				ok++
 			} else {
 				require.Equal(t, "message_often", code(err))
@@ -173,7 +174,8 @@ func TestUrgentMessagesFindRoom(t *testing.T) {
 	r := newRig(t)
 	last := ""
 	for i := range 200 {
-		if _, err := r.tell(fmt.Sprintf("10.1.%d.1", i), "thon-1", answers.Told{Kind: "idea", Words: fmt.Sprint("Góp ý ", i)}); err != nil {
+		if _, err := r.tell(fmt.Sprintf("10.1.%d.1", i), "thon-1", answers.Told{Kind: "idea", Words: fmt.Sprint("Góp ý ",
+			i)}); err != nil {
 			last = code(err)
 		}
 	}

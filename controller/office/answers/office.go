@@ -27,6 +27,12 @@ type Message struct {
 	Who     string       `json:"who,omitempty" doc:"looks after it"`
 	Reply   string       `json:"reply,omitempty" doc:"that the sender reads"`
 	Changed time.Time    `json:"changed"`
+	Report  string       `json:"report,omitempty" doc:"of a loudspeaker, that was made of it"`
+}
+
+// Forwardable reports whether it can become a report of a loudspeaker, and is none yet.
+func (m Message) Forwardable() bool {
+	return m.Report == "" && Forwardable(m.Kind) && m.State != string(store.MessageDone)
 }
 
 // mostListed is how many messages one list has.
@@ -62,7 +68,7 @@ func listened(a *access.View) []string {
 
 func messageOf(a *access.View, m store.Message) Message {
 	v := Message{ID: m.ID, Area: m.Area, Name: a.AreaName(m.Area), Kind: m.Kind, Urgent: Urgent(m.Kind), Words: m.Words, Point: m.Point,
-		Phone: m.Phone, At: m.At, State: string(m.State), Who: m.Who, Reply: m.Reply, Changed: m.Changed}
+		Phone: m.Phone, At: m.At, State: string(m.State), Who: m.Who, Reply: m.Reply, Changed: m.Changed, Report: m.Report}
 	if m.Photo {
 		v.Photo = "/api/v1/messages/" + m.ID + "/photo"
 	}

@@ -34,6 +34,8 @@ type Asked struct {
 	May      bool       `json:"may" doc:"the caller may let it be asked"`
 	Villages []Answered `json:"villages" doc:"where the caller listens"`
 	Total    []int      `json:"total" doc:"of these villages, by answer"`
+
+	made time.Time
 }
 
 // Answered is what one village answered to a question.
@@ -245,6 +247,7 @@ func (d *Desk) asked(a *access.View, q store.Question, b store.Bulletin, tallies
 	now := d.opt.Now()
 	open := q.Closed.IsZero() && now.Before(q.Until)
 	v := Asked{ID: q.ID, Bulletin: b.ID, Title: b.Title, Words: q.Words, Answers: q.Answers, Until: q.Until, Approved: q.Approved,
+		made:  q.Made,
 		Now:   open && q.Approved != "",
 		Waits: open && q.Approved == "", Villages: []Answered{}, Total: make([]int, len(q.Answers))}
 	at := map[string]int{}

@@ -46,25 +46,7 @@ const (
 	situationBack  = 7 * 24 * time.Hour
 	mostBroadcasts = 100
 	mostTallied    = 1000
-	leastAnswers   = 5  // before anything is concluded
-	leastRefused   = 20 // before somebody plays with it
 )
-
-// doubtful reports whether so much was refused that the rest is not to be believed.
-func doubtful(refused int, counted ...int) bool {
-	sum := 0
-	for _, n := range counted {
-		sum += n
-	}
-	return refused >= max(leastRefused, sum)
-}
-
-// conclude says what the figures of a village mean.
-func (v *VillageHeard) conclude() {
-	v.Doubtful = doubtful(v.Refused, v.Clear, v.Unclear, v.Unheard)
-	all := v.Clear + v.Unclear + v.Unheard
-	v.Finding = !v.Doubtful && v.Sounded > 0 && all >= leastAnswers && 3*(v.Unclear+v.Unheard) > all
-}
 
 // Situation puts answers beside the proof.
 func (d *Desk) Situation(ctx context.Context) (s Situation, err error) {
@@ -73,31 +55,20 @@ func (d *Desk) Situation(ctx context.Context) (s Situation, err error) {
 	if err != nil {
 		return s, err
 	}
-	lines, _, err := d.opt.AsRun.Lines(ctx, store.BroadcastFilter{From: d.opt.Now().Add(-situationBack), Limit: mostBroadcasts})
+	lines, err := linesOf(ctx, d.opt.AsRun, d.opt.Now().Add(-situationBack), time.Time{}, mostBroadcasts)
 	if err != nil {
 		return s, err
 	}
-	ids := make([]string, len(lines))
-	for i, l := range lines {
-		ids[i] = l.ID
-	}
-	tallies, err := d.tallies(ctx, ids)
-	if err != nil {
+	if s.Broadcasts, err = d.heard(ctx, a, lines, listens(a)); err != nil {
 		return s, err
-	}
-	of := map[string][]store.Tally{}
-	for _, t := range tallies {
-		if a.Permit(access.Listening, a.Standing(t.Area)) == nil {
-			of[t.Of] = append(of[t.Of], t)
-		}
-	}
-	for _, l := range lines {
-		if len(of[l.ID]) > 0 {
-			s.Broadcasts = append(s.Broadcasts, Heard{l.ID, l.Title, l.Planned, l.Drill, villages(a, l, of[l.ID])})
-		}
 	}
 	s.Questions, err = d.answeredSince(ctx, a, d.opt.Now().Add(-situationBack))
 	return s, err
+}
+
+// listens tells where the caller listens.
+func listens(a *access.View) func(area string) bool {
+	return func(area string) bool { return a.Permit(access.Listening, area) == nil }
 }
 
 // answeredSince are the questions that wait for the caller, and those to which somebody

@@ -48,10 +48,16 @@ func (d *Inventory) OpenReports(ctx context.Context, a *access.View) (rows []Ope
 
 func viewPast(a *access.View, f store.Fault) EndedFault {
 	row := EndedFault{Node: f.Node, Name: cmp.Or(a.Names[f.Node], f.Node), Code: f.Code, Since: f.Since, Until: f.Until, Detail: f.Detail}
-	if row.VI, row.EN = fleet.FaultSentence(f.Code); f.Code == store.CodeOffline {
-		row.VI, row.EN = i18n.Say(i18n.VI, "state_offline"), i18n.Say(i18n.EN, "state_offline")
-	}
+	row.VI, row.EN = FaultWords(f.Code)
 	return row
+}
+
+// FaultWords says what a fault of the past was, in Vietnamese and English.
+func FaultWords(code string) (vi, en string) {
+	if code == store.CodeOffline {
+		return i18n.Say(i18n.VI, "state_offline"), i18n.Say(i18n.EN, "state_offline")
+	}
+	return fleet.FaultSentence(code)
 }
 
 // Ended are the faults that ended before an instant, the last first, of what the caller

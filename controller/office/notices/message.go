@@ -77,3 +77,25 @@ func (d *Notices) keepFor(ctx context.Context, n store.Notice, is func(store.Per
 	d.opt.News("notices")
 	return nil
 }
+
+// TellSummary tells those who listen to the villagers of the whole commune what is new, in
+// Vietnamese and English: on their pages, by mail and webhook. One of an id is told once. It
+// does not wait.
+func (d *Notices) TellSummary(ctx context.Context, id string, at time.Time, words [2]string) {
+	d.telling.Go(func() {
+		ctx, cancel := context.WithTimeout(access.With(context.WithoutCancel(ctx), access.MachineVisit()), tellWithin)
+		defer cancel()
+		a, err := d.opt.Access.View(ctx)
+		if err == nil {
+			day := at.In(schedule.Zone()).Format("15:04 02/01/2006")
+			n := store.Notice{Kind: store.NoticeOfSummary, ID: id, At: at, Title: words[0], Places: a.AreaName(a.Commune)}
+			d.sender.Send(notify.Notice{ID: id, Event: "summary", At: at, Title: i18n.Say(i18n.VI, "summary_title"),
+				Places: n.Places, Commune: n.Places, Approved: true, Subject: i18n.Say(i18n.VI, "summary_subject", n.Places, day),
+				Text: words[0] + "\n\n" + words[1] + "\n\n" + i18n.Say(i18n.VI, "summary_where")})
+			err = d.keepFor(ctx, n, func(p store.Person) bool { return a.Listens(p, a.Commune) })
+		}
+		if err != nil {
+			d.opt.Logger.Error("nobody was told of the day's summary", "err", err)
+		}
+	})
+}

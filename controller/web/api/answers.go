@@ -26,11 +26,12 @@ func (h answerHandlers) register() {
 		"What villagers told, what is not done first"), h.answers.Messages)
 	resource.Changes(h.Face, op("put-message", http.MethodPut, "/messages/{id}", http.StatusOK,
 		"Say how far a message is and who looks after it, or answer it"), h.answers.Put)
+	resource.Changes(h.Face, op("forward-message", http.MethodPost, "/messages/{id}/report", http.StatusOK,
+		"Make a report of a loudspeaker of a message of a broken or noisy one"), h.answers.Forward)
 	h.ByID(op("delete-message", http.MethodDelete, "/messages/{id}", http.StatusNoContent, "Remove a message that is of no use"),
 		h.answers.Remove)
 	photo := op("message-photo", http.MethodGet, "/messages/{id}/photo", http.StatusOK, "The photo of a message")
-	photo.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
-	h.Describe(photo, "image/jpeg", "Photo")
+	h.DescribePhoto(photo)
 	h.Mux.HandleFunc("GET /api/v1/messages/{id}/photo", h.photo)
 
 	resource.Lists(h.Face, op("list-answer-codes", http.MethodGet, "/answer-codes", http.StatusOK,
@@ -52,11 +53,5 @@ func (h answerHandlers) register() {
 
 func (h answerHandlers) photo(w http.ResponseWriter, r *http.Request) {
 	jpeg, err := h.answers.Photo(r.Context(), r.PathValue("id"))
-	if err != nil {
-		h.Refuse(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "image/jpeg")
-	w.Header().Set("Cache-Control", "no-store") // it is removed when its time has come
-	_, _ = w.Write(jpeg)                        // a reader that is gone needs none
+	h.Photo(w, jpeg, err)
 }

@@ -106,6 +106,7 @@ type openReport struct {
 	inventory.OpenReport
 	Sounds []asrun.Sounding
 	Asked  bool // they heard a sound, and it was looked for
+	Reads  bool // the reader may read the message that it was made of
 }
 
 // faultGroup is one cause, at all villages that have it.
@@ -183,6 +184,7 @@ func (p *faultsPage) openReports(ctx context.Context, a *access.View) ([]openRep
 	rows := make([]openReport, len(all))
 	for i, r := range all {
 		rows[i].OpenReport = r
+		rows[i].Reads = r.Message != "" && a.Permit(access.Listening, a.AreaOf[r.Node]) == nil
 		if r.Heard.IsZero() && !slices.Contains(sounding, r.Kind) || i >= mostSounds {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/answers"
 	"loa/controller/office/inventory"
 	"loa/controller/web/respond"
 )
@@ -17,6 +18,7 @@ import (
 // nodesPage is what stands where and how it is, and how a board becomes a node.
 type nodesPage struct {
 	*kit
+	answers   *answers.Desk
 	inventory *inventory.Inventory
 }
 
@@ -65,6 +67,16 @@ type beatenNode struct {
 	Now   time.Time
 	Brief bool       // among many: the rest is on its own page
 	Sent  *sentOrder // that the page was just asked to give
+	// Misheard is that people there do not understand it; nil: nobody said so.
+	Misheard *answers.Misheard
+}
+
+// unclearOf is what people said of a loudspeaker.
+func misheardOf(all map[string]answers.Misheard, node string) *answers.Misheard {
+	if u, ok := all[node]; ok {
+		return &u
+	}
+	return nil
 }
 
 // nodePageView is the page of one node.
@@ -143,6 +155,10 @@ func (p *nodesPage) nodesList(ctx context.Context, now time.Time, days int) (*no
 	if err != nil {
 		return nil, err
 	}
+	misheard, err := p.answers.Misheard(ctx)
+	if err != nil {
+		return nil, err
+	}
 	v := &nodesList{Now: now, Days: days}
 	byArea := map[string][]beatenNode{}
 	for _, n := range nodes {
@@ -155,7 +171,8 @@ func (p *nodesPage) nodesList(ctx context.Context, now time.Time, days int) (*no
 		default:
 			v.Others = append(v.Others, n)
 		}
-		byArea[n.Area] = append(byArea[n.Area], beatenNode{Node: n, Bars: []inventory.Beats{beatsOf(n.ID)}, Now: now, Brief: true})
+		byArea[n.Area] = append(byArea[n.Area], beatenNode{Node: n, Bars: []inventory.Beats{beatsOf(n.ID)}, Now: now, Brief: true,
+			Misheard: misheardOf(misheard, n.ID)})
 	}
 	v.Branches = growTree(areas, byArea, func(area string) bool { return a.Who.May(access.Maintaining, a.Tree, area) })
 	return v, nil
@@ -218,7 +235,11 @@ func (p *nodesPage) beatenNode(ctx context.Context, id string, now time.Time, se
 	if err != nil {
 		return nil, err
 	}
-	v := &beatenNode{Node: n, Now: now, Sent: sent}
+	misheard, err := p.answers.Misheard(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &beatenNode{Node: n, Now: now, Sent: sent, Misheard: misheardOf(misheard, id)}
 	for _, days := range beatDays {
 		beatsOf, err := p.inventory.BeatsOf(ctx, id, days, time.Now())
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"loa/controller/office/approval"
 	"loa/controller/office/audit"
 	"loa/controller/office/backups"
+	"loa/controller/office/brief"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
@@ -33,6 +34,7 @@ type settingsPage struct {
 	*kit
 	answers   *answers.Desk
 	approval  *approval.Desk
+	brief     *brief.Desk
 	hours     *hours.Hours
 	inventory *inventory.Inventory
 	library   *library.Library
@@ -79,6 +81,9 @@ func (p *settingsPage) register() {
 	p.mux.HandleFunc("POST /settings/answers", p.settingsForm("answers", func(r *http.Request) error {
 		return p.answers.PutRule(r.Context(), answerRuleOf(r))
 	}))
+	p.mux.HandleFunc("POST /settings/summary", p.settingsForm("summary", func(r *http.Request) error {
+		return p.brief.PutRule(r.Context(), summaryOf(r))
+	}))
 	p.mux.HandleFunc("POST /settings/notify", p.settingsForm("notify", p.saveNotify))
 	p.mux.HandleFunc("POST /settings/notify/test", p.tryForm)
 	p.mux.HandleFunc("POST /settings/voices/{engine}", p.tryVoice)
@@ -111,6 +116,7 @@ type settingsView struct {
 	Policy   store.ApprovalPolicy
 	Replay   store.ReplayRule
 	Answers  store.AnswerRule
+	Summary  brief.Rule
 	Notify   notices.Ways
 	To       string // who gets mail, one a line
 	Hold     string // minutes
@@ -255,6 +261,9 @@ func (p *settingsPage) fillWhole(ctx context.Context, v *settingsView) error {
 		return err
 	}
 	if v.Replay, err = p.replay.Rule(ctx); err != nil {
+		return err
+	}
+	if v.Summary, err = p.brief.Rule(ctx); err != nil {
 		return err
 	}
 	if v.Answers, err = p.answers.Rule(ctx); err != nil {

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"loa/audio/tune"
+	"loa/controller/office/brief"
 	"loa/controller/office/hours"
 	"loa/controller/office/notices"
 	"loa/controller/problem"
@@ -35,6 +37,8 @@ func (v *settingsView) retype(r *http.Request) {
 		v.Policy = policyOf(r)
 	case "answers":
 		v.Answers = answerRuleOf(r)
+	case "summary":
+		v.Summary = summaryOf(r)
 	case "notify":
 		set := v.Notify
 		b, _ := notifyOf(r) // a number that is none is shown as it was typed
@@ -70,6 +74,16 @@ func policyOf(r *http.Request) store.ApprovalPolicy {
 		p.Classes = append(p.Classes, schedule.Class(c))
 	}
 	return p
+}
+
+// summaryOf reads the hour of the day's summary as people write it; what is no hour is
+// refused as it was typed.
+func summaryOf(r *http.Request) brief.Rule {
+	typed := strings.TrimSpace(r.PostForm.Get("hour"))
+	if at, err := momentOf("2026-01-01", typed, time.Time{}); err == nil {
+		typed = at.Format("15:04")
+	}
+	return brief.Rule{Hour: typed}
 }
 
 // answerRuleOf reads for how long what villagers say is kept; what is no number is refused as 0.

@@ -46,8 +46,8 @@ var styledAt = time.Date(2027, 2, 5, 9, 30, 0, 0, schedule.Zone())
 func specimens() []specimen {
 	return slices.Concat(frameSpecimens(), todaySpecimens(), nodeSpecimens(), nodesSpecimens(), villageSpecimens(), faultSpecimens(),
 		liveSpecimens(), emergencySpecimens(), drillSpecimens(), bulletinsSpecimens(), bulletinSpecimens(), calendarSpecimens(),
-		approvalSpecimens(), logSpecimens(), replaySpecimens(), situationSpecimens(), warningSpecimens(), neighbourSpecimens(),
-		exerciseSpecimens(), auditSpecimens(), dictionarySpecimens(),
+		approvalSpecimens(), logSpecimens(), replaySpecimens(), situationSpecimens(), briefSpecimens(), quickSpecimens(),
+		warningSpecimens(), neighbourSpecimens(), exerciseSpecimens(), auditSpecimens(), dictionarySpecimens(),
 		peopleSpecimens(), accountSpecimens(),
 		doorSpecimens(), trustSpecimens(), settingsSpecimens(), wizardSpecimens())
 }

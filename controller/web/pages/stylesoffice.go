@@ -137,7 +137,7 @@ func styledBeats(days int) inventory.Beats {
 }
 
 func beatenOf(n inventory.Node, brief bool) beatenNode {
-	b := beatenNode{Node: n, Now: styledAt, Brief: brief, Bars: []inventory.Beats{styledBeats(1)}}
+	b := beatenNode{Node: n, Now: styledAt, Brief: brief, Bars: []inventory.Beats{styledBeats(1)}, Misheard: styledMisheard()}
 	if !brief {
 		b.Bars = append(b.Bars, styledBeats(30))
 	}
@@ -248,6 +248,7 @@ func faultSpecimens() []specimen {
 				May: i == 0},
 		}
 		if i == 2 {
+			r.Message, r.Reads = "m-noise", true
 			r.Heard, r.Sounds = ago(5*time.Hour), styledNoise()
 		}
 		v.Reports = append(v.Reports, r)

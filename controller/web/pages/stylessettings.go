@@ -18,7 +18,7 @@ import (
 
 // settingsSections are those that say what is wrong with what was sent.
 var settingsSections = []string{"commune", "villages", "area-thon-1", "quiet", "soft", "hours", "holidays", "openings", "approval",
-	"notify", "backup"}
+	"summary", "notify", "backup"}
 
 func styledSettings() settingsView {
 	v := settingsView{frame: styledFrame("settings"), Whole: true, Name: "Xã La Dạ", Quiet: []schedule.Quiet{{From: "21:30",

@@ -66,6 +66,7 @@ func styledMachine(alarm bool) *machineView {
 func styledNotices() notices.View {
 	return notices.View{Now: styledAt, Path: "/", Notices: []store.Notice{
 		{ID: "n9", Kind: store.NoticeOfExercise, At: styledAt, Title: "Kiểm tra có tiếng quá hạn từ 05/02/2027"},
+		{ID: "n8", Kind: store.NoticeOfSummary, At: styledAt, Title: "Bà con gửi 4 tin (Ngập 3, Góp ý 1), xong 1.", Places: "Xã La Dạ"},
 		{ID: "n0", Kind: store.NoticeOfMessage, At: styledAt, Title: "Cần cứu giúp", Places: "Thôn 1"},
 		{ID: "n3", Kind: store.NoticeOfWarning, At: styledAt, Title: "Lũ quét", Places: "Thôn 1"},
 		{ID: "n1", At: ago(time.Hour), Title: "Lũ về nhanh", Who: "Trần Thị Hoa", Places: "Thôn 1, Thôn Đa Mi"},
@@ -144,12 +145,13 @@ func styledHeard() []asrun.Airing {
 // villageSpecimens are the page of a village head.
 func villageSpecimens() (all []specimen) {
 	v := &villageView{Now: styledAt, Area: "thon-1", Name: "Thôn 1", Good: 2, Total: 6, Mute: 1, Reported: longName, Sheet: true,
-		Kinds:    inventory.Complaints,
+		Listens: true, Reports: true, Kinds: inventory.Complaints,
 		Asked:    soundAsked{Day: "2027-02-05", Hour: "4:58", At: ago(5 * time.Hour), Sounds: styledNoise()},
 		Villages: []villageRow{{ID: "thon-1", Name: "Thôn 1"}, {ID: "thon-2", Name: "Thôn Đa Mi"}}}
 	for i, n := range append(styledNodes(), brokenNode()) {
 		row := villageNode{nodeRow: rowsOfNodes(n)[0], May: i == 0, Microphone: asrun.Microphone{Ear: "heard"}}
 		if i == 0 {
+			row.Misheard = styledMisheard()
 			for _, kind := range inventory.Complaints {
 				row.Reports = append(row.Reports, store.Report{ID: kind, At: ago(time.Hour), Name: "Chị Hoa", Kind: kind, Words: "từ sáng đến giờ"})
 			}

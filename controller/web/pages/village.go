@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
+	"loa/controller/office/answers"
 	"loa/controller/office/asrun"
 	"loa/controller/office/inventory"
 	"loa/controller/office/preview"
@@ -21,6 +22,7 @@ import (
 // villagePage is a village head's.
 type villagePage struct {
 	*kit
+	answers   *answers.Desk
 	asrun     *asrun.Log
 	inventory *inventory.Inventory
 	preview   *preview.Preview
@@ -50,6 +52,8 @@ type villageView struct {
 	Reported string // name of a node that was reported just now
 	Kinds    []string
 	Sheet    bool // there is one to be printed for its notice board
+	Reports  bool // the reader may report of the village by three taps
+	Listens  bool // the reader may see what its people say
 	Asked    soundAsked
 }
 
@@ -63,9 +67,10 @@ type soundAsked struct {
 
 type villageNode struct {
 	nodeRow
-	Reports          []store.Report // still open
-	May              bool           // report it
-	asrun.Microphone                // of what it played last
+	Reports          []store.Report    // still open
+	May              bool              // report it
+	Misheard         *answers.Misheard // people there do not understand it; nil: nobody said so
+	asrun.Microphone                   // of what it played last
 }
 
 // villageTime is one airing of today.
@@ -129,8 +134,14 @@ func (p *villagePage) fillVillage(ctx context.Context, v *villageView, a *access
 	if err != nil {
 		return err
 	}
+	misheard, err := p.answers.Misheard(ctx)
+	if err != nil {
+		return err
+	}
+	v.Reports = v.Area != "" && a.Permit(access.Reporting, v.Area) == nil
+	v.Listens = v.Area != "" && a.Permit(access.Listening, v.Area) == nil
 	for _, n := range nodes {
-		row := villageNode{nodeRow: nodeRow{Node: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area)}
+		row := villageNode{nodeRow: nodeRow{Node: n}, May: a.Who.May(access.Reporting, a.Tree, n.Area), Misheard: misheardOf(misheard, n.ID)}
 		row.Reports = kept(slices.Clone(reports), func(r store.Report) bool { return r.Node == n.ID })
 		last, err := p.store.Plays(ctx, store.Filter{Node: n.ID, Limit: 1})
 		if err != nil {

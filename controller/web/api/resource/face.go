@@ -62,6 +62,23 @@ func (f Face) CSV(w http.ResponseWriter, name string, write func(io.Writer) erro
 	}
 }
 
+// Photo answers with a picture, which no browser may keep: it is removed when its time has come.
+func (f Face) Photo(w http.ResponseWriter, jpeg []byte, err error) {
+	if err != nil {
+		f.Refuse(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(jpeg) // a reader that is gone needs none
+}
+
+// DescribePhoto is Describe for the photo of the thing of an id.
+func (f Face) DescribePhoto(op huma.Operation) {
+	op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
+	f.Describe(op, "image/jpeg", "Photo")
+}
+
 // Describe puts an operation into the document that huma neither reads nor writes. kind is
 // the media type of its answer, of which is said what it is.
 func (f Face) Describe(op huma.Operation, kind, what string) {
