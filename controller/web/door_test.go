@@ -196,7 +196,7 @@ func TestDescriptionIsWholeAndOurs(t *testing.T) {
 	}
 	sources, err := filepath.Glob("api/*.go")
 	require.NoError(t, err)
-	served := regexp.MustCompile(`mux\.Handle(?:Func)?\("([A-Z]+) (/api/v1[^"]*)"`)
+	served := regexp.MustCompile(`Mux\.Handle(?:Func)?\("([A-Z]+) (/api/v1[^"]*)"`)
 	n := 0
 	for _, path := range sources {
 		source, err := os.ReadFile(path)
