@@ -13,6 +13,9 @@ var shares = token.Set("cửa tiêu thôn xã hộ hồ tổ chi đồng ngườ
 // shareOf is 02/04 cửa: officials write every small number with a nought.
 func shareOf(c *token.Cursor) (token.Found, bool) {
 	t := DayAt(c, 0)
+	if t.N == 3 && c.Before(1) == "hạng" && c.Is(1, "/") && !t.years { // xếp hạng 4/12: no day is a rank
+		return token.Found{N: t.N, Spoken: number.Cardinal(t.d) + " trên " + number.Cardinal(t.m), Kind: kind.Fraction, Sure: kind.Likely}, true
+	}
 	if t.N != 3 || !t.padded || t.years || !c.Is(1, "/") || number.Small(t.d) > number.Small(t.m) {
 		return token.Found{}, false
 	}

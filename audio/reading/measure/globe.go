@@ -44,6 +44,9 @@ func crossing(c *token.Cursor) token.Part {
 		return token.Part{}
 	}
 	lat, north := circleAt(c, 0)
+	if c.Before(1) == "tuyến" && lat.N > 0 && !north { // kinh tuyến 114,5E
+		return lat
+	}
 	if lat.N == 0 || !north {
 		return token.Part{}
 	}
@@ -57,6 +60,11 @@ func crossing(c *token.Cursor) token.Part {
 		k += c.Gap(k)
 	}
 	long, north := circleAt(c, k)
+	if along := c.Before(1) == "tuyến"; along && lat.N > 0 && long.N == 0 { // vĩ tuyến 11,5N
+		return lat
+	} else if along && long.N > 0 && north && c.Dash(lat.N) > 0 { // from one to the other
+		return token.Part{N: k + long.N, Said: lat.Said + " đến " + long.Said}
+	}
 	if k == lat.N || long.N == 0 || north {
 		return token.Part{}
 	}

@@ -51,6 +51,9 @@ func quantityAt(c *token.Cursor, k int) quantity {
 	}
 	g := c.Gap(k + q.n)
 	u, size := unit.Here(c, k+q.n+g)
+	if u.Kind == kind.Money && u.Said == "đồng" && q.n == n && m.N > 0 && ranked(c, k, m) {
+		u = unit.Unit{Said: "điểm", Kind: kind.Measure}
+	}
 	switch {
 	case size == 0 || u.Kind == kind.Money && g > 0 && street(c, k+q.n+g) || u.Glued && g > 0 && !token.Upper(c.At(k+q.n+g).Text) ||
 		u.Kind == kind.Percent && g > 0 && c.At(k+q.n+g+1).Sort == token.Digits:
@@ -63,15 +66,12 @@ func quantityAt(c *token.Cursor, k int) quantity {
 			u.Said, q.said = "", said
 		}
 	}
-	if u.Kind == kind.Money && u.Said == "đồng" && q.n == n && m.Decimal == "" && ranked(c, k, m) {
-		u = unit.Unit{Said: "điểm", Kind: kind.Measure}
-	}
 	more, tail := tailOf(c, k+q.n+g+size, u)
 	return quantity{n: q.n + g + size + tail, said: strings.TrimSpace(q.said+" "+u.Said) + more, unit: u}
 }
 
 // ranks are those of a contest, where đ counts points and no money is so little.
-var ranks = token.Set("nhất nhì hạng giải thi điểm tỷ quả chấm")
+var ranks = token.Set("nhất nhì hạng giải thi điểm tỷ quả chấm đội")
 
 func ranked(c *token.Cursor, k int, m number.Numeral) bool {
 	if n := number.Small(m.Whole); n < 0 || n > 100 {

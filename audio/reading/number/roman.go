@@ -76,7 +76,7 @@ func RomanRule(c *token.Cursor) (token.Found, bool) {
 	if t.Text == "x" && c.Digits(1+c.Gap(1)) != "" { // một tháng x 3 tháng: times
 		return token.Found{}, false
 	}
-	if n == 0 || !numbersHere(c, t) || n < 2000 && token.Fold(c.BeforeWritten()) == "năm" { // năm x: five and a letter
+	if n == 0 || onGrid(c) || !numbersHere(c, t) || n < 2000 && token.Fold(c.BeforeWritten()) == "năm" { // năm x: five and a letter
 		return token.Found{}, false
 	}
 	f := token.Found{N: 1, Spoken: romanSaid(n, rank(c)), Kind: kind.Roman, Sure: kind.Likely}
@@ -87,6 +87,11 @@ func RomanRule(c *token.Cursor) (token.Found, bool) {
 		f.N, f.Spoken = 3, f.Spoken+" năm "+Cardinal(y)
 	}
 	return f, true
+}
+
+// onGrid tells whether a letter is that of a coordinate: tọa độ X.
+func onGrid(c *token.Cursor) bool {
+	return c.Before(1) == "độ" && (c.Before(2) == "tọa" || c.Before(2) == "toạ")
 }
 
 // NearlyRoman tells whether the letters at the cursor would be a numeral but for the digits
