@@ -459,26 +459,6 @@ func (w *world) refused(pattern string, content any, headers ...string) bool {
 	return slices.Contains([]string{"sign_in_needed", "forbidden", "person_needed", "no_rule"}, p.Code)
 }
 
-func (w *world) request(method, path string, content any, headers ...string) *http.Request {
-	kind, text := "application/json", ""
-	switch c := content.(type) {
-	case nil:
-	case string:
-		kind, text = "application/x-www-form-urlencoded", c
-	default:
-		data, err := json.Marshal(c)
-		require.NoError(w.t, err)
-		text = string(data)
-	}
-	req, err := http.NewRequest(method, w.URL()+path, strings.NewReader(text))
-	require.NoError(w.t, err)
-	req.Header.Set("Content-Type", kind)
-	for i := 0; i < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	return req
-}
-
 // Every endpoint, every role, every place.
 func TestTableOfRights(t *testing.T) {
 	w := newWorld(t)

@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -139,4 +141,25 @@ func (w *world) as(role, area string) (cookie, bearer []string) {
 	require.NoError(w.t, err)
 	w.in[id] = in{value, token}
 	return w.as(role, area)
+}
+
+// request is one as a browser or a program would make it.
+func (w *world) request(method, path string, content any, headers ...string) *http.Request {
+	kind, text := "application/json", ""
+	switch c := content.(type) {
+	case nil:
+	case string:
+		kind, text = "application/x-www-form-urlencoded", c
+	default:
+		data, err := json.Marshal(c)
+		require.NoError(w.t, err)
+		text = string(data)
+	}
+	req, err := http.NewRequest(method, w.URL()+path, strings.NewReader(text))
+	require.NoError(w.t, err)
+	req.Header.Set("Content-Type", kind)
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	return req
 }
