@@ -14,7 +14,7 @@ const (
 	margin   = 1.0             // kilometres: a horn carries, and a pole's place is read off a telephone
 	ahead    = 5 * time.Minute // a sender's clock may be in front of ours
 	usual    = 24 * time.Hour  // that a message holds which does not say how long
-	mostSaid = 1200            // characters: two minutes, and it is said twice
+	mostSaid = 360             // characters, as of an alert on telephones (WEA): it is heard, twice, and spoken within 3 s
 	tooOld   = 24 * time.Hour
 )
 
