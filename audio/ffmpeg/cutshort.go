@@ -41,6 +41,19 @@ func isHollow(path string) (bool, error) {
 	})
 }
 
+// oggCut says whether a file is an Ogg that ends inside a page, perhaps its first.
+func oggCut(r io.ReaderAt, size int64) (bool, error) {
+	var h [4]byte
+	if size < int64(len(h)) || audio.ReadAt(r, h[:], 0) != nil || string(h[:]) != "OggS" {
+		return false, nil
+	}
+	const pageHead = 27 // bytes (RFC 3533, 6)
+	if size <= pageHead {
+		return true, nil
+	}
+	return audio.OggEndsEarly(r, size)
+}
+
 // askFile asks a question about a file's bytes.
 func askFile(path string, ask func(r io.ReaderAt, size int64) (bool, error)) (bool, error) {
 	f, err := os.Open(path)

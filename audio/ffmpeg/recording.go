@@ -83,10 +83,17 @@ func (f Program) ask(ctx context.Context, path string) (recording, error) {
 // them may not be counted.
 var longPackets = map[string]float64{"ape": 8, "wv": 2}
 
-// hollow is err, or ErrHollow where the file is a beginning and nothing more.
+// hollow is err, or ErrHollow where the file is a beginning and nothing more, or
+// ErrTruncated where an Ogg ends before ffmpeg finds any sound in it.
 func (rec *recording) hollow(err error) error {
-	if empty, lookErr := isHollow(rec.path); errors.Is(err, ErrUndecodable) && lookErr == nil && empty {
+	if !errors.Is(err, ErrUndecodable) {
+		return err
+	}
+	if empty, lookErr := isHollow(rec.path); lookErr == nil && empty {
 		return ErrHollow
+	}
+	if cut, lookErr := askFile(rec.path, oggCut); lookErr == nil && cut {
+		return ErrTruncated
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -463,5 +464,25 @@ func TestHollow(t *testing.T) {
 			_, err := Program{}.Level(t.Context(), path, filepath.Join(dir, "x.opus"), nil)
 			require.ErrorIs(t, err, ErrHollow)
 		})
+	}
+}
+
+// An Ogg whose line broke before its first page of sound was whole, as one that broke later.
+func TestOggCutEarly(t *testing.T) {
+	dir := t.TempDir()
+	whole := filepath.Join(dir, "v.opus")
+	voice := audiotest.Tool(t, "espeak-ng", "-v", "vi", "--stdout", audiotest.Sentence)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "v.wav"), voice, 0o644))
+	audiotest.Tool(t, "ffmpeg", "-v", "error", "-i", filepath.Join(dir, "v.wav"), "-c:a", "libopus", "-b:a", "24k", whole)
+	data, err := os.ReadFile(whole)
+	require.NoError(t, err)
+	pages := regexp.MustCompile("OggS").FindAllIndex(data, -1)
+	require.Greater(t, len(pages), 3)
+	for name, at := range map[string]int{"head": pages[0][0] + 20, "tags": pages[1][0] + 40, "first sound": pages[2][0] + 300,
+		"later": pages[3][0] + 300} {
+		cut := filepath.Join(dir, "cut.opus")
+		require.NoError(t, os.WriteFile(cut, data[:at], 0o644))
+		_, err := Program{}.Level(t.Context(), cut, filepath.Join(dir, "clip.opus"), nil)
+		require.ErrorIs(t, err, ErrTruncated, name)
 	}
 }
