@@ -54,6 +54,9 @@ func texted(c *token.Cursor) bool {
 
 // called tells whether the words before the cursor say that something is called.
 func called(c *token.Cursor) bool {
+	if listed(c) {
+		return true
+	}
 	for k := 1; k <= 4; k++ {
 		w := c.Before(k)
 		if calling[w] || w == "gửi" && k == 1 && texted(c) || rescues[w] && c.Before(k+1) == "cứu" ||
@@ -66,6 +69,29 @@ func called(c *token.Cursor) bool {
 		}
 	}
 	return false
+}
+
+// answerers are who answers a short number, in the brackets behind it: 113 (công an).
+var answerers = token.Set("ca công an pccc cứu cấp hộ chữa cháy y tế bđbp biên phòng")
+
+// listed tells whether a number with its answerer in brackets stands before the cursor:
+// 113 (CA), 114 (PCCC).
+func listed(c *token.Cursor) bool {
+	k := -1
+	for c.Is(k, " ") || c.Is(k, ",") || c.Is(k, ";") {
+		k--
+	}
+	if !c.Is(k, ")") {
+		return false
+	}
+	answers := false
+	for end := k - 10; k > end && !c.Is(k, "("); k-- {
+		answers = answers || answerers[c.At(k).Low]
+	}
+	for k--; c.Is(k, " "); {
+		k--
+	}
+	return answers && shortNumbers[c.Digits(k)]
 }
 
 // local announce a number without its area.
