@@ -221,11 +221,12 @@ func (p *Person) Release(selector string) {
 }
 
 // mouse gives an event the time of the hand, which the page sees, however long
-// it takes to the page.
+// it takes to the page. A person looks for what is below the edge of the screen.
 func (p *Person) mouse(kind input.DispatchMouseEventType, selector string, when time.Time) {
 	p.T.Helper()
 	at, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(
-		`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector)))
+		`(() => { const e = document.querySelector(%q); e.scrollIntoViewIfNeeded(); const r = e.getBoundingClientRect();
+			return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector)))
 	require.NoError(p.T, err)
 	p.Do(chromedp.MouseEvent(kind, at[0], at[1], func(e *input.DispatchMouseEventParams) {
 		e.Button, e.ClickCount, e.Timestamp = input.MouseButtonLeft, 1, epoch(when)
