@@ -103,7 +103,7 @@ func (o *office) played(t *testing.T, call string) {
 	require.NoError(t, s.Close())
 }
 
-// coded lets those who warn know Thôn 1 by a code.
+// coded lets other offices know Thôn 1 by a code.
 func (o *office) coded(t *testing.T) {
 	t.Helper()
 	o.ask(t, "PUT", "/api/v1/warning-codes", object{"codes": object{"thon-1": array{"24823"}}}).object(200)
@@ -183,9 +183,9 @@ func TestWarningsThatAreOnlyShown(t *testing.T) {
 	require.Len(t, o.ask(t, "GET", "/api/v1/warnings", nil).items(), 2, "what is refused is not kept")
 }
 
-// A feed whose sender is pinned airs by itself, from the severity and by the right of who
-// said so; without the signature, or when the right is gone, it waits. What it cancels is
-// taken back by itself, too.
+// A feed whose sender is pinned airs by itself, from the severity and by the right of
+// the person that said so; without the signature, or when the right is gone, it waits. What
+// it cancels is taken back by itself, too.
 func TestAWarningAirsByItself(t *testing.T) {
 	dir := t.TempDir()
 	st := open(t, dir)
@@ -273,7 +273,7 @@ func TestAWarningAirsByItself(t *testing.T) {
 	require.Equal(t, []any{"proposed", "no_source"}, []any{o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["state"],
 		o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["why"]})
 
-	// Who said so may not any more.
+	// The one that said so may not any more.
 	o.somebody(t, "hai", "admin", "la-da") // somebody has to govern
 	o.ask(t, "PUT", "/api/v1/people/"+head.id, object{"grants": array{object{"role": "operator", "area": "la-da"}}}).object(200)
 	got = o.hand(t, program, w.signed(t, w.message()))["warning"].(object)
@@ -304,4 +304,18 @@ func TestMeasuredWarningToHorn(t *testing.T) {
 	t.Logf("a CAP message sounds after p50 %v, worst of 20 %v", took[10], took[19])
 	require.Less(t, took[19], 3*time.Second)
 	o.ask(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"la-da"}}})
+}
+
+// A refused form of the page comes back with all that was typed.
+func TestARefusedSourceIsTypedOnce(t *testing.T) {
+	o := start(t)
+	o.coded(t)
+	head := o.somebody(t, "nam", "admin", "la-da")
+	head.form(t, "/warning-sources", url.Values{"name": {"Khí tượng tỉnh"}, "kind": {"feed"}, "address": {"https://kt.example/cap.xml"},
+		"sender": {"kt@lamdong.example"}, "certificate": {"không phải PEM"}, "automatic": {"severe"}, "silent_h": {"12"}}).
+		refused(422, "Chứng thư không đọc được", `value="Khí tượng tỉnh"`, `value="https://kt.example/cap.xml"`, "không phải PEM</textarea>",
+			`value="12"`)
+	o.hand(t, "", plain(t, newWeather(t).message()))
+	id := o.ask(t, "GET", "/api/v1/warnings", nil).items()[0]["id"].(string)
+	head.form(t, "/warnings/"+id+"/air", url.Values{"sure": {""}}).refused(422, "Hãy đánh dấu")
 }

@@ -82,15 +82,5 @@ func (p *approvalsPage) approvalsView(ctx context.Context, now time.Time) (any, 
 
 // approvalForm answers a button of the page.
 func (p *approvalsPage) approvalForm(do func(r *http.Request, id string) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r)
-		if err == nil {
-			err = do(r, r.PathValue("id"))
-		}
-		if err != nil {
-			p.again(w, r, "/approvals", "approvals", p.parts(), err)
-			return
-		}
-		http.Redirect(w, r, "/approvals", http.StatusSeeOther)
-	}
+	return p.form("/approvals", "approvals", p.parts(), func(r *http.Request) error { return do(r, r.PathValue("id")) })
 }

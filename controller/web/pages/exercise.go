@@ -21,8 +21,11 @@ type exercisePage struct {
 // register adds the endpoints.
 func (p *exercisePage) register() {
 	p.mux.HandleFunc("GET /exercises", p.page("exercises", p.parts()))
-	p.mux.HandleFunc("POST /exercises/rule", p.form(func(r *http.Request) error { return p.exercise.PutRule(r.Context(), exerciseRuleOf(r)) }))
-	p.mux.HandleFunc("POST /exercises/silent", p.form(func(r *http.Request) error {
+	form := func(do func(*http.Request) error) http.HandlerFunc {
+		return p.form("/exercises", "exercises", p.parts(), do)
+	}
+	p.mux.HandleFunc("POST /exercises/rule", form(func(r *http.Request) error { return p.exercise.PutRule(r.Context(), exerciseRuleOf(r)) }))
+	p.mux.HandleFunc("POST /exercises/silent", form(func(r *http.Request) error {
 		_, err := p.exercise.Begin(r.Context())
 		return err
 	}))
@@ -114,21 +117,6 @@ func exerciseRuleOf(r *http.Request) store.ExerciseRule {
 	}
 	return store.ExerciseRule{SilentDays: days("silent"), SilentAt: at, AudibleDays: days("audible"), YearlyDays: days("yearly"),
 		Public: r.PostForm.Get("public") != ""}
-}
-
-// form takes a form of the page, and shows it again.
-func (p *exercisePage) form(do func(*http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r)
-		if err == nil {
-			err = do(r)
-		}
-		if err != nil {
-			p.again(w, r, "/exercises", "exercises", p.parts(), err)
-			return
-		}
-		http.Redirect(w, r, "/exercises", http.StatusSeeOther)
-	}
 }
 
 // exerciseAsked is the entry of the calendar from which the form of a drill is opened; "": none.

@@ -241,15 +241,5 @@ func (v *faultsView) add(c inventory.Cause, n inventory.Node, of faultVillage) {
 
 // faultForm is a form of the page, which comes back to it.
 func (p *faultsPage) faultForm(do func(*http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r)
-		if err == nil {
-			err = do(r)
-		}
-		if err != nil {
-			p.again(w, r, "/faults", "faults", p.parts(), err)
-			return
-		}
-		http.Redirect(w, r, "/faults", http.StatusSeeOther)
-	}
+	return p.form("/faults", "faults", p.parts(), do)
 }

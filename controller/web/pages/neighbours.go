@@ -20,18 +20,11 @@ type neighboursPage struct {
 
 // register adds the endpoints.
 func (p *neighboursPage) register() {
-	p.mux.HandleFunc("GET /neighbours", p.page("neighbours", map[string]part{"main": p.view}))
-	p.mux.HandleFunc("POST /neighbours/calendars/{id}", func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r)
-		if err == nil {
-			err = p.feeds.Renew(r.Context(), r.PathValue("id"))
-		}
-		if err != nil {
-			p.problemPage(w, r, p.explain(err))
-			return
-		}
-		http.Redirect(w, r, "/neighbours", http.StatusSeeOther)
-	})
+	parts := map[string]part{"main": p.view}
+	p.mux.HandleFunc("GET /neighbours", p.page("neighbours", parts))
+	p.mux.HandleFunc("POST /neighbours/calendars/{id}", p.form("/neighbours", "neighbours", parts, func(r *http.Request) error {
+		return p.feeds.Renew(r.Context(), r.PathValue("id"))
+	}))
 	p.mux.HandleFunc("GET /ics/{file}", p.calendar)
 }
 
@@ -61,7 +54,7 @@ func (p *neighboursPage) view(ctx context.Context, now time.Time) (any, error) {
 	return v, err
 }
 
-// calendar answers whoever has the address: it is the secret.
+// calendar answers every caller that has the address: it is the secret.
 func (p *neighboursPage) calendar(w http.ResponseWriter, r *http.Request) {
 	secret, _ := strings.CutSuffix(r.PathValue("file"), ".ics")
 	body, tag, err := p.feeds.Calendar(r.Context(), secret)

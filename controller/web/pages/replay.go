@@ -26,7 +26,9 @@ type replayPage struct {
 // register adds the endpoints.
 func (p *replayPage) register() {
 	p.mux.HandleFunc("GET /replay", p.page("replay", p.parts()))
-	p.mux.HandleFunc("POST /replay/{id}", p.form)
+	p.mux.HandleFunc("POST /replay/{id}", p.form("/replay", "replay", p.parts(), func(r *http.Request) error {
+		return p.replay.Decide(r.Context(), r.PathValue("id"), decisionOf(r))
+	}))
 	p.mux.HandleFunc("GET /replay/sheets/{area}", p.sheet)
 }
 
@@ -77,19 +79,6 @@ func (p *replayPage) view(ctx context.Context, now time.Time) (any, error) {
 
 // problemOf is the sentence of an error; nil: it has none.
 func problemOf(err error) *problem.Problem { p, _ := problem.Of(err); return p }
-
-// form decides on one broadcast.
-func (p *replayPage) form(w http.ResponseWriter, r *http.Request) {
-	err := readForm(w, r)
-	if err == nil {
-		err = p.replay.Decide(r.Context(), r.PathValue("id"), decisionOf(r))
-	}
-	if err != nil {
-		p.again(w, r, "/replay", "replay", p.parts(), err)
-		return
-	}
-	http.Redirect(w, r, "/replay", http.StatusSeeOther)
-}
 
 // decisionOf reads what a button of the page says.
 func decisionOf(r *http.Request) (d replay.Decision) {

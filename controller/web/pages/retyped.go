@@ -17,6 +17,22 @@ import (
 // of the same address in it is filled from what was posted, so that no page can forget a
 // field. What is hidden stays as the page has it, and passwords are typed anew.
 
+// form takes a form of a page, and shows the page again: without the form, where it was
+// taken, or with all that was typed and what is wrong with it.
+func (p *kit) form(at, name string, parts map[string]part, do func(*http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := readForm(w, r)
+		if err == nil {
+			err = do(r)
+		}
+		if err != nil {
+			p.again(w, r, at, name, parts, err)
+			return
+		}
+		http.Redirect(w, r, at, http.StatusSeeOther)
+	}
+}
+
 // again answers a refused form with the page that it stands on, at an address of ours: the
 // sentence is in the form. Where the form is not there any more, the sentence is a page.
 func (p *kit) again(w http.ResponseWriter, r *http.Request, at, name string, parts map[string]part, wrong error) {

@@ -23,22 +23,30 @@ type situationPage struct {
 
 // register adds the endpoints.
 func (p *situationPage) register() {
-	p.mux.HandleFunc("GET /situation", p.page("situation", map[string]part{"main": p.view}))
-	p.mux.HandleFunc("POST /situation/{id}", p.form(func(r *http.Request) error {
+	p.mux.HandleFunc("GET /situation", p.page("situation", p.parts()))
+	p.mux.HandleFunc("POST /situation/{id}", p.taken(func(r *http.Request) error {
 		state, who, reply := r.PostForm.Get("state"), r.PostForm.Get("who"), r.PostForm.Get("reply")
 		_, err := p.answers.Put(r.Context(), r.PathValue("id"), answers.Handling{State: &state, Who: &who, Reply: &reply})
 		return err
 	}))
-	p.mux.HandleFunc("POST /situation/{id}/report", p.form(func(r *http.Request) error {
+	p.mux.HandleFunc("POST /situation/{id}/report", p.taken(func(r *http.Request) error {
 		_, err := p.answers.Forward(r.Context(), r.PathValue("id"), answers.Forward{Node: r.PostForm.Get("node"), Words: r.PostForm.Get("words")})
 		return err
 	}))
-	p.mux.HandleFunc("POST /situation/{id}/delete", p.form(func(r *http.Request) error {
+	p.mux.HandleFunc("POST /situation/{id}/delete", p.taken(func(r *http.Request) error {
 		return p.answers.Remove(r.Context(), r.PathValue("id"))
 	}))
-	p.mux.HandleFunc("POST /codes/{id}", p.form(func(r *http.Request) error {
+	p.mux.HandleFunc("POST /codes/{id}", p.taken(func(r *http.Request) error {
 		return p.answers.Renew(r.Context(), r.PathValue("id"))
 	}))
+}
+
+// parts are those of the page.
+func (p *situationPage) parts() map[string]part { return map[string]part{"main": p.view} }
+
+// taken is a form of the page.
+func (p *situationPage) taken(do func(*http.Request) error) http.HandlerFunc {
+	return p.form("/situation", "situation", p.parts(), do)
 }
 
 // situationView is that page.
@@ -93,19 +101,4 @@ func (p *situationPage) view(ctx context.Context, now time.Time) (any, error) {
 	}
 	v.Codes, err = p.answers.Codes(ctx)
 	return v, err
-}
-
-// form takes a form of the page, and shows it again.
-func (p *situationPage) form(do func(*http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r)
-		if err == nil {
-			err = do(r)
-		}
-		if err != nil {
-			p.problemPage(w, r, p.explain(err))
-			return
-		}
-		http.Redirect(w, r, "/situation", http.StatusSeeOther)
-	}
 }

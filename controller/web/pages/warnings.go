@@ -22,17 +22,25 @@ type warningsPage struct {
 
 // register adds the endpoints.
 func (p *warningsPage) register() {
-	p.mux.HandleFunc("GET /warnings", p.page("warnings", map[string]part{"main": p.view}))
-	p.mux.HandleFunc("POST /warnings/{id}/air", p.form(p.air))
-	p.mux.HandleFunc("POST /warnings/{id}/dismiss", p.form(func(r *http.Request) error {
+	p.mux.HandleFunc("GET /warnings", p.page("warnings", p.parts()))
+	p.mux.HandleFunc("POST /warnings/{id}/air", p.taken(p.air))
+	p.mux.HandleFunc("POST /warnings/{id}/dismiss", p.taken(func(r *http.Request) error {
 		return p.warnings.Dismiss(r.Context(), r.PathValue("id"))
 	}))
-	p.mux.HandleFunc("POST /warning-sources", p.form(p.source))
-	p.mux.HandleFunc("POST /warning-sources/{id}", p.form(p.source))
-	p.mux.HandleFunc("POST /warning-sources/{id}/delete", p.form(func(r *http.Request) error {
+	p.mux.HandleFunc("POST /warning-sources", p.taken(p.source))
+	p.mux.HandleFunc("POST /warning-sources/{id}", p.taken(p.source))
+	p.mux.HandleFunc("POST /warning-sources/{id}/delete", p.taken(func(r *http.Request) error {
 		return p.warnings.RemoveSource(r.Context(), r.PathValue("id"))
 	}))
-	p.mux.HandleFunc("POST /warning-codes", p.form(p.codes))
+	p.mux.HandleFunc("POST /warning-codes", p.taken(p.codes))
+}
+
+// parts are those of the page.
+func (p *warningsPage) parts() map[string]part { return map[string]part{"main": p.view} }
+
+// taken is a form of the page.
+func (p *warningsPage) taken(do func(*http.Request) error) http.HandlerFunc {
+	return p.form("/warnings", "warnings", p.parts(), do)
 }
 
 // warningsView is that page.
@@ -116,19 +124,4 @@ func (p *warningsPage) codes(r *http.Request) error {
 	slices.Sort(said)
 	codes[a.Commune] = slices.Compact(said)
 	return p.warnings.PutCodes(r.Context(), codes)
-}
-
-// form takes a form of the page, and shows it again.
-func (p *warningsPage) form(do func(*http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r)
-		if err == nil {
-			err = do(r)
-		}
-		if err != nil {
-			p.problemPage(w, r, p.explain(err))
-			return
-		}
-		http.Redirect(w, r, "/warnings", http.StatusSeeOther)
-	}
 }
