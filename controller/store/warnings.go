@@ -56,7 +56,7 @@ type WarningSource struct {
 	Sender      string // "": any
 	Certificate string // PEM, pinned; "": none
 	Automatic   string // "", "extreme", "severe"
-	Account     string // of who switched that on
+	Account     string // of the person that switched that on
 	Silent      time.Duration
 	Created     time.Time
 }
@@ -66,12 +66,11 @@ const warningColumns = `id, message, sender, kind, source, received, sent, expir
 
 func scanWarning(row scanner) (w Warning, err error) {
 	var areas, refers string
-	var urgent, drill int64
 	var decided time.Time
 	err = row.Scan(&w.ID, &w.Message, &w.Sender, &w.Kind, &w.Source, at{&w.Received}, at{&w.Sent}, at{&w.Expires}, &w.State,
-		&w.Why, &urgent, &drill,
+		&w.Why, &w.Urgent, &w.Drill,
 		&w.Severity, &w.Title, &w.Words, &areas, &refers, &w.Signer, &w.Call, &w.Who, at{&decided})
-	w.Urgent, w.Drill, w.Decided = urgent != 0, drill != 0, Optional(decided)
+	w.Decided = Optional(decided)
 	if err == nil {
 		err = json.Unmarshal([]byte(areas), &w.Areas)
 	}
@@ -92,7 +91,6 @@ func (s *Store) AddWarning(ctx context.Context, w Warning, others ...Warning) er
 	if err != nil {
 		return err
 	}
-	flag := func(b bool) int { return map[bool]int{true: 1}[b] }
 	var decided time.Time
 	if w.Decided != nil {
 		decided = *w.Decided
@@ -101,8 +99,7 @@ func (s *Store) AddWarning(ctx context.Context, w Warning, others ...Warning) er
 		done, err := tx.ExecContext(ctx, `INSERT INTO warnings (`+warningColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING`,
 			w.ID, w.Message, w.Sender, w.Kind, w.Source, millis(w.Received), millis(w.Sent), millis(w.Expires), w.State,
-			w.Why, flag(w.Urgent),
-			flag(w.Drill), w.Severity, w.Title, w.Words, string(areas), string(refers), w.Signer, w.Call, w.Who, millis(decided))
+			w.Why, w.Urgent, w.Drill, w.Severity, w.Title, w.Words, string(areas), string(refers), w.Signer, w.Call, w.Who, millis(decided))
 		if err != nil {
 			return err
 		}

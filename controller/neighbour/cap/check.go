@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/language"
 
 	"loa/controller/problem"
+	"loa/controller/text"
 )
 
 // The words of the standard, section 3.2.
@@ -136,8 +137,9 @@ func (f *fields) valueOf(e *etree.Element, needed bool) string {
 // identity has no character that a reference could not hold.
 func (f *fields) identity(tag string) string {
 	v := f.text(tag, true)
-	if strings.ContainsAny(v, " \t\r\n,<&") || len(v) > mostIdentity {
-		f.wrong(tag, "có dấu cách, dấu phẩy, < hoặc &, hoặc dài quá", "there is a space, a comma, < or & in it, or it is too long")
+	if strings.ContainsAny(v, " \t\r\n,<&") || len(v) > mostIdentity || text.Clean(v) != v {
+		f.wrong(tag, "có dấu cách, dấu phẩy, <, & hoặc ký tự ẩn, hoặc dài quá",
+			"there is a space, a comma, <, & or a hidden character in it, or it is too long")
 	}
 	return v
 }
@@ -145,7 +147,7 @@ func (f *fields) identity(tag string) string {
 func (f *fields) one(tag string, needed bool, of []string) string {
 	v := f.text(tag, needed)
 	if v != "" && !slices.Contains(of, v) {
-		f.wrong(tag, fmt.Sprintf("không có giá trị %q", cut(v)), fmt.Sprintf("there is no value %q", cut(v)))
+		f.wrong(tag, fmt.Sprintf("không có giá trị %q", text.Shown(v)), fmt.Sprintf("there is no value %q", text.Shown(v)))
 	}
 	return v
 }
@@ -154,7 +156,7 @@ func (f *fields) several(tag string, least int, of []string) (all []string) {
 	for _, e := range f.all(tag) {
 		v := f.valueOf(e, true)
 		if v != "" && !slices.Contains(of, v) {
-			f.wrong(tag, fmt.Sprintf("không có giá trị %q", cut(v)), fmt.Sprintf("there is no value %q", cut(v)))
+			f.wrong(tag, fmt.Sprintf("không có giá trị %q", text.Shown(v)), fmt.Sprintf("there is no value %q", text.Shown(v)))
 		}
 		all = append(all, v)
 	}
@@ -162,13 +164,6 @@ func (f *fields) several(tag string, least int, of []string) (all []string) {
 		f.wrong(tag, "thiếu", "it is missing")
 	}
 	return all
-}
-
-func cut(v string) string {
-	if r := []rune(v); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return v
 }
 
 // language is a tag that means one; en-US is what the standard says where there is none.

@@ -6,7 +6,7 @@
 //	read.go      the tree → messages; also those inside an envelope (EDXL-DE) or a feed
 //	check.go     what a message has to be
 //	feed.go      Atom and RSS that list messages
-//	verify.go    who signed it (XML-DSig), by certificates that were pinned
+//	verify.go    whose signature it bears (XML-DSig), by certificates that were pinned
 //	place.go     whether it is about a village
 //	choose.go    how urgent it is, and in which language it can be read out
 //	write.go     a message of ours, and its signature

@@ -55,7 +55,7 @@ func entries(list *etree.Element, tag string, base *url.URL) (all []Entry) {
 		if e.Tag != tag || len(all) == mostEntries {
 			continue
 		}
-		entry := Entry{ID: text(e, "id", "guid"), Updated: updated(e)}
+		entry := Entry{ID: first(e, "id", "guid"), Updated: updated(e)}
 		if found := inside(e); len(found) > 0 {
 			entry.Data = found[0]
 		} else if entry.URL = link(e, base); entry.URL == "" {
@@ -69,7 +69,7 @@ func entries(list *etree.Element, tag string, base *url.URL) (all []Entry) {
 	return all
 }
 
-func text(e *etree.Element, tags ...string) string {
+func first(e *etree.Element, tags ...string) string {
 	for _, tag := range tags {
 		if c := e.SelectElement(tag); c != nil {
 			if v, ok := value(c); ok {
@@ -81,7 +81,7 @@ func text(e *etree.Element, tags ...string) string {
 }
 
 func updated(e *etree.Element) time.Time {
-	v := text(e, "updated", "published", "pubDate")
+	v := first(e, "updated", "published", "pubDate")
 	for _, layout := range []string{time.RFC3339, time.RFC1123Z, time.RFC1123} {
 		if at, err := time.Parse(layout, v); err == nil {
 			return at

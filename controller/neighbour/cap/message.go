@@ -1,9 +1,6 @@
 package cap
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Status is what a message is for.
 type Status string
@@ -60,8 +57,8 @@ type Reference struct {
 	Sent               time.Time
 }
 
-// Identity is what the message is known by, for ever: who sends other words under the
-// same three repeats it.
+// Identity is what the message is known by, for ever: other words under the same three
+// are a repetition.
 func (m Message) Identity() Reference { return Reference{m.Sender, m.Identifier, m.Sent} }
 
 // Key is the reference in one string, the same for every way of writing an instant.
@@ -106,9 +103,6 @@ type Resource struct {
 	Data        string // base64
 	Digest      string // SHA-1, hexadecimal; "": not said
 }
-
-// Sounds reports whether the resource is a recording.
-func (r Resource) Sounds() bool { return strings.HasPrefix(strings.ToLower(r.MIME), "audio/") }
 
 // Area is where an Info holds: the union of all that is in it.
 type Area struct {

@@ -19,12 +19,6 @@ func (i Info) Covers(p Place, margin float64) bool {
 	return slices.ContainsFunc(i.Areas, func(a Area) bool { return a.covers(p, margin) })
 }
 
-// Named reports whether an Info says anywhere, in a way that can be reckoned with, where
-// it holds.
-func (i Info) Named() bool {
-	return slices.ContainsFunc(i.Areas, func(a Area) bool { return len(a.Polygons)+len(a.Circles)+len(a.Geocodes) > 0 })
-}
-
 func (a Area) covers(p Place, margin float64) bool {
 	for _, g := range a.Geocodes {
 		if g.Value != "" && slices.ContainsFunc(p.Codes, func(c string) bool { return strings.EqualFold(c, g.Value) }) {

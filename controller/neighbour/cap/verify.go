@@ -39,7 +39,7 @@ var (
 		"The signature of the message is wrong, or not of a sender that is pinned. It is not used; ask the sender by telephone.")
 )
 
-// mostSignatures are looked at: two are usual, of the office and of who passes it on.
+// mostSignatures are looked at: two are usual, of the office and of the one that passes it on.
 const mostSignatures = 4
 
 // Verify reads the message of a document as one of the signers signed it. What is returned
@@ -94,8 +94,8 @@ func closeUp(e *etree.Element) {
 	}
 }
 
-// only and upTo say which signatures stay in the message while the nth is verified: who
-// signed first signed it without the others, who signed last signed those too.
+// only and upTo say which signatures stay in the message while the nth is verified: the
+// first signer signed it without the others, the last one signed those too.
 func only(of, n int) []bool {
 	stays := make([]bool, of)
 	stays[n] = true

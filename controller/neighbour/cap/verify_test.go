@@ -103,7 +103,7 @@ func TestPublicMessages(t *testing.T) {
 		require.ErrorIs(t, err, want, name)
 		require.Equal(t, want == nil, len(s.Infos) > 0, name)
 	}
-	// Two signatures, of the office and of who passes it on; both with SHA-1, as of 2013.
+	// Two signatures, of the office and of the one that passes it on; both with SHA-1, as of 2013.
 	entries, err := Feed(file(t, dir, "canada_signed.atom"), nil)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)

@@ -23,7 +23,7 @@ const layout = "2006-01-02T15:04:05-07:00"
 func Write(m Message) ([]byte, error) { return document(alert(m)).WriteToBytes() }
 
 // WriteSigned is Write with an enveloped signature, ECDSA over P-256 with SHA-256. The
-// certificate goes with it, for whoever has pinned it.
+// certificate goes with it, for those that have pinned it.
 func WriteSigned(m Message, key crypto.Signer, certificate *x509.Certificate) ([]byte, error) {
 	ctx, err := dsig.NewSigningContext(key, [][]byte{certificate.Raw})
 	if err != nil {

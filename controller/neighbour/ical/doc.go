@@ -1,5 +1,5 @@
 // Package ical shows the calendar of a place to calendars (iCalendar, RFC 5545 and 7986): one
-// address for the commune and one for each village, which whoever has it may subscribe to.
+// address for the commune and one for each village, to which its holders may subscribe.
 //
 //	write.go  events → the file, folded by octets between whole characters
 //	feed.go   a place's airings → events; the secret addresses
@@ -10,6 +10,6 @@
 // programme's revision. An airing that was called off stays, cancelled, so that a calendar
 // that has it strikes it out. Times are UTC: there is no zone to be misread.
 //
-// The address is the secret: who has it reads titles and times of one place and nothing else.
+// The address is the secret: its holder reads titles and times of one place and nothing else.
 // It is no control: calendars ask again when they like, some once a day.
 package ical

@@ -98,8 +98,8 @@ func (f *Feeds) secrets(ctx context.Context) (map[string]string, error) {
 	return all, f.opt.Store.SettingOr(ctx, feedsKey, &all)
 }
 
-// Renew gives an area an address, another one if it has one: who has the old one reads
-// nothing more.
+// Renew gives an area an address, another one if it has one: the old one reads nothing
+// more.
 func (f *Feeds) Renew(ctx context.Context, area string) error {
 	a, err := f.opt.Access.View(ctx)
 	if err != nil {

@@ -44,14 +44,14 @@ func (d *Desk) Air(ctx context.Context, id string, areas []string, armed string)
 	return d.shown(a, w), nil
 }
 
-// air does it, and keeps that it was done. Who is quicker of two airs it; the other is told.
+// air does it, and keeps that it was done. The quicker of two callers airs it; the other is told.
 func (d *Desk) air(ctx context.Context, w store.Warning, aired []store.Warning, armed string) (store.Warning, error) {
 	requests, err := d.requests(ctx, w, aired, armed)
 	if err != nil {
 		return w, err
 	}
 	now := d.opt.Now()
-	// Taken first: of two who press at once one is heard.
+	// Taken first: of two callers at once one is heard.
 	err = d.opt.Store.DecideWarning(ctx, w.ID, store.WarningProposed, store.WarningAired, "", "", access.Of(ctx).Who.Name, now)
 	if errors.Is(err, store.ErrNotFound) {
 		return w, errDecided

@@ -12,7 +12,7 @@
 //
 // Nothing airs by itself until a person who may air emergencies has said so of a source,
 // for a severity, and has pinned the certificate of its sender. From then on that is done by
-// their right: who loses it takes it from the source as well. All else waits on the page
+// their right: when they lose it, the source does too. All else waits on the page
 // Cảnh báo for a person, or is only shown there, with the reason.
 //
 // What is known is never taken again: sender, identifier and instant are kept for ever. An

@@ -21,8 +21,8 @@ const (
 )
 
 // watch takes each file that is put into the folder, and moves it into one of the folders
-// there, taken or refused, so that whoever puts files there sees what became of them. A file
-// is whole when its name ends in .xml or .cap: who writes it renames it when it is.
+// there, taken or refused, so that the sender sees what became of them. A file is whole when
+// its name ends in .xml or .cap: the sender renames it then.
 func (d *Desk) watch(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()

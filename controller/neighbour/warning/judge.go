@@ -7,15 +7,17 @@ import (
 
 	"loa/controller/neighbour/cap"
 	"loa/controller/store"
+	"loa/controller/text"
 )
 
 // What a message is judged by.
 const (
-	margin   = 1.0             // kilometres: a horn carries, and a pole's place is read off a telephone
-	ahead    = 5 * time.Minute // a sender's clock may be in front of ours
-	usual    = 24 * time.Hour  // that a message holds which does not say how long
-	mostSaid = 360             // characters, as of an alert on telephones (WEA): it is heard, twice, and spoken within 3 s
-	tooOld   = 24 * time.Hour
+	margin    = 1.0             // kilometres: a horn carries, and a pole's place is read off a telephone
+	ahead     = 5 * time.Minute // a sender's clock may be in front of ours
+	usual     = 24 * time.Hour  // that a message holds which does not say how long
+	mostSaid  = 360             // characters, as of an alert on telephones (WEA): it is heard, twice, and spoken within 3 s
+	tooOld    = 24 * time.Hour
+	mostTitle = 150 // characters
 )
 
 // reasons are why a warning does not sound by itself.
@@ -109,15 +111,15 @@ func (j *judged) tell(m cap.Message, said []cap.Info) {
 		if slices.Index(order, i.Severity) < slices.Index(order, j.severity) {
 			j.severity = i.Severity
 		}
-		title, text := i.Said()
+		title, rest := i.Said()
 		if j.title == "" {
-			j.title = cut(title, 150)
+			j.title = text.Line(title, mostTitle)
 		}
-		words = append(words, sentence(title), sentence(text))
+		words = append(words, sentence(title), sentence(rest))
 	}
-	j.words = cut(strings.TrimSpace(strings.Join(words, " ")), mostSaid)
+	j.words = fitting(strings.TrimSpace(strings.Join(words, " ")), mostSaid)
 	if j.title == "" {
-		j.title = cut(m.Identifier, 150)
+		j.title = text.Line(m.Identifier, mostTitle)
 	}
 }
 
@@ -170,15 +172,15 @@ func byHand(m cap.Message, said []cap.Info, from store.WarningSource, j judged, 
 
 // sentence is a text with an end.
 func sentence(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(text.Clean(s)), " ")
 	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "…") {
 		return s
 	}
 	return s + "."
 }
 
-// cut ends a text after the last sentence, or else the last word, that has room.
-func cut(s string, most int) string {
+// fitting ends a text after the last sentence, or else the last word, that has room.
+func fitting(s string, most int) string {
 	r := []rune(s)
 	if len(r) <= most {
 		return s

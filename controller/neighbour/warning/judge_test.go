@@ -106,10 +106,11 @@ func TestWhatIsSaid(t *testing.T) {
 	require.Equal(t, []any{"Extreme", "Lũ quét ở thôn 1", []string{"thon-1", "thon-2"}}, []any{j.severity, j.title, j.areas})
 }
 
-func TestCut(t *testing.T) {
-	require.Equal(t, "Một hai. Ba bốn.", cut("Một hai. Ba bốn. Năm sáu bảy tám", 20))
-	require.Equal(t, "Một hai ba…", cut("Một hai ba bốn năm", 12))
-	require.Equal(t, "Một", cut("Một", 12))
+func TestFitting(t *testing.T) {
+	require.Equal(t, "Một hai. Ba bốn.", fitting("Một hai. Ba bốn. Năm sáu bảy tám", 20))
+	require.Equal(t, "Một hai ba…", fitting("Một hai ba bốn năm", 12))
+	require.Equal(t, "Một", fitting("Một", 12))
 	require.Equal(t, "Chào.", sentence(" Chào\n"))
+	require.Equal(t, "Lũ về.", sentence("Lũ \u202evề\x07"), "nothing that turns or rings")
 	require.Equal(t, "Chào!", sentence("Chào!"))
 }

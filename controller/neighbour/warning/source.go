@@ -134,8 +134,8 @@ func (d *Desk) view(ctx context.Context, s store.WarningSource) Source {
 	return v
 }
 
-// PutSource adds a source, or changes the one of an id. Who lets it air by itself has to have
-// the right to air emergencies in all of the commune.
+// PutSource adds a source, or changes the one of an id. To let it air by itself the caller has
+// to have the right to air emergencies in all of the commune.
 func (d *Desk) PutSource(ctx context.Context, id string, b SourceBody) (Source, error) {
 	s, err := d.checked(ctx, id, b)
 	if err != nil {

@@ -49,7 +49,7 @@ func New(opt Options) *Desk {
 	return &Desk{opt: opt, links: map[string]Link{}, renew: make(chan struct{}, 1)}
 }
 
-// What a person is told who decides.
+// What the person is told that decides.
 var (
 	errUnknown = problem.New(problem.NotFound, "warning_unknown", "Không còn cảnh báo này.", "There is no such warning any more.")
 	errDecided = problem.New(problem.Conflict, "warning_decided",
@@ -103,17 +103,6 @@ func (d *Desk) shown(a *access.View, w store.Warning) Shown {
 		s.Reason = &Reason{r[0], r[1]}
 	}
 	return s
-}
-
-// Waiting is how many wait for a person who may air there.
-func (d *Desk) Waiting(ctx context.Context) (n int, err error) {
-	all, err := d.Warnings(ctx)
-	for _, w := range all {
-		if w.State == store.WarningProposed && w.Urgent {
-			n++
-		}
-	}
-	return n, err
 }
 
 // Dismiss keeps that a person will not have a warning aired.

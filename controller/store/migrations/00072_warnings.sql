@@ -22,8 +22,8 @@ CREATE TABLE warnings (
     expires  BIGINT NOT NULL,
     state    TEXT   NOT NULL,
     why      TEXT   NOT NULL, -- why it does not sound; '': it does, or waits
-    urgent   BIGINT NOT NULL,
-    drill    BIGINT NOT NULL,
+    urgent   BOOLEAN NOT NULL,
+    drill    BOOLEAN NOT NULL,
     severity TEXT   NOT NULL,
     title    TEXT   NOT NULL,
     words    TEXT   NOT NULL,
