@@ -2,7 +2,7 @@
 // looks at yesterday's state. What exactly is different it does not say: a page asks anew
 // for the part that it shows.
 //
-// Whoever changes something calls Hub.Tell and waits for nobody. A page listens by
+// A caller that changes something calls Hub.Tell and waits for nobody. A page listens by
 // Hub.Join, wakes by Listener.Wake and takes by Listener.Take each kind of news once,
 // however often it happened meanwhile. Nobody can take all places: they are shared out
 // by person (package share).

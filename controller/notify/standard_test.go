@@ -17,7 +17,7 @@ func TestStandardVector(t *testing.T) {
 		"msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`)))
 }
 
-// Who has the scheme's library takes what we send, and nothing that was changed.
+// The scheme's own library takes what we send, and nothing that was changed.
 func TestOthersVerifyAWebhook(t *testing.T) {
 	for _, secret := range []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "một bí mật của xã"} {
 		verifier, err := standardwebhooks.NewWebhook(secret)

@@ -9,7 +9,7 @@ import (
 	"loa/controller"
 )
 
-// Whoever holds the machine's token may write any name beside the call: the
+// The holder of the machine's token may write any name beside the call: the
 // leaders are told whose it was, and the name as a name.
 func TestTheLeadersAreToldWhoReallyBegan(t *testing.T) {
 	o := start(t)

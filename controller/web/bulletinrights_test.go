@@ -27,7 +27,7 @@ func (p *somebody) triggers(t *testing.T, refused string, edits ...func(object))
 	return r.object(201)
 }
 
-// Whoever may write in one village bends nothing of the commune's: not what is
+// A writer of one village bends nothing of the commune's: not what is
 // approved, not what is drafted, and hears none of it before it is approved.
 func TestAVillageDoesNotChangeTheCommunes(t *testing.T) {
 	o := start(t)

@@ -91,8 +91,8 @@ func TestExerciseSheet(t *testing.T) {
 	}
 }
 
-// The calendar is set by who governs, on the page and by programs; what is overdue waits on
-// the first page of who can begin it, and of nobody else.
+// The calendar is set by those that govern, on the page and by programs; what is overdue waits
+// on the first page of those that can begin it, and of nobody else.
 func TestExerciseCalendar(t *testing.T) {
 	o := start(t, oneVillage, func(t *testing.T, s *store.Store) {
 		require.NoError(t, s.PutExercisesTold(t.Context(), store.ExercisesTold{Since: time.Now().AddDate(0, 0, -60)}))

@@ -34,7 +34,7 @@ func (o *office) events(t *testing.T, path string) []object {
 	return all
 }
 
-// Whoever has a place's address reads what is aired there, each airing at its instant, what
+// The holder of a place's address reads what is aired there, each airing at its instant, what
 // was called off struck out; another address reads nothing.
 func TestTheCalendarIsSubscribedTo(t *testing.T) {
 	o := start(t)

@@ -16,7 +16,7 @@ import (
 )
 
 // What a telephone kept is sent as often as it likes and counts once, with the time of the
-// tap; what another person tapped on it is not sent in this one's name; and who is signed out
+// tap; what another person tapped on it is not sent in this one's name; and a caller that is signed out
 // is told so, for it to be kept.
 func TestKeptReportIsSentOnce(t *testing.T) {
 	w := newWorld(t)

@@ -227,7 +227,7 @@ func playsOnTime(t testing.TB, ppm float64) {
 		witness.Again(t, fmt.Sprintf("the card ran dry %d times", dry))
 	}
 	e.Calls = slices.DeleteFunc(e.Calls, func(c call) bool { return c.At > until.UnixNano() })
-	if n := len(e.Calls); n == 0 || e.Calls[n-1].Frame < 2*Rate { // who was kept from playing shows nothing
+	if n := len(e.Calls); n == 0 || e.Calls[n-1].Frame < 2*Rate { // a child that was kept from playing shows nothing
 		witness.Again(t, fmt.Sprintf("of 3 s less than 2 were played, in %d calls", n))
 	}
 	p99 := checkOnTime(t, card, rec, e)

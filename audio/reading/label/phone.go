@@ -29,7 +29,7 @@ var (
 	heads = token.Set("hộ người thanh cháu em học sinh con chiếc cái nam nữ lao đảng đoàn hội suất phần đơn bao xe máy ngày giờ lần")
 )
 
-// service tells whether digits are the number of who answers calls: 18000, 1789.
+// service tells whether digits are the number of a service that answers calls: 18000, 1789.
 func service(c *token.Cursor, d string) bool {
 	switch {
 	case c.Before(1) == "gửi" && len(d) >= 3 && len(d) <= 5 && texted(c):
@@ -71,7 +71,7 @@ func called(c *token.Cursor) bool {
 	return false
 }
 
-// answerers are who answers a short number, in the brackets behind it: 113 (công an).
+// answerers answer a short number and stand in the brackets behind it: 113 (công an).
 var answerers = token.Set("ca công an pccc cứu cấp hộ chữa cháy y tế bđbp biên phòng")
 
 // listed tells whether a number with its answerer in brackets stands before the cursor:

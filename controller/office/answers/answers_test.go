@@ -177,7 +177,7 @@ func TestNoAddressIsStored(t *testing.T) {
 	require.Positive(t, found, "the message is there, to be looked for")
 }
 
-// A code that was renewed leads nowhere but to who has the new one, and whoever guesses codes
+// A code that was renewed leads its holder to the new one and nowhere else, and a caller that guesses codes
 // is heard no more that day, also with the right one.
 func TestCodes(t *testing.T) {
 	r := newRig(t)

@@ -86,8 +86,8 @@ func last(heard []Heard) map[string]Heard {
 }
 
 // Misheard are the loudspeakers of which the people said in the last seven days that they do
-// not understand them, by id, of those that the caller sees. It is nothing but sums: whoever
-// mends loudspeakers reads it, also without listening to the villagers.
+// not understand them, by id, of those that the caller sees. It is nothing but sums:
+// technicians read it, also without listening to the villagers.
 func (d *Desk) Misheard(ctx context.Context) (map[string]Misheard, error) {
 	a, err := d.opt.Access.View(ctx)
 	if err != nil {

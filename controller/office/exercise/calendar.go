@@ -89,7 +89,7 @@ func dueAfter(from time.Time, days int, hour string) (due, late time.Time) {
 	return day.Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute), day.AddDate(0, 0, 1)
 }
 
-// Overdue are the lines that are overdue, for who can do something about it: begin one, or
+// Overdue are the lines that are overdue, for a caller that can do something about it: begin one, or
 // set the calendar. For others there are none.
 func (d *Desk) Overdue(ctx context.Context) ([]Entry, error) {
 	a, err := d.opt.Access.View(ctx)
@@ -138,7 +138,7 @@ func (d *Desk) PutRule(ctx context.Context, r store.ExerciseRule) error {
 	return nil
 }
 
-// tell tells who can begin one what is overdue, once; and has the calendar begin.
+// tell tells those that can begin one what is overdue, once; and has the calendar begin.
 func (d *Desk) tell(ctx context.Context) error {
 	told, err := d.opt.Store.ExercisesTold(ctx)
 	if err != nil {

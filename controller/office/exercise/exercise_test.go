@@ -182,7 +182,7 @@ func code(t *testing.T, err error) string {
 }
 
 // What is due is counted from the last that counts, at first from when there was a calendar;
-// it is overdue when its day is over, and that is told once, to who can do it.
+// it is overdue when its day is over, and that is told once, to those that can do it.
 func TestCalendar(t *testing.T) {
 	bubble(t, func(o *office) {
 		t := o.t

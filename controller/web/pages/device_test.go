@@ -8,7 +8,7 @@ import (
 	"loa/controller/office/inventory"
 )
 
-// Whoever looks where they are signed in knows their devices again.
+// A person that looks where they are signed in knows their devices again.
 func TestDeviceNames(t *testing.T) {
 	for agent, want := range map[string]string{
 		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36": "Chrome · Android",

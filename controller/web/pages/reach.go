@@ -134,7 +134,7 @@ func (p *reachPages) alerts(ctx context.Context, now time.Time) (any, error) {
 }
 
 // drillPlaces offers the smallest village: a drill of the whole commune is
-// chosen, not slipped into. Who comes from the calendar has chosen it there.
+// chosen, not slipped into. A reader that comes from the calendar has chosen it there.
 func (p *reachPages) drillPlaces(ctx context.Context, of store.ExerciseKind) (any, error) {
 	rows, err := p.placeRows(ctx, access.Drilling)
 	if of == "" {
