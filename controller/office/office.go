@@ -24,12 +24,12 @@ import (
 	"loa/controller/office/clips"
 	"loa/controller/office/dictionary"
 	"loa/controller/office/exercise"
-	"loa/controller/office/heads"
 	"loa/controller/office/hours"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
 	"loa/controller/office/people"
 	"loa/controller/office/preview"
+	"loa/controller/office/quick"
 	"loa/controller/office/repair"
 	"loa/controller/office/replay"
 	"loa/controller/office/setup"
@@ -95,7 +95,7 @@ type Office struct {
 	Clips      *clips.Desk
 	Dictionary *dictionary.Desk
 	Exercise   *exercise.Desk
-	Heads      *heads.Desk
+	Quick      *quick.Desk
 	Hours      *hours.Hours
 	Inventory  *inventory.Inventory
 	Notices    *notices.Notices
@@ -190,9 +190,9 @@ func (o *Office) openPlaces(made time.Time) {
 		Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
 	o.Answers = answers.New(answers.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, AsRun: o.AsRun, Replay: o.Replay,
 		Notices: o.Notices, Now: opt.Now, Editing: &o.editing, News: opt.News, Commune: opt.Commune, Logger: opt.Logger})
-	o.Heads = heads.New(heads.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Notices: o.Notices, Now: opt.Now,
+	o.Quick = quick.New(quick.Options{Store: opt.Store, Access: o.Access, Trail: o.Trail, Notices: o.Notices, Now: opt.Now,
 		Editing: &o.editing, News: opt.News})
-	o.Brief = brief.New(brief.Options{Store: opt.Store, Access: o.Access, Answers: o.Answers, Heads: o.Heads, Inventory: o.Inventory,
+	o.Brief = brief.New(brief.Options{Store: opt.Store, Access: o.Access, Answers: o.Answers, Quick: o.Quick, Inventory: o.Inventory,
 		Notices: o.Notices,
 		Trail:   o.Trail, Now: opt.Now, Editing: &o.editing, Commune: opt.Commune, Logger: opt.Logger})
 }

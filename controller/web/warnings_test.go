@@ -279,6 +279,11 @@ func TestAWarningAirsByItself(t *testing.T) {
 	got = o.hand(t, program, w.signed(t, w.message()))["warning"].(object)
 	require.Equal(t, []any{"proposed", "right"}, []any{got["state"], got["why"]})
 	require.NotEmpty(t, o.ask(t, "GET", "/api/v1/warning-sources", nil).items()[0]["answered"])
+	took := map[any]bool{}
+	for _, a := range o.ask(t, "GET", "/api/v1/audit?action=warning.take", nil).items() {
+		took[a["who"]] = true
+	}
+	require.Equal(t, map[any]bool{"warnings": true, "machine": true}, took, "by feed and file, and by whom handed in")
 	o.ask(t, "POST", "/api/v1/stop", object{"targets": object{"areas": array{"la-da"}}})
 }
 

@@ -47,21 +47,21 @@ func (d *Desk) Run(ctx context.Context) error {
 		ours, stop := context.WithCancel(ctx)
 		var asking sync.WaitGroup
 		sources, err := d.opt.Store.WarningSources(ctx)
+		var later <-chan time.Time
 		if err != nil && ctx.Err() == nil {
 			d.opt.Logger.Error("the sources of warnings are not known", "err", err)
+			later = time.After(askEvery) // the database may be back
 		}
 		for _, s := range sources {
 			if s.Kind == Feed {
 				asking.Go(func() { d.ask(ours, s) })
 			}
 		}
-		again := time.NewTimer(askRarely) // a database that failed may be back
 		select {
 		case <-ctx.Done():
 		case <-d.renew:
-		case <-again.C:
+		case <-later:
 		}
-		again.Stop()
 		stop()
 		asking.Wait()
 		if ctx.Err() != nil {

@@ -8,6 +8,7 @@ import (
 
 	"loa/controller/neighbour/cap"
 	"loa/controller/office/access"
+	"loa/controller/office/audit"
 	"loa/controller/problem"
 	"loa/controller/store"
 )
@@ -96,12 +97,22 @@ func (d *Desk) takeOne(ctx context.Context, from store.WarningSource, data []byt
 	if err := d.opt.Store.AddWarning(ctx, w, others...); err != nil {
 		return t, fmt.Errorf("a warning is not kept: %w", err)
 	}
-	d.opt.Trail.Did(ctx, "warning.take", w.ID, nil, map[string]any{"message": w.Message, "state": w.State, "why": w.Why, "title": w.Title,
-		"signer": w.Signer}, w.Areas...)
+	d.opt.Trail.Record(ctx, store.Audit{Who: recordedAs(ctx), Action: "warning.take", Object: w.ID, Where: w.Areas,
+		After: audit.Written(map[string]any{"message": w.Message, "source": from.Name, "state": w.State, "why": w.Why, "title": w.Title,
+			"signer": w.Signer})})
 	d.opt.News("warnings")
 	w = d.follow(ctx, from, w, j, before)
 	s := d.shown(a, w)
 	return Taken{Warning: &s}, nil
+}
+
+// recordedAs is how the audit log names the one that hands a message in: a caller by the own
+// name, a feed or a file as a part of the system.
+func recordedAs(ctx context.Context) string {
+	if access.Of(ctx).Kind == access.Nobody {
+		return "warnings"
+	}
+	return ""
 }
 
 // read reads a message, as it was signed where the source has a certificate.

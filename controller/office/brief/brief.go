@@ -14,9 +14,9 @@ import (
 	"loa/controller/office/answers"
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
-	"loa/controller/office/heads"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
+	"loa/controller/office/quick"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -26,7 +26,7 @@ type Options struct {
 	Store     *store.Store
 	Access    *access.Control
 	Answers   *answers.Desk
-	Heads     *heads.Desk
+	Quick     *quick.Desk
 	Inventory *inventory.Inventory
 	Notices   *notices.Notices
 	Trail     *audit.Trail
@@ -140,7 +140,7 @@ func (d *Desk) Of(ctx context.Context, s Span) (b Brief, err error) {
 			b.add(l, heard[l.ID])
 		}
 	}
-	told, err := d.opt.Heads.Between(ctx, s.From, s.To)
+	told, err := d.opt.Quick.Between(ctx, s.From, s.To)
 	if err != nil {
 		return b, err
 	}

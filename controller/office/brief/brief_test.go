@@ -18,10 +18,10 @@ import (
 	"loa/controller/office/answers"
 	"loa/controller/office/asrun"
 	"loa/controller/office/audit"
-	"loa/controller/office/heads"
 	"loa/controller/office/inventory"
 	"loa/controller/office/notices"
 	"loa/controller/office/preview"
+	"loa/controller/office/quick"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -63,7 +63,7 @@ func open(t *testing.T, dir string) *office {
 		AsRun: asrun.New(asrun.Options{Store: s, Access: control, Trail: trail, Preview: pre, Now: time.Now, Logger: logger}),
 		Now:   time.Now, Editing: editing, News: news, Commune: "la-da", Logger: logger})
 	return &office{Desk: New(Options{Store: s, Access: control, Answers: desk, Inventory: inv,
-		Heads: heads.New(heads.Options{Store: s, Access: control, Trail: trail, Notices: not, Now: time.Now, Editing: editing,
+		Quick: quick.New(quick.Options{Store: s, Access: control, Trail: trail, Notices: not, Now: time.Now, Editing: editing,
 			News: news}), Notices: not, Trail: trail, Now: time.Now,
 		Editing: editing, Commune: "la-da", Logger: logger}), t: t, store: s}
 }

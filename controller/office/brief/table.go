@@ -9,7 +9,7 @@ import (
 
 	"loa/controller/i18n"
 	"loa/controller/office/answers"
-	"loa/controller/office/heads"
+	"loa/controller/office/quick"
 	"loa/controller/store"
 	"loa/schedule"
 )
@@ -63,7 +63,7 @@ func (b Brief) rows(lang i18n.Language) (all [][]string) {
 			i18n.Say(lang, "ans_state_"+m.State)})
 	}
 	for _, h := range b.Heads {
-		all = append(all, []string{i18n.Say(lang, "quick_heads"), when(h.Tapped), h.Village, heads.Word(lang, h.Kind),
+		all = append(all, []string{i18n.Say(lang, "quick_heads"), when(h.Tapped), h.Village, quick.Word(lang, h.Kind),
 			strconv.Itoa(h.Households), i18n.Say(lang, "quick_"+h.Level)})
 	}
 	for _, f := range b.Faults {

@@ -65,7 +65,7 @@ func Register(mux *auth.Router, opt Options) {
 		warningHandlers{f, opt.Warnings},
 		feedHandlers{f, opt.Feeds},
 		exerciseHandlers{f, o.Exercise},
-		briefHandlers{f, o.Brief, o.Heads},
+		briefHandlers{f, o.Brief, o.Quick},
 		auditHandlers{f, o.Trail, opt.Store},
 		noticeHandlers{f, o.Notices, opt.Store},
 		wizardHandlers{f, o.Setup},

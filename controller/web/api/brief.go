@@ -7,7 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"loa/controller/office/brief"
-	"loa/controller/office/heads"
+	"loa/controller/office/quick"
 	"loa/controller/web/api/resource"
 	"loa/controller/web/respond"
 )
@@ -16,7 +16,7 @@ import (
 type briefHandlers struct {
 	resource.Face
 	brief *brief.Desk
-	heads *heads.Desk
+	quick *quick.Desk
 }
 
 type briefInput struct {
@@ -37,7 +37,7 @@ func (h briefHandlers) register() {
 	h.Describe(csv, "text/csv", "CSV, UTF-8 with a mark")
 	h.Mux.HandleFunc("GET /api/v1/situation-report.csv", h.csvReport)
 	resource.Lists(h.Face, op("list-quick-reports", http.MethodGet, "/quick-reports",
-		"What village heads reported in the last seven days, newest first"), h.heads.List)
+		"What village heads reported in the last seven days, newest first"), h.quick.List)
 	picture := op("quick-report-photo", http.MethodGet, "/quick-reports/{id}/photo", "The photo of one")
 	h.DescribePhoto(picture)
 	h.Mux.HandleFunc("GET /api/v1/quick-reports/{id}/photo", h.photo)
@@ -58,7 +58,7 @@ func (h briefHandlers) report(ctx context.Context, in *briefInput) (*briefOutput
 }
 
 func (h briefHandlers) photo(w http.ResponseWriter, r *http.Request) {
-	jpeg, err := h.heads.Photo(r.Context(), r.PathValue("id"))
+	jpeg, err := h.quick.Photo(r.Context(), r.PathValue("id"))
 	h.Photo(w, jpeg, err)
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"loa/controller/office/access"
-	"loa/controller/office/heads"
+	"loa/controller/office/quick"
 	"loa/controller/photo"
 	"loa/controller/problem"
 	"loa/controller/web/respond"
@@ -19,7 +19,7 @@ import (
 // quickPage is where a village head reports by three taps.
 type quickPage struct {
 	*kit
-	heads *heads.Desk
+	quick *quick.Desk
 }
 
 // register adds the endpoints.
@@ -40,10 +40,10 @@ type quickView struct {
 }
 
 func (p *quickPage) answer(w http.ResponseWriter, r *http.Request, typed url.Values, wrong error) {
-	v := quickView{frame: p.frameOf(r, "village"), Levels: heads.Levels, Kinds: heads.Kinds, Typed: typed,
+	v := quickView{frame: p.frameOf(r, "village"), Levels: quick.Levels, Kinds: quick.Kinds, Typed: typed,
 		Sent: r.URL.Query().Has("sent")}
 	var err error
-	if v.Villages, err = p.heads.Villages(r.Context()); err != nil {
+	if v.Villages, err = p.quick.Villages(r.Context()); err != nil {
 		p.problemPage(w, r, p.explain(err))
 		return
 	}
@@ -68,7 +68,7 @@ func (p *quickPage) send(w http.ResponseWriter, r *http.Request) {
 		err = errOtherTapped
 	}
 	if err == nil {
-		_, err = p.heads.Send(r.Context(), x)
+		_, err = p.quick.Send(r.Context(), x)
 	}
 	switch {
 	case err == nil && kept:
@@ -89,7 +89,7 @@ const (
 )
 
 // readQuick reads the form, with a photo or without, each part bounded.
-func readQuick(w http.ResponseWriter, r *http.Request) (x heads.Tapped, typed url.Values, err error) {
+func readQuick(w http.ResponseWriter, r *http.Request) (x quick.Tapped, typed url.Values, err error) {
 	typed = url.Values{}
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		err = readForm(w, r)

@@ -9,7 +9,7 @@ import (
 
 	"loa/controller/office/access"
 	"loa/controller/office/answers"
-	"loa/controller/office/heads"
+	"loa/controller/office/quick"
 	"loa/controller/store"
 )
 
@@ -17,7 +17,7 @@ import (
 type situationPage struct {
 	*kit
 	answers *answers.Desk
-	heads   *heads.Desk
+	quick   *quick.Desk
 	open    bool // villagers can answer: the people's pages are served here
 }
 
@@ -54,7 +54,7 @@ type situationView struct {
 	Now      time.Time
 	Open     bool
 	Messages []situationMessage
-	Heads    []heads.Quick
+	Heads    []quick.Quick
 	answers.Situation
 	Codes  []answers.Code
 	States []store.MessageState
@@ -90,7 +90,7 @@ func (p *situationPage) view(ctx context.Context, now time.Time) (any, error) {
 	v := situationView{Now: now, Open: p.open,
 		States: []store.MessageState{store.MessageNew, store.MessageSeen, store.MessageDoing, store.MessageDone}}
 	var err error
-	if v.Heads, err = p.heads.List(ctx); err != nil {
+	if v.Heads, err = p.quick.List(ctx); err != nil {
 		return v, err
 	}
 	if v.Messages, err = p.messages(ctx); err != nil {

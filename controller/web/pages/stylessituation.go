@@ -8,7 +8,7 @@ import (
 	"loa/controller/office/answers"
 	"loa/controller/office/asrun"
 	"loa/controller/office/brief"
-	"loa/controller/office/heads"
+	"loa/controller/office/quick"
 	"loa/controller/store"
 )
 
@@ -38,18 +38,18 @@ func styledQuestion() questionView {
 }
 
 // styledHeads are what village heads reported.
-func styledHeads() []heads.Quick {
-	at := func(level, kind string, late time.Duration, unsure bool) heads.Quick {
-		return heads.Quick{ID: "h-" + level, Village: "Thôn 1", Level: level, Kind: kind, Households: 12, Words: "Nước tới sân.",
+func styledHeads() []quick.Quick {
+	at := func(level, kind string, late time.Duration, unsure bool) quick.Quick {
+		return quick.Quick{ID: "h-" + level, Village: "Thôn 1", Level: level, Kind: kind, Households: 12, Words: "Nước tới sân.",
 			Name: "Chị Hoa", Role: "head", Tapped: ago(time.Hour + late), Arrived: ago(time.Hour), Unsure: unsure, Photo: "/styles/none"}
 	}
-	return []heads.Quick{at("normal", "", 0, false), at("attention", "other", 0, true), at("urgent", "flood", 3*time.Hour, false)}
+	return []quick.Quick{at("normal", "", 0, false), at("attention", "other", 0, true), at("urgent", "flood", 3*time.Hour, false)}
 }
 
 // quickSpecimens are the page of the three taps.
 func quickSpecimens() []specimen {
-	v := quickView{frame: styledFrame("village"), Villages: []access.Named{{ID: "thon-1", Name: "Thôn 1"}}, Levels: heads.Levels,
-		Kinds: heads.Kinds, Sent: true}
+	v := quickView{frame: styledFrame("village"), Villages: []access.Named{{ID: "thon-1", Name: "Thôn 1"}}, Levels: quick.Levels,
+		Kinds: quick.Kinds, Sent: true}
 	many := v
 	many.Villages, many.Sent = append(many.Villages, access.Named{ID: "thon-2", Name: longName}), false
 	many.Sentence, many.Typed = "Hãy chọn có việc gì.", url.Values{"level": {"urgent"}, "area": {"thon-2"}, "kind": {"flood"}}

@@ -1,4 +1,4 @@
-// Package heads is what village heads report of their village by three taps (báo nhanh):
+// Package quick is what village heads report of their village by three taps (báo nhanh):
 // bình thường, cần chú ý or khẩn cấp; what it is; how many households.
 //
 // A head has no line where it matters: the telephone keeps what was tapped and sends it when
@@ -10,7 +10,7 @@
 //
 // It is no villager's word: the head's name and role stand beside it. Urgent ones ring as
 // urgent messages do, whose time of keeping is theirs too.
-package heads
+package quick
 
 import (
 	"context"
