@@ -23,7 +23,7 @@ const stop = byID<HTMLButtonElement>("stop");
 const trouble = byID("trouble");
 let since = 0; // when the button went down; 0: it is up
 let latched = false;
-let ended = 0; // when the last call was let go: the same press must not begin another
+let ended = -Infinity; // when the last call was let go, if one was: the same press must not begin another
 
 let sure = ""; // the places that were said yes to
 const limit = 30; // minutes that a call may last

@@ -48,7 +48,7 @@ export class Session {
   private spoke = false; // it was on air, beyond the chime
   private hidden = 0;
   private slow = 0;
-  private beeped = 0; // when it was told by a sound that the microphone is off
+  private beeped = -Infinity; // when it was last told by a sound that the microphone is off
   private missing: string[] = [];
   private wanted: "" | "finish" | "stop" = ""; // asked for while still starting
   private timers: number[] = [];
@@ -314,7 +314,7 @@ export class Session {
     this.call = this.meter = null;
     this.closing = false;
     this.missing = [];
-    [this.linked, this.lostAt, this.spoke, this.hidden, this.slow, this.beeped, this.wanted] = [true, 0, false, 0, 0, 0, ""];
+    [this.linked, this.lostAt, this.spoke, this.hidden, this.slow, this.beeped, this.wanted] = [true, 0, false, 0, 0, -Infinity, ""];
     for (const id of ["call-time", "call-hint", "call-trouble", "call-heard", "call-missing"]) tell(byID(id), "");
     byID("call-recording").hidden = true;
   }
